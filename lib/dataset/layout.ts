@@ -1,0 +1,40 @@
+/**
+ * Where everything lives in the lake's buckets. The one place that spells a key; stacks (policies, lifecycle rules,
+ * table locations), handlers and the local lake all import it.
+ *
+ * `partition` is always the Hive path of a partition without a trailing slash, e.g. `year=2026/month=06/day=15`.
+ */
+
+/** Raw bucket: the inbox. An object under it is pending work. */
+export const RAW_PREFIX = 'raw/';
+/** Curated bucket: Parquet data files. */
+export const DATA_PREFIX = 'data/';
+/** Curated bucket: one manifest object a partition, the only commit point. */
+export const MANIFEST_PREFIX = 'manifests/';
+/** Curated bucket: one inputs record for each data file whose raw inputs are not all deleted yet. */
+export const RECORD_PREFIX = 'records/';
+/** Curated bucket: plans that a planner run writes for the Distributed Map. Expire after days. */
+export const PLAN_PREFIX = 'plans/';
+/** Quarantine bucket: rejected lines, one object for each raw object that has some. */
+export const REJECTED_LINES_PREFIX = 'lines/';
+/** Quarantine bucket: objects that could not be read at all, kept byte for byte. */
+export const REJECTED_OBJECTS_PREFIX = 'objects/';
+
+/** Exactly one object may exist under a partition's manifest prefix; the engine reads every one that it finds there. */
+export const MANIFEST_NAME = 'manifest';
+
+export const rawPrefix = (dataset: string, partition = ''): string => join(RAW_PREFIX, dataset, partition);
+export const dataPrefix = (dataset: string, partition = ''): string => join(DATA_PREFIX, dataset, partition);
+export const manifestPrefix = (dataset: string, partition = ''): string => join(MANIFEST_PREFIX, dataset, partition);
+export const recordPrefix = (dataset: string, partition = ''): string => join(RECORD_PREFIX, dataset, partition);
+export const rejectedLinesPrefix = (dataset: string, partition = ''): string =>
+  join(REJECTED_LINES_PREFIX, dataset, partition);
+export const rejectedObjectsPrefix = (dataset: string, partition = ''): string =>
+  join(REJECTED_OBJECTS_PREFIX, dataset, partition);
+
+export const manifestKey = (dataset: string, partition: string): string =>
+  `${manifestPrefix(dataset, partition)}${MANIFEST_NAME}`;
+
+function join(root: string, dataset: string, partition: string): string {
+  return partition === '' ? `${root}${dataset}/` : `${root}${dataset}/${partition}/`;
+}

@@ -1,0 +1,167 @@
+/**
+ * The dataset model: what a fork declares, once, for each table of the lake. Everything else (Glue tables, partition
+ * projection, crawler target, compaction, validation of events, documentation) is derived from it, never written by hand.
+ *
+ * Pure data: no CDK and no AWS SDK, so that stacks, Lambda handlers and the local lake share the very same declaration.
+ */
+
+/** Input formats that the raw zone accepts. Each may be plain, gzip or zstd (Parquet: plain only). */
+export type InputFormat = 'ndjson' | 'csv' | 'parquet';
+
+/** Compression codec of the curated Parquet files. */
+export type ParquetCodec = 'snappy' | 'gzip' | 'zstd';
+
+export interface ColumnDefinition {
+  /** Lowercase letters, digits and underscores; starts with a letter or underscore; at most 255 characters. */
+  readonly name: string;
+  /**
+   * Hive type, as Athena writes it: `boolean`, `tinyint`, `smallint`, `int`, `bigint`, `float`, `double`,
+   * `decimal(p,s)`, `string`, `date`, `timestamp` (milliseconds, UTC), `binary`, `array<T>`, `map<K,V>`,
+   * `struct<name:T,...>`, nested freely.
+   */
+  readonly type: string;
+  /** Whether a row without a value is rejected to quarantine. @default false */
+  readonly notNull?: boolean;
+  /** What the column means; shown in the catalog and in the table's documentation. */
+  readonly comment?: string;
+}
+
+/** A partition key that precedes the time keys, for example `tenant`. Its values come from the object's path. */
+export type LeadingKey =
+  | {
+      readonly name: string;
+      readonly kind: 'enum';
+      /** Every value the key can take, at most 1,000. Queries without a predicate on the key visit all of them. */
+      readonly values: readonly string[];
+    }
+  | {
+      readonly name: string;
+      /** Any value; every query must then give one with an equality predicate. */
+      readonly kind: 'injected';
+    };
+
+export interface PartitionScheme {
+  /**
+   * `day`: `year=2026/month=06/day=15/` (integer keys, two digits). `hour`: the same with `hour=09/`.
+   * `dt`: one string key, `dt=2026-06-15/`.
+   */
+  readonly scheme: 'day' | 'hour' | 'dt';
+  /** First day that can hold data, `yyyy-MM-dd`. Rows outside the range are invisible to queries: keep it tight. */
+  readonly from: string;
+  /** Last day that can hold data, `yyyy-MM-dd`, inclusive. Whole years are projected for `day` and `hour`. */
+  readonly to: string;
+  /** Keys before the time keys, outermost first. @default none */
+  readonly leading?: readonly LeadingKey[];
+}
+
+export interface InputSettings {
+  /** Formats that producers may write; the first is the one the raw table reads. */
+  readonly formats: readonly InputFormat[];
+  readonly csv?: {
+    /** One character. @default ',' */
+    readonly delimiter?: string;
+  };
+}
+
+export interface RetentionSettings {
+  /** Days that a compacted (deleted) raw object stays recoverable as a noncurrent version. @default 30 */
+  readonly rawNoncurrentDays?: number;
+  /** Days after which curated files expire by the vacuum of closed partitions. @default kept for ever */
+  readonly curatedDays?: number;
+}
+
+export interface CompactionSettings {
+  /** @default 'snappy' */
+  readonly codec?: ParquetCodec;
+  /** Size that output files aim at, 128 to 512 MiB. @default 512 */
+  readonly targetFileMiB?: number;
+  /** Rows in a row group. Fewer rows prune better, more rows compress better. @default 122,880 when sorted, else 500,000 */
+  readonly rowGroupRows?: number;
+  /**
+   * Hours that a superseded file outlives its replacement, so that no running query loses it. At least 24 (Athena's
+   * default DML time-out is 30 minutes; the rest is for people). @default 24
+   */
+  readonly graceHours?: number;
+  /** A partition never holds more undersized (below 128 MiB) files than this after a run. 2 to 64. @default 8 */
+  readonly maxUndersizedFiles?: number;
+  /** Hours after a partition's end at which it counts as closed and is merged fully. @default 6 */
+  readonly closeAfterHours?: number;
+}
+
+export interface DatasetDefinition {
+  /** Table name: lowercase letters, digits, underscores; starts with a letter; at most 64 characters. */
+  readonly name: string;
+  /** What a row is and where it comes from, for analysts. */
+  readonly description: string;
+  readonly columns: readonly ColumnDefinition[];
+  readonly partition: PartitionScheme;
+  /** The `timestamp` or `date` column that says when a row happened. It must be `notNull`. */
+  readonly eventTime: string;
+  /**
+   * Columns that identify a row. When given, a row that arrives twice in a partition is kept once. Each must be
+   * `notNull` and scalar. @default none: rows are kept as they arrive
+   */
+  readonly dedupeKey?: readonly string[];
+  /** Columns by which files are sorted, so that Athena skips row groups. @default none */
+  readonly sortBy?: readonly string[];
+  readonly input: InputSettings;
+  readonly retention?: RetentionSettings;
+  readonly compaction?: CompactionSettings;
+}
+
+/** A column type, parsed. */
+export type ColumnType =
+  | { readonly kind: 'boolean' | 'tinyint' | 'smallint' | 'int' | 'bigint' | 'float' | 'double' }
+  | { readonly kind: 'string' | 'date' | 'timestamp' | 'binary' }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: 'array'; readonly element: ColumnType }
+  | { readonly kind: 'map'; readonly key: ColumnType; readonly value: ColumnType }
+  | { readonly kind: 'struct'; readonly fields: readonly StructField[] };
+
+export interface StructField {
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly notNull: boolean;
+  readonly comment: string | undefined;
+}
+
+/** A dataset after validation: types parsed, every default filled in. What the rest of the code works with. */
+export interface Dataset {
+  readonly name: string;
+  readonly description: string;
+  readonly columns: readonly Column[];
+  readonly partition: {
+    readonly scheme: 'day' | 'hour' | 'dt';
+    readonly from: string;
+    readonly to: string;
+    readonly leading: readonly LeadingKey[];
+  };
+  readonly eventTime: string;
+  readonly dedupeKey: readonly string[];
+  readonly sortBy: readonly string[];
+  readonly input: { readonly formats: readonly InputFormat[]; readonly csv: { readonly delimiter: string } };
+  readonly retention: { readonly rawNoncurrentDays: number; readonly curatedDays: number | undefined };
+  readonly compaction: Required<CompactionSettings>;
+}
+
+/**
+ * A Glue table as pure data, the one source of both the CloudFormation table and the local query engine.
+ * `location` and the values of `parameters` may contain the bucket name that the caller passed (a CDK token, or a folder).
+ */
+export interface TableDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly comment?: string }[];
+  readonly partitionKeys: readonly { readonly name: string; readonly type: string; readonly comment?: string }[];
+  readonly location: string;
+  readonly inputFormat: string;
+  readonly outputFormat: string;
+  readonly serializationLibrary: string;
+  readonly serdeParameters: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, string>>;
+}
