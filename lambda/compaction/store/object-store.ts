@@ -1,0 +1,73 @@
+/**
+ * What the compaction protocol needs of S3, and nothing more. The protocol is written against this interface so that
+ * its crash tests can stop it before and after every single call; `S3ObjectStore` is the one implementation that ships.
+ */
+
+export interface ObjectInfo {
+  readonly key: string;
+  /** Opaque: not a digest under SSE-KMS or after a multipart upload. Compared for equality only. */
+  readonly etag: string;
+  /** Bytes as stored. */
+  readonly size: number;
+  readonly lastModified: Date;
+}
+
+export interface StoredObject extends ObjectInfo {
+  readonly body: Buffer;
+  readonly versionId: string | undefined;
+}
+
+/** At most one of the two. */
+export interface WriteCondition {
+  /** Write only if the object exists with this ETag. */
+  readonly ifMatch?: string;
+  /** Write only if no object exists. */
+  readonly ifAbsent?: boolean;
+}
+
+export interface ListRange {
+  /** Only keys after this one (exclusive). */
+  readonly after?: string | undefined;
+  /** Only keys up to this one (inclusive). */
+  readonly through?: string | undefined;
+}
+
+export interface ByteRange {
+  /** First byte; negative: the last `-start` bytes of the object. */
+  readonly start: number;
+  /** Last byte, inclusive. Ignored when `start` is negative. */
+  readonly end?: number;
+}
+
+export interface ObjectStore {
+  /** Objects under a prefix in the byte order of their keys, read page by page. */
+  list(bucket: string, prefix: string, range?: ListRange): AsyncIterable<ObjectInfo>;
+  /** The object, or undefined when it does not exist. */
+  get(bucket: string, key: string): Promise<StoredObject | undefined>;
+  /** Part of an object, if it still has this ETag. @throws PreconditionFailedError */
+  getRange(bucket: string, key: string, etag: string, range: ByteRange): Promise<Buffer>;
+  /** Copies an object to a local file with bounded memory. @throws PreconditionFailedError when the ETag is another. */
+  getFile(bucket: string, key: string, etag: string, path: string): Promise<void>;
+  /** @throws PreconditionFailedError when the condition does not hold, or a concurrent write won. */
+  put(bucket: string, key: string, body: Buffer, condition?: WriteCondition): Promise<void>;
+  /** Uploads a local file, in parts when it is large; visible wholly or not at all. @throws PreconditionFailedError */
+  putFile(bucket: string, key: string, path: string, condition?: WriteCondition): Promise<void>;
+  /** Server-side copy, if the source still has this ETag. @throws PreconditionFailedError */
+  copy(
+    from: { bucket: string; key: string; etag: string; size: number },
+    to: { bucket: string; key: string },
+  ): Promise<void>;
+  /**
+   * Deletes each object that still has the given ETag. An object that is gone or was rewritten meanwhile is left alone.
+   * Resolves to the keys that this call deleted.
+   */
+  deleteMatching(bucket: string, objects: readonly Pick<ObjectInfo, 'key' | 'etag'>[]): Promise<string[]>;
+}
+
+/** A conditional request was refused (HTTP 412, or 409 for a concurrent write): somebody else was faster. */
+export class PreconditionFailedError extends Error {
+  override readonly name = 'PreconditionFailedError';
+  constructor(operation: string, bucket: string, key: string) {
+    super(`${operation} s3://${bucket}/${key}: the object is not in the state that the request demanded`);
+  }
+}

@@ -1,0 +1,258 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+  UploadPartCommand,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3';
+import { mapConcurrently } from '../concurrency';
+import {
+  type ByteRange,
+  type ListRange,
+  type ObjectInfo,
+  type ObjectStore,
+  PreconditionFailedError,
+  type StoredObject,
+  type WriteCondition,
+} from './object-store';
+
+/** Files up to this size go up in one request. Also the part size of larger ones: memory is 3 parts at most. */
+const PART_BYTES = 16 * 1024 * 1024;
+const PARTS_IN_FLIGHT = 3;
+/** CopyObject's own limit is 5 GiB. */
+const COPY_PART_BYTES = 4 * 1024 ** 3;
+/** DeleteObjects' own limit. */
+const DELETE_BATCH = 1000;
+const DELETE_BATCHES_IN_FLIGHT = 4;
+
+export class S3ObjectStore implements ObjectStore {
+  readonly #client: S3Client;
+
+  constructor(client: S3Client) {
+    this.#client = client;
+  }
+
+  async *list(bucket: string, prefix: string, range: ListRange = {}): AsyncGenerator<ObjectInfo> {
+    let token: string | undefined;
+    do {
+      const page = await this.#client.send(
+        new ListObjectsV2Command({
+          Bucket: bucket,
+          Prefix: prefix,
+          ContinuationToken: token,
+          StartAfter: token === undefined ? range.after : undefined,
+        }),
+      );
+      for (const item of page.Contents ?? []) {
+        const info = {
+          key: required(item.Key),
+          etag: required(item.ETag),
+          size: required(item.Size),
+          lastModified: required(item.LastModified),
+        };
+        if (range.through !== undefined && compareKeys(info.key, range.through) > 0) return;
+        yield info;
+      }
+      token = page.IsTruncated === true ? required(page.NextContinuationToken) : undefined;
+    } while (token !== undefined);
+  }
+
+  async get(bucket: string, key: string): Promise<StoredObject | undefined> {
+    try {
+      const found = await this.#client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      const body = Buffer.from(await required(found.Body).transformToByteArray());
+      return {
+        key,
+        body,
+        etag: required(found.ETag),
+        size: body.length,
+        lastModified: required(found.LastModified),
+        versionId: found.VersionId,
+      };
+    } catch (error) {
+      if (error instanceof S3ServiceException && error.name === 'NoSuchKey') return undefined;
+      throw error;
+    }
+  }
+
+  async getRange(bucket: string, key: string, etag: string, range: ByteRange): Promise<Buffer> {
+    const header = range.start < 0 ? `bytes=${range.start}` : `bytes=${range.start}-${range.end ?? ''}`;
+    const found = await translate('GetObject', bucket, key, () =>
+      this.#client.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag, Range: header })),
+    );
+    return Buffer.from(await required(found.Body).transformToByteArray());
+  }
+
+  async getFile(bucket: string, key: string, etag: string, path: string): Promise<void> {
+    const found = await translate('GetObject', bucket, key, () =>
+      this.#client.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag })),
+    );
+    await pipeline(required(found.Body) as Readable, createWriteStream(path));
+  }
+
+  async put(bucket: string, key: string, body: Buffer, condition: WriteCondition = {}): Promise<void> {
+    await translate('PutObject', bucket, key, () =>
+      this.#client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...headers(condition) })),
+    );
+  }
+
+  async putFile(bucket: string, key: string, path: string, condition: WriteCondition = {}): Promise<void> {
+    const { size } = await stat(path);
+    if (size <= PART_BYTES) return this.put(bucket, key, await readPart(path, 0, size), condition);
+    await this.#multipart(bucket, key, Math.ceil(size / PART_BYTES), condition, async (UploadId, index) => {
+      const start = index * PART_BYTES;
+      const Body = await readPart(path, start, Math.min(size, start + PART_BYTES));
+      const part = await this.#client.send(
+        new UploadPartCommand({ Bucket: bucket, Key: key, UploadId, PartNumber: index + 1, Body }),
+      );
+      return part;
+    });
+  }
+
+  async copy(
+    from: { bucket: string; key: string; etag: string; size: number },
+    to: { bucket: string; key: string },
+  ): Promise<void> {
+    const source = {
+      CopySource: `${from.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`,
+      CopySourceIfMatch: from.etag,
+    };
+    if (from.size <= COPY_PART_BYTES) {
+      await translate('CopyObject', from.bucket, from.key, () =>
+        this.#client.send(new CopyObjectCommand({ Bucket: to.bucket, Key: to.key, ...source })),
+      );
+      return;
+    }
+    await this.#multipart(to.bucket, to.key, Math.ceil(from.size / COPY_PART_BYTES), {}, async (UploadId, index) => {
+      const start = index * COPY_PART_BYTES;
+      const CopySourceRange = `bytes=${start}-${Math.min(from.size, start + COPY_PART_BYTES) - 1}`;
+      const part = await translate('UploadPartCopy', from.bucket, from.key, () =>
+        this.#client.send(
+          new UploadPartCopyCommand({
+            Bucket: to.bucket,
+            Key: to.key,
+            UploadId,
+            PartNumber: index + 1,
+            CopySourceRange,
+            ...source,
+          }),
+        ),
+      );
+      return required(part.CopyPartResult);
+    });
+  }
+
+  async deleteMatching(bucket: string, objects: readonly Pick<ObjectInfo, 'key' | 'etag'>[]): Promise<string[]> {
+    const batches: (typeof objects)[] = [];
+    for (let start = 0; start < objects.length; start += DELETE_BATCH) {
+      batches.push(objects.slice(start, start + DELETE_BATCH));
+    }
+    const deleted = await mapConcurrently(batches, DELETE_BATCHES_IN_FLIGHT, (batch) =>
+      this.#deleteBatch(bucket, batch),
+    );
+    return deleted.flat();
+  }
+
+  async #deleteBatch(bucket: string, batch: readonly Pick<ObjectInfo, 'key' | 'etag'>[]): Promise<string[]> {
+    const answer = await this.#client.send(
+      new DeleteObjectsCommand({
+        Bucket: bucket,
+        Delete: { Objects: batch.map(({ key, etag }) => ({ Key: key, ETag: etag })) },
+      }),
+    );
+    const failed = (answer.Errors ?? []).filter(({ Code }) => !LEFT_ALONE.has(Code ?? ''));
+    const [first] = failed;
+    if (first !== undefined) {
+      throw new Error(
+        `DeleteObjects s3://${bucket}: ${failed.length} of ${batch.length} failed, ` +
+          `first ${first.Key}: ${first.Code} ${first.Message}`,
+      );
+    }
+    return (answer.Deleted ?? []).map(({ Key }) => required(Key));
+  }
+
+  async #multipart(
+    bucket: string,
+    key: string,
+    parts: number,
+    condition: WriteCondition,
+    upload: (uploadId: string, index: number) => Promise<{ ETag?: string | undefined }>,
+  ): Promise<void> {
+    const target = { Bucket: bucket, Key: key };
+    const created = await this.#client.send(new CreateMultipartUploadCommand(target));
+    const UploadId = required(created.UploadId);
+    try {
+      const indexes = Array.from({ length: parts }, (_, index) => index);
+      const uploaded = await mapConcurrently(indexes, PARTS_IN_FLIGHT, (index) => upload(UploadId, index));
+      const Parts = uploaded.map(({ ETag }, index) => ({ ETag: required(ETag), PartNumber: index + 1 }));
+      await translate('CompleteMultipartUpload', bucket, key, () =>
+        this.#client.send(
+          new CompleteMultipartUploadCommand({
+            ...target,
+            UploadId,
+            MultipartUpload: { Parts },
+            ...headers(condition),
+          }),
+        ),
+      );
+    } catch (error) {
+      // Best effort: the bucket's lifecycle rule for unfinished uploads takes what stays behind.
+      await this.#client.send(new AbortMultipartUploadCommand({ ...target, UploadId })).catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+/** Codes of a conditional delete that found nothing to do: rewritten meanwhile, or gone. */
+const LEFT_ALONE = new Set(['PreconditionFailed', 'NoSuchKey', 'NoSuchVersion', 'ConditionalRequestConflict']);
+
+function headers(condition: WriteCondition): { IfMatch?: string; IfNoneMatch?: string } {
+  return {
+    ...(condition.ifMatch === undefined ? {} : { IfMatch: condition.ifMatch }),
+    ...(condition.ifAbsent === true ? { IfNoneMatch: '*' } : {}),
+  };
+}
+
+/** Turns the refusals of a conditional request into the one error that the protocol handles. */
+async function translate<T>(operation: string, bucket: string, key: string, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    if (error instanceof S3ServiceException) {
+      const status = error.$metadata.httpStatusCode;
+      // 404: an If-Match write to an object that is gone, or a conditional read of one.
+      if (status === 412 || status === 409 || status === 404) {
+        throw new PreconditionFailedError(operation, bucket, key);
+      }
+    }
+    throw error;
+  }
+}
+
+async function readPart(path: string, start: number, end: number): Promise<Buffer> {
+  if (end === start) return Buffer.alloc(0);
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { start, end: end - 1 })) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** S3 orders keys by their UTF-8 bytes, JavaScript by UTF-16 units: they differ beyond the basic plane. */
+export function compareKeys(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('S3 answered without a field that its protocol requires');
+  return value;
+}
