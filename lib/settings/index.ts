@@ -1,0 +1,3 @@
+export { SettingsError, type SettingsProblem } from './errors';
+export * from './model';
+export { parseStage, parseStages, type StageSource } from './parse';

@@ -1,0 +1,126 @@
+/**
+ * Stage settings: what differs between two deployments of the lake. Pure data, no CDK, so that tests and tools can read
+ * them. Every default deploys in a brand-new AWS account.
+ */
+
+/** The kinds of users that get an Athena workgroup of their own. */
+export const WORKGROUP_CLASSES = ['analyst', 'engineer', 'dashboard'] as const;
+export type WorkgroupClass = (typeof WORKGROUP_CLASSES)[number];
+
+export interface WorkgroupLimits {
+  /**
+   * GB (10^9 bytes) that one query may scan before Athena cancels it. At least 0.01, the smallest limit that Athena
+   * takes. A cancelled query is charged for what it scanned. @default analyst 100, engineer 1,000, dashboard 10
+   */
+  readonly scanLimitGB?: number;
+  /** GB that the workgroup may scan in a day before the alarm fires. @default ten times `scanLimitGB` */
+  readonly dailyAlarmGB?: number;
+}
+
+export interface RetentionDefinition {
+  /** Days that CloudWatch keeps log events. One of the periods that CloudWatch Logs offers. @default 90 */
+  readonly logDays?: number;
+  /** Days that S3 server access logs are kept. @default 365 */
+  readonly accessLogDays?: number;
+  /** Days that Athena query results are kept. @default 7 */
+  readonly resultDays?: number;
+  /** Days that rejected lines and objects are kept in quarantine. @default 90 */
+  readonly quarantineDays?: number;
+  /** Days that an overwritten or deleted object of the curated and quarantine zones stays recoverable. @default 30 */
+  readonly noncurrentDays?: number;
+  /** Days that the plan files of the compaction are kept. @default 14 */
+  readonly planDays?: number;
+}
+
+export interface CompactionSettingsDefinition {
+  /** EventBridge Scheduler expression, UTC: `rate(...)` or `cron(...)`. @default 'rate(15 minutes)' */
+  readonly schedule?: string;
+  /** When undersized files are merged, expired and superseded ones removed. @default 'cron(30 2 * * ? *)' */
+  readonly maintenanceSchedule?: string;
+  /** Tasks that run at the same time, 1 to 1,000. A new account can run 10 Lambda functions at once. @default 5 */
+  readonly maxConcurrency?: number;
+  /** MiB of the compactor function, 1,769 to 10,240. New accounts allow no more than 3,008. @default 3008 */
+  readonly memoryMiB?: number;
+  /** MiB of the compactor's /tmp, 2,048 to 10,240. @default 10240 */
+  readonly ephemeralStorageMiB?: number;
+  /**
+   * Lambda concurrency reserved for the compactor; at least `maxConcurrency`. Fails in a new account, whose quota of 10
+   * leaves nothing to reserve. @default none reserved
+   */
+  readonly reservedConcurrency?: number;
+}
+
+export interface CrawlerDefinition {
+  /**
+   * `off`: no crawler. `schedule`: crawls new folders of the raw zone. `event`: crawls, on the same schedule, only what
+   * S3 events name (an SQS queue is created). @default 'schedule'
+   */
+  readonly mode?: 'off' | 'schedule' | 'event';
+  /** Glue cron expression, UTC. @default 'cron(0 5 * * ? *)' */
+  readonly schedule?: string;
+}
+
+/** What a fork writes in `config/stages/<name>.ts`. Only `name` is required. */
+export interface StageDefinition {
+  /** Equal to the file's name. Lowercase letters, digits and hyphens; starts with a letter; at most 12 characters. */
+  readonly name: string;
+  /**
+   * First part of stack, workgroup and database names; two lakes in one account need two. Same form as `name`, at most
+   * 16 characters. @default 'lake'
+   */
+  readonly prefix?: string;
+  /** Twelve digits. @default the account of the credentials at deployment (the template names none) */
+  readonly account?: string;
+  /** For example `eu-central-1`. @default the region of the credentials at deployment */
+  readonly region?: string;
+  /** Put on every resource, beside `lake` and `stage`. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly retention?: RetentionDefinition;
+  /**
+   * What happens to buckets, keys and databases when their stack is deleted. `delete` takes effect only together with
+   * the command-line flag `-c allowDataDeletion=<stage>`; without it everything is kept. @default 'retain'
+   */
+  readonly dataRemoval?: 'retain' | 'delete';
+  /**
+   * Whether callers that talk to the raw and curated buckets themselves need TLS 1.3. Athena on a caller's behalf and
+   * roles that AWS services assume keep the floor of TLS 1.2, which holds everywhere. @default true
+   */
+  readonly tls13Floor?: boolean;
+  readonly query?: Readonly<Partial<Record<WorkgroupClass, WorkgroupLimits>>>;
+  readonly compaction?: CompactionSettingsDefinition;
+  readonly crawler?: CrawlerDefinition;
+  /** Addresses that receive alarms; each must confirm the subscription by the mail that SNS sends. @default none */
+  readonly alarmEmails?: readonly string[];
+}
+
+/** A stage after validation: every default filled in. What the stacks work with. */
+export interface StageSettings {
+  readonly name: string;
+  readonly prefix: string;
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly retention: Required<RetentionDefinition>;
+  readonly dataRemoval: 'retain' | 'delete';
+  readonly tls13Floor: boolean;
+  readonly query: Readonly<Record<WorkgroupClass, Required<WorkgroupLimits>>>;
+  readonly compaction: Required<Omit<CompactionSettingsDefinition, 'reservedConcurrency'>> & {
+    readonly reservedConcurrency: number | undefined;
+  };
+  readonly crawler: Required<CrawlerDefinition>;
+  readonly alarmEmails: readonly string[];
+}
+
+/**
+ * Path of IAM roles that AWS services assume (crawler, state machine, ...). The bucket policies know it: nobody can choose
+ * the TLS version that a service speaks, so the TLS 1.3 floor spares these roles.
+ */
+export const serviceRolePath = (settings: StageSettings): string => `/${settings.prefix}/${settings.name}/service/`;
+
+/** `lake-dev-analyst`: a name that people type, unique in the account as long as prefix and stage are. */
+export const resourceName = (settings: StageSettings, suffix: string): string =>
+  `${settings.prefix}-${settings.name}-${suffix}`;
+
+/** `lake_dev_curated`: Glue and Athena names take no hyphens without quotes. */
+export const databaseName = (settings: StageSettings, suffix: string): string =>
+  resourceName(settings, suffix).replaceAll('-', '_');

@@ -1,0 +1,240 @@
+import { SettingsError, type SettingsProblem } from './errors';
+import {
+  type CompactionSettingsDefinition,
+  type CrawlerDefinition,
+  type RetentionDefinition,
+  type StageDefinition,
+  type StageSettings,
+  WORKGROUP_CLASSES,
+  type WorkgroupClass,
+  type WorkgroupLimits,
+} from './model';
+import { cronProblem, rateProblem } from './schedules';
+
+export interface StageSource {
+  /** Path of the file, for messages. Its base name must be the stage's name. */
+  readonly file: string;
+  readonly definition: StageDefinition;
+}
+
+type Report = (field: string, problem: string, fix: string) => void;
+
+/** Periods that CloudWatch Logs accepts as a retention. */
+const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const SCAN_LIMIT_GB: Readonly<Record<WorkgroupClass, number>> = { analyst: 100, engineer: 1_000, dashboard: 10 };
+
+/** Validates one stage and fills in the defaults. @throws SettingsError with every mistake */
+export const parseStage = (definition: StageDefinition, file = `config/stages/${definition.name}.ts`): StageSettings =>
+  parseStages([{ file, definition }])[0] as StageSettings;
+
+/** Validates all stages together. @throws SettingsError with every mistake of all of them */
+export function parseStages(sources: readonly StageSource[]): StageSettings[] {
+  const problems: SettingsProblem[] = [];
+  const seen = new Map<string, string>();
+  const stages = sources.map(({ file, definition }) => {
+    const report: Report = (field, problem, fix) =>
+      problems.push({ file, stage: String(definition.name), field, problem, fix });
+    const first = seen.get(definition.name);
+    if (first !== undefined) report('name', `is used by ${first} too`, 'give every stage its own name');
+    seen.set(definition.name, file);
+    checkFileName(file, definition.name, report);
+    return resolve(definition, report);
+  });
+  if (problems.length > 0) throw new SettingsError(problems);
+  return stages;
+}
+
+function resolve(definition: StageDefinition, report: Report): StageSettings {
+  checkKeys(definition, STAGE_KEYS, '', report);
+  checkName('name', definition.name, 12, report);
+  const prefix = definition.prefix ?? 'lake';
+  checkName('prefix', prefix, 16, report);
+  checkEnvironment(definition, report);
+  checkTags(definition.tags ?? {}, report);
+  oneOf('dataRemoval', definition.dataRemoval ?? 'retain', ['retain', 'delete'], report);
+  const tls13Floor = definition.tls13Floor ?? true;
+  if (typeof tls13Floor !== 'boolean') report('tls13Floor', `is ${show(tls13Floor)}`, 'write true or false');
+  return {
+    name: definition.name,
+    prefix,
+    account: definition.account,
+    region: definition.region,
+    tags: definition.tags ?? {},
+    retention: resolveRetention(definition.retention ?? {}, report),
+    dataRemoval: definition.dataRemoval ?? 'retain',
+    tls13Floor,
+    query: resolveQuery(definition.query ?? {}, report),
+    compaction: resolveCompaction(definition.compaction ?? {}, report),
+    crawler: resolveCrawler(definition.crawler ?? {}, report),
+    alarmEmails: resolveEmails(definition.alarmEmails ?? [], report),
+  };
+}
+
+const STAGE_KEYS = [
+  ...['name', 'prefix', 'account', 'region', 'tags', 'retention', 'dataRemoval', 'tls13Floor', 'query', 'compaction'],
+  ...['crawler', 'alarmEmails'],
+];
+
+function resolveRetention(given: RetentionDefinition, report: Report): Required<RetentionDefinition> {
+  const defaults = {
+    logDays: 90,
+    accessLogDays: 365,
+    resultDays: 7,
+    quarantineDays: 90,
+    noncurrentDays: 30,
+    planDays: 14,
+  };
+  checkKeys(given, Object.keys(defaults), 'retention.', report);
+  const retention = { ...defaults, ...given };
+  for (const [name, days] of Object.entries(retention)) wholeNumber(`retention.${name}`, days, 1, 36_500, report);
+  if (!LOG_DAYS.includes(retention.logDays)) {
+    report('retention.logDays', `is ${show(retention.logDays)}`, `write one of ${LOG_DAYS.join(', ')}`);
+  }
+  return retention;
+}
+
+function resolveQuery(
+  given: NonNullable<StageDefinition['query']>,
+  report: Report,
+): Readonly<Record<WorkgroupClass, Required<WorkgroupLimits>>> {
+  checkKeys(given, WORKGROUP_CLASSES, 'query.', report);
+  const limits = (group: WorkgroupClass): Required<WorkgroupLimits> => {
+    const own = given[group] ?? {};
+    checkKeys(own, ['scanLimitGB', 'dailyAlarmGB'], `query.${group}.`, report);
+    const scanLimitGB = own.scanLimitGB ?? SCAN_LIMIT_GB[group];
+    const dailyAlarmGB = own.dailyAlarmGB ?? 10 * scanLimitGB;
+    inRange(`query.${group}.scanLimitGB`, scanLimitGB, 0.01, 7_000_000, report);
+    inRange(`query.${group}.dailyAlarmGB`, dailyAlarmGB, 0.01, 70_000_000, report);
+    return { scanLimitGB, dailyAlarmGB };
+  };
+  return { analyst: limits('analyst'), engineer: limits('engineer'), dashboard: limits('dashboard') };
+}
+
+function resolveCompaction(given: CompactionSettingsDefinition, report: Report): StageSettings['compaction'] {
+  const defaults = {
+    schedule: 'rate(15 minutes)',
+    maintenanceSchedule: 'cron(30 2 * * ? *)',
+    maxConcurrency: 5,
+    memoryMiB: 3_008,
+    ephemeralStorageMiB: 10_240,
+    reservedConcurrency: undefined,
+  };
+  checkKeys(given, Object.keys(defaults), 'compaction.', report);
+  const compaction = { ...defaults, ...given };
+  checkSchedule('compaction.schedule', compaction.schedule, report);
+  checkSchedule('compaction.maintenanceSchedule', compaction.maintenanceSchedule, report);
+  wholeNumber('compaction.maxConcurrency', compaction.maxConcurrency, 1, 1_000, report);
+  wholeNumber('compaction.memoryMiB', compaction.memoryMiB, 1_769, 10_240, report);
+  wholeNumber('compaction.ephemeralStorageMiB', compaction.ephemeralStorageMiB, 2_048, 10_240, report);
+  if (compaction.reservedConcurrency !== undefined) {
+    wholeNumber('compaction.reservedConcurrency', compaction.reservedConcurrency, 1, 1_000, report);
+    if (compaction.reservedConcurrency < compaction.maxConcurrency) {
+      report(
+        'compaction.reservedConcurrency',
+        `is ${compaction.reservedConcurrency}, below maxConcurrency, so tasks would be throttled`,
+        `write ${compaction.maxConcurrency} or more, or lower maxConcurrency`,
+      );
+    }
+  }
+  return compaction;
+}
+
+function resolveCrawler(given: CrawlerDefinition, report: Report): Required<CrawlerDefinition> {
+  checkKeys(given, ['mode', 'schedule'], 'crawler.', report);
+  const crawler = { mode: 'schedule' as const, schedule: 'cron(0 5 * * ? *)', ...given };
+  oneOf('crawler.mode', crawler.mode, ['off', 'schedule', 'event'], report);
+  const problem = cronProblem(String(crawler.schedule));
+  if (problem !== undefined)
+    report('crawler.schedule', `${show(crawler.schedule)} ${problem}`, "write 'cron(0 5 * * ? *)'");
+  return crawler;
+}
+
+function resolveEmails(emails: readonly string[], report: Report): readonly string[] {
+  emails.forEach((email, index) => {
+    if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
+      report(
+        `alarmEmails[${index}]`,
+        `${show(email)} is not a mail address`,
+        "write an address such as 'data@example.com'",
+      );
+    }
+    if (emails.indexOf(email) !== index) report(`alarmEmails[${index}]`, `repeats ${show(email)}`, 'remove it');
+  });
+  return emails;
+}
+
+function checkEnvironment({ account, region }: StageDefinition, report: Report): void {
+  if (account !== undefined && !/^\d{12}$/.test(account)) {
+    report('account', `${show(account)} is not an account id`, 'write twelve digits in quotes, or leave it out');
+  }
+  if (region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+    report('region', `${show(region)} is not a region`, "write a region such as 'eu-central-1', or leave it out");
+  }
+}
+
+function checkTags(tags: Readonly<Record<string, string>>, report: Report): void {
+  for (const [key, value] of Object.entries(tags)) {
+    if (!/^(?!aws:)[\w\s.:/=+\-@]{1,128}$/i.test(key)) {
+      report(`tags.${key}`, 'is not a tag key', "use 1 to 128 letters, digits or _.:/=+-@, not starting with 'aws:'");
+    }
+    if (typeof value !== 'string' || !/^[\w\s.:/=+\-@]{0,256}$/.test(value)) {
+      report(`tags.${key}`, `${show(value)} is not a tag value`, 'use at most 256 letters, digits or _.:/=+-@');
+    }
+    if (['lake', 'stage'].includes(key)) report(`tags.${key}`, 'is set by the lake itself', 'use another key');
+  }
+}
+
+function checkFileName(file: string, name: string, report: Report): void {
+  const base = /([^/\\]+)\.[jt]s$/.exec(file)?.[1];
+  if (base !== name) report('name', `is ${show(name)} in ${file}`, `write '${base ?? name}' or rename the file`);
+}
+
+function checkName(field: string, name: unknown, longest: number, report: Report): void {
+  const form = new RegExp(`^[a-z](?:[a-z0-9]|-(?!-|$)){0,${longest - 1}}$`);
+  if (typeof name !== 'string' || !form.test(name)) {
+    report(
+      field,
+      `${show(name)} is not a valid name`,
+      `use 1 to ${longest} lowercase letters, digits and single hyphens, starting with a letter`,
+    );
+  }
+}
+
+function checkSchedule(field: string, expression: unknown, report: Report): void {
+  const text = String(expression);
+  const problem = text.startsWith('cron') ? cronProblem(text) : rateProblem(text);
+  if (problem !== undefined) {
+    report(field, `${show(text)} ${problem}`, "write 'rate(15 minutes)' or 'cron(30 2 * * ? *)'");
+  }
+}
+
+function checkKeys(given: object, known: readonly string[], path: string, report: Report): void {
+  for (const key of Object.keys(given)) {
+    if (!known.includes(key)) report(`${path}${key}`, 'is not a setting', `use one of ${known.join(', ')}`);
+  }
+}
+
+function oneOf(field: string, value: string, values: readonly string[], report: Report): void {
+  if (!values.includes(value)) {
+    report(field, `is ${show(value)}`, `write ${values.map((one) => `'${one}'`).join(' or ')}`);
+  }
+}
+
+function wholeNumber(field: string, value: unknown, least: number, most: number, report: Report): void {
+  if (!Number.isInteger(value)) report(field, `${show(value)} is not a whole number`, between(least, most));
+  else inRange(field, value, least, most, report);
+}
+
+function inRange(field: string, value: unknown, least: number, most: number, report: Report): void {
+  if (typeof value !== 'number' || !(value >= least && value <= most)) {
+    report(field, `is ${show(value)}`, between(least, most));
+  }
+}
+
+const between = (least: number, most: number): string =>
+  `write a number from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;
+
+const show = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(value));
