@@ -1,0 +1,112 @@
+import { checkColumns, checkFitsCsv } from './checks/columns';
+import { Cursor, ROOT } from './checks/cursor';
+import { readTableName } from './checks/names';
+import { checkPartition } from './checks/partition';
+import { checkDedupeKey, checkEventTime, checkSortBy } from './checks/references';
+import { checkCompaction, checkInput, checkRetention, checkRetentionOutlivesGrace } from './checks/settings';
+import { readDescription } from './checks/texts';
+import type { Column, Dataset, DatasetDefinition } from './model';
+import { ConfigError, Report } from './problems';
+
+export interface DatasetSource {
+  /** Where the definition comes from, for messages. */
+  readonly file: string;
+  /** Not trusted to be one: definitions may come from plain JavaScript. */
+  readonly definition: DatasetDefinition;
+}
+
+const PROPERTIES = [
+  'name',
+  'description',
+  'columns',
+  'partition',
+  'eventTime',
+  'dedupeKey',
+  'sortBy',
+  'input',
+  'retention',
+  'compaction',
+] as const;
+
+/**
+ * Checks a definition and fills in every default.
+ *
+ * @param file where the definition comes from, for messages
+ * @throws ConfigError that lists every mistake
+ */
+export function parseDataset(definition: DatasetDefinition, file = '(inline)'): Dataset {
+  const report = new Report(file, nameOf(definition));
+  const dataset = readDataset(definition, report);
+  if (dataset === undefined || report.problems.length > 0) throw new ConfigError(report.problems);
+  return dataset;
+}
+
+/**
+ * Checks all definitions of a lake together.
+ *
+ * @throws ConfigError that lists every mistake of every definition, two datasets of one name included
+ */
+export function parseDatasets(sources: readonly DatasetSource[]): readonly Dataset[] {
+  const reports: Report[] = [];
+  const datasets: Dataset[] = [];
+  const files = new Map<string, string>();
+  for (const { file, definition } of sources) {
+    const name = nameOf(definition);
+    const report = new Report(file, name);
+    reports.push(report);
+    const dataset = readDataset(definition, report);
+    if (dataset !== undefined) datasets.push(dataset);
+    const folded = name.toLowerCase();
+    const earlier = files.get(folded);
+    if (earlier !== undefined && name !== UNNAMED) {
+      report.add('name', `'${name}' is also the name of the dataset in ${earlier}`, 'give each dataset its own name');
+    }
+    if (earlier === undefined) files.set(folded, file);
+  }
+  const problems = reports.flatMap((report) => report.problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return datasets;
+}
+
+const UNNAMED = '(unnamed)';
+
+function nameOf(definition: unknown): string {
+  const isNamed = typeof definition === 'object' && definition !== null && 'name' in definition;
+  return isNamed && typeof definition.name === 'string' && definition.name !== '' ? definition.name : UNNAMED;
+}
+
+/** The dataset, as long as nothing that makes it up is missing; whether it is valid is for the report to say. */
+function readDataset(definition: unknown, report: Report): Dataset | undefined {
+  const object = new Cursor(definition, ROOT, report).object(PROPERTIES, 'make a DatasetDefinition the default export');
+  if (object === undefined) return undefined;
+  const name = readTableName(object.name);
+  const description = readDescription(object.description);
+  const checked = checkColumns(object.columns);
+  const names = checked.map((column) => column.name).filter((column) => column !== undefined);
+  const partition = checkPartition(object.partition, names);
+  const eventTime = checkEventTime(object.eventTime, checked, partition?.scheme);
+  const dedupeKey = checkDedupeKey(object.dedupeKey, checked);
+  const sortBy = checkSortBy(object.sortBy, checked);
+  const input = checkInput(object.input);
+  if (input?.formats.includes('csv')) checkFitsCsv(checked);
+  const retention = checkRetention(object.retention);
+  const compaction = checkCompaction(object.compaction, sortBy.length > 0);
+  if (retention !== undefined && compaction !== undefined) {
+    checkRetentionOutlivesGrace(object.retention, retention, compaction);
+  }
+  const columns = checked.flatMap(({ name: column, type, notNull, comment }): Column[] =>
+    column === undefined || type === undefined ? [] : [{ name: column, type, notNull, comment }],
+  );
+  if (
+    name === undefined ||
+    description === undefined ||
+    partition === undefined ||
+    eventTime === undefined ||
+    input === undefined ||
+    retention === undefined ||
+    compaction === undefined
+  ) {
+    return undefined;
+  }
+  return { name, description, columns, partition, eventTime, dedupeKey, sortBy, input, retention, compaction };
+}

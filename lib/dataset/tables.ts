@@ -1,0 +1,137 @@
+import { manifestPrefix, rawPrefix } from './layout';
+import type { Dataset, InputFormat, TableDefinition } from './model';
+import { partitionKeys, SCHEME_KEYS } from './partitions';
+import { formatHiveType } from './types';
+
+export interface TableOptions {
+  /** Name of the bucket that holds the zone: a literal, or a CDK token. */
+  readonly bucket: string;
+}
+
+type Storage = Pick<TableDefinition, 'inputFormat' | 'outputFormat' | 'serializationLibrary' | 'serdeParameters'>;
+
+const PARQUET_SERDE = 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe';
+const TEXT_INPUT = 'org.apache.hadoop.mapred.TextInputFormat';
+const TEXT_OUTPUT = 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat';
+
+const CLASSIFICATION: Readonly<Record<InputFormat, string>> = { ndjson: 'json', csv: 'csv', parquet: 'parquet' };
+
+/** The table that analysts query: Parquet files that each partition's manifest lists, every partition key projected. */
+export function curatedTable(dataset: Dataset, { bucket }: TableOptions): TableDefinition {
+  const location = `s3://${bucket}/${manifestPrefix(dataset.name)}`;
+  return {
+    name: dataset.name,
+    description: dataset.description,
+    columns: glueColumns(dataset, formatHiveType),
+    partitionKeys: partitionKeys(dataset),
+    location,
+    inputFormat: 'org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat',
+    outputFormat: TEXT_OUTPUT,
+    serializationLibrary: PARQUET_SERDE,
+    serdeParameters: { 'serialization.format': '1' },
+    parameters: { ...tableParameters('parquet'), ...projection(dataset, location) },
+  };
+}
+
+/**
+ * The table over the inbox, in the first of the dataset's input formats. It shows what is not compacted yet; objects in
+ * one of the other formats are not readable through it.
+ */
+export function rawTable(dataset: Dataset, { bucket }: TableOptions): TableDefinition {
+  const format = dataset.input.formats[0] ?? 'ndjson';
+  const location = `s3://${bucket}/${rawPrefix(dataset.name)}`;
+  return {
+    name: dataset.name,
+    description: dataset.description,
+    // OpenCSVSerde reads every column as a string whatever is declared, and fails on declared numbers that are empty.
+    columns: glueColumns(dataset, format === 'csv' ? () => 'string' : formatHiveType),
+    partitionKeys: partitionKeys(dataset),
+    location,
+    ...rawStorage(dataset, format),
+    parameters: {
+      ...tableParameters(CLASSIFICATION[format]),
+      ...(format === 'csv' ? { 'skip.header.line.count': '1' } : {}),
+      ...projection(dataset, location),
+    },
+  };
+}
+
+function rawStorage(dataset: Dataset, format: InputFormat): Storage {
+  switch (format) {
+    case 'ndjson':
+      return {
+        inputFormat: TEXT_INPUT,
+        outputFormat: TEXT_OUTPUT,
+        // Not org.apache.hive.hcatalog.data.JsonSerDe: it fails on ISO-8601 timestamps.
+        serializationLibrary: 'org.openx.data.jsonserde.JsonSerDe',
+        serdeParameters: { 'ignore.malformed.json': 'true' },
+      };
+    case 'csv':
+      return {
+        inputFormat: TEXT_INPUT,
+        outputFormat: TEXT_OUTPUT,
+        serializationLibrary: 'org.apache.hadoop.hive.serde2.OpenCSVSerde',
+        serdeParameters: { separatorChar: dataset.input.csv.delimiter, quoteChar: '"', escapeChar: '\\' },
+      };
+    case 'parquet':
+      return {
+        inputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
+        outputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
+        serializationLibrary: PARQUET_SERDE,
+        serdeParameters: { 'serialization.format': '1' },
+      };
+  }
+}
+
+function glueColumns(dataset: Dataset, type: (type: Dataset['columns'][number]['type']) => string) {
+  return dataset.columns.map((column) => ({
+    name: column.name,
+    type: type(column.type),
+    ...(column.comment === undefined ? {} : { comment: column.comment }),
+  }));
+}
+
+function tableParameters(classification: string): Record<string, string> {
+  // has_encrypted_data means client-side encryption here, not SSE-KMS: Athena would fail to decrypt.
+  return { EXTERNAL: 'TRUE', classification, has_encrypted_data: 'false' };
+}
+
+function projection(dataset: Dataset, location: string): Record<string, string> {
+  const { from, to, leading, scheme } = dataset.partition;
+  const properties: Record<string, string> = { 'projection.enabled': 'true' };
+  const integer = (key: string, range: string, digits?: number) => {
+    properties[`projection.${key}.type`] = 'integer';
+    properties[`projection.${key}.range`] = range;
+    // Only `digits` pads the value in the location; leading zeros in the range do not.
+    if (digits !== undefined) properties[`projection.${key}.digits`] = String(digits);
+  };
+  for (const key of leading) {
+    properties[`projection.${key.name}.type`] = key.kind;
+    if (key.kind === 'enum') properties[`projection.${key.name}.values`] = key.values.join(',');
+  }
+  for (const key of SCHEME_KEYS[scheme]) {
+    switch (key) {
+      case 'year':
+        integer(key, `${from.slice(0, 4)},${to.slice(0, 4)}`);
+        break;
+      case 'month':
+        integer(key, '1,12', 2);
+        break;
+      case 'day':
+        integer(key, '1,31', 2);
+        break;
+      case 'hour':
+        integer(key, '0,23', 2);
+        break;
+      case 'dt':
+        properties['projection.dt.type'] = 'date';
+        properties['projection.dt.format'] = 'yyyy-MM-dd';
+        properties['projection.dt.range'] = `${from},${to}`;
+        properties['projection.dt.interval'] = '1';
+        properties['projection.dt.interval.unit'] = 'DAYS';
+        break;
+    }
+  }
+  const path = partitionKeys(dataset).map(({ name }) => `${name}=\${${name}}/`);
+  return { ...properties, 'storage.location.template': `${location}${path.join('')}` };
+}
