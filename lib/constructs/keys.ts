@@ -1,0 +1,79 @@
+import { ArnFormat, Aws, Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+
+export interface LakeKeyProps {
+  readonly description: string;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/**
+ * The key of everything that holds data. Its users are IAM roles of this account, which the default policy (the account
+ * decides by IAM) covers; Athena and the crawler act with such roles, so no service principal is needed.
+ */
+export class DataKey extends Key {
+  constructor(scope: Construct, id: string, props: LakeKeyProps) {
+    super(scope, id, { ...props, enableKeyRotation: true, pendingWindow: Duration.days(30) });
+  }
+}
+
+/**
+ * The key of what operators see: log groups, alarm topic, queues. Here services act by themselves, and each must be
+ * named: without it the stack deploys and then messages and logs vanish silently.
+ */
+export class OperationsKey extends Key {
+  constructor(scope: Construct, id: string, props: LakeKeyProps) {
+    super(scope, id, { ...props, enableKeyRotation: true, pendingWindow: Duration.days(30) });
+    const stack = Stack.of(this);
+    this.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'CloudWatchLogsOfThisAccount',
+        effect: Effect.ALLOW,
+        principals: [new ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
+        actions: [
+          'kms:Encrypt',
+          'kms:Decrypt',
+          'kms:ReEncryptFrom',
+          'kms:ReEncryptTo',
+          ...DATA_KEYS,
+          'kms:DescribeKey',
+        ],
+        resources: ['*'],
+        conditions: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn': stack.formatArn({
+              service: 'logs',
+              resource: 'log-group',
+              resourceName: '*',
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+            }),
+          },
+        },
+      }),
+      false,
+    );
+    // CloudWatch sends no account to KMS (kms:CallerAccount would refuse it); the topic's policy names the account.
+    this.allow('AlarmsToTheTopic', 'cloudwatch.amazonaws.com', {});
+    const ownAccount = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
+    this.allow('BucketNotificationsToQueues', 's3.amazonaws.com', ownAccount);
+    this.allow('RulesToQueuesAndTopics', 'events.amazonaws.com', ownAccount);
+    this.allow('VendedLogDelivery', 'delivery.logs.amazonaws.com', ownAccount);
+  }
+
+  private allow(sid: string, service: string, conditions: Record<string, Record<string, string>>): void {
+    this.addToResourcePolicy(
+      new PolicyStatement({
+        sid,
+        effect: Effect.ALLOW,
+        principals: [new ServicePrincipal(service)],
+        actions: ['kms:Decrypt', ...DATA_KEYS],
+        resources: ['*'],
+        conditions,
+      }),
+      false,
+    );
+  }
+}
+
+const DATA_KEYS = ['kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'];

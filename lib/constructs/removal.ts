@@ -1,0 +1,26 @@
+import { Annotations, RemovalPolicy } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { StageSettings } from '../settings';
+
+/** Context key of the second switch: `cdk destroy -c allowDataDeletion=dev`. */
+export const ALLOW_DATA_DELETION = 'allowDataDeletion';
+
+/**
+ * Whether the stage's data goes away with its stacks. Two switches, in two places, must agree: `dataRemoval: 'delete'` in
+ * the stage's file and `-c allowDataDeletion=<stage>` on the command line. One alone keeps everything.
+ */
+export const deletesData = (scope: Construct, settings: StageSettings): boolean =>
+  settings.dataRemoval === 'delete' && scope.node.tryGetContext(ALLOW_DATA_DELETION) === settings.name;
+
+export const dataRemovalPolicy = (scope: Construct, settings: StageSettings): RemovalPolicy =>
+  deletesData(scope, settings) ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+
+/** Says so when only the command line asks for deletion, so that nobody believes the data is gone. */
+export function explainDataRemoval(scope: Construct, settings: StageSettings): void {
+  if (scope.node.tryGetContext(ALLOW_DATA_DELETION) === settings.name && settings.dataRemoval === 'retain') {
+    Annotations.of(scope).addWarningV2(
+      'lake:dataIsKept',
+      `-c ${ALLOW_DATA_DELETION}=${settings.name} has no effect: the stage says dataRemoval: 'retain'.`,
+    );
+  }
+}

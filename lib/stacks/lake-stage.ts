@@ -1,0 +1,46 @@
+import { CrossStackReferences, type Environment, ReferenceStrength, Tags } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { Dataset } from '../dataset/model';
+import { resourceName, type StageSettings } from '../settings';
+import { StorageStack } from './storage-stack';
+
+export interface LakeStageProps {
+  readonly settings: StageSettings;
+  readonly datasets: readonly Dataset[];
+}
+
+/**
+ * One set of stacks: a whole lake in one account and region. A plain construct and not a `cdk.Stage`, so that all stages
+ * live in one assembly, where `cdk deploy --all` and `cdk deploy 'dev/*'` find them.
+ */
+export class LakeStage extends Construct {
+  readonly storage: StorageStack;
+
+  constructor(scope: Construct, { settings, datasets }: LakeStageProps) {
+    super(scope, settings.name);
+    // Buckets and keys are never replaced, so an export that is in use cannot block a deployment; it does stop an update
+    // that would remove a bucket which another stack still reads. See docs/decisions/cross-stack-references.md.
+    CrossStackReferences.of(this).consume(ReferenceStrength.STRONG);
+
+    const env: Environment = {
+      ...(settings.account === undefined ? {} : { account: settings.account }),
+      ...(settings.region === undefined ? {} : { region: settings.region }),
+    };
+    const stack = (name: string, description: string) => ({
+      env,
+      stackName: resourceName(settings, name),
+      description: `Data lake, stage ${settings.name}: ${description}`,
+      settings,
+    });
+
+    this.storage = new StorageStack(this, 'Storage', {
+      ...stack('storage', 'buckets of every zone, keys, alarm topic'),
+      terminationProtection: settings.dataRemoval === 'retain',
+      datasets,
+    });
+
+    for (const [key, value] of Object.entries({ ...settings.tags, lake: settings.prefix, stage: settings.name })) {
+      Tags.of(this).add(key, value);
+    }
+  }
+}

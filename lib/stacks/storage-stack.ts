@@ -1,0 +1,139 @@
+import { Aws, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { IBucket, LifecycleRule } from 'aws-cdk-lib/aws-s3';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import { DataKey, OperationsKey } from '../constructs/keys';
+import { dataRemovalPolicy, explainDataRemoval } from '../constructs/removal';
+import { zoneBucket } from '../constructs/zone-bucket';
+import { PLAN_PREFIX, rawPrefix } from '../dataset/layout';
+import type { Dataset } from '../dataset/model';
+import type { StageSettings } from '../settings';
+
+export interface StorageStackProps extends StackProps {
+  readonly settings: StageSettings;
+  readonly datasets: readonly Dataset[];
+}
+
+/**
+ * What must outlive everything else: the zones' buckets, the keys, and the topic that alarms go to. It refers to no other
+ * stack; all others refer to it.
+ */
+export class StorageStack extends Stack {
+  /** Encrypts the objects of every zone. */
+  readonly dataKey: Key;
+  /** Encrypts log groups, topics and queues; its policy names the services that write to them. */
+  readonly operationsKey: Key;
+  /** Every alarm of the lake notifies this topic. */
+  readonly alarmTopic: Topic;
+  readonly rawBucket: IBucket;
+  readonly curatedBucket: IBucket;
+  readonly quarantineBucket: IBucket;
+  /** Athena query results, one prefix a workgroup. */
+  readonly resultsBucket: IBucket;
+  /** Server access logs under `s3/<bucket>/`. SSE-S3, because log delivery takes no customer key. */
+  readonly logsBucket: IBucket;
+
+  constructor(scope: Construct, id: string, props: StorageStackProps) {
+    super(scope, id, props);
+    const { settings, datasets } = props;
+    const { retention, tls13Floor } = settings;
+    explainDataRemoval(this, settings);
+
+    const removalPolicy = dataRemovalPolicy(this, settings);
+    this.dataKey = new DataKey(this, 'DataKey', {
+      description: `Data of the lake, stage ${settings.name}`,
+      removalPolicy,
+    });
+    this.operationsKey = new OperationsKey(this, 'OperationsKey', {
+      description: `Logs, queues and alarms of the lake, stage ${settings.name}`,
+      removalPolicy,
+    });
+    this.alarmTopic = this.createAlarmTopic(settings.alarmEmails);
+
+    this.logsBucket = zoneBucket(this, 'Logs', {
+      settings,
+      lifecycleRules: [expire('access-logs', retention.accessLogDays), noncurrent(1)],
+    });
+    const zone = { settings, encryptionKey: this.dataKey, accessLogs: this.logsBucket };
+    this.rawBucket = zoneBucket(this, 'Raw', {
+      ...zone,
+      tls13Floor,
+      lifecycleRules: rawRules(datasets, retention.noncurrentDays),
+    });
+    // Nothing under data/ and manifests/ ever expires here: a manifest that lists a missing file fails every query. Expiry
+    // of curated data is a commit like any other, made by the maintenance run.
+    this.curatedBucket = zoneBucket(this, 'Curated', {
+      ...zone,
+      tls13Floor,
+      lifecycleRules: [
+        { ...expire('plans', retention.planDays), prefix: PLAN_PREFIX },
+        noncurrent(retention.noncurrentDays),
+      ],
+    });
+    this.quarantineBucket = zoneBucket(this, 'Quarantine', {
+      ...zone,
+      lifecycleRules: [expire('rejected', retention.quarantineDays), noncurrent(retention.noncurrentDays)],
+    });
+    this.resultsBucket = zoneBucket(this, 'Results', {
+      ...zone,
+      lifecycleRules: [expire('query-results', retention.resultDays), noncurrent(1)],
+    });
+    this.describeOutputs();
+  }
+
+  private createAlarmTopic(emails: readonly string[]): Topic {
+    const topic = new Topic(this, 'AlarmTopic', { masterKey: this.operationsKey, enforceSSL: true });
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsOfThisAccount',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
+    for (const email of emails) topic.addSubscription(new EmailSubscription(email));
+    return topic;
+  }
+
+  private describeOutputs(): void {
+    const output = (id: string, value: string, description: string): void => {
+      new CfnOutput(this, id, { value, description });
+    };
+    output('RawBucketName', this.rawBucket.bucketName, 'Producers write here, under raw/<dataset>/<partition>/');
+    output('CuratedBucketName', this.curatedBucket.bucketName, 'Parquet files and manifests of the curated tables');
+    output('QuarantineBucketName', this.quarantineBucket.bucketName, 'Rejected lines and objects, with their reasons');
+    output('ResultsBucketName', this.resultsBucket.bucketName, 'Athena query results');
+    output('LogsBucketName', this.logsBucket.bucketName, 'S3 server access logs');
+    output('DataKeyArn', this.dataKey.keyArn, 'KMS key that producers and readers of the zones need');
+    output('AlarmTopicArn', this.alarmTopic.topicArn, 'SNS topic that every alarm notifies');
+  }
+}
+
+const expire = (id: string, days: number): LifecycleRule => ({ id, expiration: Duration.days(days) });
+
+/** Removes old versions, and the delete markers that are left when nothing is behind them. */
+const noncurrent = (days: number): LifecycleRule => ({
+  id: 'noncurrent-versions',
+  noncurrentVersionExpiration: Duration.days(days),
+  expiredObjectDeleteMarker: true,
+});
+
+/**
+ * Compacted raw objects are deleted and stay recoverable as noncurrent versions for as long as their dataset says. Where
+ * rules overlap S3 applies the shorter one, so the rule for prefixes that no dataset owns any more has the longest period.
+ */
+function rawRules(datasets: readonly Dataset[], noncurrentDays: number): LifecycleRule[] {
+  const longest = Math.max(noncurrentDays, ...datasets.map((dataset) => dataset.retention.rawNoncurrentDays));
+  return [
+    ...datasets.map((dataset) => ({
+      id: `compacted-${dataset.name}`,
+      prefix: rawPrefix(dataset.name),
+      noncurrentVersionExpiration: Duration.days(dataset.retention.rawNoncurrentDays),
+    })),
+    noncurrent(longest),
+  ];
+}
