@@ -48,8 +48,8 @@ export interface ObjectStore {
   getRange(bucket: string, key: string, etag: string, range: ByteRange): Promise<Buffer>;
   /** Copies an object to a local file with bounded memory. @throws PreconditionFailedError when the ETag is another. */
   getFile(bucket: string, key: string, etag: string, path: string): Promise<void>;
-  /** @throws PreconditionFailedError when the condition does not hold, or a concurrent write won. */
-  put(bucket: string, key: string, body: Buffer, condition?: WriteCondition): Promise<void>;
+  /** Resolves to the new ETag. @throws PreconditionFailedError when the condition does not hold, or another write won. */
+  put(bucket: string, key: string, body: Buffer, condition?: WriteCondition): Promise<string>;
   /** Uploads a local file, in parts when it is large; visible wholly or not at all. @throws PreconditionFailedError */
   putFile(bucket: string, key: string, path: string, condition?: WriteCondition): Promise<void>;
   /** Server-side copy, if the source still has this ETag. @throws PreconditionFailedError */

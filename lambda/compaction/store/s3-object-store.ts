@@ -101,15 +101,19 @@ export class S3ObjectStore implements ObjectStore {
     await pipeline(required(found.Body) as Readable, createWriteStream(path));
   }
 
-  async put(bucket: string, key: string, body: Buffer, condition: WriteCondition = {}): Promise<void> {
-    await translate('PutObject', bucket, key, () =>
+  async put(bucket: string, key: string, body: Buffer, condition: WriteCondition = {}): Promise<string> {
+    const written = await translate('PutObject', bucket, key, () =>
       this.#client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...headers(condition) })),
     );
+    return required(written.ETag);
   }
 
   async putFile(bucket: string, key: string, path: string, condition: WriteCondition = {}): Promise<void> {
     const { size } = await stat(path);
-    if (size <= PART_BYTES) return this.put(bucket, key, await readPart(path, 0, size), condition);
+    if (size <= PART_BYTES) {
+      await this.put(bucket, key, await readPart(path, 0, size), condition);
+      return;
+    }
     await this.#multipart(bucket, key, Math.ceil(size / PART_BYTES), condition, async (UploadId, index) => {
       const start = index * PART_BYTES;
       const Body = await readPart(path, start, Math.min(size, start + PART_BYTES));
@@ -229,7 +233,7 @@ async function translate<T>(operation: string, bucket: string, key: string, send
   try {
     return await send();
   } catch (error) {
-    if (error instanceof S3ServiceException) {
+    if (error instanceof S3ServiceException && error.name !== 'NoSuchBucket') {
       const status = error.$metadata.httpStatusCode;
       // 404: an If-Match write to an object that is gone, or a conditional read of one.
       if (status === 412 || status === 409 || status === 404) {

@@ -1,0 +1,56 @@
+import type { ObjectInfo } from '../store/object-store';
+import type { PartitionRef } from './lake';
+import type { PinnedInput } from './names';
+
+/**
+ * The engine, as the protocol sees it: it turns raw objects into local Parquet files and never writes to the lake.
+ * `DuckDbConverter` is the one that ships.
+ */
+export interface Converter {
+  /**
+   * Downloads objects, each only if it still has the listed ETag, and checks every line. It may stop early when memory
+   * or disk would run out: what it did not take stays pending.
+   */
+  load(ref: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch>;
+  /** Merges data files of a partition into few; rows are kept exactly. */
+  merge(ref: PartitionRef, files: readonly ObjectInfo[]): Promise<LocalFiles>;
+}
+
+/** Raw objects on the local disk, read and checked. */
+export interface Batch {
+  readonly inputs: readonly LoadedInput[];
+  /** Whether every object offered was taken in or found gone or rewritten. */
+  readonly complete: boolean;
+  /**
+   * Writes the rows as Parquet, without those whose dedupe key is in `base` or came earlier in this batch.
+   * May be called again with another base.
+   */
+  write(base: readonly ObjectInfo[]): Promise<LocalFiles>;
+  /** Frees the local disk. */
+  dispose(): Promise<void>;
+}
+
+export interface LoadedInput extends PinnedInput {
+  readonly size: number;
+  /** Rows that fit the schema. */
+  readonly accepted: number;
+  readonly rejected: readonly RejectedLine[];
+  /** Why the object could not be read at all; then it has no rows. */
+  readonly unreadable?: string;
+}
+
+export interface RejectedLine {
+  /** 1-based line in the (inflated) object; for CSV where the record starts, for Parquet the row. */
+  readonly line: number;
+  readonly reason: string;
+  readonly raw: Buffer;
+}
+
+export interface LocalFiles {
+  /** Paths in the order of their indexes; empty when there are no rows. */
+  readonly paths: readonly string[];
+  readonly rows: number;
+  readonly duplicates: number;
+  readonly bytes: number;
+  dispose(): Promise<void>;
+}

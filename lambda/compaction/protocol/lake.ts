@@ -1,0 +1,25 @@
+import type { Dataset } from '../../../lib/dataset';
+import type { ObjectStore } from '../store/object-store';
+
+export interface LakeBuckets {
+  readonly raw: string;
+  readonly curated: string;
+  readonly quarantine: string;
+}
+
+/** What every step of the protocol works on. */
+export interface Lake {
+  readonly store: ObjectStore;
+  readonly buckets: LakeBuckets;
+  /** The current time; tests move it. */
+  readonly now: () => Date;
+  /** Waits some milliseconds; tests do not. */
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** One partition of one dataset: the unit of a transaction. */
+export interface PartitionRef {
+  readonly dataset: Dataset;
+  /** Hive path without a trailing slash: `year=2026/month=06/day=15`. */
+  readonly partition: string;
+}

@@ -1,0 +1,143 @@
+import { partitionInterval } from '../../../lib/dataset';
+import { dataPrefix, recordPrefix } from '../../../lib/dataset/layout';
+import type { ObjectInfo } from '../store/object-store';
+import { backOff, ContentionError, commitFiles, describe, MAX_ATTEMPTS, upload } from './compact';
+import type { Converter } from './converter';
+import type { Lake, PartitionRef } from './lake';
+import { type Manifest, readManifest, replaceManifest } from './manifest';
+import { chooseMerge, mergePolicy } from './merge-policy';
+import { type InputsRecord, recover } from './record';
+import type { RowCounts } from './result';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** Whether no more data is expected: the partition's end lies `closeAfterHours` back. Late data is still accepted. */
+export function isClosed(lake: Lake, { dataset, partition }: PartitionRef): boolean {
+  const { end } = partitionInterval(dataset, partition);
+  return lake.now().getTime() >= end.getTime() + dataset.compaction.closeAfterHours * HOUR;
+}
+
+/**
+ * Merges undersized files until the policy is content.
+ *
+ * A merge is a transaction like any other: the new file becomes visible, and the old ones invisible, by one replacement
+ * of the manifest. The old files stay for running queries until the vacuum takes them.
+ *
+ * @returns how many files were replaced by how many
+ */
+export async function mergeFiles(
+  lake: Lake,
+  ref: PartitionRef,
+  converter: Converter,
+): Promise<{ replaced: number; written: number }> {
+  const policy = mergePolicy(ref.dataset);
+  let replaced = 0;
+  let written = 0;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; ) {
+    const manifest = await readManifest(lake, ref);
+    await recover(lake, ref, manifest);
+    const group = chooseMerge(await describe(lake, ref, manifest.files), policy, isClosed(lake, ref));
+    if (group.length === 0) return { replaced, written };
+    const files = await merge(lake, ref, manifest, group, converter);
+    if (files === undefined) {
+      attempt++;
+      await backOff(lake, attempt);
+      continue;
+    }
+    replaced += group.length;
+    written += files;
+  }
+  throw new ContentionError(`${ref.dataset.name}/${ref.partition}: ${MAX_ATTEMPTS} merges met faster writers`);
+}
+
+/** Undefined: another writer replaced one of the files first. */
+async function merge(
+  lake: Lake,
+  ref: PartitionRef,
+  start: Manifest,
+  group: readonly ObjectInfo[],
+  converter: Converter,
+): Promise<number | undefined> {
+  const files = await converter.merge(ref, group);
+  try {
+    const { keys } = await upload(lake, ref, group, [], files.paths);
+    const remove = group.map(({ key }) => key);
+    let manifest = start;
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      if (await commitFiles(lake, ref, manifest, keys, remove)) return keys.length;
+      await backOff(lake, attempt);
+      manifest = await readManifest(lake, ref);
+      const present = new Set(manifest.files);
+      if (!remove.every((key) => present.has(key))) return undefined;
+    }
+    throw new ContentionError(`${ref.dataset.name}/${ref.partition}: ${MAX_ATTEMPTS} commits met faster writers`);
+  } finally {
+    await files.dispose();
+  }
+}
+
+/**
+ * Empties a partition whose retention is over. Its files go with a later vacuum, so that a running query keeps them.
+ *
+ * @returns the number of files that the partition no longer lists
+ */
+export async function expire(lake: Lake, ref: PartitionRef): Promise<number> {
+  const days = ref.dataset.retention.curatedDays;
+  if (days === undefined) return 0;
+  const { end } = partitionInterval(ref.dataset, ref.partition);
+  if (lake.now().getTime() < end.getTime() + days * DAY) return 0;
+  const manifest = await readManifest(lake, ref);
+  await recover(lake, ref, manifest);
+  if (manifest.files.length === 0) return 0;
+  // Losing the race is fine: the next run meets the newer version.
+  const outcome = await replaceManifest(lake, ref, manifest, []);
+  return outcome === 'committed' ? manifest.files.length : 0;
+}
+
+/**
+ * Deletes data files that no query can read any more: not in the manifest, older than the grace, in a partition whose
+ * manifest is also older than the grace. The manifest's age is what protects running queries: the version before it was
+ * replaced at least that long ago. The file's age protects a transaction that has uploaded but not committed yet.
+ * Records of transactions that never committed go by the same rule.
+ *
+ * @returns the number of objects deleted
+ */
+export async function vacuum(lake: Lake, ref: PartitionRef): Promise<number> {
+  const before = lake.now().getTime() - ref.dataset.compaction.graceHours * HOUR;
+  const manifest = await readManifest(lake, ref);
+  await recover(lake, ref, manifest);
+  if ((manifest.lastModified?.getTime() ?? 0) >= before) return 0;
+  const listed = new Set(manifest.files);
+  const { curated } = lake.buckets;
+  const old: ObjectInfo[] = [];
+  for await (const file of lake.store.list(curated, dataPrefix(ref.dataset.name, ref.partition))) {
+    if (!listed.has(file.key) && file.lastModified.getTime() < before) old.push(file);
+  }
+  for await (const object of lake.store.list(curated, recordPrefix(ref.dataset.name, ref.partition))) {
+    if (object.lastModified.getTime() >= before) continue;
+    const found = await lake.store.get(curated, object.key);
+    if (found === undefined || found.etag !== object.etag) continue;
+    const record = JSON.parse(found.body.toString('utf8')) as InputsRecord;
+    if (!record.files.some((file) => listed.has(file))) old.push(object);
+  }
+  return (await lake.store.deleteMatching(curated, old)).length;
+}
+
+export interface MaintainOutcome {
+  readonly filesReplaced: number;
+  readonly filesWritten: number;
+  readonly filesExpired: number;
+  readonly objectsVacuumed: number;
+  /** Rows of transactions that a crashed worker had committed but not reported. */
+  readonly counts: RowCounts;
+}
+
+/** Everything that a partition needs besides taking in new data. */
+export async function maintain(lake: Lake, ref: PartitionRef, converter: Converter): Promise<MaintainOutcome> {
+  const counts = await recover(lake, ref, await readManifest(lake, ref));
+  const filesExpired = await expire(lake, ref);
+  const { replaced, written } = await mergeFiles(lake, ref, converter);
+  const objectsVacuumed = await vacuum(lake, ref);
+  return { filesReplaced: replaced, filesWritten: written, filesExpired, objectsVacuumed, counts };
+}

@@ -1,0 +1,94 @@
+import { gzipSync } from 'node:zlib';
+import { rejectedLinesPrefix, rejectedObjectsPrefix } from '../../../lib/dataset/layout';
+import { mapConcurrently } from '../concurrency';
+import { PreconditionFailedError } from '../store/object-store';
+import type { LoadedInput, RejectedLine } from './converter';
+import type { Lake, PartitionRef } from './lake';
+import { inputDigest } from './names';
+
+/** One line of a quarantine object; the query stack declares a table over this shape. */
+export interface QuarantineEntry {
+  readonly dataset: string;
+  readonly source_bucket: string;
+  readonly source_key: string;
+  readonly source_etag: string;
+  readonly source_version: string | null;
+  /** 1-based; null when the whole object was rejected. */
+  readonly line: number | null;
+  readonly reason: string;
+  /** The line as it came, when it is UTF-8. */
+  readonly raw: string | null;
+  /** The line in base64, when it is not UTF-8. */
+  readonly raw_base64: string | null;
+  /** Where the whole object was copied to; null for a single line. */
+  readonly object_key: string | null;
+}
+
+const WRITES_IN_FLIGHT = 8;
+
+/**
+ * Keeps what does not fit: one object for each raw object that has rejected lines, and a copy of each unreadable one.
+ * Named after the raw object's state alone, so that any task that meets it again writes the same object again.
+ *
+ * @returns the digests of inputs that were rewritten before they could be copied; they must be treated as never read
+ */
+export async function quarantine(lake: Lake, ref: PartitionRef, inputs: readonly LoadedInput[]): Promise<Set<string>> {
+  const rewritten = new Set<string>();
+  const affected = inputs.filter(({ rejected, unreadable }) => rejected.length > 0 || unreadable !== undefined);
+  await mapConcurrently(affected, WRITES_IN_FLIGHT, async (input) => {
+    const digest = inputDigest(input);
+    const entries =
+      input.unreadable === undefined
+        ? input.rejected.map((line) => lineEntry(lake, ref, input, line))
+        : [await keepObject(lake, ref, input, input.unreadable, digest)];
+    if (entries.includes(undefined)) {
+      rewritten.add(digest);
+      return;
+    }
+    const body = gzipSync(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+    const key = `${rejectedLinesPrefix(ref.dataset.name, ref.partition)}${digest}.json.gz`;
+    await lake.store.put(lake.buckets.quarantine, key, body);
+  });
+  return rewritten;
+}
+
+async function keepObject(
+  lake: Lake,
+  ref: PartitionRef,
+  input: LoadedInput,
+  reason: string,
+  digest: string,
+): Promise<QuarantineEntry | undefined> {
+  const name = input.key.slice(input.key.lastIndexOf('/') + 1);
+  const key = `${rejectedObjectsPrefix(ref.dataset.name, ref.partition)}${digest}/${name}`;
+  try {
+    await lake.store.copy({ ...input, bucket: lake.buckets.raw }, { bucket: lake.buckets.quarantine, key });
+  } catch (error) {
+    if (error instanceof PreconditionFailedError) return undefined;
+    throw error;
+  }
+  return { ...source(lake, ref, input), line: null, reason, raw: null, raw_base64: null, object_key: key };
+}
+
+function lineEntry(lake: Lake, ref: PartitionRef, input: LoadedInput, rejected: RejectedLine): QuarantineEntry {
+  const raw = rejected.raw.toString('utf8');
+  const exact = Buffer.from(raw).equals(rejected.raw);
+  return {
+    ...source(lake, ref, input),
+    line: rejected.line,
+    reason: rejected.reason,
+    raw: exact ? raw : null,
+    raw_base64: exact ? null : rejected.raw.toString('base64'),
+    object_key: null,
+  };
+}
+
+function source(lake: Lake, ref: PartitionRef, input: LoadedInput) {
+  return {
+    dataset: ref.dataset.name,
+    source_bucket: lake.buckets.raw,
+    source_key: input.key,
+    source_etag: input.etag,
+    source_version: input.versionId ?? null,
+  };
+}

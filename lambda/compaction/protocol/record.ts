@@ -1,0 +1,60 @@
+import { recordPrefix } from '../../../lib/dataset/layout';
+import type { Lake, PartitionRef } from './lake';
+import type { Manifest } from './manifest';
+import type { PinnedInput } from './names';
+import { addCounts, NO_ROWS, type RowCounts } from './result';
+
+/**
+ * Says which raw inputs a transaction's files hold, so that whoever comes next can finish deleting them. Written before
+ * the commit; it counts only once its files are in the manifest. It also carries the transaction's row counts: they are
+ * reported by whoever deletes the record, hence once, also after a crash.
+ */
+export interface InputsRecord {
+  readonly files: readonly string[];
+  readonly inputs: readonly PinnedInput[];
+  readonly counts: RowCounts;
+  /** Makes each attempt's record another object (another ETag), so that nobody deletes the one of a later attempt. */
+  readonly attempt: string;
+}
+
+export interface WrittenRecord {
+  readonly key: string;
+  readonly etag: string;
+  readonly record: InputsRecord;
+}
+
+export async function writeRecord(
+  lake: Lake,
+  ref: PartitionRef,
+  id: string,
+  record: InputsRecord,
+): Promise<WrittenRecord> {
+  const key = `${recordPrefix(ref.dataset.name, ref.partition)}${id}.json`;
+  const etag = await lake.store.put(lake.buckets.curated, key, Buffer.from(JSON.stringify(record)));
+  return { key, etag, record };
+}
+
+/** Deletes the inputs that the record names, each only if it is still the object that was read; then the record. */
+export async function finish(lake: Lake, { key, etag, record }: WrittenRecord): Promise<RowCounts> {
+  await lake.store.deleteMatching(lake.buckets.raw, record.inputs);
+  const deleted = await lake.store.deleteMatching(lake.buckets.curated, [{ key, etag }]);
+  return deleted.length === 1 ? record.counts : NO_ROWS;
+}
+
+/**
+ * Finishes every committed transaction that left inputs behind. It must run after each read of a manifest and before
+ * inputs are pinned or found pending on its strength: afterwards no raw object is also in a file of that manifest.
+ */
+export async function recover(lake: Lake, ref: PartitionRef, manifest: Manifest): Promise<RowCounts> {
+  const committed = new Set(manifest.files);
+  let counts = NO_ROWS;
+  for await (const { key } of lake.store.list(lake.buckets.curated, recordPrefix(ref.dataset.name, ref.partition))) {
+    const found = await lake.store.get(lake.buckets.curated, key);
+    if (found === undefined) continue;
+    const record = JSON.parse(found.body.toString('utf8')) as InputsRecord;
+    if (record.files.every((file) => committed.has(file))) {
+      counts = addCounts(counts, await finish(lake, { key, etag: found.etag, record }));
+    }
+  }
+  return counts;
+}
