@@ -1,8 +1,12 @@
 export * from './duckdb-types';
+export * from './json-schema';
 export * from './layout';
+export * from './markdown';
 export * from './model';
 export * from './parse';
 export * from './partitions';
 export * from './problems';
+export * from './projection';
+export * from './row-type';
 export * from './tables';
 export { formatHiveType, isScalar, parseType, TypeSyntaxError } from './types';

@@ -110,7 +110,7 @@ export function parsePartitionPath(dataset: Dataset, path: string): ParsedPartit
 }
 
 /**
- * The path of the partition that holds an event time. Compares in UTC.
+ * The path of the partition that holds an event time. Days and hours are those of UTC.
  *
  * @param leading values of the leading keys, which no event time can tell
  * @throws PartitionError when the time is invalid or outside the dataset's range, or a leading value is not acceptable
@@ -145,6 +145,23 @@ export function partitionInterval(dataset: Dataset, path: string): { readonly st
   const start = startOf(dataset, parsed.values)?.getTime() ?? Number.NaN;
   const length = dataset.partition.scheme === 'hour' ? HOUR_MS : DAY_MS;
   return { start: new Date(start), end: new Date(start + length) };
+}
+
+/**
+ * The SQL predicate that selects exactly one partition, with one comparison for each key so that all of them are pruned:
+ * `tenant = 'acme' AND year = 2026 AND month = 6 AND day = 15`.
+ *
+ * @throws PartitionError when the path is not one of the dataset's
+ */
+export function partitionPredicate(dataset: Dataset, path: string): string {
+  const parsed = parsePartitionPath(dataset, path);
+  if (!parsed.ok) throw new PartitionError(parsed.problem);
+  return partitionKeys(dataset)
+    .map(({ name, type }) => {
+      const value = parsed.values[name] ?? '';
+      return `${name} = ${type === 'int' ? Number(value) : `'${value}'`}`;
+    })
+    .join(' AND ');
 }
 
 function leadingProblem(dataset: Dataset, values: PartitionValues): string | undefined {

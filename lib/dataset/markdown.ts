@@ -1,0 +1,67 @@
+import type { Dataset } from './model';
+import { partitionForm, partitionForTime, partitionKeys, partitionPredicate } from './partitions';
+import { formatHiveType } from './types';
+
+/** Documentation of a dataset's table for its users, as one section of Markdown. */
+export function tableMarkdown(dataset: Dataset): string {
+  const { partition, compaction, retention } = dataset;
+  const keys = partitionKeys(dataset);
+  const facts: readonly (readonly [string, string])[] = [
+    ['Partitions', `${code(partitionForm(dataset))}, ${partition.from} to ${partition.to}`],
+    ['Event time', code(dataset.eventTime)],
+    ['Kept once for each', dataset.dedupeKey.length === 0 ? 'every row is kept' : list(dataset.dedupeKey)],
+    ['Sorted by', dataset.sortBy.length === 0 ? 'not sorted' : list(dataset.sortBy)],
+    ['Accepted input', dataset.input.formats.join(', ')],
+    ['Files', `Parquet, ${compaction.codec}, about ${compaction.targetFileMiB} MiB`],
+    ['Kept', retention.curatedDays === undefined ? 'for ever' : `${retention.curatedDays} days`],
+  ];
+  return [
+    `## ${dataset.name}`,
+    '',
+    text(dataset.description),
+    '',
+    ...table(
+      ['Column', 'Type', 'Null', 'Meaning'],
+      dataset.columns.map((column) => [
+        code(column.name),
+        code(formatHiveType(column.type)),
+        column.notNull ? 'no' : 'yes',
+        text(column.comment ?? ''),
+      ]),
+    ),
+    '',
+    ...table(
+      ['Partition key', 'Type', 'Meaning'],
+      keys.map((key) => [code(key.name), code(key.type), text(key.comment)]),
+    ),
+    '',
+    ...table(['Property', 'Value'], facts),
+    '',
+    'Name every partition key that you can, so that a query reads only what it needs:',
+    '',
+    '```sql',
+    exampleQuery(dataset),
+    '```',
+    '',
+  ].join('\n');
+}
+
+/** A query over one partition, the first of the dataset's range. */
+function exampleQuery(dataset: Dataset): string {
+  const first = new Date(`${dataset.partition.from}T00:00:00Z`);
+  const leading = dataset.partition.leading.map((key) => [
+    key.name,
+    (key.kind === 'enum' ? key.values[0] : undefined) ?? 'example',
+  ]);
+  const path = partitionForTime(dataset, first, Object.fromEntries(leading));
+  return `SELECT count(*)\nFROM ${dataset.name}\nWHERE ${partitionPredicate(dataset, path)}`;
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+}
+
+const code = (value: string): string => `\`${value}\``;
+const list = (names: readonly string[]): string => names.map(code).join(', ');
+/** Free text that neither ends a table cell nor is taken for markup. */
+const text = (value: string): string => value.replace(/[\\|<>`*_[\]]/g, (char) => `\\${char}`);
