@@ -18,6 +18,7 @@ const accessLogs: DatasetDefinition = {
   partition: { scheme: 'day', from: '2015-01-01', to: '2035-12-31' },
   eventTime: 'event_time',
   dedupeKey: ['event_id'],
+  // Analysts look at a span of time first: an hour of a day then lies in few row groups.
   sortBy: ['event_time'],
   input: { formats: ['ndjson', 'csv', 'parquet'] },
 };

@@ -1,3 +1,4 @@
+export * from './bundle';
 export * from './duckdb-types';
 export * from './json-schema';
 export * from './layout';

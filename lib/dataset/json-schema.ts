@@ -5,13 +5,15 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /**
  * The JSON Schema of one event as a producer sends it: one object, its members named as the columns. It is narrower than
- * what the tables could hold, so that nothing is converted silently:
+ * what the tables could hold, so that nothing is converted silently. It judges parsed values: store an event as
+ * `JSON.stringify` writes it, then compaction takes what passed here (save decimals sent as numbers, see below).
  *
  * - members that are no column are refused, at every level, because they would vanish;
  * - columns that are `notNull` are required; all others may be absent or null, and so may nested values;
  * - integers are in range and never `"1"`, `1.5` or `true`; a `bigint` beyond ±(2^53-1), which JSON numbers do not hold
  *   exactly, is a string of digits;
- * - a `decimal` is a number, or a string in plain notation with at most its digits (exact, so the better choice);
+ * - a `decimal` is a string in plain notation with at most its digits, or a number, whose digits after the point no
+ *   schema can count: compaction rejects a number with too many of them;
  * - a `timestamp` is epoch milliseconds, or ISO-8601 with seconds and an offset or `Z`; a `date` is `yyyy-MM-dd`;
  * - `binary` is base64 with padding.
  */
@@ -40,6 +42,8 @@ const DATE =
   '02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)';
 const TIME = '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?';
 const OFFSET = '(?:Z|[+-](?:(?:0\\d|1[0-3]):[0-5]\\d|14:00))';
+/** Converting to UTC must not leave the years 0001 to 9999. */
+const UTC_IN_RANGE = '(?!9999-12-31T[^-]*-|0001-01-01T[^+]*\\+)';
 
 /** 0001-01-01 to 9999-12-31T23:59:59.999Z, the years that four digits can write. */
 const MIN_EPOCH_MS = -62_135_596_800_000;
@@ -80,12 +84,16 @@ function valueSchema(type: ColumnType): JsonSchema {
     case 'timestamp':
       return {
         anyOf: [
-          { type: 'string', pattern: `^${DATE}T${TIME}${OFFSET}$` },
+          { type: 'string', pattern: `^${UTC_IN_RANGE}${DATE}T${TIME}${OFFSET}$` },
           { type: 'integer', minimum: MIN_EPOCH_MS, maximum: MAX_EPOCH_MS },
         ],
       };
     case 'binary':
-      return { type: 'string', pattern: '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$' };
+      // The last digit before padding holds bits of no byte; encoders write them as zero.
+      return {
+        type: 'string',
+        pattern: '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$',
+      };
     case 'array':
       return { type: 'array', items: nullable(type.element) };
     case 'map':

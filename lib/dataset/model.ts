@@ -12,17 +12,21 @@ export type InputFormat = 'ndjson' | 'csv' | 'parquet';
 export type ParquetCodec = 'snappy' | 'gzip' | 'zstd';
 
 export interface ColumnDefinition {
-  /** Lowercase letters, digits and underscores; starts with a letter or underscore; at most 255 characters. */
+  /**
+   * Lowercase letters, digits and underscores; starts with a letter or underscore; at most 255 characters; no reserved
+   * word of Athena. The name of the member in JSON and of the column in CSV headers and Parquet.
+   */
   readonly name: string;
   /**
    * Hive type, as Athena writes it: `boolean`, `tinyint`, `smallint`, `int`, `bigint`, `float`, `double`,
    * `decimal(p,s)`, `string`, `date`, `timestamp` (milliseconds, UTC), `binary`, `array<T>`, `map<K,V>`,
-   * `struct<name:T,...>`, nested freely.
+   * `struct<name:T,...>`, nested up to 32 levels. Keys of maps are `string` or integers, because in JSON they are names
+   * of object members. CSV holds scalar types other than `binary` only.
    */
   readonly type: string;
   /** Whether a row without a value is rejected to quarantine. @default false */
   readonly notNull?: boolean;
-  /** What the column means; shown in the catalog and in the table's documentation. */
+  /** What the column means; shown in the catalog and in the table's documentation. One line, at most 255 bytes. */
   readonly comment?: string;
 }
 
@@ -31,7 +35,10 @@ export type LeadingKey =
   | {
       readonly name: string;
       readonly kind: 'enum';
-      /** Every value the key can take, at most 1,000. Queries without a predicate on the key visit all of them. */
+      /**
+       * Every value the key can take, at most 1,000. Queries without a predicate on the key visit all of them. Letters,
+       * digits, `.`, `_` and `-`, beginning with a letter or digit, at most 128 characters; the same for injected values.
+       */
       readonly values: readonly string[];
     }
   | {
@@ -43,7 +50,8 @@ export type LeadingKey =
 export interface PartitionScheme {
   /**
    * `day`: `year=2026/month=06/day=15/` (integer keys, two digits). `hour`: the same with `hour=09/`.
-   * `dt`: one string key, `dt=2026-06-15/`.
+   * `dt`: one string key, `dt=2026-06-15/`. A range of `hour` spans at most 10 years; any range, times the values of
+   * enum keys, projects at most a million partitions.
    */
   readonly scheme: 'day' | 'hour' | 'dt';
   /** First day that can hold data, `yyyy-MM-dd`. Rows outside the range are invisible to queries: keep it tight. */
@@ -58,15 +66,15 @@ export interface InputSettings {
   /** Formats that producers may write; the first is the one the raw table reads. */
   readonly formats: readonly InputFormat[];
   readonly csv?: {
-    /** One character. @default ',' */
+    /** One ASCII character that is no letter, digit, blank, quote or backslash; or a tab. @default ',' */
     readonly delimiter?: string;
   };
 }
 
 export interface RetentionSettings {
-  /** Days that a compacted (deleted) raw object stays recoverable as a noncurrent version. @default 30 */
+  /** Days that a compacted (deleted) raw object stays recoverable as a noncurrent version, 1 to 36,500. @default 30 */
   readonly rawNoncurrentDays?: number;
-  /** Days after which curated files expire by the vacuum of closed partitions. @default kept for ever */
+  /** Days after which curated files expire by the vacuum of closed partitions, 1 to 36,500. @default kept for ever */
   readonly curatedDays?: number;
 }
 
@@ -75,34 +83,35 @@ export interface CompactionSettings {
   readonly codec?: ParquetCodec;
   /** Size that output files aim at, 128 to 512 MiB. @default 512 */
   readonly targetFileMiB?: number;
-  /** Rows in a row group. Fewer rows prune better, more rows compress better. @default 122,880 when sorted, else 500,000 */
+  /** Rows in a row group, 2,048 to 10,000,000. Fewer prune better, more compress better. @default 122,880 when sorted, else 500,000 */
   readonly rowGroupRows?: number;
   /**
-   * Hours that a superseded file outlives its replacement, so that no running query loses it. At least 24 (Athena's
-   * default DML time-out is 30 minutes; the rest is for people). @default 24
+   * Hours that a superseded file outlives its replacement, so that no running query loses it. 24 to 8,760 (Athena's
+   * default DML time-out is 30 minutes; the rest is for people), and no longer than any retention. @default 24
    */
   readonly graceHours?: number;
   /** A partition never holds more undersized (below 128 MiB) files than this after a run. 2 to 64. @default 8 */
   readonly maxUndersizedFiles?: number;
-  /** Hours after a partition's end at which it counts as closed and is merged fully. @default 6 */
+  /** Hours after a partition's end at which it counts as closed and is merged fully, 0 to 8,760. @default 6 */
   readonly closeAfterHours?: number;
 }
 
 export interface DatasetDefinition {
-  /** Table name: lowercase letters, digits, underscores; starts with a letter; at most 64 characters. */
+  /** Table name: lowercase letters, digits, underscores; starts with a letter; at most 64 characters; no reserved word. */
   readonly name: string;
-  /** What a row is and where it comes from, for analysts. */
+  /** What a row is and where it comes from, for analysts. One line, at most 2,048 bytes. */
   readonly description: string;
+  /** At least one, at most 1,000. */
   readonly columns: readonly ColumnDefinition[];
   readonly partition: PartitionScheme;
-  /** The `timestamp` or `date` column that says when a row happened. It must be `notNull`. */
+  /** The `timestamp` or `date` column that says when a row happened. It must be `notNull`, and a timestamp for `hour`. */
   readonly eventTime: string;
   /**
    * Columns that identify a row. When given, a row that arrives twice in a partition is kept once. Each must be
    * `notNull` and scalar. @default none: rows are kept as they arrive
    */
   readonly dedupeKey?: readonly string[];
-  /** Columns by which files are sorted, so that Athena skips row groups. @default none */
+  /** Scalar columns by which files are sorted, so that Athena skips row groups. @default none */
   readonly sortBy?: readonly string[];
   readonly input: InputSettings;
   readonly retention?: RetentionSettings;
