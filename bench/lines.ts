@@ -1,0 +1,109 @@
+/**
+ * Speed of the line checker on web logs, beside `JSON.parse` of each line, which checks no type at all.
+ *
+ *     npm run bench:lines
+ */
+import { NdjsonChecker } from '../lambda/compaction/lines';
+import type { Column, ColumnType } from '../lib/dataset/model';
+
+const CHUNK_BYTES = 64 * 1024;
+const SECONDS = 1;
+
+const column = (name: string, type: ColumnType, notNull = false): Column => ({
+  name,
+  type,
+  notNull,
+  comment: undefined,
+});
+const string: ColumnType = { kind: 'string' };
+
+const columns: readonly Column[] = [
+  column('event_id', string, true),
+  column('event_time', { kind: 'timestamp' }, true),
+  column('client_ip', string),
+  column('method', string),
+  column('path', string),
+  column('protocol', string),
+  column('status', { kind: 'int' }, true),
+  column('bytes', { kind: 'bigint' }),
+  column('duration_ms', { kind: 'double' }),
+  column('cached', { kind: 'boolean' }),
+  column('referrer', string),
+  column('user_agent', string),
+  column('tags', { kind: 'array', element: string }),
+  column('geo', {
+    kind: 'struct',
+    fields: [
+      { name: 'country', type: string },
+      { name: 'asn', type: { kind: 'int' } },
+    ],
+  }),
+];
+
+interface Variant {
+  readonly name: string;
+  readonly line: (index: number) => Record<string, unknown>;
+}
+
+const log = (index: number): Record<string, unknown> => ({
+  event_id: `${(index * 2_654_435_761).toString(16).padStart(16, '0')}5905143f`,
+  event_time: new Date(1_781_500_000_000 + index * 37).toISOString(),
+  client_ip: `83.149.${index % 256}.${(index * 7) % 256}`,
+  method: index % 9 === 0 ? 'POST' : 'GET',
+  path: `/presentations/logstash-monitorama-${index % 100}/images/kibana-search-${index}.png?session=${index * 31}`,
+  protocol: 'HTTP/1.1',
+  status: index % 50 === 0 ? 404 : 200,
+  bytes: (index * 7919) % 500_000,
+  duration_ms: ((index * 13) % 9000) / 16,
+  cached: index % 3 === 0,
+  referrer: index % 4 === 0 ? null : `http://semicomplete.com/presentations/logstash-monitorama-${index % 100}/`,
+  user_agent:
+    'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_9_1) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/32.0 Safari/537',
+  tags: ['web', `shard-${index % 16}`],
+  geo: { country: 'DE', asn: 3320 + (index % 100) },
+});
+
+const variants: readonly Variant[] = [
+  { name: 'as declared', line: log },
+  { name: 'time with zone', line: (i) => ({ ...log(i), event_time: '2026-06-15T12:00:00.123456+02:00' }) },
+  { name: 'time in epoch ms', line: (i) => ({ ...log(i), event_time: 1_781_500_000_000 + i }) },
+  { name: '3 undeclared fields', line: (i) => ({ ...log(i), host: 'web-1', trace: `t${i}`, extra: { a: [1, 2] } }) },
+  { name: '1% bad lines', line: (i) => (i % 100 === 0 ? { ...log(i), status: 'bad' } : log(i)) },
+];
+
+/** Bytes a second of a pass, the best of as many as fit the time. */
+function speed(bytes: number, pass: () => void): number {
+  pass();
+  let best = Number.POSITIVE_INFINITY;
+  for (const end = performance.now() + SECONDS * 1000; performance.now() < end; ) {
+    const start = performance.now();
+    pass();
+    best = Math.min(best, performance.now() - start);
+  }
+  return bytes / (best / 1000);
+}
+
+console.log('variant               bytes/line   checker MB/s   JSON.parse MB/s   ratio');
+for (const { name, line } of variants) {
+  const lines = Array.from({ length: 10_000 }, (_, index) => JSON.stringify(line(index)));
+  const data = Buffer.from(`${lines.join('\n')}\n`);
+  const checker = speed(data.length, () => {
+    const check = new NdjsonChecker({ columns }, () => undefined);
+    let out = 0;
+    for (let at = 0; at < data.length; at += CHUNK_BYTES) {
+      for (const slice of check.push(data.subarray(at, at + CHUNK_BYTES))) out += slice.length;
+    }
+    if (check.accepted === 0 || out === 0) throw new Error('nothing was accepted');
+  });
+  const parse = speed(data.length, () => {
+    for (const text of data.toString().split('\n')) if (text !== '') JSON.parse(text);
+  });
+  const cells = [
+    name.padEnd(20),
+    String(Math.round(data.length / lines.length)).padStart(11),
+    (checker / 1e6).toFixed(0).padStart(14),
+    (parse / 1e6).toFixed(0).padStart(17),
+    (checker / parse).toFixed(1).padStart(7),
+  ];
+  console.log(cells.join(' '));
+}

@@ -1,0 +1,138 @@
+import { BACKSLASH, QUOTE } from './bytes';
+import type { ValueType } from './types';
+
+/** Longest name that is remembered; longer ones are only counted. */
+const MAX_NAME_BYTES = 256;
+
+/** One name that a table knows: a declared column or field, an undeclared one that has been seen, or the key of a map. */
+export class KeyEntry {
+  /** The name that came after this one last time. Producers keep an order, so it nearly always does again. */
+  next: KeyEntry | undefined = undefined;
+  /** Number of the last object that held the name: tells a duplicate, and what is missing. */
+  seenIn = 0;
+  count = 0;
+  readonly bytes: Uint8Array;
+  /** Whether the name may stand in JSON as it is. Otherwise it is only ever met escaped. */
+  readonly plain: boolean;
+
+  constructor(
+    name: Uint8Array,
+    /** Undefined for a name that no one declared. */
+    readonly type: ValueType | undefined,
+    readonly notNull: boolean,
+  ) {
+    this.bytes = Uint8Array.from(name);
+    this.plain = !name.some((byte) => byte < 0x20 || byte === QUOTE || byte === BACKSLASH);
+  }
+
+  get name(): string {
+    return Buffer.from(this.bytes).toString('utf8');
+  }
+}
+
+/** How many undeclared names may still be remembered; one budget for all tables of a checker bounds its memory. */
+export interface NameBudget {
+  left: number;
+}
+
+/** Finds names by their bytes without making strings: first the predicted one, then by hash. */
+export class KeyTable {
+  /** What an object began with last time; its `next` chain predicts the rest. */
+  readonly start = new KeyEntry(new Uint8Array(), undefined, false);
+  readonly entries: KeyEntry[] = [];
+  /** The entries that every object must have. */
+  readonly required: readonly KeyEntry[];
+  #slots: (KeyEntry | undefined)[] = new Array(16).fill(undefined);
+
+  constructor(
+    declared: readonly KeyEntry[],
+    readonly budget: NameBudget,
+  ) {
+    this.required = declared.filter((entry) => entry.notNull);
+    let previous = this.start;
+    for (const entry of declared) {
+      this.#insert(entry, hash(entry.bytes, 0, entry.bytes.length));
+      if (entry.plain) {
+        previous.next = entry;
+        previous = entry;
+      }
+    }
+  }
+
+  /**
+   * The entry of the key whose opening quote is at `at`, ending at the closing quote `end - 1`. Undefined when the name
+   * is neither known nor can be remembered. Learns the order.
+   */
+  lookup(buf: Buffer, at: number, end: number, previous: KeyEntry): KeyEntry | undefined {
+    let source = buf;
+    let from = at + 1;
+    let to = end - 1;
+    const escaped = buf.indexOf(BACKSLASH, from);
+    if (escaped >= from && escaped < to) {
+      source = decodeString(buf, at, end);
+      from = 0;
+      to = source.length;
+    }
+    const code = hash(source, from, to);
+    const mask = this.#slots.length - 1;
+    for (let slot = code & mask; ; slot = (slot + 1) & mask) {
+      const entry = this.#slots[slot];
+      if (entry === undefined) break;
+      if (entry.bytes.length === to - from && equal(entry.bytes, source, from)) {
+        if (source === buf) previous.next = entry;
+        return entry;
+      }
+    }
+    if (this.budget.left === 0 || to - from > MAX_NAME_BYTES) return undefined;
+    this.budget.left--;
+    const entry = new KeyEntry(source.subarray(from, to), undefined, false);
+    this.#insert(entry, code);
+    if (source === buf) previous.next = entry;
+    return entry;
+  }
+
+  #insert(entry: KeyEntry, code: number): void {
+    this.entries.push(entry);
+    if (this.entries.length * 2 > this.#slots.length) {
+      this.#slots = new Array(this.#slots.length * 2).fill(undefined);
+      for (const known of this.entries) this.#place(known, hash(known.bytes, 0, known.bytes.length));
+    } else {
+      this.#place(entry, code);
+    }
+  }
+
+  #place(entry: KeyEntry, code: number): void {
+    const mask = this.#slots.length - 1;
+    let slot = code & mask;
+    while (this.#slots[slot] !== undefined) slot = (slot + 1) & mask;
+    this.#slots[slot] = entry;
+  }
+}
+
+/** The bytes that a well-formed JSON string token stands for, `at` being its opening quote and `end` the byte after it. */
+export function decodeString(buf: Buffer, at: number, end: number): Buffer {
+  return Buffer.from(JSON.parse(buf.toString('utf8', at, end)) as string);
+}
+
+/**
+ * Position after the closing quote of the predicted key, or -1 if another key stands here.
+ */
+export function matchKey(buf: Buffer, at: number, entry: KeyEntry): number {
+  const bytes = entry.bytes;
+  const length = bytes.length;
+  let i = 0;
+  while (i < length && buf[at + 1 + i] === bytes[i]) i++;
+  return i === length && buf[at + 1 + i] === QUOTE ? at + 2 + i : -1;
+}
+
+/** FNV-1a. */
+function hash(bytes: Uint8Array, from: number, to: number): number {
+  let code = 0x811c9dc5;
+  for (let i = from; i < to; i++) code = Math.imul(code ^ (bytes[i] as number), 0x01000193);
+  return code ^ (code >>> 15);
+}
+
+function equal(name: Uint8Array, buf: Uint8Array, from: number): boolean {
+  for (let i = 0; i < name.length; i++) if (name[i] !== buf[from + i]) return false;
+  return true;
+}

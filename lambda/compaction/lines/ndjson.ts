@@ -1,0 +1,146 @@
+import { isUtf8 } from 'node:buffer';
+import type { Dataset } from '../../../lib/dataset/model';
+import { NEWLINE, RETURN } from './bytes';
+import { UnreadableObjectError } from './errors';
+import { Output } from './output';
+import { BLANK, REJECTED, RowChecker } from './row';
+import type { UnknownField } from './unknown';
+
+/** Longest line in bytes, its newline not included: 16 MiB. */
+export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+
+export interface RejectedLine {
+  /** Number of the line in the object, from 1. For CSV, the line where the record starts. */
+  readonly line: number;
+  /** What is wrong, e.g. `status: expected an int, found the string "abc"`. */
+  readonly reason: string;
+  /** The bytes of the line without its line end. They are the caller's only during the call: copy what is kept. */
+  readonly raw: Buffer;
+}
+
+/** Checks the lines of one object: what is accepted comes back as canonical NDJSON, what is not goes to `onReject`. */
+export interface LineChecker {
+  /**
+   * Takes the next bytes, cut anywhere. Returns slices of complete accepted lines, each ending in a newline. Slices may
+   * share the chunk's memory: write them before the chunk is reused.
+   *
+   * @throws UnreadableObjectError when the object must be quarantined as a whole, what was returned before included
+   */
+  push(chunk: Buffer): Buffer[];
+  /** Takes the end of the object: a last line needs no newline. */
+  end(): Buffer[];
+  /** Lines accepted so far. Blank lines count nowhere. */
+  readonly accepted: number;
+  readonly rejected: number;
+  /** Fields that the dataset does not declare, by name; at most 100. They are accepted and not stored. */
+  readonly unknownFields: readonly UnknownField[];
+  /** Occurrences of undeclared fields that are not listed by name. */
+  readonly otherUnknownFields: number;
+}
+
+/**
+ * Checks NDJSON against a dataset. Strict JSON (RFC 8259) in UTF-8, one object a line, a byte order mark and CRLF
+ * tolerated. Every accepted line is converted exactly by `readLinesSql`; nothing is coerced.
+ */
+export class NdjsonChecker implements LineChecker {
+  accepted = 0;
+  rejected = 0;
+  readonly #row: RowChecker;
+  readonly #onReject: (rejected: RejectedLine) => void;
+  readonly #output = new Output();
+  /** The start of a line whose end has not come yet. */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #line = 0;
+
+  constructor(dataset: Pick<Dataset, 'columns'>, onReject: (rejected: RejectedLine) => void) {
+    this.#row = new RowChecker(dataset.columns);
+    this.#onReject = onReject;
+  }
+
+  get unknownFields(): readonly UnknownField[] {
+    return this.#row.unknownFields;
+  }
+
+  get otherUnknownFields(): number {
+    return this.#row.otherUnknownFields;
+  }
+
+  push(chunk: Buffer): Buffer[] {
+    let from = 0;
+    if (this.#heldBytes > 0) {
+      const newline = chunk.indexOf(NEWLINE);
+      if (newline === -1) {
+        this.#hold(chunk, 0);
+        return [];
+      }
+      from = newline + 1;
+      const line = Buffer.concat([...this.#held, chunk.subarray(0, from)]);
+      this.#held = [];
+      this.#heldBytes = 0;
+      this.#check(line, 0, line.length);
+    }
+    const end = chunk.lastIndexOf(NEWLINE) + 1;
+    if (end > from) this.#check(chunk, from, end);
+    this.#hold(chunk, Math.max(from, end));
+    return this.#output.take();
+  }
+
+  end(): Buffer[] {
+    return this.#heldBytes === 0 ? [] : this.push(Buffer.from('\n'));
+  }
+
+  #hold(chunk: Buffer, from: number): void {
+    if (from === chunk.length) return;
+    this.#held.push(Buffer.from(chunk.subarray(from)));
+    this.#heldBytes += chunk.length - from;
+    if (this.#heldBytes > MAX_LINE_BYTES) throw this.#tooLong();
+  }
+
+  #tooLong(): UnreadableObjectError {
+    return new UnreadableObjectError(`line ${this.#line + 1} is longer than ${MAX_LINE_BYTES} bytes`);
+  }
+
+  /** Checks the whole lines in `[start, end)`. */
+  #check(buf: Buffer, start: number, end: number): void {
+    const row = this.#row;
+    const output = this.#output;
+    const { patches } = row;
+    const wellFormed = isUtf8(buf.subarray(start, end));
+    let from = start;
+    if (this.#line === 0 && buf[from] === 0xef && buf[from + 1] === 0xbb && buf[from + 2] === 0xbf) from += 3;
+    /** Start of the bytes that are accepted as they are and not yet passed on. */
+    let run = from;
+    while (from < end) {
+      let newline = -1;
+      let problem: string | undefined;
+      if (!wellFormed) {
+        newline = buf.indexOf(NEWLINE, from);
+        if (!isUtf8(buf.subarray(from, newline))) problem = 'not UTF-8';
+      }
+      const result = problem === undefined ? row.check(buf, from) : REJECTED;
+      newline = result >= 0 ? result : buf.indexOf(NEWLINE, from);
+      if (newline - from > MAX_LINE_BYTES) throw this.#tooLong();
+      this.#line++;
+      const next = newline + 1;
+      if (result >= 0) {
+        this.accepted++;
+        for (let i = 0; i < patches.count; i++) {
+          output.append(buf, run, patches.from(i));
+          output.appendCopy(patches.text, patches.textFrom(i), patches.textTo(i));
+          run = patches.to(i);
+        }
+      } else {
+        output.append(buf, run, from);
+        run = next;
+        if (result !== BLANK) {
+          this.rejected++;
+          const last = newline > from && buf[newline - 1] === RETURN ? newline - 1 : newline;
+          this.#onReject({ line: this.#line, reason: problem ?? row.reason, raw: buf.subarray(from, last) });
+        }
+      }
+      from = next;
+    }
+    output.append(buf, run, end);
+  }
+}

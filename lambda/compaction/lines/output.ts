@@ -1,0 +1,89 @@
+/** Runs shorter than this are gathered into one slice: a copy is cheaper than a write of its own. */
+const COPY_BELOW = 4096;
+const SCRATCH_BYTES = 64 * 1024;
+
+/**
+ * Collects accepted bytes as few slices. Adjacent runs of one buffer become one slice that shares its memory; short runs
+ * and rewritten tokens are copied together.
+ */
+export class Output {
+  #slices: Buffer[] = [];
+  #run: Buffer | undefined;
+  #runFrom = 0;
+  #runTo = 0;
+  #scratch: Buffer | undefined;
+  #scratchFrom = 0;
+  #scratchTo = 0;
+
+  append(source: Buffer, from: number, to: number): void {
+    if (from === to) return;
+    if (this.#run === source && this.#runTo === from) {
+      this.#runTo = to;
+      return;
+    }
+    this.#closeRun();
+    this.#run = source;
+    this.#runFrom = from;
+    this.#runTo = to;
+  }
+
+  /** Like `append`, for bytes that the caller overwrites right afterwards. */
+  appendCopy(source: Buffer, from: number, to: number): void {
+    this.#closeRun();
+    this.#copy(source, from, to);
+  }
+
+  /** Everything appended since the last call, in order. */
+  take(): Buffer[] {
+    if (this.#run !== undefined && this.#slices.length === 0 && this.#scratchFrom === this.#scratchTo) {
+      this.#slices.push(this.#run.subarray(this.#runFrom, this.#runTo));
+      this.#run = undefined;
+    }
+    this.#closeRun();
+    this.#closeScratch();
+    // The slices belong to the caller now, so their memory is never written again.
+    this.#scratch = undefined;
+    this.#scratchFrom = 0;
+    this.#scratchTo = 0;
+    const slices = this.#slices;
+    this.#slices = [];
+    return slices;
+  }
+
+  #closeRun(): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    this.#run = undefined;
+    if (this.#runTo - this.#runFrom < COPY_BELOW) {
+      this.#copy(run, this.#runFrom, this.#runTo);
+    } else {
+      this.#closeScratch();
+      this.#slices.push(run.subarray(this.#runFrom, this.#runTo));
+    }
+  }
+
+  #copy(source: Buffer, from: number, to: number): void {
+    const length = to - from;
+    let scratch = this.#scratch;
+    if (scratch === undefined || this.#scratchTo + length > scratch.length) {
+      this.#closeScratch();
+      scratch = Buffer.allocUnsafeSlow(Math.max(SCRATCH_BYTES, length));
+      this.#scratch = scratch;
+      this.#scratchFrom = 0;
+      this.#scratchTo = 0;
+    }
+    if (length < 32) {
+      for (let i = 0; i < length; i++) scratch[this.#scratchTo + i] = source[from + i] as number;
+    } else {
+      source.copy(scratch, this.#scratchTo, from, to);
+    }
+    this.#scratchTo += length;
+  }
+
+  #closeScratch(): void {
+    if (this.#scratch !== undefined && this.#scratchTo > this.#scratchFrom) {
+      this.#slices.push(this.#scratch.subarray(this.#scratchFrom, this.#scratchTo));
+    }
+    this.#scratchFrom = this.#scratchTo;
+  }
+}

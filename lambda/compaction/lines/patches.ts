@@ -1,0 +1,59 @@
+/**
+ * The rewritten tokens of one line, in the order of the line: each replaces the bytes `[from, to)` of the input by
+ * `[textFrom, textTo)` of `text`. Kept apart until the line is accepted, so that a rejected line leaves no trace.
+ */
+export class Patches {
+  count = 0;
+  text = Buffer.allocUnsafe(1024);
+  #used = 0;
+  readonly #from: number[] = [];
+  readonly #to: number[] = [];
+  readonly #textTo: number[] = [];
+
+  clear(): void {
+    this.count = 0;
+    this.#used = 0;
+  }
+
+  /** Adds a replacement of `length` bytes; the caller writes them into `text` at the position returned. */
+  add(from: number, to: number, length: number): number {
+    const at = this.#used;
+    if (at + length > this.text.length) {
+      const grown = Buffer.allocUnsafe((at + length) * 2);
+      this.text.copy(grown, 0, 0, at);
+      this.text = grown;
+    }
+    this.#from[this.count] = from;
+    this.#to[this.count] = to;
+    this.#used = at + length;
+    this.#textTo[this.count] = this.#used;
+    this.count++;
+    return at;
+  }
+
+  /** Forgets the patches from number `count` on. */
+  rewind(count: number): void {
+    this.count = count;
+    this.#used = count === 0 ? 0 : this.textTo(count - 1);
+  }
+
+  from(index: number): number {
+    return this.#from[index] as number;
+  }
+
+  to(index: number): number {
+    return this.#to[index] as number;
+  }
+
+  textFrom(index: number): number {
+    return index === 0 ? 0 : (this.#textTo[index - 1] as number);
+  }
+
+  textTo(index: number): number {
+    return this.#textTo[index] as number;
+  }
+
+  replacement(index: number): Buffer {
+    return this.text.subarray(this.textFrom(index), this.textTo(index));
+  }
+}

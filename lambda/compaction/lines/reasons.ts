@@ -1,0 +1,50 @@
+import { BACKSLASH, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, SPACE } from './bytes';
+import type { ValueType } from './types';
+
+/** Longest part of a value that a reason repeats, in characters. */
+const EXCERPT = 40;
+
+/** A value as a reason shows it: `the string "abc"`, `1.5`, `null`, `an object`. `end` is the position after it. */
+export function describeValue(buf: Buffer, at: number, end: number): string {
+  const first = buf[at];
+  if (first === LEFT_BRACE) return 'an object';
+  if (first === LEFT_BRACKET) return 'an array';
+  const text = excerpt(buf.toString('utf8', at, Math.min(end, at + EXCERPT * 4)));
+  return first === QUOTE ? `the string ${text}` : text;
+}
+
+export function excerpt(text: string): string {
+  return text.length <= EXCERPT ? text : `${text.slice(0, EXCERPT)}...`;
+}
+
+/** What is wrong with the byte that broke the syntax of the line that starts at `lineStart`. */
+export function describeSyntax(buf: Buffer, lineStart: number, at: number): string {
+  const byte = buf[at] as number;
+  if (byte === NEWLINE) return 'not JSON: the line ends too early';
+  const place = `at byte ${at - lineStart + 1}`;
+  if (byte < SPACE) return `not JSON: control character 0x${byte.toString(16).padStart(2, '0')} ${place}`;
+  if (byte === BACKSLASH) return `not JSON: invalid escape or lone surrogate ${place}`;
+  return `not JSON: unexpected ${JSON.stringify(characterAt(buf, at))} ${place}`;
+}
+
+function characterAt(buf: Buffer, at: number): string {
+  return [...buf.toString('utf8', at, at + 4)][0] ?? '';
+}
+
+/** Why a value of the right form is not one of the type. */
+export function limitsOf(type: ValueType): string {
+  switch (type.kind) {
+    case 'bigint':
+      return 'does not fit a bigint (-9223372036854775808 to 9223372036854775807)';
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+      return `does not fit ${type.expected} (${type.min} to ${type.max})`;
+    case 'date':
+      return 'is no day of the years 0001 to 9999';
+    case 'timestamp':
+      return 'is no time of the years 0001 to 9999';
+    default:
+      return `does not fit ${type.expected}`;
+  }
+}

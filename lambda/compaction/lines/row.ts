@@ -1,0 +1,375 @@
+import type { Column } from '../../../lib/dataset/model';
+import {
+  BACKSLASH,
+  COLON,
+  COMMA,
+  LEFT_BRACE,
+  LEFT_BRACKET,
+  LOWER_F,
+  LOWER_N,
+  LOWER_T,
+  NEWLINE,
+  QUOTE,
+  RIGHT_BRACE,
+  RIGHT_BRACKET,
+  SPACE,
+} from './bytes';
+import { skipFalse, skipNull, skipSpace, skipString, skipTrue, skipValue } from './json';
+import { decodeString, type KeyEntry, matchKey } from './keys';
+import { Patches } from './patches';
+import { describeSyntax, describeValue, excerpt, limitsOf } from './reasons';
+import { OUT_OF_RANGE, scanBinary, scanDate, scanDecimal, scanFloating, scanInteger, scanTimestamp } from './scalars';
+import { ValueType } from './types';
+import { type UnknownField, UnknownFields } from './unknown';
+
+/** The line does not fit; `reason` says why. */
+export const REJECTED = -1;
+/** The line holds nothing but white space. */
+export const BLANK = -2;
+
+/** What may follow a value. */
+const DELIMITER: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n,]}'));
+
+/**
+ * Checks one line against the columns of a dataset in one pass over its bytes, directed by the schema, without creating
+ * a string or an object on the way. The one authority of what fits: DuckDB by itself turns 1.5 into 2 and true into 1,
+ * drops time zones and rounds decimals.
+ */
+export class RowChecker {
+  /** Tokens of the last line that must be rewritten. */
+  readonly patches = new Patches();
+  readonly #unknown = new UnknownFields();
+  readonly #row: ValueType;
+  #buf: Buffer = Buffer.alloc(0);
+  #lineStart = 0;
+  #path = '';
+  #problem = '';
+  /** Whether the line is not JSON at all: then a path would only mislead. */
+  #malformed = false;
+
+  constructor(columns: readonly Column[]) {
+    this.#row = new ValueType({ kind: 'row', columns }, this.#unknown.budget);
+  }
+
+  /** Undeclared fields by name, of all lines so far; at most 100. */
+  get unknownFields(): UnknownField[] {
+    return this.#unknown.list(this.#row);
+  }
+
+  /** Occurrences of undeclared fields that are not listed by name. */
+  get otherUnknownFields(): number {
+    return this.#unknown.beyondLimit;
+  }
+
+  /** Why the last line was rejected: `items[2].price: expected a double, found true`. */
+  get reason(): string {
+    return this.#path === '' ? this.#problem : `${this.#path}: ${this.#problem}`;
+  }
+
+  /**
+   * Checks the line that starts at a position and ends in a newline within the buffer, in valid UTF-8.
+   *
+   * @returns the position of the newline, `REJECTED` or `BLANK`
+   */
+  check(buf: Buffer, start: number): number {
+    this.#buf = buf;
+    this.#lineStart = start;
+    this.#path = '';
+    this.patches.clear();
+    let i = start;
+    if (buf[i] !== LEFT_BRACE) {
+      i = skipSpace(buf, i);
+      if (buf[i] === NEWLINE) return BLANK;
+      if (buf[i] !== LEFT_BRACE) return this.#mismatch(this.#row, i);
+    }
+    i = this.#object(this.#row, i);
+    if (i < 0) return REJECTED;
+    if (buf[i] === NEWLINE) return i;
+    i = skipSpace(buf, i);
+    return buf[i] === NEWLINE ? i : this.#syntax(i);
+  }
+
+  #value(type: ValueType, at: number): number {
+    const buf = this.#buf;
+    let end: number;
+    switch (type.kind) {
+      case 'string':
+        if (buf[at] !== QUOTE) return this.#mismatch(type, at);
+        end = skipString(buf, at + 1);
+        return end < 0 ? this.#syntax(~end) : end;
+      case 'int':
+      case 'bigint':
+      case 'smallint':
+      case 'tinyint':
+        end = scanInteger(buf, at, type);
+        break;
+      case 'timestamp':
+        end = scanTimestamp(buf, at, this.patches);
+        break;
+      case 'float':
+      case 'double':
+        end = scanFloating(buf, at, type, this.patches);
+        break;
+      case 'boolean':
+        if (buf[at] === LOWER_T) end = skipTrue(buf, at);
+        else if (buf[at] === LOWER_F) end = skipFalse(buf, at);
+        else return this.#mismatch(type, at);
+        return end < 0 ? this.#syntax(at) : end;
+      case 'decimal':
+        end = scanDecimal(buf, at, type, this.patches);
+        break;
+      case 'date':
+        end = scanDate(buf, at);
+        break;
+      case 'binary':
+        end = scanBinary(buf, at);
+        break;
+      case 'array':
+        return buf[at] === LEFT_BRACKET ? this.#array(type, at) : this.#mismatch(type, at);
+      case 'map':
+        return buf[at] === LEFT_BRACE ? this.#map(type, at) : this.#mismatch(type, at);
+      default:
+        return buf[at] === LEFT_BRACE ? this.#object(type, at) : this.#mismatch(type, at);
+    }
+    if (end >= 0) return end;
+    return end === OUT_OF_RANGE ? this.#outOfRange(type, at) : this.#mismatch(type, at);
+  }
+
+  /** A row or a struct. */
+  #object(type: ValueType, at: number): number {
+    const buf = this.#buf;
+    const table = type.table;
+    if (table === undefined) return REJECTED;
+    const object = ++type.objects;
+    let entry: KeyEntry = table.start;
+    let i = at + 1;
+    if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
+    if (buf[i] === RIGHT_BRACE) {
+      i++;
+    } else {
+      for (;;) {
+        // A key.
+        if (buf[i] !== QUOTE) return this.#syntax(i);
+        const predicted: KeyEntry | undefined = entry.next;
+        let end = predicted === undefined ? -1 : matchKey(buf, i, predicted);
+        let found: KeyEntry | undefined = predicted;
+        if (end < 0) {
+          end = skipString(buf, i + 1);
+          if (end < 0) return this.#syntax(~end);
+          found = table.lookup(buf, i, end, entry);
+        }
+        i = end;
+        if (buf[i] !== COLON) {
+          i = skipSpace(buf, i);
+          if (buf[i] !== COLON) return this.#syntax(i);
+        }
+        i++;
+        if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
+
+        // Its value.
+        if (found === undefined) {
+          this.#unknown.beyondLimit++;
+          end = skipValue(buf, i);
+          if (end < 0) return this.#syntax(~end);
+        } else if (found.type === undefined) {
+          found.count++;
+          end = skipValue(buf, i);
+          if (end < 0) return this.#syntax(~end);
+          entry = found;
+        } else {
+          if (found.seenIn === object) return this.#fault(found, 'the key occurs twice');
+          found.seenIn = object;
+          if (buf[i] === LOWER_N) {
+            end = skipNull(buf, i);
+            if (end < 0) return this.#syntax(i);
+            if (found.notNull) return this.#fault(found, 'null in a column that must have a value');
+          } else {
+            end = this.#value(found.type, i);
+            if (end < 0) return this.#inside(found.name);
+          }
+          entry = found;
+        }
+        i = end;
+
+        if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
+        if (buf[i] === COMMA) {
+          i++;
+          if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
+        } else if (buf[i] === RIGHT_BRACE) {
+          i++;
+          break;
+        } else {
+          return this.#syntax(i);
+        }
+      }
+    }
+    for (const required of table.required) {
+      if (required.seenIn !== object) return this.#fault(required, 'missing, and the column must have a value');
+    }
+    return i;
+  }
+
+  #array(type: ValueType, at: number): number {
+    const buf = this.#buf;
+    const element = type.element;
+    if (element === undefined) return REJECTED;
+    let i = skipSpace(buf, at + 1);
+    if (buf[i] === RIGHT_BRACKET) return i + 1;
+    for (let index = 0; ; index++) {
+      if (buf[i] === LOWER_N) {
+        const end = skipNull(buf, i);
+        if (end < 0) return this.#syntax(i);
+        i = end;
+      } else {
+        const end = this.#value(element, i);
+        if (end < 0) return this.#inside(`[${index}]`);
+        i = end;
+      }
+      if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
+      if (buf[i] === RIGHT_BRACKET) return i + 1;
+      if (buf[i] !== COMMA) return this.#syntax(i);
+      i = skipSpace(buf, i + 1);
+    }
+  }
+
+  #map(type: ValueType, at: number): number {
+    const buf = this.#buf;
+    const { element, key: keyType, table } = type;
+    if (element === undefined || keyType === undefined || table === undefined) return REJECTED;
+    const object = ++type.objects;
+    let entry: KeyEntry = table.start;
+    /** Keys that the table has no room for. */
+    let others: Set<string> | undefined;
+    let i = skipSpace(buf, at + 1);
+    if (buf[i] === RIGHT_BRACE) return i + 1;
+    for (;;) {
+      if (buf[i] !== QUOTE) return this.#syntax(i);
+      const keyAt = i;
+      let found: KeyEntry | undefined;
+      let end: number;
+      if (keyType.kind === 'string') {
+        found = entry.next;
+        end = found === undefined ? -1 : matchKey(buf, i, found);
+        if (end < 0) {
+          end = skipString(buf, i + 1);
+          if (end < 0) return this.#syntax(~end);
+          found = table.lookup(buf, i, end, entry);
+        }
+      } else {
+        end = this.#value(keyType, i);
+        if (end < 0) return this.#inside('[key]');
+      }
+      if (found !== undefined) {
+        if (found.seenIn === object) return this.#twice(found.name);
+        found.seenIn = object;
+        entry = found;
+      } else {
+        const text = decodeString(buf, i, end).toString();
+        const name = text === '-0' && keyType.kind !== 'string' ? '0' : text;
+        others ??= new Set();
+        if (others.has(name)) return this.#twice(name);
+        others.add(name);
+      }
+      i = end;
+
+      if (buf[i] !== COLON) {
+        i = skipSpace(buf, i);
+        if (buf[i] !== COLON) return this.#syntax(i);
+      }
+      i = skipSpace(buf, i + 1);
+      if (buf[i] === LOWER_N) {
+        const after = skipNull(buf, i);
+        if (after < 0) return this.#syntax(i);
+        i = after;
+      } else {
+        const after = this.#value(element, i);
+        if (after < 0) return this.#inside(`[${buf.toString('utf8', keyAt, end)}]`);
+        i = after;
+      }
+
+      if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
+      if (buf[i] === RIGHT_BRACE) return i + 1;
+      if (buf[i] !== COMMA) return this.#syntax(i);
+      i = skipSpace(buf, i + 1);
+    }
+  }
+
+  /** The value is of another type, or not JSON, or a string whose escapes hide a value of the type. */
+  #mismatch(type: ValueType, at: number): number {
+    const buf = this.#buf;
+    const end = skipValue(buf, at);
+    if (end < 0) return this.#syntax(~end);
+    if (!DELIMITER.has(buf[end] as number)) return this.#syntax(end);
+    if (buf[at] === QUOTE && buf.subarray(at, end).includes(BACKSLASH)) {
+      const text = decodeString(buf, at, end);
+      if (!text.includes(BACKSLASH) && this.#decoded(type, at, end, text)) return end;
+    }
+    return this.#problemWith(`expected ${type.expected}, found ${describeValue(buf, at, end)}`);
+  }
+
+  /** Checks a text that was written with escapes as if it had been written without, and replaces it by that. */
+  #decoded(type: ValueType, at: number, end: number, text: Buffer): boolean {
+    const outer = this.#buf;
+    const before = this.patches.count;
+    const token = Buffer.concat([Buffer.from('"'), text, Buffer.from('"\n')]);
+    this.#buf = token;
+    const after = this.#value(type, 0);
+    this.#buf = outer;
+    if (after !== token.length - 1) {
+      this.patches.rewind(before);
+      return false;
+    }
+    const parts: Buffer[] = [];
+    let from = 0;
+    for (let i = before; i < this.patches.count; i++) {
+      parts.push(token.subarray(from, this.patches.from(i)), Buffer.from(this.patches.replacement(i)));
+      from = this.patches.to(i);
+    }
+    const canonical = Buffer.concat([...parts, token.subarray(from, after)]);
+    this.patches.rewind(before);
+    const position = this.patches.add(at, end, canonical.length);
+    canonical.copy(this.patches.text, position);
+    return true;
+  }
+
+  #outOfRange(type: ValueType, at: number): number {
+    const buf = this.#buf;
+    const end = skipValue(buf, at);
+    if (end < 0) return this.#syntax(~end);
+    if (!DELIMITER.has(buf[end] as number)) return this.#syntax(end);
+    return this.#problemWith(`${describeValue(buf, at, end)} ${limitsOf(type)}`);
+  }
+
+  #twice(key: string): number {
+    return this.#problemWith(`the key ${JSON.stringify(excerpt(key))} occurs twice`);
+  }
+
+  #fault(entry: KeyEntry, problem: string): number {
+    this.#path = entry.name;
+    this.#malformed = false;
+    this.#problem = problem;
+    return REJECTED;
+  }
+
+  #problemWith(problem: string): number {
+    this.#path = '';
+    this.#malformed = false;
+    this.#problem = problem;
+    return REJECTED;
+  }
+
+  #syntax(at: number): number {
+    this.#path = '';
+    this.#malformed = true;
+    this.#problem = describeSyntax(this.#buf, this.#lineStart, at);
+    return REJECTED;
+  }
+
+  /** Puts the name of the enclosing field, or an index, before the path of the fault. */
+  #inside(segment: string): number {
+    if (this.#malformed) return REJECTED;
+    const separator = this.#path === '' || this.#path.startsWith('[') ? '' : '.';
+    this.#path = `${segment}${separator}${this.#path}`;
+    return REJECTED;
+  }
+}
