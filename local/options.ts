@@ -1,0 +1,122 @@
+import { parseArgs } from 'node:util';
+
+/** Defaults that `--help` prints and the run uses. */
+export const DEFAULT_ROWS = 600_000;
+export const MAX_ROWS = 50_000_000;
+export const DEFAULT_REPORT = 'report.html';
+/** The dataset that the generator writes. */
+export const GENERATED_DATASET = 'access_logs';
+
+export interface Options {
+  /** What fills the lake: generated web logs, or a folder of the user's own files. */
+  readonly source: { readonly rows: number } | { readonly directory: string };
+  readonly dataset: string;
+  /** Folder that holds the buckets and outlives the run; a temporary one when absent. */
+  readonly keep: string | undefined;
+  readonly json: string | undefined;
+  readonly report: string;
+}
+
+/** A mistake on the command line: printed without a stack, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const helpText = (datasets: readonly string[]): string => `\
+Runs the whole data lake on this machine: fills the raw zone with small files, compacts them through the same planner
+and compactor handlers that run on AWS, and compares queries on both zones.
+
+Usage: npm start -- [options]
+
+Options:
+  --rows N         rows of web logs to generate, 1 to ${MAX_ROWS.toLocaleString('en-US')} (default ${DEFAULT_ROWS.toLocaleString('en-US')}, thousands of small files)
+  --input DIR      take in the files of a folder and its sub-folders instead of generating some: NDJSON (.json, .jsonl,
+                   .ndjson), CSV (.csv) or Parquet (.parquet), plain, gzip (.gz) or zstd (.zst). Hive folders such as
+                   year=2026/month=06/day=15 decide the partition; other rows are placed by their event time. Files
+                   whose name begins with "." or "_" are left out, as Athena does
+  --dataset NAME   dataset of the files of --input, needed with it: ${datasets.join(', ')}
+  --keep DIR       keep the lake in this folder, the buckets as plain folders (default: a temporary folder, removed at
+                   the end). A second run on the same folder takes in only what is new
+  --json FILE      write every figure as JSON, for machines
+  --report FILE    where the HTML report goes (default ${DEFAULT_REPORT})
+  --help           this text
+
+Examples:
+  npm start
+  npm start -- --rows 2000000 --keep lake
+  npm start -- --input ~/logs --dataset access_logs --json out.json
+
+Exit code: 0 when every row is accounted for and the answers of both zones are equal, 1 when not or when the run fails,
+2 for a mistake on the command line, 130 after Ctrl-C.
+`;
+
+const FLAGS = {
+  rows: { type: 'string' },
+  input: { type: 'string' },
+  dataset: { type: 'string' },
+  keep: { type: 'string' },
+  json: { type: 'string' },
+  report: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/**
+ * @param datasets Names of the configured datasets.
+ * @returns The options, or `'help'` when the user asked for it.
+ * @throws UsageError naming the option.
+ */
+export function parseOptions(args: readonly string[], datasets: readonly string[]): Options | 'help' {
+  const values = parseFlags(args);
+  if (values.help === true) {
+    return 'help';
+  }
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === 'string' && value.trim() === '') {
+      throw new UsageError(`--${name} needs a value, but got an empty one.`);
+    }
+  }
+  const { dataset } = values;
+  if (dataset !== undefined && !datasets.includes(dataset)) {
+    throw new UsageError(`--dataset must be one of ${datasets.join(', ')}, but got "${dataset}".`);
+  }
+  if (values.input !== undefined) {
+    if (values.rows !== undefined) {
+      throw new UsageError('--rows is for generated web logs; leave it out with --input.');
+    }
+    if (dataset === undefined) {
+      throw new UsageError(`--input needs --dataset NAME as well: one of ${datasets.join(', ')}.`);
+    }
+  } else if (dataset !== undefined) {
+    throw new UsageError('--dataset says what the files of --input are; give --input DIR as well.');
+  }
+  return {
+    source: values.input === undefined ? { rows: parseRows(values.rows) } : { directory: values.input },
+    dataset: dataset ?? GENERATED_DATASET,
+    keep: values.keep,
+    json: values.json,
+    report: values.report ?? DEFAULT_REPORT,
+  };
+}
+
+function parseFlags(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    // parseArgs names the option; its first sentence is the message, the rest is advice about positionals.
+    const message = error instanceof Error ? error.message.split('. ')[0] : String(error);
+    throw new UsageError(`${message?.replace(/\.?$/, '.')}`);
+  }
+}
+
+function parseRows(text: string | undefined): number {
+  if (text === undefined) {
+    return DEFAULT_ROWS;
+  }
+  const rows = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(rows >= 1 && rows <= MAX_ROWS)) {
+    throw new UsageError(
+      `--rows must be a whole number from 1 to ${MAX_ROWS.toLocaleString('en-US')}, but got "${text}".`,
+    );
+  }
+  return rows;
+}
