@@ -1,4 +1,6 @@
-import {
+import { ASCII } from './bytes';
+
+const {
   BACKSLASH,
   COLON,
   COMMA,
@@ -22,7 +24,7 @@ import {
   SPACE,
   TAB,
   ZERO,
-} from './bytes';
+} = ASCII;
 
 /**
  * Scanners of JSON syntax (RFC 8259) over bytes. Each takes the position where its token starts and returns the position

@@ -1,5 +1,7 @@
-import { BACKSLASH, QUOTE } from './bytes';
+import { ASCII } from './bytes';
 import type { ValueType } from './types';
+
+const { BACKSLASH, QUOTE } = ASCII;
 
 /** Longest name that is remembered; longer ones are only counted. */
 const MAX_NAME_BYTES = 256;

@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dataset } from '../../../lib/dataset/model';
-import { NEWLINE, RETURN } from './bytes';
+import { ASCII } from './bytes';
 import { UnreadableObjectError } from './errors';
 import { Output } from './output';
 import { BLANK, REJECTED, RowChecker } from './row';
 import type { UnknownField } from './unknown';
+
+const { NEWLINE, RETURN } = ASCII;
 
 /** Longest line in bytes, its newline not included: 16 MiB. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;

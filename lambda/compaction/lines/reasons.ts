@@ -1,5 +1,7 @@
-import { BACKSLASH, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, SPACE } from './bytes';
+import { ASCII } from './bytes';
 import type { ValueType } from './types';
+
+const { BACKSLASH, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, SPACE } = ASCII;
 
 /** Longest part of a value that a reason repeats, in characters. */
 const EXCERPT = 40;

@@ -1,5 +1,15 @@
 import type { Column } from '../../../lib/dataset/model';
-import {
+import { ASCII } from './bytes';
+import * as json from './json';
+import type { KeyEntry } from './keys';
+import * as keys from './keys';
+import { Patches } from './patches';
+import { describeSyntax, describeValue, excerpt, limitsOf } from './reasons';
+import * as scalars from './scalars';
+import { ValueType } from './types';
+import { type UnknownField, UnknownFields } from './unknown';
+
+const {
   BACKSLASH,
   COLON,
   COMMA,
@@ -13,14 +23,11 @@ import {
   RIGHT_BRACE,
   RIGHT_BRACKET,
   SPACE,
-} from './bytes';
-import { skipFalse, skipNull, skipSpace, skipString, skipTrue, skipValue } from './json';
-import { decodeString, type KeyEntry, matchKey } from './keys';
-import { Patches } from './patches';
-import { describeSyntax, describeValue, excerpt, limitsOf } from './reasons';
-import { OUT_OF_RANGE, scanBinary, scanDate, scanDecimal, scanFloating, scanInteger, scanTimestamp } from './scalars';
-import { ValueType } from './types';
-import { type UnknownField, UnknownFields } from './unknown';
+} = ASCII;
+// Taken out of their modules for the same reason as the constants.
+const { skipFalse, skipNull, skipSpace, skipString, skipTrue, skipValue } = json;
+const { decodeString, matchKey } = keys;
+const { OUT_OF_RANGE, scanBinary, scanDate, scanDecimal, scanFloating, scanInteger, scanTimestamp } = scalars;
 
 /** The line does not fit; `reason` says why. */
 export const REJECTED = -1;

@@ -1,8 +1,13 @@
-import { COLON, DOT, EQUALS, LOWER_E, MINUS, PLUS, QUOTE, SPACE, UPPER_T, UPPER_Z, ZERO } from './bytes';
-import { daysInMonth, epochDay, MAX_EPOCH_MILLIS, MIN_EPOCH_MILLIS, writeTimestamp } from './calendar';
-import { skipDigits, skipNumber } from './json';
+import { ASCII } from './bytes';
+import * as calendar from './calendar';
+import * as json from './json';
 import type { Patches } from './patches';
 import type { ValueType } from './types';
+
+const { COLON, DOT, EQUALS, LOWER_E, MINUS, PLUS, QUOTE, SPACE, UPPER_T, UPPER_Z, ZERO } = ASCII;
+// Taken out of their modules for the same reason as the constants.
+const { skipDigits, skipNumber } = json;
+const { daysInMonth, epochDay, MAX_EPOCH_MILLIS, MIN_EPOCH_MILLIS, writeTimestamp } = calendar;
 
 /**
  * Scanners of typed scalars. Each takes the position where the value starts and returns the position after it, or one of
