@@ -1,0 +1,9 @@
+export type { Credentials } from './auth';
+export {
+  type Fault,
+  type RequestEvent,
+  type S3Server,
+  type S3ServerOptions,
+  type S3ServerStats,
+  startS3Server,
+} from './server';
