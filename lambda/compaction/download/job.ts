@@ -1,0 +1,56 @@
+import type { Dataset, InputFormat } from '../../../lib/dataset/model';
+import type { UnknownField } from '../lines';
+import type { SignedRequest } from './request-signer';
+
+/** One object to download. Plain data: it crosses thread borders. */
+export interface DownloadJob {
+  readonly id: number;
+  readonly request: SignedRequest;
+  /** Bytes as listed. */
+  readonly size: number;
+  readonly format: InputFormat;
+}
+
+export type DownloadOutcome =
+  | {
+      readonly status: 'taken';
+      readonly id: number;
+      readonly versionId: string | undefined;
+      readonly accepted: number;
+      readonly rejected: readonly RejectedBytes[];
+      /** Bytes that the object's accepted rows take on the local disk. */
+      readonly localBytes: number;
+      /** Set for Parquet: the local copy. Its rows are checked by the engine. */
+      readonly parquet?: string;
+      readonly unknownFields: readonly UnknownField[];
+    }
+  | {
+      readonly status: 'unreadable';
+      readonly id: number;
+      readonly versionId: string | undefined;
+      readonly reason: string;
+    }
+  /** Deleted or rewritten since it was listed. */
+  | { readonly status: 'changed'; readonly id: number }
+  | { readonly status: 'failed'; readonly id: number; readonly error: string; readonly retryable: boolean };
+
+export interface RejectedBytes {
+  readonly line: number;
+  readonly reason: string;
+  /** A Buffer arrives as a plain Uint8Array behind a thread border. */
+  readonly raw: Uint8Array;
+}
+
+export interface LaneSettings {
+  readonly dataset: Dataset;
+  readonly directory: string;
+  /** Distinguishes the files of lanes that share a directory. */
+  readonly name: string;
+  /** Largest inflated size of one object, in bytes. A larger one is quarantined as a whole. */
+  readonly maxObjectBytes: number;
+}
+
+export type LaneRequest = { readonly type: 'job'; readonly job: DownloadJob } | { readonly type: 'finish' };
+export type LaneAnswer =
+  | { readonly type: 'outcome'; readonly outcome: DownloadOutcome }
+  | { readonly type: 'finished'; readonly segments: readonly string[] };

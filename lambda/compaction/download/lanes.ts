@@ -1,0 +1,78 @@
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { DownloadJob, DownloadOutcome, LaneAnswer, LaneSettings } from './job';
+import { Lane } from './lane';
+
+/** A place that downloads, wherever it runs. */
+export interface DownloadLane {
+  download(job: DownloadJob): Promise<DownloadOutcome>;
+  /** Ends the lane and returns the paths of its segments. */
+  finish(): Promise<readonly string[]>;
+  /** Ends the lane at once, whatever it is doing. */
+  abort(): Promise<void>;
+}
+
+/** In this thread: for few objects, where starting a worker would take longer than the work. */
+export function inlineLane(settings: LaneSettings): DownloadLane {
+  const lane = new Lane(settings);
+  return {
+    download: (job) => lane.download(job),
+    finish: () => lane.finish(),
+    abort: () => lane.abort(),
+  };
+}
+
+/** In a worker thread: inflating and checking lines is work for a processor of its own. */
+export function workerLane(settings: LaneSettings): DownloadLane {
+  const worker = startWorker(settings);
+  const waiting = new Map<number, Pending<DownloadOutcome>>();
+  let finished: Pending<readonly string[]> | undefined;
+  let broken: Error | undefined;
+
+  const fail = (error: Error): void => {
+    broken ??= error;
+    for (const { reject } of waiting.values()) reject(broken);
+    waiting.clear();
+    finished?.reject(broken);
+  };
+  worker.on('error', fail);
+  worker.on('exit', (code) => fail(new Error(`The download worker ended with code ${code}`)));
+  worker.on('message', (answer: LaneAnswer) => {
+    if (answer.type === 'finished') finished?.resolve(answer.segments);
+    else {
+      waiting.get(answer.outcome.id)?.resolve(answer.outcome);
+      waiting.delete(answer.outcome.id);
+    }
+  });
+
+  return {
+    download: (job) =>
+      new Promise((resolve, reject) => {
+        if (broken !== undefined) return reject(broken);
+        waiting.set(job.id, { resolve, reject });
+        worker.postMessage({ type: 'job', job });
+      }),
+    finish: () =>
+      new Promise((resolve, reject) => {
+        if (broken !== undefined) return reject(broken);
+        finished = { resolve, reject };
+        worker.postMessage({ type: 'finish' });
+      }),
+    abort: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+interface Pending<T> {
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+/** Beside this code: a bundle in Lambda; the source itself under tsx, which workers do not inherit. */
+function startWorker(settings: LaneSettings): Worker {
+  const bundled = path.join(__dirname, 'download-worker.js');
+  if (!__filename.endsWith('.ts')) return new Worker(bundled, { workerData: settings });
+  const source = path.join(__dirname, '..', 'download-worker.ts');
+  return new Worker(source, { workerData: settings, execArgv: ['--import', 'tsx'] });
+}

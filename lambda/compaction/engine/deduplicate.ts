@@ -1,0 +1,73 @@
+import { quoteIdentifier } from '../../../lib/dataset';
+import type { Dataset } from '../../../lib/dataset/model';
+import type { ObjectInfo, ObjectStore } from '../store/object-store';
+import { copyTo } from './parquet-output';
+import { type EngineSession, literal, literals } from './session';
+import { fetchColumns } from './sparse-file';
+
+/**
+ * Drops rows whose dedupe key is in a file of the partition already, or occurs earlier in the batch. It works on the
+ * batch's Parquet file and reads only the key columns; when nothing is to be dropped, which is the rule, the file stays
+ * as it was written. Of rows with one key, the one with the earliest event time stays.
+ */
+export async function deduplicate(
+  session: EngineSession,
+  dataset: Dataset,
+  source: { readonly path: string; readonly rows: number; readonly rowBytes: number },
+  base: readonly string[],
+  target: string,
+): Promise<{ path: string; rows: number }> {
+  const keys = dataset.dedupeKey.map(quoteIdentifier);
+  const key = keys.join(', ');
+  const rows = `read_parquet(${literal(source.path)}, file_row_number = true)`;
+  await session.run('CREATE OR REPLACE TEMP TABLE dropped (file_row_number BIGINT)');
+
+  const distinct = await session.number(`SELECT count(*) FROM (SELECT DISTINCT ${key} FROM ${rows})`);
+  if (distinct < source.rows) {
+    await session.run(`INSERT INTO dropped
+      SELECT file_row_number FROM (
+        SELECT file_row_number, row_number() OVER (
+          PARTITION BY ${key} ORDER BY ${quoteIdentifier(dataset.eventTime)}, file_row_number) AS occurrence
+        FROM ${rows} SEMI JOIN (SELECT ${key} FROM ${rows} GROUP BY ALL HAVING count(*) > 1) USING (${key}))
+      WHERE occurrence > 1`);
+  }
+  if (base.length > 0) {
+    await session.run(`INSERT INTO dropped
+      SELECT file_row_number FROM ${rows}
+      SEMI JOIN (SELECT ${key} FROM read_parquet(${literals(base)}, union_by_name = true)) USING (${key})
+      ANTI JOIN dropped USING (file_row_number)`);
+  }
+  const dropped = await session.number('SELECT count(*) FROM dropped');
+  if (dropped === 0) return { path: source.path, rows: source.rows };
+  const expected = source.rows - dropped;
+  if (expected > 0) {
+    const query = `SELECT * EXCLUDE (file_row_number) FROM ${rows} ANTI JOIN dropped USING (file_row_number)`;
+    const written = await copyTo(session, dataset, query, target, source.rowBytes);
+    if (written !== expected) throw new Error(`Dropping ${dropped} of ${source.rows} rows left ${written}`);
+  }
+  return { path: target, rows: expected };
+}
+
+/**
+ * Brings the key columns of the partition's files to the local disk. A file from before the dataset had these columns
+ * holds no keys, and is left out.
+ */
+export async function fetchKeys(
+  session: EngineSession,
+  dataset: Dataset,
+  store: ObjectStore,
+  bucket: string,
+  files: readonly ObjectInfo[],
+  prefix: string,
+): Promise<string[]> {
+  const paths: string[] = [];
+  for (const [index, file] of files.entries()) {
+    const path = await fetchColumns(store, bucket, file, dataset.dedupeKey, session, `${prefix}-${index}.parquet`);
+    const found = await session.number(
+      `SELECT count(DISTINCT name) FROM parquet_schema(${literal(path)})
+       WHERE list_contains(${literals(dataset.dedupeKey)}, name)`,
+    );
+    if (found === dataset.dedupeKey.length) paths.push(path);
+  }
+  return paths;
+}

@@ -1,0 +1,210 @@
+import { rm, stat } from 'node:fs/promises';
+import type { Dataset } from '../../../lib/dataset';
+import { type Loaded, loadObjects } from '../download/loader';
+import type { RequestSigner } from '../download/request-signer';
+import { readLinesSql, type UnknownField, UnreadableObjectError } from '../lines';
+import type { Batch, Converter, LoadedInput, LocalFiles } from '../protocol/converter';
+import type { PartitionRef } from '../protocol/lake';
+import { mergePolicy } from '../protocol/merge-policy';
+import type { ObjectInfo, ObjectStore } from '../store/object-store';
+import { deduplicate, fetchKeys } from './deduplicate';
+import { checkParquet } from './parquet-input';
+import { copyTo, split } from './parquet-output';
+import { type EngineLimits, EngineSession, literals } from './session';
+
+export interface ConverterSettings {
+  readonly limits: EngineLimits;
+  /** Worker threads that download and check; small batches use none. */
+  readonly workers: number;
+  /** Local bytes of accepted rows at which a batch takes no further object. */
+  readonly maxLocalBytes: number;
+  /** Largest inflated size of one object. */
+  readonly maxObjectBytes: number;
+  readonly maxAttempts: number;
+  /** Parent of the working directories. @default the system's */
+  readonly directory?: string;
+  /** Told of fields that objects carry and the dataset does not declare. */
+  readonly onUnknownFields?: (fields: readonly UnknownField[]) => void;
+}
+
+/** Converts with DuckDB, in a locked-down session a batch, on the local disk. */
+export class DuckDbConverter implements Converter {
+  readonly #store: ObjectStore;
+  readonly #curatedBucket: string;
+  readonly #signer: RequestSigner;
+  readonly #settings: ConverterSettings;
+
+  constructor(store: ObjectStore, curatedBucket: string, signer: RequestSigner, settings: ConverterSettings) {
+    this.#store = store;
+    this.#curatedBucket = curatedBucket;
+    this.#signer = signer;
+    this.#settings = settings;
+  }
+
+  async load({ dataset }: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch> {
+    const { limits, directory, onUnknownFields, ...settings } = this.#settings;
+    const session = await EngineSession.open(limits, directory);
+    try {
+      const loaded = await loadObjects(this.#signer, objects, { ...settings, dataset, directory: session.directory });
+      onUnknownFields?.(loaded.objects.flatMap((object) => (object.status === 'taken' ? object.unknownFields : [])));
+      const sources = await checkInputs(session, dataset, loaded);
+      return new DuckDbBatch(session, dataset, sources, loaded.complete, (files, prefix) =>
+        fetchKeys(session, dataset, this.#store, this.#curatedBucket, files, prefix),
+      );
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  async merge({ dataset }: PartitionRef, files: readonly ObjectInfo[]): Promise<LocalFiles> {
+    const session = await EngineSession.open(this.#settings.limits, this.#settings.directory);
+    try {
+      const paths: string[] = [];
+      for (const { key, etag } of files) {
+        const path = session.path(`merge-${paths.length}.parquet`);
+        await this.#store.getFile(this.#curatedBucket, key, etag, path);
+        paths.push(path);
+      }
+      const rows = await session.number(`SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${literals(paths)})`);
+      const bytes = files.reduce((total, { size }) => total + size, 0);
+      const target = session.path('merged.parquet');
+      // Types are unified, never cast: what a file holds stays, also a column that the dataset no longer declares.
+      const query = `SELECT * FROM read_parquet(${literals(paths)}, union_by_name = true, hive_partitioning = false)`;
+      const written = await copyTo(session, dataset, query, target, (4 * bytes) / Math.max(1, rows));
+      if (written !== rows) throw new Error(`Merging ${files.length} files with ${rows} rows wrote ${written}`);
+      await Promise.all(paths.map((path) => rm(path)));
+      const parts = await split(session, dataset, target, rows, splitLimit(dataset));
+      return await localFiles(parts, rows, 0, () => session.close());
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+}
+
+/** A file may exceed the target by this much before it is divided: two halves would both be far below it. */
+function splitLimit(dataset: Dataset): number {
+  return Math.min(512 * 1024 * 1024, mergePolicy(dataset).capBytes * 1.25);
+}
+
+interface Sources {
+  readonly inputs: readonly LoadedInput[];
+  readonly segments: readonly string[];
+  readonly parquet: readonly string[];
+}
+
+/** Turns what was downloaded into inputs; Parquet rows are checked here, by the engine. */
+async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loaded): Promise<Sources> {
+  const parquet: string[] = [];
+  const inputs: LoadedInput[] = [];
+  for (const outcome of loaded.objects) {
+    const { key, etag, size } = outcome.object;
+    const pinned = { key, etag, size, versionId: outcome.versionId };
+    if (outcome.status === 'unreadable') {
+      inputs.push({ ...pinned, accepted: 0, rejected: [], unreadable: outcome.reason });
+    } else if (outcome.parquet === undefined) {
+      const rejected = outcome.rejected.map(({ raw, ...line }) => ({ ...line, raw: Buffer.from(raw) }));
+      inputs.push({ ...pinned, accepted: outcome.accepted, rejected });
+    } else {
+      try {
+        const { query, ...checked } = await checkParquet(session, dataset, outcome.parquet);
+        parquet.push(query);
+        inputs.push({ ...pinned, ...checked });
+      } catch (error) {
+        if (!(error instanceof UnreadableObjectError)) throw error;
+        inputs.push({ ...pinned, accepted: 0, rejected: [], unreadable: error.message });
+      }
+    }
+  }
+  return { inputs, segments: loaded.segments, parquet };
+}
+
+class DuckDbBatch implements Batch {
+  readonly inputs: readonly LoadedInput[];
+  readonly complete: boolean;
+  readonly #session: EngineSession;
+  readonly #dataset: Dataset;
+  readonly #sources: Sources;
+  readonly #fetchKeys: (files: readonly ObjectInfo[], prefix: string) => Promise<string[]>;
+  /** All rows as Parquet; the same for every base. */
+  #all: { path: string; rows: number; rowBytes: number } | undefined;
+  #writes = 0;
+
+  constructor(
+    session: EngineSession,
+    dataset: Dataset,
+    sources: Sources,
+    complete: boolean,
+    fetch: (files: readonly ObjectInfo[], prefix: string) => Promise<string[]>,
+  ) {
+    this.#session = session;
+    this.#dataset = dataset;
+    this.#sources = sources;
+    this.#fetchKeys = fetch;
+    this.inputs = sources.inputs;
+    this.complete = complete;
+  }
+
+  async write(base: readonly ObjectInfo[]): Promise<LocalFiles> {
+    this.#all ??= await this.#convert();
+    const all = this.#all;
+    const nothing = async (): Promise<void> => {};
+    if (all.rows === 0) return await localFiles([], 0, 0, nothing);
+    const name = `write-${this.#writes++}`;
+    let { path, rows }: { path: string; rows: number } = all;
+    if (this.#dataset.dedupeKey.length > 0) {
+      const keys = await this.#fetchKeys(base, `${name}-keys`);
+      const target = this.#session.path(`${name}.parquet`);
+      ({ path, rows } = await deduplicate(this.#session, this.#dataset, all, keys, target));
+      await Promise.all(keys.map((file) => rm(file)));
+    }
+    if (rows === 0) return await localFiles([], 0, all.rows, nothing);
+    const paths = await split(this.#session, this.#dataset, path, rows, splitLimit(this.#dataset));
+    const temporary = [...new Set([path, ...paths])].filter((file) => file !== all.path);
+    return await localFiles(paths, rows, all.rows - rows, async () => {
+      await Promise.all(temporary.map((file) => rm(file)));
+    });
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.close();
+  }
+
+  /** Writes every accepted row to one Parquet file and frees the space of what it was made from. */
+  async #convert(): Promise<{ path: string; rows: number; rowBytes: number }> {
+    const { segments, parquet, inputs } = this.#sources;
+    const accepted = inputs.reduce((total, input) => total + input.accepted, 0);
+    const path = this.#session.path('all.parquet');
+    if (accepted === 0) return { path, rows: 0, rowBytes: 0 };
+    const queries = [...parquet];
+    if (segments.length > 0) {
+      const { columns, options, select } = readLinesSql(this.#dataset);
+      queries.unshift(`SELECT ${select} FROM read_json(${literals(segments)}, columns = ${columns}, ${options})`);
+    }
+    const sizes = await Promise.all(segments.map(async (segment) => (await stat(segment)).size));
+    const lineBytes = sizes.reduce((total, size) => total + size, 0) / accepted;
+    const rows = await copyTo(
+      this.#session,
+      this.#dataset,
+      `SELECT * FROM (${queries.join(' UNION ALL ')})`,
+      path,
+      lineBytes,
+    );
+    if (rows !== accepted) {
+      throw new Error(`${accepted} rows were accepted, but ${rows} were written; nothing was committed`);
+    }
+    await Promise.all(segments.map((segment) => rm(segment)));
+    return { path, rows, rowBytes: lineBytes };
+  }
+}
+
+async function localFiles(
+  paths: readonly string[],
+  rows: number,
+  duplicates: number,
+  dispose: () => Promise<void>,
+): Promise<LocalFiles> {
+  const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+  return { paths, rows, duplicates, bytes: sizes.reduce((total, size) => total + size, 0), dispose };
+}

@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+
+export interface EngineLimits {
+  /** DuckDB's own memory, in MiB. Soft: leave about as much again for Node and for what DuckDB does not count. */
+  readonly memoryMiB: number;
+  readonly threads: number;
+  /** What a sort or a join may spill to disk, in MiB. */
+  readonly spillMiB: number;
+}
+
+/**
+ * One locked-down DuckDB over one private directory: it can read and write there and nowhere else, cannot load
+ * extensions or reach the network, and its configuration cannot be changed by any later statement.
+ */
+export class EngineSession {
+  readonly directory: string;
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  private constructor(directory: string, instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.directory = directory;
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  static async open(limits: EngineLimits, parent: string = tmpdir()): Promise<EngineSession> {
+    const directory = await mkdtemp(path.join(parent, 'compaction-'));
+    const spill = path.join(directory, 'spill');
+    await mkdir(spill);
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    // The order matters: directories first, then no access beyond them, then no further change.
+    for (const setting of [
+      `allowed_directories = [${literal(directory)}]`,
+      `temp_directory = ${literal(spill)}`,
+      `max_temp_directory_size = '${limits.spillMiB}MiB'`,
+      `memory_limit = '${limits.memoryMiB}MiB'`,
+      `threads = ${limits.threads}`,
+      "TimeZone = 'UTC'",
+      // Rows of a file have no order but the one that a dataset asks for; keeping it anyway costs memory.
+      'preserve_insertion_order = false',
+      // Files are read once; and a cache could serve bytes that a sparse file did not have yet (see sparse-file.ts).
+      'enable_external_file_cache = false',
+      'autoinstall_known_extensions = false',
+      'autoload_known_extensions = false',
+      'allow_community_extensions = false',
+      'enable_external_access = false',
+      'lock_configuration = true',
+    ]) {
+      await connection.run(`SET ${setting}`);
+    }
+    return new EngineSession(directory, instance, connection);
+  }
+
+  path(name: string): string {
+    return path.join(this.directory, name);
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.#connection.run(sql);
+  }
+
+  async rows(sql: string): Promise<Record<string, DuckDBValue>[]> {
+    const reader = await this.#connection.runAndReadAll(sql);
+    return reader.getRowObjects();
+  }
+
+  /** The one number that a statement answers: a count, or the rows that a COPY wrote. */
+  async number(sql: string): Promise<number> {
+    const reader = await this.#connection.runAndReadAll(sql);
+    return Number(reader.getRows()[0]?.[0]);
+  }
+
+  async close(): Promise<void> {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** An SQL string literal. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** An SQL list of string literals. */
+export function literals(texts: readonly string[]): string {
+  return `[${texts.map(literal).join(', ')}]`;
+}
