@@ -2,6 +2,8 @@ import { CrossStackReferences, type Environment, ReferenceStrength, Tags } from 
 import { Construct } from 'constructs';
 import type { Dataset } from '../dataset/model';
 import { resourceName, type StageSettings } from '../settings';
+import { CatalogStack } from './catalog-stack';
+import { QueryStack } from './query-stack';
 import { StorageStack } from './storage-stack';
 
 export interface LakeStageProps {
@@ -15,6 +17,8 @@ export interface LakeStageProps {
  */
 export class LakeStage extends Construct {
   readonly storage: StorageStack;
+  readonly catalog: CatalogStack;
+  readonly query: QueryStack;
 
   constructor(scope: Construct, { settings, datasets }: LakeStageProps) {
     super(scope, settings.name);
@@ -37,6 +41,17 @@ export class LakeStage extends Construct {
       ...stack('storage', 'buckets of every zone, keys, alarm topic'),
       terminationProtection: settings.dataRemoval === 'retain',
       datasets,
+    });
+    this.catalog = new CatalogStack(this, 'Catalog', {
+      ...stack('catalog', 'Glue databases, tables, crawler'),
+      datasets,
+      storage: this.storage,
+    });
+    this.query = new QueryStack(this, 'Query', {
+      ...stack('query', 'Athena workgroups, saved queries, access policies, query log'),
+      datasets,
+      storage: this.storage,
+      catalog: this.catalog,
     });
 
     for (const [key, value] of Object.entries({ ...settings.tags, lake: settings.prefix, stage: settings.name })) {

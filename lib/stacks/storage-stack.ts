@@ -6,6 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { DataKey, OperationsKey } from '../constructs/keys';
+import { RawObjectEvents } from '../constructs/raw-object-events';
 import { dataRemovalPolicy, explainDataRemoval } from '../constructs/removal';
 import { zoneBucket } from '../constructs/zone-bucket';
 import { PLAN_PREFIX, rawPrefix } from '../dataset/layout';
@@ -36,6 +37,9 @@ export class StorageStack extends Stack {
   /** Server access logs under `s3/<bucket>/`. SSE-S3, because log delivery takes no customer key. */
   readonly logsBucket: IBucket;
 
+  /** Events of new raw objects, when the crawler works by events. */
+  readonly rawObjectEvents: RawObjectEvents | undefined;
+
   constructor(scope: Construct, id: string, props: StorageStackProps) {
     super(scope, id, props);
     const { settings, datasets } = props;
@@ -63,6 +67,10 @@ export class StorageStack extends Stack {
       tls13Floor,
       lifecycleRules: rawRules(datasets, retention.noncurrentDays),
     });
+    this.rawObjectEvents =
+      settings.crawler.mode === 'event'
+        ? new RawObjectEvents(this, 'RawObjectEvents', { rawBucket: this.rawBucket, key: this.operationsKey })
+        : undefined;
     // Nothing under data/ and manifests/ ever expires here: a manifest that lists a missing file fails every query. Expiry
     // of curated data is a commit like any other, made by the maintenance run.
     this.curatedBucket = zoneBucket(this, 'Curated', {

@@ -1,0 +1,176 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import {
+  CfnCrawler,
+  CloudWatchEncryption,
+  type Database,
+  JobBookmarksEncryption,
+  S3Encryption,
+  SecurityConfiguration,
+} from 'aws-cdk-lib/aws-glue';
+import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { RAW_PREFIX } from '../dataset/layout';
+import { type StageSettings, serviceRolePath } from '../settings';
+import type { RawObjectEvents } from './raw-object-events';
+
+export interface RawCrawlerProps {
+  readonly settings: StageSettings;
+  /** Where the crawler may create tables, and nowhere else. */
+  readonly database: Database;
+  readonly rawBucket: IBucket;
+  readonly dataKey: IKey;
+  readonly operationsKey: IKey;
+  /** More tables than this are a sign of a wrong folder layout: the crawl fails instead of flooding the catalog. */
+  readonly tableThreshold: number;
+  /** Queue of S3 events; given, the crawler lists only what they name. @default it lists folders that are new */
+  readonly events?: RawObjectEvents | undefined;
+}
+
+/** `s3://bucket/raw/<dataset>/`: the bucket is level 1, so tables begin at the third. */
+const TABLE_LEVEL = 3;
+
+/**
+ * Finds out what is in the raw zone, declared or not. It only reports: tables of datasets are owned by code, live in other
+ * databases, and the crawler's role has no right on them. (A crawler's default update removes `projection.*`.)
+ */
+export class RawCrawler extends Construct {
+  readonly crawler: CfnCrawler;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: RawCrawlerProps) {
+    super(scope, id);
+    this.role = this.createRole(props);
+    const security = new SecurityConfiguration(this, 'Security', {
+      s3Encryption: S3Encryption.kms(props.dataKey),
+      cloudWatchEncryption: CloudWatchEncryption.kms(props.operationsKey),
+      jobBookmarksEncryption: JobBookmarksEncryption.clientSideKms(props.dataKey),
+    });
+    const { events } = props;
+    this.crawler = new CfnCrawler(this, 'Resource', {
+      description: 'Reports tables and schema changes of the raw zone; changes nothing that is declared',
+      role: this.role.roleArn,
+      databaseName: props.database.databaseName,
+      crawlerSecurityConfiguration: security.securityConfigurationName,
+      schedule: { scheduleExpression: props.settings.crawler.schedule },
+      schemaChangePolicy: { updateBehavior: 'LOG', deleteBehavior: 'LOG' },
+      recrawlPolicy: { recrawlBehavior: events === undefined ? 'CRAWL_NEW_FOLDERS_ONLY' : 'CRAWL_EVENT_MODE' },
+      targets: {
+        s3Targets: [
+          {
+            path: `s3://${props.rawBucket.bucketName}/${RAW_PREFIX}`,
+            ...(events === undefined
+              ? {}
+              : { eventQueueArn: events.queue.queueArn, dlqEventQueueArn: events.deadLetterQueue.queueArn }),
+          },
+        ],
+      },
+      configuration: JSON.stringify({
+        Version: 1,
+        Grouping: { TableGroupingPolicy: 'CombineCompatibleSchemas', TableLevelConfiguration: TABLE_LEVEL },
+        CrawlerOutput: { Tables: { TableThreshold: props.tableThreshold } },
+      }),
+    });
+    // Glue tries the role when it creates the crawler.
+    this.crawler.node.addDependency(this.role);
+  }
+
+  private createRole(props: RawCrawlerProps): Role {
+    const role = new Role(this, 'Role', {
+      path: serviceRolePath(props.settings),
+      description: 'Crawler of the raw zone: reads raw objects, writes tables of the discovery database',
+      assumedBy: new ServicePrincipal('glue.amazonaws.com'),
+    });
+    role.addManagedPolicy(
+      new ManagedPolicy(this, 'Policy', {
+        description: 'What the crawler of the raw zone may do',
+        statements: [
+          ...this.readRawZone(props),
+          this.writeDiscoveredTables(props.database),
+          ...this.writeLogs(),
+          ...this.receiveEvents(props.events),
+        ],
+      }),
+    );
+    return role;
+  }
+
+  private readRawZone({ rawBucket, dataKey }: RawCrawlerProps): PolicyStatement[] {
+    return [
+      new PolicyStatement({
+        sid: 'ListRawZone',
+        actions: ['s3:ListBucket'],
+        resources: [rawBucket.bucketArn],
+        conditions: { StringLike: { 's3:prefix': [RAW_PREFIX, `${RAW_PREFIX}*`] } },
+      }),
+      new PolicyStatement({ sid: 'LocateBucket', actions: ['s3:GetBucketLocation'], resources: [rawBucket.bucketArn] }),
+      new PolicyStatement({
+        sid: 'ReadRawZone',
+        actions: ['s3:GetObject'],
+        resources: [rawBucket.arnForObjects(`${RAW_PREFIX}*`)],
+      }),
+      new PolicyStatement({ sid: 'DecryptData', actions: ['kms:Decrypt'], resources: [dataKey.keyArn] }),
+    ];
+  }
+
+  private writeDiscoveredTables(database: Database): PolicyStatement {
+    const arn = (resource: string, resourceName?: string): string =>
+      Stack.of(this).formatArn({
+        service: 'glue',
+        resource,
+        ...(resourceName === undefined ? { arnFormat: ArnFormat.NO_RESOURCE_NAME } : { resourceName }),
+      });
+    return new PolicyStatement({
+      sid: 'WriteDiscoveredTables',
+      actions: [
+        ...['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:CreateTable', 'glue:UpdateTable'],
+        ...['glue:GetPartition', 'glue:GetPartitions', 'glue:BatchGetPartition'],
+        ...['glue:CreatePartition', 'glue:BatchCreatePartition', 'glue:UpdatePartition', 'glue:BatchUpdatePartition'],
+      ],
+      resources: [arn('catalog'), arn('database', database.databaseName), arn('table', `${database.databaseName}/*`)],
+    });
+  }
+
+  /** With a security configuration the log group's name holds that of role and configuration, so it has no fixed name. */
+  private writeLogs(): PolicyStatement[] {
+    const logGroups = Stack.of(this).formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: '/aws-glue/crawlers*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return [
+      new PolicyStatement({
+        sid: 'WriteCrawlerLogs',
+        actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:AssociateKmsKey'],
+        resources: [logGroups],
+      }),
+      new PolicyStatement({
+        sid: 'ReadOwnSecurityConfiguration',
+        // The API has no resource to name.
+        actions: ['glue:GetSecurityConfiguration'],
+        resources: ['*'],
+      }),
+    ];
+  }
+
+  private receiveEvents(events: RawObjectEvents | undefined): PolicyStatement[] {
+    if (events === undefined) return [];
+    return [
+      new PolicyStatement({
+        sid: 'ReceiveObjectEvents',
+        actions: [
+          ...['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:PurgeQueue', 'sqs:GetQueueUrl', 'sqs:GetQueueAttributes'],
+          ...['sqs:SetQueueAttributes', 'sqs:ListQueueTags', 'sqs:ListDeadLetterSourceQueues', 'sqs:SendMessage'],
+        ],
+        resources: [events.queue.queueArn, events.deadLetterQueue.queueArn],
+      }),
+      new PolicyStatement({
+        sid: 'DecryptObjectEvents',
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: [events.key.keyArn],
+      }),
+    ];
+  }
+}

@@ -1,0 +1,30 @@
+import { type IPrincipal, ManagedPolicy, type PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+
+export interface ScopedRoleProps {
+  readonly assumedBy: IPrincipal;
+  readonly description: string;
+  /** All that the role may do. */
+  readonly statements: PolicyStatement[];
+  /** @default '/'; roles that a service assumes to reach raw or curated need `serviceRolePath(settings)` */
+  readonly path?: string;
+}
+
+/**
+ * A role whose rights are one managed policy, written out. Hand its `fixed` form to constructs: they would otherwise add
+ * inline policies with wider actions than needed.
+ */
+export class ScopedRole extends Role {
+  readonly policy: ManagedPolicy;
+  readonly fixed: ReturnType<Role['withoutPolicyUpdates']>;
+
+  constructor(scope: Construct, id: string, { statements, ...props }: ScopedRoleProps) {
+    super(scope, id, props);
+    this.policy = new ManagedPolicy(this, 'Policy', {
+      description: props.description,
+      statements,
+      roles: [this],
+    });
+    this.fixed = this.withoutPolicyUpdates();
+  }
+}

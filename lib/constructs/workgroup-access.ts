@@ -1,0 +1,140 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { WorkgroupClass } from '../settings';
+import { resultPrefix } from './workgroup';
+
+/** A prefix of a bucket. */
+export interface ReadableZone {
+  readonly bucket: IBucket;
+  readonly prefix: string;
+}
+
+export interface WorkgroupAccessProps {
+  readonly workgroupClass: WorkgroupClass;
+  readonly workgroupName: string;
+  /** Databases whose tables can be queried. */
+  readonly databases: readonly string[];
+  /** Where the data of those tables is. */
+  readonly zones: readonly ReadableZone[];
+  readonly resultsBucket: IBucket;
+  readonly dataKey: IKey;
+  /** Never written through this access, whatever else the user may do. */
+  readonly readOnlyBuckets: readonly IBucket[];
+}
+
+/**
+ * What a person or dashboard needs to query through one workgroup, as a managed policy to attach to a role or a permission
+ * set. Reads only: `INSERT INTO` a curated table would write beside its manifest and be read as a second one.
+ */
+export class WorkgroupAccess extends Construct {
+  readonly policy: ManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: WorkgroupAccessProps) {
+    super(scope, id);
+    this.policy = new ManagedPolicy(this, 'Policy', {
+      description: `Queries through the workgroup ${props.workgroupName}`,
+      statements: [
+        this.runQueries(props.workgroupName),
+        this.browseTables(),
+        this.readTables(props.databases),
+        ...readZones(props.zones),
+        ...keepResults(props),
+        new PolicyStatement({
+          sid: 'UseDataKey',
+          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          resources: [props.dataKey.keyArn],
+        }),
+        new PolicyStatement({
+          sid: 'NeverWriteZones',
+          effect: Effect.DENY,
+          actions: ['s3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
+          resources: props.readOnlyBuckets.map((bucket) => bucket.arnForObjects('*')),
+        }),
+      ],
+    });
+  }
+
+  private runQueries(workgroupName: string): PolicyStatement {
+    return new PolicyStatement({
+      sid: 'RunQueries',
+      actions: [
+        ...['athena:StartQueryExecution', 'athena:StopQueryExecution', 'athena:GetQueryExecution'],
+        ...['athena:BatchGetQueryExecution', 'athena:ListQueryExecutions', 'athena:GetQueryRuntimeStatistics'],
+        ...['athena:GetQueryResults', 'athena:GetQueryResultsStream', 'athena:GetWorkGroup'],
+        ...['athena:ListNamedQueries', 'athena:GetNamedQuery', 'athena:BatchGetNamedQuery'],
+        ...['athena:CreatePreparedStatement', 'athena:GetPreparedStatement', 'athena:ListPreparedStatements'],
+        ...['athena:UpdatePreparedStatement', 'athena:DeletePreparedStatement'],
+      ],
+      resources: [Stack.of(this).formatArn({ service: 'athena', resource: 'workgroup', resourceName: workgroupName })],
+    });
+  }
+
+  private browseTables(): PolicyStatement {
+    return new PolicyStatement({
+      sid: 'BrowseCatalog',
+      actions: [
+        ...['athena:GetDataCatalog', 'athena:ListDatabases', 'athena:GetDatabase'],
+        ...['athena:ListTableMetadata', 'athena:GetTableMetadata'],
+      ],
+      resources: [
+        Stack.of(this).formatArn({ service: 'athena', resource: 'datacatalog', resourceName: 'AwsDataCatalog' }),
+      ],
+    });
+  }
+
+  private readTables(databases: readonly string[]): PolicyStatement {
+    const glue = (resource: string, resourceName: string): string =>
+      Stack.of(this).formatArn({ service: 'glue', resource, resourceName });
+    return new PolicyStatement({
+      sid: 'ReadTables',
+      actions: [
+        ...['glue:GetDatabase', 'glue:GetDatabases', 'glue:GetTable', 'glue:GetTables'],
+        ...['glue:GetPartition', 'glue:GetPartitions', 'glue:BatchGetPartition'],
+      ],
+      resources: [
+        Stack.of(this).formatArn({ service: 'glue', resource: 'catalog', arnFormat: ArnFormat.NO_RESOURCE_NAME }),
+        ...databases.flatMap((database) => [glue('database', database), glue('table', `${database}/*`)]),
+      ],
+    });
+  }
+}
+
+const readZones = (zones: readonly ReadableZone[]): PolicyStatement[] => [
+  new PolicyStatement({
+    sid: 'ReadData',
+    actions: ['s3:GetObject'],
+    resources: zones.map(({ bucket, prefix }) => bucket.arnForObjects(`${prefix}*`)),
+  }),
+  ...[...new Set(zones.map(({ bucket }) => bucket))].map(
+    (bucket) =>
+      new PolicyStatement({
+        actions: ['s3:ListBucket'],
+        resources: [bucket.bucketArn],
+        conditions: {
+          StringLike: { 's3:prefix': zones.filter((zone) => zone.bucket === bucket).map(({ prefix }) => `${prefix}*`) },
+        },
+      }),
+  ),
+];
+
+const keepResults = ({ resultsBucket, workgroupClass }: WorkgroupAccessProps): PolicyStatement[] => [
+  new PolicyStatement({
+    sid: 'KeepOwnResults',
+    actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+    resources: [resultsBucket.arnForObjects(`${resultPrefix(workgroupClass)}*`)],
+  }),
+  new PolicyStatement({
+    sid: 'ListOwnResults',
+    actions: ['s3:ListBucket', 's3:ListBucketMultipartUploads'],
+    resources: [resultsBucket.bucketArn],
+    conditions: { StringLike: { 's3:prefix': `${resultPrefix(workgroupClass)}*` } },
+  }),
+  new PolicyStatement({
+    sid: 'LocateResults',
+    actions: ['s3:GetBucketLocation'],
+    resources: [resultsBucket.bucketArn],
+  }),
+];

@@ -1,0 +1,86 @@
+import { Aws, Duration } from 'aws-cdk-lib';
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { resourceName, type StageSettings, type WorkgroupClass } from '../settings';
+
+export interface WorkgroupProps {
+  readonly settings: StageSettings;
+  readonly workgroupClass: WorkgroupClass;
+  readonly resultsBucket: IBucket;
+  readonly dataKey: IKey;
+  readonly alarmTopic: ITopic;
+}
+
+const GB = 1_000_000_000;
+
+const DESCRIPTIONS: Readonly<Record<WorkgroupClass, string>> = {
+  analyst: 'Questions by people, on curated tables',
+  engineer: 'Work on raw, curated and operations tables',
+  dashboard: 'Small, frequent queries by dashboards',
+};
+
+/**
+ * An Athena workgroup whose settings bind every client: results go, encrypted, to its own prefix, and a query that scans
+ * more than its limit is cancelled. Athena has no daily limit to enforce, so an alarm watches the day's bytes.
+ */
+export class Workgroup extends Construct {
+  readonly workgroupName: string;
+  readonly resource: CfnWorkGroup;
+
+  constructor(scope: Construct, id: string, props: WorkgroupProps) {
+    super(scope, id);
+    const { settings, workgroupClass, resultsBucket, dataKey } = props;
+    const { scanLimitGB } = settings.query[workgroupClass];
+    this.workgroupName = resourceName(settings, workgroupClass);
+    this.resource = new CfnWorkGroup(this, 'Resource', {
+      name: this.workgroupName,
+      description: DESCRIPTIONS[workgroupClass],
+      state: 'ENABLED',
+      // A workgroup that holds its history does not delete otherwise.
+      recursiveDeleteOption: true,
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: true,
+        publishCloudWatchMetricsEnabled: true,
+        requesterPaysEnabled: false,
+        bytesScannedCutoffPerQuery: Math.round(scanLimitGB * GB),
+        engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
+        resultConfiguration: {
+          outputLocation: `s3://${resultsBucket.bucketName}/${resultPrefix(workgroupClass)}`,
+          expectedBucketOwner: Aws.ACCOUNT_ID,
+          encryptionConfiguration: { encryptionOption: 'SSE_KMS', kmsKey: dataKey.keyArn },
+        },
+      },
+    });
+    this.watchDailyScan(props);
+  }
+
+  private watchDailyScan({ settings, workgroupClass, alarmTopic }: WorkgroupProps): void {
+    const { dailyAlarmGB } = settings.query[workgroupClass];
+    const alarm = new Alarm(this, 'DailyScan', {
+      alarmName: `${this.workgroupName}-daily-scan`,
+      alarmDescription:
+        `Workgroup ${this.workgroupName} scanned more than ${dailyAlarmGB} GB within a day. ` +
+        "The saved query 'scan cost by workgroup' and the workgroup's history name the queries.",
+      metric: new Metric({
+        namespace: 'AWS/Athena',
+        metricName: 'ProcessedBytes',
+        dimensionsMap: { WorkGroup: this.workgroupName },
+        statistic: Stats.SUM,
+        period: Duration.days(1),
+      }),
+      threshold: Math.round(dailyAlarmGB * GB),
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(alarmTopic));
+  }
+}
+
+/** Results bucket: where a workgroup's results go. */
+export const resultPrefix = (workgroupClass: WorkgroupClass): string => `${workgroupClass}/`;

@@ -1,0 +1,90 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Database } from 'aws-cdk-lib/aws-glue';
+import type { Construct } from 'constructs';
+import { CatalogTable } from '../constructs/catalog-table';
+import { queryLogTable, rejectedLinesTable } from '../constructs/operations-tables';
+import { RawCrawler } from '../constructs/raw-crawler';
+import type { Dataset } from '../dataset/model';
+import { curatedTable, rawTable } from '../dataset/tables';
+import { databaseName, type StageSettings } from '../settings';
+import type { StorageStack } from './storage-stack';
+
+export type CatalogDatabaseNames = Readonly<Record<'curated' | 'raw' | 'discovered' | 'operations', string>>;
+
+export interface CatalogStackProps extends StackProps {
+  readonly settings: StageSettings;
+  readonly datasets: readonly Dataset[];
+  readonly storage: StorageStack;
+}
+
+/** Tables that the crawler may find beyond the declared datasets before the crawl fails. */
+const UNDECLARED_TABLES = 20;
+
+/** The Glue databases and tables. All of it is derived from the dataset declarations, so nothing here needs keeping. */
+export class CatalogStack extends Stack {
+  /** Curated tables: what analysts query. Owned by code, projected. */
+  readonly curated: Database;
+  /** Tables over the raw zone: what is not compacted yet. Owned by code, projected. */
+  readonly raw: Database;
+  /** What the crawler finds in the raw zone. The only database that it can write to. */
+  readonly discovered: Database;
+  /** The lake's own tables: rejected lines, query log. */
+  readonly operations: Database;
+  /** The databases' names as plain text, so that saved queries need no cross-stack reference. */
+  readonly databaseNames: CatalogDatabaseNames;
+
+  constructor(scope: Construct, id: string, props: CatalogStackProps) {
+    super(scope, id, props);
+    const { settings, datasets, storage } = props;
+    this.databaseNames = {
+      curated: databaseName(settings, 'curated'),
+      raw: databaseName(settings, 'raw'),
+      discovered: databaseName(settings, 'discovered'),
+      operations: databaseName(settings, 'operations'),
+    };
+    const database = (name: keyof CatalogDatabaseNames, description: string): Database => {
+      const own = new Database(this, `${name[0]?.toUpperCase()}${name.slice(1)}`, {
+        databaseName: this.databaseNames[name],
+        description,
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
+      new CfnOutput(this, `${own.node.id}Database`, { value: own.databaseName, description });
+      return own;
+    };
+    this.curated = database('curated', 'Curated tables: deduplicated Parquet, pruned by partition');
+    this.raw = database('raw', 'Raw tables: events that are not compacted yet');
+    this.discovered = database('discovered', 'What the crawler finds in the raw zone, for comparison');
+    this.operations = database('operations', 'Rejected lines and the log of queries');
+
+    for (const dataset of datasets) {
+      new CatalogTable(this, `Curated-${dataset.name}`, {
+        database: this.curated,
+        definition: curatedTable(dataset, { bucket: storage.curatedBucket.bucketName }),
+      });
+      new CatalogTable(this, `Raw-${dataset.name}`, {
+        database: this.raw,
+        definition: rawTable(dataset, { bucket: storage.rawBucket.bucketName }),
+      });
+    }
+    const { quarantineBucket, logsBucket } = storage;
+    for (const definition of [
+      rejectedLinesTable(datasets, quarantineBucket.bucketName),
+      queryLogTable(logsBucket.bucketName),
+    ]) {
+      new CatalogTable(this, `Operations-${definition.name}`, { database: this.operations, definition });
+    }
+
+    if (settings.crawler.mode !== 'off') {
+      const { crawler } = new RawCrawler(this, 'RawCrawler', {
+        settings,
+        database: this.discovered,
+        rawBucket: storage.rawBucket,
+        dataKey: storage.dataKey,
+        operationsKey: storage.operationsKey,
+        tableThreshold: datasets.length + UNDECLARED_TABLES,
+        events: storage.rawObjectEvents,
+      });
+      new CfnOutput(this, 'CrawlerName', { value: crawler.ref, description: 'Crawler of the raw zone' });
+    }
+  }
+}
