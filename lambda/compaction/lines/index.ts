@@ -1,4 +1,5 @@
 export { UnreadableObjectError } from './errors';
-export { type LineChecker, MAX_LINE_BYTES, NdjsonChecker, type RejectedLine } from './ndjson';
+export { MAX_LINE_BYTES } from './limits';
+export { type LineChecker, NdjsonChecker, type RejectedLine } from './ndjson';
 export { type ReadLinesSql, readLinesSql } from './sql';
 export type { UnknownField } from './unknown';

@@ -69,8 +69,7 @@ export class KeyTable {
     let source = buf;
     let from = at + 1;
     let to = end - 1;
-    const escaped = buf.indexOf(BACKSLASH, from);
-    if (escaped >= from && escaped < to) {
+    if (holdsBackslash(buf, from, to)) {
       source = decodeString(buf, at, end);
       from = 0;
       to = source.length;
@@ -125,6 +124,11 @@ export function matchKey(buf: Buffer, at: number, entry: KeyEntry): number {
   let i = 0;
   while (i < length && buf[at + 1 + i] === bytes[i]) i++;
   return i === length && buf[at + 1 + i] === QUOTE ? at + 2 + i : -1;
+}
+
+function holdsBackslash(buf: Buffer, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (buf[i] === BACKSLASH) return true;
+  return false;
 }
 
 /** FNV-1a. */

@@ -2,14 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import type { Dataset } from '../../../lib/dataset/model';
 import { ASCII } from './bytes';
 import { UnreadableObjectError } from './errors';
+import { MAX_LINE_BYTES } from './limits';
 import { Output } from './output';
 import { BLANK, REJECTED, RowChecker } from './row';
 import type { UnknownField } from './unknown';
 
 const { NEWLINE, RETURN } = ASCII;
-
-/** Longest line in bytes, its newline not included: 16 MiB. */
-export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 export interface RejectedLine {
   /** Number of the line in the object, from 1. For CSV, the line where the record starts. */
@@ -114,18 +112,19 @@ export class NdjsonChecker implements LineChecker {
     /** Start of the bytes that are accepted as they are and not yet passed on. */
     let run = from;
     while (from < end) {
-      let newline = -1;
       let problem: string | undefined;
-      if (!wellFormed) {
-        newline = buf.indexOf(NEWLINE, from);
-        if (!isUtf8(buf.subarray(from, newline))) problem = 'not UTF-8';
-      }
+      if (!wellFormed && !isUtf8(buf.subarray(from, buf.indexOf(NEWLINE, from)))) problem = 'not UTF-8';
       const result = problem === undefined ? row.check(buf, from) : REJECTED;
-      newline = result >= 0 ? result : buf.indexOf(NEWLINE, from);
+      const newline = result >= 0 ? result : buf.indexOf(NEWLINE, from);
       if (newline - from > MAX_LINE_BYTES) throw this.#tooLong();
       this.#line++;
       const next = newline + 1;
-      if (result >= 0) {
+      if (result === REJECTED) {
+        problem ??= row.reason;
+      } else if (patches.count > 0 && (patches.overflow || newline - from + patches.growth > MAX_LINE_BYTES)) {
+        problem = `longer than ${MAX_LINE_BYTES} bytes once every value is written out`;
+      }
+      if (result >= 0 && problem === undefined) {
         this.accepted++;
         for (let i = 0; i < patches.count; i++) {
           output.append(buf, run, patches.from(i));
@@ -135,11 +134,11 @@ export class NdjsonChecker implements LineChecker {
       } else {
         output.append(buf, run, from);
         run = next;
-        if (result !== BLANK) {
-          this.rejected++;
-          const last = newline > from && buf[newline - 1] === RETURN ? newline - 1 : newline;
-          this.#onReject({ line: this.#line, reason: problem ?? row.reason, raw: buf.subarray(from, last) });
-        }
+      }
+      if (problem !== undefined) {
+        this.rejected++;
+        const last = newline > from && buf[newline - 1] === RETURN ? newline - 1 : newline;
+        this.#onReject({ line: this.#line, reason: problem, raw: buf.subarray(from, last) });
       }
       from = next;
     }

@@ -1,9 +1,15 @@
+import { MAX_LINE_BYTES } from './limits';
+
 /**
  * The rewritten tokens of one line, in the order of the line: each replaces the bytes `[from, to)` of the input by
  * `[textFrom, textTo)` of `text`. Kept apart until the line is accepted, so that a rejected line leaves no trace.
  */
 export class Patches {
   count = 0;
+  /** Bytes by which the patches lengthen the line. */
+  growth = 0;
+  /** Whether a replacement was refused because all of them together would exceed `MAX_LINE_BYTES`. */
+  overflow = false;
   text = Buffer.allocUnsafe(1024);
   #used = 0;
   readonly #from: number[] = [];
@@ -12,6 +18,8 @@ export class Patches {
 
   clear(): void {
     this.count = 0;
+    this.growth = 0;
+    this.overflow = false;
     this.#used = 0;
   }
 
@@ -19,6 +27,11 @@ export class Patches {
   add(from: number, to: number, length: number): number {
     const at = this.#used;
     if (at + length > this.text.length) {
+      if (at + length > MAX_LINE_BYTES) {
+        // What the caller writes now is never read: the line is rejected.
+        this.overflow = true;
+        return 0;
+      }
       const grown = Buffer.allocUnsafe((at + length) * 2);
       this.text.copy(grown, 0, 0, at);
       this.text = grown;
@@ -28,11 +41,15 @@ export class Patches {
     this.#used = at + length;
     this.#textTo[this.count] = this.#used;
     this.count++;
+    this.growth += length - (to - from);
     return at;
   }
 
   /** Forgets the patches from number `count` on. */
   rewind(count: number): void {
+    for (let i = count; i < this.count; i++) {
+      this.growth -= this.textTo(i) - this.textFrom(i) - (this.to(i) - this.from(i));
+    }
     this.count = count;
     this.#used = count === 0 ? 0 : this.textTo(count - 1);
   }
