@@ -25,19 +25,18 @@ export class Cursor {
   object<K extends string>(known: readonly K[], fix: string): Record<K, Cursor> | undefined {
     const { value } = this;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return this.#mismatch('an object', fix);
-    const prefix = this.field === ROOT ? '' : `${this.field}.`;
     for (const name of Object.keys(value)) {
       if (known.some((candidate) => candidate === name)) continue;
       const near = closest(name, known);
       this.report.add(
-        `${prefix}${name}`,
+        this.#member(name),
         'unknown property',
         near === undefined ? `remove it; known are ${known.join(', ')}` : `write '${near}'`,
       );
     }
     const own = (name: K) => (Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined);
     return Object.fromEntries(
-      known.map((name) => [name, new Cursor(own(name), `${prefix}${name}`, this.report)]),
+      known.map((name) => [name, new Cursor(own(name), this.#member(name), this.report)]),
     ) as Record<K, Cursor>;
   }
 
@@ -69,6 +68,11 @@ export class Cursor {
     const text = this.text(fix);
     if (text === undefined) return undefined;
     return values.find((value) => value === text) ?? this.problem(`'${text}' is not known`, fix);
+  }
+
+  #member(name: string): string {
+    if (!/^\w+$/.test(name)) return `${this.field}[${JSON.stringify(name)}]`;
+    return this.field === ROOT ? name : `${this.field}.${name}`;
   }
 
   #mismatch(wanted: string, fix: string): undefined {

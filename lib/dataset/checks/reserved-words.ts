@@ -18,10 +18,10 @@ export const DDL_RESERVED = words(`
   where window with
 `);
 
-/** Reserved in SELECT statements (double quotes needed). */
+/** Reserved in SELECT statements (double quotes needed), by Athena or by Trino, the engine beneath. */
 export const DML_RESERVED = words(`
   alter and as between by case cast constraint create cross cube current_catalog current_date current_path
-  current_schema current_time current_timestamp current_user deallocate delete describe distinct drop else end escape
+  current_role current_schema current_time current_timestamp current_user deallocate delete describe distinct drop else end escape
   except execute exists extract false first for from full group grouping having in inner insert intersect into is join
   json_array json_exists json_object json_query json_table json_value last left like listagg localtime localtimestamp
   natural normalize not null on or order outer prepare recursive right rollup select skip table then trim true uescape

@@ -1,0 +1,202 @@
+import { type Case, columnRule, range, reports, withColumn } from './reports';
+
+const partitionExample = "write for example { scheme: 'day', from: '2026-01-01', to: '2035-12-31' }";
+const dayRule = 'write a day that exists as yyyy-MM-dd, for example 2026-01-31';
+const valueRule = "use letters, digits, '.', '_' and '-', beginning with a letter or digit, at most 128 characters";
+const enumRule = "list every value of the key, or make it kind 'injected'";
+
+const withLeading = (...leading: unknown[]) => ({ partition: { scheme: 'day', ...range, leading } });
+const withEnum = (...values: unknown[]) => withLeading({ name: 'tenant', kind: 'enum', values });
+
+reports('partition', [
+  ['a missing partition', { partition: undefined }, `partition: is missing; ${partitionExample}`],
+  [
+    'a partition that is no object',
+    { partition: 'day' },
+    `partition: must be an object, but got 'day'; ${partitionExample}`,
+  ],
+  [
+    'an unknown scheme',
+    { partition: { scheme: 'month', ...range } },
+    "partition.scheme: 'month' is not known; write one of 'day', 'hour', 'dt'",
+  ],
+  [
+    'a missing range',
+    { partition: { scheme: 'day' } },
+    `partition.from: is missing; ${dayRule}`,
+    `partition.to: is missing; ${dayRule}`,
+  ],
+  [
+    'a day that does not exist',
+    { partition: { scheme: 'day', from: '2023-02-29', to: '2026-13-01' } },
+    `partition.from: '2023-02-29' is not a day of the calendar; ${dayRule}`,
+    `partition.to: '2026-13-01' is not a day of the calendar; ${dayRule}`,
+  ],
+  [
+    'a moment instead of a day',
+    { partition: { scheme: 'day', ...range, to: '2026-01-01T00:00' } },
+    `partition.to: '2026-01-01T00:00' is not a day of the calendar; ${dayRule}`,
+  ],
+  [
+    'a relative range',
+    { partition: { scheme: 'dt', from: '2024-01-01', to: 'NOW' } },
+    `partition.to: 'NOW' is not a day of the calendar; ${dayRule}`,
+  ],
+  [
+    'a Date',
+    { partition: { scheme: 'day', ...range, from: new Date(0) } },
+    `partition.from: must be a string, but got an object; ${dayRule}`,
+  ],
+  [
+    'a year of three digits',
+    { partition: { scheme: 'day', from: '0999-01-01', to: '1000-01-01' } },
+    "partition.from: '0999-01-01' is too early; write a year from 1000 to 9999",
+  ],
+  [
+    'a range that starts after it ends',
+    { partition: { scheme: 'day', from: '2026-01-02', to: '2026-01-01' } },
+    'partition.from: the range starts on 2026-01-02, after its end on 2026-01-01; write the earlier day as from',
+  ],
+  [
+    'hours of too many years',
+    { partition: { scheme: 'hour', from: '2020-01-01', to: '2030-01-01' } },
+    "partition: scheme 'hour' projects the hours of 11 years; narrow the range to 10 years, or use scheme 'day'",
+  ],
+  [
+    'too many partitions',
+    {
+      partition: {
+        scheme: 'day',
+        ...range,
+        leading: [{ name: 'tenant', kind: 'enum', values: Array.from({ length: 1000 }, (_, i) => `t${i}`) }],
+      },
+    },
+    "partition: projects 1,116,000 partitions, all of which a query without a predicate lists; stay below 1,000,000: narrow the range, or make an enum key kind 'injected'",
+  ],
+  [
+    'an unknown property',
+    { partition: { scheme: 'day', ...range, until: '' } },
+    'partition.until: unknown property; remove it; known are scheme, from, to, leading',
+  ],
+  [
+    'a time key that is also a column',
+    { ...withColumn({ name: 'day', type: 'int' }) },
+    "partition.scheme: partition key 'day' of scheme 'day' is also a column; rename the column, for example to 'event_day'",
+  ],
+]);
+
+reports('leading keys', [
+  [
+    'keys that are no array',
+    { partition: { scheme: 'day', ...range, leading: 'tenant' } },
+    "partition.leading: must be an array, but got 'tenant'; write for example [{ name: 'tenant', kind: 'injected' }]",
+  ],
+  [
+    'a key that is no object',
+    withLeading('tenant'),
+    "partition.leading[0]: must be an object, but got 'tenant'; write for example { name: 'tenant', kind: 'injected' }",
+  ],
+  [
+    'an empty key',
+    withLeading({}),
+    `partition.leading[0].name: is missing; ${columnRule}`,
+    "partition.leading[0].kind: is missing; write one of 'enum', 'injected'",
+  ],
+  [
+    'an unknown kind',
+    withLeading({ name: 'tenant', kind: 'list' }),
+    "partition.leading[0].kind: 'list' is not known; write one of 'enum', 'injected'",
+  ],
+  [
+    'values of an injected key',
+    withLeading({ name: 'tenant', kind: 'injected', values: ['a'] }),
+    'partition.leading[0].values: unknown property; remove it; known are name, kind',
+  ],
+  [
+    'an uppercase name',
+    withLeading({ name: 'Tenant', kind: 'injected' }),
+    "partition.leading[0].name: 'Tenant' is not a lowercase name; write 'tenant'",
+  ],
+  [
+    'a reserved name',
+    withLeading({ name: 'group', kind: 'injected' }),
+    "partition.leading[0].name: 'group' is a reserved word of Athena; write another name, for example 'event_group'",
+  ],
+  [
+    'a key that is also a column',
+    withLeading({ name: 'id', kind: 'injected' }),
+    "partition.leading[0].name: partition key 'id' is also a column; remove the column: queries read the key from the path",
+  ],
+  [
+    'a key that occurs twice',
+    withLeading({ name: 't', kind: 'injected' }, { name: 't', kind: 'injected' }),
+    "partition.leading[1].name: partition key 't' occurs twice; give each partition key its own name",
+  ],
+  [
+    'a key that is also a time key',
+    withLeading({ name: 'year', kind: 'injected' }),
+    "partition.leading[0].name: partition key 'year' occurs twice; give each partition key its own name",
+  ],
+  [
+    'missing values',
+    withLeading({ name: 'tenant', kind: 'enum' }),
+    `partition.leading[0].values: is missing; ${enumRule}`,
+  ],
+  ['no values', withEnum(), `partition.leading[0].values: is empty; ${enumRule}`],
+  [
+    'too many values',
+    {
+      partition: {
+        scheme: 'dt',
+        from: '2026-01-01',
+        to: '2026-01-31',
+        leading: [{ name: 'tenant', kind: 'enum', values: Array.from({ length: 1001 }, (_, i) => `t${i}`) }],
+      },
+    },
+    "partition.leading[0].values: has 1,001 values; write at most 1,000, or make the key kind 'injected'",
+  ],
+  [
+    'a value twice',
+    withEnum('a', 'b', 'a'),
+    "partition.leading[0].values[2]: value 'a' occurs twice; remove one of them",
+  ],
+  [
+    'values that differ only by case',
+    withEnum('acme', 'Acme'),
+    "partition.leading[0].values[1]: values 'Acme' and 'acme' differ only by case; use one spelling",
+  ],
+  [
+    'a value that is no string',
+    withEnum(1),
+    'partition.leading[0].values[0]: must be a string, but got 1; write a string',
+  ],
+  ...[
+    '',
+    ' a',
+    'a ',
+    'a b',
+    'a,b',
+    'a/b',
+    'a\\b',
+    'a=b',
+    '100%',
+    'a+b',
+    'a\u0000',
+    'a\tb',
+    'a\n',
+    '..',
+    '.hidden',
+    '_skipped',
+    '-x',
+    'ü',
+    "a'b",
+    '$' + '{day}',
+    'x'.repeat(129),
+  ].map(
+    (value): Case => [
+      `the value ${JSON.stringify(value)}`,
+      withEnum(value),
+      `partition.leading[0].values[0]: '${value.length > 60 ? `${value.slice(0, 57)}...` : value}' is not safe in an S3 path and in partition projection; ${valueRule}`,
+    ],
+  ),
+]);

@@ -1,0 +1,160 @@
+import { columnsOf } from '../helpers';
+import { type Case, mistakes, reports } from './reports';
+
+const delimiterRule =
+  "write one character of ASCII that is no letter, digit, blank, quote or backslash, for example ';' or '\\t'";
+
+reports('input', [
+  ['a missing input', { input: undefined }, "input: is missing; write for example { formats: ['ndjson'] }"],
+  ['missing formats', { input: {} }, "input.formats: is missing; write for example ['ndjson']"],
+  ['no formats', { input: { formats: [] } }, "input.formats: is empty; write for example ['ndjson']"],
+  [
+    'an unknown format',
+    { input: { formats: ['json'] } },
+    "input.formats[0]: 'json' is not known; write one of 'ndjson', 'csv', 'parquet'",
+  ],
+  [
+    'a format twice',
+    { input: { formats: ['csv', 'csv'] } },
+    "input.formats[1]: format 'csv' occurs twice; remove one of them",
+  ],
+  [
+    'CSV of nested columns and bytes',
+    {
+      columns: columnsOf('array<int>', 'map<string,int>', 'struct<a:int>', 'binary', 'decimal(4,2)'),
+      input: { formats: ['ndjson', 'csv'] },
+    },
+    ...['array<int>', 'map<string,int>', 'struct<a:int>', 'binary'].map(
+      (type, index) =>
+        `columns[${index + 2}].type: type '${type}' cannot come from CSV; remove 'csv' from input.formats, or use a scalar type other than binary`,
+    ),
+  ],
+  [
+    'CSV settings without CSV',
+    { input: { formats: ['ndjson'], csv: {} } },
+    "input.csv: settings of a format that the dataset does not accept; add 'csv' to input.formats or remove them",
+  ],
+  [
+    'a delimiter of two characters',
+    { input: { formats: ['csv'], csv: { delimiter: '||' } } },
+    `input.csv.delimiter: '||' is not one character; ${delimiterRule}`,
+  ],
+  [
+    'an empty delimiter',
+    { input: { formats: ['csv'], csv: { delimiter: '' } } },
+    `input.csv.delimiter: '' is not one character; ${delimiterRule}`,
+  ],
+  ...['"', "'", '\\', '\n', '\r', ' ', 'a', '0', '§', '\u0000'].map(
+    (delimiter): Case => [
+      `the delimiter ${JSON.stringify(delimiter)}`,
+      { input: { formats: ['csv'], csv: { delimiter } } },
+      `input.csv.delimiter: ${JSON.stringify(delimiter)} cannot separate values; ${delimiterRule}`,
+    ],
+  ),
+  [
+    'an unknown property',
+    { input: { formats: ['csv'], csv: { separator: ';' } } },
+    'input.csv.separator: unknown property; remove it; known are delimiter',
+  ],
+]);
+
+reports('retention', [
+  [
+    'no days',
+    { retention: { rawNoncurrentDays: 0 } },
+    'retention.rawNoncurrentDays: 0 is not allowed; write a whole number from 1 to 36,500',
+  ],
+  [
+    'half days',
+    { retention: { curatedDays: 1.5 } },
+    'retention.curatedDays: 1.5 is not allowed; write a whole number from 1 to 36,500',
+  ],
+  [
+    'NaN',
+    { retention: { curatedDays: Number.NaN } },
+    'retention.curatedDays: NaN is not allowed; write a whole number from 1 to 36,500',
+  ],
+  [
+    'infinity',
+    { retention: { curatedDays: Infinity } },
+    'retention.curatedDays: Infinity is not allowed; write a whole number from 1 to 36,500',
+  ],
+  [
+    'days as text',
+    { retention: { curatedDays: '30' } },
+    "retention.curatedDays: must be a number, but got '30'; write a whole number from 1 to 36,500",
+  ],
+  [
+    'retention shorter than the grace',
+    { retention: { rawNoncurrentDays: 1, curatedDays: 2 }, compaction: { graceHours: 49 } },
+    'retention.rawNoncurrentDays: 1 day is shorter than the compaction grace of 49 hours; write at least 3, or lower compaction.graceHours',
+    'retention.curatedDays: 2 days is shorter than the compaction grace of 49 hours; write at least 3, or lower compaction.graceHours',
+  ],
+  [
+    'default retention shorter than the grace',
+    { compaction: { graceHours: 721 } },
+    'retention.rawNoncurrentDays: 30 days is shorter than the compaction grace of 721 hours; write at least 31, or lower compaction.graceHours',
+  ],
+  [
+    'an unknown property',
+    { retention: { rawDays: 3 } },
+    'retention.rawDays: unknown property; remove it; known are rawNoncurrentDays, curatedDays',
+  ],
+  [
+    'retention that is no object',
+    { retention: 30 },
+    'retention: must be an object, but got 30; write for example { rawNoncurrentDays: 30 }',
+  ],
+]);
+
+const wholeNumbers: readonly (readonly [string, number, number])[] = [
+  ['targetFileMiB', 128, 512],
+  ['rowGroupRows', 2048, 10_000_000],
+  ['graceHours', 24, 8760],
+  ['maxUndersizedFiles', 2, 64],
+  ['closeAfterHours', 0, 8760],
+];
+
+reports('compaction', [
+  [
+    'an unknown codec',
+    { compaction: { codec: 'lz4' } },
+    "compaction.codec: 'lz4' is not known; write one of 'snappy', 'gzip', 'zstd'",
+  ],
+  [
+    'settings that are no object',
+    { compaction: [] },
+    'compaction: must be an object, but got an array; write for example { targetFileMiB: 256 }',
+  ],
+  [
+    'an unknown property',
+    { compaction: { targetFileMib: 256 } },
+    "compaction.targetFileMib: unknown property; write 'targetFileMiB'",
+  ],
+  ...wholeNumbers.flatMap(([name, min, max]): Case[] => {
+    const rule = `write a whole number from ${min.toLocaleString('en-US')} to ${max.toLocaleString('en-US')}`;
+    return [
+      [
+        `${name} too small`,
+        { compaction: { [name]: min - 1 } },
+        `compaction.${name}: ${min - 1} is not allowed; ${rule}`,
+      ],
+      [
+        `${name} too large`,
+        { compaction: { [name]: max + 1 } },
+        `compaction.${name}: ${max + 1} is not allowed; ${rule}`,
+      ],
+      [
+        `${name} with a fraction`,
+        { compaction: { [name]: min + 0.5 } },
+        `compaction.${name}: ${min + 0.5} is not allowed; ${rule}`,
+      ],
+    ];
+  }),
+]);
+
+test.each(wholeNumbers)('takes both ends of the range of %s', (name, min, max) => {
+  const retention = { rawNoncurrentDays: 365 };
+  expect(mistakes({ retention, compaction: { [name]: min } })).toEqual([]);
+  expect(mistakes({ retention, compaction: { [name]: max } })).toEqual([]);
+});
