@@ -1,5 +1,5 @@
-import { Random, WeightedIndex } from './random';
-import { asset, entryReferrer, page, probe, SITE, type Visitor, visitor } from './web-site';
+import { Random, WeightedIndex } from './web-logs/random';
+import { asset, entryReferrer, page, probe, SITE, type Visitor, visitor } from './web-logs/web-site';
 
 /** Rows that no reader can use: what collectors that crash or mix their streams leave behind. */
 export const BROKEN_SHARE = 0.00005;

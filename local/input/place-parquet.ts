@@ -1,0 +1,89 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { quoteIdentifier } from '../../lib/dataset';
+import { fileList, literal, type QueryEngine, timestampOf } from '../tables/engine';
+import type { InputFile } from './discover';
+import { keySlug, type Loader } from './loader';
+import { partitionFinder } from './place';
+
+/** Rows without a partition that one quarantine object takes. */
+const REJECTED_ROWS = 10_000;
+const SLOT = '__slot';
+
+/** The Parquet counterpart of `placeByTime`: DuckDB splits by hour or day, and each part becomes one object. */
+export async function placeParquetByTime(
+  engine: QueryEngine,
+  loader: Loader,
+  file: InputFile,
+  digest: string,
+): Promise<void> {
+  const { dataset, lake } = loader;
+  const source = `read_parquet(${fileList([file.path])}, file_row_number = true, hive_partitioning = false)`;
+  const columns = new Map(
+    (await engine.rows(`DESCRIBE FROM ${source}`)).map((row) => [`${row.column_name}`, `${row.column_type}`]),
+  );
+  const time = eventTime(dataset.eventTime, columns.get(dataset.eventTime));
+  const { from, to } = dataset.partition;
+  const inRange = `${time} >= TIMESTAMP '${from}' AND ${time} < TIMESTAMP '${to}' + INTERVAL 1 DAY`;
+  const name = `${keySlug(file.relative)}-${digest}`;
+
+  const folder = join(lake.scratch, `split-${digest}`);
+  const slot = dataset.partition.scheme === 'hour' ? '%Y-%m-%dT%H' : '%Y-%m-%dT00';
+  try {
+    await engine.run(`COPY (SELECT * EXCLUDE (file_row_number), strftime(${time}, '${slot}') AS ${SLOT} FROM ${source}
+      WHERE ${inRange}) TO ${literal(folder)} (FORMAT parquet, PARTITION_BY (${SLOT}))`);
+    const partitionOf = partitionFinder(dataset, file.leading, 'timestamp');
+    for (const entry of (await readdir(folder).catch(() => [])).sort()) {
+      const placed = partitionOf(`${decodeURIComponent(entry.slice(SLOT.length + 1))}:00:00`);
+      if ('problem' in placed) {
+        throw new Error(`${file.relative}: ${placed.problem}`);
+      }
+      for (const [part, partFile] of (await readdir(join(folder, entry))).sort().entries()) {
+        const path = join(folder, entry, partFile);
+        const [count] = await engine.rows(
+          `SELECT sum(num_rows)::DOUBLE AS n FROM parquet_file_metadata(${fileList([path])})`,
+        );
+        await loader.put({
+          partition: placed.partition,
+          name: `${name}-${String(part).padStart(4, '0')}.parquet`,
+          format: 'parquet',
+          content: { file: path },
+          rows: Number(count?.n),
+          source: file.relative,
+        });
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  for (let offset = 0, part = 0; ; offset += REJECTED_ROWS, part += 1) {
+    const rows = await engine.rows(`SELECT file_row_number + 1 AS line, to_json(r)::VARCHAR AS raw
+      FROM (SELECT * FROM ${source} WHERE (${inRange}) IS NOT true ORDER BY file_row_number
+        LIMIT ${REJECTED_ROWS} OFFSET ${offset}) AS r`);
+    if (rows.length === 0) {
+      return;
+    }
+    const reason = `no partition: ${dataset.eventTime} is missing, not a time, or outside of ${from} to ${to}`;
+    const rejected = rows.map(({ line, raw }) => ({ line: Number(line), reason, raw: Buffer.from(`${raw}`) }));
+    await loader.reject(`${name}-${String(part).padStart(4, '0')}`, file.relative, digest, rejected);
+  }
+}
+
+/** SQL for the event time as a UTC timestamp, NULL where there is none. */
+function eventTime(name: string, type: string | undefined): string {
+  const column = quoteIdentifier(name);
+  switch (type) {
+    case undefined:
+      return 'NULL::TIMESTAMP';
+    case 'VARCHAR':
+      return timestampOf(column, 'TRY_CAST');
+    case 'BIGINT':
+    case 'INTEGER':
+      return `make_timestamp_ms(${column})`;
+    case 'TIMESTAMP WITH TIME ZONE':
+      return `(${column} AT TIME ZONE 'UTC')`;
+    default:
+      return /^(TIMESTAMP|DATE)/.test(type) ? `${column}::TIMESTAMP` : 'NULL::TIMESTAMP';
+  }
+}

@@ -1,0 +1,192 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { type Dataset, PartitionError, partitionForTime } from '../../lib/dataset';
+import { csvRecords } from './csv';
+import type { InputFile } from './discover';
+import { parseEventTime } from './event-time';
+import { lines } from './lines';
+import { keySlug, type Loader, type RejectedRow } from './loader';
+
+const compress = promisify(gzip);
+
+/** Text of one partition that becomes one object. */
+const OBJECT_BYTES = 16_000_000;
+/** Text of all partitions of a file that is held at once; beyond it the fullest partition is written out. */
+const HELD_BYTES = 32_000_000;
+
+/**
+ * Splits a text file by the event time of its rows into objects of one partition each, with flat memory. The bytes of a
+ * row stay as they are. Rows whose time cannot be told go to quarantine: no partition is theirs.
+ *
+ * @param digest Of path and content; with the file's order of rows it decides every key.
+ */
+export async function placeByTime(loader: Loader, file: InputFile, digest: string): Promise<void> {
+  const { dataset } = loader;
+  const partitionOf = partitionFinder(dataset, file.leading);
+  const writer = new SplitWriter(loader, file, digest);
+  if (file.format === 'csv') {
+    let column: number | undefined;
+    for await (const { number, bytes, values } of csvRecords(
+      file.path,
+      file.compression,
+      dataset.input.csv.delimiter,
+    )) {
+      if (column === undefined) {
+        column = values.indexOf(dataset.eventTime);
+        writer.header = Buffer.from(bytes);
+        continue;
+      }
+      const text = values[column];
+      await writer.add(number, bytes, partitionOf(column === -1 ? undefined : text === '' ? undefined : text));
+    }
+  } else {
+    for await (const { number, bytes } of lines(file.path, file.compression)) {
+      await writer.add(number, bytes, placeLine(bytes, dataset.eventTime, partitionOf));
+    }
+  }
+  await writer.end();
+}
+
+type Placed = { readonly partition: string } | { readonly problem: string };
+type PartitionFinder = (value: unknown) => Placed;
+
+function placeLine(bytes: Buffer, eventTime: string, partitionOf: PartitionFinder): Placed {
+  let row: unknown;
+  try {
+    row = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return { problem: 'not JSON' };
+  }
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) {
+    return { problem: 'not a JSON object' };
+  }
+  return partitionOf(Object.hasOwn(row, eventTime) ? (row as Record<string, unknown>)[eventTime] : undefined);
+}
+
+/** Finds partitions by event time; neighbours in time are mostly neighbours in a file, so the last hours are remembered. */
+export function partitionFinder(
+  dataset: Dataset,
+  leading: Readonly<Record<string, string>>,
+  kind: 'timestamp' | 'date' = eventTimeKind(dataset),
+): PartitionFinder {
+  const known = new Map<number, Placed>();
+  return (value) => {
+    if (value === undefined || value === null) {
+      return { problem: `no partition: ${dataset.eventTime} is missing` };
+    }
+    const csvMillis = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
+    const time = parseEventTime(csvMillis, kind);
+    if (time === undefined) {
+      return {
+        problem: `no partition: ${dataset.eventTime} must be a ${kind}, but got ${JSON.stringify(value).slice(0, 80)}`,
+      };
+    }
+    const hour = Math.floor(time.getTime() / 3_600_000);
+    const placed = known.get(hour) ?? placeTime(dataset, time, leading);
+    if (known.size > 10_000) {
+      known.clear();
+    }
+    known.set(hour, placed);
+    return placed;
+  };
+}
+
+const eventTimeKind = ({ columns, eventTime }: Dataset): 'timestamp' | 'date' =>
+  columns.find(({ name }) => name === eventTime)?.type.kind === 'date' ? 'date' : 'timestamp';
+
+function placeTime(dataset: Dataset, time: Date, leading: Readonly<Record<string, string>>): Placed {
+  try {
+    return { partition: partitionForTime(dataset, time, leading) };
+  } catch (error) {
+    if (error instanceof PartitionError) {
+      return { problem: `no partition: ${error.message}` };
+    }
+    throw error;
+  }
+}
+
+interface OpenObject {
+  readonly partition: string;
+  readonly lines: Buffer[];
+  bytes: number;
+  rows: number;
+}
+
+class SplitWriter {
+  /** First line of every object of a CSV file. */
+  header: Buffer | undefined;
+  readonly #open = new Map<string, OpenObject>();
+  readonly #parts = new Map<string, number>();
+  #held = 0;
+  #rejected: RejectedRow[] = [];
+  #rejectedBytes = 0;
+  #rejectedParts = 0;
+
+  constructor(
+    private readonly loader: Loader,
+    private readonly file: InputFile,
+    private readonly digest: string,
+  ) {}
+
+  async add(line: number, bytes: Buffer, placed: Placed): Promise<void> {
+    if ('problem' in placed) {
+      this.#rejected.push({ line, reason: placed.problem, raw: Buffer.from(bytes) });
+      this.#rejectedBytes += bytes.length;
+      if (this.#rejectedBytes >= OBJECT_BYTES) {
+        await this.#flushRejected();
+      }
+      return;
+    }
+    let object = this.#open.get(placed.partition);
+    if (object === undefined) {
+      object = { partition: placed.partition, lines: [], bytes: 0, rows: 0 };
+      this.#open.set(placed.partition, object);
+    }
+    object.lines.push(Buffer.from(bytes), NEWLINE);
+    object.bytes += bytes.length + 1;
+    object.rows += 1;
+    this.#held += bytes.length + 1;
+    if (object.bytes >= OBJECT_BYTES) {
+      await this.#flush(object);
+    } else if (this.#held >= HELD_BYTES) {
+      await this.#flush([...this.#open.values()].reduce((a, b) => (b.bytes > a.bytes ? b : a)));
+    }
+  }
+
+  async end(): Promise<void> {
+    for (const object of this.#open.values()) {
+      await this.#flush(object);
+    }
+    await this.#flushRejected();
+  }
+
+  async #flush(object: OpenObject): Promise<void> {
+    const { partition, rows } = object;
+    this.#open.delete(partition);
+    this.#held -= object.bytes;
+    const part = this.#parts.get(partition) ?? 0;
+    this.#parts.set(partition, part + 1);
+    const header = this.header === undefined ? [] : [this.header, NEWLINE];
+    const content = await compress(Buffer.concat([...header, ...object.lines]));
+    const { format, relative: source } = this.file;
+    const name = `${this.#name(part)}${format === 'csv' ? '.csv' : '.json'}.gz`;
+    await this.loader.put({ partition, name, format, content, rows, source });
+  }
+
+  async #flushRejected(): Promise<void> {
+    if (this.#rejected.length === 0) {
+      return;
+    }
+    const rows = this.#rejected;
+    this.#rejected = [];
+    this.#rejectedBytes = 0;
+    await this.loader.reject(this.#name(this.#rejectedParts), this.file.relative, this.digest, rows);
+    this.#rejectedParts += 1;
+  }
+
+  #name(part: number): string {
+    return `${keySlug(this.file.relative)}-${this.digest}-${String(part).padStart(4, '0')}`;
+  }
+}
+
+const NEWLINE = Buffer.from('\n');

@@ -1,0 +1,201 @@
+import { type DuckDBConnection, DuckDBInstance, type Json } from '@duckdb/node-api';
+import { duckdbType, quoteIdentifier } from '../../lib/dataset/duckdb-types';
+import type { ColumnType, TableDefinition } from '../../lib/dataset/model';
+import { parseType } from '../../lib/dataset/types';
+import type { PartitionFiles } from './table-files';
+
+export type Row = Record<string, Json>;
+
+/** Memory that the query engine may use, beside the process itself. */
+const MEMORY_LIMIT = '700MB';
+
+export interface ColumnRange {
+  readonly column: string;
+  /** SQL type in which the values compare. */
+  readonly type: string;
+  /** SQL literals, both inclusive. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Footprint {
+  /** Top-level columns that the query touches. */
+  readonly columns: readonly string[];
+  /** Rows outside of these ranges cannot match. @default none */
+  readonly ranges?: readonly ColumnRange[];
+}
+
+/** DuckDB as a stand-in for Athena: it sees nothing of a table but its definition and the files that follow from it. */
+export class QueryEngine {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  /** @param tempFolder Where results larger than the memory limit spill. */
+  static async open(tempFolder: string): Promise<QueryEngine> {
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: '2',
+      memory_limit: MEMORY_LIMIT,
+      temp_directory: tempFolder,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    await connection.run("SET TimeZone = 'UTC'");
+    return new QueryEngine(instance, connection);
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  async rows(sql: string): Promise<Row[]> {
+    return (await this.#connection.runAndReadAll(sql)).getRowObjectsJson();
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.#connection.run(sql);
+  }
+
+  /**
+   * Creates a view that reads a table's files the way its SerDe does. It has the table's columns, its partition keys and
+   * `partition_no`, the index into `partitions`.
+   *
+   * @param partitions What `tableFiles` found, perhaps pruned. None give a view without rows.
+   */
+  async createView(name: string, table: TableDefinition, partitions: readonly PartitionFiles[]): Promise<void> {
+    const view = quoteIdentifier(name);
+    const placesName = quoteIdentifier(`${name} places`);
+    await this.run(`DROP VIEW IF EXISTS ${view}; DROP TABLE IF EXISTS ${placesName}`);
+    const keys = table.partitionKeys.map((key) => ({ name: quoteIdentifier(key.name), type: sqlType(key.type) }));
+    const columns = table.columns.map((column) => quoteIdentifier(column.name));
+    const files = partitions.flatMap((partition) => partition.files);
+    const declared = table.columns.map(({ name: column, type }) => ({ name: column, type: parseType(type) }));
+    if (files.length === 0) {
+      const empty = [
+        ...declared.map(({ name: column, type }) => `NULL::${duckdbType(type)} AS ${quoteIdentifier(column)}`),
+        ...keys.map((key) => `NULL::${key.type} AS ${key.name}`),
+        'NULL::INTEGER AS partition_no',
+      ];
+      await this.run(`CREATE TEMP VIEW ${view} AS SELECT ${empty.join(', ')} WHERE false`);
+      return;
+    }
+    const scan = await this.#scan(table, declared, files);
+    const keyValues = (partition: PartitionFiles): string[] =>
+      table.partitionKeys.map(({ name: key, type }) => `${literal(partition.values[key] ?? '')}::${sqlType(type)}`);
+    const [only] = partitions;
+    if (partitions.length === 1 && only !== undefined) {
+      const constants = keyValues(only).map((value, index) => `${value} AS ${keys[index]?.name}`);
+      await this.run(
+        `CREATE TEMP VIEW ${view} AS SELECT ${[...columns, ...constants, '0 AS partition_no'].join(', ')} FROM ${scan}`,
+      );
+      return;
+    }
+    const places = partitions.flatMap((partition, index) =>
+      [...new Set(partition.files)].map((file) => `(${[literal(file), ...keyValues(partition), index].join(', ')})`),
+    );
+    const placeColumns = ['filename', ...keys.map((key) => key.name), 'partition_no'].join(', ');
+    await this.run(
+      `CREATE TEMP TABLE ${placesName} AS SELECT * FROM (VALUES ${places.join(', ')}) AS places(${placeColumns})`,
+    );
+    await this.run(
+      `CREATE TEMP VIEW ${view} AS SELECT ${[...columns, ...keys.map((key) => key.name), 'partition_no'].join(', ')}
+       FROM ${scan} JOIN ${placesName} USING (filename)`,
+    );
+  }
+
+  /**
+   * Bytes that a query must read of Parquet files: the footers, and the chunks of its columns in the row groups whose
+   * minima and maxima do not rule them out. That is what Athena's Parquet reader fetches and bills.
+   */
+  async parquetBytes(files: readonly string[], { columns, ranges = [] }: Footprint): Promise<number> {
+    if (files.length === 0) {
+      return 0;
+    }
+    const list = fileList(files);
+    const skipped = ranges.map(
+      ({ column, type, from, to }) => `path_in_schema = ${literal(column)} AND (
+        TRY_CAST(stats_max_value AS ${type}) < ${from} OR TRY_CAST(stats_min_value AS ${type}) > ${to})`,
+    );
+    const [row] = await this.rows(`
+      WITH chunks AS (FROM parquet_metadata(${list})),
+      skipped AS (SELECT DISTINCT file_name, row_group_id FROM chunks WHERE ${skipped.join(' OR ') || 'false'})
+      SELECT
+        coalesce((SELECT sum(total_compressed_size) FROM chunks ANTI JOIN skipped USING (file_name, row_group_id)
+          WHERE split_part(path_in_schema, ', ', 1) IN (${columns.map(literal).join(', ')})), 0)::DOUBLE
+        + (SELECT sum(footer_size + 8) FROM parquet_file_metadata(${list}))::DOUBLE AS bytes`);
+    return Number(row?.bytes);
+  }
+
+  async #scan(
+    table: TableDefinition,
+    columns: readonly { name: string; type: ColumnType }[],
+    files: readonly string[],
+  ) {
+    const list = fileList(files);
+    switch (table.serializationLibrary) {
+      case 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe': {
+        const source = `read_parquet(${list}, union_by_name = true, filename = true, hive_partitioning = false)`;
+        const present = new Set((await this.rows(`DESCRIBE FROM ${source}`)).map((row) => row.column_name));
+        // Columns bind by name; one that an older file does not have is NULL.
+        const typed = columns.map(({ name, type }) => {
+          const value = present.has(name) ? quoteIdentifier(name) : 'NULL';
+          return `${value}::${duckdbType(type)} AS ${quoteIdentifier(name)}`;
+        });
+        return `(SELECT ${typed.join(', ')}, filename FROM ${source})`;
+      }
+      case 'org.openx.data.jsonserde.JsonSerDe': {
+        const malformed = table.serdeParameters['ignore.malformed.json'] === 'true';
+        const types = columns.map(({ name, type }) => `${literal(name)}: ${literal(jsonType(type))}`);
+        const typed = columns.map(
+          ({ name, type }) => `${jsonValue(quoteIdentifier(name), type)} AS ${quoteIdentifier(name)}`,
+        );
+        return `(SELECT ${typed.join(', ')}, filename FROM read_json(${list}, format = 'newline_delimited',
+          columns = {${types.join(', ')}}, ignore_errors = ${malformed}, filename = true, hive_partitioning = false))`;
+      }
+      case 'org.apache.hadoop.hive.serde2.OpenCSVSerde': {
+        const { separatorChar = ',', quoteChar = '"' } = table.serdeParameters;
+        const types = columns.map(({ name }) => `${literal(name)}: 'VARCHAR'`);
+        const skip = Number(table.parameters['skip.header.line.count'] ?? 0);
+        return `read_csv(${list}, auto_detect = false, header = false, skip = ${skip}, delim = ${literal(separatorChar)},
+          quote = ${literal(quoteChar)}, escape = ${literal(quoteChar)}, columns = {${types.join(', ')}},
+          null_padding = true, filename = true, hive_partitioning = false)`;
+      }
+      default:
+        throw new Error(`table ${table.name}: SerDe ${table.serializationLibrary} is not understood`);
+    }
+  }
+}
+
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** A list of paths for a table function, in which no character of a path acts as a wildcard. */
+export const fileList = (files: readonly string[]): string =>
+  `[${files.map((file) => literal(file.replace(/[*?[]/g, '[$&]'))).join(', ')}]`;
+
+const sqlType = (hiveType: string): string => duckdbType(parseType(hiveType));
+
+/** Timestamps and binaries are read as text first: `jsonValue` gives them the meaning that the SerDe gives them. */
+const jsonType = (type: ColumnType): string =>
+  type.kind === 'timestamp' || type.kind === 'binary' ? 'VARCHAR' : duckdbType(type);
+
+function jsonValue(column: string, type: ColumnType): string {
+  switch (type.kind) {
+    case 'timestamp':
+      return timestampOf(column);
+    case 'binary':
+      return `from_base64(${column})`;
+    default:
+      return column;
+  }
+}
+
+/** ISO 8601 with any offset or none (UTC), or milliseconds since 1970; cut to the milliseconds that Athena keeps. */
+export const timestampOf = (text: string, cast: 'CAST' | 'TRY_CAST' = 'CAST'): string =>
+  `coalesce(make_timestamp_ms(TRY_CAST(${text} AS BIGINT)),
+    date_trunc('millisecond', ${cast}(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'))`;
