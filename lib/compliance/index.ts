@@ -1,0 +1,2 @@
+export { acknowledge, acknowledgeWildcards, inRegulatoryPacks, type RuleId } from './acknowledge';
+export { addCompliancePacks, compliancePacks } from './packs';
