@@ -1,0 +1,144 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { FUNCTION_TIMEOUT } from './workflow';
+
+/** Metrics that the handlers write into their logs (embedded metric format), with the dimension `Dataset`. */
+export const METRIC_NAMESPACE = 'DataLake/Compaction';
+export const DATASET_DIMENSION = 'Dataset';
+
+/** Where each alarm is explained. */
+const RUNBOOK = 'docs/operations.md';
+
+export interface CompactionAlarmsProps {
+  /** Turns an alarm's short name into one that is unique in the account. */
+  readonly alarmName: (suffix: string) => string;
+  readonly topic: ITopic;
+  readonly datasets: readonly string[];
+  readonly stateMachine: IStateMachine;
+  readonly planner: IFunction;
+  readonly compactor: IFunction;
+  readonly deadLetters: IQueue;
+  /** How often compaction runs; the age of pending data is judged by it. */
+  readonly interval: Duration;
+}
+
+interface AlarmSettings {
+  readonly metric: IMetric;
+  /** The alarm fires at this value or above. */
+  readonly threshold: number;
+  readonly description: string;
+  /** Periods in a row. @default 1 */
+  readonly periods?: number;
+  /** @default NOT_BREACHING: no data means that nothing happened */
+  readonly missing?: TreatMissingData;
+}
+
+/** What an operator must hear about. Every alarm notifies the topic when it fires and when it recovers. */
+export class CompactionAlarms extends Construct {
+  readonly #props: CompactionAlarmsProps;
+
+  constructor(scope: Construct, id: string, props: CompactionAlarmsProps) {
+    super(scope, id);
+    this.#props = props;
+    this.watchPipeline(props);
+    for (const dataset of props.datasets) this.watchDataset(dataset, props.interval);
+  }
+
+  private watchPipeline({ stateMachine, planner, compactor, deadLetters }: CompactionAlarmsProps): void {
+    const fiveMinutes = { period: Duration.minutes(5) };
+    this.add('dead-letters', {
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible({ ...fiveMinutes, statistic: Stats.MAXIMUM }),
+      threshold: 1,
+      description: 'A task, a scheduled start or an invocation failed for good. Its message says which and why.',
+    });
+    this.add('run-failed', {
+      metric: stateMachine.metricFailed(fiveMinutes),
+      threshold: 1,
+      description: 'A run could not plan, read its plan or report its failures.',
+    });
+    this.add('run-timed-out', {
+      metric: stateMachine.metricTimedOut(fiveMinutes),
+      threshold: 1,
+      description: 'A run did not finish within its limit. Scheduled runs waited for it meanwhile.',
+    });
+    this.add('planner-errors', {
+      metric: planner.metricErrors(fiveMinutes),
+      threshold: 1,
+      periods: 2, // a single error is retried
+      description: 'The planner fails again and again: nothing is compacted.',
+    });
+    this.add('compactor-throttled', {
+      metric: compactor.metricThrottles(fiveMinutes),
+      threshold: 1,
+      periods: 3,
+      description: 'Tasks wait for Lambda concurrency: lower maxConcurrency, or raise the quota or the reservation.',
+    });
+    this.add('compactor-slow', {
+      metric: compactor.metricDuration({ ...fiveMinutes, statistic: Stats.MAXIMUM }),
+      threshold: 0.9 * FUNCTION_TIMEOUT.toMilliseconds(),
+      description: 'A task came near the time-out of its function: give the compactor more memory.',
+    });
+  }
+
+  private watchDataset(dataset: string, interval: Duration): void {
+    const metric = (metricName: string, statistic: string, period = Duration.minutes(5)): Metric =>
+      new Metric({
+        namespace: METRIC_NAMESPACE,
+        metricName,
+        dimensionsMap: { [DATASET_DIMENSION]: dataset },
+        statistic,
+        period,
+      });
+    this.add(`${dataset}-rows-quarantined`, {
+      metric: metric('RowsQuarantined', Stats.SUM),
+      threshold: 1,
+      description: `Lines of ${dataset} do not fit its declaration. The quarantine bucket holds them with the reason.`,
+    });
+    this.add(`${dataset}-objects-quarantined`, {
+      metric: metric('ObjectsQuarantined', Stats.SUM),
+      threshold: 1,
+      description: `Objects of ${dataset} could not be read. The quarantine bucket holds them byte for byte.`,
+    });
+    this.add(`${dataset}-objects-unplaced`, {
+      metric: metric('UnplacedObjects', Stats.MAXIMUM, atLeastAnHour(interval)),
+      threshold: 1,
+      description: `Raw objects of ${dataset} lie under no partition of it, so nothing will ever compact them.`,
+    });
+    const limit = Math.max(4 * interval.toSeconds(), Duration.hours(2).toSeconds());
+    this.add(`${dataset}-behind`, {
+      metric: metric('OldestPendingSeconds', Stats.MAXIMUM, atLeastAnHour(interval)),
+      threshold: limit,
+      periods: 2,
+      missing: TreatMissingData.IGNORE, // a long run writes none until the next one starts
+      description: `The oldest pending object of ${dataset} has waited for more than ${limit / 3600} hours.`,
+    });
+  }
+
+  private add(suffix: string, settings: AlarmSettings): void {
+    const { alarmName, topic } = this.#props;
+    const periods = settings.periods ?? 1;
+    const alarm = new Alarm(this, suffix, {
+      alarmName: alarmName(suffix),
+      alarmDescription: `${settings.description} Runbook: ${RUNBOOK}#compaction`,
+      metric: settings.metric,
+      threshold: settings.threshold,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: periods,
+      datapointsToAlarm: periods,
+      treatMissingData: settings.missing ?? TreatMissingData.NOT_BREACHING,
+    });
+    const action = new SnsAction(topic);
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
+  }
+}
+
+/** Every period then holds a run, up to the longest period of which CloudWatch evaluates two: half a week. */
+const atLeastAnHour = (interval: Duration): Duration =>
+  Duration.hours(Math.min(84, Math.max(1, Math.ceil(interval.toHours({ integral: false })))));

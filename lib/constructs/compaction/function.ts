@@ -1,0 +1,83 @@
+import { type Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { type BundledCodeProps, bundledCode } from '../lambda-bundle';
+import { sendStatements, tracingStatement } from './policies';
+
+/** The newest Node.js that the CDK knows; a test fails when there is a newer one. */
+export const NODE_RUNTIME = Runtime.NODEJS_24_X;
+
+export interface CompactionFunctionProps {
+  readonly description: string;
+  readonly code: Pick<BundledCodeProps, 'entries' | 'banner' | 'duckdb'>;
+  /** `<file>.handler` of the bundle. */
+  readonly handler: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** What the function may do, beside writing its logs, its traces and its dead letters. */
+  readonly statements: readonly PolicyStatement[];
+  readonly memoryMiB: number;
+  readonly timeout: Duration;
+  /** @default 512 MiB, Lambda's own */
+  readonly ephemeralStorageMiB?: number;
+  /** @default none reserved */
+  readonly reservedConcurrency?: number | undefined;
+  readonly logDays: RetentionDays;
+  readonly operationsKey: IKey;
+  readonly deadLetters: IQueue;
+}
+
+/** A function on arm64 whose only permissions are the ones listed here: its role takes no generated policies. */
+export class CompactionFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly policy: ManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: CompactionFunctionProps) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: props.logDays,
+      encryptionKey: props.operationsKey,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, 'Role', {
+      description: `${props.description} (data lake, ${Stack.of(this).stackName})`,
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    this.policy = new ManagedPolicy(this, 'Policy', {
+      roles: [role],
+      statements: [
+        ...props.statements,
+        new PolicyStatement({
+          sid: 'WriteLogs',
+          actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          resources: [logGroup.logGroupArn],
+        }),
+        tracingStatement(),
+        ...sendStatements(props.deadLetters.queueArn, props.operationsKey),
+      ],
+    });
+    this.function = new LambdaFunction(this, 'Function', {
+      description: props.description,
+      runtime: NODE_RUNTIME,
+      architecture: Architecture.ARM_64, // 20% cheaper a GB-second than x86
+      code: bundledCode({ ...props.code, runtime: NODE_RUNTIME }),
+      handler: props.handler,
+      role: role.withoutPolicyUpdates(),
+      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      memorySize: props.memoryMiB,
+      timeout: props.timeout,
+      ...(props.ephemeralStorageMiB === undefined
+        ? {}
+        : { ephemeralStorageSize: Size.mebibytes(props.ephemeralStorageMiB) }),
+      ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
+      tracing: Tracing.ACTIVE,
+      logGroup,
+      // Step Functions calls synchronously; this takes the event when someone invokes the function asynchronously.
+      deadLetterQueue: props.deadLetters,
+    });
+    this.function.node.addDependency(this.policy); // no invocation before the permissions are there
+  }
+}

@@ -1,0 +1,130 @@
+import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { mapStatements, sendStatements } from './policies';
+import { compactionWorkflow, MAP_LABEL, type WorkflowProps } from './workflow';
+
+/**
+ * A run that takes longer is stopped, which is safe at any point, and its alarm says so. Scheduled runs wait for it, so it
+ * must not run for ever.
+ */
+const RUN_TIMEOUT = Duration.hours(24);
+
+export interface CompactionStateMachineProps extends WorkflowProps {
+  readonly name: string;
+  /** IAM path of roles that AWS services assume. */
+  readonly rolePath: string;
+  readonly dataKey: IKey;
+  readonly operationsKey: IKey;
+  readonly logDays: RetentionDays;
+}
+
+/** The state machine, with a role whose permissions are the ones listed here: the CDK's own are wider. */
+export class CompactionStateMachine extends Construct {
+  readonly stateMachine: StateMachine;
+  /** What a run needs. */
+  readonly runPolicy: ManagedPolicy;
+  /** What it needs on itself; apart, because it names the state machine, which depends on the other. */
+  readonly selfPolicy: ManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: CompactionStateMachineProps) {
+    super(scope, id);
+    const role = this.createRole(props.rolePath);
+    this.runPolicy = new ManagedPolicy(this, 'RunPolicy', { roles: [role], statements: runStatements(props) });
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      stateMachineName: props.name,
+      comment: 'Plans the compaction of pending raw objects and works the plan off, one task at a time a partition.',
+      definitionBody: DefinitionBody.fromChainable(compactionWorkflow(this, props)),
+      role: role.withoutPolicyUpdates(),
+      timeout: RUN_TIMEOUT,
+      tracingEnabled: true,
+      logs: {
+        level: LogLevel.ALL,
+        includeExecutionData: true, // keys and counts, no rows
+        destination: new LogGroup(this, 'Logs', {
+          // Under this prefix all state machines of an account share one entry of the log resource policy, which is small.
+          logGroupName: `/aws/vendedlogs/states/${props.name}`,
+          retention: props.logDays,
+          encryptionKey: props.operationsKey,
+          removalPolicy: RemovalPolicy.DESTROY, // it has a name, and kept it would block the next deployment
+        }),
+      },
+    });
+    this.stateMachine.node.addDependency(this.runPolicy); // creation checks the permission to deliver logs
+    this.selfPolicy = new ManagedPolicy(this, 'SelfPolicy', {
+      roles: [role],
+      statements: selfStatements(this, this.stateMachine),
+    });
+  }
+
+  private createRole(path: string): Role {
+    const anyOfThisAccount = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: '*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return new Role(this, 'Role', {
+      path,
+      description: 'Runs the compaction state machine of the data lake',
+      assumedBy: new ServicePrincipal('states.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+          ArnLike: { 'aws:SourceArn': anyOfThisAccount },
+        },
+      }),
+    });
+  }
+}
+
+function runStatements(props: CompactionStateMachineProps): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'InvokeFunctions',
+      actions: ['lambda:InvokeFunction'],
+      resources: [props.planner.functionArn, props.compactor.functionArn],
+    }),
+    ...mapStatements(props),
+    ...sendStatements(props.deadLetters.queueArn, props.operationsKey),
+    new PolicyStatement({
+      sid: 'DeliverLogs', // none of these actions takes a resource
+      actions: [
+        ...['CreateLogDelivery', 'GetLogDelivery', 'UpdateLogDelivery', 'DeleteLogDelivery', 'ListLogDeliveries'],
+        ...['PutResourcePolicy', 'DescribeResourcePolicies', 'DescribeLogGroups'],
+      ].map((action) => `logs:${action}`),
+      resources: ['*'],
+    }),
+    new PolicyStatement({
+      sid: 'SendTraces',
+      actions: [...['PutTraceSegments', 'PutTelemetryRecords', 'GetSamplingRules', 'GetSamplingTargets']].map(
+        (action) => `xray:${action}`,
+      ),
+      resources: ['*'],
+    }),
+  ];
+}
+
+function selfStatements(scope: Construct, { stateMachineArn, stateMachineName }: StateMachine): PolicyStatement[] {
+  const arn = (resource: string, resourceName: string): string =>
+    Stack.of(scope).formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  return [
+    new PolicyStatement({
+      sid: 'StartTasksAndSeeOtherRuns',
+      actions: ['states:StartExecution', 'states:ListExecutions'],
+      resources: [stateMachineArn],
+    }),
+    new PolicyStatement({
+      sid: 'FollowTasks',
+      actions: ['states:DescribeExecution', 'states:StopExecution'],
+      resources: [arn('execution', `${stateMachineName}/${MAP_LABEL}:*`)],
+    }),
+    new PolicyStatement({
+      sid: 'SummariseMapRuns',
+      actions: ['states:DescribeMapRun'],
+      resources: [arn('mapRun', `${stateMachineName}/${MAP_LABEL}:*`)],
+    }),
+  ];
+}

@@ -1,0 +1,187 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import {
+  Chain,
+  Choice,
+  Condition,
+  DistributedMap,
+  Fail,
+  type IChainable,
+  type INextable,
+  JitterType,
+  JsonPath,
+  ResultWriterV2,
+  type RetryProps,
+  S3JsonLItemReader,
+  StateMachineType,
+  Succeed,
+  TaskInput,
+  Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { CallAwsService, LambdaInvoke, SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import { PLAN_PREFIX } from '../../dataset/layout';
+
+/** Where the map writes what became of each task; expires with the plans. */
+export const RESULT_PREFIX = `${PLAN_PREFIX}results`;
+
+/** Names the map in the ARNs of its runs and children. */
+export const MAP_LABEL = 'Tasks';
+
+/** Lambda gives up before the state machine does, so that its own error is the one that is seen. */
+export const FUNCTION_TIMEOUT = Duration.minutes(15);
+const TASK_TIMEOUT = Duration.minutes(16);
+
+/** The service could not run the function; nothing of the task has happened. */
+const SERVICE_ERRORS: RetryProps = {
+  errors: [
+    'Lambda.ClientExecutionTimeoutException',
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.TooManyRequestsException',
+  ],
+  interval: Duration.seconds(2),
+  backoffRate: 2,
+  maxAttempts: 8, // about eight minutes: an account whose concurrency others use up is no failure
+  maxDelay: Duration.minutes(2),
+  jitterStrategy: JitterType.FULL,
+};
+
+/** S3 asked for patience after the SDK's own retries, or too many tasks committed to one partition. */
+const CONTENTION_ERRORS: RetryProps = {
+  errors: ['SlowDown', 'ServiceUnavailable', 'InternalError', 'RequestTimeout', 'TimeoutError', 'ContentionError'],
+  interval: Duration.seconds(5),
+  backoffRate: 2,
+  maxAttempts: 5,
+  maxDelay: Duration.minutes(2),
+  jitterStrategy: JitterType.FULL,
+};
+
+/** Anything else once more: a crash or a time-out in the middle of a task is safe, the next attempt recovers. */
+const ONCE_MORE: RetryProps = { errors: ['States.ALL'], interval: Duration.seconds(10), maxAttempts: 1 };
+
+const AWS_CALLS: RetryProps = { errors: ['States.ALL'], interval: Duration.seconds(2), maxAttempts: 4 };
+
+export interface WorkflowProps {
+  readonly planner: IFunction;
+  readonly compactor: IFunction;
+  /** Holds the plans and takes the results. */
+  readonly curatedBucket: IBucket;
+  /** Takes failed tasks. */
+  readonly deadLetters: IQueue;
+  /** Tasks in flight; the one thing that caps concurrency in accounts where none can be reserved. */
+  readonly maxConcurrency: number;
+}
+
+/**
+ * The states of one run: plan, then work the plan off. Input: `{ "mode": "compact" | "maintain", "datasets"?: string[],
+ * "skipIfRunning"?: boolean }`. JSONPath, because emulators do not run JSONata in a distributed map.
+ */
+export function compactionWorkflow(scope: Construct, props: WorkflowProps): IChainable {
+  const run = planAndWork(scope, props);
+  const others = new CallAwsService(scope, 'ListRunningExecutions', {
+    service: 'sfn',
+    action: 'listExecutions',
+    parameters: { StateMachineArn: JsonPath.stringAt('$$.StateMachine.Id'), StatusFilter: 'RUNNING', MaxResults: 2 },
+    iamResources: ['*'], // the role's policies are written elsewhere; this one is discarded
+    resultSelector: { count: JsonPath.arrayLength(JsonPath.objectAt('$.Executions')) },
+    resultPath: '$.running',
+  }).addRetry(AWS_CALLS);
+  const alone = new Choice(scope, 'IsThisTheOnlyRun')
+    .when(
+      Condition.numberGreaterThan('$.running.count', 1),
+      new Succeed(scope, 'SkippedBecauseAnotherRunIsActive', { comment: 'The next schedule takes what is pending.' }),
+    )
+    .otherwise(run);
+  return new Choice(scope, 'MayThisRunOverlap')
+    .when(
+      Condition.and(Condition.isPresent('$.skipIfRunning'), Condition.booleanEquals('$.skipIfRunning', true)),
+      Chain.start(others).next(alone),
+    )
+    .otherwise(run);
+}
+
+function planAndWork(scope: Construct, props: WorkflowProps): IChainable {
+  const plan = new LambdaInvoke(scope, 'Plan', {
+    lambdaFunction: props.planner,
+    outputPath: '$.Payload',
+    retryOnServiceExceptions: false,
+    taskTimeout: Timeout.duration(TASK_TIMEOUT),
+  })
+    .addRetry(SERVICE_ERRORS)
+    .addRetry(CONTENTION_ERRORS)
+    .addRetry(ONCE_MORE)
+    .addCatch(failed(scope, 'PlanningFailed'));
+  const work = taskMap(scope, props).addCatch(failed(scope, 'RunFailed'));
+  const succeeded = new Succeed(scope, 'EveryTaskIsAccountedFor');
+  const summary = Chain.start(summarise(scope)).next(
+    new Choice(scope, 'DidAnyTaskFailUnreported')
+      .when(
+        Condition.numberGreaterThan('$.failed', 0),
+        new Fail(scope, 'FailedTasksWereNotReported', {
+          error: 'FailedTasksWereNotReported',
+          cause: 'Tasks failed and could not be sent to the dead-letter queue. The map run lists them.',
+        }),
+      )
+      .otherwise(succeeded),
+  );
+  const empty = new Choice(scope, 'IsThereWork')
+    .when(Condition.numberEquals('$.tasks', 0), new Succeed(scope, 'NothingToDo'))
+    .otherwise(Chain.start(work).next(summary));
+  return Chain.start(plan).next(empty);
+}
+
+/** Ends the execution as failed, which an alarm reports, with the error that led here. */
+const failed = (scope: Construct, id: string): Fail =>
+  new Fail(scope, id, { errorPath: '$.Error', causePath: '$.Cause' });
+
+function taskMap(scope: Construct, props: WorkflowProps): DistributedMap {
+  // A task that fails for good is reported and counts as handled, so that it never stops the tasks of other partitions.
+  // Its raw objects stay where they are: the next run plans them again.
+  const report = new SqsSendMessage(scope, 'ReportFailedTask', {
+    queue: props.deadLetters,
+    messageBody: TaskInput.fromObject({
+      source: 'compaction-task',
+      task: JsonPath.objectAt('$$.Execution.Input'),
+      execution: JsonPath.stringAt('$$.Execution.Id'),
+      error: JsonPath.stringAt('$.Error'),
+      cause: JsonPath.stringAt('$.Cause'),
+    }),
+    resultPath: JsonPath.DISCARD, // the error stays visible in the map's results
+  }).addRetry(AWS_CALLS);
+  const compact = new LambdaInvoke(scope, 'Compact', {
+    lambdaFunction: props.compactor,
+    outputPath: '$.Payload',
+    retryOnServiceExceptions: false,
+    taskTimeout: Timeout.duration(TASK_TIMEOUT),
+  })
+    .addRetry(SERVICE_ERRORS)
+    .addRetry(CONTENTION_ERRORS)
+    .addRetry(ONCE_MORE)
+    .addCatch(report);
+  return new DistributedMap(scope, 'WorkThePlanOff', {
+    label: MAP_LABEL,
+    itemReader: new S3JsonLItemReader({ bucket: props.curatedBucket, key: JsonPath.stringAt('$.key') }),
+    maxConcurrency: props.maxConcurrency,
+    mapExecutionType: StateMachineType.STANDARD, // an EXPRESS child ends after five minutes
+    toleratedFailurePercentage: 100,
+    // Without it the results of all children together must fit into 256 KiB.
+    resultWriterV2: new ResultWriterV2({ bucket: props.curatedBucket, prefix: RESULT_PREFIX }),
+  }).itemProcessor(compact);
+}
+
+function summarise(scope: Construct): INextable & IChainable {
+  return new CallAwsService(scope, 'Summarise', {
+    service: 'sfn',
+    action: 'describeMapRun',
+    parameters: { MapRunArn: JsonPath.stringAt('$.MapRunArn') },
+    iamResources: ['*'], // as above
+    resultSelector: {
+      tasks: JsonPath.numberAt('$.ItemCounts.Total'),
+      failed: JsonPath.numberAt('$.ItemCounts.Failed'),
+    },
+  }).addRetry(AWS_CALLS);
+}

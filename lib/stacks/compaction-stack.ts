@@ -1,0 +1,130 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import {
+  CompactionAlarms,
+  CompactionFunction,
+  CompactionSchedules,
+  CompactionStateMachine,
+  compactorStatements,
+  FUNCTION_TIMEOUT,
+  plannerStatements,
+} from '../constructs/compaction';
+import { datasetsScript } from '../dataset/bundle';
+import type { Dataset } from '../dataset/model';
+import { resourceName, type StageSettings, serviceRolePath } from '../settings';
+import type { StorageStack } from './storage-stack';
+
+export interface CompactionStackProps extends StackProps {
+  readonly settings: StageSettings;
+  readonly datasets: readonly Dataset[];
+  readonly storage: StorageStack;
+}
+
+/** One full vCPU: listing a million keys is a thousand requests one after another, and little else. */
+const PLANNER_MEMORY_MIB = 1_769;
+
+/** Schedules start a state machine that plans compaction and works the plan off with Lambda functions. */
+export class CompactionStack extends Stack {
+  readonly planner: CompactionFunction;
+  readonly compactor: CompactionFunction;
+  readonly pipeline: CompactionStateMachine;
+  /** Failed tasks, starts and invocations. Nothing consumes it: what it reports is retried by the next run. */
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, props: CompactionStackProps) {
+    super(scope, id, props);
+    const { settings, datasets, storage } = props;
+    const { dataKey, operationsKey } = storage;
+    const name = resourceName(settings, 'compaction');
+    const rolePath = serviceRolePath(settings);
+    const logDays = settings.retention.logDays;
+
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: operationsKey,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    const common = {
+      environment: {
+        RAW_BUCKET: storage.rawBucket.bucketName,
+        CURATED_BUCKET: storage.curatedBucket.bucketName,
+        QUARANTINE_BUCKET: storage.quarantineBucket.bucketName,
+      },
+      timeout: FUNCTION_TIMEOUT,
+      logDays,
+      operationsKey,
+      deadLetters: this.deadLetters,
+    };
+    const banner = datasetsScript(datasets); // the datasets as of synth
+    this.planner = new CompactionFunction(this, 'Planner', {
+      ...common,
+      description: 'Lists pending raw objects and writes the plan of their compaction',
+      code: { entries: ['lambda/compaction/planner.ts'], banner },
+      handler: 'planner.handler',
+      statements: plannerStatements(storage),
+      memoryMiB: PLANNER_MEMORY_MIB,
+    });
+    this.compactor = new CompactionFunction(this, 'Compactor', {
+      ...common,
+      description: 'Turns the pending raw objects of one partition into Parquet and commits them',
+      code: {
+        entries: ['lambda/compaction/compactor.ts', 'lambda/compaction/download-worker.ts'],
+        banner,
+        duckdb: { os: 'linux', cpu: 'arm64' },
+      },
+      handler: 'compactor.handler',
+      statements: compactorStatements(storage),
+      memoryMiB: settings.compaction.memoryMiB,
+      ephemeralStorageMiB: settings.compaction.ephemeralStorageMiB,
+      reservedConcurrency: settings.compaction.reservedConcurrency,
+    });
+    this.pipeline = new CompactionStateMachine(this, 'Pipeline', {
+      name,
+      rolePath,
+      planner: this.planner.function,
+      compactor: this.compactor.function,
+      curatedBucket: storage.curatedBucket,
+      deadLetters: this.deadLetters,
+      maxConcurrency: settings.compaction.maxConcurrency,
+      dataKey,
+      operationsKey,
+      logDays,
+    });
+    new CompactionSchedules(this, 'Schedules', {
+      name,
+      rolePath,
+      stateMachine: this.pipeline.stateMachine,
+      compact: settings.compaction.schedule,
+      maintain: settings.compaction.maintenanceSchedule,
+      deadLetters: this.deadLetters,
+      operationsKey,
+    });
+    new CompactionAlarms(this, 'Alarms', {
+      alarmName: (suffix) => `${name}-${suffix}`,
+      topic: storage.alarmTopic,
+      datasets: datasets.map((dataset) => dataset.name),
+      stateMachine: this.pipeline.stateMachine,
+      planner: this.planner.function,
+      compactor: this.compactor.function,
+      deadLetters: this.deadLetters,
+      interval: scheduleInterval(settings.compaction.schedule),
+    });
+    new CfnOutput(this, 'StateMachineArn', {
+      value: this.pipeline.stateMachine.stateMachineArn,
+      description: 'Start it by hand with {"mode":"compact"} or {"mode":"maintain"}',
+    });
+    new CfnOutput(this, 'DeadLettersUrl', {
+      value: this.deadLetters.queueUrl,
+      description: 'Tasks, starts and invocations that failed for good',
+    });
+  }
+}
+
+/** Time between two runs: exact for a rate, a day for a cron expression, which may leave out nights or weekends. */
+function scheduleInterval(expression: string): Duration {
+  const [, value, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  const minutes = { minute: 1, hour: 60, day: 24 * 60 }[unit ?? 'day'] ?? 0;
+  return Duration.minutes(Number(value ?? 1) * minutes);
+}

@@ -1,0 +1,34 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { datasets } from '../../../config/datasets';
+import { parseStage, type StageDefinition } from '../../../lib/settings';
+import { CompactionStack } from '../../../lib/stacks/compaction-stack';
+import { StorageStack } from '../../../lib/stacks/storage-stack';
+import { testApp } from '../cdk';
+import { definitionOf } from './definition';
+import type { StateMachineDefinition } from './types';
+
+/** The compaction stack of a stage, as synth would make it. */
+export function compactionTemplate(compaction: NonNullable<StageDefinition['compaction']> = {}): Template {
+  const settings = parseStage({ name: 'test', compaction });
+  const app = testApp();
+  const storage = new StorageStack(app, 'Storage', { settings, datasets });
+  return Template.fromStack(new CompactionStack(app, 'Compaction', { settings, datasets, storage }));
+}
+
+/** What the references of the definition are called in the tests. */
+export const NAMES = { planner: 'planner', compactor: 'compactor', curated: 'curated-bucket', queue: 'dead-letters' };
+
+/** The synthesized definition of the compaction state machine. */
+export function compactionDefinition(template: Template): StateMachineDefinition {
+  return definitionOf(template, (reference) => {
+    const text = JSON.stringify(reference);
+    const name = Object.entries({
+      PlannerFunction: NAMES.planner,
+      CompactorFunction: NAMES.compactor,
+      RefCurated: NAMES.curated,
+      DeadLetters: NAMES.queue,
+    }).find(([part]) => text.includes(part))?.[1];
+    if (name === undefined) throw new Error(`The definition refers to ${text}, which this test does not know`);
+    return name;
+  });
+}
