@@ -1,0 +1,146 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { datasetByName } from '../../config/datasets';
+import { parsePartitionPath } from '../../lib/dataset';
+import { RequestSigner } from './download/request-signer';
+import { DuckDbConverter } from './engine/duckdb-converter';
+import type { UnknownField } from './lines';
+import { BudgetMeter, placeRawObject, taskBudget } from './planning/pending';
+import type { CompactionTask, CompactTask } from './planning/tasks';
+import { compactOnce } from './protocol/compact';
+import type { Converter } from './protocol/converter';
+import type { Lake, PartitionRef } from './protocol/lake';
+import { maintain, mergeFiles } from './protocol/maintain';
+import { addCounts, NO_ROWS, type RowCounts } from './protocol/result';
+import { compactorSettings } from './runtime/compactor-settings';
+import { createS3Client, lakeFromEnvironment } from './runtime/lake';
+import { emitMetrics, log } from './runtime/telemetry';
+import type { ObjectInfo } from './store/object-store';
+
+/** What one task did. `rowsIn = rowsOut + rowsQuarantined + duplicates`, always. */
+export interface CompactionResult extends RowCounts {
+  readonly kind: CompactionTask['kind'];
+  readonly dataset: string;
+  readonly partition: string;
+  /** Data files replaced by merges, and the files that replaced them. */
+  readonly filesReplaced: number;
+  readonly filesWritten: number;
+  /** Data files that left the partition because its retention is over. */
+  readonly filesExpired: number;
+  /** Superseded or orphaned objects deleted after the grace. */
+  readonly objectsVacuumed: number;
+  /** False when time ran out before the range was done: the rest stays pending for the next run. */
+  readonly complete: boolean;
+}
+
+/** The part of Lambda's context that is used. Elsewhere there is none, and no limit. */
+export interface TimeLimit {
+  getRemainingTimeInMillis(): number;
+}
+
+/** Runs one task of a plan. Safe to repeat, to run twice at once, and to kill at any instant. */
+export async function handler(task: CompactionTask, context?: TimeLimit): Promise<CompactionResult> {
+  const dataset = datasetByName(task.dataset);
+  const parsed = parsePartitionPath(dataset, task.partition);
+  if (!parsed.ok) throw new Error(`Task for ${task.dataset}: ${parsed.problem}`);
+  const client = createS3Client();
+  const lake = lakeFromEnvironment(client);
+  const unknown = new Map<string, number>();
+  const converter = await createConverter(client, lake, (fields) => {
+    for (const { name, count } of fields) unknown.set(name, (unknown.get(name) ?? 0) + count);
+  });
+  const result = await runTask(lake, { dataset, partition: parsed.path }, task, converter, context);
+  report(result, unknown);
+  return result;
+}
+
+/** The task itself, on any lake and converter. */
+export async function runTask(
+  lake: Lake,
+  ref: PartitionRef,
+  task: CompactionTask,
+  converter: Converter,
+  limit?: TimeLimit,
+): Promise<CompactionResult> {
+  const start = { kind: task.kind, dataset: ref.dataset.name, partition: ref.partition };
+  if (task.kind === 'maintain') {
+    const { counts, ...outcome } = await maintain(lake, ref, converter);
+    return { ...start, ...counts, ...outcome, complete: true };
+  }
+  const { counts, complete } = await takeIn(lake, ref, task, converter, limit);
+  // Keeps a hot partition within its number of undersized files, run by run.
+  const { replaced, written } = await mergeFiles(lake, ref, converter);
+  const nothing = { filesExpired: 0, objectsVacuumed: 0 };
+  return { ...start, ...counts, filesReplaced: replaced, filesWritten: written, ...nothing, complete };
+}
+
+/** One transaction after the other until the range is done or the time may not suffice for another. */
+async function takeIn(
+  lake: Lake,
+  ref: PartitionRef,
+  task: CompactTask,
+  converter: Converter,
+  limit: TimeLimit | undefined,
+): Promise<{ counts: RowCounts; complete: boolean }> {
+  const { maxLocalBytes } = compactorSettings();
+  let counts = NO_ROWS;
+  let after = task.after;
+  for (;;) {
+    const started = Date.now();
+    const range = { after, through: task.through };
+    const outcome = await compactOnce(lake, ref, range, converter, (objects) =>
+      takeWithin(ref, objects, new BudgetMeter(taskBudget(ref.dataset, maxLocalBytes))),
+    );
+    counts = addCounts(counts, outcome.counts);
+    if (outcome.through === undefined) return { counts, complete: true };
+    after = outcome.through;
+    const needed = 2 * (Date.now() - started);
+    if (limit !== undefined && limit.getRemainingTimeInMillis() < needed) return { counts, complete: false };
+  }
+}
+
+async function takeWithin(
+  { dataset }: PartitionRef,
+  objects: AsyncIterable<ObjectInfo>,
+  meter: BudgetMeter,
+): Promise<ObjectInfo[]> {
+  const taken: ObjectInfo[] = [];
+  for await (const object of objects) {
+    if (placeRawObject(dataset, object).kind !== 'pending') continue;
+    if (!meter.take(object)) break;
+    taken.push(object);
+  }
+  return taken;
+}
+
+/** The converter of the shipped compactor, sized by the environment. */
+export async function createConverter(
+  client: S3Client,
+  lake: Lake,
+  onUnknownFields: (fields: readonly UnknownField[]) => void,
+): Promise<DuckDbConverter> {
+  const { memoryMiB, spillMiB, threads, maxLocalBytes, maxObjectBytes } = compactorSettings();
+  const signer = await RequestSigner.create(client, lake.buckets.raw);
+  return new DuckDbConverter(lake.store, lake.buckets.curated, signer, {
+    limits: { memoryMiB, spillMiB, threads },
+    workers: threads,
+    maxLocalBytes,
+    maxObjectBytes,
+    maxAttempts: await client.config.maxAttempts(),
+    onUnknownFields,
+  });
+}
+
+function report(result: CompactionResult, unknown: ReadonlyMap<string, number>): void {
+  const unknownFields = [...unknown.values()].reduce((total, count) => total + count, 0);
+  emitMetrics(result.dataset, {
+    RowsIn: result.rowsIn,
+    RowsOut: result.rowsOut,
+    RowsQuarantined: result.rowsQuarantined,
+    DuplicatesDropped: result.duplicates,
+    ObjectsQuarantined: result.objectsQuarantined,
+    BytesIn: result.bytesIn,
+    BytesOut: result.bytesOut,
+    UnknownFields: unknownFields,
+  });
+  log('info', 'Compacted', { ...result, unknownFields: Object.fromEntries(unknown) });
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { datasetByName, datasets as declared } from '../../config/datasets';
+import type { Dataset } from '../../lib/dataset';
+import { PLAN_PREFIX } from '../../lib/dataset/layout';
+import { taskBudget } from './planning/pending';
+import { emptySummary, planCompaction } from './planning/plan-compaction';
+import { planMaintenance } from './planning/plan-maintenance';
+import type { CompactionTask } from './planning/tasks';
+import type { Lake } from './protocol/lake';
+import { compactorSettings } from './runtime/compactor-settings';
+import { createS3Client, lakeFromEnvironment } from './runtime/lake';
+import { emitMetrics, log } from './runtime/telemetry';
+
+export interface PlannerEvent {
+  /** `compact` takes in raw objects; `maintain` merges, expires and vacuums. @default 'compact' */
+  readonly mode?: 'compact' | 'maintain';
+  /** Only these datasets. @default all */
+  readonly datasets?: readonly string[];
+}
+
+export interface Plan {
+  /** Where the plan lies: JSON Lines, one task a line. Written also when it is empty. */
+  readonly bucket: string;
+  readonly key: string;
+  readonly tasks: number;
+  /** Raw objects that are waiting, and their bytes as stored. */
+  readonly objects: number;
+  readonly bytes: number;
+  /** Raw objects at places that no dataset's partitions cover. They stay there until somebody moves them. */
+  readonly unplaced: number;
+  readonly unplacedExamples: readonly { readonly key: string; readonly problem: string }[];
+}
+
+/** Lists what is to be done and writes it down as a plan for the Distributed Map. Changes nothing else. */
+export async function handler(event: PlannerEvent = {}): Promise<Plan> {
+  const mode = event.mode ?? 'compact';
+  if (mode !== 'compact' && mode !== 'maintain') {
+    throw new Error(`mode must be 'compact' or 'maintain', but is ${JSON.stringify(mode)}`);
+  }
+  const chosen = event.datasets?.map((name) => datasetByName(name)) ?? declared;
+  return await plan(lakeFromEnvironment(createS3Client()), mode, chosen);
+}
+
+async function plan(lake: Lake, mode: 'compact' | 'maintain', chosen: readonly Dataset[]): Promise<Plan> {
+  const tasks: CompactionTask[] = [];
+  const total = emptySummary();
+  for (const dataset of chosen) {
+    if (mode === 'maintain') {
+      for await (const task of planMaintenance(lake, dataset)) tasks.push(task);
+      continue;
+    }
+    const summary = emptySummary();
+    const budget = taskBudget(dataset, compactorSettings().maxLocalBytes);
+    for await (const task of planCompaction(lake, dataset, budget, summary)) tasks.push(task);
+    const waited = summary.oldest === undefined ? 0 : lake.now().getTime() - summary.oldest.getTime();
+    emitMetrics(dataset.name, { UnplacedObjects: summary.unplaced, OldestPendingSeconds: Math.max(0, waited / 1000) });
+    for (const example of summary.unplacedExamples) log('warn', 'Raw object is not in a partition', { ...example });
+    total.objects += summary.objects;
+    total.bytes += summary.bytes;
+    total.unplaced += summary.unplaced;
+    total.unplacedExamples.push(...summary.unplacedExamples);
+  }
+  const key = `${PLAN_PREFIX}${lake.now().toISOString().replaceAll(':', '-')}-${randomUUID()}.jsonl`;
+  await lake.store.put(
+    lake.buckets.curated,
+    key,
+    Buffer.from(tasks.map((task) => `${JSON.stringify(task)}\n`).join('')),
+  );
+  const { objects, bytes, unplaced, unplacedExamples } = total;
+  const result = { bucket: lake.buckets.curated, key, tasks: tasks.length, objects, bytes, unplaced, unplacedExamples };
+  log('info', 'Planned', { mode, ...result });
+  return result;
+}

@@ -1,0 +1,80 @@
+import type { Dataset } from '../../../lib/dataset';
+import { parsePartitionPath, partitionKeys } from '../../../lib/dataset';
+import { rawPrefix } from '../../../lib/dataset/layout';
+import type { ObjectInfo } from '../store/object-store';
+
+/** Where a raw object belongs. */
+export type Placement =
+  | { readonly kind: 'pending'; readonly partition: string }
+  /** A marker that tools leave behind (`folder/`, an empty `_SUCCESS`): not data. */
+  | { readonly kind: 'marker' }
+  /** Data in a place that no query and no compaction can see. It stays where it is, and is reported. */
+  | { readonly kind: 'unplaced'; readonly problem: string };
+
+export function placeRawObject(dataset: Dataset, object: Pick<ObjectInfo, 'key' | 'size'>): Placement {
+  const segments = object.key.slice(rawPrefix(dataset.name).length).split('/');
+  const hidden = isHidden(object.key);
+  if (object.size === 0 && (hidden || object.key.endsWith('/'))) return { kind: 'marker' };
+  const depth = partitionKeys(dataset).length;
+  const parsed = parsePartitionPath(dataset, segments.slice(0, depth).join('/'));
+  if (!parsed.ok) return { kind: 'unplaced', problem: parsed.problem };
+  if (hidden) return { kind: 'unplaced', problem: 'names that begin with _ or . are invisible to queries' };
+  return { kind: 'pending', partition: parsed.path };
+}
+
+/** Whether the query engine skips the object because of a segment of its name. */
+export function isHidden(key: string): boolean {
+  return /(^|\/)[._][^/]*(\/|$)/.test(key);
+}
+
+/** Bytes of NDJSON that one stored byte becomes, for planning only: the compactor counts what it really writes. */
+const INFLATION: readonly (readonly [RegExp, number])[] = [
+  [/\.(gz|gzip)$/i, 10],
+  [/\.(zst|zstd)$/i, 12],
+  [/\.parquet$/i, 5],
+];
+
+/** Estimated bytes of an object's rows as text. Web logs in gzip inflate 8 to 12 times. */
+export function estimatedBytes({ key, size }: Pick<ObjectInfo, 'key' | 'size'>): number {
+  const factor = INFLATION.find(([ending]) => ending.test(key))?.[1] ?? 1;
+  return size * factor;
+}
+
+/** Text of about this many times the target makes one output file of it: 0.8 to 2.5 GB of logs for 157 to 512 MB. */
+const TEXT_PER_TARGET = 5;
+/** Keeps a task's list of objects and its record within a few MB. */
+const MAX_OBJECTS = 20_000;
+
+export interface TaskBudget {
+  readonly bytes: number;
+  readonly objects: number;
+}
+
+/** What one transaction takes in at most. @param maxBytes what the compactor's disk allows */
+export function taskBudget(dataset: Dataset, maxBytes: number): TaskBudget {
+  return {
+    bytes: Math.min(maxBytes, dataset.compaction.targetFileMiB * 1024 * 1024 * TEXT_PER_TARGET),
+    objects: MAX_OBJECTS,
+  };
+}
+
+/** Adds up objects until a budget is spent. The first always fits. */
+export class BudgetMeter {
+  readonly #budget: TaskBudget;
+  #bytes = 0;
+  #objects = 0;
+
+  constructor(budget: TaskBudget) {
+    this.#budget = budget;
+  }
+
+  /** Whether the object still fits; then it is counted. */
+  take(object: Pick<ObjectInfo, 'key' | 'size'>): boolean {
+    const bytes = estimatedBytes(object);
+    const full = this.#bytes + bytes > this.#budget.bytes || this.#objects === this.#budget.objects;
+    if (full && this.#objects > 0) return false;
+    this.#bytes += bytes;
+    this.#objects++;
+    return true;
+  }
+}

@@ -1,0 +1,24 @@
+/** Takes the pending raw objects of one partition whose keys lie in a range. */
+export interface CompactTask {
+  readonly kind: 'compact';
+  readonly dataset: string;
+  /** Hive path, `year=2026/month=06/day=15`. */
+  readonly partition: string;
+  /** Only keys after this one. Absent: from the start. */
+  readonly after?: string;
+  /** Only keys up to this one. Absent: to the end, objects that arrive after planning included. */
+  readonly through?: string;
+}
+
+/** Merges undersized files of one partition, empties it when its retention is over, and vacuums. */
+export interface MaintainTask {
+  readonly kind: 'maintain';
+  readonly dataset: string;
+  readonly partition: string;
+}
+
+/**
+ * One item of the Distributed Map. A task names a range, not objects: it stays tiny whatever the number of objects, and
+ * the compactor sees them as they are when it runs.
+ */
+export type CompactionTask = CompactTask | MaintainTask;
