@@ -5,8 +5,10 @@
  * `datasetsScript(datasets)` before its code, and gets the very same datasets, already checked.
  */
 import { readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { bundledDatasets, type Dataset, type DatasetDefinition, parseDatasets } from '../../lib/dataset';
+
+const PROJECT_ROOT = join(__dirname, '..', '..');
 
 /** Every source file but this one and type declarations. */
 const DATASET_FILE = /^(?!index\.)[^.].*(?<!\.d)\.[jt]s$/;
@@ -22,7 +24,7 @@ export function loadDatasets(folder: string): readonly Dataset[] {
     .sort();
   return parseDatasets(
     files.map((file) => ({
-      file: `config/${basename(folder)}/${file}`,
+      file: relative(PROJECT_ROOT, join(folder, file)),
       definition: (require(join(folder, file)) as { default: DatasetDefinition }).default,
     })),
   );

@@ -35,6 +35,9 @@ const ndjson = {
   serdeParameters: { 'ignore.malformed.json': 'true' },
 };
 
+/** The text with `{key}` as the placeholders that Athena knows. */
+const template = (text: string) => text.replaceAll('{', '$${');
+
 test('defines the tables of access_logs', () => {
   const accessLogs = datasetByName('access_logs');
   const common = {
@@ -64,8 +67,7 @@ test('defines the tables of access_logs', () => {
       classification: 'parquet',
       has_encrypted_data: 'false',
       ...dayProjection('2015,2035'),
-      'storage.location.template':
-        's3://curated/manifests/access_logs/year=$' + '{year}/month=$' + '{month}/day=$' + '{day}/',
+      'storage.location.template': template('s3://curated/manifests/access_logs/year={year}/month={month}/day={day}/'),
     },
   });
   expect(rawTable(accessLogs, { bucket: 'raw-1' })).toEqual({
@@ -77,7 +79,7 @@ test('defines the tables of access_logs', () => {
       classification: 'json',
       has_encrypted_data: 'false',
       ...dayProjection('2015,2035'),
-      'storage.location.template': 's3://raw-1/raw/access_logs/year=$' + '{year}/month=$' + '{month}/day=$' + '{day}/',
+      'storage.location.template': template('s3://raw-1/raw/access_logs/year={year}/month={month}/day={day}/'),
     },
   });
 });
@@ -98,7 +100,7 @@ test('defines the tables of orders, with nested types and an enum key', () => {
     gift: 'boolean',
   };
   const keys = [{ name: 'tenant', type: 'string', comment: 'One of a fixed set of values' }, ...dayKeys];
-  const path = 'tenant=$' + '{tenant}/year=$' + '{year}/month=$' + '{month}/day=$' + '{day}/';
+  const path = template('tenant={tenant}/year={year}/month={month}/day={day}/');
   const projection = {
     EXTERNAL: 'TRUE',
     has_encrypted_data: 'false',
@@ -153,7 +155,7 @@ test('defines the tables of sensor_readings, with CSV as strings and a date key'
   expect(curated.parameters).toEqual({
     ...projection,
     classification: 'parquet',
-    'storage.location.template': 's3://curated/manifests/sensor_readings/dt=$' + '{dt}/',
+    'storage.location.template': template('s3://curated/manifests/sensor_readings/dt={dt}/'),
   });
   const raw = rawTable(readings, { bucket: 'raw' });
   expect(raw.columns).toEqual(curated.columns.map((column) => ({ ...column, type: 'string' })));
@@ -168,7 +170,7 @@ test('defines the tables of sensor_readings, with CSV as strings and a date key'
     ...projection,
     classification: 'csv',
     'skip.header.line.count': '1',
-    'storage.location.template': 's3://raw/raw/sensor_readings/dt=$' + '{dt}/',
+    'storage.location.template': template('s3://raw/raw/sensor_readings/dt={dt}/'),
   });
 });
 
@@ -203,13 +205,9 @@ test('projects hours with two digits and injected keys with nothing but their ty
     'projection.hour.type': 'integer',
     'projection.hour.range': '0,23',
     'projection.hour.digits': '2',
-    'storage.location.template':
-      's3://curated/manifests/events/device=$' +
-      '{device}/year=$' +
-      '{year}/month=$' +
-      '{month}/day=$' +
-      '{day}/hour=$' +
-      '{hour}/',
+    'storage.location.template': template(
+      's3://curated/manifests/events/device={device}/year={year}/month={month}/day={day}/hour={hour}/',
+    ),
   });
 });
 
@@ -251,7 +249,7 @@ function project(parameters: Readonly<Record<string, string>>, values: Readonly<
 test('finds what is wrong with a projection', () => {
   const { partitionKeys, parameters } = curatedTable(dataset(), { bucket: 'b' });
   const { 'projection.month.type': _month, ...others } = parameters;
-  const template = 'storage.location.template';
+  const location = 'storage.location.template';
 
   expect(projectionProblems({ partitionKeys, parameters: {} })).toHaveLength(8);
   expect(projectionProblems({ partitionKeys, parameters: { ...parameters, 'projection.enabled': 'TRUE' } })).toEqual([
@@ -262,7 +260,7 @@ test('finds what is wrong with a projection', () => {
     projectionProblems({ partitionKeys, parameters: { ...parameters, 'projection.hour.type': 'integer' } }),
   ).toEqual(['projection of hour, which is no partition key']);
   expect(
-    projectionProblems({ partitionKeys, parameters: { ...parameters, [template]: 's3://b/year=$' + '{year}' } }),
+    projectionProblems({ partitionKeys, parameters: { ...parameters, [location]: template('s3://b/year={year}') } }),
   ).toEqual([
     'storage.location.template does not end with a slash',
     'storage.location.template has no placeholder for key month',

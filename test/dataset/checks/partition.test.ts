@@ -190,7 +190,8 @@ reports('leading keys', [
     '-x',
     'ü',
     "a'b",
-    '$' + '{day}',
+    'a$b',
+    '{a}',
     'x'.repeat(129),
   ].map(
     (value): Case => [

@@ -1,0 +1,145 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { transformSync } from 'esbuild';
+import fc from 'fast-check';
+import { datasets } from '../../config/datasets';
+import { duckdbType, parseType, quoteIdentifier, rowTypeScript, tableMarkdown } from '../../lib/dataset';
+import { columnsOf, columnType, dataset } from './helpers';
+
+test.each([
+  ['boolean', 'BOOLEAN'],
+  ['tinyint', 'TINYINT'],
+  ['smallint', 'SMALLINT'],
+  ['int', 'INTEGER'],
+  ['bigint', 'BIGINT'],
+  ['float', 'FLOAT'],
+  ['double', 'DOUBLE'],
+  ['decimal(12,2)', 'DECIMAL(12,2)'],
+  ['string', 'VARCHAR'],
+  ['date', 'DATE'],
+  ['timestamp', 'TIMESTAMP'],
+  ['binary', 'BLOB'],
+  ['array<array<int>>', 'INTEGER[][]'],
+  ['map<string,bigint>', 'MAP(VARCHAR, BIGINT)'],
+  ['struct<a:string,select:array<int>>', 'STRUCT("a" VARCHAR, "select" INTEGER[])'],
+])('names %s in DuckDB', (hive, duckdb) => {
+  expect(duckdbType(parseType(hive))).toBe(duckdb);
+});
+
+test('quotes identifiers', () => {
+  expect(quoteIdentifier('a"b')).toBe('"a""b"');
+});
+
+test('DuckDB takes every type as the type of a column', async () => {
+  const types = fc.sample(columnType, 100).map(duckdbType);
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    const columns = types.map((type, index) => `c${index} ${type}`);
+    await connection.run(`CREATE TABLE t (${columns.join(', ')})`);
+    const described = await connection.runAndReadAll('DESCRIBE t');
+    const unquoted = (type: unknown) => String(type).replaceAll('"', '');
+    expect(described.getRowObjects().map((row) => unquoted(row.column_type))).toEqual(types.map(unquoted));
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+});
+
+test('writes a row type', () => {
+  const of = dataset({
+    name: 'web_events',
+    description: 'Ends */ here.',
+    columns: [
+      { name: 'id', type: 'bigint', notNull: true, comment: 'Unique id' },
+      { name: 'at', type: 'timestamp', notNull: true },
+      { name: 'day_of', type: 'date' },
+      { name: 'price', type: 'decimal(5,2)' },
+      { name: 'blob', type: 'binary' },
+      { name: 'tags', type: 'array<map<string,float>>', comment: 'Labels' },
+      { name: 'place', type: 'struct<city:string,geo:struct<lat:double,ok:boolean>>' },
+    ],
+  });
+  expect(rowTypeScript(of)).toBe(`/** Ends *\\/ here. */
+export interface WebEventsRow {
+  /** Unique id. A string of digits beyond 2^53 */
+  readonly id: number | string;
+  /** ISO-8601 with offset or Z, or epoch milliseconds */
+  readonly at: number | string;
+  /** yyyy-MM-dd */
+  readonly day_of?: string | null;
+  /** At most 3 digits before the point and 2 after it */
+  readonly price?: number | string | null;
+  /** Base64 */
+  readonly blob?: string | null;
+  /** Labels */
+  readonly tags?: readonly (Readonly<Record<string, number | null>> | null)[] | null;
+  readonly place?: {
+    readonly city?: string | null;
+    readonly geo?: {
+      readonly lat?: number | null;
+      readonly ok?: boolean | null;
+    } | null;
+  } | null;
+}
+`);
+});
+
+test.each(datasets.map((of) => [of.name, of] as const))('the row type of %s is TypeScript', (_, of) => {
+  expect(() => transformSync(rowTypeScript(of), { loader: 'ts' })).not.toThrow();
+});
+
+test('documents a table', () => {
+  const of = dataset({
+    description: 'Events of | every <kind>.',
+    columns: columnsOf('array<int>'),
+    partition: {
+      scheme: 'hour',
+      from: '2026-06-15',
+      to: '2026-12-31',
+      leading: [
+        { name: 'tenant', kind: 'enum', values: ['acme'] },
+        { name: 'device', kind: 'injected' },
+      ],
+    },
+    dedupeKey: ['id'],
+    sortBy: ['at', 'id'],
+    retention: { curatedDays: 90 },
+  });
+  expect(tableMarkdown(of)).toBe(`## events
+
+Events of \\| every \\<kind\\>.
+
+| Column | Type | Null | Meaning |
+| --- | --- | --- | --- |
+| \`id\` | \`string\` | no |  |
+| \`at\` | \`timestamp\` | no |  |
+| \`c0\` | \`array<int>\` | yes |  |
+
+| Partition key | Type | Meaning |
+| --- | --- | --- |
+| \`tenant\` | \`string\` | One of a fixed set of values |
+| \`device\` | \`string\` | Any value; every query must give one with an equality |
+| \`year\` | \`int\` | Year of the event time, UTC |
+| \`month\` | \`int\` | Month of the event time, UTC, 1 to 12 |
+| \`day\` | \`int\` | Day of the event time, UTC, 1 to 31 |
+| \`hour\` | \`int\` | Hour of the event time, UTC, 0 to 23 |
+
+| Property | Value |
+| --- | --- |
+| Partitions | \`tenant=<tenant>/device=<device>/year=<yyyy>/month=<MM>/day=<dd>/hour=<HH>\`, 2026-06-15 to 2026-12-31 |
+| Event time | \`at\` |
+| Kept once for each | \`id\` |
+| Sorted by | \`at\`, \`id\` |
+| Accepted input | ndjson |
+| Files | Parquet, snappy, about 512 MiB |
+| Kept | 90 days |
+
+Name every partition key that you can, so that a query reads only what it needs:
+
+\`\`\`sql
+SELECT count(*)
+FROM events
+WHERE tenant = 'acme' AND device = 'example' AND year = 2026 AND month = 6 AND day = 15 AND hour = 0
+\`\`\`
+`);
+});
