@@ -8,8 +8,6 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { bundledDatasets, type Dataset, type DatasetDefinition, parseDatasets } from '../../lib/dataset';
 
-const PROJECT_ROOT = join(__dirname, '..', '..');
-
 /** Every source file but this one and type declarations. */
 const DATASET_FILE = /^(?!index\.)[^.].*(?<!\.d)\.[jt]s$/;
 
@@ -19,12 +17,13 @@ const DATASET_FILE = /^(?!index\.)[^.].*(?<!\.d)\.[jt]s$/;
  * @throws ConfigError that lists every mistake of every file
  */
 export function loadDatasets(folder: string): readonly Dataset[] {
+  const project = join(__dirname, '..', '..');
   const files = readdirSync(folder)
     .filter((file) => DATASET_FILE.test(file))
     .sort();
   return parseDatasets(
     files.map((file) => ({
-      file: relative(PROJECT_ROOT, join(folder, file)),
+      file: relative(project, join(folder, file)),
       definition: (require(join(folder, file)) as { default: DatasetDefinition }).default,
     })),
   );

@@ -1,0 +1,148 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+
+/**
+ * Dependencies point one way: the dataset model knows nobody, code that runs in Lambda, in the ingest service or on a
+ * laptop never loads the CDK, and nothing imports the app. A room is a folder with all that is in it.
+ */
+const ROOMS: Readonly<Record<string, Room>> = {
+  'lib/dataset': { knows: [], packages: 'none' },
+  'lib/settings': { knows: [], packages: 'none' },
+  'config/datasets': { knows: ['lib/dataset'], packages: 'node' },
+  'config/stages': { knows: ['lib/settings'], packages: 'node' },
+  lambda: { knows: ['lib/dataset', 'config/datasets'], packages: 'no CDK' },
+  service: { knows: ['lib/dataset', 'config/datasets'], packages: 'no CDK' },
+  local: { knows: ['lib/dataset', 'config/datasets', 'lambda'], packages: 'no CDK' },
+  bench: { knows: ['lib/dataset', 'config/datasets', 'lambda', 'local'], packages: 'no CDK' },
+  'lib/compliance': { knows: ['lib/dataset', 'lib/settings'], packages: 'any' },
+  'lib/constructs': { knows: ['lib/dataset', 'lib/settings', 'lib/compliance'], packages: 'any' },
+  'lib/stacks': { knows: ['lib/dataset', 'lib/settings', 'lib/compliance', 'lib/constructs'], packages: 'any' },
+  bin: {
+    knows: ['lib/dataset', 'lib/settings', 'lib/compliance', 'lib/stacks', 'config/datasets', 'config/stages'],
+    packages: 'any',
+  },
+};
+
+/** Folders of TypeScript that may import everything. */
+const FREE = ['test', 'scripts'];
+
+interface Room {
+  /** Rooms that it may import from, besides itself. */
+  readonly knows: readonly string[];
+  /** `none`: relative imports only. `node`: and Node's own modules. `no CDK`: any package without a construct. */
+  readonly packages: 'none' | 'node' | 'no CDK' | 'any';
+}
+
+const IMPORT =
+  /^\s*(?:import|export)\s[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\b(?:import|require)\(\s*['"]([^'"]+)['"]/gm;
+const CDK = /^(?:aws-cdk-lib|constructs|cdk-nag|@aws-cdk\/[^/]+)(?:\/|$)/;
+
+/** What breaks the rules in one source file. `file` is relative to the project, with forward slashes. */
+function violations(file: string, source: string): readonly string[] {
+  const room = roomOf(file);
+  if (room === undefined) return [`${file} is in no room: add its folder to the table`];
+  const rules = ROOMS[room];
+  return [...source.matchAll(IMPORT)].flatMap((match) => {
+    const target = match[1] ?? match[2] ?? match[3] ?? '';
+    const isBroken = target.startsWith('.')
+      ? !isKnown(
+          room,
+          normalize(join(dirname(file), target))
+            .split(sep)
+            .join('/'),
+        )
+      : !isAllowedPackage(rules?.packages ?? 'none', target);
+    return isBroken ? [`${file} imports ${target}`] : [];
+  });
+}
+
+function roomOf(path: string): string | undefined {
+  return Object.keys(ROOMS).find((room) => path === room || path.startsWith(`${room}/`));
+}
+
+function isKnown(room: string, path: string): boolean {
+  const target = roomOf(path);
+  return target !== undefined && (target === room || ROOMS[room]?.knows.includes(target) === true);
+}
+
+function isAllowedPackage(packages: Room['packages'], target: string): boolean {
+  switch (packages) {
+    case 'none':
+      return false;
+    case 'node':
+      return target.startsWith('node:');
+    case 'no CDK':
+      return !CDK.test(target);
+    case 'any':
+      return true;
+  }
+}
+
+const root = join(__dirname, '..', '..');
+
+function sourcesIn(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.[jt]s$/.test(file) && !file.split(sep).includes('node_modules'))
+    .map((file) => `${folder}/${file.split(sep).join('/')}`);
+}
+
+const folders = [...new Set(Object.keys(ROOMS).map((room) => room.split('/')[0] ?? room))].filter((folder) =>
+  existsSync(join(root, folder)),
+);
+
+test.each(folders)('imports of %s point the right way', (folder) => {
+  const files = sourcesIn(folder);
+  expect(files.length).toBeGreaterThan(0);
+  expect(files.flatMap((file) => violations(file, readFileSync(join(root, file), 'utf8')))).toEqual([]);
+});
+
+test('every folder of TypeScript is a room', () => {
+  const known = new Set([...folders, ...FREE]);
+  const others = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !/^(?:\..*|node_modules|cdk\.out|coverage)$/.test(entry.name))
+    .filter((entry) => !known.has(entry.name) && sourcesIn(entry.name).some((file) => file.endsWith('.ts')));
+  expect(others.map((entry) => entry.name)).toEqual([]);
+});
+
+describe('the check', () => {
+  test.each([
+    ['lib/dataset/parse.ts', "import { App } from 'aws-cdk-lib';", 'aws-cdk-lib'],
+    ['lib/dataset/parse.ts', "import type { Stage } from '../settings/model';", '../settings/model'],
+    [
+      'lib/dataset/checks/names.ts',
+      "export * from '../../../lambda/compaction/names';",
+      '../../../lambda/compaction/names',
+    ],
+    ['lib/dataset/parse.ts', "import { readFileSync } from 'node:fs';", 'node:fs'],
+    ['lib/dataset/parse.ts', "import '@aws-sdk/client-s3';", '@aws-sdk/client-s3'],
+    ['lambda/compaction/planner.ts', "import { Stack } from 'aws-cdk-lib/core';", 'aws-cdk-lib/core'],
+    ['lambda/compaction/planner.ts', "import {\n  type Construct,\n} from 'constructs';", 'constructs'],
+    ['lambda/compaction/planner.ts', "const lake = await import('../../local/lake');", '../../local/lake'],
+    [
+      'service/ingest/main.ts',
+      "const { planner } = require('../../lambda/compaction/planner');",
+      '../../lambda/compaction/planner',
+    ],
+    ['local/main.ts', "let stack: import('../lib/stacks/lake-stage').LakeStage;", '../lib/stacks/lake-stage'],
+    ['lib/constructs/zone-bucket.ts', "import { LakeStage } from '../stacks/lake-stage';", '../stacks/lake-stage'],
+    [
+      'lib/stacks/lake-stage.ts',
+      "import { handler } from '../../lambda/compaction/planner';",
+      '../../lambda/compaction/planner',
+    ],
+    ['config/datasets/orders.ts', "import { Duration } from 'aws-cdk-lib';", 'aws-cdk-lib'],
+  ])('finds that %s must not say %s', (file, source, target) => {
+    expect(violations(file, `const a = 1;\n${source}\n`)).toEqual([`${file} imports ${target}`]);
+  });
+
+  test('takes what is allowed', () => {
+    const source = "import { join } from 'node:path';\nimport { S3Client } from '@aws-sdk/client-s3';\n";
+    const relative =
+      "import { datasets } from '../../config/datasets';\nimport type { Dataset } from '../../lib/dataset';\n";
+    expect(violations('lambda/compaction/planner.ts', `${source}${relative}import './names';`)).toEqual([]);
+  });
+
+  test('knows of no file outside the rooms', () => {
+    expect(violations('lib/other/a.ts', '')).toEqual(['lib/other/a.ts is in no room: add its folder to the table']);
+  });
+});
