@@ -1,4 +1,4 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { type IResolvable, Reference, Stack, Tokenization, Validations } from 'aws-cdk-lib';
 import type { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference';
 import type { IConstruct } from 'constructs';
@@ -26,9 +26,23 @@ export function acknowledge(scope: IConstruct, reason: string, ...ids: readonly 
 export function acknowledgeWildcards(policy: ManagedPolicy, reason: string, resources: readonly string[]): void {
   const stack = Stack.of(policy);
   const ids = resources.map(
-    (resource): RuleId => `AwsSolutions::AwsSolutions-IAM5[Resource::${flattenCfnReference(stack.resolve(resource))}]`,
+    (resource): RuleId => `AwsSolutions::AwsSolutions-IAM5[Resource::${findingFor(stack, resource)}]`,
   );
   acknowledge(policy, reason, ...ids);
+}
+
+/**
+ * The resource as the rule will see it, in a template that is finished: there, what belongs to another stack has become the
+ * name of that stack's export.
+ */
+function findingFor(stack: Stack, resource: string): string {
+  const mapToken = (token: IResolvable): string => {
+    const foreign = Reference.isReference(token) && Stack.of(token.target) !== stack;
+    return flattenCfnReference(stack.resolve(foreign ? Stack.of(token.target).exportValue(token) : token));
+  };
+  return Tokenization.reverseString(resource)
+    .mapTokens({ mapToken })
+    .join({ join: (left, right) => `${left}${right}` });
 }
 
 /** The same finding in each pack that has the rule. */

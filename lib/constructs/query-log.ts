@@ -17,6 +17,7 @@ import {
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../compliance';
 import { resourceName, type StageSettings } from '../settings';
 import { QUERY_LOG_PREFIX } from './operations-tables';
 import { ScopedRole } from './scoped-role';
@@ -101,23 +102,27 @@ export class QueryLog extends Construct {
     const workgroups = workgroupNames.map((resourceName) =>
       Stack.of(this).formatArn({ service: 'athena', resource: 'workgroup', resourceName }),
     );
-    return new ScopedRole(this, 'MachineRole', {
+    const rows = logsBucket.arnForObjects(`${QUERY_LOG_PREFIX}*`);
+    const role = new ScopedRole(this, 'MachineRole', {
       assumedBy: new ServicePrincipal('states.amazonaws.com'),
       description: 'State machine of the query log: reads statistics of queries, writes rows',
       statements: [
         new PolicyStatement({ actions: ['athena:GetQueryExecution'], resources: workgroups }),
-        new PolicyStatement({
-          actions: ['s3:PutObject'],
-          resources: [logsBucket.arnForObjects(`${QUERY_LOG_PREFIX}*`)],
-        }),
-        ...observability(),
+        new PolicyStatement({ actions: ['s3:PutObject'], resources: [rows] }),
+        logDeliveryAndTracing(),
       ],
     });
+    acknowledgeWildcards(role.policy, 'Each finished query becomes an object of its own under this prefix.', [rows]);
+    acknowledgeWildcards(
+      role.policy,
+      'The APIs of log delivery and X-Ray, alone in their statement, take no resource.',
+      ['*'],
+    );
+    return role;
   }
 }
 
-/** Log delivery and X-Ray know no resources to name. */
-export const observability = (): PolicyStatement[] => [
+const logDeliveryAndTracing = (): PolicyStatement =>
   new PolicyStatement({
     actions: [
       ...['logs:CreateLogDelivery', 'logs:GetLogDelivery', 'logs:UpdateLogDelivery', 'logs:DeleteLogDelivery'],
@@ -131,8 +136,7 @@ export const observability = (): PolicyStatement[] => [
       ...['xray:GetSamplingRules', 'xray:GetSamplingTargets'],
     ],
     resources: ['*'],
-  }),
-];
+  });
 
 const RETRY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 2, BackoffRate: 2, MaxAttempts: 4 }];
 

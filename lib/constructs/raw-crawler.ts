@@ -7,13 +7,15 @@ import {
   S3Encryption,
   SecurityConfiguration,
 } from 'aws-cdk-lib/aws-glue';
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../compliance';
 import { RAW_PREFIX } from '../dataset/layout';
 import { type StageSettings, serviceRolePath } from '../settings';
 import type { RawObjectEvents } from './raw-object-events';
+import { ScopedRole } from './scoped-role';
 
 export interface RawCrawlerProps {
   readonly settings: StageSettings;
@@ -37,7 +39,7 @@ const TABLE_LEVEL = 3;
  */
 export class RawCrawler extends Construct {
   readonly crawler: CfnCrawler;
-  readonly role: Role;
+  readonly role: ScopedRole;
 
   constructor(scope: Construct, id: string, props: RawCrawlerProps) {
     super(scope, id);
@@ -73,26 +75,35 @@ export class RawCrawler extends Construct {
       }),
     });
     // Glue tries the role when it creates the crawler.
-    this.crawler.node.addDependency(this.role);
+    this.crawler.node.addDependency(this.role.policy);
   }
 
-  private createRole(props: RawCrawlerProps): Role {
-    const role = new Role(this, 'Role', {
+  private createRole(props: RawCrawlerProps): ScopedRole {
+    const role = new ScopedRole(this, 'Role', {
       path: serviceRolePath(props.settings),
       description: 'Crawler of the raw zone: reads raw objects, writes tables of the discovery database',
       assumedBy: new ServicePrincipal('glue.amazonaws.com'),
+      statements: [
+        ...this.readRawZone(props),
+        this.writeDiscoveredTables(props.database),
+        ...this.writeLogs(),
+        ...this.receiveEvents(props.events),
+      ],
     });
-    role.addManagedPolicy(
-      new ManagedPolicy(this, 'Policy', {
-        description: 'What the crawler of the raw zone may do',
-        statements: [
-          ...this.readRawZone(props),
-          this.writeDiscoveredTables(props.database),
-          ...this.writeLogs(),
-          ...this.receiveEvents(props.events),
-        ],
-      }),
+    acknowledgeWildcards(role.policy, 'Crawling means reading every object of the raw zone, and of it alone.', [
+      props.rawBucket.arnForObjects(`${RAW_PREFIX}*`),
+    ]);
+    acknowledgeWildcards(role.policy, 'The crawler names the tables that it finds, in the discovery database alone.', [
+      this.tablesOf(props.database),
+    ]);
+    acknowledgeWildcards(
+      role.policy,
+      "Glue builds the log group's name from those of role and security configuration, after both were created.",
+      [this.crawlerLogGroups()],
     );
+    acknowledgeWildcards(role.policy, 'glue:GetSecurityConfiguration, alone in its statement, takes no resource.', [
+      '*',
+    ]);
     return role;
   }
 
@@ -115,12 +126,7 @@ export class RawCrawler extends Construct {
   }
 
   private writeDiscoveredTables(database: Database): PolicyStatement {
-    const arn = (resource: string, resourceName?: string): string =>
-      Stack.of(this).formatArn({
-        service: 'glue',
-        resource,
-        ...(resourceName === undefined ? { arnFormat: ArnFormat.NO_RESOURCE_NAME } : { resourceName }),
-      });
+    const stack = Stack.of(this);
     return new PolicyStatement({
       sid: 'WriteDiscoveredTables',
       actions: [
@@ -128,23 +134,33 @@ export class RawCrawler extends Construct {
         ...['glue:GetPartition', 'glue:GetPartitions', 'glue:BatchGetPartition'],
         ...['glue:CreatePartition', 'glue:BatchCreatePartition', 'glue:UpdatePartition', 'glue:BatchUpdatePartition'],
       ],
-      resources: [arn('catalog'), arn('database', database.databaseName), arn('table', `${database.databaseName}/*`)],
+      resources: [
+        stack.formatArn({ service: 'glue', resource: 'catalog', arnFormat: ArnFormat.NO_RESOURCE_NAME }),
+        stack.formatArn({ service: 'glue', resource: 'database', resourceName: database.databaseName }),
+        this.tablesOf(database),
+      ],
     });
   }
 
-  /** With a security configuration the log group's name holds that of role and configuration, so it has no fixed name. */
-  private writeLogs(): PolicyStatement[] {
-    const logGroups = Stack.of(this).formatArn({
+  private tablesOf({ databaseName }: Database): string {
+    return Stack.of(this).formatArn({ service: 'glue', resource: 'table', resourceName: `${databaseName}/*` });
+  }
+
+  private crawlerLogGroups(): string {
+    return Stack.of(this).formatArn({
       service: 'logs',
       resource: 'log-group',
       resourceName: '/aws-glue/crawlers*',
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
+  }
+
+  private writeLogs(): PolicyStatement[] {
     return [
       new PolicyStatement({
         sid: 'WriteCrawlerLogs',
         actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:AssociateKmsKey'],
-        resources: [logGroups],
+        resources: [this.crawlerLogGroups()],
       }),
       new PolicyStatement({
         sid: 'ReadOwnSecurityConfiguration',

@@ -3,6 +3,7 @@ import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../compliance';
 import type { WorkgroupClass } from '../settings';
 import { resultPrefix } from './workgroup';
 
@@ -55,6 +56,25 @@ export class WorkgroupAccess extends Construct {
         }),
       ],
     });
+    acknowledgeWildcards(
+      this.policy,
+      'Whoever queries a database may see all its tables: the class of user decides which databases those are.',
+      props.databases.map((database) => this.glueArn('table', `${database}/*`)),
+    );
+    acknowledgeWildcards(
+      this.policy,
+      'Queries read any partition of any table; the prefix holds nothing but the data behind these tables.',
+      props.zones.map(({ bucket, prefix }) => bucket.arnForObjects(`${prefix}*`)),
+    );
+    acknowledgeWildcards(
+      this.policy,
+      'Athena names the objects of a result after the query; the prefix belongs to this workgroup alone.',
+      [props.resultsBucket.arnForObjects(`${resultPrefix(props.workgroupClass)}*`)],
+    );
+  }
+
+  private glueArn(resource: string, resourceName: string): string {
+    return Stack.of(this).formatArn({ service: 'glue', resource, resourceName });
   }
 
   private runQueries(workgroupName: string): PolicyStatement {
@@ -86,8 +106,6 @@ export class WorkgroupAccess extends Construct {
   }
 
   private readTables(databases: readonly string[]): PolicyStatement {
-    const glue = (resource: string, resourceName: string): string =>
-      Stack.of(this).formatArn({ service: 'glue', resource, resourceName });
     return new PolicyStatement({
       sid: 'ReadTables',
       actions: [
@@ -96,7 +114,10 @@ export class WorkgroupAccess extends Construct {
       ],
       resources: [
         Stack.of(this).formatArn({ service: 'glue', resource: 'catalog', arnFormat: ArnFormat.NO_RESOURCE_NAME }),
-        ...databases.flatMap((database) => [glue('database', database), glue('table', `${database}/*`)]),
+        ...databases.flatMap((database) => [
+          this.glueArn('database', database),
+          this.glueArn('table', `${database}/*`),
+        ]),
       ],
     });
   }

@@ -10,6 +10,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { acknowledge, inRegulatoryPacks } from '../compliance';
 import { type StageSettings, serviceRolePath } from '../settings';
 import { dataRemovalPolicy, deletesData } from './removal';
 
@@ -51,6 +52,19 @@ export function zoneBucket(scope: Construct, id: string, props: ZoneBucketProps)
     autoDeleteObjects: deletesData(scope, props.settings),
   });
   if (props.tls13Floor === true) bucket.addToResourcePolicy(tls13Statement(bucket, props.settings));
+  acknowledge(
+    bucket,
+    'Versioning and retention guard against deletion and overwriting. A copy in a second region doubles storage and KMS ' +
+      'cost, so it is for the stages that need it: see docs/decisions/controls-left-off.md.',
+    ...inRegulatoryPacks('S3BucketReplicationEnabled'),
+  );
+  if (props.encryptionKey === undefined) {
+    acknowledge(
+      bucket,
+      'Delivery of S3 server access logs writes with SSE-S3 only; a bucket with a customer managed key receives no logs.',
+      ...inRegulatoryPacks('S3DefaultEncryptionKMS'),
+    );
+  }
   // The library's declarations miss exactOptionalPropertyTypes: without the assertion no Bucket is an IBucket.
   return bucket as IBucket;
 }
