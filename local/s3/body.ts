@@ -36,6 +36,8 @@ export interface ReceiveOptions {
   readonly sha256?: string | undefined;
   /** Whether the operation needs a Content-MD5 or a checksum (DeleteObjects). */
   readonly digestRequired?: boolean;
+  /** Whether the checksum headers do not speak of this body. */
+  readonly ignoreChecksum?: boolean;
   /** Largest body, in bytes. @default 5 GiB, the limit of one PUT */
   readonly maxBytes?: number;
 }
@@ -100,7 +102,7 @@ class Receiver {
     this.#length = bodyLength(headers, chunked);
     this.#maxBytes = options.maxBytes ?? MAX_BODY_BYTES;
     if (this.#length > this.#maxBytes) throw new S3Error('EntityTooLarge');
-    this.#expected = expectedChecksum(headers);
+    this.#expected = options.ignoreChecksum === true ? undefined : expectedChecksum(headers);
     checkContentMd5(headers['content-md5']);
     if (options.digestRequired === true && this.#expected === undefined && headers['content-md5'] === undefined) {
       throw invalidRequest('Missing required header for this request: Content-MD5');

@@ -18,6 +18,7 @@ import { Journal, type ObjectVersion } from './journal';
 import { KeyIndex } from './key-index';
 import { Placement } from './placement';
 import { type BucketFolders, type FoundFile, holdsFiles, inspect, recover } from './recovery';
+import { Uploads } from './uploads';
 
 export type Versioning = 'Enabled' | 'Suspended';
 
@@ -61,12 +62,14 @@ export class Bucket {
   readonly created: number;
   /** Every key that has a version, current or not. */
   readonly keys = new KeyIndex();
+  readonly uploads: Uploads;
   versioning: Versioning | undefined;
   readonly #folders: BucketFolders;
   readonly #placement: Placement;
   readonly #stacks: Map<string, ObjectVersion[]>;
   readonly #journal: Journal;
   readonly #now: () => number;
+  #ids = 0;
 
   constructor(options: BucketOptions) {
     this.name = options.name;
@@ -79,6 +82,7 @@ export class Bucket {
       versions: join(options.system, 'versions'),
     };
     for (const folder of Object.values(this.#folders)) mkdirSync(folder, { recursive: true });
+    this.uploads = new Uploads(join(options.system, 'uploads'));
     this.#placement = new Placement(options.ignoresCase);
     const path = join(options.system, 'journal.jsonl');
     const { records, intact } = Journal.read(path);
@@ -233,8 +237,10 @@ export class Bucket {
     this.#journal.close();
   }
 
+  /** Ids grow with time, so that a listing can go on behind a version that is gone. */
   #newId(): { id: string; versionId: string } {
-    const id = `${this.#now().toString(36)}${randomBytes(12).toString('hex')}`;
+    const count = (this.#ids++).toString(36).padStart(5, '0');
+    const id = `${this.#now().toString(36).padStart(9, '0')}${count}${randomBytes(8).toString('hex')}`;
     return { id, versionId: this.versioning === 'Enabled' ? id : 'null' };
   }
 

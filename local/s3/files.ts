@@ -1,10 +1,80 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, openSync, readSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import type { Digest } from './checksums';
+import type { FileSlice } from './operation';
+
+/** Up to this, one synchronous read costs less than a stream. */
+const ONE_READ_BYTES = 1 << 20;
+const BUFFER_BYTES = 1 << 20;
 
 /** MD5 of an open file as hex; closes it. */
 export async function md5OfFile(fd: number): Promise<string> {
   const hash = createHash('md5');
-  await pipeline(createReadStream('', { fd, highWaterMark: 1 << 20 }), hash);
+  await pipeline(createReadStream('', { fd, highWaterMark: BUFFER_BYTES }), hash);
   return hash.digest('hex');
+}
+
+/**
+ * Copies part of an open file to memory or, if it is large, to a temporary file; closes the source.
+ * @throws Error when the file is shorter than it should be
+ */
+export async function copySlice(
+  { fd, start, length }: FileSlice,
+  tempFile: () => string,
+  digests: readonly Digest[] = [],
+): Promise<Buffer | string> {
+  if (length <= ONE_READ_BYTES) {
+    const bytes = readSlice({ fd, start, length });
+    if (bytes === undefined) throw new Error('The file was changed behind the server.');
+    for (const digest of digests) digest.update(bytes);
+    return bytes;
+  }
+  const target = tempFile();
+  await appendSlice({ fd, start, length }, target, digests);
+  return target;
+}
+
+/** Appends part of an open file to another; closes the source. */
+async function appendSlice(
+  { fd, start, length }: FileSlice,
+  target: string,
+  digests: readonly Digest[],
+): Promise<void> {
+  const source = createReadStream('', { fd, start, end: start + length - 1, highWaterMark: BUFFER_BYTES });
+  let copied = 0;
+  await pipeline(
+    source,
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        copied += chunk.length;
+        for (const digest of digests) digest.update(chunk);
+        yield chunk;
+      }
+    },
+    createWriteStream(target, { flags: 'a', highWaterMark: BUFFER_BYTES }),
+  );
+  if (copied !== length) throw new Error('The file was changed behind the server.');
+}
+
+/** Writes files one behind the other into a new one. */
+export async function concatenate(
+  files: readonly { readonly path: string; readonly size: number }[],
+  target: string,
+  digests: readonly Digest[],
+): Promise<void> {
+  closeSync(openSync(target, 'wx'));
+  for (const { path, size } of files) {
+    if (size > 0) await appendSlice({ fd: openSync(path, 'r'), start: 0, length: size }, target, digests);
+  }
+}
+
+/** Reads part of an open file at once; closes it. @returns undefined when the file is shorter */
+export function readSlice({ fd, start, length }: FileSlice): Buffer | undefined {
+  try {
+    const bytes = Buffer.allocUnsafe(length);
+    return readSync(fd, bytes, 0, length, start) === length ? bytes : undefined;
+  } finally {
+    closeSync(fd);
+  }
 }

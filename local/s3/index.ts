@@ -1,4 +1,3 @@
-export type { Credentials } from './auth';
 export {
   type Fault,
   type RequestEvent,
@@ -7,3 +6,4 @@ export {
   type S3ServerStats,
   startS3Server,
 } from './server';
+export type { Credentials } from './signature';

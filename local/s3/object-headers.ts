@@ -18,7 +18,7 @@ const KEPT = [
 
 /** Headers that ask for something which is not done here. Refused: to ignore them would be a lie. */
 const REFUSED =
-  /^x-amz-(?:tagging|website-redirect-location|grant-.*|object-lock-.*|server-side-encryption-customer-.*|copy-source-server-side-.*)$/;
+  /^x-amz-(?:tagging|website-redirect-location|grant-.*|object-lock-.*|server-side-encryption-customer-.*|copy-source-server-side-.*|checksum-(?:md5|sha512|xxhash.*))$/;
 
 /** Query parameters of GET that override a response header. */
 const OVERRIDES: ReadonlyMap<string, string> = new Map([

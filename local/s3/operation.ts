@@ -40,6 +40,8 @@ export interface Operation {
   readonly name: string;
   /** Kind of body: none, a small XML document, or an object's bytes. @default 'none' */
   readonly body?: 'xml' | 'object';
+  /** Whether checksum headers speak of something else than the body that is sent. */
+  readonly ownChecksum?: boolean;
   /** Whether the document must come with a digest. */
   readonly digestRequired?: boolean;
   /**

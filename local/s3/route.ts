@@ -1,9 +1,14 @@
 import { S3Error } from './errors';
 import type { Operation } from './operation';
 import { createBucket, deleteBucket, headBucket, listBuckets } from './operations/buckets';
+import { completeMultipartUpload } from './operations/complete';
+import { copyObject } from './operations/copy';
 import { deleteObject, deleteObjects } from './operations/delete';
 import { listObjectsV2 } from './operations/list';
+import { listMultipartUploads, listParts } from './operations/list-uploads';
+import { abortMultipartUpload, createMultipartUpload, uploadPart, uploadPartCopy } from './operations/multipart';
 import { getObject, headObject } from './operations/read';
+import { getBucketVersioning, listObjectVersions, putBucketVersioning } from './operations/versions';
 import { putObject } from './operations/write';
 
 /** Where a request goes, as its address tells. */
@@ -69,25 +74,56 @@ const SUBRESOURCES = new Set(
 /** Operations by level and method, then by the query parameters that select them; the first that fits is meant. */
 const OPERATIONS: Readonly<Record<string, readonly (readonly [readonly string[], Operation])[]>> = {
   'service GET': [[[], listBuckets]],
-  'bucket GET': [[['list-type'], listObjectsV2]],
+  'bucket GET': [
+    [['list-type'], listObjectsV2],
+    [['versions'], listObjectVersions],
+    [['uploads'], listMultipartUploads],
+    [['versioning'], getBucketVersioning],
+  ],
   'bucket HEAD': [[[], headBucket]],
-  'bucket PUT': [[[], createBucket]],
+  'bucket PUT': [
+    [['versioning'], putBucketVersioning],
+    [[], createBucket],
+  ],
   'bucket POST': [[['delete'], deleteObjects]],
   'bucket DELETE': [[[], deleteBucket]],
-  'object GET': [[[], getObject]],
+  'object GET': [
+    [['uploadId'], listParts],
+    [[], getObject],
+  ],
   'object HEAD': [[[], headObject]],
-  'object PUT': [[[], putObject]],
-  'object DELETE': [[[], deleteObject]],
+  'object PUT': [
+    [['uploadId', 'partNumber'], uploadPart],
+    [[], putObject],
+  ],
+  'object COPY': [
+    [['uploadId', 'partNumber'], uploadPartCopy],
+    [[], copyObject],
+  ],
+  'object POST': [
+    [['uploads'], createMultipartUpload],
+    [['uploadId'], completeMultipartUpload],
+  ],
+  'object DELETE': [
+    [['uploadId'], abortMultipartUpload],
+    [[], deleteObject],
+  ],
 };
 
 /** @throws S3Error NotImplemented, naming the operation */
 export function findOperation(method: string, { bucket, key, query }: Address, isCopy: boolean): Operation {
   const level = bucket === '' ? 'service' : key === '' ? 'bucket' : 'object';
   const subresource = query.size === 0 ? undefined : [...query.keys()].find((name) => SUBRESOURCES.has(name));
-  if (subresource === undefined && !isCopy) {
-    for (const [parameters, operation] of OPERATIONS[`${level} ${method}`] ?? []) {
+  if (subresource === undefined) {
+    const table = OPERATIONS[`${level} ${method === 'PUT' && isCopy ? 'COPY' : method}`];
+    for (const [parameters, operation] of table ?? []) {
       if (parameters.every((parameter) => query.has(parameter))) return operation;
     }
+  }
+  if (level === 'bucket' && method === 'GET' && subresource === undefined) {
+    throw new S3Error('NotImplemented', {
+      message: 'The operation ListObjects is not implemented. Use ListObjectsV2.',
+    });
   }
   const name = `${capitalize(method.toLowerCase())}${capitalize(level)}${capitalize(subresource ?? '')}`;
   throw new S3Error('NotImplemented', { message: `The operation ${name} is not implemented.` });

@@ -1,13 +1,14 @@
 import { createReadStream, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { authenticate, type Credentials } from './auth';
+import { Authenticator, type BodyPromise } from './auth';
 import { type Body, receiveBody } from './body';
 import type { Bucket } from './bucket';
 import { errorMessage, S3Error } from './errors';
 import { checkKey } from './keys';
 import type { Call, FileSlice, Operation, Reply } from './operation';
 import { type Address, findOperation, parseAddress } from './route';
+import type { Credentials } from './signature';
 import { Store } from './store';
 import { element, errorDocument } from './xml';
 
@@ -115,12 +116,15 @@ class RequestHandler {
   #bytesSent = 0;
   #served = 0;
   readonly #running = new Set<Promise<void>>();
+  readonly #authenticator: Authenticator;
 
   constructor(
     private readonly store: Store,
     private readonly options: S3ServerOptions,
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.#authenticator = new Authenticator(options.credentials, options.anonymous === true);
+  }
 
   stats(): S3ServerStats {
     return { requests: { ...this.#requests }, bytesReceived: this.#bytesReceived, bytesSent: this.#bytesSent };
@@ -162,9 +166,10 @@ class RequestHandler {
     requestId: string,
   ): Promise<Reply | 'drop'> {
     const { headers } = request;
-    if (this.options.anonymous !== true) authenticate(headers, address.query);
+    const signed = { method: request.method ?? '', url: request.url ?? '', headers, query: address.query };
+    const promise = this.#authenticator.authenticate(signed);
     checkKey(address.key);
-    const body = operation.body === undefined ? NO_BODY : await this.#receive(operation, request);
+    const body = operation.body === undefined ? NO_BODY : await this.#receive(operation, request, promise);
     this.#bytesReceived += body.size;
     try {
       const { bucket, key } = address;
@@ -185,13 +190,15 @@ class RequestHandler {
     }
   }
 
-  #receive(operation: Operation, request: IncomingMessage): Promise<Body> {
+  #receive(operation: Operation, request: IncomingMessage, promise: BodyPromise): Promise<Body> {
     if (operation.body === 'xml' && request.headers['content-length'] === undefined) {
       if (request.headers['transfer-encoding'] === undefined) return Promise.resolve(NO_BODY);
     }
     return receiveBody(request, {
+      ...promise,
       tempFile: this.store.tempFile,
       digestRequired: operation.digestRequired === true,
+      ignoreChecksum: operation.ownChecksum === true,
       ...(operation.body === 'xml' ? { maxBytes: MAX_DOCUMENT_BYTES } : {}),
     });
   }

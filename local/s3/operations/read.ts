@@ -1,11 +1,11 @@
-import { closeSync, readSync } from 'node:fs';
 import { type Bucket, openVersion } from '../bucket';
 import { isNotModified, readConditions } from '../conditions';
 import { noSuchKey, S3Error } from '../errors';
+import { readSlice } from '../files';
 import type { ObjectVersion } from '../journal';
 import { describe, httpDate, override } from '../object-headers';
-import type { Call, Operation, Reply } from '../operation';
-import { type ByteRange, parseRange } from '../range';
+import type { Call, FileSlice, Operation, Reply } from '../operation';
+import { parseRange } from '../range';
 
 /** Up to this an object is read and sent in one piece. */
 const ONE_READ_BYTES = 1 << 20;
@@ -14,18 +14,16 @@ export const getObject: Operation = { name: 'GetObject', run: (call) => read(cal
 
 export const headObject: Operation = { name: 'HeadObject', run: (call) => read(call, false) };
 
-/**
- * The version that a request names, with its ETag.
- * @throws S3Error NoSuchKey, NoSuchVersion; MethodNotAllowed for a delete marker named by its id
- */
-export async function findVersion(bucket: Bucket, key: string, versionId: string | undefined): Promise<ObjectVersion> {
-  const found = lookUp(bucket, key, versionId);
-  if (found.etag !== '') return found;
-  await bucket.settle(key);
-  return lookUp(bucket, key, versionId);
+/** Waits until the version that a request names has its ETag. @throws S3Error as `findVersion` does */
+export async function settleVersion(bucket: Bucket, key: string, versionId: string | undefined): Promise<void> {
+  while (findVersion(bucket, key, versionId).etag === '') await bucket.settle(key);
 }
 
-function lookUp(bucket: Bucket, key: string, versionId: string | undefined): ObjectVersion {
+/**
+ * The version that a request names.
+ * @throws S3Error NoSuchKey, NoSuchVersion; MethodNotAllowed for a delete marker named by its id
+ */
+export function findVersion(bucket: Bucket, key: string, versionId: string | undefined): ObjectVersion {
   if (versionId === undefined) {
     const latest = bucket.latest(key);
     if (latest === undefined) throw noSuchKey(key);
@@ -41,13 +39,22 @@ function lookUp(bucket: Bucket, key: string, versionId: string | undefined): Obj
   });
 }
 
+/** Opens a version's file. Call it in the turn in which the version was found, so that the two belong together. */
+export function openFound(bucket: Bucket, version: ObjectVersion): number {
+  const fd = openVersion(bucket, version);
+  if (fd !== undefined) return fd;
+  bucket.reexamine(version);
+  throw noSuchKey(version.key);
+}
+
 async function read(call: Call, withBody: boolean): Promise<Reply> {
   const { bucket, key, query, headers } = call;
   if (query.has('partNumber')) {
     throw new S3Error('NotImplemented', { message: `${call.operation} by partNumber is not implemented.` });
   }
-  const found = lookUp(bucket, key, query.get('versionId'));
-  const version = found.etag === '' ? await findVersion(bucket, key, query.get('versionId')) : found;
+  const versionId = query.get('versionId');
+  if (findVersion(bucket, key, versionId).etag === '') await settleVersion(bucket, key, versionId);
+  const version = findVersion(bucket, key, versionId);
   const fields = describe(version, bucket.versioning !== undefined, headers['x-amz-checksum-mode'] === 'ENABLED');
   if (isNotModified(readConditions(headers), version)) return { status: 304, headers: fields };
   const range = parseRange(headers.range, version.size);
@@ -55,26 +62,16 @@ async function read(call: Call, withBody: boolean): Promise<Reply> {
     fields.push('Content-Range', `bytes ${range.start}-${range.start + range.length - 1}/${version.size}`);
   }
   override(fields, query);
-  const wanted = range ?? { start: 0, length: version.size };
+  const { start, length } = range ?? { start: 0, length: version.size };
   const reply = { status: range === undefined ? 200 : 206, headers: fields };
-  if (!withBody) return { ...reply, length: wanted.length };
-  return { ...reply, body: open(bucket, version, wanted) };
+  if (!withBody) return { ...reply, length };
+  return { ...reply, body: content(bucket, version, { fd: openFound(bucket, version), start, length }) };
 }
 
-/** Opens the file in the same turn in which the version was looked up, so that the two belong together. */
-function open(bucket: Bucket, version: ObjectVersion, { start, length }: ByteRange): NonNullable<Reply['body']> {
-  const fd = openVersion(bucket, version);
-  if (fd === undefined) {
-    bucket.reexamine(version);
-    throw noSuchKey(version.key);
-  }
-  if (length > ONE_READ_BYTES) return { fd, start, length };
-  try {
-    const bytes = Buffer.allocUnsafe(length);
-    if (readSync(fd, bytes, 0, length, start) === length) return bytes;
-    bucket.reexamine(version);
-    throw new S3Error('InternalError', { message: 'The file was changed behind the server. Please try again.' });
-  } finally {
-    closeSync(fd);
-  }
+function content(bucket: Bucket, version: ObjectVersion, slice: FileSlice): Buffer | FileSlice {
+  if (slice.length > ONE_READ_BYTES) return slice;
+  const bytes = readSlice(slice);
+  if (bytes !== undefined) return bytes;
+  bucket.reexamine(version);
+  throw new S3Error('InternalError', { message: 'The file was changed behind the server. Please try again.' });
 }

@@ -1,4 +1,6 @@
+import type { Bucket } from '../bucket';
 import { checkWrite } from '../conditions';
+import type { ObjectVersion } from '../journal';
 import { checksumHeaders, keptHeaders } from '../object-headers';
 import type { Operation } from '../operation';
 
@@ -17,8 +19,13 @@ export const putObject: Operation = {
       checksum: body.checksum,
     };
     const version = bucket.put(key, object, store.tempFile);
-    const fields = ['ETag', version.etag, ...checksumHeaders(version)];
-    if (bucket.versioning !== undefined) fields.push('x-amz-version-id', version.versionId);
-    return { status: 200, headers: fields };
+    return {
+      status: 200,
+      headers: ['ETag', version.etag, ...checksumHeaders(version), ...versionHeader(bucket, version)],
+    };
   },
 };
+
+/** `x-amz-version-id`, where the bucket has versions. */
+export const versionHeader = (bucket: Bucket, { versionId }: ObjectVersion): string[] =>
+  bucket.versioning === undefined ? [] : ['x-amz-version-id', versionId];
