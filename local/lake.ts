@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, realpath, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
+
+import { createS3Client } from '../lambda/compaction/runtime/lake';
 import { S3ObjectStore } from '../lambda/compaction/store/s3-object-store';
 import { Ledger } from './input/ledger';
 import { UsageError } from './options';
@@ -65,7 +66,7 @@ export async function openLake(keep?: string): Promise<LocalLake> {
     });
     cleanUp.push(() => server.close());
     cleanUp.push(setEnvironment(server.endpoint, scratch, temp));
-    const client = new S3Client({});
+    const client = createS3Client();
     cleanUp.push(() => client.destroy());
     return {
       root,

@@ -1,0 +1,167 @@
+import { statSync } from 'node:fs';
+import { type Dataset, partitionPath, quoteIdentifier } from '../lib/dataset';
+import { UNPLACED } from './input/loader';
+import type { Quarantined } from './input/quarantined';
+import type { LocalLake } from './lake';
+import type { QueryEngine } from './tables/engine';
+import type { ZoneView } from './tables/views';
+
+/** What became of the rows of one partition, or of all. Bytes as stored. */
+export interface Figures {
+  /** Rows that were put in: counted on the way in, by other code than compaction's. */
+  readonly rowsIn: number;
+  /** Rows that the curated table answers. */
+  readonly rowsOut: number;
+  /** Lines in quarantine, and the rows of objects that are there as a whole, as far as they could be counted. */
+  readonly rowsQuarantined: number;
+  /** Rows of the raw zone whose dedupe key came before in their partition. */
+  readonly duplicates: number;
+  /** `rowsIn - rowsOut - rowsQuarantined - duplicates`: rows lost, or, when negative, rows too many. */
+  readonly unaccounted: number;
+  /** Objects in quarantine as a whole. */
+  readonly objectsQuarantined: number;
+  readonly filesBefore: number;
+  readonly filesAfter: number;
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+}
+
+export interface PartitionFigures extends Figures {
+  /** Hive path, or `unplaced` for rows that no partition could be found for. */
+  readonly partition: string;
+}
+
+export interface Accounting {
+  readonly total: Figures;
+  /** In the order of their paths. */
+  readonly partitions: readonly PartitionFigures[];
+  /** What is wrong, in words; empty when every row is accounted for. */
+  readonly problems: readonly string[];
+}
+
+/** Rows of one partition as a view shows them. */
+export interface Content {
+  /** Rows, copies included. */
+  readonly rows: number;
+  /** Rows with distinct dedupe keys; all rows of a dataset without one. */
+  readonly distinct: number;
+  /** Sum of hashes over the distinct rows: equal sets have equal sums, in whatever order. */
+  readonly digest: string;
+}
+
+/** Reads what a zone holds, by partition path, from its view. */
+export async function readContent(
+  engine: QueryEngine,
+  dataset: Dataset,
+  { name, partitions }: ZoneView,
+): Promise<Map<string, Content>> {
+  const identity = (dataset.dedupeKey.length > 0 ? dataset.dedupeKey : exactColumns(dataset)).map(quoteIdentifier).join(', ');
+  const groups =
+    dataset.dedupeKey.length > 0
+      ? `SELECT partition_no, count(*) AS copies, hash(${identity}) AS digest FROM ${name} GROUP BY partition_no, ${identity}`
+      : `SELECT partition_no, 1 AS copies, hash(${identity}) AS digest FROM ${name}`;
+  const rows = await engine.rows(`SELECT partition_no, sum(copies)::DOUBLE AS n, count(*)::DOUBLE AS kept,
+    sum(digest::HUGEINT)::VARCHAR AS digest FROM (${groups}) GROUP BY partition_no`);
+  return new Map(
+    rows.map((row) => {
+      const values = partitions[Number(row.partition_no)]?.values ?? {};
+      const content = { rows: Number(row.n), distinct: Number(row.kept), digest: `${row.digest}` };
+      return [partitionPath(dataset, values), content];
+    }),
+  );
+}
+
+/** Columns whose values survive every format unchanged, so that their hashes may be compared. */
+const EXACT = new Set(['boolean', 'tinyint', 'smallint', 'int', 'bigint', 'string', 'date', 'timestamp']);
+const exactColumns = ({ columns }: Dataset): string[] =>
+  columns.filter(({ type }) => EXACT.has(type.kind)).map(({ name }) => name);
+
+export interface Evidence {
+  readonly lake: LocalLake;
+  readonly dataset: Dataset;
+  readonly quarantine: readonly Quarantined[];
+  readonly curated: ZoneView;
+  readonly rawContent: ReadonlyMap<string, Content>;
+  readonly curatedContent: ReadonlyMap<string, Content>;
+}
+
+/**
+ * Settles the account of every partition: rows in (the ledger) must be rows out (the curated table) plus rows in
+ * quarantine plus duplicates (counted in the raw zone), and the rows out must be the very rows that came in.
+ */
+export function settle(evidence: Evidence): Accounting {
+  const { lake, dataset, quarantine, curated, rawContent, curatedContent } = evidence;
+  const open = new Map<string, { -readonly [Name in keyof Figures]: Figures[Name] }>();
+  const account = (partition: string) => {
+    const found = open.get(partition) ?? { ...NOTHING };
+    open.set(partition, found);
+    return found;
+  };
+  for (const { partition, rows, bytes } of lake.ledger.objects(dataset.name)) {
+    const figures = account(partition);
+    figures.rowsIn += rows ?? 0;
+    figures.filesBefore += 1;
+    figures.bytesBefore += bytes;
+  }
+  for (const { rows } of lake.ledger.unplaced(dataset.name)) {
+    account(UNPLACED).rowsIn += rows ?? 0;
+  }
+  const loaded = new Map(lake.ledger.objects(dataset.name).map(({ key, rows }) => [key, rows]));
+  for (const { partition, key, line } of quarantine) {
+    const figures = account(partition);
+    figures.rowsQuarantined += line === null ? (loaded.get(key) ?? 0) : 1;
+    figures.objectsQuarantined += line === null ? 1 : 0;
+  }
+  for (const { values, files } of curated.partitions) {
+    const figures = account(partitionPath(dataset, values));
+    figures.filesAfter += files.length;
+    figures.bytesAfter += files.reduce((sum, file) => sum + statSync(file).size, 0);
+  }
+  const problems: string[] = [];
+  const partitions = [...open.entries()].sort(byPath).map(([partition, figures]): PartitionFigures => {
+    const raw = rawContent.get(partition);
+    const out = curatedContent.get(partition);
+    const rowsOut = out?.rows ?? 0;
+    const duplicates = (raw?.rows ?? 0) - (raw?.distinct ?? 0);
+    const unaccounted = figures.rowsIn - rowsOut - figures.rowsQuarantined - duplicates;
+    if (unaccounted !== 0) {
+      const what = unaccounted > 0 ? `${unaccounted} rows are missing` : `${-unaccounted} rows are too many`;
+      problems.push(`${partition}: ${what}`);
+    } else if (raw?.digest !== out?.digest) {
+      problems.push(`${partition}: as many rows came out as went in, but not the same ones`);
+    }
+    return { ...figures, partition, rowsOut, duplicates, unaccounted };
+  });
+  return { total: sum(partitions), partitions, problems };
+}
+
+const NOTHING: Figures = {
+  rowsIn: 0,
+  rowsOut: 0,
+  rowsQuarantined: 0,
+  duplicates: 0,
+  unaccounted: 0,
+  objectsQuarantined: 0,
+  filesBefore: 0,
+  filesAfter: 0,
+  bytesBefore: 0,
+  bytesAfter: 0,
+};
+
+function sum(partitions: readonly PartitionFigures[]): Figures {
+  const add = (a: Figures, b: Figures): Figures => ({
+    rowsIn: a.rowsIn + b.rowsIn,
+    rowsOut: a.rowsOut + b.rowsOut,
+    rowsQuarantined: a.rowsQuarantined + b.rowsQuarantined,
+    duplicates: a.duplicates + b.duplicates,
+    unaccounted: a.unaccounted + b.unaccounted,
+    objectsQuarantined: a.objectsQuarantined + b.objectsQuarantined,
+    filesBefore: a.filesBefore + b.filesBefore,
+    filesAfter: a.filesAfter + b.filesAfter,
+    bytesBefore: a.bytesBefore + b.bytesBefore,
+    bytesAfter: a.bytesAfter + b.bytesAfter,
+  });
+  return partitions.reduce(add, NOTHING);
+}
+
+const byPath = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);

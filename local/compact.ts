@@ -1,0 +1,72 @@
+import { type CompactionResult, handler as compactor } from '../lambda/compaction/compactor';
+import { handler as planner } from '../lambda/compaction/planner';
+import type { CompactionTask } from '../lambda/compaction/planning/tasks';
+import { addCounts, NO_ROWS, type RowCounts } from '../lambda/compaction/protocol/result';
+import { type Dataset, partitionInterval } from '../lib/dataset';
+import type { LocalLake } from './lake';
+import type { Progress } from './terminal';
+
+/** Megabytes that the compactor may plan with: it shares this process with the server and the query engine. */
+const MEMORY_MIB = 1536;
+
+export interface CompactionReport {
+  readonly tasks: number;
+  /** What the handlers themselves reported, added up. */
+  readonly counts: RowCounts;
+  /** Raw objects at places that belong to no partition; nobody touches them. */
+  readonly unplaced: readonly { readonly key: string; readonly problem: string }[];
+  readonly unplacedObjects: number;
+  /** Data files that merges replaced, and by how many. */
+  readonly filesReplaced: number;
+  readonly filesWritten: number;
+}
+
+/**
+ * Runs the planner and then the compactor for each task of its plan, in compact mode and then in maintain mode: what
+ * Scheduler, Step Functions and the Distributed Map do on AWS.
+ */
+export async function compactLake(lake: LocalLake, dataset: Dataset, progress: Progress): Promise<CompactionReport> {
+  process.env.COMPACTION_MEMORY_MIB ??= String(MEMORY_MIB);
+  const plan = await planner({ mode: 'compact', datasets: [dataset.name] });
+  let done = 0;
+  const results: CompactionResult[] = [];
+  const work = async (tasks: readonly CompactionTask[]): Promise<void> => {
+    for (const task of tasks) {
+      results.push(await compactor(task));
+      done += 1;
+      progress.update(done);
+    }
+  };
+  await work(await readPlan(lake, plan));
+  const maintenance = await readPlan(lake, await planner({ mode: 'maintain', datasets: [dataset.name] }));
+  await work(maintenance.filter((task) => !isExpired(dataset, task.partition)));
+  return {
+    tasks: results.length,
+    counts: results.reduce((sum: RowCounts, result) => addCounts(sum, countsOf(result)), NO_ROWS),
+    unplaced: plan.unplacedExamples,
+    unplacedObjects: plan.unplaced,
+    filesReplaced: results.reduce((sum, { filesReplaced }) => sum + filesReplaced, 0),
+    filesWritten: results.reduce((sum, { filesWritten }) => sum + filesWritten, 0),
+  };
+}
+
+async function readPlan(lake: LocalLake, plan: { bucket: string; key: string }): Promise<CompactionTask[]> {
+  const found = await lake.store.get(plan.bucket, plan.key);
+  const text = found?.body.toString('utf8') ?? '';
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as CompactionTask);
+}
+
+/** Retention is not tried out here: old data that a user brings must stay to be looked at. */
+function isExpired(dataset: Dataset, partition: string): boolean {
+  const days = dataset.retention.curatedDays;
+  return days !== undefined && partitionInterval(dataset, partition).end.getTime() + days * 86_400_000 <= Date.now();
+}
+
+function countsOf(result: CompactionResult): RowCounts {
+  const { rowsIn, rowsOut, rowsQuarantined, duplicates, objectsIn, bytesIn } = result;
+  const { objectsQuarantined, filesOut, bytesOut } = result;
+  return { rowsIn, rowsOut, rowsQuarantined, duplicates, objectsIn, bytesIn, objectsQuarantined, filesOut, bytesOut };
+}

@@ -1,0 +1,58 @@
+import { copyFile, link, mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { mapConcurrently } from '../../lambda/compaction/concurrency';
+import { inputFormat } from '../../lambda/compaction/download/loader';
+import { placeRawObject } from '../../lambda/compaction/planning/pending';
+import { type Dataset, rawPrefix } from '../../lib/dataset';
+import { BUCKETS, type LocalLake } from '../lake';
+import type { QueryEngine } from '../tables/engine';
+import { countRows } from './count';
+import { firstBytes } from './decode';
+
+const IN_FLIGHT = 16;
+
+/**
+ * Keeps every pending raw object for the comparison, because compaction deletes it: a hard link below `lake.before`,
+ * which costs no space while the versioned bucket keeps the object too. Objects that somebody put into the kept bucket's
+ * folder by hand are counted and entered into the ledger on the way.
+ */
+export async function preserveRaw(lake: LocalLake, engine: QueryEngine, dataset: Dataset): Promise<void> {
+  const pending: { key: string; partition: string; size: number }[] = [];
+  for await (const object of lake.store.list(BUCKETS.raw, rawPrefix(dataset.name))) {
+    const place = placeRawObject(dataset, object);
+    if (place.kind === 'pending') {
+      pending.push({ key: object.key, partition: place.partition, size: object.size });
+    }
+  }
+  await mapConcurrently(pending, IN_FLIGHT, async ({ key, partition, size }) => {
+    const path = join(lake.before, BUCKETS.raw, key);
+    await mkdir(dirname(path), { recursive: true });
+    if ((await stat(path).catch(() => undefined)) === undefined) {
+      await keep(lake, key, path);
+    }
+    if (lake.ledger.has(key)) {
+      return;
+    }
+    const parquet = (await firstBytes(path, 4)).toString('latin1') === 'PAR1';
+    const format = parquet ? 'parquet' : inputFormat(dataset, key);
+    const counted = await countRows(engine, dataset, { path, format });
+    const rows = 'rows' in counted ? counted.rows : null;
+    const entry = { dataset: dataset.name, key, partition, format, rows, bytes: size, source: key };
+    await lake.ledger.add({ kind: 'object', ...entry });
+  });
+}
+
+async function keep(lake: LocalLake, key: string, path: string): Promise<void> {
+  const stored = join(lake.root, BUCKETS.raw, key);
+  try {
+    await link(stored, path);
+  } catch {
+    // A file system without hard links. A key that cannot be a file name is not at this path at all: ask the server.
+    await copyFile(stored, path).catch(async () => {
+      const object = await lake.store.get(BUCKETS.raw, key);
+      if (object !== undefined) {
+        await lake.store.getFile(BUCKETS.raw, key, object.etag, path);
+      }
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { QuarantineEntry } from '../../lambda/compaction/protocol/quarantine';
+import { type Dataset, rejectedLinesPrefix } from '../../lib/dataset';
+import { BUCKETS, type LocalLake } from '../lake';
+
+/** One rejected line, or one whole object when `line` is null. */
+export interface Quarantined {
+  readonly partition: string;
+  /** Key of the raw object, or path of the input file when no partition could be found. */
+  readonly key: string;
+  readonly line: number | null;
+  readonly reason: string;
+}
+
+/** Everything of a dataset that lies in the quarantine bucket, read from its files. */
+export async function readQuarantine(lake: LocalLake, dataset: Dataset): Promise<Quarantined[]> {
+  const root = join(lake.root, BUCKETS.quarantine, rejectedLinesPrefix(dataset.name));
+  if ((await stat(root).catch(() => undefined)) === undefined) {
+    return [];
+  }
+  const found: Quarantined[] = [];
+  for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) {
+      continue;
+    }
+    const partition = relative(root, entry.parentPath).split('\\').join('/');
+    const text = gunzipSync(await readFile(join(entry.parentPath, entry.name))).toString('utf8');
+    for (const line of text.split('\n')) {
+      if (line !== '') {
+        const { source_key: key, line: number, reason } = JSON.parse(line) as QuarantineEntry;
+        found.push({ partition, key, line: number, reason });
+      }
+    }
+  }
+  const place = (entry: Quarantined): string => `${entry.partition}/${entry.key}`;
+  return found.sort((a, b) => compare(place(a), place(b)) || (a.line ?? 0) - (b.line ?? 0));
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

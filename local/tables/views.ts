@@ -1,0 +1,83 @@
+import {
+  curatedTable,
+  type Dataset,
+  duckdbType,
+  type InputFormat,
+  quoteIdentifier,
+  rawTable,
+  type TableDefinition,
+} from '../../lib/dataset';
+import type { ReadablePaths } from '../input/readable';
+import { BUCKETS, type LocalLake } from '../lake';
+import { type QueryEngine, timestampOf } from './engine';
+import type { KeyValues } from './projection';
+import { type PartitionFiles, tableFiles } from './table-files';
+
+/** A view over one zone, and what lies under it. */
+export interface ZoneView {
+  readonly name: 'raw' | 'curated';
+  /** Indexed by the view's `partition_no`. */
+  readonly partitions: readonly PartitionFiles[];
+}
+
+/** View `curated`: the curated table as synth defines it, over the buckets as plain files. */
+export async function viewCurated(
+  engine: QueryEngine,
+  lake: LocalLake,
+  dataset: Dataset,
+  where: KeyValues = {},
+): Promise<ZoneView> {
+  const table = curatedTable(dataset, { bucket: BUCKETS.curated });
+  const partitions = await tableFiles(table, lake.root, where);
+  await engine.createView('curated', table, partitions);
+  return { name: 'curated', partitions };
+}
+
+/**
+ * View `raw`: the raw zone as it was before compaction, through the raw table that synth defines. A dataset that takes
+ * several formats gets the table that each would have as the first, because one Glue table reads one format. The columns
+ * have the dataset's types, as an analyst's query would cast them.
+ */
+export async function viewRaw(
+  engine: QueryEngine,
+  lake: LocalLake,
+  dataset: Dataset,
+  readable: ReadablePaths,
+  where: KeyValues = {},
+): Promise<ZoneView> {
+  const found = await tableFiles(rawTable(dataset, { bucket: BUCKETS.raw }), lake.before, where);
+  const parts: string[] = [];
+  for (const format of dataset.input.formats) {
+    const partitions = found.map((partition) => ({ ...partition, files: readableFiles(partition, format, readable) }));
+    if (parts.length > 0 && partitions.every(({ files }) => files.length === 0)) {
+      continue;
+    }
+    const table = rawTable({ ...dataset, input: { ...dataset.input, formats: [format] } }, { bucket: BUCKETS.raw });
+    await engine.createView(`raw ${format}`, table, partitions);
+    parts.push(`SELECT ${typedColumns(dataset, table)} FROM ${quoteIdentifier(`raw ${format}`)}`);
+  }
+  await engine.run(`CREATE OR REPLACE TEMP VIEW raw AS ${parts.join(' UNION ALL ')}`);
+  return { name: 'raw', partitions: found };
+}
+
+function readableFiles({ files }: PartitionFiles, format: InputFormat, readable: ReadablePaths): string[] {
+  return files.flatMap((file) => {
+    const entry = readable.get(file);
+    return entry?.object.format === format && entry.path !== undefined ? [entry.path] : [];
+  });
+}
+
+function typedColumns(dataset: Dataset, table: TableDefinition): string {
+  const declared = new Map(table.columns.map(({ name, type }) => [name, type]));
+  const columns = dataset.columns.map(({ name, type }) => {
+    const column = quoteIdentifier(name);
+    const text = declared.get(name) === 'string';
+    if (type.kind === 'timestamp') {
+      const value = text ? timestampOf(`NULLIF(${column}, '')`) : `date_trunc('millisecond', ${column})`;
+      return `${value} AS ${column}`;
+    }
+    return text && type.kind !== 'string' ? `CAST(NULLIF(${column}, '') AS ${duckdbType(type)}) AS ${column}` : column;
+  });
+  const keys = table.partitionKeys.map(({ name }) => quoteIdentifier(name));
+  return [...columns, ...keys, 'partition_no'].join(', ');
+}
