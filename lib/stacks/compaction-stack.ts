@@ -2,6 +2,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import {
+  COMMIT_PREFIXES,
   CompactionAlarms,
   CompactionFunction,
   CompactionSchedules,
@@ -9,8 +10,10 @@ import {
   compactorStatements,
   FUNCTION_TIMEOUT,
   plannerStatements,
+  REJECTED_PREFIXES,
 } from '../constructs/compaction';
 import { datasetsScript } from '../dataset/bundle';
+import { PLAN_PREFIX, RAW_PREFIX } from '../dataset/layout';
 import type { Dataset } from '../dataset/model';
 import { resourceName, type StageSettings, serviceRolePath } from '../settings';
 import type { StorageStack } from './storage-stack';
@@ -39,6 +42,7 @@ export class CompactionStack extends Stack {
     const name = resourceName(settings, 'compaction');
     const rolePath = serviceRolePath(settings);
     const logDays = settings.retention.logDays;
+    const metricNamespace = `DataLake/Compaction/${settings.prefix}-${settings.name}`; // stages may share an account
 
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.KMS,
@@ -51,6 +55,8 @@ export class CompactionStack extends Stack {
         RAW_BUCKET: storage.rawBucket.bucketName,
         CURATED_BUCKET: storage.curatedBucket.bucketName,
         QUARANTINE_BUCKET: storage.quarantineBucket.bucketName,
+        METRICS_NAMESPACE: metricNamespace,
+        ...localDisk(settings.compaction.ephemeralStorageMiB), // the planner sizes tasks by it too
       },
       timeout: FUNCTION_TIMEOUT,
       logDays,
@@ -64,6 +70,12 @@ export class CompactionStack extends Stack {
       code: { entries: ['lambda/compaction/planner.ts'], banner },
       handler: 'planner.handler',
       statements: plannerStatements(storage),
+      wildcards: [
+        {
+          reason: 'Each plan gets a name of its own when it is written; nothing else lies under the prefix.',
+          resources: [storage.curatedBucket.arnForObjects(`${PLAN_PREFIX}*`)],
+        },
+      ],
       memoryMiB: PLANNER_MEMORY_MIB,
     });
     this.compactor = new CompactionFunction(this, 'Compactor', {
@@ -76,6 +88,21 @@ export class CompactionStack extends Stack {
       },
       handler: 'compactor.handler',
       statements: compactorStatements(storage),
+      wildcards: [
+        {
+          reason: 'A task takes in any pending object of any partition: which ones is known only when it runs.',
+          resources: [storage.rawBucket.arnForObjects(`${RAW_PREFIX}*`)],
+        },
+        {
+          reason: 'A commit writes and replaces files, manifests and records of any partition, under no other prefix.',
+          resources: COMMIT_PREFIXES.map((prefix) => storage.curatedBucket.arnForObjects(`${prefix}*`)),
+        },
+        {
+          reason:
+            'Rejected lines and objects are named after the raw object that they come from; they are only written.',
+          resources: REJECTED_PREFIXES.map((prefix) => storage.quarantineBucket.arnForObjects(`${prefix}*`)),
+        },
+      ],
       memoryMiB: settings.compaction.memoryMiB,
       ephemeralStorageMiB: settings.compaction.ephemeralStorageMiB,
       reservedConcurrency: settings.compaction.reservedConcurrency,
@@ -104,6 +131,7 @@ export class CompactionStack extends Stack {
     new CompactionAlarms(this, 'Alarms', {
       alarmName: (suffix) => `${name}-${suffix}`,
       topic: storage.alarmTopic,
+      metricNamespace,
       datasets: datasets.map((dataset) => dataset.name),
       stateMachine: this.pipeline.stateMachine,
       planner: this.planner.function,
@@ -121,6 +149,16 @@ export class CompactionStack extends Stack {
     });
   }
 }
+
+/**
+ * How the compactor divides its /tmp, in MiB: 25% for the text of one transaction, 40% for what sorting spills, 30% for the
+ * largest raw object; the rest is for the Parquet files, which leave as soon as they are uploaded.
+ */
+const localDisk = (ephemeralStorageMiB: number): Record<string, string> => ({
+  COMPACTION_LOCAL_MIB: String(Math.floor(0.25 * ephemeralStorageMiB)),
+  COMPACTION_SPILL_MIB: String(Math.floor(0.4 * ephemeralStorageMiB)),
+  COMPACTION_MAX_OBJECT_MIB: String(Math.floor(0.3 * ephemeralStorageMiB)),
+});
 
 /** Time between two runs: exact for a rate, a day for a cron expression, which may leave out nights or weekends. */
 function scheduleInterval(expression: string): Duration {

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import type { Dataset } from '../dataset/model';
 import { resourceName, type StageSettings } from '../settings';
 import { CatalogStack } from './catalog-stack';
+import { CompactionStack } from './compaction-stack';
 import { QueryStack } from './query-stack';
 import { StorageStack } from './storage-stack';
 
@@ -19,6 +20,7 @@ export class LakeStage extends Construct {
   readonly storage: StorageStack;
   readonly catalog: CatalogStack;
   readonly query: QueryStack;
+  readonly compaction: CompactionStack;
 
   constructor(scope: Construct, { settings, datasets }: LakeStageProps) {
     super(scope, settings.name);
@@ -52,6 +54,12 @@ export class LakeStage extends Construct {
       datasets,
       storage: this.storage,
       catalog: this.catalog,
+    });
+
+    this.compaction = new CompactionStack(this, 'Compaction', {
+      ...stack('compaction', 'functions, state machine, schedules and alarms of the compaction'),
+      datasets,
+      storage: this.storage,
     });
 
     for (const [key, value] of Object.entries({ ...settings.tags, lake: settings.prefix, stage: settings.name })) {

@@ -1,4 +1,7 @@
-/** CloudWatch namespace of everything that compaction measures; alarms in the compaction stack read it. */
+/**
+ * CloudWatch namespace of everything that compaction measures; alarms in the compaction stack read it. `METRICS_NAMESPACE`
+ * names another one, so that two stages in one account do not raise each other's alarms.
+ */
 export const METRIC_NAMESPACE = 'DataLake/Compaction';
 
 export type MetricName =
@@ -27,7 +30,9 @@ export function emitMetrics(dataset: string, metrics: Readonly<Partial<Record<Me
   write({
     _aws: {
       Timestamp: Date.now(),
-      CloudWatchMetrics: [{ Namespace: METRIC_NAMESPACE, Dimensions: [['Dataset']], Metrics }],
+      CloudWatchMetrics: [
+        { Namespace: process.env.METRICS_NAMESPACE ?? METRIC_NAMESPACE, Dimensions: [['Dataset']], Metrics },
+      ],
     },
     Dataset: dataset,
     ...metrics,

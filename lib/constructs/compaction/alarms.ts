@@ -8,10 +8,6 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { FUNCTION_TIMEOUT } from './workflow';
 
-/** Metrics that the handlers write into their logs (embedded metric format), with the dimension `Dataset`. */
-export const METRIC_NAMESPACE = 'DataLake/Compaction';
-export const DATASET_DIMENSION = 'Dataset';
-
 /** Where each alarm is explained. */
 const RUNBOOK = 'docs/operations.md';
 
@@ -19,6 +15,8 @@ export interface CompactionAlarmsProps {
   /** Turns an alarm's short name into one that is unique in the account. */
   readonly alarmName: (suffix: string) => string;
   readonly topic: ITopic;
+  /** Of the metrics that the handlers write into their logs (embedded metric format), with the dimension `Dataset`. */
+  readonly metricNamespace: string;
   readonly datasets: readonly string[];
   readonly stateMachine: IStateMachine;
   readonly planner: IFunction;
@@ -89,9 +87,9 @@ export class CompactionAlarms extends Construct {
   private watchDataset(dataset: string, interval: Duration): void {
     const metric = (metricName: string, statistic: string, period = Duration.minutes(5)): Metric =>
       new Metric({
-        namespace: METRIC_NAMESPACE,
+        namespace: this.#props.metricNamespace,
         metricName,
-        dimensionsMap: { [DATASET_DIMENSION]: dataset },
+        dimensionsMap: { Dataset: dataset },
         statistic,
         period,
       });

@@ -5,6 +5,7 @@ import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { acknowledge, acknowledgeWildcards, inRegulatoryPacks } from '../../compliance';
 import { type BundledCodeProps, bundledCode } from '../lambda-bundle';
 import { sendStatements, tracingStatement } from './policies';
 
@@ -19,6 +20,8 @@ export interface CompactionFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   /** What the function may do, beside writing its logs, its traces and its dead letters. */
   readonly statements: readonly PolicyStatement[];
+  /** The wildcards in the resources of these statements, and why each is right. */
+  readonly wildcards: readonly { readonly reason: string; readonly resources: readonly string[] }[];
   readonly memoryMiB: number;
   readonly timeout: Duration;
   /** @default 512 MiB, Lambda's own */
@@ -79,5 +82,26 @@ export class CompactionFunction extends Construct {
       deadLetterQueue: props.deadLetters,
     });
     this.function.node.addDependency(this.policy); // no invocation before the permissions are there
+    this.acknowledge(props);
+  }
+
+  private acknowledge({ wildcards, reservedConcurrency }: CompactionFunctionProps): void {
+    for (const { reason, resources } of wildcards) acknowledgeWildcards(this.policy, reason, resources);
+    acknowledgeWildcards(this.policy, 'X-Ray knows no resources: IAM accepts only * for sending traces.', ['*']);
+    acknowledge(
+      this.function,
+      'Calls S3, KMS and SQS only, each over TLS and by IAM, and listens to nobody: a VPC would protect no further ' +
+        'asset. A fork that must keep traffic off public endpoints adds vpc and gateway endpoints here.',
+      ...inRegulatoryPacks('LambdaInsideVPC'),
+    );
+    if (reservedConcurrency === undefined) {
+      acknowledge(
+        this.function,
+        "Capped by the state machine: one planner a run, and the map's MaxConcurrency for the compactor. Reserving " +
+          'fails in a new account, whose whole quota is 10; the setting reservedConcurrency turns it on.',
+        'NIST.800.53.R5::NIST.800.53.R5-LambdaConcurrency',
+        'HIPAA.Security::HIPAA.Security-LambdaConcurrency',
+      );
+    }
   }
 }

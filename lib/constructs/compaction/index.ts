@@ -1,6 +1,6 @@
-export { CompactionAlarms, DATASET_DIMENSION, METRIC_NAMESPACE } from './alarms';
+export { CompactionAlarms } from './alarms';
 export { CompactionFunction, NODE_RUNTIME } from './function';
-export { compactorStatements, plannerStatements } from './policies';
+export { COMMIT_PREFIXES, compactorStatements, plannerStatements, REJECTED_PREFIXES } from './policies';
 export { CompactionSchedules } from './schedules';
 export { CompactionStateMachine } from './state-machine';
 export { FUNCTION_TIMEOUT, MAP_LABEL, RESULT_PREFIX } from './workflow';

@@ -13,6 +13,9 @@ import {
 } from '../../dataset/layout';
 import { RESULT_PREFIX } from './workflow';
 
+/** Under these prefixes of the quarantine bucket lies what a task rejects. */
+export const REJECTED_PREFIXES = [REJECTED_LINES_PREFIX, REJECTED_OBJECTS_PREFIX];
+
 export interface LakeStorage {
   readonly rawBucket: IBucket;
   readonly curatedBucket: IBucket;
@@ -22,7 +25,7 @@ export interface LakeStorage {
 }
 
 /** Under these prefixes of the curated bucket lies what a commit consists of. */
-const COMMIT_PREFIXES = [DATA_PREFIX, MANIFEST_PREFIX, RECORD_PREFIX];
+export const COMMIT_PREFIXES = [DATA_PREFIX, MANIFEST_PREFIX, RECORD_PREFIX];
 
 /** What one compaction task does, on any partition of any dataset. */
 export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket, dataKey }: LakeStorage) {
@@ -38,22 +41,20 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
       'DeleteObject',
       'AbortMultipartUpload',
     ]),
-    objects(
-      'Quarantine',
-      quarantineBucket,
-      [REJECTED_LINES_PREFIX, REJECTED_OBJECTS_PREFIX],
-      ['PutObject', 'PutObjectTagging', 'AbortMultipartUpload'],
-    ),
+    objects('Quarantine', quarantineBucket, REJECTED_PREFIXES, [
+      'PutObject',
+      'PutObjectTagging',
+      'AbortMultipartUpload',
+    ]),
     useKey(dataKey),
   ];
 }
 
-/** Sees what is pending and what is committed; changes nothing but its plans. */
+/** Lists what is pending and what is committed; reads no object and writes nothing but its plans. */
 export function plannerStatements({ rawBucket, curatedBucket, dataKey }: LakeStorage) {
   return [
     list('ListPendingObjects', rawBucket, [RAW_PREFIX]),
     list('ListCommits', curatedBucket, COMMIT_PREFIXES),
-    objects('ReadCommits', curatedBucket, [MANIFEST_PREFIX, RECORD_PREFIX], ['GetObject']),
     objects('WritePlans', curatedBucket, [PLAN_PREFIX], ['PutObject', 'AbortMultipartUpload']),
     useKey(dataKey),
   ];

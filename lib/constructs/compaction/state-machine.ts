@@ -4,8 +4,10 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../../compliance';
+import { PLAN_PREFIX } from '../../dataset/layout';
 import { mapStatements, sendStatements } from './policies';
-import { compactionWorkflow, MAP_LABEL, type WorkflowProps } from './workflow';
+import { compactionWorkflow, MAP_LABEL, RESULT_PREFIX, type WorkflowProps } from './workflow';
 
 /**
  * A run that takes longer is stopped, which is safe at any point, and its alarm says so. Scheduled runs wait for it, so it
@@ -53,11 +55,32 @@ export class CompactionStateMachine extends Construct {
         }),
       },
     });
+    this.stateMachine.node.tryRemoveChild('DistributedMapPolicy'); // attached to nothing; SelfPolicy stands in for it
     this.stateMachine.node.addDependency(this.runPolicy); // creation checks the permission to deliver logs
     this.selfPolicy = new ManagedPolicy(this, 'SelfPolicy', {
       roles: [role],
       statements: selfStatements(this, this.stateMachine),
     });
+    this.acknowledge(props);
+  }
+
+  private acknowledge({ curatedBucket }: CompactionStateMachineProps): void {
+    const { executions, mapRuns } = runArns(this, this.stateMachine);
+    acknowledgeWildcards(
+      this.selfPolicy,
+      'Executions and map runs get their last name part when they start; all of them are of this state machine.',
+      [...executions, ...mapRuns],
+    );
+    acknowledgeWildcards(
+      this.runPolicy,
+      'Plans and results get their names when they are written; nothing else lies under their prefix.',
+      [PLAN_PREFIX, `${RESULT_PREFIX}/`].map((prefix) => curatedBucket.arnForObjects(`${prefix}*`)),
+    );
+    acknowledgeWildcards(
+      this.runPolicy,
+      'X-Ray and the delivery of vended logs know no resources: IAM accepts only * for these actions.',
+      ['*'],
+    );
   }
 
   private createRole(path: string): Role {
@@ -107,24 +130,29 @@ function runStatements(props: CompactionStateMachineProps): PolicyStatement[] {
   ];
 }
 
-function selfStatements(scope: Construct, { stateMachineArn, stateMachineName }: StateMachine): PolicyStatement[] {
-  const arn = (resource: string, resourceName: string): string =>
-    Stack.of(scope).formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+function selfStatements(scope: Construct, stateMachine: StateMachine): PolicyStatement[] {
+  const { executions, mapRuns } = runArns(scope, stateMachine);
   return [
     new PolicyStatement({
       sid: 'StartTasksAndSeeOtherRuns',
       actions: ['states:StartExecution', 'states:ListExecutions'],
-      resources: [stateMachineArn],
+      resources: [stateMachine.stateMachineArn],
     }),
     new PolicyStatement({
       sid: 'FollowTasks',
-      actions: ['states:DescribeExecution', 'states:StopExecution'],
-      resources: [arn('execution', `${stateMachineName}/${MAP_LABEL}:*`)],
+      actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
+      resources: executions,
     }),
-    new PolicyStatement({
-      sid: 'SummariseMapRuns',
-      actions: ['states:DescribeMapRun'],
-      resources: [arn('mapRun', `${stateMachineName}/${MAP_LABEL}:*`)],
-    }),
+    new PolicyStatement({ sid: 'SummariseMapRuns', actions: ['states:DescribeMapRun'], resources: mapRuns }),
   ];
+}
+
+/** ARNs of whatever the state machine starts; their last parts are made at run time. */
+function runArns(scope: Construct, { stateMachineName }: StateMachine): { executions: string[]; mapRuns: string[] } {
+  const arn = (resource: string, resourceName: string): string =>
+    Stack.of(scope).formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  return {
+    executions: [arn('execution', `${stateMachineName}:*`), arn('execution', `${stateMachineName}/${MAP_LABEL}:*`)],
+    mapRuns: [arn('mapRun', `${stateMachineName}/${MAP_LABEL}:*`)],
+  };
 }
