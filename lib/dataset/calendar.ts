@@ -7,10 +7,6 @@ export const DAY_MS = 24 * HOUR_MS;
 export function parseDay(text: string): Date | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined;
   const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && formatDay(date) === text ? date : undefined;
-}
-
-/** The UTC day of a time as `yyyy-MM-dd`. For the years 0000 to 9999. */
-export function formatDay(date: Date): string {
-  return date.toISOString().slice(0, 10);
+  // 31 June reads as 1 July: compare the day.
+  return date.getUTCDate() === Number(text.slice(8)) ? date : undefined;
 }

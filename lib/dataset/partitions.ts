@@ -37,20 +37,49 @@ export const SCHEME_KEYS: Readonly<Record<Dataset['partition']['scheme'], readon
   dt: ['dt'],
 };
 
+/** What follows from a dataset's partitioning alone. Paths are read by the million, so it is computed once. */
+interface Partitioning {
+  readonly keys: readonly PartitionKey[];
+  /** Epoch milliseconds of the range: start inclusive, end exclusive. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const partitionings = new WeakMap<Dataset['partition'], Partitioning>();
+
+function partitioningOf({ partition }: Dataset): Partitioning {
+  const known = partitionings.get(partition);
+  if (known !== undefined) return known;
+  const partitioning = {
+    keys: keysOf(partition),
+    start: parseDay(partition.from)?.getTime() ?? Number.NaN,
+    end: (parseDay(partition.to)?.getTime() ?? Number.NaN) + DAY_MS,
+  };
+  partitionings.set(partition, partitioning);
+  return partitioning;
+}
+
+function keysOf({ leading, scheme }: Dataset['partition']): readonly PartitionKey[] {
+  return [
+    ...leading.map(
+      (key): PartitionKey => ({
+        name: key.name,
+        type: 'string',
+        comment:
+          key.kind === 'enum'
+            ? 'One of a fixed set of values'
+            : 'Any value; every query must give one with an equality',
+      }),
+    ),
+    ...SCHEME_KEYS[scheme].map(
+      (name): PartitionKey => ({ name, type: TIME_KEYS[name].type, comment: TIME_KEYS[name].comment }),
+    ),
+  ];
+}
+
 /** The partition keys of both tables of a dataset, outermost first. */
 export function partitionKeys(dataset: Dataset): readonly PartitionKey[] {
-  const leading = dataset.partition.leading.map(
-    (key): PartitionKey => ({
-      name: key.name,
-      type: 'string',
-      comment:
-        key.kind === 'enum' ? 'One of a fixed set of values' : 'Any value; every query must give one with an equality',
-    }),
-  );
-  const time = SCHEME_KEYS[dataset.partition.scheme].map(
-    (name): PartitionKey => ({ name, type: TIME_KEYS[name].type, comment: TIME_KEYS[name].comment }),
-  );
-  return [...leading, ...time];
+  return partitioningOf(dataset).keys;
 }
 
 /** The form of the dataset's partition paths, for messages and documentation: `tenant=<tenant>/year=<yyyy>/...`. */
@@ -194,9 +223,8 @@ function startOf(dataset: Dataset, values: PartitionValues): Date | undefined {
 }
 
 function isInRange(dataset: Dataset, time: number): boolean {
-  const from = parseDay(dataset.partition.from)?.getTime() ?? Number.NaN;
-  const to = parseDay(dataset.partition.to)?.getTime() ?? Number.NaN;
-  return time >= from && time < to + DAY_MS;
+  const { start, end } = partitioningOf(dataset);
+  return time >= start && time < end;
 }
 
 function rangeText(dataset: Dataset): string {

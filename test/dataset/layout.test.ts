@@ -1,0 +1,31 @@
+import * as layout from '../../lib/dataset/layout';
+
+test('puts every zone of a partition where tables, policies and handlers look for it', () => {
+  const at = (prefix: (dataset: string, partition?: string) => string) => [
+    prefix('orders'),
+    prefix('orders', 'tenant=acme/dt=2026-06-15'),
+  ];
+  const { rawPrefix, dataPrefix, manifestPrefix, recordPrefix, rejectedLinesPrefix, rejectedObjectsPrefix } = layout;
+  expect(at(rawPrefix)).toEqual(['raw/orders/', 'raw/orders/tenant=acme/dt=2026-06-15/']);
+  expect(at(dataPrefix)).toEqual(['data/orders/', 'data/orders/tenant=acme/dt=2026-06-15/']);
+  expect(at(manifestPrefix)).toEqual(['manifests/orders/', 'manifests/orders/tenant=acme/dt=2026-06-15/']);
+  expect(at(recordPrefix)).toEqual(['records/orders/', 'records/orders/tenant=acme/dt=2026-06-15/']);
+  expect(at(rejectedLinesPrefix)).toEqual(['lines/orders/', 'lines/orders/tenant=acme/dt=2026-06-15/']);
+  expect(at(rejectedObjectsPrefix)).toEqual(['objects/orders/', 'objects/orders/tenant=acme/dt=2026-06-15/']);
+});
+
+test('one manifest a partition, under a name that engines do not skip', () => {
+  expect(layout.manifestKey('orders', 'dt=2026-06-15')).toBe('manifests/orders/dt=2026-06-15/manifest');
+  expect(layout.MANIFEST_NAME).not.toMatch(/^[._]/);
+});
+
+test('zones that share a bucket share no prefix', () => {
+  const curated = [layout.DATA_PREFIX, layout.MANIFEST_PREFIX, layout.RECORD_PREFIX, layout.PLAN_PREFIX];
+  const quarantine = [layout.REJECTED_LINES_PREFIX, layout.REJECTED_OBJECTS_PREFIX];
+  for (const bucket of [curated, quarantine]) {
+    for (const prefix of bucket) {
+      expect(prefix).toMatch(/^[a-z]+\/$/);
+      expect(bucket.filter((other) => other.startsWith(prefix))).toEqual([prefix]);
+    }
+  }
+});
