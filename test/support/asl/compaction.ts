@@ -1,3 +1,4 @@
+import { CrossStackReferences, ReferenceStrength } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { datasets } from '../../../config/datasets';
 import { parseStage, type StageDefinition } from '../../../lib/settings';
@@ -11,6 +12,7 @@ import type { StateMachineDefinition } from './types';
 export function compactionTemplate(compaction: NonNullable<StageDefinition['compaction']> = {}): Template {
   const settings = parseStage({ name: 'test', compaction });
   const app = testApp();
+  CrossStackReferences.of(app).consume(ReferenceStrength.STRONG); // as LakeStage does
   const storage = new StorageStack(app, 'Storage', { settings, datasets });
   return Template.fromStack(new CompactionStack(app, 'Compaction', { settings, datasets, storage }));
 }
