@@ -1,0 +1,42 @@
+import { ConfigError, type Dataset } from '../lib/dataset';
+import { SettingsError, type StageSettings } from '../lib/settings';
+
+export interface LakeConfig {
+  readonly datasets: readonly Dataset[];
+  readonly stages: readonly StageSettings[];
+}
+
+/** The mistakes of datasets and stages together, in one message for people. */
+export class LakeConfigError extends Error {
+  override readonly name = 'LakeConfigError';
+}
+
+/** Loads one half of the configuration; the modules throw when they hold mistakes, so they are loaded late. */
+export interface ConfigSources {
+  datasets(): Pick<LakeConfig, 'datasets'>;
+  stages(): Pick<LakeConfig, 'stages'>;
+}
+
+const FOLDERS: ConfigSources = { datasets: () => require('./datasets'), stages: () => require('./stages') };
+
+/**
+ * Reads `config/datasets` and `config/stages`.
+ *
+ * @throws LakeConfigError that lists every mistake of both
+ */
+export function loadConfig(sources = FOLDERS): LakeConfig {
+  const mistakes: string[] = [];
+  const attempt = <T>(load: () => T): T | undefined => {
+    try {
+      return load();
+    } catch (error) {
+      if (!(error instanceof ConfigError || error instanceof SettingsError)) throw error;
+      mistakes.push(error.message);
+      return undefined;
+    }
+  };
+  const datasets = attempt(sources.datasets);
+  const stages = attempt(sources.stages);
+  if (datasets === undefined || stages === undefined) throw new LakeConfigError(mistakes.join('\n\n'));
+  return { ...datasets, ...stages };
+}
