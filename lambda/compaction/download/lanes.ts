@@ -74,5 +74,5 @@ function startWorker(settings: LaneSettings): Worker {
   const bundled = path.join(__dirname, 'download-worker.js');
   if (!__filename.endsWith('.ts')) return new Worker(bundled, { workerData: settings });
   const source = path.join(__dirname, '..', 'download-worker.ts');
-  return new Worker(source, { workerData: settings, execArgv: ['--import', 'tsx'] });
+  return new Worker(source, { workerData: settings, execArgv: ['--require', 'tsx/cjs'] });
 }
