@@ -1,5 +1,33 @@
+import type { Dataset, InputFormat } from '../../../lib/dataset/model';
+import type { LineChecker, RejectedLine } from './checker';
+import { CsvChecker } from './csv';
+import { NdjsonChecker } from './ndjson';
+
+export type { LineChecker, RejectedLine } from './checker';
+export { CsvChecker } from './csv';
 export { UnreadableObjectError } from './errors';
 export { MAX_LINE_BYTES } from './limits';
-export { type LineChecker, NdjsonChecker, type RejectedLine } from './ndjson';
+export { NdjsonChecker } from './ndjson';
+export { type Content, inflateAll, inflateStream, sniff } from './reader';
 export { type ReadLinesSql, readLinesSql } from './sql';
 export type { UnknownField } from './unknown';
+
+/**
+ * The checker of a format that consists of lines.
+ *
+ * @throws RangeError for Parquet, which does not
+ */
+export function createChecker(
+  format: InputFormat,
+  dataset: Pick<Dataset, 'columns' | 'input'>,
+  onReject: (rejected: RejectedLine) => void,
+): LineChecker {
+  switch (format) {
+    case 'ndjson':
+      return new NdjsonChecker(dataset, onReject);
+    case 'csv':
+      return new CsvChecker(dataset, onReject);
+    case 'parquet':
+      throw new RangeError('Parquet has no lines to check');
+  }
+}

@@ -1,42 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dataset } from '../../../lib/dataset/model';
 import { ASCII } from './bytes';
+import type { LineChecker, RejectedLine } from './checker';
 import { UnreadableObjectError } from './errors';
 import { MAX_LINE_BYTES } from './limits';
 import { Output } from './output';
-import { BLANK, REJECTED, RowChecker } from './row';
+import { REJECTED, RowChecker } from './row';
 import type { UnknownField } from './unknown';
 
 const { NEWLINE, RETURN } = ASCII;
-
-export interface RejectedLine {
-  /** Number of the line in the object, from 1. For CSV, the line where the record starts. */
-  readonly line: number;
-  /** What is wrong, e.g. `status: expected an int, found the string "abc"`. */
-  readonly reason: string;
-  /** The bytes of the line without its line end. They are the caller's only during the call: copy what is kept. */
-  readonly raw: Buffer;
-}
-
-/** Checks the lines of one object: what is accepted comes back as canonical NDJSON, what is not goes to `onReject`. */
-export interface LineChecker {
-  /**
-   * Takes the next bytes, cut anywhere. Returns slices of complete accepted lines, each ending in a newline. Slices may
-   * share the chunk's memory: write them before the chunk is reused.
-   *
-   * @throws UnreadableObjectError when the object must be quarantined as a whole, what was returned before included
-   */
-  push(chunk: Buffer): Buffer[];
-  /** Takes the end of the object: a last line needs no newline. */
-  end(): Buffer[];
-  /** Lines accepted so far. Blank lines count nowhere. */
-  readonly accepted: number;
-  readonly rejected: number;
-  /** Fields that the dataset does not declare, by name; at most 100. They are accepted and not stored. */
-  readonly unknownFields: readonly UnknownField[];
-  /** Occurrences of undeclared fields that are not listed by name. */
-  readonly otherUnknownFields: number;
-}
 
 /**
  * Checks NDJSON against a dataset. Strict JSON (RFC 8259) in UTF-8, one object a line, a byte order mark and CRLF
@@ -105,7 +77,6 @@ export class NdjsonChecker implements LineChecker {
   #check(buf: Buffer, start: number, end: number): void {
     const row = this.#row;
     const output = this.#output;
-    const { patches } = row;
     const wellFormed = isUtf8(buf.subarray(start, end));
     let from = start;
     if (this.#line === 0 && buf[from] === 0xef && buf[from + 1] === 0xbb && buf[from + 2] === 0xbf) from += 3;
@@ -119,18 +90,11 @@ export class NdjsonChecker implements LineChecker {
       if (newline - from > MAX_LINE_BYTES) throw this.#tooLong();
       this.#line++;
       const next = newline + 1;
-      if (result === REJECTED) {
-        problem ??= row.reason;
-      } else if (patches.count > 0 && (patches.overflow || newline - from + patches.growth > MAX_LINE_BYTES)) {
-        problem = `longer than ${MAX_LINE_BYTES} bytes once every value is written out`;
-      }
+      if (result === REJECTED) problem ??= row.reason;
+      else if (row.patches.count > 0) problem = row.tooLong(from, newline);
       if (result >= 0 && problem === undefined) {
         this.accepted++;
-        for (let i = 0; i < patches.count; i++) {
-          output.append(buf, run, patches.from(i));
-          output.appendCopy(patches.text, patches.textFrom(i), patches.textTo(i));
-          run = patches.to(i);
-        }
+        if (row.patches.count > 0) run = output.appendPatched(buf, run, row.patches);
       } else {
         output.append(buf, run, from);
         run = next;

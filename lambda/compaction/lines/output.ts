@@ -1,3 +1,5 @@
+import type { Patches } from './patches';
+
 /** Runs shorter than this are gathered into one slice: a copy is cheaper than a write of its own. */
 const COPY_BELOW = 4096;
 const SCRATCH_BYTES = 64 * 1024;
@@ -27,10 +29,17 @@ export class Output {
     this.#runTo = to;
   }
 
-  /** Like `append`, for bytes that the caller overwrites right afterwards. */
-  appendCopy(source: Buffer, from: number, to: number): void {
-    this.#closeRun();
-    this.#copy(source, from, to);
+  /** Appends from `from` up to the last patch, with every patch applied; returns the position after the last one. */
+  appendPatched(source: Buffer, from: number, patches: Patches): number {
+    let run = from;
+    for (let i = 0; i < patches.count; i++) {
+      this.append(source, run, patches.from(i));
+      this.#closeRun();
+      // Copied at once: the next line overwrites the text.
+      this.#copy(patches.text, patches.textFrom(i), patches.textTo(i));
+      run = patches.to(i);
+    }
+    return run;
   }
 
   /** Everything appended since the last call, in order. */

@@ -3,6 +3,7 @@ import { ASCII } from './bytes';
 import * as json from './json';
 import type { KeyEntry } from './keys';
 import * as keys from './keys';
+import { MAX_LINE_BYTES } from './limits';
 import { Patches } from './patches';
 import { describeSyntax, describeValue, excerpt, limitsOf } from './reasons';
 import * as scalars from './scalars';
@@ -94,6 +95,13 @@ export class RowChecker {
     if (buf[i] === NEWLINE) return i;
     i = skipSpace(buf, i);
     return buf[i] === NEWLINE ? i : this.#syntax(i);
+  }
+
+  /** Why the rewritten form of the line that was accepted last cannot be passed on, if it cannot. */
+  tooLong(start: number, newline: number): string | undefined {
+    const { growth, overflow } = this.patches;
+    if (!overflow && newline - start + growth <= MAX_LINE_BYTES) return undefined;
+    return `longer than ${MAX_LINE_BYTES} bytes once every value is written out`;
   }
 
   #value(type: ValueType, at: number): number {

@@ -1,0 +1,183 @@
+import { isUtf8 } from 'node:buffer';
+import type { Column, Dataset } from '../../../lib/dataset/model';
+import { ASCII } from './bytes';
+import type { LineChecker, RejectedLine } from './checker';
+import { CsvRecords, INCOMPLETE } from './csv-records';
+import { JsonWriter } from './csv-values';
+import { UnreadableObjectError } from './errors';
+import { MAX_LINE_BYTES } from './limits';
+import { Output } from './output';
+import { RowChecker } from './row';
+import type { UnknownField } from './unknown';
+
+const { NEWLINE } = ASCII;
+
+/** Undeclared columns that are listed by name. */
+const MAX_UNKNOWN_NAMES = 100;
+
+/**
+ * Checks CSV with a header row against a dataset: each record becomes one line of NDJSON, which then has to pass the same
+ * rules as any other, so that one path through DuckDB serves both formats.
+ *
+ * Columns are found by their exact names in the header. An empty field is null; only a string column tells `""`, the
+ * empty string, from nothing. Numbers, booleans and times are written as text; arrays, maps and structs as JSON.
+ */
+export class CsvChecker implements LineChecker {
+  accepted = 0;
+  rejected = 0;
+  readonly #columns: readonly Column[];
+  readonly #onReject: (rejected: RejectedLine) => void;
+  readonly #records: CsvRecords;
+  readonly #row: RowChecker;
+  readonly #output = new Output();
+  #writer: JsonWriter | undefined;
+  /** Undeclared names of the header. */
+  #unknown: string[] = [];
+  #width = 0;
+  #data = 0;
+  #line = 1;
+  #started = false;
+  /** The start of a record whose end has not come yet. */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  /** Held bytes are looked at again when they are this many, so that a long record is not scanned once a chunk. */
+  #retryAt = 0;
+
+  constructor(dataset: Pick<Dataset, 'columns' | 'input'>, onReject: (rejected: RejectedLine) => void) {
+    this.#columns = dataset.columns;
+    this.#onReject = onReject;
+    this.#records = new CsvRecords(dataset.input.csv.delimiter);
+    this.#row = new RowChecker(dataset.columns);
+  }
+
+  get unknownFields(): readonly UnknownField[] {
+    const fields = this.#unknown.slice(0, MAX_UNKNOWN_NAMES).map((name) => ({
+      name,
+      count: this.#data,
+      similarTo: this.#columns.find((column) => column.name === name.toLowerCase())?.name,
+    }));
+    return [...fields, ...this.#row.unknownFields];
+  }
+
+  get otherUnknownFields(): number {
+    return Math.max(0, this.#unknown.length - MAX_UNKNOWN_NAMES) * this.#data + this.#row.otherUnknownFields;
+  }
+
+  push(chunk: Buffer): Buffer[] {
+    let buf = chunk;
+    if (this.#heldBytes > 0) {
+      if (this.#heldBytes + chunk.length < this.#retryAt) {
+        this.#hold(chunk, 0);
+        return [];
+      }
+      buf = Buffer.concat([...this.#held, chunk]);
+      this.#held = [];
+      this.#heldBytes = 0;
+    }
+    const rest = this.#check(buf);
+    this.#hold(buf, rest);
+    this.#retryAt = this.#heldBytes * 2;
+    return this.#output.take();
+  }
+
+  end(): Buffer[] {
+    let slices: Buffer[] = [];
+    if (this.#heldBytes > 0) {
+      this.#retryAt = 0;
+      slices = this.push(Buffer.from('\n'));
+      if (this.#heldBytes > 0) {
+        throw new UnreadableObjectError(`a quote is opened in the record at line ${this.#line} and never closed`);
+      }
+    }
+    return slices;
+  }
+
+  #hold(buf: Buffer, from: number): void {
+    if (from === buf.length) return;
+    this.#held.push(Buffer.from(buf.subarray(from)));
+    this.#heldBytes += buf.length - from;
+    if (this.#heldBytes > MAX_LINE_BYTES) throw this.#tooLong();
+  }
+
+  #tooLong(): UnreadableObjectError {
+    return new UnreadableObjectError(`the record at line ${this.#line} is longer than ${MAX_LINE_BYTES} bytes`);
+  }
+
+  /** Checks the whole records of a buffer; returns the position of the incomplete rest. */
+  #check(buf: Buffer): number {
+    const records = this.#records;
+    let from = 0;
+    if (!this.#started) {
+      // Fewer bytes than a byte order mark has cannot be told from one that is cut.
+      if (buf.length < 3 && buf[buf.length - 1] !== NEWLINE) return 0;
+      this.#started = true;
+      if (buf[0] === 0xef && buf[1] === 0xbb && buf[2] === 0xbf) from = 3;
+    }
+    const wellFormed = isUtf8(buf.subarray(0, buf.lastIndexOf(NEWLINE) + 1));
+    while (from < buf.length) {
+      const next = records.next(buf, from, buf.length, this.#writer === undefined ? buf.length : this.#width);
+      if (next === INCOMPLETE) break;
+      if (next - from > MAX_LINE_BYTES) throw this.#tooLong();
+      if (records.contentEnd > from) {
+        const valid = wellFormed || isUtf8(buf.subarray(from, records.contentEnd));
+        if (this.#writer === undefined) this.#writer = this.#header(buf, valid);
+        else this.#record(this.#writer, buf, from, valid);
+      }
+      this.#line += records.lines;
+      from = next;
+    }
+    return from;
+  }
+
+  #record(writer: JsonWriter, buf: Buffer, from: number, valid: boolean): void {
+    this.#data++;
+    const reason = this.#convert(writer, buf, from, valid);
+    if (reason === undefined) {
+      this.accepted++;
+    } else {
+      this.rejected++;
+      this.#onReject({ line: this.#line, reason, raw: buf.subarray(from, this.#records.contentEnd) });
+    }
+  }
+
+  /** Passes the last record on as a line of NDJSON, or says why it cannot. */
+  #convert(writer: JsonWriter, buf: Buffer, from: number, valid: boolean): string | undefined {
+    const { contentEnd, count, problem } = this.#records;
+    if (problem !== undefined) return problem;
+    if (!valid) return 'not UTF-8';
+    if (count !== this.#width) return `expected ${this.#width} fields as in the header, found ${count}`;
+    const start = writer.write(buf, this.#records, contentEnd - from);
+    const line = writer.buffer;
+    const newline = this.#row.check(line, start);
+    if (newline < 0) return this.#row.reason;
+    const tooLong = this.#row.tooLong(start, newline);
+    if (tooLong !== undefined) return tooLong;
+    const run = this.#output.appendPatched(line, start, this.#row.patches);
+    this.#output.append(line, run, newline + 1);
+    return undefined;
+  }
+
+  #header(buf: Buffer, valid: boolean): JsonWriter {
+    const records = this.#records;
+    if (records.problem !== undefined || !valid) {
+      throw new UnreadableObjectError(`its header is ${records.problem ?? 'not UTF-8'}`);
+    }
+    const names = Array.from({ length: records.count }, (_, field) => {
+      const text = buf.toString('utf8', records.from(field), records.to(field));
+      return records.hasDoubledQuotes(field) ? text.replaceAll('""', '"') : text;
+    });
+    const known = new Set<string>();
+    const twice = names.find((name) => known.size === known.add(name).size);
+    if (twice !== undefined)
+      throw new UnreadableObjectError(`its header has the column ${JSON.stringify(twice)} twice`);
+    const missing = this.#columns.filter(({ name, notNull }) => notNull && !known.has(name));
+    if (missing.length > 0) {
+      const list = missing.map(({ name }) => name).join(', ');
+      throw new UnreadableObjectError(`its header lacks columns that must have values: ${list}`);
+    }
+    const declared = new Map(this.#columns.map((column) => [column.name, column]));
+    this.#unknown = names.filter((name) => !declared.has(name));
+    this.#width = names.length;
+    return new JsonWriter(names.map((name) => declared.get(name)));
+  }
+}
