@@ -27,10 +27,10 @@ test('compiles for every type, without warnings', () => {
     fc.property(columnType, (type) => {
       const accepts = validatorOf(formatHiveType(type));
       expect([accepts(null), accepts(undefined)]).toEqual([true, true]);
-      // No type takes a function's wrong end: objects with unknown members, or JSON of another kind altogether.
+      // A map may have any member; every other type refuses this object.
       if (type.kind !== 'map') expect(accepts({ '%': 1 })).toBe(false);
     }),
-    { numRuns: 50 },
+    { numRuns: 25 },
   );
 });
 

@@ -116,7 +116,7 @@ test('whatever a definition holds, the answer is a dataset or a ConfigError', ()
         });
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
