@@ -41,6 +41,7 @@ export class WorkgroupAccess extends Construct {
         this.runQueries(props.workgroupName),
         this.browseTables(),
         this.readTables(props.databases),
+        this.useDefaultDatabase(),
         ...readZones(props.zones),
         ...keepResults(props),
         new PolicyStatement({
@@ -113,13 +114,26 @@ export class WorkgroupAccess extends Construct {
         ...['glue:GetPartition', 'glue:GetPartitions', 'glue:BatchGetPartition'],
       ],
       resources: [
-        Stack.of(this).formatArn({ service: 'glue', resource: 'catalog', arnFormat: ArnFormat.NO_RESOURCE_NAME }),
+        this.catalogArn(),
         ...databases.flatMap((database) => [
           this.glueArn('database', database),
           this.glueArn('table', `${database}/*`),
         ]),
       ],
     });
+  }
+
+  /** Athena starts every session there and creates the database, empty, in an account that has none. */
+  private useDefaultDatabase(): PolicyStatement {
+    return new PolicyStatement({
+      sid: 'StartSessions',
+      actions: ['glue:GetDatabase', 'glue:CreateDatabase'],
+      resources: [this.catalogArn(), this.glueArn('database', 'default')],
+    });
+  }
+
+  private catalogArn(): string {
+    return Stack.of(this).formatArn({ service: 'glue', resource: 'catalog', arnFormat: ArnFormat.NO_RESOURCE_NAME });
   }
 }
 

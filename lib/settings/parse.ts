@@ -107,7 +107,9 @@ function resolveQuery(
     const scanLimitGB = own.scanLimitGB ?? SCAN_LIMIT_GB[group];
     const dailyAlarmGB = own.dailyAlarmGB ?? 10 * scanLimitGB;
     inRange(`query.${group}.scanLimitGB`, scanLimitGB, 0.01, 7_000_000, report);
-    inRange(`query.${group}.dailyAlarmGB`, dailyAlarmGB, 0.01, 70_000_000, report);
+    // An alarm that a single allowed query sets off says nothing.
+    if (own.dailyAlarmGB !== undefined)
+      inRange(`query.${group}.dailyAlarmGB`, dailyAlarmGB, scanLimitGB, 70_000_000, report);
     return { scanLimitGB, dailyAlarmGB };
   };
   return { analyst: limits('analyst'), engineer: limits('engineer'), dashboard: limits('dashboard') };
@@ -167,7 +169,7 @@ function resolveEmails(emails: readonly string[], report: Report): readonly stri
 }
 
 function checkEnvironment({ account, region }: StageDefinition, report: Report): void {
-  if (account !== undefined && !/^\d{12}$/.test(account)) {
+  if (account !== undefined && !(typeof account === 'string' && /^\d{12}$/.test(account))) {
     report('account', `${show(account)} is not an account id`, 'write twelve digits in quotes, or leave it out');
   }
   if (region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {

@@ -1,5 +1,9 @@
 import { App, type AppProps } from 'aws-cdk-lib';
 import { context as featureFlags } from '../../cdk.json';
+import { datasets as shippedDatasets } from '../../config/datasets';
+import type { Dataset } from '../../lib/dataset';
+import { parseStage, type StageDefinition, type StageSettings } from '../../lib/settings';
+import { LakeStage } from '../../lib/stacks/lake-stage';
 
 /**
  * An app as `cdk synth` would build it: with the feature flags of cdk.json. Lambda bundling and the CloudFormation validator
@@ -11,3 +15,22 @@ export const testApp = (context: Record<string, unknown> = {}, props: AppProps =
     ...props,
     context: { ...featureFlags, 'aws:cdk:bundling-stacks': [], ...context },
   });
+
+/** Settings of a stage called `test`: the defaults, save for what is given. */
+export const testSettings = (definition: Omit<StageDefinition, 'name'> = {}): StageSettings =>
+  parseStage({ name: 'test', ...definition });
+
+export interface TestLake {
+  readonly stage?: Omit<StageDefinition, 'name'>;
+  readonly datasets?: readonly Dataset[];
+  readonly context?: Record<string, unknown>;
+  readonly app?: App;
+}
+
+/** All stacks of one stage. */
+export const testLake = ({
+  stage,
+  datasets = shippedDatasets,
+  context,
+  app = testApp(context),
+}: TestLake = {}): LakeStage => new LakeStage(app, { settings: testSettings(stage), datasets });

@@ -1,0 +1,111 @@
+import { parseStage, parseStages, SettingsError, type SettingsProblem, type StageDefinition } from '../../lib/settings';
+
+/** The problems of one stage, with whatever a JavaScript caller could write. */
+function problemsOf(definition: Record<string, unknown>): readonly SettingsProblem[] {
+  try {
+    parseStage({ name: 'test', ...definition } as StageDefinition, 'config/stages/test.ts');
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('only a name is needed, and the defaults fit a new account', () => {
+  const settings = parseStage({ name: 'dev' });
+
+  // Quotas of a new account: functions of 3,008 MB, ten at once, and none of them to reserve.
+  expect(settings.compaction.memoryMiB).toBeLessThanOrEqual(3_008);
+  expect(settings.compaction.maxConcurrency).toBeLessThan(10);
+  expect(settings.compaction.reservedConcurrency).toBeUndefined();
+  expect(settings).toMatchObject({ account: undefined, region: undefined, dataRemoval: 'retain', tls13Floor: true });
+});
+
+test.each<[string, Record<string, unknown>, string]>([
+  ['an unknown setting', { colour: 'blue' }, 'colour'],
+  ['an unknown nested setting', { retention: { days: 1 } }, 'retention.days'],
+  ['an unknown workgroup', { query: { intern: {} } }, 'query.intern'],
+  ['a prefix with capitals', { prefix: 'Lake' }, 'prefix'],
+  ['a prefix that is too long', { prefix: 'a'.repeat(17) }, 'prefix'],
+  ['a prefix that ends in a hyphen', { prefix: 'lake-' }, 'prefix'],
+  ['a short account id', { account: '12345' }, 'account'],
+  ['an account id that lost its quotes', { account: 123456789012 }, 'account'],
+  ['a region that is none', { region: 'frankfurt' }, 'region'],
+  ['a reserved tag key', { tags: { 'aws:owner': 'me' } }, 'tags.aws:owner'],
+  ['a tag that the lake sets', { tags: { stage: 'x' } }, 'tags.stage'],
+  ['a tag value that is no text', { tags: { cost: 5 } }, 'tags.cost'],
+  ['a retention that CloudWatch does not offer', { retention: { logDays: 8 } }, 'retention.logDays'],
+  ['a retention of no days', { retention: { resultDays: 0 } }, 'retention.resultDays'],
+  ['half a day', { retention: { planDays: 1.5 } }, 'retention.planDays'],
+  ['a removal policy that is none', { dataRemoval: 'destroy' }, 'dataRemoval'],
+  ['a switch that is no boolean', { tls13Floor: 'yes' }, 'tls13Floor'],
+  ['a scan limit below what Athena takes', { query: { analyst: { scanLimitGB: 0.001 } } }, 'query.analyst.scanLimitGB'],
+  ['a scan limit that is no number', { query: { analyst: { scanLimitGB: Number.NaN } } }, 'query.analyst.scanLimitGB'],
+  ['a daily alarm below one query', { query: { dashboard: { dailyAlarmGB: 1 } } }, 'query.dashboard.dailyAlarmGB'],
+  ['a rate of 1 minutes', { compaction: { schedule: 'rate(1 minutes)' } }, 'compaction.schedule'],
+  [
+    'a cron of five fields',
+    { compaction: { maintenanceSchedule: 'cron(0 5 * * ?)' } },
+    'compaction.maintenanceSchedule',
+  ],
+  ['no concurrency', { compaction: { maxConcurrency: 0 } }, 'compaction.maxConcurrency'],
+  ['more memory than Lambda has', { compaction: { memoryMiB: 10_241 } }, 'compaction.memoryMiB'],
+  ['less reserved than used', { compaction: { reservedConcurrency: 1 } }, 'compaction.reservedConcurrency'],
+  ['an unknown crawler mode', { crawler: { mode: 'always' } }, 'crawler.mode'],
+  ['a rate for the crawler', { crawler: { schedule: 'rate(1 day)' } }, 'crawler.schedule'],
+  ['an address that is none', { alarmEmails: ['me'] }, 'alarmEmails[0]'],
+  ['an address given twice', { alarmEmails: ['a@b.example', 'a@b.example'] }, 'alarmEmails[1]'],
+])('refuses %s', (_, definition, field) => {
+  const problems = problemsOf(definition);
+
+  expect(problems.map((problem) => problem.field)).toEqual([field]);
+  expect(problems[0]?.fix).not.toBe('');
+});
+
+test('reports every mistake of every stage at once, with file, field, problem and fix', () => {
+  const sources = [
+    { file: 'config/stages/dev.ts', definition: { name: 'dev', region: 'nowhere', prefix: 'L' } },
+    { file: 'config/stages/prod.ts', definition: { name: 'production' } },
+    { file: 'config/stages/copy.ts', definition: { name: 'dev' } },
+  ];
+
+  expect(() => parseStages(sources)).toThrow(
+    new SettingsError([
+      {
+        file: 'config/stages/dev.ts',
+        stage: 'dev',
+        field: 'prefix',
+        problem: "'L' is not a valid name",
+        fix: 'use 1 to 16 lowercase letters, digits and single hyphens, starting with a letter',
+      },
+      {
+        file: 'config/stages/dev.ts',
+        stage: 'dev',
+        field: 'region',
+        problem: "'nowhere' is not a region",
+        fix: "write a region such as 'eu-central-1', or leave it out",
+      },
+      {
+        file: 'config/stages/prod.ts',
+        stage: 'production',
+        field: 'name',
+        problem: "is 'production' in config/stages/prod.ts",
+        fix: "write 'prod' or rename the file",
+      },
+      {
+        file: 'config/stages/copy.ts',
+        stage: 'dev',
+        field: 'name',
+        problem: 'is used by config/stages/dev.ts too',
+        fix: 'give every stage its own name',
+      },
+      {
+        file: 'config/stages/copy.ts',
+        stage: 'dev',
+        field: 'name',
+        problem: "is 'dev' in config/stages/copy.ts",
+        fix: "write 'copy' or rename the file",
+      },
+    ]),
+  );
+});
