@@ -1,0 +1,222 @@
+/** The synthesized state machine with the real planner and compactor, against an S3 endpoint of this process. */
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { handler as compactor } from '../../lambda/compaction/compactor';
+import { handler as planner } from '../../lambda/compaction/planner';
+import { createS3Client } from '../../lambda/compaction/runtime/lake';
+import { S3ObjectStore } from '../../lambda/compaction/store/s3-object-store';
+import type { Dataset } from '../../lib/dataset';
+import { manifestPrefix, RAW_PREFIX, REJECTED_LINES_PREFIX } from '../../lib/dataset/layout';
+import { type Fault, type RequestEvent, type S3Server, startS3Server } from '../../local/s3';
+import { execute, type Json, type JsonObject, type Outcome, render } from '../support/asl';
+import { compactionDefinition, compactionTemplate, NAMES } from '../support/asl/compaction';
+
+const BUCKETS: Readonly<Record<string, string>> = {
+  Raw: 'raw-bucket',
+  Curated: NAMES.curated,
+  Quarantine: 'quarantine-bucket',
+};
+
+let template: Template;
+let root: string;
+let server: S3Server;
+let store: S3ObjectStore;
+let fault: (event: RequestEvent) => Fault | undefined;
+const environment = { ...process.env };
+const client = { destroy: () => {} };
+
+/** The variables that the stack gives to a function, references replaced. */
+function variablesOf(handler: string): Record<string, string> {
+  const [found] = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { Handler: handler } }));
+  if (found === undefined) throw new Error(`No function has the handler ${handler}`);
+  const { NODE_OPTIONS: _options, ...variables } = found.Properties.Environment.Variables as JsonObject;
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [
+      name,
+      render(value, (reference) => {
+        const text = JSON.stringify(reference);
+        return BUCKETS[Object.keys(BUCKETS).find((bucket) => text.includes(`Ref${bucket}`)) ?? ''] ?? text;
+      }),
+    ]),
+  );
+}
+
+beforeAll(() => {
+  template = compactionTemplate();
+});
+
+beforeEach(async () => {
+  root = fs.mkdtempSync(path.join(os.tmpdir(), 'state-machine-'));
+  fault = () => undefined;
+  server = await startS3Server({
+    root,
+    buckets: Object.fromEntries(Object.values(BUCKETS).map((name) => [name, { versioned: true }])),
+    onRequest: (event) => (event.phase === 'before' ? fault(event) : undefined),
+  });
+  Object.assign(process.env, variablesOf('planner.handler'), variablesOf('compactor.handler'), {
+    AWS_ENDPOINT_URL_S3: server.endpoint,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_MAX_ATTEMPTS: '1', // so that every fault reaches the state machine
+    LAKE_LOG: '1',
+  });
+  const s3 = createS3Client();
+  client.destroy = () => s3.destroy();
+  store = new S3ObjectStore(s3);
+});
+
+afterEach(async () => {
+  client.destroy();
+  await server.close();
+  process.env = { ...environment };
+  fs.rmSync(root, { recursive: true, force: true });
+  jest.restoreAllMocks();
+});
+
+const reading = (sensor: string, day: string): string => `${sensor},${day}T10:00:00Z,21.5,40.25,90,1.2.0,2026-01-01\n`;
+const HEADER = 'sensor_id,measured_at,temperature,humidity,battery,firmware,calibrated_on\n';
+
+async function upload(day: string, name: string, ...rows: string[]): Promise<void> {
+  const key = `${RAW_PREFIX}sensor_readings/dt=${day}/${name}.csv`;
+  await store.put(BUCKETS.Raw as string, key, Buffer.from(HEADER + rows.join('')));
+}
+
+interface Run extends Outcome {
+  readonly messages: JsonObject[];
+  /** What the compactor answered, by partition. */
+  readonly results: JsonObject[];
+}
+
+async function run(input: Json = { mode: 'compact' }): Promise<Run> {
+  const messages: JsonObject[] = [];
+  const results: JsonObject[] = [];
+  const outcome = await execute(compactionDefinition(template), input, {
+    services: {
+      'arn:aws:states:::lambda:invoke': async ({ FunctionName, Payload }) => {
+        if (FunctionName === NAMES.planner) return { Payload: await planner(Payload as Parameters<typeof planner>[0]) };
+        const result = await compactor(Payload as unknown as Parameters<typeof compactor>[0]);
+        results.push(result as unknown as JsonObject);
+        return { Payload: result };
+      },
+      'arn:aws:states:::sqs:sendMessage': async (parameters) => {
+        messages.push(parameters);
+        return { MessageId: '1' };
+      },
+    },
+    readObject: async (bucket, key) => {
+      const object = await store.get(bucket, key);
+      if (object === undefined) throw new Error('NoSuchKey');
+      return object.body.toString();
+    },
+  });
+  return { ...outcome, messages, results };
+}
+
+async function keys(bucket: string, prefix: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { key } of store.list(bucket, prefix)) found.push(key);
+  return found;
+}
+
+const pending = () => keys(BUCKETS.Raw as string, RAW_PREFIX);
+const committed = () => keys(NAMES.curated, manifestPrefix('sensor_readings'));
+const sum = (results: readonly JsonObject[], field: string): number =>
+  results.reduce((total, result) => total + Number(result[field]), 0);
+
+/** Metrics in the embedded format that were written, as `namespace dataset metric`. */
+function emittedMetrics(write: jest.SpyInstance): string[] {
+  return write.mock.calls
+    .map(([line]) => JSON.parse(String(line)) as JsonObject & { _aws?: { CloudWatchMetrics: JsonObject[] } })
+    .flatMap(({ Dataset, _aws }) =>
+      (_aws?.CloudWatchMetrics ?? []).flatMap(({ Namespace, Metrics }) =>
+        (Metrics as JsonObject[]).map(({ Name }) => `${Namespace} ${Dataset as unknown as Dataset} ${Name}`),
+      ),
+    );
+}
+
+const silence = () => jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+
+test('compacts what is pending, finds nothing the second time, and then maintains', async () => {
+  const write = silence();
+  await upload('2026-06-15', 'a', reading('s1', '2026-06-15'), reading('s2', '2026-06-15'));
+  await upload('2026-06-15', 'b', reading('s3', '2026-06-15'), 's4,not a time,1,1,1,x,2026-01-01\n');
+  await upload('2026-06-16', 'c', reading('s1', '2026-06-16'), reading('s1', '2026-06-16'));
+
+  const first = await run();
+  expect(first).toMatchObject({ status: 'SUCCEEDED', output: { tasks: 2, failed: 0 }, messages: [] });
+  expect({
+    in: sum(first.results, 'rowsIn'),
+    out: sum(first.results, 'rowsOut'),
+    quarantined: sum(first.results, 'rowsQuarantined'),
+    duplicates: sum(first.results, 'duplicates'),
+  }).toEqual({ in: 6, out: 4, quarantined: 1, duplicates: 1 });
+  expect(await pending()).toEqual([]);
+  expect(await committed()).toHaveLength(2);
+  expect(await keys(BUCKETS.Quarantine as string, REJECTED_LINES_PREFIX)).toHaveLength(1);
+
+  const second = await run();
+  expect(second.history.at(-1)).toMatchObject({ state: 'NothingToDo' });
+  expect(await run({ mode: 'maintain' })).toMatchObject({ status: 'SUCCEEDED', messages: [] });
+
+  // Every alarm of a dataset reads a metric that the handlers write just so.
+  const emitted = emittedMetrics(write);
+  const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
+  const read = alarms.filter(({ Dimensions: [{ Name, Value }] }) => Name === 'Dataset' && Value === 'sensor_readings');
+  expect(read).toHaveLength(4);
+  for (const { Namespace, MetricName } of read) {
+    expect(emitted).toContain(`${Namespace} sensor_readings ${MetricName}`);
+  }
+});
+
+test('S3 that asks for patience is retried, and every row is in the lake once', async () => {
+  silence();
+  await upload('2026-06-15', 'a', reading('s1', '2026-06-15'), reading('s2', '2026-06-15'));
+  let refusals = 2;
+  fault = ({ operation, key }) =>
+    operation === 'PutObject' && key.startsWith('manifests/') && refusals-- > 0
+      ? { status: 503, code: 'SlowDown' }
+      : undefined;
+
+  const outcome = await run();
+  expect(outcome).toMatchObject({ status: 'SUCCEEDED', messages: [] });
+  expect(outcome.history.filter(({ event }) => event === 'retried')).toEqual([
+    expect.objectContaining({ state: 'Compact', error: 'SlowDown', wait: 5 }),
+    expect.objectContaining({ state: 'Compact', error: 'SlowDown', wait: 10 }),
+  ]);
+  expect(sum(outcome.results, 'rowsOut')).toBe(2);
+  expect(await pending()).toEqual([]);
+});
+
+test('a partition that cannot be compacted is reported and stays pending; the others are not held up, and it heals', async () => {
+  silence();
+  for (const day of ['2026-06-14', '2026-06-15', '2026-06-16']) await upload(day, 'a', reading('s1', day));
+  fault = ({ operation, key }) =>
+    operation === 'PutObject' && key.includes('dt=2026-06-15') ? { status: 403, code: 'AccessDenied' } : undefined;
+
+  const outcome = await run();
+  expect(outcome).toMatchObject({ status: 'SUCCEEDED', output: { tasks: 3, failed: 0 } });
+  expect(outcome.messages).toEqual([
+    {
+      QueueUrl: NAMES.queue,
+      MessageBody: expect.objectContaining({
+        task: expect.objectContaining({ kind: 'compact', dataset: 'sensor_readings', partition: 'dt=2026-06-15' }),
+        error: 'AccessDenied',
+      }),
+    },
+  ]);
+  expect(await pending()).toEqual(['raw/sensor_readings/dt=2026-06-15/a.csv']);
+  expect(await committed()).toHaveLength(2);
+
+  fault = () => undefined;
+  expect(await run()).toMatchObject({ status: 'SUCCEEDED', output: { tasks: 1, failed: 0 }, messages: [] });
+  expect(await pending()).toEqual([]);
+});
+
+test('a planner that may not list fails the run with the error of S3', async () => {
+  silence();
+  fault = ({ operation }) => (operation === 'ListObjectsV2' ? { status: 403, code: 'AccessDenied' } : undefined);
+  expect(await run()).toMatchObject({ status: 'FAILED', error: 'AccessDenied' });
+});
