@@ -35,8 +35,8 @@ export const REJECTED = -1;
 /** The line holds nothing but white space. */
 export const BLANK = -2;
 
-/** What may follow a value. */
-const DELIMITER: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n,]}'));
+/** What may follow a value, or a key. */
+const DELIMITER: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n,:]}'));
 
 /**
  * Checks one line against the columns of a dataset in one pass over its bytes, directed by the schema, without creating

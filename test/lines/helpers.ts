@@ -1,0 +1,53 @@
+import type { LineChecker } from '../../lambda/compaction/lines';
+import { NdjsonChecker, type RejectedLine } from '../../lambda/compaction/lines';
+import type { Column } from '../../lib/dataset/model';
+import { parseType } from '../../lib/dataset/types';
+
+/** Columns from `name: type`; a type that ends in `!` must have a value. */
+export function columnsOf(types: Readonly<Record<string, string>>): Column[] {
+  return Object.entries(types).map(([name, type]) => ({
+    name,
+    type: parseType(type.replace('!', '')),
+    notNull: type.endsWith('!'),
+    comment: undefined,
+  }));
+}
+
+export interface Checked {
+  readonly output: Buffer;
+  readonly rejected: readonly { line: number; reason: string; raw: string }[];
+}
+
+/** Feeds chunks to a checker and copies everything, as bytes are lent for the call only. */
+export function feed(checker: LineChecker, chunks: readonly Buffer[]): Buffer {
+  const output: Buffer[] = [];
+  for (const chunk of chunks) {
+    const lent = Buffer.from(chunk);
+    output.push(...checker.push(lent).map((slice) => Buffer.from(slice)));
+    // Proves that nothing of a chunk is looked at once its slices are consumed.
+    lent.fill(0x7e);
+  }
+  output.push(...checker.end().map((slice) => Buffer.from(slice)));
+  return Buffer.concat(output);
+}
+
+export function checkNdjson(columns: readonly Column[], chunks: readonly Buffer[]): Checked {
+  const rejected: { line: number; reason: string; raw: string }[] = [];
+  const checker = new NdjsonChecker({ columns }, keep(rejected));
+  const output = feed(checker, chunks);
+  expect(checker.rejected).toBe(rejected.length);
+  expect(checker.accepted).toBe(output.filter((byte) => byte === 0x0a).length);
+  return { output, rejected };
+}
+
+export const keep =
+  (list: { line: number; reason: string; raw: string }[]) =>
+  ({ line, reason, raw }: RejectedLine): void => {
+    list.push({ line, reason, raw: raw.toString('latin1') });
+  };
+
+/** Cuts bytes at the positions, which may come in any order and lie outside. */
+export function cut(bytes: Buffer, positions: readonly number[]): Buffer[] {
+  const sorted = [0, ...positions.map((at) => Math.min(at, bytes.length)).sort((a, b) => a - b), bytes.length];
+  return sorted.slice(1).map((to, index) => bytes.subarray(sorted[index], to));
+}
