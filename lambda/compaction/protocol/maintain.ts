@@ -47,6 +47,8 @@ export async function mergeFiles(
     }
     replaced += group.length;
     written += files;
+    // Rows that do not pack into fewer files never will: merging them again would not end.
+    if (files >= group.length) return { replaced, written };
   }
   throw new ContentionError(`${ref.dataset.name}/${ref.partition}: ${MAX_ATTEMPTS} merges met faster writers`);
 }

@@ -1,0 +1,207 @@
+import fc from 'fast-check';
+import { RECORD_PREFIX } from '../../lib/dataset/layout';
+import {
+  type CrashPoint,
+  compact,
+  compactAndMerge,
+  expireAndVacuum,
+  maintainFiles,
+  type Work,
+  World,
+} from './support/world';
+
+const row = (id: string, copy = id) => ({ id, copy });
+
+/** Alone until done, then the invariants once more: nothing may be pending, recorded or doubled. */
+async function settle(world: World): Promise<void> {
+  await world.run([compactAndMerge], () => 0);
+  world.check();
+  expect(world.pendingObjects()).toEqual([]);
+  expect(world.buckets.list('curated', RECORD_PREFIX).length).toBeLessThanOrEqual(orphanLimit);
+}
+/** Records of attempts that never committed stay until the vacuum. */
+const orphanLimit = 4;
+
+function prepared(dedupe: boolean, rowsPerFile?: number): World {
+  const world = new World(dedupe, rowsPerFile);
+  world.produce('a', [row('1', 'a1'), row('2', 'a2'), row('bad', 'a-bad')]);
+  world.produce('b', [row('2', 'b2'), row('3', 'b3')]);
+  world.poison('c');
+  return world;
+}
+
+const first = (waiting: readonly number[]): number => waiting[0] as number;
+
+describe.each([
+  ['without a dedupe key', false],
+  ['with a dedupe key', true],
+])('compaction %s', (_, dedupe) => {
+  test('takes in every row once, keeps bad lines and poison in quarantine', async () => {
+    const world = prepared(dedupe);
+    await settle(world);
+    expect(
+      world
+        .visibleRows()
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(dedupe ? ['1', '2', '3'] : ['1', '2', '2', '3']);
+    expect(world.quarantinedRows().sort()).toEqual(['a-bad', null]);
+    expect(world.buckets.list('quarantine', 'objects/')).toHaveLength(1);
+    expect(world.buckets.list('curated', RECORD_PREFIX)).toEqual([]);
+  });
+
+  test('killed before and after each of its operations, it loses and doubles nothing', async () => {
+    const steps = (await prepared(dedupe).run([compactAndMerge], first))[0] as number;
+    expect(steps).toBeGreaterThan(15);
+    for (let step = 1; step <= steps; step++) {
+      for (const when of ['before', 'after'] as const) {
+        const world = prepared(dedupe);
+        await world.run([compactAndMerge], first, new Map([[0, { step, when }]]));
+        await settle(world);
+      }
+    }
+  });
+
+  test('killed at each operation with a second compactor at work, it loses and doubles nothing', async () => {
+    const steps = (await prepared(dedupe).run([compact], first))[0] as number;
+    for (let step = 1; step <= steps; step++) {
+      for (const when of ['before', 'after'] as const) {
+        for (const start of [0, 4, 8, 12]) {
+          const world = prepared(dedupe);
+          // The first runs `start` steps, then both take turns.
+          const choose = (waiting: readonly number[], at: number): number =>
+            at < start ? first(waiting) : (waiting[at % waiting.length] as number);
+          await world.run([compact, compact], choose, new Map([[0, { step, when }]]));
+          await settle(world);
+        }
+      }
+    }
+  });
+
+  test('two compactors, switched at any two points, lose and double nothing', async () => {
+    const steps = (await prepared(dedupe).run([compact], first))[0] as number;
+    for (let pause = 0; pause <= steps; pause++) {
+      for (let length = 1; length <= steps; length += 2) {
+        const world = prepared(dedupe);
+        const inSecond = (at: number): boolean => at >= pause && at < pause + length;
+        await world.run([compact, compact], (waiting, at) =>
+          waiting.includes(inSecond(at) ? 1 : 0) ? (inSecond(at) ? 1 : 0) : first(waiting),
+        );
+        await settle(world);
+      }
+    }
+  });
+
+  test('any interleaving of compactors, merges, vacuums, producers and crashes loses and doubles nothing', async () => {
+    const works: readonly Work[] = [compact, compactAndMerge, maintainFiles];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(2), { minLength: 2, maxLength: 4 }),
+        fc.array(fc.nat(3), { minLength: 150, maxLength: 150 }),
+        fc.array(
+          fc.option(fc.record({ step: fc.integer({ min: 1, max: 40 }), when: fc.constantFrom('before', 'after') })),
+          {
+            minLength: 4,
+            maxLength: 4,
+          },
+        ),
+        fc.array(fc.record({ at: fc.nat(60), name: fc.constantFrom('a', 'b', 'd', 'e') }), { maxLength: 4 }),
+        fc.constantFrom(undefined, 1, 2),
+        async (chosen, order, crashes, arrivals, rowsPerFile) => {
+          const world = prepared(dedupe, rowsPerFile);
+          const points = crashes.flatMap((crash, index) =>
+            crash === null ? [] : [[index, crash as CrashPoint] as const],
+          );
+          await world.run(
+            chosen.map((index) => works[index] as Work),
+            (waiting, at) => waiting[(order[at % order.length] as number) % waiting.length] as number,
+            new Map(points),
+            (at) => {
+              for (const [index, arrival] of arrivals.entries()) {
+                if (arrival.at === at)
+                  world.produce(arrival.name, [row('2', `${index}-2`), row(`${index}`, `${index}-x`)]);
+              }
+            },
+          );
+          await settle(world);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+test('a merge keeps every row and makes one file visible for many', async () => {
+  const world = new World(false);
+  for (const name of ['a', 'b', 'c', 'd']) {
+    world.produce(name, [row(name)]);
+    await world.run([compact], first);
+  }
+  expect(world.listedFiles()).toHaveLength(4);
+  await world.run([maintainFiles], first);
+  expect(world.listedFiles().length).toBeLessThanOrEqual(2);
+  expect(world.visibleRows()).toHaveLength(4);
+  world.check();
+});
+
+describe('vacuum', () => {
+  async function merged(): Promise<World> {
+    const world = new World(false);
+    for (const name of ['a', 'b', 'c', 'd']) {
+      world.produce(name, [row(name)]);
+      await world.run([compact], first);
+    }
+    world.clock = new Date('2026-07-01T00:00:00Z');
+    await world.run([maintainFiles], first);
+    return world;
+  }
+
+  test('leaves superseded files for the grace, however old they are themselves', async () => {
+    const world = await merged();
+    const files = () => world.buckets.list('curated', 'data/').length;
+    expect(world.listedFiles()).toHaveLength(1);
+    expect(files()).toBe(5);
+    world.clock = new Date('2026-07-01T23:59:00Z');
+    await world.run([maintainFiles], first);
+    expect(files()).toBe(5);
+    world.clock = new Date('2026-07-02T00:01:00Z');
+    await world.run([maintainFiles], first);
+    expect(files()).toBe(1);
+    world.check();
+  });
+
+  test('takes files and records of attempts that never committed, after the grace', async () => {
+    const world = new World(false);
+    world.produce('a', [row('1')]);
+    // The put of the record is the last operation before the commit.
+    const steps = (await world.run([compact], first))[0] as number;
+    const other = new World(false);
+    other.produce('a', [row('1')]);
+    for (let step = 1; step <= steps; step++) {
+      if (other.buckets.list('curated', RECORD_PREFIX).length > 0) break;
+      await other.run([compact], first, new Map([[0, { step, when: 'after' }]]));
+    }
+    expect(other.listedFiles()).toEqual([]);
+    expect(other.buckets.list('curated', '')).toHaveLength(2);
+    other.clock = new Date('2026-06-17T00:00:00Z');
+    await other.run([maintainFiles], first);
+    expect(other.buckets.list('curated', '')).toEqual([]);
+    await settle(other);
+    expect(other.visibleRows()).toHaveLength(1);
+  });
+
+  test('does not take a file that a late retry of the same transaction commits', async () => {
+    const world = new World(false);
+    world.produce('a', [row('1')]);
+    const crash = new Map([[0, { step: 8, when: 'before' as const }]]);
+    await world.run([compact], first, crash);
+    world.clock = new Date('2026-06-18T00:00:00Z');
+    for (let pause = 0; pause < 12; pause++) {
+      await world.run([compact, expireAndVacuum], (waiting, at) =>
+        at < pause ? first(waiting) : (waiting.at(-1) as number),
+      );
+      world.check();
+    }
+    expect(world.visibleRows()).toHaveLength(1);
+  });
+});

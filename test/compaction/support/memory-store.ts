@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import {
+  type ByteRange,
+  type ListRange,
+  type ObjectInfo,
+  type ObjectStore,
+  PreconditionFailedError,
+  type StoredObject,
+  type WriteCondition,
+} from '../../../lambda/compaction/store/object-store';
+
+interface Entry {
+  readonly body: Buffer;
+  readonly etag: string;
+  readonly versionId: string;
+  readonly lastModified: Date;
+}
+
+/** Called around each operation; what it awaits is when the operation happens. */
+export type Gate = (operation: string) => Promise<void>;
+
+/** The objects of a model lake: S3's semantics in a map, with every operation atomic. */
+export class MemoryBuckets {
+  readonly objects = new Map<string, Entry>();
+  /** Local files of converters, by path. */
+  readonly files = new Map<string, Buffer>();
+  now: () => Date = () => new Date();
+  #versions = 0;
+
+  put(bucket: string, key: string, body: Buffer): string {
+    // Equal bytes have equal ETags, as in S3 for single-part objects: what makes conditional deletes interesting.
+    const etag = `"${createHash('md5').update(body).digest('hex')}"`;
+    const versionId = String(++this.#versions);
+    this.objects.set(`${bucket}/${key}`, { body, etag, versionId, lastModified: this.now() });
+    return etag;
+  }
+
+  get(bucket: string, key: string): Entry | undefined {
+    return this.objects.get(`${bucket}/${key}`);
+  }
+
+  list(bucket: string, prefix: string, { after, through }: ListRange = {}): ObjectInfo[] {
+    const start = `${bucket}/`;
+    return [...this.objects]
+      .filter(([path]) => path.startsWith(start + prefix))
+      .map(([path, { etag, body, lastModified }]) => ({
+        key: path.slice(start.length),
+        etag,
+        size: body.length,
+        lastModified,
+      }))
+      .filter(({ key }) => (after === undefined || key > after) && (through === undefined || key <= through))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+}
+
+/** One client's view of the buckets: each operation passes the gate before it takes effect and once after. */
+export class MemoryStore implements ObjectStore {
+  readonly #buckets: MemoryBuckets;
+  readonly #before: Gate;
+  readonly #after: Gate;
+
+  constructor(buckets: MemoryBuckets, before: Gate, after: Gate) {
+    this.#buckets = buckets;
+    this.#before = before;
+    this.#after = after;
+  }
+
+  async *list(bucket: string, prefix: string, range?: ListRange): AsyncGenerator<ObjectInfo> {
+    yield* await this.#step(`list ${bucket}/${prefix}`, () => this.#buckets.list(bucket, prefix, range));
+  }
+
+  get(bucket: string, key: string): Promise<StoredObject | undefined> {
+    return this.#step(`get ${bucket}/${key}`, () => {
+      const found = this.#buckets.get(bucket, key);
+      return found === undefined ? undefined : { key, size: found.body.length, ...found };
+    });
+  }
+
+  getRange(bucket: string, key: string, etag: string, range: ByteRange): Promise<Buffer> {
+    return this.#step(`getRange ${bucket}/${key}`, () => {
+      const body = this.#expect('GetObject', bucket, key, etag).body;
+      return range.start < 0 ? body.subarray(range.start) : body.subarray(range.start, (range.end ?? body.length) + 1);
+    });
+  }
+
+  getFile(bucket: string, key: string, etag: string, path: string): Promise<void> {
+    return this.#step(`getFile ${bucket}/${key}`, () => {
+      this.#buckets.files.set(path, this.#expect('GetObject', bucket, key, etag).body);
+    });
+  }
+
+  put(bucket: string, key: string, body: Buffer, condition: WriteCondition = {}): Promise<string> {
+    return this.#step(`put ${bucket}/${key}`, () => {
+      const found = this.#buckets.get(bucket, key);
+      const refused =
+        (condition.ifAbsent === true && found !== undefined) ||
+        (condition.ifMatch !== undefined && found?.etag !== condition.ifMatch);
+      if (refused) throw new PreconditionFailedError('PutObject', bucket, key);
+      return this.#buckets.put(bucket, key, body);
+    });
+  }
+
+  async putFile(bucket: string, key: string, path: string, condition?: WriteCondition): Promise<void> {
+    const body = this.#buckets.files.get(path);
+    if (body === undefined) throw new Error(`no local file ${path}`);
+    await this.put(bucket, key, body, condition);
+  }
+
+  copy(from: { bucket: string; key: string; etag: string }, to: { bucket: string; key: string }): Promise<void> {
+    return this.#step(`copy ${from.bucket}/${from.key}`, () => {
+      this.#buckets.put(to.bucket, to.key, this.#expect('CopyObject', from.bucket, from.key, from.etag).body);
+    });
+  }
+
+  deleteMatching(bucket: string, objects: readonly Pick<ObjectInfo, 'key' | 'etag'>[]): Promise<string[]> {
+    // Object by object, as S3 does it: a crash may leave a batch half done.
+    return objects.reduce<Promise<string[]>>(async (previous, { key, etag }) => {
+      const deleted = await previous;
+      const done = await this.#step(`delete ${bucket}/${key}`, () => {
+        if (this.#buckets.get(bucket, key)?.etag !== etag) return false;
+        return this.#buckets.objects.delete(`${bucket}/${key}`);
+      });
+      return done ? [...deleted, key] : deleted;
+    }, Promise.resolve([]));
+  }
+
+  async #step<T>(operation: string, effect: () => T): Promise<T> {
+    await this.#before(operation);
+    let outcome: { value: T } | { error: unknown };
+    try {
+      outcome = { value: effect() };
+    } catch (error) {
+      outcome = { error };
+    }
+    await this.#after(operation);
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
+  #expect(operation: string, bucket: string, key: string, etag: string): Entry {
+    const found = this.#buckets.get(bucket, key);
+    if (found?.etag !== etag) throw new PreconditionFailedError(operation, bucket, key);
+    return found;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Batch, Converter, LoadedInput, LocalFiles } from '../../../lambda/compaction/protocol/converter';
+import type { PartitionRef } from '../../../lambda/compaction/protocol/lake';
+import {
+  type ObjectInfo,
+  type ObjectStore,
+  PreconditionFailedError,
+} from '../../../lambda/compaction/store/object-store';
+import type { MemoryBuckets } from './memory-store';
+
+/** A row of the model: `id` is the dedupe key, `copy` tells arrivals of one id apart. */
+export interface ModelRow {
+  readonly id: string;
+  readonly copy: string;
+}
+
+export const encode = (rows: readonly ModelRow[]): Buffer =>
+  Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n'));
+export const decode = (body: Buffer): ModelRow[] =>
+  body.length === 0
+    ? []
+    : body
+        .toString()
+        .split('\n')
+        .map((line) => JSON.parse(line) as ModelRow);
+
+let counter = 0;
+
+/** An engine without Parquet: files hold rows as JSON. A row whose id is `bad` does not fit; `poison` is unreadable. */
+export class ModelConverter implements Converter {
+  readonly #store: ObjectStore;
+  readonly #buckets: MemoryBuckets;
+  /** Rows of one output file; more rows make several files. */
+  readonly #rowsPerFile: number;
+
+  constructor(store: ObjectStore, buckets: MemoryBuckets, rowsPerFile = Number.POSITIVE_INFINITY) {
+    this.#store = store;
+    this.#buckets = buckets;
+    this.#rowsPerFile = rowsPerFile;
+  }
+
+  async load({ dataset }: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch> {
+    const inputs: LoadedInput[] = [];
+    const rows: ModelRow[] = [];
+    for (const { key, etag, size } of objects) {
+      const found = await this.#store.get('raw', key);
+      if (found === undefined || found.etag !== etag) continue;
+      const pinned = { key, etag, size, versionId: found.versionId };
+      if (found.body.toString() === 'poison') {
+        inputs.push({ ...pinned, accepted: 0, rejected: [], unreadable: 'poison' });
+        continue;
+      }
+      const all = decode(found.body);
+      const good = all.filter(({ id }) => id !== 'bad');
+      const rejected = all.flatMap((row, index) =>
+        row.id === 'bad' ? [{ line: index + 1, reason: 'bad', raw: Buffer.from(row.copy) }] : [],
+      );
+      rows.push(...good);
+      inputs.push({ ...pinned, accepted: good.length, rejected });
+    }
+    const write = async (base: readonly ObjectInfo[]): Promise<LocalFiles> => {
+      const seen = new Set<string>();
+      for (const file of base) {
+        for (const { id } of decode(await this.#store.getRange('curated', file.key, file.etag, { start: 0 })))
+          seen.add(id);
+      }
+      const kept = rows.filter(({ id }) => dataset.dedupeKey.length === 0 || (!seen.has(id) && seen.add(id)));
+      return this.#files(kept, rows.length - kept.length);
+    };
+    return { inputs, complete: true, write, dispose: async () => {} };
+  }
+
+  async merge(_ref: PartitionRef, files: readonly ObjectInfo[]): Promise<LocalFiles> {
+    const rows: ModelRow[] = [];
+    for (const { key, etag } of files) {
+      const found = await this.#store.get('curated', key);
+      if (found?.etag !== etag) throw new PreconditionFailedError('GetObject', 'curated', key);
+      rows.push(...decode(found.body));
+    }
+    return this.#files(rows, 0);
+  }
+
+  #files(rows: readonly ModelRow[], duplicates: number): LocalFiles {
+    const paths: string[] = [];
+    for (let from = 0; from < rows.length; from += this.#rowsPerFile) {
+      const path = `local-${counter++}`;
+      this.#buckets.files.set(path, encode(rows.slice(from, from + this.#rowsPerFile)));
+      paths.push(path);
+    }
+    return { paths, rows: rows.length, duplicates, bytes: 0, dispose: async () => {} };
+  }
+}

@@ -1,0 +1,293 @@
+import { gunzipSync } from 'node:zlib';
+import { compactOnce } from '../../../lambda/compaction/protocol/compact';
+import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lake';
+import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
+import { parseManifest } from '../../../lambda/compaction/protocol/manifest';
+import type { InputsRecord } from '../../../lambda/compaction/protocol/record';
+import type { ObjectInfo } from '../../../lambda/compaction/store/object-store';
+import { parseDataset } from '../../../lib/dataset';
+import {
+  MANIFEST_PREFIX,
+  manifestKey,
+  RECORD_PREFIX,
+  REJECTED_LINES_PREFIX,
+  rawPrefix,
+} from '../../../lib/dataset/layout';
+import { MemoryBuckets, MemoryStore } from './memory-store';
+import { decode, encode, ModelConverter, type ModelRow } from './model-converter';
+
+export const PARTITION = 'year=2026/month=06/day=15';
+
+export const modelDataset = (dedupe: boolean) =>
+  parseDataset({
+    name: 'model',
+    description: 'Rows of the model',
+    columns: [
+      { name: 'id', type: 'string', notNull: true },
+      { name: 'at', type: 'timestamp', notNull: true },
+    ],
+    partition: { scheme: 'day', from: '2026-01-01', to: '2026-12-31' },
+    eventTime: 'at',
+    ...(dedupe ? { dedupeKey: ['id'] } : {}),
+    input: { formats: ['ndjson'] },
+    compaction: { maxUndersizedFiles: 2 },
+  });
+
+/** What a simulated process does with the lake. */
+export type Work = (lake: Lake, ref: PartitionRef, converter: ModelConverter) => Promise<unknown>;
+
+const everything = async (objects: AsyncIterable<ObjectInfo>): Promise<ObjectInfo[]> => {
+  const all: ObjectInfo[] = [];
+  for await (const object of objects) all.push(object);
+  return all;
+};
+
+export const compact: Work = (lake, ref, converter) => compactOnce(lake, ref, {}, converter, everything);
+export const compactAndMerge: Work = async (lake, ref, converter) => {
+  await compact(lake, ref, converter);
+  await mergeFiles(lake, ref, converter);
+};
+export const maintainFiles: Work = async (lake, ref, converter) => {
+  await mergeFiles(lake, ref, converter);
+  await vacuum(lake, ref);
+};
+export const expireAndVacuum: Work = async (lake, ref) => {
+  await expire(lake, ref);
+  await vacuum(lake, ref);
+};
+
+class Process {
+  finished = false;
+  dead = false;
+  /** Operations begun. */
+  steps = 0;
+  /** Operations that wait for their turn; a process may have several in flight. */
+  #queue: (() => void)[] = [];
+
+  get waiting(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  turn(): Promise<void> {
+    return new Promise((resolve) => this.#queue.push(resolve));
+  }
+
+  go(): void {
+    this.#queue.shift()?.();
+  }
+
+  kill(): void {
+    this.dead = true;
+    this.#queue = [];
+  }
+}
+
+export interface CrashPoint {
+  /** 1 is the process's first operation. */
+  readonly step: number;
+  readonly when: 'before' | 'after';
+}
+
+/**
+ * A model lake on which processes run interleaved, one store operation at a time, in an order that the test chooses.
+ * After each operation the invariants of the protocol are checked on what a crash at that very moment would leave.
+ */
+export class World {
+  readonly buckets = new MemoryBuckets();
+  readonly ref: PartitionRef;
+  clock = new Date('2026-06-15T12:00:00Z');
+  /** Rows that must be found exactly once: in curated, pending, or in quarantine. */
+  readonly #expected = new Map<string, ModelRow>();
+  /** Rows of objects that a producer overwrote: they may have been taken in before, or not. */
+  readonly #overwritten = new Set<string>();
+  readonly #rowsPerFile: number;
+  readonly #history: string[] = [];
+  readonly #failures: unknown[] = [];
+  /** Rows of quarantine objects, by ETag: the invariants are checked at every step. */
+  readonly #unzipped = new Map<string, string[]>();
+
+  constructor(dedupe: boolean, rowsPerFile?: number) {
+    this.ref = { dataset: modelDataset(dedupe), partition: PARTITION };
+    this.#rowsPerFile = rowsPerFile ?? Number.POSITIVE_INFINITY;
+    this.buckets.now = () => this.clock;
+  }
+
+  /** A producer puts an object; what the key held before is given up by the producer itself. */
+  produce(name: string, rows: readonly ModelRow[]): void {
+    const key = `${rawPrefix('model', PARTITION)}${name}`;
+    const old = this.buckets.get('raw', key);
+    for (const row of old === undefined ? [] : decode(old.body)) this.#overwritten.add(row.copy);
+    for (const row of rows) this.#expected.set(row.copy, row);
+    this.buckets.put('raw', key, encode(rows));
+    this.#history.push(`produce ${name}`);
+  }
+
+  poison(name: string): void {
+    this.buckets.put('raw', `${rawPrefix('model', PARTITION)}${name}`, Buffer.from('poison'));
+  }
+
+  /**
+   * Runs processes to their end. `choose` picks, at each step, one of the processes that can go on.
+   *
+   * @param crashes where a process dies, by its number
+   */
+  async run(
+    works: readonly Work[],
+    choose: (waiting: readonly number[], step: number) => number,
+    crashes: ReadonlyMap<number, CrashPoint> = new Map(),
+    onStep: (step: number) => void = () => {},
+  ): Promise<number[]> {
+    const processes = works.map(() => new Process());
+    works.forEach((work, index) => {
+      const process = processes[index] as Process;
+      work(
+        this.#lake(process, index, crashes.get(index)),
+        this.ref,
+        this.#converter(process, index, crashes.get(index)),
+      )
+        .catch((error: unknown) => this.#failures.push(error))
+        .finally(() => {
+          process.finished = true;
+        });
+    });
+    for (let step = 0; ; step++) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      const waiting = processes.flatMap((process, index) => (process.waiting && !process.dead ? [index] : []));
+      if (waiting.length === 0) {
+        if (processes.every(({ finished, dead }) => finished || dead)) break;
+        continue;
+      }
+      onStep(step);
+      const chosen = choose(waiting, step);
+      (processes[chosen] as Process).go();
+    }
+    if (this.#failures.length > 0) throw this.#explain(`a process failed: ${String(this.#failures[0])}`);
+    return processes.map(({ steps }) => steps);
+  }
+
+  #gates(process: Process, index: number, crash: CrashPoint | undefined) {
+    const never = new Promise<void>(() => {});
+    return {
+      before: async (operation: string): Promise<void> => {
+        await process.turn();
+        process.steps++;
+        if (crash?.step === process.steps && crash.when === 'before') {
+          this.#history.push(`${index} dies before ${operation}`);
+          process.kill();
+          await never;
+        }
+        this.#history.push(`${index} ${operation}`);
+      },
+      after: async (): Promise<void> => {
+        this.check();
+        if (crash?.step === process.steps && crash.when === 'after') {
+          this.#history.push(`${index} dies after it`);
+          process.kill();
+          await never;
+        }
+      },
+    };
+  }
+
+  #store(process: Process, index: number, crash: CrashPoint | undefined): MemoryStore {
+    const { before, after } = this.#gates(process, index, crash);
+    return new MemoryStore(this.buckets, before, after);
+  }
+
+  #lake(process: Process, index: number, crash: CrashPoint | undefined): Lake {
+    return {
+      store: this.#store(process, index, crash),
+      buckets: { raw: 'raw', curated: 'curated', quarantine: 'quarantine' },
+      now: () => this.clock,
+      sleep: async () => {},
+    };
+  }
+
+  #converter(process: Process, index: number, crash: CrashPoint | undefined): ModelConverter {
+    return new ModelConverter(this.#store(process, index, crash), this.buckets, this.#rowsPerFile);
+  }
+
+  /** The files that a reader of the manifest sees. @throws Error when one does not exist */
+  listedFiles(): string[] {
+    const manifest = this.buckets.get('curated', manifestKey('model', PARTITION));
+    return manifest === undefined ? [] : parseManifest(manifest.body.toString(), 'curated');
+  }
+
+  /** The rows that a reader of the manifest sees. */
+  visibleRows(): ModelRow[] {
+    return this.listedFiles().flatMap((file) => {
+      const found = this.buckets.get('curated', file);
+      if (found === undefined) throw this.#explain(`the manifest lists ${file}, which does not exist`);
+      return decode(found.body);
+    });
+  }
+
+  pendingObjects(): ObjectInfo[] {
+    return this.buckets.list('raw', rawPrefix('model', PARTITION));
+  }
+
+  quarantinedRows(): string[] {
+    return this.buckets.list('quarantine', REJECTED_LINES_PREFIX).flatMap(({ key, etag }) => {
+      let rows = this.#unzipped.get(etag);
+      if (rows === undefined) {
+        const lines = gunzipSync((this.buckets.get('quarantine', key) as { body: Buffer }).body);
+        rows = lines
+          .toString()
+          .trimEnd()
+          .split('\n')
+          .map((line) => (JSON.parse(line) as { raw: string }).raw);
+        this.#unzipped.set(etag, rows);
+      }
+      return rows;
+    });
+  }
+
+  /** The invariants, at this instant. */
+  check(): void {
+    const listed = new Set(this.listedFiles());
+    if (this.buckets.list('curated', `${MANIFEST_PREFIX}model/`).length > 1) {
+      throw this.#explain('more than one object under the manifest prefix');
+    }
+    const consumed = new Set<string>();
+    for (const { key } of this.buckets.list('curated', RECORD_PREFIX)) {
+      const record = JSON.parse((this.buckets.get('curated', key) as { body: Buffer }).body.toString()) as InputsRecord;
+      if (record.files.every((file) => listed.has(file))) {
+        for (const input of record.inputs) consumed.add(`${input.key} ${input.etag}`);
+      }
+    }
+    const count = new Map<string, number>();
+    const add = ({ copy }: ModelRow): void => void count.set(copy, (count.get(copy) ?? 0) + 1);
+    const visible = this.visibleRows();
+    visible.forEach(add);
+    const visibleIds = new Set(visible.map(({ id }) => id));
+    const dedupe = this.ref.dataset.dedupeKey.length > 0;
+    if (dedupe && visibleIds.size !== visible.length) throw this.#explain('a dedupe key is visible twice');
+    const pendingIds = new Set<string>();
+    const quarantined = new Set(this.quarantinedRows());
+    for (const { key, etag } of this.pendingObjects()) {
+      const { body } = this.buckets.get('raw', key) as { body: Buffer };
+      if (consumed.has(`${key} ${etag}`) || body.toString() === 'poison') continue;
+      for (const row of decode(body)) {
+        pendingIds.add(row.id);
+        // A bad line is pending until its object is deleted, and may be in quarantine already.
+        if (row.id !== 'bad') add(row);
+        else quarantined.add(row.copy);
+      }
+    }
+    for (const [copy, { id }] of this.#expected) {
+      const found = count.get(copy) ?? 0;
+      const overwritten = this.#overwritten.has(copy);
+      if (id === 'bad') {
+        if (!quarantined.has(copy) && !overwritten) throw this.#explain(`bad row ${copy} is lost`);
+      } else if (dedupe) {
+        if (!visibleIds.has(id) && !pendingIds.has(id) && !overwritten) throw this.#explain(`row ${id} is lost`);
+      } else if (found !== 1 && !(overwritten && found === 0)) {
+        throw this.#explain(`row ${copy} is found ${found} times`);
+      }
+    }
+  }
+
+  #explain(problem: string): Error {
+    return new Error(`${problem}\nhistory:\n  ${this.#history.join('\n  ')}`);
+  }
+}
