@@ -3,7 +3,7 @@ import { datasetByName, datasets as declared } from '../../config/datasets';
 import type { Dataset } from '../../lib/dataset';
 import { PLAN_PREFIX } from '../../lib/dataset/layout';
 import { taskBudget } from './planning/pending';
-import { emptySummary, planCompaction } from './planning/plan-compaction';
+import { emptySummary, MAX_EXAMPLES, planCompaction } from './planning/plan-compaction';
 import { planMaintenance } from './planning/plan-maintenance';
 import type { CompactionTask } from './planning/tasks';
 import type { Lake } from './protocol/lake';
@@ -58,7 +58,8 @@ async function plan(lake: Lake, mode: 'compact' | 'maintain', chosen: readonly D
     total.objects += summary.objects;
     total.bytes += summary.bytes;
     total.unplaced += summary.unplaced;
-    total.unplacedExamples.push(...summary.unplacedExamples);
+    // A few in all, however many datasets: the answer must stay far below the 256 KiB that Step Functions takes.
+    total.unplacedExamples.push(...summary.unplacedExamples.slice(0, MAX_EXAMPLES - total.unplacedExamples.length));
   }
   const key = `${PLAN_PREFIX}${lake.now().toISOString().replaceAll(':', '-')}-${randomUUID()}.jsonl`;
   await lake.store.put(

@@ -13,7 +13,7 @@ export interface PendingSummary {
   readonly unplacedExamples: { key: string; problem: string }[];
 }
 
-const MAX_EXAMPLES = 20;
+export const MAX_EXAMPLES = 20;
 
 export function emptySummary(): PendingSummary {
   return { objects: 0, bytes: 0, oldest: undefined, unplaced: 0, unplacedExamples: [] };
