@@ -3,12 +3,14 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import {
   COMMIT_PREFIXES,
+  COMPACTOR_ENTRIES,
   CompactionAlarms,
   CompactionFunction,
   CompactionSchedules,
   CompactionStateMachine,
   compactorStatements,
   FUNCTION_TIMEOUT,
+  PLANNER_ENTRIES,
   plannerStatements,
   REJECTED_PREFIXES,
 } from '../constructs/compaction';
@@ -67,7 +69,7 @@ export class CompactionStack extends Stack {
     this.planner = new CompactionFunction(this, 'Planner', {
       ...common,
       description: 'Lists pending raw objects and writes the plan of their compaction',
-      code: { entries: ['lambda/compaction/planner.ts'], banner },
+      code: { entries: PLANNER_ENTRIES, banner },
       handler: 'planner.handler',
       statements: plannerStatements(storage),
       wildcards: [
@@ -82,7 +84,7 @@ export class CompactionStack extends Stack {
       ...common,
       description: 'Turns the pending raw objects of one partition into Parquet and commits them',
       code: {
-        entries: ['lambda/compaction/compactor.ts', 'lambda/compaction/download-worker.ts'],
+        entries: COMPACTOR_ENTRIES,
         banner,
         duckdb: { os: 'linux', cpu: 'arm64' },
       },

@@ -6,6 +6,7 @@ import { bundledCode } from '../../lib/constructs/lambda-bundle';
 import { bundle } from '../../lib/constructs/lambda-bundle/bundle';
 
 jest.mock('../../lib/constructs/lambda-bundle/bundle', () => ({
+  ...jest.requireActual('../../lib/constructs/lambda-bundle/bundle'),
   bundle: jest.fn(({ outdir, banner = '' }: { outdir: string; banner?: string }) =>
     fs.writeFileSync(path.join(outdir, 'planner.js'), banner),
   ),
@@ -21,7 +22,12 @@ function functionIn(app: App, stackName: string, banner?: string, runtime = Runt
   });
 }
 
-beforeEach(() => jest.mocked(bundle).mockClear());
+beforeEach(() => {
+  jest.mocked(bundle).mockClear();
+  jest.spyOn(process.stderr, 'write').mockReturnValue(true); // the CDK announces each bundling there
+});
+
+afterEach(() => jest.restoreAllMocks());
 
 test('equal functions of several stages are built once', () => {
   const app = new App();

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { BINDING_CACHE, type BindingTarget, duckdbBinding } from '../../lib/constructs/lambda-bundle';
+import { BINDING_CACHE, type BindingTarget, duckdbBinding } from '../../lib/constructs/lambda-bundle/duckdb-binding';
 
 const ARM64: BindingTarget = { os: 'linux', cpu: 'arm64' };
 const NAME = '@duckdb/node-bindings-linux-arm64';

@@ -1,4 +1,5 @@
 export { CompactionAlarms } from './alarms';
+export { COMPACTOR_ENTRIES, PLANNER_ENTRIES } from './entries';
 export { CompactionFunction, NODE_RUNTIME } from './function';
 export { COMMIT_PREFIXES, compactorStatements, plannerStatements, REJECTED_PREFIXES } from './policies';
 export { CompactionSchedules } from './schedules';

@@ -3,6 +3,8 @@ import * as path from 'node:path';
 import { buildSync } from 'esbuild';
 import { type BindingOptions, type BindingTarget, bindingFiles, bindingPackage, duckdbBinding } from './duckdb-binding';
 
+export const PROJECT_ROOT = path.join(__dirname, '..', '..', '..');
+
 /** Lambda's limit on the unzipped size of a function and its layers. */
 export const LAMBDA_UNZIPPED_LIMIT = 250 * 1024 * 1024;
 

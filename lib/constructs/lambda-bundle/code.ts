@@ -1,9 +1,7 @@
 import * as path from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { type AssetCode, Code, type Runtime } from 'aws-cdk-lib/aws-lambda';
-import { type BundleOptions, bundle } from './bundle';
-
-export const PROJECT_ROOT = path.join(__dirname, '..', '..', '..');
+import { type BundleOptions, bundle, PROJECT_ROOT } from './bundle';
 
 export interface BundledCodeProps extends Pick<BundleOptions, 'entries' | 'banner' | 'duckdb'> {
   readonly runtime: Runtime;
