@@ -45,6 +45,9 @@ const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 +Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request, *SignedHeaders=([\w;.-]+), *Signature=([\da-f]{64})$/;
 const CREDENTIAL = /^([^/\s]+)\/(\d{8})\/([^/\s]+)\/([^/\s]+)\/aws4_request$/;
 const TIME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+const SIGNATURE = /^[\da-f]{64}$/;
+const SIGNATURE_LENGTH = 64;
+const MAX_REMEMBERED = 1000;
 const MAX_SKEW_MS = 15 * 60_000;
 const MAX_EXPIRY_SECONDS = 7 * 86_400;
 const NOTHING: BodyPromise = {};
@@ -54,6 +57,9 @@ const NOTHING: BodyPromise = {};
  * presigned URLs; with them every signature is verified: of the request, of its body's hash and of its chunks.
  */
 export class Authenticator {
+  /** Authorization headers without their signature that were found well-formed: the same for all requests of a client. */
+  readonly #wellFormed = new Set<string>();
+
   constructor(
     private readonly credentials: Credentials | undefined,
     private readonly anonymous: boolean,
@@ -67,9 +73,20 @@ export class Authenticator {
       if (this.anonymous) return NOTHING;
       throw new S3Error('AccessDenied');
     }
+    if (this.credentials === undefined && header !== undefined && this.#isKnown(header)) return NOTHING;
     const claim = header === undefined ? presignedClaim(request.query) : headerClaim(header, request.headers);
-    if (this.credentials === undefined) return NOTHING;
-    return verify(request, claim, this.credentials);
+    if (this.credentials !== undefined) return verify(request, claim, this.credentials);
+    if (header !== undefined) this.#remember(header);
+    return NOTHING;
+  }
+
+  #isKnown(header: string): boolean {
+    return this.#wellFormed.has(header.slice(0, -SIGNATURE_LENGTH)) && SIGNATURE.test(header.slice(-SIGNATURE_LENGTH));
+  }
+
+  #remember(header: string): void {
+    if (this.#wellFormed.size >= MAX_REMEMBERED) this.#wellFormed.clear();
+    this.#wellFormed.add(header.slice(0, -SIGNATURE_LENGTH));
   }
 }
 
@@ -109,7 +126,7 @@ function presignedClaim(query: ReadonlyMap<string, string>): Claim {
   const time = parameter('Date');
   const signedHeaders = parameter('SignedHeaders').split(';');
   if (match === null || match[4] !== 's3') throw malformed('Error parsing the X-Amz-Credential parameter');
-  if (!/^[\da-f]{64}$/.test(signed) || !signedHeaders.includes('host') || !TIME.test(time)) {
+  if (!SIGNATURE.test(signed) || !signedHeaders.includes('host') || !TIME.test(time)) {
     throw malformed(
       'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
     );
@@ -154,7 +171,7 @@ function verify(request: SignedRequest, claim: Claim, credentials: Credentials):
 }
 
 function bodyPromise(content: string, chunkVerifier: ChunkVerifier): BodyPromise {
-  if (/^[\da-f]{64}$/.test(content)) return { sha256: content };
+  if (SIGNATURE.test(content)) return { sha256: content };
   switch (content) {
     case 'UNSIGNED-PAYLOAD':
     case 'STREAMING-UNSIGNED-PAYLOAD-TRAILER':

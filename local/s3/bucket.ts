@@ -1,23 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import {
-  linkSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  unlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, openSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { BucketFiles, isErrno, prepareFile } from './bucket-files';
 import type { Checksum } from './checksums';
 import { S3Error } from './errors';
 import { md5OfFile } from './files';
 import { Journal, type ObjectVersion } from './journal';
 import { KeyIndex } from './key-index';
 import { Placement } from './placement';
-import { type BucketFolders, type FoundFile, holdsFiles, inspect, recover } from './recovery';
+import { type FoundFile, holdsFiles, inspect, recover } from './recovery';
 import { Uploads } from './uploads';
 
 export type Versioning = 'Enabled' | 'Suspended';
@@ -64,8 +55,7 @@ export class Bucket {
   readonly keys = new KeyIndex();
   readonly uploads: Uploads;
   versioning: Versioning | undefined;
-  readonly #folders: BucketFolders;
-  readonly #placement: Placement;
+  readonly #files: BucketFiles;
   readonly #stacks: Map<string, ObjectVersion[]>;
   readonly #journal: Journal;
   readonly #now: () => number;
@@ -76,17 +66,18 @@ export class Bucket {
     this.created = options.created;
     this.versioning = options.versioning;
     this.#now = options.now;
-    this.#folders = {
+    const folders = {
       plain: join(options.root, options.name),
       odd: join(options.system, 'odd'),
       versions: join(options.system, 'versions'),
     };
-    for (const folder of Object.values(this.#folders)) mkdirSync(folder, { recursive: true });
+    for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
     this.uploads = new Uploads(join(options.system, 'uploads'));
-    this.#placement = new Placement(options.ignoresCase);
+    const placement = new Placement(options.ignoresCase);
+    this.#files = new BucketFiles(folders, placement);
     const path = join(options.system, 'journal.jsonl');
     const { records, intact } = Journal.read(path);
-    const recovered = recover(this.#folders, records, this.#placement, handPlaced);
+    const recovered = recover(folders, records, placement, handPlaced);
     this.#stacks = recovered.stacks;
     for (const key of this.#stacks.keys()) this.keys.add(key);
     const stale = recovered.stale || !intact;
@@ -117,8 +108,8 @@ export class Bucket {
   /** The path of a version's file. */
   path(version: ObjectVersion): string {
     return this.latest(version.key)?.id === version.id
-      ? this.#currentPath(version.key)
-      : join(this.#folders.versions, version.id);
+      ? this.#files.current(version.key)
+      : this.#files.noncurrent(version.id);
   }
 
   /** Sees to it that every version of the key has its ETag: a hand-placed file is hashed when someone first asks. */
@@ -138,8 +129,10 @@ export class Bucket {
     if (stack === undefined || !stack.includes(version)) return;
     const file = inspect(this.path(version));
     if (file !== undefined) this.#replace(version, handPlaced(version.key, file));
-    else if (stack.at(-1) === version) this.#dropLatest(version.key, stack);
-    else stack.splice(stack.indexOf(version), 1);
+    else if (stack.at(-1) === version) {
+      this.#files.vacate(version.key);
+      this.#dropLatest(version.key, stack);
+    } else stack.splice(stack.indexOf(version), 1);
   }
 
   /** Writes a new current version. */
@@ -158,10 +151,10 @@ export class Bucket {
       headers: object.headers,
       ...(object.checksum === undefined ? {} : { checksum: object.checksum }),
     };
-    const temp = prepare(object.content, version.stamp, tempFile);
+    const temp = prepareFile(object.content, version.stamp, tempFile);
     this.#journal.append(version);
-    if (top !== undefined && !top.marker && this.#survives(top)) this.#keepCopy(top);
-    this.#moveIntoPlace(temp, key);
+    if (top !== undefined && !top.marker && this.#survives(top)) this.#files.keepCopy(top);
+    this.#files.moveIntoPlace(temp, key);
     this.#push(key, version);
     return version;
   }
@@ -172,7 +165,7 @@ export class Bucket {
     const top = stack?.at(-1);
     if (this.versioning === undefined) {
       if (stack !== undefined && top !== undefined) {
-        this.#unlinkCurrent(key);
+        this.#files.removeCurrent(key);
         this.#dropLatest(key, stack);
       }
       return { marker: false };
@@ -191,9 +184,8 @@ export class Bucket {
     };
     this.#journal.append(marker);
     if (top !== undefined && !top.marker) {
-      if (this.#survives(top)) this.#moveToVersions(top);
-      else this.#unlinkCurrent(key);
-      this.#vacate(key);
+      if (this.#survives(top)) this.#files.moveToVersions(top);
+      else this.#files.removeCurrent(key);
     }
     this.#push(key, marker);
     return { versionId: marker.versionId, marker: true };
@@ -207,16 +199,16 @@ export class Bucket {
     if (stack === undefined || version === undefined) return { versionId, marker: false };
     if (at < stack.length - 1) {
       if (version.marker) this.#journal.append({ removed: version.id });
-      else unlinkSync(join(this.#folders.versions, version.id));
+      else this.#files.removeNoncurrent(version.id);
       stack.splice(at, 1);
     } else {
       const below = stack[at - 1];
       if (version.marker) this.#journal.append({ removed: version.id });
       if (below !== undefined && !below.marker) {
-        this.#moveIntoPlace(join(this.#folders.versions, below.id), key);
+        this.#files.moveIntoPlace(this.#files.noncurrent(below.id), key);
         stack.pop();
       } else {
-        if (!version.marker) this.#unlinkCurrent(key);
+        if (!version.marker) this.#files.removeCurrent(key);
         this.#dropLatest(key, stack);
       }
     }
@@ -225,11 +217,11 @@ export class Bucket {
 
   /** Removes an empty bucket's folders. @throws S3Error BucketNotEmpty when something lies there that is no object */
   destroy(system: string): void {
-    if (!this.isEmpty || holdsFiles(this.#folders.plain)) {
+    if (!this.isEmpty || holdsFiles(this.#files.folders.plain)) {
       throw new S3Error('BucketNotEmpty', { details: { BucketName: this.name } });
     }
     this.close();
-    rmSync(this.#folders.plain, { recursive: true });
+    rmSync(this.#files.folders.plain, { recursive: true });
     rmSync(system, { recursive: true, force: true });
   }
 
@@ -266,48 +258,15 @@ export class Bucket {
     const at = stack.findIndex((version) => version.versionId === 'null');
     const old = stack[at];
     if (old === undefined) return;
-    if (at < stack.length - 1 && !old.marker) unlinkSync(join(this.#folders.versions, old.id));
+    if (at < stack.length - 1 && !old.marker) this.#files.removeNoncurrent(old.id);
     stack.splice(at, 1);
   }
 
   #dropLatest(key: string, stack: ObjectVersion[]): void {
-    const dropped = stack.pop();
-    if (dropped?.marker === false) this.#vacate(key);
+    stack.pop();
     if (stack.length > 0) return;
     this.#stacks.delete(key);
     this.keys.remove(key);
-  }
-
-  #currentPath(key: string): string {
-    const place = this.#placement.locate(key);
-    return join(place.odd ? this.#folders.odd : this.#folders.plain, place.path);
-  }
-
-  /** A second name for the current file, so that the rename of its successor leaves it among the versions. */
-  #keepCopy(version: ObjectVersion): void {
-    try {
-      linkSync(this.#currentPath(version.key), join(this.#folders.versions, version.id));
-    } catch (error) {
-      if (!isErrno(error, 'EEXIST')) throw error;
-    }
-  }
-
-  #moveToVersions(version: ObjectVersion): void {
-    renameSync(this.#currentPath(version.key), join(this.#folders.versions, version.id));
-  }
-
-  #moveIntoPlace(from: string, key: string): void {
-    const place = this.#placement.occupy(key);
-    const path = join(place.odd ? this.#folders.odd : this.#folders.plain, place.path);
-    try {
-      renameInto(from, path);
-    } catch (error) {
-      // Something placed by hand meanwhile is in the way: a folder at the path, a file among its folders.
-      if (place.odd || !['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY'].some((code) => isErrno(error, code))) throw error;
-      this.#placement.vacate(key);
-      this.#placement.addOdd(key);
-      renameInto(from, this.#currentPath(key));
-    }
   }
 
   #replace(version: ObjectVersion, successor: ObjectVersion): void {
@@ -316,20 +275,6 @@ export class Bucket {
     if (stack === undefined || at < 0) return;
     stack[at] = successor;
     this.#journal.append(successor);
-  }
-
-  #unlinkCurrent(key: string): void {
-    rmSync(this.#currentPath(key), { force: true });
-  }
-
-  #vacate(key: string): void {
-    for (const folder of this.#placement.vacate(key)) {
-      try {
-        rmdirSync(join(this.#folders.plain, folder));
-      } catch {
-        // Something that is not ours lies there; the folder stays.
-      }
-    }
   }
 
   *#records(): Iterable<ObjectVersion> {
@@ -357,26 +302,6 @@ function freeStamp(now: number, stack: readonly ObjectVersion[] = []): number {
   while (stack.some((version) => version.stamp === stamp)) stamp++;
   return stamp;
 }
-
-function prepare(content: Buffer | string, stamp: number, tempFile: () => string): string {
-  const path = typeof content === 'string' ? content : tempFile();
-  if (typeof content !== 'string') writeFileSync(path, content, { flag: 'wx' });
-  utimesSync(path, stamp / 1000, stamp / 1000);
-  return path;
-}
-
-function renameInto(from: string, path: string): void {
-  try {
-    renameSync(from, path);
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
-    mkdirSync(dirname(path), { recursive: true });
-    renameSync(from, path);
-  }
-}
-
-const isErrno = (error: unknown, code: string): boolean =>
-  error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 
 /** Opens a version's file for reading. @returns undefined when it is gone */
 export function openVersion(bucket: Bucket, version: ObjectVersion): number | undefined {

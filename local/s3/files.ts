@@ -72,9 +72,22 @@ export async function concatenate(
 /** Reads part of an open file at once; closes it. @returns undefined when the file is shorter */
 export function readSlice({ fd, start, length }: FileSlice): Buffer | undefined {
   try {
-    const bytes = Buffer.allocUnsafe(length);
+    const bytes = allocate(length);
     return readSync(fd, bytes, 0, length, start) === length ? bytes : undefined;
   } finally {
     closeSync(fd);
   }
+}
+
+const SLAB_BYTES = 1 << 20;
+const SLAB_SHARE = SLAB_BYTES >> 4;
+let slab = Buffer.alloc(0);
+
+/** Small buffers are cut from one large block: allocating each on its own costs more than reading the file. */
+function allocate(length: number): Buffer {
+  if (length > SLAB_SHARE) return Buffer.allocUnsafe(length);
+  if (length > slab.length) slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  const bytes = slab.subarray(0, length);
+  slab = slab.subarray(length);
+  return bytes;
 }

@@ -1,9 +1,3 @@
-export {
-  type Fault,
-  type RequestEvent,
-  type S3Server,
-  type S3ServerOptions,
-  type S3ServerStats,
-  startS3Server,
-} from './server';
+export type { Fault, RequestEvent, RequestHook, S3ServerStats } from './handler';
+export { type S3Server, type S3ServerOptions, startS3Server } from './server';
 export type { Credentials } from './signature';

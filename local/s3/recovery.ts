@@ -1,20 +1,12 @@
 import { existsSync, lstatSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BucketFolders } from './bucket-files';
 import type { JournalRecord, ObjectVersion } from './journal';
 import { unescapeKey } from './keys';
 import type { Placement } from './placement';
 
 /** Droppings of desktop file managers; objects only when written through the protocol. */
 const LITTER = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
-
-export interface BucketFolders {
-  /** Objects under the paths that their keys spell. */
-  readonly plain: string;
-  /** Objects whose keys cannot be paths. */
-  readonly odd: string;
-  /** Noncurrent versions, named by id. */
-  readonly versions: string;
-}
 
 export interface FoundFile {
   readonly path: string;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -25,6 +26,7 @@ export class Store {
   readonly #system: string;
   readonly #temp: string;
   readonly #ignoresCase: boolean;
+  readonly #session = randomBytes(4).toString('hex');
   #tempFiles = 0;
 
   /** @throws Error when another live process serves the folder */
@@ -75,7 +77,7 @@ export class Store {
   }
 
   /** A fresh path for a file that will be renamed into place. */
-  readonly tempFile = (): string => join(this.#temp, `${++this.#tempFiles}`);
+  readonly tempFile = (): string => join(this.#temp, `${this.#session}-${++this.#tempFiles}`);
 
   close(): void {
     for (const bucket of this.buckets.values()) bucket.close();

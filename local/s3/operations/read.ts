@@ -47,17 +47,24 @@ export function openFound(bucket: Bucket, version: ObjectVersion): number {
   throw noSuchKey(version.key);
 }
 
-async function read(call: Call, withBody: boolean): Promise<Reply> {
-  const { bucket, key, query, headers } = call;
+function read(call: Call, withBody: boolean): Reply | Promise<Reply> {
+  const { bucket, key, query } = call;
   if (query.has('partNumber')) {
     throw new S3Error('NotImplemented', { message: `${call.operation} by partNumber is not implemented.` });
   }
   const versionId = query.get('versionId');
-  if (findVersion(bucket, key, versionId).etag === '') await settleVersion(bucket, key, versionId);
   const version = findVersion(bucket, key, versionId);
-  const fields = describe(version, bucket.versioning !== undefined, headers['x-amz-checksum-mode'] === 'ENABLED');
-  if (isNotModified(readConditions(headers), version)) return { status: 304, headers: fields };
-  const range = parseRange(headers.range, version.size);
+  if (version.etag !== '') return describeRead(call, version, withBody);
+  return settleVersion(bucket, key, versionId).then(() => read(call, withBody));
+}
+
+function describeRead({ bucket, headers, query }: Call, version: ObjectVersion, withBody: boolean): Reply {
+  const notModified = isNotModified(readConditions(headers), version);
+  const range = notModified ? undefined : parseRange(headers.range, version.size);
+  // A checksum of the whole object says nothing about part of it.
+  const checksumMode = headers['x-amz-checksum-mode'] === 'ENABLED' && range === undefined;
+  const fields = describe(version, bucket.versioning !== undefined, checksumMode);
+  if (notModified) return { status: 304, headers: fields };
   if (range !== undefined) {
     fields.push('Content-Range', `bytes ${range.start}-${range.start + range.length - 1}/${version.size}`);
   }
