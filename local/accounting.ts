@@ -55,7 +55,9 @@ export async function readContent(
   dataset: Dataset,
   { name, partitions }: ZoneView,
 ): Promise<Map<string, Content>> {
-  const identity = (dataset.dedupeKey.length > 0 ? dataset.dedupeKey : exactColumns(dataset)).map(quoteIdentifier).join(', ');
+  const identity = (dataset.dedupeKey.length > 0 ? dataset.dedupeKey : exactColumns(dataset))
+    .map(quoteIdentifier)
+    .join(', ');
   const groups =
     dataset.dedupeKey.length > 0
       ? `SELECT partition_no, count(*) AS copies, hash(${identity}) AS digest FROM ${name} GROUP BY partition_no, ${identity}`
@@ -130,7 +132,7 @@ export function settle(evidence: Evidence): Accounting {
     } else if (raw?.digest !== out?.digest) {
       problems.push(`${partition}: as many rows came out as went in, but not the same ones`);
     }
-    return { ...figures, partition, rowsOut, duplicates, unaccounted };
+    return { partition, ...figures, rowsOut, duplicates, unaccounted };
   });
   return { total: sum(partitions), partitions, problems };
 }

@@ -6,45 +6,35 @@ import { type Dataset, partitionInterval } from '../lib/dataset';
 import type { LocalLake } from './lake';
 import type { Progress } from './terminal';
 
-/** Megabytes that the compactor may plan with: it shares this process with the server and the query engine. */
-const MEMORY_MIB = 1536;
-
 export interface CompactionReport {
   readonly tasks: number;
   /** What the handlers themselves reported, added up. */
   readonly counts: RowCounts;
-  /** Raw objects at places that belong to no partition; nobody touches them. */
-  readonly unplaced: readonly { readonly key: string; readonly problem: string }[];
-  readonly unplacedObjects: number;
   /** Data files that merges replaced, and by how many. */
   readonly filesReplaced: number;
   readonly filesWritten: number;
 }
+
+export const NOTHING_DONE: CompactionReport = { tasks: 0, counts: NO_ROWS, filesReplaced: 0, filesWritten: 0 };
 
 /**
  * Runs the planner and then the compactor for each task of its plan, in compact mode and then in maintain mode: what
  * Scheduler, Step Functions and the Distributed Map do on AWS.
  */
 export async function compactLake(lake: LocalLake, dataset: Dataset, progress: Progress): Promise<CompactionReport> {
-  process.env.COMPACTION_MEMORY_MIB ??= String(MEMORY_MIB);
-  const plan = await planner({ mode: 'compact', datasets: [dataset.name] });
-  let done = 0;
   const results: CompactionResult[] = [];
   const work = async (tasks: readonly CompactionTask[]): Promise<void> => {
-    for (const task of tasks) {
+    for (const [index, task] of tasks.entries()) {
       results.push(await compactor(task));
-      done += 1;
-      progress.update(done);
+      progress.update((index + 1) / tasks.length);
     }
   };
-  await work(await readPlan(lake, plan));
+  await work(await readPlan(lake, await planner({ mode: 'compact', datasets: [dataset.name] })));
   const maintenance = await readPlan(lake, await planner({ mode: 'maintain', datasets: [dataset.name] }));
   await work(maintenance.filter((task) => !isExpired(dataset, task.partition)));
   return {
     tasks: results.length,
     counts: results.reduce((sum: RowCounts, result) => addCounts(sum, countsOf(result)), NO_ROWS),
-    unplaced: plan.unplacedExamples,
-    unplacedObjects: plan.unplaced,
     filesReplaced: results.reduce((sum, { filesReplaced }) => sum + filesReplaced, 0),
     filesWritten: results.reduce((sum, { filesWritten }) => sum + filesWritten, 0),
   };

@@ -18,7 +18,8 @@ export function bytes(value: number): string {
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 /** `1 file`, `4,000 files`. */
-export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+export const plural = (value: number, noun: string, several = `${noun}s`): string =>
+  `${count(value)} ${value === 1 ? noun : several}`;
 
 /** `840 ms`, `1.28 s`, `2 min 5 s`. */
 export function seconds(value: number): string {

@@ -28,6 +28,7 @@ export async function ingestFiles(
   { files }: Discovered,
   progress: Progress,
 ): Promise<IngestResult> {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
   let alreadyTaken = 0;
   await mapConcurrently(files, FILES_IN_FLIGHT, async (file) => {
@@ -41,7 +42,7 @@ export async function ingestFiles(
       await lake.ledger.add({ kind: 'source', dataset: dataset.name, id: source });
     }
     done += file.size;
-    progress.update(done);
+    progress.update(done / total);
   });
   return { files: files.length, alreadyTaken };
 }

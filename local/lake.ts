@@ -12,6 +12,9 @@ import { startS3Server } from './s3';
 /** The zones, named as plainly as the folders that they are here. */
 export const BUCKETS = { raw: 'lake-raw', curated: 'lake-curated', quarantine: 'lake-quarantine' } as const;
 
+/** What the compactor may plan with: it shares this process with the server and the query engine. */
+const COMPACTION_MEMORY_MIB = 1536;
+
 /** Beside the buckets in a kept folder: the ledger, and the raw zone as it was before compaction. */
 const STATE_FOLDER = '.lake';
 
@@ -110,12 +113,15 @@ function setEnvironment(endpoint: string, scratch: string, temp: string): () => 
     RAW_BUCKET: BUCKETS.raw,
     CURATED_BUCKET: BUCKETS.curated,
     QUARANTINE_BUCKET: BUCKETS.quarantine,
+    COMPACTION_MEMORY_MIB: process.env.COMPACTION_MEMORY_MIB ?? String(COMPACTION_MEMORY_MIB),
     // What the handlers spill goes where this run cleans up.
     TMPDIR: temp,
     // The user's own AWS settings must not reach this lake, nor this lake's requests any account.
     AWS_CONFIG_FILE: none,
     AWS_SHARED_CREDENTIALS_FILE: none,
     AWS_EC2_METADATA_DISABLED: 'true',
+    // An advice about Node 20 that belongs into a terminal of its own, not between progress bars.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     AWS_ENDPOINT_URL: undefined,
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: undefined,
     AWS_PROFILE: undefined,

@@ -68,7 +68,7 @@ export async function compareQueries(
     const curated = await viewCurated(engine, lake, dataset, query.partition);
     const rawSql = statement(query, deduplicated(query, dataset), undefined);
     const curatedSql = statement(query, 'curated', query.where);
-    const rawRun = await timed(engine, rawSql, () => progress.update(results.length + 0.5));
+    const rawRun = await timed(engine, rawSql, () => progress.update((results.length + 0.5) / queries.length));
     const curatedRun = await timed(engine, curatedSql);
     const equal = JSON.stringify(rawRun.rows) === JSON.stringify(curatedRun.rows);
     results.push({
@@ -80,7 +80,7 @@ export async function compareQueries(
       note: equal ? undefined : await difference(engine, dataset),
       answer: curatedRun.rows,
     });
-    progress.update(results.length);
+    progress.update(results.length / queries.length);
   }
   return results;
 }
@@ -134,8 +134,12 @@ function analystSql(query: LakeQuery, dataset: Dataset): string {
     types.get(name) === 'int' ? `${name} = ${Number(value)}` : `${name} = ${literal(value)}`,
   );
   const predicates = [...keys, ...(query.where === undefined ? [] : [query.where])];
-  return statement(query, dataset.name, predicates.length === 0 ? undefined : predicates.join(' AND '));
+  return unquoted(statement(query, dataset.name, predicates.length === 0 ? undefined : predicates.join(' AND ')));
 }
+
+/** Column names need no quotes in Athena, because datasets refuse reserved words; string literals stay as they are. */
+const unquoted = (sql: string): string =>
+  sql.replace(/'(?:[^']|'')*'|"([a-z_][a-z0-9_]*)"/g, (match, name: string | undefined) => name ?? match);
 
 /** With a dedupe key, copies of a row may differ; which of them stays is then compaction's choice, and both are right. */
 async function difference(engine: QueryEngine, dataset: Dataset): Promise<string> {
@@ -186,7 +190,7 @@ function partitionQuery(dataset: Dataset): Question {
   const time = quoteIdentifier(dataset.eventTime);
   return {
     title: 'Rows and time span of one partition',
-    select: `count(*) AS "rows", min(${time}) AS earliest, max(${time}) AS latest`,
+    select: `count(*) AS row_count, min(${time}) AS earliest, max(${time}) AS latest`,
     columns: [dataset.eventTime],
   };
 }
@@ -204,8 +208,8 @@ async function scanQuery(engine: QueryEngine, dataset: Dataset): Promise<Questio
   const column = quoteIdentifier(name);
   return {
     title: `Rows by ${name} in all partitions`,
-    select: `${column}, count(*) AS "rows"`,
-    groupAndOrder: `GROUP BY ${column} ORDER BY "rows" DESC, ${column} LIMIT 10`,
+    select: `${column}, count(*) AS row_count`,
+    groupAndOrder: `GROUP BY ${column} ORDER BY row_count DESC, ${column} LIMIT 10`,
     columns: [name],
   };
 }

@@ -7,7 +7,7 @@ export interface Output {
 }
 
 export interface Progress {
-  /** Work done so far, in the unit of `total`. */
+  /** @param done Share of the work, 0 to 1. */
   update(done: number): void;
   /** Replaces the bar by one finished line. */
   done(summary: string): void;
@@ -51,8 +51,8 @@ export class Terminal {
   good = (text: string): string => this.#paint('32', text);
   bad = (text: string): string => this.#paint('31', text);
 
-  /** A bar for `total` units of work; only its finished line is printed when the output is not a terminal. */
-  progress(label: string, total: number): Progress {
+  /** A bar; only its finished line is printed when the output is not a terminal. */
+  progress(label: string): Progress {
     let drawnAt = 0;
     return {
       update: (done) => {
@@ -61,7 +61,7 @@ export class Terminal {
           return;
         }
         drawnAt = now;
-        this.#drawBar(label, total === 0 ? 1 : Math.min(1, done / total));
+        this.#drawBar(label, Math.max(0, Math.min(1, done)));
       },
       done: (summary) => this.line(`${this.good('✓')} ${label.padEnd(9)} ${summary}`),
     };

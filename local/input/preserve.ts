@@ -11,17 +11,27 @@ import { firstBytes } from './decode';
 
 const IN_FLIGHT = 16;
 
+/** What waits in the raw zone. */
+export interface Inbox {
+  readonly pending: number;
+  /** Objects outside of every partition: nobody touches them until somebody moves them. */
+  readonly unplaced: number;
+}
+
 /**
  * Keeps every pending raw object for the comparison, because compaction deletes it: a hard link below `lake.before`,
  * which costs no space while the versioned bucket keeps the object too. Objects that somebody put into the kept bucket's
  * folder by hand are counted and entered into the ledger on the way.
  */
-export async function preserveRaw(lake: LocalLake, engine: QueryEngine, dataset: Dataset): Promise<void> {
+export async function preserveRaw(lake: LocalLake, engine: QueryEngine, dataset: Dataset): Promise<Inbox> {
   const pending: { key: string; partition: string; size: number }[] = [];
+  let unplaced = 0;
   for await (const object of lake.store.list(BUCKETS.raw, rawPrefix(dataset.name))) {
     const place = placeRawObject(dataset, object);
     if (place.kind === 'pending') {
       pending.push({ key: object.key, partition: place.partition, size: object.size });
+    } else if (place.kind === 'unplaced') {
+      unplaced += 1;
     }
   }
   await mapConcurrently(pending, IN_FLIGHT, async ({ key, partition, size }) => {
@@ -40,6 +50,7 @@ export async function preserveRaw(lake: LocalLake, engine: QueryEngine, dataset:
     const entry = { dataset: dataset.name, key, partition, format, rows, bytes: size, source: key };
     await lake.ledger.add({ kind: 'object', ...entry });
   });
+  return { pending: pending.length, unplaced };
 }
 
 async function keep(lake: LocalLake, key: string, path: string): Promise<void> {

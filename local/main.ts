@@ -1,0 +1,97 @@
+#!/usr/bin/env -S npx tsx
+import { mkdir, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { datasets } from '../config/datasets';
+import { type LocalLake, openLake } from './lake';
+import { helpText, parseOptions, UsageError } from './options';
+import { renderReport } from './report';
+import { run } from './run';
+import { printSummary } from './summary';
+import { Terminal } from './terminal';
+
+/** @returns the exit code: 0 all is well, 1 rows unaccounted for or answers unequal, 2 a mistake on the command line */
+export async function main(args: readonly string[], terminal = new Terminal(process.stdout)): Promise<number> {
+  const names = datasets.map(({ name }) => name);
+  let lake: LocalLake | undefined;
+  const signals = onSignals(async () => {
+    terminal.reset();
+    await lake?.close();
+  });
+  try {
+    const options = parseOptions(args, names);
+    if (options === 'help') {
+      terminal.line(helpText(names).trimEnd());
+      return 0;
+    }
+    lake = await openLake(options.keep);
+    const result = await run(options, lake, terminal);
+    const written: [string, string][] = [];
+    const write = async (name: string, path: string, text: string): Promise<void> => {
+      await mkdir(dirname(resolve(path)), { recursive: true });
+      await writeFile(path, text);
+      written.push([name, path]);
+    };
+    await write('Report', options.report, renderReport(result));
+    if (options.json !== undefined) {
+      await write('Figures', options.json, `${JSON.stringify(result, null, 2)}\n`);
+    }
+    if (options.keep !== undefined) {
+      written.push(['Lake', options.keep]);
+    }
+    printSummary(result, terminal, written);
+    return result.ok ? 0 : 1;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.reset();
+      process.stderr.write(`${error.message}\nTry npm start -- --help\n`);
+      return 2;
+    }
+    throw error;
+  } finally {
+    await lake?.close();
+    signals.remove();
+  }
+}
+
+/** Cleans up on Ctrl-C and on a polite kill; a second signal does not wait. */
+function onSignals(cleanUp: () => Promise<void>): { remove(): void } {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let stopping = false;
+  const stop = (signal: (typeof signals)[number]): void => {
+    const code = 128 + constants.signals[signal];
+    if (stopping) {
+      process.exit(code);
+    }
+    stopping = true;
+    cleanUp().finally(() => process.exit(code));
+  };
+  for (const signal of signals) {
+    process.on(signal, stop);
+  }
+  return {
+    remove: () => {
+      for (const signal of signals) {
+        process.off(signal, stop);
+      }
+    },
+  };
+}
+
+if (require.main === module) {
+  // `npm start | head` closes the pipe early: the run goes on and cleans up as ever.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      throw error;
+    }
+  });
+  main(process.argv.slice(2)).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      process.exitCode = 1;
+    },
+  );
+}

@@ -1,0 +1,67 @@
+import type { RowCounts } from '../lambda/compaction/protocol/result';
+import type { Figures, PartitionFigures } from './accounting';
+import type { QueryResult } from './query';
+
+/**
+ * Everything that a run found out: what `--json` writes, and what the report and the table are made from. Bytes as
+ * stored, times in seconds, dollars in USD. Fields are only ever added as long as `formatVersion` stays 1.
+ */
+export interface RunResult {
+  readonly formatVersion: 1;
+  readonly dataset: string;
+  /** True when every row is accounted for and all answers are equal; the exit code follows it. */
+  readonly ok: boolean;
+  /** What is wrong, in words. */
+  readonly problems: readonly string[];
+  readonly input: InputSummary;
+  /** The whole lake, earlier runs on the same kept folder included. */
+  readonly total: Figures;
+  readonly partitions: readonly PartitionFigures[];
+  readonly quarantine: {
+    /** The first few lines, for a look; all of them are in the quarantine bucket. */
+    readonly lines: readonly QuarantinedLine[];
+    /** Every object that is there as a whole. */
+    readonly objects: readonly Omit<QuarantinedLine, 'line'>[];
+  };
+  readonly queries: readonly QueryResult[];
+  readonly compaction: {
+    readonly tasks: number;
+    /** What the handlers of this run reported; the figures above are counted independently of it. */
+    readonly reported: RowCounts;
+    /** Data files that this run merged into fewer. */
+    readonly filesReplaced: number;
+    readonly filesWritten: number;
+    /** Raw objects outside of every partition, which compaction leaves alone. */
+    readonly unplacedObjects: number;
+  };
+  /** Wall time by step. */
+  readonly seconds: {
+    readonly load: number;
+    readonly compact: number;
+    readonly query: number;
+    readonly total: number;
+  };
+  /** Largest memory of this process. */
+  readonly peakMemoryBytes: number;
+}
+
+export interface QuarantinedLine {
+  readonly partition: string;
+  /** Path of the input file, or key of the raw object of generated data. */
+  readonly source: string;
+  readonly line: number | null;
+  readonly reason: string;
+}
+
+export interface InputSummary {
+  readonly kind: 'generated' | 'files';
+  /** Files found (or generated), and how many of them an earlier run on the same kept folder had taken in. */
+  readonly files: number;
+  readonly alreadyTaken: number;
+  /** What this run put into the raw zone. */
+  readonly objectsLoaded: number;
+  readonly rowsLoaded: number;
+  readonly bytesLoaded: number;
+  /** Files left out, with the reason. */
+  readonly skipped: readonly { readonly file: string; readonly reason: string }[];
+}

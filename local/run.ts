@@ -1,0 +1,187 @@
+import { datasetByName } from '../config/datasets';
+import type { Dataset } from '../lib/dataset';
+import { type Accounting, readContent, settle } from './accounting';
+import { type CompactionReport, compactLake, NOTHING_DONE } from './compact';
+import { bytes, plural, seconds } from './format';
+import { type IngestResult, ingestFiles } from './ingest-files';
+import { type Discovered, discover } from './input/discover';
+import { Loader } from './input/loader';
+import { type Inbox, preserveRaw } from './input/preserve';
+import { type Quarantined, readQuarantine } from './input/quarantined';
+import { type ReadablePaths, readablePaths } from './input/readable';
+import type { LocalLake } from './lake';
+import { loadGenerated } from './load-generated';
+import type { Options } from './options';
+import { compareQueries, type QueryResult } from './query';
+import type { QuarantinedLine, RunResult } from './result';
+import { QueryEngine } from './tables/engine';
+import { viewCurated, viewRaw } from './tables/views';
+import type { Terminal } from './terminal';
+
+/** Quarantined lines that are shown; the rest is in the bucket. */
+const LINES_SHOWN = 100;
+
+/** Fills the lake, compacts it, queries both zones and settles the account. */
+export async function run(options: Options, lake: LocalLake, terminal: Terminal): Promise<RunResult> {
+  const dataset = datasetByName(options.dataset);
+  const discovered = 'directory' in options.source ? await discover(options.source.directory, dataset) : undefined;
+  const engine = await QueryEngine.open(lake.scratch);
+  try {
+    const clock = stopwatch();
+    const loader = new Loader(lake, dataset);
+    const ingested = await load(options, loader, engine, terminal, discovered);
+    const inbox = await preserveRaw(lake, engine, dataset);
+    const loadSeconds = clock();
+    const compaction = await compact(lake, dataset, inbox, terminal);
+    const compactSeconds = clock();
+    const { accounting, quarantine, queries } = await examine(lake, engine, dataset, terminal);
+    const querySeconds = clock();
+
+    const problems = [...accounting.problems];
+    for (const { title, equal, note } of queries) {
+      if (!equal) {
+        problems.push(`"${title}": the answers differ: ${note}`);
+      }
+    }
+    return {
+      formatVersion: 1,
+      dataset: dataset.name,
+      ok: problems.length === 0,
+      problems,
+      input: {
+        kind: discovered === undefined ? 'generated' : 'files',
+        ...ingested,
+        objectsLoaded: loader.loaded.objects,
+        rowsLoaded: loader.loaded.rows,
+        bytesLoaded: loader.loaded.bytes,
+        skipped: discovered?.skipped ?? [],
+      },
+      total: accounting.total,
+      partitions: accounting.partitions,
+      quarantine: shownQuarantine(lake, quarantine),
+      queries,
+      compaction: {
+        tasks: compaction.tasks,
+        reported: compaction.counts,
+        filesReplaced: compaction.filesReplaced,
+        filesWritten: compaction.filesWritten,
+        unplacedObjects: inbox.unplaced,
+      },
+      seconds: {
+        load: loadSeconds,
+        compact: compactSeconds,
+        query: querySeconds,
+        total: loadSeconds + compactSeconds + querySeconds,
+      },
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    };
+  } finally {
+    engine.close();
+  }
+}
+
+async function load(
+  { source }: Options,
+  loader: Loader,
+  engine: QueryEngine,
+  terminal: Terminal,
+  discovered: Discovered | undefined,
+): Promise<IngestResult> {
+  const clock = stopwatch();
+  const progress = terminal.progress('rows' in source ? 'Generate' : 'Take in');
+  const result =
+    'rows' in source
+      ? await loadGenerated(loader, source.rows, progress)
+      : await ingestFiles(loader, engine, discovered ?? { files: [], skipped: [] }, progress);
+  const { objects, rows, bytes: size } = loader.loaded;
+  const again = result.alreadyTaken > 0 ? `, ${plural(result.alreadyTaken, 'file')} taken in before` : '';
+  progress.done(
+    `${plural(rows, 'row')} in ${plural(objects, 'new object')}, ${bytes(size)}${again}, ${seconds(clock())}`,
+  );
+  return result;
+}
+
+async function compact(lake: LocalLake, dataset: Dataset, inbox: Inbox, terminal: Terminal): Promise<CompactionReport> {
+  const clock = stopwatch();
+  const progress = terminal.progress('Compact');
+  // With an empty inbox nothing is planned: a second run on a kept lake leaves every object as it was.
+  const report = inbox.pending === 0 ? NOTHING_DONE : await compactLake(lake, dataset, progress);
+  const { counts, tasks } = report;
+  const summary =
+    tasks === 0
+      ? 'nothing to do'
+      : `${plural(counts.objectsIn, 'object')} into ${plural(counts.filesOut, 'Parquet file')}, ${bytes(counts.bytesOut)}`;
+  progress.done(`${summary}, ${seconds(clock())}`);
+  return report;
+}
+
+interface Examination {
+  readonly accounting: Accounting;
+  readonly quarantine: readonly Quarantined[];
+  readonly queries: readonly QueryResult[];
+}
+
+async function examine(
+  lake: LocalLake,
+  engine: QueryEngine,
+  dataset: Dataset,
+  terminal: Terminal,
+): Promise<Examination> {
+  const clock = stopwatch();
+  const progress = terminal.progress('Query');
+  const quarantine = await readQuarantine(lake, dataset);
+  const { readable, rawContent } = await readRaw(lake, engine, dataset, quarantine);
+  const curated = await viewCurated(engine, lake, dataset);
+  const curatedContent = await readContent(engine, dataset, curated);
+  const accounting = settle({ lake, dataset, quarantine, curated, rawContent, curatedContent });
+  progress.update(0.25);
+  const queries = await compareQueries(engine, lake, dataset, readable, {
+    ...progress,
+    update: (done) => progress.update(0.25 + 0.75 * done),
+  });
+  progress.done(`${plural(queries.length, 'query', 'queries')} on both zones, ${seconds(clock())}`);
+  return { accounting, quarantine, queries };
+}
+
+/** DuckDB's CSV reader is stricter than compaction; only if it refuses are the files copied in a form that it takes. */
+async function readRaw(lake: LocalLake, engine: QueryEngine, dataset: Dataset, quarantine: readonly Quarantined[]) {
+  const read = async (normalizeCsv: boolean) => {
+    const readable: ReadablePaths = await readablePaths(lake, engine, dataset, quarantine, normalizeCsv);
+    const raw = await viewRaw(engine, lake, dataset, readable);
+    return { readable, rawContent: await readContent(engine, dataset, raw) };
+  };
+  if (!lake.ledger.objects(dataset.name).some(({ format }) => format === 'csv')) {
+    return read(false);
+  }
+  return read(false).catch(() => read(true));
+}
+
+function shownQuarantine(lake: LocalLake, quarantine: readonly Quarantined[]): RunResult['quarantine'] {
+  const shown = ({ partition, key, line, reason }: Quarantined): QuarantinedLine => {
+    const source = lake.ledger.get(key)?.source;
+    return { partition, source: source === undefined || source.startsWith('generated-') ? key : source, line, reason };
+  };
+  return {
+    lines: quarantine
+      .filter(({ line }) => line !== null)
+      .slice(0, LINES_SHOWN)
+      .map(shown),
+    objects: quarantine
+      .filter(({ line }) => line === null)
+      .map((entry) => {
+        const { line: _, ...object } = shown(entry);
+        return object;
+      }),
+  };
+}
+
+/** Each call answers the seconds since the last one. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const elapsed = (now - last) / 1000;
+    last = now;
+    return elapsed;
+  };
+}

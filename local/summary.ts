@@ -1,0 +1,95 @@
+import { bytes, count, dollars, improvement, plural, seconds } from './format';
+import type { RunResult } from './result';
+import { MINIMUM_BILLED_BYTES } from './tables/pricing';
+import type { Table, Terminal } from './terminal';
+
+const LINES_SHOWN = 3;
+
+/** What came from files must not steer the terminal. */
+const plain = (text: string): string => text.replace(/\p{Cc}/gu, '\ufffd');
+
+/** The table of the run: what the lake buys, before and after. */
+export function comparisonTable({ total, queries }: RunResult): Table {
+  const row = (name: string, before: number, after: number, show: (value: number) => string): string[] => [
+    name,
+    show(before),
+    show(after),
+    improvement(before, after),
+  ];
+  return {
+    head: ['', 'raw', 'curated', ''],
+    align: ['left', 'right', 'right', 'right'],
+    rows: [
+      row('Files', total.filesBefore, total.filesAfter, count),
+      row('Bytes stored', total.bytesBefore, total.bytesAfter, bytes),
+      ...queries.flatMap(({ title, raw, curated }): Table['rows'] => [
+        'rule',
+        [title, '', '', ''],
+        row('  bytes to read', raw.bytes, curated.bytes, bytes),
+        row('  time', raw.seconds, curated.seconds, seconds),
+        [
+          '  dollars per query',
+          ...[raw, curated].map(({ dollars: { billed, minimum } }) => `${dollars(billed)}${minimum ? '*' : ''}`),
+          improvement(raw.dollars.billed, curated.dollars.billed),
+        ],
+      ]),
+    ],
+  };
+}
+
+/** Prints the table, the account and where the results went. */
+export function printSummary(
+  result: RunResult,
+  terminal: Terminal,
+  written: readonly (readonly [string, string])[],
+): void {
+  const { total, queries, quarantine, input, compaction } = result;
+  terminal.line();
+  terminal.table(comparisonTable(result));
+  if (queries.some(({ raw, curated }) => raw.dollars.minimum || curated.dollars.minimum)) {
+    terminal.line(
+      terminal.dim(
+        `* Athena bills at least ${bytes(MINIMUM_BILLED_BYTES)} a query; beyond it the dollars follow the bytes.`,
+      ),
+    );
+  }
+  terminal.line();
+  terminal.line(
+    `Account: ${plural(total.rowsIn, 'row')} in = ${count(total.rowsOut)} out + ${count(total.rowsQuarantined)} quarantined + ` +
+      `${plural(total.duplicates, 'duplicate')}`,
+  );
+  for (const { source, line, reason } of quarantine.lines.slice(0, LINES_SHOWN)) {
+    terminal.line(terminal.dim(plain(`  quarantined ${source}:${line}  ${reason}`)));
+  }
+  if (total.rowsQuarantined > LINES_SHOWN && quarantine.lines.length > LINES_SHOWN) {
+    terminal.line(terminal.dim(`  ... and ${count(total.rowsQuarantined - LINES_SHOWN)} more`));
+  }
+  for (const { source, reason } of quarantine.objects.slice(0, LINES_SHOWN)) {
+    terminal.line(terminal.dim(plain(`  quarantined as a whole: ${source}  ${reason}`)));
+  }
+  for (const { file, reason } of input.skipped.slice(0, LINES_SHOWN)) {
+    terminal.line(terminal.dim(plain(`  left out ${file}  ${reason}`)));
+  }
+  if (input.skipped.length > LINES_SHOWN) {
+    terminal.line(terminal.dim(`  ... and ${count(input.skipped.length - LINES_SHOWN)} more left out`));
+  }
+  if (compaction.unplacedObjects > 0) {
+    terminal.line(
+      `${plural(compaction.unplacedObjects, 'raw object')} outside of every partition stayed where they are.`,
+    );
+  }
+  if (result.ok) {
+    terminal.line(
+      `${terminal.good('✓')} Every row is accounted for${queries.length > 0 ? ', and both zones answer alike' : ''}.`,
+    );
+  } else {
+    for (const problem of result.problems) {
+      terminal.line(`${terminal.bad('✗')} ${plain(problem)}`);
+    }
+  }
+  terminal.line();
+  for (const [name, path] of written) {
+    terminal.line(`${name.padEnd(9)} ${plain(path)}`);
+  }
+  terminal.line(terminal.dim(`${seconds(result.seconds.total)}, at most ${bytes(result.peakMemoryBytes)} of memory`));
+}
