@@ -1,9 +1,10 @@
 import { App, type AppProps } from 'aws-cdk-lib';
 import { context as featureFlags } from '../../cdk.json';
-import { datasets as shippedDatasets } from '../../config/datasets';
+import { datasets as shipped } from '../../config/datasets';
 import type { Dataset } from '../../lib/dataset';
 import { parseStage, type StageDefinition, type StageSettings } from '../../lib/settings';
 import { LakeStage } from '../../lib/stacks/lake-stage';
+import { StorageStack } from '../../lib/stacks/storage-stack';
 
 /**
  * An app as `cdk synth` would build it: with the feature flags of cdk.json. Lambda bundling and the CloudFormation validator
@@ -20,7 +21,7 @@ export const testApp = (context: Record<string, unknown> = {}, props: AppProps =
 export const testSettings = (definition: Omit<StageDefinition, 'name'> = {}): StageSettings =>
   parseStage({ name: 'test', ...definition });
 
-export interface TestLake {
+export interface TestStage {
   readonly stage?: Omit<StageDefinition, 'name'>;
   readonly datasets?: readonly Dataset[];
   readonly context?: Record<string, unknown>;
@@ -28,9 +29,13 @@ export interface TestLake {
 }
 
 /** All stacks of one stage. */
-export const testLake = ({
+export const testLake = ({ stage, datasets = shipped, context, app = testApp(context) }: TestStage = {}): LakeStage =>
+  new LakeStage(app, { settings: testSettings(stage), datasets });
+
+/** The storage stack alone, as all others refer to it and it to none. */
+export const testStorage = ({
   stage,
-  datasets = shippedDatasets,
+  datasets = shipped,
   context,
   app = testApp(context),
-}: TestLake = {}): LakeStage => new LakeStage(app, { settings: testSettings(stage), datasets });
+}: TestStage = {}): StorageStack => new StorageStack(app, 'Storage', { settings: testSettings(stage), datasets });

@@ -1,7 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 
-/** A template's JSON with every intrinsic function written as text: `${Raw.Arn}/raw/*`. Ids lose their hashes. */
+/** A template's JSON with every intrinsic function written as text: `<Raw.Arn>/raw/*`. Ids lose their hashes. */
 export interface ReadableResource {
   readonly Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: properties differ by resource type; assertions read them by path
@@ -40,9 +40,9 @@ const plain = (value: unknown): unknown => {
   const entries = Object.entries(value);
   const [name, argument] = entries[0] ?? [];
   if (entries.length === 1) {
-    if (name === 'Ref') return `\${${shorten(argument)}}`;
-    if (name === 'Fn::GetAtt') return `\${${argument.map(shorten).join('.')}}`;
-    if (name === 'Fn::ImportValue') return `\${${plain(argument)}}`;
+    if (name === 'Ref') return `<${shorten(argument)}>`;
+    if (name === 'Fn::GetAtt') return `<${argument.map(shorten).join('.')}>`;
+    if (name === 'Fn::ImportValue') return `<${plain(argument)}>`;
     if (name === 'Fn::Join' && Array.isArray(argument[1])) return argument[1].map(plain).join(argument[0]);
   }
   return Object.fromEntries(entries.map(([key, inner]) => [shorten(key), plain(inner)]));
