@@ -1,0 +1,182 @@
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { CsvChecker, createChecker, UnreadableObjectError } from '../../lambda/compaction/lines';
+import { columnsOf, cut, feed, keep } from './helpers';
+
+const SENSOR = columnsOf({
+  id: 'string!',
+  at: 'timestamp',
+  value: 'double',
+  n: 'int',
+  price: 'decimal(12,2)',
+  ok: 'boolean',
+  data: 'binary',
+  tags: 'array<string>',
+});
+
+function check(text: string | Buffer, cuts: readonly number[] = [], columns = SENSOR, delimiter = ',') {
+  const rejected: { line: number; reason: string; raw: string }[] = [];
+  const dataset = { columns, input: { formats: ['csv' as const], csv: { delimiter } } };
+  const checker = new CsvChecker(dataset, keep(rejected));
+  const output = feed(checker, cut(Buffer.from(text), cuts)).toString();
+  return { output, rejected, checker };
+}
+
+test('records become lines of JSON, each value in the form of its type', () => {
+  const { output, rejected } = check(
+    'id,at,value,n,price,ok,data,tags\r\n' +
+      'a,2026-06-15T12:00:00+02:00,-1.5e3,7,12.50,true,QUI=,"[""x"",null]"\r\n' +
+      'b,1781500000123,1,-7,3,false,,[]\r\n',
+  );
+  expect(rejected).toEqual([]);
+  expect(output.split('\n')).toEqual([
+    '{"id":"a","at":"2026-06-15T10:00:00.000","value":-1.5e3,"n":7,"price":"12.50","ok":true,"data":"QUI=","tags":["x",null]}',
+    '{"id":"b","at":"2026-06-15T05:06:40.123","value":1,"n":-7,"price":"3","ok":false,"data":null,"tags":[]}',
+    '',
+  ]);
+});
+
+test('an empty field is null; only a quoted one is the empty string', () => {
+  const columns = columnsOf({ a: 'string', b: 'string', n: 'int' });
+  expect(check('a,b,n\n,"",""\n', [], columns).output).toBe('{"a":null,"b":"","n":null}\n');
+});
+
+test('quoted fields may hold delimiters, quotes, line ends and control characters', () => {
+  const columns = columnsOf({ a: 'string', b: 'string' });
+  const { output } = check('a,b\n"x, ""y""\r\nz\t","\\"\n', [], columns);
+  expect(output.split('\n').map((line) => line && JSON.parse(line))).toEqual([{ a: 'x, "y"\r\nz\t', b: '\\' }, '']);
+});
+
+test.each([
+  ['of another type', 'a,,x', 'value: expected a double, found the string "x"'],
+  ['a word for true', 'a,,,,,TRUE', 'ok: expected a boolean, found the string "TRUE"'],
+  ['padded', 'a,,, 1', 'n: expected an int, found the string " 1"'],
+  ['more than the type holds', 'a,,1e999', 'value: 1e999 does not fit a double'],
+  [
+    'JSON that smuggles a member in',
+    'a,,"1,""id"":""b"""',
+    'value: expected a double, found the string "1,\\"id\\":\\"b\\""',
+  ],
+  ['an array cut short', 'a,,,,,,,"[""x"""', 'tags: expected an array, found the string "[\\"x\\""'],
+  ['empty where a value must be', '""x', 'not CSV: text after a closing quote'],
+])('a field that is %s rejects its record', (_, record, reason) => {
+  const fields = record.split(',').length;
+  const padded = record.includes('"') ? record : record + ','.repeat(8 - fields);
+  const whole = record.startsWith('a,,"1') ? `${record},,,,,` : padded;
+  expect(check(`id,at,value,n,price,ok,data,tags\n${whole}\n`).rejected).toEqual([{ line: 2, reason, raw: whole }]);
+});
+
+test('broken records are rejected with their own lines, and the next line is read again', () => {
+  const columns = columnsOf({ id: 'string!', n: 'int' });
+  const { output, rejected } = check('id,n\na,1\n"b"x,2\nc"d,3\n\n"e\nf",4\ng\n,5\nh,6,7\ni,8', [], columns);
+  expect(output).toBe('{"id":"a","n":1}\n{"id":"e\\u000af","n":4}\n{"id":"i","n":8}\n');
+  expect(rejected).toEqual([
+    { line: 3, reason: 'not CSV: text after a closing quote', raw: '"b"x,2' },
+    { line: 4, reason: 'not CSV: a quote inside a field that is not quoted', raw: 'c"d,3' },
+    { line: 8, reason: 'expected 2 fields as in the header, found 1', raw: 'g' },
+    { line: 9, reason: 'id: null in a column that must have a value', raw: ',5' },
+    { line: 10, reason: 'expected 2 fields as in the header, found 3', raw: 'h,6,7' },
+  ]);
+});
+
+test('a record that is not UTF-8 is rejected alone', () => {
+  const columns = columnsOf({ id: 'string' });
+  const bytes = Buffer.concat([Buffer.from('id\né\n'), Buffer.from([0xff]), Buffer.from('\nb\n')]);
+  const { output, rejected } = check(bytes, [], columns);
+  expect(output).toBe('{"id":"é"}\n{"id":"b"}\n');
+  expect(rejected).toMatchObject([{ line: 3, reason: 'not UTF-8' }]);
+});
+
+test.each([
+  ['lacks a column that must have a value', 'at,value\n', 'its header lacks columns that must have values: id'],
+  ['names a column twice', 'id,n,id\n', 'its header has the column "id" twice'],
+  ['is not CSV', '"id"x\n', 'its header is not CSV: text after a closing quote'],
+  ['has other case', 'ID\nx\n', 'its header lacks columns that must have values: id'],
+])('a header that %s makes the object unreadable', (_, text, message) => {
+  expect(() => check(text)).toThrow(new UnreadableObjectError(message));
+});
+
+test('a quote that is never closed makes the object unreadable: no line after it can be told from its field', () => {
+  expect(() => check('id\na\n"b\nc\n')).toThrow('a quote is opened in the record at line 3 and never closed');
+});
+
+test('a record longer than 16 MiB makes the object unreadable', () => {
+  expect(() => check(`id\n"${'x'.repeat(17 * 1024 * 1024)}`, [1, 5_000_000, 9_000_000])).toThrow(UnreadableObjectError);
+});
+
+test('undeclared columns are counted and not stored, the byte order mark is no part of a name', () => {
+  const columns = columnsOf({ id: 'string!' });
+  const { output, checker } = check('\ufeffid;Id;extra\na;b;"c"\nd;;\n', [1, 2], columns, ';');
+  expect(output).toBe('{"id":"a"}\n{"id":"d"}\n');
+  expect(checker.unknownFields).toEqual([
+    { name: 'Id', count: 2, similarTo: 'id' },
+    { name: 'extra', count: 2, similarTo: undefined },
+  ]);
+});
+
+const field = fc.oneof(
+  fc.constantFrom('', '""', 'a', '"a"', 'é', '"x,y"', '"a ""b"" c"', '"1\n2"', '"1\r\n2"', ' ', '\\'),
+  fc.nat().map(String),
+);
+const table = fc
+  .tuple(
+    fc.array(fc.tuple(field, field, field), { minLength: 1, maxLength: 8 }),
+    fc.constantFrom('\n', '\r\n'),
+    fc.boolean(),
+  )
+  .map(([rows, end, closed]) => `a,b,c${end}${rows.map((row) => row.join(',')).join(end)}${closed ? end : ''}`);
+const abc = columnsOf({ a: 'string', b: 'string', c: 'string' });
+
+test('well-formed CSV holds what csv-parse reads in it', () => {
+  fc.assert(
+    fc.property(table, (text) => {
+      const { output, rejected } = check(text, [], abc);
+      const records = parse(text, { columns: true, record_delimiter: ['\r\n', '\n'], skip_empty_lines: true });
+      expect(rejected).toEqual([]);
+      const rows = output
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, string | null>);
+      expect(rows.map(({ a, b, c }) => ({ a: a ?? '', b: b ?? '', c: c ?? '' }))).toEqual(records);
+    }),
+    { seed: 7, numRuns: 200 },
+  );
+});
+
+test('cuts between chunks change nothing', () => {
+  const broken = fc.tuple(table, fc.nat(), fc.constantFrom('"', ',', '\n', '\r', '"\n')).map(([text, at, part]) => {
+    const position = 6 + (at % (text.length - 5));
+    return text.slice(0, position) + part + text.slice(position);
+  });
+  const outcome = (text: string, cuts: readonly number[]) => {
+    try {
+      const { output, rejected } = check(text, cuts, abc);
+      return { output, rejected };
+    } catch (error) {
+      return String(error);
+    }
+  };
+  fc.assert(
+    fc.property(fc.oneof(table, broken), fc.array(fc.nat({ max: 150 }), { maxLength: 10 }), (text, cuts) => {
+      expect(outcome(text, cuts)).toEqual(outcome(text, []));
+    }),
+    { seed: 7, numRuns: 400 },
+  );
+});
+
+test('createChecker makes the checker of a format', () => {
+  const dataset = { columns: abc, input: { formats: ['csv' as const], csv: { delimiter: ',' } } };
+  expect(
+    feed(
+      createChecker('csv', dataset, () => undefined),
+      [Buffer.from('a\nx')],
+    ).toString(),
+  ).toBe('{"a":"x"}\n');
+  expect(
+    feed(
+      createChecker('ndjson', dataset, () => undefined),
+      [Buffer.from('{}')],
+    ).toString(),
+  ).toBe('{}\n');
+  expect(() => createChecker('parquet', dataset, () => undefined)).toThrow(RangeError);
+});

@@ -1,0 +1,146 @@
+import { gzipSync } from 'node:zlib';
+import { inflateAll, inflateStream, sniff, UnreadableObjectError } from '../../lambda/compaction/lines';
+
+const LIMIT = 1024 * 1024;
+const gzip = (text: string): Buffer => gzipSync(text);
+
+/** Frames made by the zstd command: `hello hello hello hello hello hello\n` with a checksum, `world\n` without. */
+const HELLO = Buffer.from('KLUv/SQkbQAAOGhlbGxvIAoBALlLEWsfCGc=', 'base64');
+const WORLD = Buffer.from('KLUv/SAGMQAAd29ybGQK', 'base64');
+const HELLO_TEXT = 'hello hello hello hello hello hello\n';
+const SKIPPABLE = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+
+async function streamed(bytes: Buffer, step: number, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += step) chunks.push(bytes.subarray(at, at + step));
+  const parts: Buffer[] = [];
+  for await (const part of inflateStream(chunks, limit)) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+/** All ways of reading must agree: at once, and as a stream in chunks of one byte, of a few, and of all. */
+async function inflated(bytes: Buffer, limit = LIMIT): Promise<string> {
+  const results = new Set<string>();
+  const outcome = async (read: () => string | Promise<string>): Promise<void> => {
+    try {
+      results.add(await read());
+    } catch (error) {
+      expect(error).toBeInstanceOf(UnreadableObjectError);
+      results.add('unreadable');
+    }
+  };
+  await outcome(() => inflateAll(bytes, limit).toString());
+  for (const step of [1, 5, bytes.length + 1]) await outcome(() => streamed(bytes, step, limit));
+  expect([...results]).toHaveLength(1);
+  return [...results][0] as string;
+}
+
+test.each([
+  ['gzip', gzip('x')],
+  ['zstd', HELLO],
+  ['zstd', SKIPPABLE],
+  ['parquet', Buffer.from('PAR1....')],
+  ['plain', Buffer.from('{"id":1}')],
+  ['plain', Buffer.alloc(0)],
+  ['plain', Buffer.from([0x1f])],
+])('tells %s by its first bytes', (content, bytes) => {
+  expect(sniff(bytes)).toBe(content);
+});
+
+test.each([
+  ['plain bytes', Buffer.from('hello\n'), 'hello\n'],
+  ['nothing', Buffer.alloc(0), ''],
+  ['one byte', Buffer.from('x'), 'x'],
+  ['gzip', gzip('hello\n'), 'hello\n'],
+  ['gzip of nothing', gzip(''), ''],
+  ['concatenated gzip', Buffer.concat([gzip('hello\n'), gzip(''), gzip('world\n')]), 'hello\nworld\n'],
+  ['zstd', HELLO, HELLO_TEXT],
+  [
+    'concatenated zstd',
+    Buffer.concat([SKIPPABLE, HELLO, WORLD, SKIPPABLE, HELLO]),
+    `${HELLO_TEXT}world\n${HELLO_TEXT}`,
+  ],
+])('inflates %s', async (_, bytes, text) => {
+  expect(await inflated(bytes)).toBe(text);
+});
+
+const flipped = (bytes: Buffer, fromEnd: number): Buffer => {
+  const copy = Buffer.from(bytes);
+  copy[copy.length - fromEnd] = (copy.at(-fromEnd) as number) ^ 1;
+  return copy;
+};
+const member = gzip('hello\n');
+
+test.each([
+  ['gzip without its trailer', member.subarray(0, -8)],
+  ['gzip cut by one byte', member.subarray(0, -1)],
+  ['gzip with a wrong checksum', flipped(member, 6)],
+  ['gzip with a wrong length', flipped(member, 2)],
+  ['a second gzip member cut short', Buffer.concat([member, member.subarray(0, 6)])],
+  ['a second gzip member of one byte', Buffer.concat([member, member.subarray(0, 1)])],
+  ['text behind gzip', Buffer.concat([member, Buffer.from('{"id":1}\n')])],
+  ['zeros behind gzip', Buffer.concat([member, Buffer.alloc(9)])],
+  ['zeros and another member behind gzip', Buffer.concat([member, Buffer.alloc(9), member])],
+  ['nothing but a gzip magic', Buffer.from([0x1f, 0x8b])],
+  ['zstd cut by one byte', HELLO.subarray(0, -1)],
+  ['zstd without its last block', WORLD.subarray(0, 10)],
+  ['a second zstd frame cut short', Buffer.concat([HELLO, WORLD.subarray(0, -2)])],
+  ['a second zstd frame of two bytes', Buffer.concat([HELLO, WORLD.subarray(0, 2)])],
+  ['text behind zstd', Buffer.concat([HELLO, Buffer.from('{"id":1}\n')])],
+])('does not take %s for a whole object', async (_, bytes) => {
+  expect(await inflated(bytes)).toBe('unreadable');
+});
+
+test('a truncated gzip object is noticed wherever it is cut', () => {
+  const bytes = gzip('{"id":1}\n'.repeat(20));
+  for (let length = 3; length < bytes.length; length++) {
+    expect(() => inflateAll(bytes.subarray(0, length), LIMIT)).toThrow(UnreadableObjectError);
+  }
+});
+
+test('the limit counts inflated bytes, to the last one', async () => {
+  const bytes = Buffer.concat([gzip('x'.repeat(500)), gzip('y'.repeat(500))]);
+  expect(await inflated(bytes, 1000)).toHaveLength(1000);
+  expect(await inflated(bytes, 999)).toBe('unreadable');
+  expect(await inflated(Buffer.concat([WORLD, HELLO]), 42)).toHaveLength(42);
+  expect(await inflated(Buffer.concat([WORLD, HELLO]), 41)).toBe('unreadable');
+  expect(await inflated(Buffer.from('plain'), 4)).toBe('unreadable');
+});
+
+test('a gzip bomb is refused before it has unfolded', async () => {
+  const bomb = gzipSync(Buffer.alloc(64 * LIMIT));
+  let seen = 0;
+  const read = async (): Promise<void> => {
+    for await (const part of inflateStream([bomb], LIMIT)) seen += part.length;
+  };
+  await expect(read()).rejects.toThrow(`it inflates to more than ${LIMIT} bytes`);
+  expect(seen).toBeLessThanOrEqual(LIMIT);
+  expect(() => inflateAll(bomb, LIMIT)).toThrow(`it inflates to more than ${LIMIT} bytes`);
+});
+
+test('an error of the source passes through unchanged, for it says nothing about the object', async () => {
+  async function* broken(): AsyncGenerator<Buffer> {
+    yield member.subarray(0, 12);
+    throw new Error('socket hang up');
+  }
+  const read = async (): Promise<void> => {
+    for await (const part of inflateStream(broken(), LIMIT)) expect(part.length).toBeGreaterThan(0);
+  };
+  await expect(read()).rejects.toThrow(new Error('socket hang up'));
+});
+
+test('a reader that stops early closes the source', async () => {
+  let closed = false;
+  async function* source(): AsyncGenerator<Buffer> {
+    try {
+      for (;;) yield gzip('hello\n');
+    } finally {
+      closed = true;
+    }
+  }
+  for await (const part of inflateStream(source(), LIMIT)) {
+    expect(part.toString()).toContain('hello\n');
+    break;
+  }
+  expect(closed).toBe(true);
+});
