@@ -31,6 +31,11 @@ export interface Loaded {
   readonly complete: boolean;
 }
 
+/** S3 kept refusing or breaking off one object. Retryable: nothing was lost or half done. */
+export class DownloadError extends Error {
+  override readonly name = 'DownloadError';
+}
+
 /** Objects in flight in one lane: enough to hide S3's latency. */
 const IN_FLIGHT = 64;
 /** Stored bytes in flight in one lane: what keeps memory flat when objects are large. */
@@ -153,7 +158,7 @@ async function downloadOne(
     const outcome = await lane.download({ id, request, size: object.size, format });
     if (outcome.status !== 'failed') return outcome;
     if (!outcome.retryable || attempt >= settings.maxAttempts) {
-      throw new Error(`GET ${object.key}: ${outcome.error} (attempt ${attempt} of ${settings.maxAttempts})`);
+      throw new DownloadError(`GET ${object.key}: ${outcome.error} (attempt ${attempt} of ${settings.maxAttempts})`);
     }
     await sleep(Math.random() * Math.min(BACKOFF.maximum, BACKOFF.first * 2 ** attempt));
   }

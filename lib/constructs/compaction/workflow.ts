@@ -52,7 +52,15 @@ const SERVICE_ERRORS: RetryProps = {
 
 /** S3 asked for patience after the SDK's own retries, or too many tasks committed to one partition. */
 const CONTENTION_ERRORS: RetryProps = {
-  errors: ['SlowDown', 'ServiceUnavailable', 'InternalError', 'RequestTimeout', 'TimeoutError', 'ContentionError'],
+  errors: [
+    'SlowDown',
+    'ServiceUnavailable',
+    'InternalError',
+    'RequestTimeout',
+    'TimeoutError',
+    'ContentionError',
+    'DownloadError',
+  ],
   interval: Duration.seconds(5),
   backoffRate: 2,
   maxAttempts: 5,
