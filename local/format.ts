@@ -11,7 +11,7 @@ export function bytes(value: number): string {
     scaled /= 1000;
     unit += 1;
   }
-  return `${unit === 0 ? scaled : scaled.toFixed(scaled >= 99.95 ? 0 : 1)} ${UNITS[unit]}`;
+  return `${unit === 0 ? scaled : Number(scaled.toFixed(scaled >= 99.95 ? 0 : 1))} ${UNITS[unit]}`;
 }
 
 /** `600,000`, the same in every locale. */
@@ -43,17 +43,17 @@ export function dollars(value: number): string {
   return `$${value.toFixed(digits)}`;
 }
 
-/** How many times less `after` is than `before`: `12.4x less`, `same`, `1.3x more`. */
-export function improvement(before: number, after: number): string {
+/** How many times less `after` is than `before`: `12.4x less`, `768x less`, `same`, `1.3x more`. */
+export function improvement(before: number, after: number, less = 'less'): string {
   if (before === after) {
     return 'same';
   }
   if (after === 0 || before === 0) {
-    return after === 0 ? 'all gone' : 'new';
+    return after === 0 ? 'none left' : 'new';
   }
   const ratio = Math.max(before, after) / Math.min(before, after);
   if (ratio < 1.05) {
     return 'about the same';
   }
-  return `${ratio >= 99.95 ? count(ratio) : ratio.toFixed(1)}x ${after < before ? 'less' : 'more'}`;
+  return `${ratio < 99.95 ? Number(ratio.toFixed(1)) : count(ratio)}x ${after < before ? less : 'more'}`;
 }

@@ -16,6 +16,8 @@ const HOURS = DAYS * 24;
 const DIURNAL = [
   3, 2, 1.6, 1.4, 1.5, 2, 3, 4.5, 6, 7, 7.4, 7.2, 6.6, 6.8, 7.2, 7.4, 7.6, 8, 8.6, 9.2, 9.4, 8.4, 6.4, 4.4,
 ] as const;
+/** Monday to Friday, relative. */
+const BY_DAY = [1, 1.06, 0.97, 1.12, 0.85] as const;
 /** Files an hour: flushes of each collector times collectors. The first pair that leaves enough rows in a file wins. */
 const FILE_LAYOUTS = [
   { flushes: 4, collectors: 8 },
@@ -52,7 +54,10 @@ interface Event {
 export function* generateLogs(rows: number, seed = 1): Generator<LogFile> {
   // The row count is part of the seed: two runs of different size on one lake share no events.
   const random = new Random(seed * 2_654_435_761 + rows);
-  const weights = Array.from({ length: HOURS }, (_, hour) => DIURNAL[hour % 24] ?? 1);
+  const weights = Array.from(
+    { length: HOURS },
+    (_, hour) => (DIURNAL[hour % 24] ?? 1) * (BY_DAY[Math.floor(hour / 24)] ?? 1),
+  );
   let weightLeft = weights.reduce((sum, weight) => sum + weight, 0);
   let rowsLeft = rows;
   let carried: Event[] = [];

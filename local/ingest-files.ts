@@ -39,7 +39,7 @@ export async function ingestFiles(
       alreadyTaken += 1;
     } else {
       await takeIn(loader, engine, file, digest);
-      await lake.ledger.add({ kind: 'source', dataset: dataset.name, id: source });
+      lake.ledger.add({ kind: 'source', dataset: dataset.name, id: source });
     }
     done += file.size;
     progress.update(done / total);
@@ -51,7 +51,10 @@ async function takeIn(loader: Loader, engine: QueryEngine, file: InputFile, dige
   const { dataset } = loader;
   const counted = await countRows(engine, dataset, file);
   const name = `${keySlug(file.relative)}-${digest}`;
-  if (file.partition !== undefined) {
+  if ('problem' in counted && (file.partition === undefined || file.format === 'parquet')) {
+    // Compaction would take a Parquet file without Parquet's magic for text, and judge it line by line.
+    await loader.rejectFile(`${name}${storedExtension(file)}`, file.relative, digest, file.path, counted.problem);
+  } else if (file.partition !== undefined) {
     await loader.put({
       partition: file.partition,
       name: `${name}${storedExtension(file)}`,
@@ -59,9 +62,8 @@ async function takeIn(loader: Loader, engine: QueryEngine, file: InputFile, dige
       content: { file: file.path },
       rows: 'rows' in counted ? counted.rows : null,
       source: file.relative,
+      whole: true,
     });
-  } else if ('problem' in counted) {
-    await loader.rejectFile(`${name}${storedExtension(file)}`, file.relative, digest, file.path, counted.problem);
   } else if (file.format === 'parquet') {
     await placeParquetByTime(engine, loader, file, digest);
   } else {

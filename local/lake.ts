@@ -71,13 +71,15 @@ export async function openLake(keep?: string): Promise<LocalLake> {
     cleanUp.push(setEnvironment(server.endpoint, scratch, temp));
     const client = createS3Client();
     cleanUp.push(() => client.destroy());
+    const ledger = await Ledger.open(join(root, STATE_FOLDER, 'ledger.jsonl'));
+    cleanUp.push(() => ledger.close());
     return {
       root,
       before: join(root, STATE_FOLDER, 'before'),
       scratch: temp,
       endpoint: server.endpoint,
       store: new S3ObjectStore(client),
-      ledger: await Ledger.open(join(root, STATE_FOLDER, 'ledger.jsonl')),
+      ledger,
       close,
     };
   } catch (error) {

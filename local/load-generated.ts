@@ -9,12 +9,15 @@ import type { Progress } from './terminal';
 
 const compress = promisify(gzip);
 
+/** Begins the source of generated objects in the ledger; a file's path cannot begin so. */
+export const GENERATED = '/generated-';
+
 const UPLOADS_IN_FLIGHT = 24;
 
 /** Writes generated web logs into the raw zone, as collectors would: many small gzip files, each a PUT of its own. */
 export async function loadGenerated(loader: Loader, rows: number, progress: Progress): Promise<IngestResult> {
   const { dataset, lake } = loader;
-  const source = `generated-${rows}`;
+  const source = `${GENERATED}${rows}`;
   if (lake.ledger.isFinished(dataset.name, source)) {
     const files = lake.ledger.objects(dataset.name).filter((object) => object.source === source).length;
     return { files, alreadyTaken: files };
@@ -32,6 +35,7 @@ export async function loadGenerated(loader: Loader, rows: number, progress: Prog
       content: await compress(text),
       rows: file.lines.length,
       source,
+      whole: true,
     });
     files += 1;
     done += file.lines.length;
@@ -44,6 +48,6 @@ export async function loadGenerated(loader: Loader, rows: number, progress: Prog
     }
   };
   await Promise.all(Array.from({ length: UPLOADS_IN_FLIGHT }, lane));
-  await lake.ledger.add({ kind: 'source', dataset: dataset.name, id: source });
+  lake.ledger.add({ kind: 'source', dataset: dataset.name, id: source });
   return { files, alreadyTaken: 0 };
 }

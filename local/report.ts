@@ -52,12 +52,12 @@ ${
 function tiles({ total, queries }: RunResult): Html {
   const read = queries.reduce((sum, { raw }) => sum + raw.bytes, 0);
   const readAfter = queries.reduce((sum, { curated }) => sum + curated.bytes, 0);
-  const tile = (name: string, before: number, after: number, show: (value: number) => string): Html =>
-    html`<li>${name} <strong>${improvement(before, after)}</strong> <span class="quiet">${show(before)} → ${show(after)}</span></li>
+  const tile = (name: string, before: number, after: number, show: (value: number) => string, less = 'less'): Html =>
+    html`<li>${name} <strong>${improvement(before, after, less)}</strong> <span class="quiet">${show(before)} → ${show(after)}</span></li>
 `;
   const bytesRead = queries.length === 0 ? [] : [tile(`Read by ${queries.length} queries`, read, readAfter, bytes)];
   return html`<ul class="tiles">
-${tile('Files', total.filesBefore, total.filesAfter, count)}${tile('Stored', total.bytesBefore, total.bytesAfter, bytes)}${bytesRead}</ul>`;
+${tile('Files', total.filesBefore, total.filesAfter, count, 'fewer')}${tile('Stored', total.bytesBefore, total.bytesAfter, bytes)}${bytesRead}</ul>`;
 }
 
 function charts({ total, queries }: RunResult): Html {
@@ -146,7 +146,7 @@ ${partitions.map(row)}</tbody>
 
 function quarantineTable({ quarantine, total }: RunResult): Html {
   const lines = quarantine.lines.map(
-    ({ source, line, reason }) => html`<tr><th class="wrap" scope="row">${source}</th><td>${line ?? ''}</td>
+    ({ source, object, line, reason }) => html`<tr><th class="wrap" scope="row">${object ?? source}</th><td>${line}</td>
 <td class="text wrap">${reason}</td></tr>
 `,
   );
@@ -160,8 +160,9 @@ function quarantineTable({ quarantine, total }: RunResult): Html {
   const shown = quarantine.lines.length;
   const more = total.rowsQuarantined > shown && shown > 0 ? ` The first ${count(shown)} lines are shown.` : '';
   return html`<h2>Quarantine</h2>
-<p class="quiet">Lines that do not fit the dataset, kept with reason and place: ${count(total.rowsQuarantined)} rows and
-${plural(total.objectsQuarantined, 'whole object')}.${more}</p>
+<p class="quiet">Lines that do not fit the dataset, kept with reason and place: ${plural(total.rowsQuarantined, 'row')}${
+    total.objectsQuarantined === 0 ? '' : ` and ${plural(total.objectsQuarantined, 'whole object')}`
+  }.${more}</p>
 <div class="scroll"><table>
 <thead><tr><th scope="col">Source</th><th scope="col">Line</th><th class="text" scope="col">Reason</th></tr></thead>
 <tbody>

@@ -21,7 +21,7 @@ export interface RunResult {
     /** The first few lines, for a look; all of them are in the quarantine bucket. */
     readonly lines: readonly QuarantinedLine[];
     /** Every object that is there as a whole. */
-    readonly objects: readonly Omit<QuarantinedLine, 'line'>[];
+    readonly objects: readonly Omit<QuarantinedLine, 'line' | 'object'>[];
   };
   readonly queries: readonly QueryResult[];
   readonly compaction: {
@@ -47,9 +47,12 @@ export interface RunResult {
 
 export interface QuarantinedLine {
   readonly partition: string;
-  /** Path of the input file, or key of the raw object of generated data. */
+  /** Path of the input file; for generated data, key of the raw object. */
   readonly source: string;
-  readonly line: number | null;
+  /** Raw object that the line number counts in, when the file was split by event time; null: it counts in the source. */
+  readonly object: string | null;
+  /** 1-based; for CSV the line where the record starts, for Parquet the row. */
+  readonly line: number;
   readonly reason: string;
 }
 

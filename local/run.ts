@@ -10,10 +10,10 @@ import { type Inbox, preserveRaw } from './input/preserve';
 import { type Quarantined, readQuarantine } from './input/quarantined';
 import { type ReadablePaths, readablePaths } from './input/readable';
 import type { LocalLake } from './lake';
-import { loadGenerated } from './load-generated';
+import { GENERATED, loadGenerated } from './load-generated';
 import type { Options } from './options';
 import { compareQueries, type QueryResult } from './query';
-import type { QuarantinedLine, RunResult } from './result';
+import type { RunResult } from './result';
 import { QueryEngine } from './tables/engine';
 import { viewCurated, viewRaw } from './tables/views';
 import type { Terminal } from './terminal';
@@ -157,21 +157,16 @@ async function readRaw(lake: LocalLake, engine: QueryEngine, dataset: Dataset, q
 }
 
 function shownQuarantine(lake: LocalLake, quarantine: readonly Quarantined[]): RunResult['quarantine'] {
-  const shown = ({ partition, key, line, reason }: Quarantined): QuarantinedLine => {
-    const source = lake.ledger.get(key)?.source;
-    return { partition, source: source === undefined || source.startsWith('generated-') ? key : source, line, reason };
+  const place = ({ partition, key, reason }: Quarantined) => {
+    const loaded = lake.ledger.get(key);
+    const source = loaded === undefined || loaded.source.startsWith(GENERATED) ? key : loaded.source;
+    return { partition, source, object: loaded?.kind === 'object' && !loaded.whole ? key : null, reason };
   };
+  const lines = quarantine.flatMap((entry) => (entry.line === null ? [] : [{ ...place(entry), line: entry.line }]));
+  const objects = quarantine.filter(({ line }) => line === null).map(place);
   return {
-    lines: quarantine
-      .filter(({ line }) => line !== null)
-      .slice(0, LINES_SHOWN)
-      .map(shown),
-    objects: quarantine
-      .filter(({ line }) => line === null)
-      .map((entry) => {
-        const { line: _, ...object } = shown(entry);
-        return object;
-      }),
+    lines: lines.slice(0, LINES_SHOWN),
+    objects: objects.map(({ partition, source, reason }) => ({ partition, source, reason })),
   };
 }
 

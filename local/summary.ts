@@ -10,17 +10,17 @@ const plain = (text: string): string => text.replace(/\p{Cc}/gu, '\ufffd');
 
 /** The table of the run: what the lake buys, before and after. */
 export function comparisonTable({ total, queries }: RunResult): Table {
-  const row = (name: string, before: number, after: number, show: (value: number) => string): string[] => [
+  const row = (name: string, before: number, after: number, show: (value: number) => string, less = 'less') => [
     name,
     show(before),
     show(after),
-    improvement(before, after),
+    improvement(before, after, less),
   ];
   return {
     head: ['', 'raw', 'curated', ''],
     align: ['left', 'right', 'right', 'right'],
     rows: [
-      row('Files', total.filesBefore, total.filesAfter, count),
+      row('Files', total.filesBefore, total.filesAfter, count, 'fewer'),
       row('Bytes stored', total.bytesBefore, total.bytesAfter, bytes),
       ...queries.flatMap(({ title, raw, curated }): Table['rows'] => [
         'rule',
@@ -58,8 +58,8 @@ export function printSummary(
     `Account: ${plural(total.rowsIn, 'row')} in = ${count(total.rowsOut)} out + ${count(total.rowsQuarantined)} quarantined + ` +
       `${plural(total.duplicates, 'duplicate')}`,
   );
-  for (const { source, line, reason } of quarantine.lines.slice(0, LINES_SHOWN)) {
-    terminal.line(terminal.dim(plain(`  quarantined ${source}:${line}  ${reason}`)));
+  for (const { source, object, line, reason } of quarantine.lines.slice(0, LINES_SHOWN)) {
+    terminal.line(terminal.dim(plain(`  quarantined ${object ?? source}:${line}  ${reason}`)));
   }
   if (total.rowsQuarantined > LINES_SHOWN && quarantine.lines.length > LINES_SHOWN) {
     terminal.line(terminal.dim(`  ... and ${count(total.rowsQuarantined - LINES_SHOWN)} more`));

@@ -1,61 +1,101 @@
-import { Readable } from 'node:stream';
-import { parse } from 'csv-parse';
-import { type Compression, decoded, UnreadableError } from './decode';
-import { MAX_LINE_BYTES } from './lines';
+import { MAX_LINE_BYTES, UnreadableObjectError } from '../../lambda/compaction/lines';
+import { CsvRecords, INCOMPLETE } from '../../lambda/compaction/lines/csv-records';
+import { decoded } from './decode';
+
+export interface CsvField {
+  readonly text: string;
+  /** Tells an empty string from no value. */
+  readonly quoted: boolean;
+}
 
 export interface CsvRecord {
   /** Line where the record starts, 1-based, blank lines counted; a quoted value can span several. */
   readonly number: number;
-  /** The bytes as they came, without the line end. */
+  /** The bytes as they came, without the line end. Valid until the next record is asked for. */
   readonly bytes: Buffer;
-  readonly values: readonly string[];
+  /** Valid until the next record is asked for. */
+  fields(): CsvField[];
 }
 
 /**
- * The records of a CSV file (RFC 4180 with any one-character delimiter), the header first, with flat memory. Records
- * with too few or too many values come as they are: compaction is the judge of them.
+ * The records of a CSV file, the header first, with flat memory; what is a record is decided as in compaction. Broken
+ * ones come as they are: compaction is the judge of them.
  *
- * @throws UnreadableError when the file is damaged or a quote is never closed
+ * @throws UnreadableObjectError when the file is damaged, a quote is never closed, or a record is too long
  */
-export async function* csvRecords(
-  path: string,
-  compression: Compression,
-  delimiter: string,
-): AsyncGenerator<CsvRecord> {
-  // Latin-1 keeps every byte as one character: what is not UTF-8 must reach the lake unchanged.
-  const parser = parse({
-    delimiter,
-    encoding: 'latin1',
-    info: true,
-    max_record_size: MAX_LINE_BYTES,
-    raw: true,
-    record_delimiter: ['\r\n', '\n'],
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-  });
-  const source = Readable.from(decoded(path, compression));
-  source.on('error', (error) => parser.destroy(error));
-  try {
-    for await (const { record, raw, info } of source.pipe(parser) as AsyncIterable<Parsed>) {
-      const text = raw.replace(/^[\r\n]+|[\r\n]+$/g, '');
-      const number = info.lines - (text.split('\n').length - 1);
-      yield { number, bytes: Buffer.from(text, 'latin1'), values: record.map(utf8) };
+export async function* csvRecords(path: string, delimiter: string): AsyncGenerator<CsvRecord> {
+  const reader = new CsvReader(delimiter);
+  for await (const chunk of decoded(path)) {
+    yield* reader.push(chunk);
+  }
+  yield* reader.end();
+}
+
+class CsvReader {
+  readonly #records: CsvRecords;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  /** Held bytes are looked at again when they are this many, so that a long record is not scanned once a chunk. */
+  #retryAt = 0;
+  #line = 1;
+
+  constructor(delimiter: string) {
+    this.#records = new CsvRecords(delimiter);
+  }
+
+  *push(chunk: Buffer): Generator<CsvRecord> {
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes < this.#retryAt) {
+      return;
     }
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_')) {
-      throw new UnreadableError(`not CSV: ${error.message}`);
+    const buf = this.#held.length === 1 ? chunk : Buffer.concat(this.#held);
+    const rest = yield* this.#read(buf);
+    this.#held = [Buffer.from(buf.subarray(rest))];
+    this.#heldBytes = buf.length - rest;
+    this.#retryAt = this.#heldBytes * 2;
+    if (this.#heldBytes > MAX_LINE_BYTES) {
+      throw new UnreadableObjectError(`the record at line ${this.#line} is longer than ${MAX_LINE_BYTES} bytes`);
     }
-    throw error;
-  } finally {
-    source.destroy();
+  }
+
+  *end(): Generator<CsvRecord> {
+    if (this.#heldBytes === 0) {
+      return;
+    }
+    this.#retryAt = 0;
+    yield* this.push(Buffer.from('\n'));
+    if (this.#heldBytes > 0) {
+      throw new UnreadableObjectError(`a quote is opened in the record at line ${this.#line} and never closed`);
+    }
+  }
+
+  *#read(buf: Buffer): Generator<CsvRecord, number> {
+    const records = this.#records;
+    let from = 0;
+    while (from < buf.length) {
+      const next = records.next(buf, from, buf.length, Number.MAX_SAFE_INTEGER);
+      if (next === INCOMPLETE) {
+        break;
+      }
+      const { contentEnd, lines } = records;
+      if (contentEnd > from) {
+        yield { number: this.#line, bytes: buf.subarray(from, contentEnd), fields: () => this.#fields(buf) };
+      }
+      this.#line += lines;
+      from = next;
+    }
+    return from;
+  }
+
+  #fields(buf: Buffer): CsvField[] {
+    const records = this.#records;
+    return Array.from({ length: records.count }, (_, field) => {
+      const text = buf.toString('utf8', records.from(field), records.to(field));
+      return {
+        text: records.hasDoubledQuotes(field) ? text.replaceAll('""', '"') : text,
+        quoted: records.isQuoted(field),
+      };
+    });
   }
 }
-
-interface Parsed {
-  readonly record: readonly string[];
-  readonly raw: string;
-  readonly info: { readonly lines: number };
-}
-
-const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Dataset, type InputFormat, parsePartitionPath, partitionKeys } from '../../lib/dataset';
 import { UsageError } from '../options';
-import { type Compression, compressionOf, firstBytes } from './decode';
+import { contentOf } from './decode';
 
 export interface InputFile {
   readonly path: string;
@@ -10,7 +10,7 @@ export interface InputFile {
   readonly relative: string;
   readonly size: number;
   readonly format: InputFormat;
-  readonly compression: Compression;
+  readonly compression: 'none' | 'gzip' | 'zstd';
   /** From the Hive folders of its path, when they spell a partition of the dataset; else the rows tell. */
   readonly partition: string | undefined;
   /** Values of the dataset's leading keys, from the Hive folders. */
@@ -57,8 +57,9 @@ export async function discover(folder: string, dataset: Dataset): Promise<Discov
       skipped.push({ file: relative, reason: 'empty' });
       continue;
     }
-    const compression = await compressionOf(path);
-    const format = await formatOf(path, compression);
+    const content = await contentOf(path);
+    const compression = content === 'gzip' || content === 'zstd' ? content : 'none';
+    const format = content === 'parquet' ? 'parquet' : formatOf(path);
     if (format === undefined) {
       skipped.push({
         file: relative,
@@ -106,10 +107,7 @@ async function walk(folder: string, prefix = ''): Promise<string[]> {
   return files;
 }
 
-async function formatOf(path: string, compression: Compression): Promise<InputFormat | undefined> {
-  if (compression === 'none' && (await firstBytes(path, 4)).toString('latin1') === 'PAR1') {
-    return 'parquet';
-  }
+function formatOf(path: string): InputFormat | undefined {
   const extension = /\.([a-z]+)$/i.exec(basename(path).replace(/\.(gz|gzip|zst|zstd)$/i, ''))?.[1];
   return EXTENSIONS[extension?.toLowerCase() ?? ''];
 }

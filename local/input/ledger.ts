@@ -1,4 +1,5 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { InputFormat } from '../../lib/dataset/model';
 
@@ -15,6 +16,8 @@ export interface LoadedObject {
   readonly bytes: number;
   /** Where it came from: a path below the input folder, or the generator. */
   readonly source: string;
+  /** Whether the object is that file as it was, so that line numbers in one are line numbers in the other. */
+  readonly whole: boolean;
 }
 
 /** Rows, or a whole file (`rows` null), that no partition could be found for: they went straight to quarantine. */
@@ -42,17 +45,16 @@ type Entry = LoadedObject | UnplacedRows | FinishedSource;
  * is new, and it is the independent count that the accounting compares the lake with.
  */
 export class Ledger {
-  readonly #path: string;
+  readonly #file: number;
   readonly #objects = new Map<string, LoadedObject | UnplacedRows>();
   readonly #sources = new Set<string>();
 
-  private constructor(path: string) {
-    this.#path = path;
+  private constructor(file: number) {
+    this.#file = file;
   }
 
   /** Reads the ledger, or starts an empty one. A last line that a crash cut off is ignored: its object is put again. */
   static async open(path: string): Promise<Ledger> {
-    const ledger = new Ledger(path);
     await mkdir(dirname(path), { recursive: true });
     const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') {
@@ -60,9 +62,9 @@ export class Ledger {
       }
       throw error;
     });
-    const complete = text.slice(0, text.lastIndexOf('\n') + 1);
-    if (complete.length < text.length) {
-      await appendFile(path, '\n');
+    const ledger = new Ledger(openSync(path, 'a'));
+    if (text !== '' && !text.endsWith('\n')) {
+      writeSync(ledger.#file, '\n');
     }
     for (const line of text.split('\n')) {
       const entry = parse(line);
@@ -93,9 +95,13 @@ export class Ledger {
     return [...this.#objects.values()].filter((o): o is UnplacedRows => o.kind === 'unplaced' && o.dataset === dataset);
   }
 
-  async add(entry: Entry): Promise<void> {
+  add(entry: Entry): void {
     this.#remember(entry);
-    await appendFile(this.#path, `${JSON.stringify(entry)}\n`);
+    writeSync(this.#file, `${JSON.stringify(entry)}\n`);
+  }
+
+  close(): void {
+    closeSync(this.#file);
   }
 
   #remember(entry: Entry): void {

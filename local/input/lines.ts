@@ -1,4 +1,5 @@
-import { type Compression, decoded, UnreadableError } from './decode';
+import { MAX_LINE_BYTES, UnreadableObjectError } from '../../lambda/compaction/lines';
+import { decoded } from './decode';
 
 export interface Line {
   /** 1-based, blank lines counted. */
@@ -7,29 +8,26 @@ export interface Line {
   readonly bytes: Buffer;
 }
 
-/** Longest line that compaction takes; a file with a longer one goes to quarantine as a whole. */
-export const MAX_LINE_BYTES = 16 * 1024 * 1024;
-
 const NEWLINE = 0x0a;
 
 /**
  * The lines of a text file that are not blank, with flat memory.
  *
- * @throws UnreadableError when the file is damaged or a line is too long
+ * @throws UnreadableObjectError when the file is damaged or a line is too long
  */
-export async function* lines(path: string, compression: Compression): AsyncGenerator<Line> {
+export async function* lines(path: string): AsyncGenerator<Line> {
   let number = 0;
   let held: Buffer[] = [];
   let heldBytes = 0;
   const line = (bytes: Buffer): Line | undefined => {
     number += 1;
     if (bytes.length > MAX_LINE_BYTES) {
-      throw new UnreadableError(`line ${number} is longer than ${MAX_LINE_BYTES} bytes`);
+      throw new UnreadableObjectError(`line ${number} is longer than ${MAX_LINE_BYTES} bytes`);
     }
     const end = bytes[bytes.length - 1] === 0x0d ? bytes.length - 1 : bytes.length;
     return isBlank(bytes) ? undefined : { number, bytes: bytes.subarray(0, end) };
   };
-  for await (const chunk of decoded(path, compression)) {
+  for await (const chunk of decoded(path)) {
     let from = 0;
     for (let newline = chunk.indexOf(NEWLINE); newline !== -1; newline = chunk.indexOf(NEWLINE, from)) {
       const rest = chunk.subarray(from, newline);
@@ -44,7 +42,7 @@ export async function* lines(path: string, compression: Compression): AsyncGener
     held.push(Buffer.from(chunk.subarray(from)));
     heldBytes += chunk.length - from;
     if (heldBytes > MAX_LINE_BYTES) {
-      throw new UnreadableError(`line ${number + 1} is longer than ${MAX_LINE_BYTES} bytes`);
+      throw new UnreadableObjectError(`line ${number + 1} is longer than ${MAX_LINE_BYTES} bytes`);
     }
   }
   const last = heldBytes === 0 ? undefined : line(Buffer.concat(held));

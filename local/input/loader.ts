@@ -23,6 +23,7 @@ export interface NewObject {
   readonly content: Buffer | { readonly file: string };
   readonly rows: number | null;
   readonly source: string;
+  readonly whole: boolean;
 }
 
 export interface RejectedRow {
@@ -33,7 +34,7 @@ export interface RejectedRow {
 
 /** Puts objects into the raw zone once, and writes down what it put. */
 export class Loader {
-  /** What this run put, as opposed to what the lake held before. */
+  /** What this run put, as opposed to what the lake held before: raw objects, and rows and bytes in quarantine too. */
   loaded = { objects: 0, rows: 0, bytes: 0 };
 
   constructor(
@@ -47,7 +48,7 @@ export class Loader {
     if (lake.ledger.has(key)) {
       return;
     }
-    const { content, partition, format, rows, source } = object;
+    const { content, partition, format, rows, source, whole } = object;
     let bytes: number;
     if (Buffer.isBuffer(content)) {
       bytes = content.length;
@@ -56,8 +57,9 @@ export class Loader {
       bytes = (await stat(content.file)).size;
       await lake.store.putFile(BUCKETS.raw, key, content.file);
     }
+    this.loaded.objects += 1;
     this.#count(rows, bytes);
-    await lake.ledger.add({ kind: 'object', dataset: dataset.name, key, partition, format, rows, bytes, source });
+    lake.ledger.add({ kind: 'object', dataset: dataset.name, key, partition, format, rows, bytes, source, whole });
   }
 
   /**
@@ -93,11 +95,10 @@ export class Loader {
     const body = gzipSync(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
     await this.lake.store.put(BUCKETS.quarantine, key, body);
     this.#count(rows, bytes);
-    await this.lake.ledger.add({ kind: 'unplaced', dataset: this.dataset.name, key, rows, bytes, source });
+    this.lake.ledger.add({ kind: 'unplaced', dataset: this.dataset.name, key, rows, bytes, source });
   }
 
   #count(rows: number | null, bytes: number): void {
-    this.loaded.objects += 1;
     this.loaded.rows += rows ?? 0;
     this.loaded.bytes += bytes;
   }

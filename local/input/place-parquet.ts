@@ -50,6 +50,7 @@ export async function placeParquetByTime(
           content: { file: path },
           rows: Number(count?.n),
           source: file.relative,
+          whole: false,
         });
       }
     }

@@ -26,21 +26,17 @@ export async function placeByTime(loader: Loader, file: InputFile, digest: strin
   const writer = new SplitWriter(loader, file, digest);
   if (file.format === 'csv') {
     let column: number | undefined;
-    for await (const { number, bytes, values } of csvRecords(
-      file.path,
-      file.compression,
-      dataset.input.csv.delimiter,
-    )) {
+    for await (const { number, bytes, fields } of csvRecords(file.path, dataset.input.csv.delimiter)) {
       if (column === undefined) {
-        column = values.indexOf(dataset.eventTime);
+        column = fields().findIndex(({ text }) => text === dataset.eventTime);
         writer.header = Buffer.from(bytes);
         continue;
       }
-      const text = values[column];
-      await writer.add(number, bytes, partitionOf(column === -1 ? undefined : text === '' ? undefined : text));
+      const text = fields()[column]?.text;
+      await writer.add(number, bytes, partitionOf(text === '' ? undefined : text));
     }
   } else {
-    for await (const { number, bytes } of lines(file.path, file.compression)) {
+    for await (const { number, bytes } of lines(file.path)) {
       await writer.add(number, bytes, placeLine(bytes, dataset.eventTime, partitionOf));
     }
   }
@@ -170,7 +166,7 @@ class SplitWriter {
     const content = await compress(Buffer.concat([...header, ...object.lines]));
     const { format, relative: source } = this.file;
     const name = `${this.#name(part)}${format === 'csv' ? '.csv' : '.json'}.gz`;
-    await this.loader.put({ partition, name, format, content, rows, source });
+    await this.loader.put({ partition, name, format, content, rows, source, whole: false });
   }
 
   async #flushRejected(): Promise<void> {

@@ -7,7 +7,7 @@ import { type Dataset, rawPrefix } from '../../lib/dataset';
 import { BUCKETS, type LocalLake } from '../lake';
 import type { QueryEngine } from '../tables/engine';
 import { countRows } from './count';
-import { firstBytes } from './decode';
+import { contentOf } from './decode';
 
 const IN_FLIGHT = 16;
 
@@ -43,12 +43,20 @@ export async function preserveRaw(lake: LocalLake, engine: QueryEngine, dataset:
     if (lake.ledger.has(key)) {
       return;
     }
-    const parquet = (await firstBytes(path, 4)).toString('latin1') === 'PAR1';
-    const format = parquet ? 'parquet' : inputFormat(dataset, key);
+    const format = (await contentOf(path)) === 'parquet' ? 'parquet' : inputFormat(dataset, key);
     const counted = await countRows(engine, dataset, { path, format });
     const rows = 'rows' in counted ? counted.rows : null;
-    const entry = { dataset: dataset.name, key, partition, format, rows, bytes: size, source: key };
-    await lake.ledger.add({ kind: 'object', ...entry });
+    const entry = {
+      dataset: dataset.name,
+      key,
+      partition,
+      format,
+      rows,
+      bytes: size,
+      source: key,
+      whole: true,
+    } as const;
+    lake.ledger.add({ kind: 'object', ...entry });
   });
   return { pending: pending.length, unplaced };
 }

@@ -6,8 +6,8 @@ import { mapConcurrently } from '../../lambda/compaction/concurrency';
 import type { Dataset } from '../../lib/dataset';
 import { BUCKETS, type LocalLake } from '../lake';
 import { fileList, literal, type QueryEngine } from '../tables/engine';
-import { csvRecords } from './csv';
-import { type Compression, compressionOf } from './decode';
+import { type CsvField, csvRecords } from './csv';
+import { contentOf } from './decode';
 import type { LoadedObject } from './ledger';
 import { lines } from './lines';
 import type { Quarantined } from './quarantined';
@@ -57,14 +57,12 @@ export async function readablePaths(
       return [path, { object, path: undefined }];
     }
     const without = rejected.get(object.key);
-    const compression = object.format === 'parquet' ? 'none' : await compressionOf(path);
-    const mislabelled = compression !== labelled(path);
-    const reordered =
-      object.format === 'csv' && (normalizeCsv || !(await hasDeclaredHeader(dataset, path, compression)));
+    const mislabelled = (await contentOf(path)) !== labelled(object, path);
+    const reordered = object.format === 'csv' && (normalizeCsv || !(await hasDeclaredHeader(dataset, path)));
     if (without === undefined && !mislabelled && !reordered) {
       return [path, { object, path }];
     }
-    await copyWithout(engine, dataset, object, { path, copy, compression, without: without ?? none });
+    await copyWithout(engine, dataset, object, { path, copy, without: without ?? none });
     return [path, { object, path: copy }];
   };
   return new Map(await mapConcurrently(lake.ledger.objects(dataset.name), IN_FLIGHT, locate));
@@ -73,7 +71,6 @@ export async function readablePaths(
 interface CopyJob {
   readonly path: string;
   readonly copy: string;
-  readonly compression: Compression;
   readonly without: ReadonlySet<number>;
 }
 
@@ -83,7 +80,7 @@ async function copyWithout(
   { format }: LoadedObject,
   job: CopyJob,
 ): Promise<void> {
-  const { path, copy, compression, without } = job;
+  const { path, copy, without } = job;
   if (format === 'parquet') {
     const rows = [...without].join(', ') || '-1';
     await engine.run(`COPY (SELECT * EXCLUDE (file_row_number) FROM read_parquet(${fileList([path])},
@@ -91,40 +88,43 @@ async function copyWithout(
       TO ${literal(copy)} (FORMAT parquet)`);
     return;
   }
-  const text =
-    format === 'csv' ? csvLines(dataset, path, compression, without) : ndjsonLines(path, compression, without);
+  const text = format === 'csv' ? csvLines(dataset, path, without) : ndjsonLines(path, without);
   await pipeline(text, createWriteStream(copy));
 }
 
-async function* ndjsonLines(path: string, compression: Compression, without: ReadonlySet<number>) {
-  for await (const { number, bytes } of lines(path, compression)) {
+async function* ndjsonLines(path: string, without: ReadonlySet<number>) {
+  for await (const { number, bytes } of lines(path)) {
     if (!without.has(number)) {
       yield Buffer.concat([bytes, Buffer.from('\n')]);
     }
   }
 }
 
-async function* csvLines(dataset: Dataset, path: string, compression: Compression, without: ReadonlySet<number>) {
+async function* csvLines(dataset: Dataset, path: string, without: ReadonlySet<number>) {
   const { delimiter } = dataset.input.csv;
-  const row = (values: readonly string[]): string =>
-    `${values.map((value) => `"${value.replaceAll('"', '""')}"`).join(delimiter)}\n`;
+  const write = (fields: readonly (CsvField | undefined)[]): string =>
+    `${fields.map((field) => (field?.quoted || field?.text ? `"${field.text.replaceAll('"', '""')}"` : '')).join(delimiter)}\n`;
   let order: readonly number[] | undefined;
-  yield row(dataset.columns.map(({ name }) => name));
-  for await (const { number, values } of csvRecords(path, compression, delimiter)) {
+  yield write(dataset.columns.map(({ name }) => ({ text: name, quoted: true })));
+  for await (const { number, fields } of csvRecords(path, delimiter)) {
     if (order === undefined) {
-      order = dataset.columns.map(({ name }) => values.indexOf(name));
+      const header = fields().map(({ text }) => text);
+      order = dataset.columns.map(({ name }) => header.indexOf(name));
     } else if (!without.has(number)) {
-      yield row(order.map((index) => values[index] ?? ''));
+      const values = fields();
+      yield write(order.map((index) => values[index]));
     }
   }
 }
 
-async function hasDeclaredHeader(dataset: Dataset, path: string, compression: Compression): Promise<boolean> {
-  for await (const { values } of csvRecords(path, compression, dataset.input.csv.delimiter)) {
-    return values.join('\n') === dataset.columns.map(({ name }) => name).join('\n');
+async function hasDeclaredHeader(dataset: Dataset, path: string): Promise<boolean> {
+  for await (const { fields } of csvRecords(path, dataset.input.csv.delimiter)) {
+    const header = fields().map(({ text }) => text);
+    return header.join('\n') === dataset.columns.map(({ name }) => name).join('\n');
   }
   return false;
 }
 
-/** What DuckDB takes the compression to be, from the name. */
-const labelled = (path: string): Compression => (/\.gz$/.test(path) ? 'gzip' : /\.zst$/.test(path) ? 'zstd' : 'none');
+/** What DuckDB takes the content to be, from the name. */
+const labelled = ({ format }: LoadedObject, path: string): string =>
+  format === 'parquet' ? 'parquet' : path.endsWith('.gz') ? 'gzip' : path.endsWith('.zst') ? 'zstd' : 'plain';

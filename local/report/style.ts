@@ -41,7 +41,9 @@ svg .raw { fill: var(--raw); } svg .curated { fill: var(--curated); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .9375rem; }
 th, td { padding: .45rem .8rem; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); }
 thead th { border-top: 0; background: var(--card); vertical-align: bottom; }
-th:first-child, td.text { text-align: left; }
+th[colspan] { text-align: center; }
+th:first-child, .text { text-align: left; }
+thead tr + tr th:first-child { text-align: right; }
 td.wrap { white-space: normal; overflow-wrap: anywhere; min-width: 16rem; }
 tbody th { font-weight: 400; }
 tfoot th, tfoot td { font-weight: 600; background: var(--card); }

@@ -164,7 +164,7 @@ export class QueryEngine {
         const skip = Number(table.parameters['skip.header.line.count'] ?? 0);
         return `read_csv(${list}, auto_detect = false, header = false, skip = ${skip}, delim = ${literal(separatorChar)},
           quote = ${literal(quoteChar)}, escape = ${literal(quoteChar)}, columns = {${types.join(', ')}},
-          null_padding = true, filename = true, hive_partitioning = false)`;
+          allow_quoted_nulls = false, filename = true, hive_partitioning = false)`;
       }
       default:
         throw new Error(`table ${table.name}: SerDe ${table.serializationLibrary} is not understood`);

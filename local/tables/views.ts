@@ -73,7 +73,7 @@ function typedColumns(dataset: Dataset, table: TableDefinition): string {
     const column = quoteIdentifier(name);
     const text = declared.get(name) === 'string';
     if (type.kind === 'timestamp') {
-      const value = text ? timestampOf(`NULLIF(${column}, '')`) : `date_trunc('millisecond', ${column})`;
+      const value = text ? timestampOf(column) : `date_trunc('millisecond', ${column})`;
       return `${value} AS ${column}`;
     }
     return text && type.kind !== 'string' ? `CAST(NULLIF(${column}, '') AS ${duckdbType(type)}) AS ${column}` : column;
