@@ -13,7 +13,7 @@ export function columnsOf(types: Readonly<Record<string, string>>): Column[] {
   }));
 }
 
-export interface Checked {
+interface Checked {
   readonly output: Buffer;
   readonly rejected: readonly { line: number; reason: string; raw: string }[];
 }

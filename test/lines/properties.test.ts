@@ -62,7 +62,7 @@ describe('the line checker', () => {
           .filter(({ kind }) => kind === 'accepted');
         expect(linesOf(output).map((line) => judge(EVERYTHING, line))).toEqual(accepted);
       }),
-      { ...RUNS, numRuns: 1000 },
+      { ...RUNS, numRuns: 600 },
     );
   });
 

@@ -6,7 +6,7 @@ import type { Column, ColumnType } from '../../lib/dataset/model';
  */
 
 /** JSON without loss: numbers as written, objects with every key in order. */
-export type Lossless =
+type Lossless =
   | { t: 'null' }
   | { t: 'boolean'; value: boolean }
   | { t: 'number'; text: string }
@@ -18,7 +18,7 @@ export type Plain = null | boolean | string | number | Plain[] | { [key: string]
 
 const MAX_UNDECLARED_DEPTH = 64;
 
-export type Verdict = { kind: 'blank' } | { kind: 'rejected' } | { kind: 'accepted'; row: Record<string, Plain> };
+type Verdict = { kind: 'blank' } | { kind: 'rejected' } | { kind: 'accepted'; row: Record<string, Plain> };
 
 export function judge(columns: readonly Column[], line: Buffer): Verdict {
   let text: string;
@@ -126,7 +126,7 @@ function members(fields: readonly { name: string; type: ColumnType }[], value: L
 const INTEGER_BITS: Readonly<Record<string, bigint>> = { tinyint: 8n, smallint: 16n, int: 32n, bigint: 64n };
 
 /** The value that a reader of the table must see. */
-export function convert(type: ColumnType, value: Lossless): Plain {
+function convert(type: ColumnType, value: Lossless): Plain {
   if (value.t === 'null') return null;
   const text = value.t === 'number' ? value.text : value.t === 'string' ? value.value : undefined;
   switch (type.kind) {

@@ -2,6 +2,8 @@ import { ASCII } from './bytes';
 import type { ValueType } from './types';
 
 const { BACKSLASH, QUOTE } = ASCII;
+// A global of a vm context, as tests run in, is slow to look up.
+const { imul } = Math;
 
 /** Longest name that is remembered; longer ones are only counted. */
 const MAX_NAME_BYTES = 256;
@@ -134,7 +136,7 @@ function holdsBackslash(buf: Buffer, from: number, to: number): boolean {
 /** FNV-1a. */
 function hash(bytes: Uint8Array, from: number, to: number): number {
   let code = 0x811c9dc5;
-  for (let i = from; i < to; i++) code = Math.imul(code ^ (bytes[i] as number), 0x01000193);
+  for (let i = from; i < to; i++) code = imul(code ^ (bytes[i] as number), 0x01000193);
   return code ^ (code >>> 15);
 }
 

@@ -298,7 +298,7 @@ export class RowChecker {
         i = after;
       } else {
         const after = this.#value(element, i);
-        if (after < 0) return this.#inside(`[${buf.toString('utf8', keyAt, end)}]`);
+        if (after < 0) return this.#inside(`[${excerpt(buf.toString('utf8', keyAt, end))}]`);
         i = after;
       }
 
