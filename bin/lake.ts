@@ -1,7 +1,7 @@
 #!/usr/bin/env -S npx tsx
 import { App } from 'aws-cdk-lib';
 import { LakeConfigError, loadConfig } from '../config';
-import { addCompliancePacks } from '../lib/compliance';
+import { addCompliancePacks } from '../lib/compliance/packs';
 import { LakeStage } from '../lib/stacks/lake-stage';
 
 /** `-c stage=dev` builds one stage alone, which halves the time that synth takes. */

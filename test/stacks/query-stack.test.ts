@@ -205,9 +205,18 @@ describe('saved queries', () => {
   });
 });
 
+/** The package has no type declarations. */
+const validate = require('asl-validator') as (definition: object) => { isValid: boolean; errors: object[] };
+
 describe('the query log', () => {
   const machine = () => resourceOf(template, 'AWS::StepFunctions::StateMachine').Properties;
   const definition = () => JSON.parse(machine().DefinitionString);
+
+  test('is valid Amazon States Language', () => {
+    const text = machine().DefinitionString.replaceAll('<AWS::Partition>', 'aws');
+
+    expect(validate(JSON.parse(text))).toMatchObject({ isValid: true, errors: [] });
+  });
 
   test('hears of every finished query of the workgroups', () => {
     const { EventPattern, Targets } = resourceOf(template, 'AWS::Events::Rule').Properties;

@@ -8,13 +8,20 @@ import { StorageStack } from '../../lib/stacks/storage-stack';
 
 /**
  * An app as `cdk synth` would build it: with the feature flags of cdk.json. Lambda bundling and the CloudFormation validator
- * are off, because they cost seconds; one suite of their own runs them.
+ * are off, because they cost seconds and have suites of their own; stack traces and metadata, because nobody reads them.
  */
 export const testApp = (context: Record<string, unknown> = {}, props: AppProps = {}): App =>
   new App({
     builtinCloudFormationValidation: false,
+    analyticsReporting: false,
+    treeMetadata: false,
     ...props,
-    context: { ...featureFlags, 'aws:cdk:bundling-stacks': [], ...context },
+    context: {
+      ...featureFlags,
+      'aws:cdk:bundling-stacks': [],
+      'aws:cdk:disable-stack-trace': true,
+      ...context,
+    },
   });
 
 /** Settings of a stage called `test`: the defaults, save for what is given. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, Validations } from 'aws-cdk-lib';
-import { addCompliancePacks } from '../../lib/compliance';
+import { addCompliancePacks } from '../../lib/compliance/packs';
 
 interface Finding {
   readonly ruleName: string;
