@@ -6,6 +6,36 @@ const { BACKSLASH, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, SPACE } = ASCII;
 /** Longest part of a value that a reason repeats, in characters. */
 const EXCERPT = 40;
 
+/** Why a line was rejected, put together while the scanners return from the place of the fault. */
+export class Fault {
+  #path = '';
+  #problem = '';
+  /** Whether the line is not JSON at all: then a path would only mislead. */
+  #malformed = false;
+
+  get reason(): string {
+    return this.#path === '' ? this.#problem : `${this.#path}: ${this.#problem}`;
+  }
+
+  set(problem: string): void {
+    this.#path = '';
+    this.#problem = problem;
+    this.#malformed = false;
+  }
+
+  setSyntax(buf: Buffer, lineStart: number, at: number): void {
+    this.set(describeSyntax(buf, lineStart, at));
+    this.#malformed = true;
+  }
+
+  /** Puts the name of the enclosing field, or an index in brackets, before the path. */
+  prefix(segment: string): void {
+    if (this.#malformed) return;
+    const separator = this.#path === '' || this.#path.startsWith('[') ? '' : '.';
+    this.#path = `${segment}${separator}${this.#path}`;
+  }
+}
+
 /** A value as a reason shows it: `the string "abc"`, `1.5`, `null`, `an object`. `end` is the position after it. */
 export function describeValue(buf: Buffer, at: number, end: number): string {
   const first = buf[at];
@@ -20,7 +50,7 @@ export function excerpt(text: string): string {
 }
 
 /** What is wrong with the byte that broke the syntax of the line that starts at `lineStart`. */
-export function describeSyntax(buf: Buffer, lineStart: number, at: number): string {
+function describeSyntax(buf: Buffer, lineStart: number, at: number): string {
   const byte = buf[at] as number;
   if (byte === NEWLINE) return 'not JSON: the line ends too early';
   const place = `at byte ${at - lineStart + 1}`;

@@ -5,7 +5,7 @@ import type { KeyEntry } from './keys';
 import * as keys from './keys';
 import { MAX_LINE_BYTES } from './limits';
 import { Patches } from './patches';
-import { describeSyntax, describeValue, excerpt, limitsOf } from './reasons';
+import { describeValue, excerpt, Fault, limitsOf } from './reasons';
 import * as scalars from './scalars';
 import { ValueType } from './types';
 import { type UnknownField, UnknownFields } from './unknown';
@@ -50,10 +50,7 @@ export class RowChecker {
   readonly #row: ValueType;
   #buf: Buffer = Buffer.alloc(0);
   #lineStart = 0;
-  #path = '';
-  #problem = '';
-  /** Whether the line is not JSON at all: then a path would only mislead. */
-  #malformed = false;
+  readonly #fault = new Fault();
 
   constructor(columns: readonly Column[]) {
     this.#row = new ValueType({ kind: 'row', columns }, this.#unknown.budget);
@@ -71,7 +68,7 @@ export class RowChecker {
 
   /** Why the last line was rejected: `items[2].price: expected a double, found true`. */
   get reason(): string {
-    return this.#path === '' ? this.#problem : `${this.#path}: ${this.#problem}`;
+    return this.#fault.reason;
   }
 
   /**
@@ -82,7 +79,6 @@ export class RowChecker {
   check(buf: Buffer, start: number): number {
     this.#buf = buf;
     this.#lineStart = start;
-    this.#path = '';
     this.patches.clear();
     let i = start;
     if (buf[i] !== LEFT_BRACE) {
@@ -192,12 +188,12 @@ export class RowChecker {
           if (end < 0) return this.#syntax(~end);
           entry = found;
         } else {
-          if (found.seenIn === object) return this.#fault(found, 'the key occurs twice');
+          if (found.seenIn === object) return this.#faultAt(found, 'the key occurs twice');
           found.seenIn = object;
           if (buf[i] === LOWER_N) {
             end = skipNull(buf, i);
             if (end < 0) return this.#syntax(i);
-            if (found.notNull) return this.#fault(found, 'null in a column that must have a value');
+            if (found.notNull) return this.#faultAt(found, 'null in a column that must have a value');
           } else {
             end = this.#value(found.type, i);
             if (end < 0) return this.#inside(found.name);
@@ -219,7 +215,7 @@ export class RowChecker {
       }
     }
     for (const required of table.required) {
-      if (required.seenIn !== object) return this.#fault(required, 'missing, and the column must have a value');
+      if (required.seenIn !== object) return this.#faultAt(required, 'missing, and the column must have a value');
     }
     return i;
   }
@@ -319,7 +315,8 @@ export class RowChecker {
       const text = decodeString(buf, at, end);
       if (!text.includes(BACKSLASH) && this.#decoded(type, at, end, text)) return end;
     }
-    return this.#problemWith(`expected ${type.expected}, found ${describeValue(buf, at, end)}`);
+    this.#fault.set(`expected ${type.expected}, found ${describeValue(buf, at, end)}`);
+    return REJECTED;
   }
 
   /** Checks a text that was written with escapes as if it had been written without, and replaces it by that. */
@@ -352,39 +349,27 @@ export class RowChecker {
     const end = skipValue(buf, at);
     if (end < 0) return this.#syntax(~end);
     if (!DELIMITER.has(buf[end] as number)) return this.#syntax(end);
-    return this.#problemWith(`${describeValue(buf, at, end)} ${limitsOf(type)}`);
-  }
-
-  #twice(key: string): number {
-    return this.#problemWith(`the key ${JSON.stringify(excerpt(key))} occurs twice`);
-  }
-
-  #fault(entry: KeyEntry, problem: string): number {
-    this.#path = entry.name;
-    this.#malformed = false;
-    this.#problem = problem;
+    this.#fault.set(`${describeValue(buf, at, end)} ${limitsOf(type)}`);
     return REJECTED;
   }
 
-  #problemWith(problem: string): number {
-    this.#path = '';
-    this.#malformed = false;
-    this.#problem = problem;
+  #twice(key: string): number {
+    this.#fault.set(`the key ${JSON.stringify(excerpt(key))} occurs twice`);
+    return REJECTED;
+  }
+
+  #faultAt(entry: KeyEntry, problem: string): number {
+    this.#fault.set(problem);
+    return this.#inside(entry.name);
+  }
+
+  #inside(segment: string): number {
+    this.#fault.prefix(segment);
     return REJECTED;
   }
 
   #syntax(at: number): number {
-    this.#path = '';
-    this.#malformed = true;
-    this.#problem = describeSyntax(this.#buf, this.#lineStart, at);
-    return REJECTED;
-  }
-
-  /** Puts the name of the enclosing field, or an index, before the path of the fault. */
-  #inside(segment: string): number {
-    if (this.#malformed) return REJECTED;
-    const separator = this.#path === '' || this.#path.startsWith('[') ? '' : '.';
-    this.#path = `${segment}${separator}${this.#path}`;
+    this.#fault.setSyntax(this.#buf, this.#lineStart, at);
     return REJECTED;
   }
 }
