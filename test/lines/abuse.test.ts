@@ -84,6 +84,16 @@ test('a line that only becomes too long by rewriting is rejected, and memory sta
   expect(rejected[0]?.reason).toBe('longer than 16777216 bytes once every value is written out');
 });
 
+test('a single number that has no room to be rewritten is rejected too', () => {
+  const types = columnsOf({ v: 'decimal(38,2)' });
+  const head = '{"v":1234567890123456.';
+  const line = `${head}${'0'.repeat(16 * MIB - head.length - 1)}}`;
+  const { rejected } = checkNdjson(types, [Buffer.from(line)]);
+  expect(rejected.map(({ reason: text }) => text)).toEqual([
+    'longer than 16777216 bytes once every value is written out',
+  ]);
+});
+
 test('what is accepted unchanged is one slice of the chunk, not a copy', () => {
   const chunk = Buffer.from('{"id":1}\n{"id":2}\n{"id":3}\n');
   const slices = new NdjsonChecker({ columns }, () => undefined).push(chunk);

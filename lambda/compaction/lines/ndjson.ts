@@ -91,7 +91,7 @@ export class NdjsonChecker implements LineChecker {
       this.#line++;
       const next = newline + 1;
       if (result === REJECTED) problem ??= row.reason;
-      else if (row.patches.count > 0) problem = row.tooLong(from, newline);
+      else if (row.patches.needed) problem = row.tooLong(from, newline);
       if (result >= 0 && problem === undefined) {
         this.accepted++;
         if (row.patches.count > 0) run = output.appendPatched(buf, run, row.patches);

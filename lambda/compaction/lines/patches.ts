@@ -16,6 +16,11 @@ export class Patches {
   readonly #to: number[] = [];
   readonly #textTo: number[] = [];
 
+  /** Whether the line cannot be passed on as it is. */
+  get needed(): boolean {
+    return this.count > 0 || this.overflow;
+  }
+
   clear(): void {
     this.count = 0;
     this.growth = 0;
