@@ -3,7 +3,7 @@ import type { Dataset, InputFormat } from '../../../lib/dataset/model';
 import type { ObjectInfo } from '../store/object-store';
 import type { DownloadOutcome } from './job';
 import { type DownloadLane, inlineLane, workerLane } from './lanes';
-import type { RequestSigner } from './request-signer';
+import type { GetSigner } from './request-signer';
 
 export interface LoaderSettings {
   readonly dataset: Dataset;
@@ -52,7 +52,7 @@ const BACKOFF = { first: 100, maximum: 20_000 };
  * is left out; one that cannot be read is reported as such; anything else that keeps failing rejects the whole call.
  */
 export async function loadObjects(
-  signer: RequestSigner,
+  signer: GetSigner,
   objects: readonly ObjectInfo[],
   settings: LoaderSettings,
 ): Promise<Loaded> {
@@ -120,7 +120,7 @@ class Feed {
 async function drive(
   lane: DownloadLane,
   feed: Feed,
-  signer: RequestSigner,
+  signer: GetSigner,
   settings: LoaderSettings,
 ): Promise<LoadedObject[]> {
   const loaded: LoadedObject[] = [];
@@ -147,7 +147,7 @@ async function drive(
 
 async function downloadOne(
   lane: DownloadLane,
-  signer: RequestSigner,
+  signer: GetSigner,
   settings: LoaderSettings,
   id: number,
   object: ObjectInfo,

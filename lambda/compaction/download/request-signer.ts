@@ -11,12 +11,17 @@ export interface SignedRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** What the downloads need: a request for a key. */
+export interface GetSigner {
+  get(key: string, headers: Readonly<Record<string, string>>): Promise<SignedRequest>;
+}
+
 /**
  * Signs plain GETs at a sixth of what a whole SDK call costs. Endpoint, addressing style, region and credentials are
  * the SDK's own: it builds one request, which is looked at instead of sent, and is asked for credentials at every
  * signature, so that they are refreshed in time.
  */
-export class RequestSigner {
+export class RequestSigner implements GetSigner {
   readonly #origin: URL;
   readonly #prefix: string;
   readonly #signer: SignatureV4;

@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import type { Dataset } from '../../../lib/dataset';
 import { type Loaded, loadObjects } from '../download/loader';
-import type { RequestSigner } from '../download/request-signer';
+import type { GetSigner } from '../download/request-signer';
 import { readLinesSql, type UnknownField, UnreadableObjectError } from '../lines';
 import type { Batch, Converter, LoadedInput, LocalFiles } from '../protocol/converter';
 import type { PartitionRef } from '../protocol/lake';
@@ -31,10 +31,10 @@ export interface ConverterSettings {
 export class DuckDbConverter implements Converter {
   readonly #store: ObjectStore;
   readonly #curatedBucket: string;
-  readonly #signer: RequestSigner;
+  readonly #signer: GetSigner;
   readonly #settings: ConverterSettings;
 
-  constructor(store: ObjectStore, curatedBucket: string, signer: RequestSigner, settings: ConverterSettings) {
+  constructor(store: ObjectStore, curatedBucket: string, signer: GetSigner, settings: ConverterSettings) {
     this.#store = store;
     this.#curatedBucket = curatedBucket;
     this.#signer = signer;

@@ -1,0 +1,140 @@
+/** The shipped compactor, engine included, killed at each of its S3 calls; `protocol-interleavings` goes further. */
+import { gzipSync } from 'node:zlib';
+import { runTask } from '../../lambda/compaction/compactor';
+import { RequestSigner } from '../../lambda/compaction/download/request-signer';
+import { DuckDbConverter } from '../../lambda/compaction/engine/duckdb-converter';
+import type { ObjectInfo, ObjectStore } from '../../lambda/compaction/store/object-store';
+import { line, PARTITION, RealLake, testDataset } from './support/real-lake';
+
+const dataset = testDataset({ dedupeKey: ['id'], compaction: { maxUndersizedFiles: 2 } });
+const TASK = { kind: 'compact', dataset: 'events', partition: PARTITION } as const;
+
+class Killed extends Error {}
+
+/** Counts the calls of one compactor and kills it at one of them: that call and all after it fail. */
+class KillSwitch {
+  calls = 0;
+  #dead = false;
+
+  constructor(
+    private readonly at: number,
+    private readonly when: 'before' | 'after',
+  ) {}
+
+  async call<T>(effect: () => Promise<T>): Promise<T> {
+    if (this.#dead) throw new Killed();
+    const number = ++this.calls;
+    if (number === this.at && this.when === 'before') this.#die();
+    const value = await effect();
+    if (number === this.at && this.when === 'after') this.#die();
+    return value;
+  }
+
+  #die(): never {
+    this.#dead = true;
+    throw new Killed('killed');
+  }
+
+  store(store: ObjectStore): ObjectStore {
+    const call = this.call.bind(this);
+    return {
+      async *list(...args) {
+        const all: ObjectInfo[] = [];
+        for await (const object of store.list(...args)) all.push(object);
+        yield* await call(async () => all);
+      },
+      get: (...args) => call(() => store.get(...args)),
+      getRange: (...args) => call(() => store.getRange(...args)),
+      getFile: (...args) => call(() => store.getFile(...args)),
+      put: (...args) => call(() => store.put(...args)),
+      putFile: (...args) => call(() => store.putFile(...args)),
+      copy: (...args) => call(() => store.copy(...args)),
+      deleteMatching: (...args) => call(() => store.deleteMatching(...args)),
+    };
+  }
+}
+
+let lake: RealLake;
+beforeEach(async () => {
+  lake = await RealLake.open();
+});
+afterEach(async () => {
+  await lake.close();
+});
+
+async function compactor(kill: KillSwitch): Promise<void> {
+  const store = kill.store(lake.store);
+  const signer = await RequestSigner.create(lake.client, 'raw');
+  const converter = new DuckDbConverter(
+    store,
+    'curated',
+    // The fast GET path counts as a call too.
+    { get: (key, headers) => kill.call(() => signer.get(key, headers)) },
+    {
+      limits: { memoryMiB: 256, spillMiB: 64, threads: 1 },
+      workers: 1,
+      maxLocalBytes: 1 << 20,
+      maxObjectBytes: 1 << 20,
+      maxAttempts: 1,
+      directory: lake.directory,
+    },
+  );
+  await runTask(lake.lake(store), { dataset, partition: PARTITION }, TASK, converter);
+}
+
+/** Three committed files, so that the run merges; then new objects: a duplicate, a bad line, poison. */
+async function prepare(round: number): Promise<string[]> {
+  const id = (name: string): string => `${round}-${name}`;
+  await lake.put(dataset, 'a.json', line(id('a')) + line(id('b')));
+  await lake.put(dataset, 'b.json.gz', gzipSync(`${line(id('b'))}${line(id('c'))}broken ${round}\n`));
+  await lake.put(dataset, 'c.json.gz', Buffer.concat([gzipSync(line('x')).subarray(0, -6), Buffer.from(`${round}`)]));
+  return ['a', 'b', 'c'].map(id);
+}
+
+async function expectEverything(expected: readonly string[], rounds: number): Promise<void> {
+  expect(await lake.ids(dataset)).toEqual([...expected].sort());
+  expect(await lake.keys('raw')).toEqual([]);
+  const quarantined = await lake.quarantined();
+  expect(
+    quarantined
+      .filter(({ line: number }) => number !== null)
+      .map(({ raw }) => raw)
+      .sort(),
+  ).toEqual(Array.from({ length: rounds }, (_, round) => `broken ${round}`).sort());
+  expect(quarantined.filter(({ line: number }) => number === null)).toHaveLength(rounds);
+}
+
+test('alone: killed before and after each call, then restarted, every row is found once', async () => {
+  const expected: string[] = [];
+  let rounds = 0;
+  let killed = true;
+  for (let at = 1; killed; at++) {
+    for (const when of ['before', 'after'] as const) {
+      expected.push(...(await prepare(rounds++)));
+      killed = await compactor(new KillSwitch(at, when)).then(
+        () => false,
+        () => true,
+      );
+      await compactor(new KillSwitch(0, 'before'));
+      expect((await lake.ids(dataset)).length).toBe(expected.length);
+    }
+  }
+  // Each kind of call was among them: lists, reads, the upload, the record, the commit, deletes, a merge.
+  expect(rounds).toBeGreaterThan(40);
+  await expectEverything(expected, rounds);
+});
+
+test('with a second compactor at work on the same partition, every row is found once', async () => {
+  const expected: string[] = [];
+  let rounds = 0;
+  for (let at = 1; at <= 24; at += 1) {
+    const when = at % 2 === 0 ? 'before' : 'after';
+    expected.push(...(await prepare(rounds++)));
+    const first = compactor(new KillSwitch(at, when)).catch(() => undefined);
+    const second = compactor(new KillSwitch(0, 'before'));
+    await Promise.all([first, second]);
+    await compactor(new KillSwitch(0, 'before'));
+    expect((await lake.ids(dataset)).length).toBe(expected.length);
+  }
+  await expectEverything(expected, rounds);
+});

@@ -1,0 +1,160 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { S3Client } from '@aws-sdk/client-s3';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { type CompactionResult, runTask } from '../../../lambda/compaction/compactor';
+import { RequestSigner } from '../../../lambda/compaction/download/request-signer';
+import { type ConverterSettings, DuckDbConverter } from '../../../lambda/compaction/engine/duckdb-converter';
+import { taskBudget } from '../../../lambda/compaction/planning/pending';
+import { emptySummary, planCompaction } from '../../../lambda/compaction/planning/plan-compaction';
+import type { Lake } from '../../../lambda/compaction/protocol/lake';
+import { readManifest } from '../../../lambda/compaction/protocol/manifest';
+import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quarantine';
+import type { ObjectStore } from '../../../lambda/compaction/store/object-store';
+import { S3ObjectStore } from '../../../lambda/compaction/store/s3-object-store';
+import type { Dataset, DatasetDefinition } from '../../../lib/dataset';
+import { parseDataset, rawPrefix } from '../../../lib/dataset';
+import { type S3Server, startS3Server } from '../../../local/s3';
+
+export const PARTITION = 'year=2026/month=06/day=15';
+
+export const COLUMNS: DatasetDefinition['columns'] = [
+  { name: 'id', type: 'string', notNull: true },
+  { name: 'at', type: 'timestamp', notNull: true },
+  { name: 'n', type: 'int' },
+];
+
+/** A small dataset; tests add what they are about. */
+export function testDataset(more: Partial<DatasetDefinition> = {}): Dataset {
+  return parseDataset({
+    name: 'events',
+    description: 'Events of the tests',
+    columns: COLUMNS,
+    partition: { scheme: 'day', from: '2026-01-01', to: '2026-12-31' },
+    eventTime: 'at',
+    input: { formats: ['ndjson', 'csv', 'parquet'] },
+    ...more,
+  });
+}
+
+export const line = (id: string, n: number | null = 1): string =>
+  `${JSON.stringify({ id, at: `2026-06-15T10:00:${String(Math.abs(n ?? 0) % 60).padStart(2, '0')}Z`, n })}\n`;
+
+/** The real thing: the shipped store, signer and engine against a loopback S3 server in a folder of its own. */
+export class RealLake {
+  readonly client: S3Client;
+  readonly store: S3ObjectStore;
+  readonly directory: string;
+  readonly server: S3Server;
+  now = (): Date => new Date();
+
+  private constructor(directory: string, server: S3Server) {
+    this.directory = directory;
+    this.server = server;
+    this.client = new S3Client({
+      endpoint: server.endpoint,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      maxAttempts: 1,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    this.store = new S3ObjectStore(this.client);
+  }
+
+  static async open(): Promise<RealLake> {
+    const directory = await mkdtemp(path.join(tmpdir(), 'real-lake-'));
+    const server = await startS3Server({
+      root: path.join(directory, 's3'),
+      buckets: { raw: { versioned: true }, curated: {}, quarantine: {} },
+    });
+    return new RealLake(directory, server);
+  }
+
+  async close(): Promise<void> {
+    this.client.destroy();
+    await this.server.close();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  lake(store: ObjectStore = this.store): Lake {
+    return {
+      store,
+      buckets: { raw: 'raw', curated: 'curated', quarantine: 'quarantine' },
+      now: () => this.now(),
+      sleep: async () => {},
+    };
+  }
+
+  async converter(more: Partial<ConverterSettings> = {}, store: ObjectStore = this.store): Promise<DuckDbConverter> {
+    return new DuckDbConverter(store, 'curated', await RequestSigner.create(this.client, 'raw'), {
+      limits: { memoryMiB: 512, spillMiB: 512, threads: 2 },
+      workers: 2,
+      maxLocalBytes: 64 * 1024 * 1024,
+      maxObjectBytes: 64 * 1024 * 1024,
+      maxAttempts: 1,
+      directory: this.directory,
+      ...more,
+    });
+  }
+
+  async put(dataset: Dataset, name: string, body: string | Buffer, partition = PARTITION): Promise<void> {
+    await this.store.put('raw', `${rawPrefix(dataset.name, partition)}${name}`, Buffer.from(body));
+  }
+
+  /** Plans and runs every task. */
+  async compact(dataset: Dataset, more: Partial<ConverterSettings> = {}): Promise<CompactionResult[]> {
+    const lake = this.lake();
+    const converter = await this.converter(more);
+    const results: CompactionResult[] = [];
+    const budget = taskBudget(dataset, more.maxLocalBytes ?? 64 * 1024 * 1024);
+    for await (const task of planCompaction(lake, dataset, budget, emptySummary())) {
+      results.push(await runTask(lake, { dataset, partition: task.partition }, task, converter));
+    }
+    return results;
+  }
+
+  async files(dataset: Dataset, partition = PARTITION): Promise<string[]> {
+    const { files } = await readManifest(this.lake(), { dataset, partition });
+    return files.map((key) => path.join(this.directory, 's3', 'curated', key));
+  }
+
+  /** Rows that a reader of the manifest sees, values as text.*/
+  async query(dataset: Dataset, select: string, tail = '', partition = PARTITION): Promise<Record<string, unknown>[]> {
+    const files = await this.files(dataset, partition);
+    if (files.length === 0) return [];
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    try {
+      await connection.run("SET TimeZone = 'UTC'");
+      const list = files.map((file) => `'${file}'`).join(', ');
+      const answer = await connection.runAndReadAll(
+        `SELECT ${select} FROM read_parquet([${list}], union_by_name = true) ${tail}`,
+      );
+      return answer.getRowObjectsJson() as Record<string, unknown>[];
+    } finally {
+      connection.closeSync();
+      instance.closeSync();
+    }
+  }
+
+  async ids(dataset: Dataset, partition = PARTITION): Promise<string[]> {
+    return (await this.query(dataset, 'id', 'ORDER BY id', partition)).map(({ id }) => String(id));
+  }
+
+  async keys(bucket: string, prefix = ''): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const { key } of this.store.list(bucket, prefix)) keys.push(key);
+    return keys;
+  }
+
+  async quarantined(): Promise<QuarantineEntry[]> {
+    const entries: QuarantineEntry[] = [];
+    for (const key of await this.keys('quarantine', 'lines/')) {
+      const { body } = (await this.store.get('quarantine', key)) as { body: Buffer };
+      for (const text of gunzipSync(body).toString().trimEnd().split('\n')) entries.push(JSON.parse(text));
+    }
+    return entries.sort((a, b) => a.source_key.localeCompare(b.source_key) || (a.line ?? 0) - (b.line ?? 0));
+  }
+}
