@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, renameSync, rmdirSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, renameSync, rmdirSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ObjectVersion } from './journal';
 import type { Placement } from './placement';
@@ -16,7 +16,7 @@ export interface BucketFolders {
 export class BucketFiles {
   constructor(
     readonly folders: BucketFolders,
-    private readonly placement: Placement,
+    readonly placement: Placement,
   ) {}
 
   /** Path of the file of a key's current version. */
@@ -60,12 +60,12 @@ export class BucketFiles {
   }
 
   removeCurrent(key: string): void {
-    rmSync(this.current(key), { force: true });
+    unlinkIfThere(this.current(key));
     this.vacate(key);
   }
 
   removeNoncurrent(id: string): void {
-    unlinkSync(this.noncurrent(id));
+    unlinkIfThere(this.noncurrent(id));
   }
 
   /** Gives up the place of a key whose file is gone, and the folders that only it needed. */
@@ -99,6 +99,14 @@ function renameInto(from: string, path: string): void {
     if (!isErrno(error, 'ENOENT')) throw error;
     mkdirSync(dirname(path), { recursive: true });
     renameSync(from, path);
+  }
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
 }
 

@@ -59,6 +59,7 @@ export class Bucket {
   readonly #stacks: Map<string, ObjectVersion[]>;
   readonly #journal: Journal;
   readonly #now: () => number;
+  readonly #session = randomBytes(8).toString('hex');
   #ids = 0;
 
   constructor(options: BucketOptions) {
@@ -73,11 +74,10 @@ export class Bucket {
     };
     for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
     this.uploads = new Uploads(join(options.system, 'uploads'));
-    const placement = new Placement(options.ignoresCase);
-    this.#files = new BucketFiles(folders, placement);
+    this.#files = new BucketFiles(folders, new Placement(options.ignoresCase));
     const path = join(options.system, 'journal.jsonl');
     const { records, intact } = Journal.read(path);
-    const recovered = recover(folders, records, placement, handPlaced);
+    const recovered = recover(this.#files, records, handPlaced);
     this.#stacks = recovered.stacks;
     for (const key of this.#stacks.keys()) this.keys.add(key);
     const stale = recovered.stale || !intact;
@@ -123,16 +123,13 @@ export class Bucket {
     }
   }
 
-  /** Looks at the file of a current version again, after it was found changed or gone behind the server's back. */
+  /** Looks at the file of a version again, after it was found changed or gone behind the server's back. */
   reexamine(version: ObjectVersion): void {
     const stack = this.#stacks.get(version.key);
-    if (stack === undefined || !stack.includes(version)) return;
+    if (stack?.includes(version) !== true) return;
     const file = inspect(this.path(version));
-    if (file !== undefined) this.#replace(version, handPlaced(version.key, file));
-    else if (stack.at(-1) === version) {
-      this.#files.vacate(version.key);
-      this.#dropLatest(version.key, stack);
-    } else stack.splice(stack.indexOf(version), 1);
+    if (file === undefined) this.deleteVersion(version.key, version.versionId);
+    else this.#replace(version, handPlaced(version.key, file));
   }
 
   /** Writes a new current version. */
@@ -231,8 +228,7 @@ export class Bucket {
 
   /** Ids grow with time, so that a listing can go on behind a version that is gone. */
   #newId(): { id: string; versionId: string } {
-    const count = (this.#ids++).toString(36).padStart(5, '0');
-    const id = `${this.#now().toString(36).padStart(9, '0')}${count}${randomBytes(8).toString('hex')}`;
+    const id = `${this.#now().toString(36).padStart(9, '0')}${(this.#ids++).toString(36).padStart(5, '0')}${this.#session}`;
     return { id, versionId: this.versioning === 'Enabled' ? id : 'null' };
   }
 
@@ -250,7 +246,7 @@ export class Bucket {
       if (version.versionId === 'null') this.#dropNull(stack);
       stack.push(version);
     }
-    this.#journal.compact(this.#stacks.size, () => this.#records());
+    this.#journal.compact(() => this.#records());
   }
 
   /** Removes the `null` version that a new one replaces. */

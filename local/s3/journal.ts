@@ -25,6 +25,7 @@ export interface ObjectVersion {
 /** One line of a journal: a version that was written, or the id of a record that no longer counts. */
 export type JournalRecord = ObjectVersion | { readonly removed: string };
 
+/** Lines that a journal may grow by, beyond its own size, before it is rewritten. */
 const COMPACT_SLACK = 100_000;
 
 /**
@@ -34,6 +35,7 @@ const COMPACT_SLACK = 100_000;
 export class Journal {
   #fd: number;
   #lines: number;
+  #compactAt: number;
 
   private constructor(
     private readonly path: string,
@@ -41,6 +43,7 @@ export class Journal {
   ) {
     this.#fd = openSync(path, 'a');
     this.#lines = lines;
+    this.#compactAt = 2 * lines + COMPACT_SLACK;
   }
 
   /** Lines that do not parse (the tail of a killed process) are passed over. */
@@ -67,13 +70,13 @@ export class Journal {
     this.#lines++;
   }
 
-  /** Rewrites the journal when most of its lines are history. */
-  compact(liveCount: number, live: () => Iterable<ObjectVersion>): void {
-    if (this.#lines < 2 * liveCount + COMPACT_SLACK) return;
-    const lines = rewrite(this.path, live());
+  /** Rewrites the journal once most of its lines may be history. */
+  compact(live: () => Iterable<ObjectVersion>): void {
+    if (this.#lines < this.#compactAt) return;
+    this.#lines = rewrite(this.path, live());
+    this.#compactAt = 2 * this.#lines + COMPACT_SLACK;
     closeSync(this.#fd);
     this.#fd = openSync(this.path, 'a');
-    this.#lines = lines;
   }
 
   close(): void {

@@ -1,14 +1,14 @@
-import { existsSync, lstatSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BucketFolders } from './bucket-files';
+import type { BucketFiles } from './bucket-files';
 import type { JournalRecord, ObjectVersion } from './journal';
 import { unescapeKey } from './keys';
-import type { Placement } from './placement';
 
 /** Droppings of desktop file managers; objects only when written through the protocol. */
 const LITTER = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
 
 export interface FoundFile {
+  /** Relative to the folder that was searched. */
   readonly path: string;
   readonly size: number;
   /** Modification time in milliseconds. */
@@ -33,7 +33,7 @@ export function findFiles(folder: string, onLink: (path: string) => void = () =>
       else if (!entry.isFile()) onLink(path);
       else {
         const file = inspect(join(folder, path));
-        if (file !== undefined) found.set(path, file);
+        if (file !== undefined) found.set(path, { ...file, path });
       }
     }
   }
@@ -62,17 +62,16 @@ export function inspect(path: string): FoundFile | undefined {
  * - the newest line in effect decides what is current, so a move that was cut short is finished here.
  */
 export function recover(
-  folders: BucketFolders,
+  files: BucketFiles,
   records: readonly JournalRecord[],
-  placement: Placement,
   newVersion: (key: string, file: FoundFile) => ObjectVersion,
 ): Recovered {
+  const { folders, placement } = files;
   const byKey = groupByKey(records);
   const plain = findFiles(folders.plain, (path) => placement.block(path));
   const odd = new Map([...findFiles(folders.odd)].map(([path, file]) => [unescapeKey(path), file]));
   const noncurrent = new Set(readdirSync(folders.versions));
   const stacks = new Map<string, ObjectVersion[]>();
-  let live = 0;
   let unrecorded = false;
 
   const settle = (key: string, file: FoundFile | undefined): void => {
@@ -80,37 +79,32 @@ export function recover(
     byKey.delete(key);
     const owner = file === undefined ? undefined : ownerOf(file, lines);
     if (file !== undefined && owner === undefined && isLitter(key)) return;
-    const current = file === undefined ? undefined : (owner ?? newVersion(key, file));
-    let stack = lines.filter((line) => line.marker || line === owner || noncurrent.has(line.id));
-    if (current !== undefined && owner === undefined) stack.push(current);
-    stack = dropOldNulls(stack);
-
+    const present = lines.filter((line) => line.marker || line === owner || noncurrent.has(line.id));
+    const placed = file === undefined || owner !== undefined ? undefined : newVersion(key, file);
+    if (placed !== undefined) unrecorded = true;
+    const stack = dropOldNulls(placed === undefined ? present : [...present, placed]);
     const top = stack.at(-1);
-    if (file !== undefined && current !== undefined && top !== current) {
-      if (stack.includes(current)) renameSync(file.path, join(folders.versions, current.id));
-      else unlinkSync(file.path);
+    const inPlace = owner ?? placed;
+    if (inPlace !== undefined && inPlace !== top) {
+      if (stack.includes(inPlace)) files.moveToVersions(inPlace);
+      else files.removeCurrent(key);
     }
+    if (top !== undefined && !top.marker && top !== inPlace) files.moveIntoPlace(files.noncurrent(top.id), key);
     for (const version of stack) if (version !== top) noncurrent.delete(version.id);
-    if (top === undefined) return;
-    live += stack.length;
-    if (current !== undefined && owner === undefined) unrecorded = true;
-    stacks.set(key, stack);
-    if (!top.marker && top !== current) {
-      const place = placement.occupy(key);
-      renameSync(join(folders.versions, top.id), join(place.odd ? folders.odd : folders.plain, place.path));
-      noncurrent.delete(top.id);
-    }
+    if (top !== undefined) stacks.set(key, stack);
   };
 
-  for (const [key, file] of odd) {
-    if (plain.has(key)) unlinkSync(file.path);
-    else placement.addOdd(key);
-  }
+  for (const key of odd.keys()) if (!plain.has(key)) placement.addOdd(key);
   for (const key of plain.keys()) placement.occupy(key);
   for (const [key, file] of plain) settle(key, file);
-  for (const [key, file] of odd) if (!plain.has(key)) settle(key, file);
+  for (const [key, file] of odd) {
+    if (plain.has(key)) unlinkSync(join(folders.odd, file.path));
+    else settle(key, file);
+  }
   for (const key of [...byKey.keys()]) settle(key, undefined);
-  for (const id of noncurrent) if (existsSync(join(folders.versions, id))) unlinkSync(join(folders.versions, id));
+  for (const id of noncurrent) files.removeNoncurrent(id);
+  let live = 0;
+  for (const stack of stacks.values()) live += stack.length;
   return { stacks, stale: unrecorded || live !== records.length };
 }
 

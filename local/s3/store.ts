@@ -38,11 +38,16 @@ export class Store {
     this.#temp = join(this.#system, 'tmp');
     mkdirSync(this.#system, { recursive: true });
     lock(join(this.#system, 'lock'));
-    rmSync(this.#temp, { recursive: true, force: true });
-    mkdirSync(this.#temp);
-    this.#ignoresCase = ignoresCase(this.#temp);
-    for (const entry of readdirSync(root, { withFileTypes: true })) {
-      if (entry.isDirectory() && isBucketName(entry.name)) this.#open(entry.name);
+    try {
+      rmSync(this.#temp, { recursive: true, force: true });
+      mkdirSync(this.#temp);
+      this.#ignoresCase = ignoresCase(this.#temp);
+      for (const entry of readdirSync(root, { withFileTypes: true })) {
+        if (entry.isDirectory() && isBucketName(entry.name)) this.#open(entry.name);
+      }
+    } catch (error) {
+      this.close();
+      throw error;
     }
   }
 
