@@ -1,8 +1,9 @@
 #!/usr/bin/env -S npx tsx
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { datasets } from '../config/datasets';
+import { datasetByName, datasets } from '../config/datasets';
+import { discover } from './input/discover';
 import { type LocalLake, openLake } from './lake';
 import { helpText, parseOptions, UsageError } from './options';
 import { renderReport } from './report';
@@ -24,8 +25,11 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
       terminal.line(helpText(names).trimEnd());
       return 0;
     }
+    await refuseFolders({ '--report': options.report, '--json': options.json });
+    const dataset = datasetByName(options.dataset);
+    const source = 'rows' in options.source ? options.source : await discover(options.source.directory, dataset);
     lake = await openLake(options.keep);
-    const result = await run(options, lake, terminal);
+    const result = await run(dataset, source, lake, terminal);
     const written: [string, string][] = [];
     const write = async (name: string, path: string, text: string): Promise<void> => {
       await mkdir(dirname(resolve(path)), { recursive: true });
@@ -51,6 +55,15 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
   } finally {
     await lake?.close();
     signals.remove();
+  }
+}
+
+/** Found out now, and not at the end of a long run. */
+async function refuseFolders(outputs: Readonly<Record<string, string | undefined>>): Promise<void> {
+  for (const [option, path] of Object.entries(outputs)) {
+    if (path !== undefined && (await stat(path).catch(() => undefined))?.isDirectory() === true) {
+      throw new UsageError(`${option} must be a file, but "${path}" is a folder.`);
+    }
   }
 }
 

@@ -1,17 +1,15 @@
-import { datasetByName } from '../config/datasets';
 import type { Dataset } from '../lib/dataset';
 import { type Accounting, readContent, settle } from './accounting';
 import { type CompactionReport, compactLake, NOTHING_DONE } from './compact';
 import { bytes, plural, seconds } from './format';
 import { type IngestResult, ingestFiles } from './ingest-files';
-import { type Discovered, discover } from './input/discover';
+import type { Discovered } from './input/discover';
 import { Loader } from './input/loader';
 import { type Inbox, preserveRaw } from './input/preserve';
 import { type Quarantined, readQuarantine } from './input/quarantined';
 import { type ReadablePaths, readablePaths } from './input/readable';
 import type { LocalLake } from './lake';
 import { GENERATED, loadGenerated } from './load-generated';
-import type { Options } from './options';
 import { compareQueries, type QueryResult } from './query';
 import type { RunResult } from './result';
 import { QueryEngine } from './tables/engine';
@@ -21,15 +19,16 @@ import type { Terminal } from './terminal';
 /** Quarantined lines that are shown; the rest is in the bucket. */
 const LINES_SHOWN = 100;
 
+/** What fills the lake: so many generated rows, or files. */
+export type Source = { readonly rows: number } | Discovered;
+
 /** Fills the lake, compacts it, queries both zones and settles the account. */
-export async function run(options: Options, lake: LocalLake, terminal: Terminal): Promise<RunResult> {
-  const dataset = datasetByName(options.dataset);
-  const discovered = 'directory' in options.source ? await discover(options.source.directory, dataset) : undefined;
+export async function run(dataset: Dataset, source: Source, lake: LocalLake, terminal: Terminal): Promise<RunResult> {
   const engine = await QueryEngine.open(lake.scratch);
   try {
     const clock = stopwatch();
     const loader = new Loader(lake, dataset);
-    const ingested = await load(options, loader, engine, terminal, discovered);
+    const ingested = await load(loader, engine, terminal, source);
     const inbox = await preserveRaw(lake, engine, dataset);
     const loadSeconds = clock();
     const compaction = await compact(lake, dataset, inbox, terminal);
@@ -49,12 +48,12 @@ export async function run(options: Options, lake: LocalLake, terminal: Terminal)
       ok: problems.length === 0,
       problems,
       input: {
-        kind: discovered === undefined ? 'generated' : 'files',
+        kind: 'rows' in source ? 'generated' : 'files',
         ...ingested,
         objectsLoaded: loader.loaded.objects,
         rowsLoaded: loader.loaded.rows,
         bytesLoaded: loader.loaded.bytes,
-        skipped: discovered?.skipped ?? [],
+        skipped: 'rows' in source ? [] : source.skipped,
       },
       total: accounting.total,
       partitions: accounting.partitions,
@@ -80,19 +79,13 @@ export async function run(options: Options, lake: LocalLake, terminal: Terminal)
   }
 }
 
-async function load(
-  { source }: Options,
-  loader: Loader,
-  engine: QueryEngine,
-  terminal: Terminal,
-  discovered: Discovered | undefined,
-): Promise<IngestResult> {
+async function load(loader: Loader, engine: QueryEngine, terminal: Terminal, source: Source): Promise<IngestResult> {
   const clock = stopwatch();
   const progress = terminal.progress('rows' in source ? 'Generate' : 'Take in');
   const result =
     'rows' in source
       ? await loadGenerated(loader, source.rows, progress)
-      : await ingestFiles(loader, engine, discovered ?? { files: [], skipped: [] }, progress);
+      : await ingestFiles(loader, engine, source, progress);
   const { objects, rows, bytes: size } = loader.loaded;
   const again = result.alreadyTaken > 0 ? `, ${plural(result.alreadyTaken, 'file')} taken in before` : '';
   progress.done(

@@ -15,7 +15,7 @@ export function parseEventTime(value: unknown, kind: 'timestamp' | 'date'): Date
   if (typeof value !== 'string') {
     return undefined;
   }
-  const match = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/.exec(value);
+  const match = /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-3]):\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/.exec(value);
   if (match === null) {
     return undefined;
   }

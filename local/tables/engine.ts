@@ -127,7 +127,7 @@ export class QueryEngine {
       skipped AS (SELECT DISTINCT file_name, row_group_id FROM chunks WHERE ${skipped.join(' OR ') || 'false'})
       SELECT
         coalesce((SELECT sum(total_compressed_size) FROM chunks ANTI JOIN skipped USING (file_name, row_group_id)
-          WHERE split_part(path_in_schema, ', ', 1) IN (${columns.map(literal).join(', ')})), 0)::DOUBLE
+          WHERE list_contains([${columns.map(literal).join(', ')}], split_part(path_in_schema, ', ', 1))), 0)::DOUBLE
         + (SELECT sum(footer_size + 8) FROM parquet_file_metadata(${list}))::DOUBLE AS bytes`);
     return Number(row?.bytes);
   }

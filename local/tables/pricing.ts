@@ -16,7 +16,7 @@ export interface Price {
 }
 
 export function price(bytes: number): Price {
-  const dollars = (scanned: number): number => (scanned / 1e12) * DOLLARS_PER_TB;
+  const dollars = (scanned: number): number => (scanned * DOLLARS_PER_TB) / 1e12;
   return {
     billed: dollars(Math.max(bytes, MINIMUM_BILLED_BYTES)),
     byBytes: dollars(bytes),

@@ -20,6 +20,12 @@ export interface ZoneView {
   readonly partitions: readonly PartitionFiles[];
 }
 
+/** The tables of a dataset as synth puts them into the catalog, over this lake's buckets. */
+export const zoneTables = (dataset: Dataset): { readonly raw: TableDefinition; readonly curated: TableDefinition } => ({
+  raw: rawTable(dataset, { bucket: BUCKETS.raw }),
+  curated: curatedTable(dataset, { bucket: BUCKETS.curated }),
+});
+
 /** View `curated`: the curated table as synth defines it, over the buckets as plain files. */
 export async function viewCurated(
   engine: QueryEngine,
@@ -27,7 +33,7 @@ export async function viewCurated(
   dataset: Dataset,
   where: KeyValues = {},
 ): Promise<ZoneView> {
-  const table = curatedTable(dataset, { bucket: BUCKETS.curated });
+  const table = zoneTables(dataset).curated;
   const partitions = await tableFiles(table, lake.root, where);
   await engine.createView('curated', table, partitions);
   return { name: 'curated', partitions };
@@ -45,14 +51,14 @@ export async function viewRaw(
   readable: ReadablePaths,
   where: KeyValues = {},
 ): Promise<ZoneView> {
-  const found = await tableFiles(rawTable(dataset, { bucket: BUCKETS.raw }), lake.before, where);
+  const found = await tableFiles(zoneTables(dataset).raw, lake.before, where);
   const parts: string[] = [];
   for (const format of dataset.input.formats) {
     const partitions = found.map((partition) => ({ ...partition, files: readableFiles(partition, format, readable) }));
     if (parts.length > 0 && partitions.every(({ files }) => files.length === 0)) {
       continue;
     }
-    const table = rawTable({ ...dataset, input: { ...dataset.input, formats: [format] } }, { bucket: BUCKETS.raw });
+    const table = zoneTables({ ...dataset, input: { ...dataset.input, formats: [format] } }).raw;
     await engine.createView(`raw ${format}`, table, partitions);
     parts.push(`SELECT ${typedColumns(dataset, table)} FROM ${quoteIdentifier(`raw ${format}`)}`);
   }

@@ -1,0 +1,242 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { datasetByName } from '../../config/datasets';
+import { UnreadableObjectError } from '../../lambda/compaction/lines';
+import { csvRecords } from '../../local/input/csv';
+import { discover } from '../../local/input/discover';
+import { parseEventTime } from '../../local/input/event-time';
+import { Ledger } from '../../local/input/ledger';
+import { lines } from '../../local/input/lines';
+import { keySlug } from '../../local/input/loader';
+import { partitionFinder } from '../../local/input/place';
+import { UsageError } from '../../local/options';
+import { collect, folderWith } from './support/folder';
+
+const accessLogs = datasetByName('access_logs');
+const orders = datasetByName('orders');
+const sensors = datasetByName('sensor_readings');
+/** "a\n" as zstd, as DuckDB writes it. */
+const ZSTD = Buffer.from('KLUv/QBYEQAAYQo=', 'base64');
+
+describe('finding files', () => {
+  test('formats by content before name, in the order of their paths; hidden, empty and foreign files are left out', async () => {
+    const folder = folderWith({
+      'b/deep/er/x.ndjson': '{}',
+      'a.JSONL': '{}',
+      'odd näme (1) &.json.gz': gzipSync('{}'),
+      'no-extension-says-so.json': gzipSync('{}'),
+      'z.json.zst': ZSTD,
+      'c.csv': 'a\n',
+      'really-parquet.json': 'PAR1....',
+      'notes.txt': 'hello',
+      'empty.json': '',
+      '.DS_Store': 'x',
+      '_temporary/0/part.json': '{}',
+    });
+    symlinkSync(join(folder, 'a.JSONL'), join(folder, 'link.json'));
+    symlinkSync(folder, join(folder, 'loop'));
+    const { files, skipped } = await discover(folder, accessLogs);
+    expect(files.map(({ relative, format, compression }) => [relative, format, compression])).toEqual([
+      ['a.JSONL', 'ndjson', 'none'],
+      ['b/deep/er/x.ndjson', 'ndjson', 'none'],
+      ['c.csv', 'csv', 'none'],
+      ['link.json', 'ndjson', 'none'],
+      ['no-extension-says-so.json', 'ndjson', 'gzip'],
+      ['odd näme (1) &.json.gz', 'ndjson', 'gzip'],
+      ['really-parquet.json', 'parquet', 'none'],
+      ['z.json.zst', 'ndjson', 'zstd'],
+    ]);
+    expect(skipped).toEqual([
+      { file: '.DS_Store', reason: expect.stringContaining('hidden') },
+      { file: '_temporary/0/part.json', reason: expect.stringContaining('hidden') },
+      { file: 'empty.json', reason: 'empty' },
+      { file: 'notes.txt', reason: expect.stringContaining('neither NDJSON') },
+    ]);
+  });
+
+  test.each([
+    ['year=2026/month=06/day=15/x.json', 'year=2026/month=06/day=15'],
+    ['logs/year=2026/eu/month=06/day=15/deep/x.json', 'year=2026/month=06/day=15'],
+    ['year=2026/month=6/day=15/x.json', undefined],
+    ['year=2026/month=02/day=30/x.json', undefined],
+    ['year=1999/month=01/day=01/x.json', undefined],
+    ['year=2026/month=06/x.json', undefined],
+    ['year=2026/month=06/day=15', undefined],
+    ['x.json', undefined],
+  ])('%s lies in partition %s', async (path, partition) => {
+    const { files } = await discover(
+      folderWith({ [path.endsWith('.json') ? path : `${path}.json`]: '{}' }),
+      accessLogs,
+    );
+    expect(files.map((file) => file.partition)).toEqual([partition]);
+  });
+
+  test('leading keys come from the path, also when the rows decide the day', async () => {
+    const { files } = await discover(
+      folderWith({ 'tenant=acme/x.json': '{}', 'tenant=globex/year=2026/month=06/day=15/y.json': '{}' }),
+      orders,
+    );
+    expect(files.map(({ partition, leading }) => [partition, leading])).toEqual([
+      [undefined, { tenant: 'acme' }],
+      ['tenant=globex/year=2026/month=06/day=15', { tenant: 'globex' }],
+    ]);
+  });
+
+  test('mistakes name the option and what is wrong', async () => {
+    const folder = folderWith({ 'x.json': '{}', 'notes/a.txt': 'x' });
+    const refused = async (path: string, dataset = accessLogs): Promise<string> => {
+      const error = await discover(path, dataset).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(UsageError);
+      return (error as Error).message;
+    };
+    expect(await refused(join(folder, 'missing'))).toMatch(/^--input must be a folder, but ".*missing" does not exist/);
+    expect(await refused(join(folder, 'x.json'))).toContain('is a file');
+    expect(await refused(join(folder, 'notes'))).toContain('holds no NDJSON, CSV or Parquet file (1 others)');
+    expect(await refused(folder, orders)).toContain('outside of a folder such as tenant=...');
+    expect(await refused(folderWith({ 'tenant=acme/a.csv': 'a\n' }), orders)).toContain(
+      'its input.formats are ndjson, parquet: tenant=acme/a.csv',
+    );
+  });
+});
+
+describe('lines', () => {
+  const linesOf = (content: string | Buffer) =>
+    collect(lines(join(folderWith({ f: content }), 'f')), ({ number, bytes }) => `${number}:${bytes}`);
+
+  test.each([
+    ['a\nb\n', ['1:a', '2:b']],
+    ['a\r\n\r\n \t\nb', ['1:a', '4:b']],
+    ['\ufeffa\n', ['1:a']],
+    ['', []],
+    ['\n\n', []],
+    [gzipSync('a\n\nb'), ['1:a', '3:b']],
+    [Buffer.concat([gzipSync('a\n'), gzipSync('b\n')]), ['1:a', '2:b']],
+    [ZSTD, ['1:a']],
+  ])('%j has %j', async (content, expected) => {
+    expect(await linesOf(content)).toEqual(expected);
+  });
+
+  test('cut by chunk borders anywhere', async () => {
+    const text = Array.from({ length: 40_000 }, (_, n) => `line ${n} ${'x'.repeat(n % 37)}`);
+    expect(await linesOf(gzipSync(text.join('\n')))).toEqual(text.map((line, n) => `${n + 1}:${line}`));
+  });
+
+  test('damage is told from content', async () => {
+    await expect(linesOf(gzipSync('a\n'.repeat(1000)).subarray(0, 20))).rejects.toThrow(UnreadableObjectError);
+    await expect(linesOf(Buffer.alloc(17 * 1024 * 1024, 'x'))).rejects.toThrow('line 1 is longer than');
+  });
+});
+
+test('CSV records span lines, keep their bytes, and count lines as an editor does', async () => {
+  const folder = folderWith({ f: '\ufeffa;b\r\n1;"x\n""y"""\n\n2;\n3;""' });
+  const records = await collect(csvRecords(join(folder, 'f'), ';'), ({ number, bytes, fields }) => [
+    number,
+    bytes.toString(),
+    fields().map(({ text, quoted }) => `${text}${quoted ? ' (quoted)' : ''}`),
+  ]);
+  expect(records).toEqual([
+    [1, 'a;b', ['a', 'b']],
+    [2, '1;"x\n""y"""', ['1', 'x\n"y" (quoted)']],
+    [5, '2;', ['2', '']],
+    [6, '3;""', ['3', ' (quoted)']],
+  ]);
+  const open = folderWith({ f: 'a\n"never closed\n' });
+  await expect(collect(csvRecords(join(open, 'f'), ','))).rejects.toThrow('never closed');
+});
+
+test.each([
+  ['2026-06-15T10:00:00Z', '2026-06-15T10:00:00.000Z'],
+  ['2026-06-15 10:00:00', '2026-06-15T10:00:00.000Z'],
+  ['2026-06-15T10:00:00.1239999+02:00', '2026-06-15T08:00:00.123Z'],
+  ['2026-06-15T00:30:00-0130', '2026-06-15T02:00:00.000Z'],
+  [1_750_000_000_123, '2025-06-15T15:06:40.123Z'],
+  ['2026-02-30T10:00:00Z', undefined],
+  ['2026-06-15T24:00:00Z', undefined],
+  ['2026-06-15', undefined],
+  ['15/Jun/2026:10:00:00 +0000', undefined],
+  ['1750000000123', undefined],
+  [1.5, undefined],
+  [true, undefined],
+  [null, undefined],
+])('event time %j is %s', (value, expected) => {
+  expect(parseEventTime(value, 'timestamp')?.toISOString()).toBe(expected);
+});
+
+test('an event date is a day that exists', () => {
+  expect(parseEventTime('2026-06-15', 'date')?.toISOString()).toBe('2026-06-15T00:00:00.000Z');
+  expect(parseEventTime('2026-06-31', 'date')).toBeUndefined();
+  expect(parseEventTime('2026-06-15T00:00:00Z', 'date')).toBeUndefined();
+});
+
+test('rows are placed by event time in UTC, or with the reason why not', () => {
+  const place = partitionFinder(accessLogs, {});
+  expect(place('2026-06-15T23:30:00-01:00')).toEqual({ partition: 'year=2026/month=06/day=16' });
+  expect(place(undefined)).toEqual({ problem: 'no partition: event_time is missing' });
+  expect(place('soon')).toEqual({ problem: 'no partition: event_time must be a timestamp, but got "soon"' });
+  expect(place('1999-01-01T00:00:00Z')).toEqual({ problem: expect.stringContaining('outside the range') });
+  expect(partitionFinder(orders, { tenant: 'acme' })('2026-06-15T00:00:00Z')).toEqual({
+    partition: 'tenant=acme/year=2026/month=06/day=15',
+  });
+  expect(partitionFinder(orders, { tenant: 'nobody' })('2026-06-15T00:00:00Z')).toHaveProperty('problem');
+  expect(partitionFinder(sensors, {})('2026-06-15T00:00:00Z')).toEqual({ partition: 'dt=2026-06-15' });
+});
+
+test.each([
+  ['year=2026/month=06/day=15/part-0001.json.gz', 'part-0001'],
+  ['logs/eu west/näme (1) &.v2.csv', 'logs-eu-west-na-me-1'],
+  ['日本.json', 'file'],
+  ['_x/.y.json', 'x'],
+  [`${'a'.repeat(200)}.json`, 'a'.repeat(80)],
+])('%s is called %s in keys', (path, slug) => {
+  expect(keySlug(path)).toBe(slug);
+});
+
+describe('the ledger', () => {
+  const entry = {
+    kind: 'object',
+    dataset: 'd',
+    partition: 'p',
+    format: 'ndjson',
+    rows: 1,
+    bytes: 2,
+    source: 's',
+    whole: true,
+  } as const;
+
+  test('remembers across runs what was loaded', async () => {
+    const path = join(folderWith(), 'state', 'ledger.jsonl');
+    const first = await Ledger.open(path);
+    first.add({ ...entry, key: 'k' });
+    first.add({ kind: 'unplaced', dataset: 'd', key: 'q', rows: 3, bytes: 4, source: 's' });
+    first.add({ kind: 'source', dataset: 'd', id: 's' });
+    first.close();
+    const second = await Ledger.open(path);
+    expect(second.has('k')).toBe(true);
+    expect(second.objects('d')).toEqual([{ ...entry, key: 'k' }]);
+    expect(second.objects('other')).toEqual([]);
+    expect(second.unplaced('d')).toHaveLength(1);
+    expect(second.isFinished('d', 's')).toBe(true);
+    expect(second.isFinished('other', 's')).toBe(false);
+    second.close();
+  });
+
+  test('survives a line that a crash cut off', async () => {
+    const path = join(
+      folderWith({ 'ledger.jsonl': `${JSON.stringify({ ...entry, key: 'k' })}\n{"kind":"obj` }),
+      'ledger.jsonl',
+    );
+    const ledger = await Ledger.open(path);
+    ledger.add({ ...entry, key: 'l' });
+    ledger.close();
+    const again = await Ledger.open(path);
+    expect(again.objects('d').map(({ key }) => key)).toEqual(['k', 'l']);
+    again.close();
+  });
+
+  test('says when its folder cannot be used', async () => {
+    const folder = folderWith();
+    mkdirSync(join(folder, 'ledger.jsonl'));
+    await expect(Ledger.open(join(folder, 'ledger.jsonl'))).rejects.toThrow('EISDIR');
+  });
+});

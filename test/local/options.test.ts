@@ -1,0 +1,58 @@
+import { DEFAULT_REPORT, DEFAULT_ROWS, helpText, parseOptions, UsageError } from '../../local/options';
+
+const DATASETS = ['access_logs', 'orders'];
+const parse = (...args: string[]) => parseOptions(args, DATASETS);
+
+test('no arguments: generated web logs, in a temporary lake', () => {
+  expect(parse()).toEqual({
+    source: { rows: DEFAULT_ROWS },
+    dataset: 'access_logs',
+    keep: undefined,
+    json: undefined,
+    report: DEFAULT_REPORT,
+  });
+});
+
+test('takes every option', () => {
+  expect(
+    parse('--input', 'in', '--dataset=orders', '--keep', 'lake', '--json', 'o.json', '--report', 'r.html'),
+  ).toEqual({
+    source: { directory: 'in' },
+    dataset: 'orders',
+    keep: 'lake',
+    json: 'o.json',
+    report: 'r.html',
+  });
+  expect(parse('--rows', '12')).toMatchObject({ source: { rows: 12 } });
+});
+
+test.each([
+  [['--rows', 'many'], '--rows must be a whole number from 1 to 50,000,000, but got "many".'],
+  [['--rows', '0'], '--rows must be a whole number'],
+  [['--rows', '1.5'], '--rows must be a whole number'],
+  [['--rows', '50000001'], '--rows must be a whole number'],
+  [['--rows'], "'--rows <value>' argument missing"],
+  [['--rows', '5', '--input', 'in', '--dataset', 'orders'], '--rows is for generated web logs'],
+  [['--input', 'in'], '--input needs --dataset NAME as well: one of access_logs, orders.'],
+  [['--dataset', 'orders'], 'give --input DIR as well'],
+  [['--input', 'in', '--dataset', 'order'], '--dataset must be one of access_logs, orders, but got "order".'],
+  [['--keep', ''], '--keep needs a value'],
+  [['--fast'], "Unknown option '--fast'"],
+  [['lake'], "Unexpected argument 'lake'"],
+])('%j is refused: %s', (args, message) => {
+  expect(() => parse(...args)).toThrow(UsageError);
+  expect(() => parse(...args)).toThrow(message);
+});
+
+test('--help wins over mistakes of others, and documents every option with its default', () => {
+  expect(parse('--help', '--rows', '5')).toBe('help');
+  expect(parse('-h')).toBe('help');
+  const text = helpText(DATASETS);
+  for (const option of ['--rows', '--input', '--dataset', '--keep', '--json', '--report', '--help']) {
+    expect(text).toContain(`\n  ${option} `);
+  }
+  expect(text).toContain('default 600,000');
+  expect(text).toContain(`default ${DEFAULT_REPORT}`);
+  expect(text).toContain('access_logs, orders');
+  expect(text.split('\n').every((line) => line.length <= 120)).toBe(true);
+});
