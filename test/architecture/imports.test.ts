@@ -14,7 +14,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   lambda: { knows: ['lib/dataset', 'config/datasets'], packages: 'no CDK' },
   service: { knows: ['lib/dataset', 'config/datasets'], packages: 'no CDK' },
   local: { knows: ['lib/dataset', 'config/datasets', 'lambda'], packages: 'no CDK' },
-  bench: { knows: ['lib/dataset', 'config/datasets', 'lambda', 'local'], packages: 'no CDK' },
+  bench: { knows: ['lib/dataset', 'lib/constructs', 'config/datasets', 'lambda', 'local'], packages: 'no CDK' },
   'lib/compliance': { knows: ['lib/dataset', 'lib/settings'], packages: 'any' },
   'lib/constructs': { knows: ['lib/dataset', 'lib/settings', 'lib/compliance'], packages: 'any' },
   'lib/stacks': { knows: ['lib/dataset', 'lib/settings', 'lib/compliance', 'lib/constructs'], packages: 'any' },

@@ -6,7 +6,7 @@ import { DuckDbConverter } from '../../lambda/compaction/engine/duckdb-converter
 import type { ObjectInfo, ObjectStore } from '../../lambda/compaction/store/object-store';
 import { line, PARTITION, RealLake, testDataset } from './support/real-lake';
 
-const dataset = testDataset({ dedupeKey: ['id'], compaction: { maxUndersizedFiles: 2 } });
+const dataset = testDataset({ dedupeKey: ['id'], compaction: { maxUndersizedFiles: 4 } });
 const TASK = { kind: 'compact', dataset: 'events', partition: PARTITION } as const;
 
 class Killed extends Error {}
@@ -57,6 +57,8 @@ class KillSwitch {
 let lake: RealLake;
 beforeEach(async () => {
   lake = await RealLake.open();
+  // The partition is open: it is merged now and then, not at every run.
+  lake.now = () => new Date('2026-06-15T12:00:00Z');
 });
 afterEach(async () => {
   await lake.close();
@@ -82,12 +84,22 @@ async function compactor(kill: KillSwitch): Promise<void> {
   await runTask(lake.lake(store), { dataset, partition: PARTITION }, TASK, converter);
 }
 
-/** Three committed files, so that the run merges; then new objects: a duplicate, a bad line, poison. */
+const dies = (kill: KillSwitch): Promise<boolean> =>
+  compactor(kill).then(
+    () => false,
+    () => true,
+  );
+
+/** New objects: three ids, one of them twice, a bad line, and an object that cannot be read. */
 async function prepare(round: number): Promise<string[]> {
   const id = (name: string): string => `${round}-${name}`;
-  await lake.put(dataset, 'a.json', line(id('a')) + line(id('b')));
-  await lake.put(dataset, 'b.json.gz', gzipSync(`${line(id('b'))}${line(id('c'))}broken ${round}\n`));
-  await lake.put(dataset, 'c.json.gz', Buffer.concat([gzipSync(line('x')).subarray(0, -6), Buffer.from(`${round}`)]));
+  await lake.put(dataset, `${round}-a.json`, line(id('a')) + line(id('b')));
+  await lake.put(dataset, `${round}-b.json.gz`, gzipSync(`${line(id('b'))}${line(id('c'))}broken ${round}\n`));
+  await lake.put(
+    dataset,
+    `${round}-c.json.gz`,
+    Buffer.concat([gzipSync(line('x')).subarray(0, -6), Buffer.from(`${round}`)]),
+  );
   return ['a', 'b', 'c'].map(id);
 }
 
@@ -109,28 +121,27 @@ test('alone: killed before and after each call, then restarted, every row is fou
   let rounds = 0;
   let killed = true;
   for (let at = 1; killed; at++) {
-    for (const when of ['before', 'after'] as const) {
-      expected.push(...(await prepare(rounds++)));
-      killed = await compactor(new KillSwitch(at, when)).then(
-        () => false,
-        () => true,
-      );
-      await compactor(new KillSwitch(0, 'before'));
-      expect((await lake.ids(dataset)).length).toBe(expected.length);
-    }
+    expected.push(...(await prepare(rounds++)));
+    killed = await dies(new KillSwitch(at, 'before'));
+    // What the first left behind is work for the second, with a new object beside it.
+    await lake.put(dataset, `${rounds}-late.json`, line(`late-${rounds}`) + line(`${rounds - 1}-a`));
+    expected.push(`late-${rounds}`);
+    await dies(new KillSwitch(at, 'after'));
+    await compactor(new KillSwitch(0, 'before'));
+    expect((await lake.ids(dataset)).length).toBe(expected.length);
   }
-  // Each kind of call was among them: lists, reads, the upload, the record, the commit, deletes, a merge.
-  expect(rounds).toBeGreaterThan(40);
+  // Each kind of call was among them: lists, reads, the upload, the record, the commit, deletes.
+  expect(rounds).toBeGreaterThan(20);
   await expectEverything(expected, rounds);
 });
 
 test('with a second compactor at work on the same partition, every row is found once', async () => {
   const expected: string[] = [];
   let rounds = 0;
-  for (let at = 1; at <= 24; at += 1) {
-    const when = at % 2 === 0 ? 'before' : 'after';
+  for (let at = 1; at <= 24; at += 2) {
+    const when = at % 4 === 1 ? 'before' : 'after';
     expected.push(...(await prepare(rounds++)));
-    const first = compactor(new KillSwitch(at, when)).catch(() => undefined);
+    const first = dies(new KillSwitch(at, when));
     const second = compactor(new KillSwitch(0, 'before'));
     await Promise.all([first, second]);
     await compactor(new KillSwitch(0, 'before'));

@@ -1,9 +1,12 @@
 import { quoteIdentifier } from '../../../lib/dataset';
 import type { Dataset } from '../../../lib/dataset/model';
+import { mapConcurrently } from '../concurrency';
 import type { ObjectInfo, ObjectStore } from '../store/object-store';
 import { copyTo } from './parquet-output';
 import { type EngineSession, literal, literals } from './session';
 import { fetchColumns } from './sparse-file';
+
+const FILES_IN_FLIGHT = 4;
 
 /**
  * Drops rows whose dedupe key is in a file of the partition already, or occurs earlier in the batch. It works on the
@@ -60,14 +63,13 @@ export async function fetchKeys(
   files: readonly ObjectInfo[],
   prefix: string,
 ): Promise<string[]> {
-  const paths: string[] = [];
-  for (const [index, file] of files.entries()) {
-    const path = await fetchColumns(store, bucket, file, dataset.dedupeKey, session, `${prefix}-${index}.parquet`);
-    const found = await session.number(
-      `SELECT count(DISTINCT name) FROM parquet_schema(${literal(path)})
-       WHERE list_contains(${literals(dataset.dedupeKey)}, name)`,
-    );
-    if (found === dataset.dedupeKey.length) paths.push(path);
-  }
-  return paths;
+  if (files.length === 0) return [];
+  const paths = await mapConcurrently(files, FILES_IN_FLIGHT, (file, index) =>
+    fetchColumns(store, bucket, file, dataset.dedupeKey, session, `${prefix}-${index}.parquet`),
+  );
+  const found = await session.rows(
+    `SELECT file_name FROM parquet_schema(${literals(paths)}) WHERE list_contains(${literals(dataset.dedupeKey)}, name)
+     GROUP BY file_name HAVING count(DISTINCT name) = ${dataset.dedupeKey.length}`,
+  );
+  return found.map(({ file_name }) => String(file_name));
 }

@@ -5,6 +5,8 @@ import { type EngineSession, literal, literals } from './session';
 
 /** Footers are some KB a row group; one read of this size brings nearly all of them whole. */
 const TAIL_BYTES = 256 * 1024;
+/** A file up to this size costs less in one request than in pieces. */
+const WHOLE_FILE_BYTES = 2 * 1024 * 1024;
 const READS_IN_FLIGHT = 8;
 /** Chunks nearer than this are fetched in one request: a request costs more than these bytes. */
 const GAP_BYTES = 256 * 1024;
@@ -23,6 +25,10 @@ export async function fetchColumns(
   name: string,
 ): Promise<string> {
   const path = session.path(name);
+  if (object.size <= WHOLE_FILE_BYTES) {
+    await store.getFile(bucket, object.key, object.etag, path);
+    return path;
+  }
   const file = await open(path, 'w');
   try {
     await file.truncate(object.size);
