@@ -91,7 +91,7 @@ export class RequestHandler {
     } catch (error) {
       reply = errorReply(error, target, requestId);
     }
-    if (reply === 'drop') request.destroy();
+    if (reply === 'drop') request.socket.destroy();
     else this.#send(response, reply, requestId, isHead);
   }
 

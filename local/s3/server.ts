@@ -25,7 +25,7 @@ export interface S3Server {
   /** `http://127.0.0.1:<port>` */
   readonly endpoint: string;
   readonly port: number;
-  /** Drops open connections and releases the folder. */
+  /** Drops open connections, lets operations under way end and releases the folder. */
   close(): Promise<void>;
   stats(): S3ServerStats;
 }
@@ -61,16 +61,21 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
     throw error;
   }
   const { port } = server.address() as AddressInfo;
+  const close = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeAllConnections();
+    await closed;
+    await handler.close();
+    store.close();
+  };
+  let closing: Promise<void> | undefined;
   return {
     endpoint: `http://127.0.0.1:${port}`,
     port,
     stats: () => handler.stats(),
-    close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-      await handler.close();
-      store.close();
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 }
