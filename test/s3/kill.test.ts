@@ -9,7 +9,8 @@ import { CREDENTIALS, connect, serve } from './support/servers';
 
 jest.setTimeout(60_000);
 
-const MAIN = join(__dirname, '../../local/s3/main.ts');
+const PROJECT = join(__dirname, '../..');
+const MAIN = join(PROJECT, 'local/s3/main.ts');
 const children: ChildProcess[] = [];
 
 afterEach(() => {
@@ -18,7 +19,10 @@ afterEach(() => {
 
 /** The server as a process of its own. */
 async function start(...args: string[]): Promise<{ child: ChildProcess; endpoint: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    cwd: PROJECT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   children.push(child);
   const [line] = (await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line')) as [string];
   expect(line).toMatch(/^listening http:\/\/127\.0\.0\.1:\d+$/);
@@ -81,7 +85,10 @@ test('killed under load, it comes back with what it had confirmed', async () => 
 
 test('the command line explains itself and refuses what it does not know', async () => {
   const run = async (...args: string[]): Promise<[number | null, string]> => {
-    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+      cwd: PROJECT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
