@@ -41,11 +41,9 @@ export class Target {
   /** Removes everything below the prefix, every version of it. */
   async clean(): Promise<void> {
     for (;;) {
-      const page = await this.client.send(
-        new ListObjectVersionsCommand({ Bucket: this.bucket, Prefix: this.prefix, EncodingType: 'url' }),
-      );
+      const page = await this.client.send(new ListObjectVersionsCommand({ Bucket: this.bucket, Prefix: this.prefix }));
       const entries = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({
-        Key: decodeURIComponent((Key ?? '').replaceAll('+', ' ')),
+        Key,
         VersionId,
       }));
       if (entries.length === 0) return;
