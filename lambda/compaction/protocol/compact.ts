@@ -42,8 +42,8 @@ export async function compactOnce(
   let counts = NO_ROWS;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     if (attempt > 0) await backOff(lake, attempt);
-    // The manifest is read before the inputs are listed: a commit that consumes one of them in between changes the
-    // manifest's ETag, and ours is refused.
+    // The manifest is read, and its transactions are finished, before any input is read: what can be read afterwards is
+    // not in this version, and a commit that consumes it meanwhile changes the manifest's ETag, so that ours is refused.
     const manifest = await readManifest(lake, ref);
     counts = addCounts(counts, await recover(lake, ref, manifest));
     const prefix = rawPrefix(ref.dataset.name, ref.partition);

@@ -7,6 +7,7 @@ import type { InputsRecord } from '../../../lambda/compaction/protocol/record';
 import type { ObjectInfo } from '../../../lambda/compaction/store/object-store';
 import { parseDataset } from '../../../lib/dataset';
 import {
+  DATA_PREFIX,
   MANIFEST_PREFIX,
   manifestKey,
   RECORD_PREFIX,
@@ -85,7 +86,8 @@ class Process {
 export interface CrashPoint {
   /** 1 is the process's first operation. */
   readonly step: number;
-  readonly when: 'before' | 'after';
+  /** `unanswered`: it takes effect, but the process sees a time-out and lives on. */
+  readonly when: 'before' | 'after' | 'unanswered';
 }
 
 /**
@@ -103,6 +105,8 @@ export class World {
   readonly #rowsPerFile: number;
   readonly #history: string[] = [];
   readonly #failures: unknown[] = [];
+  /** ETags of data files: a file that a reader may have open must not change. */
+  readonly #dataFiles = new Map<string, string>();
   /** Rows of quarantine objects, by ETag: the invariants are checked at every step. */
   readonly #unzipped = new Map<string, string[]>();
 
@@ -180,6 +184,7 @@ export class World {
       },
       after: async (): Promise<void> => {
         this.check();
+        if (crash?.step === process.steps && crash.when === 'unanswered') throw new Error('TimeoutError');
         if (crash?.step === process.steps && crash.when === 'after') {
           this.#history.push(`${index} dies after it`);
           process.kill();
@@ -247,6 +252,10 @@ export class World {
     const listed = new Set(this.listedFiles());
     if (this.buckets.list('curated', `${MANIFEST_PREFIX}model/`).length > 1) {
       throw this.#explain('more than one object under the manifest prefix');
+    }
+    for (const { key, etag } of this.buckets.list('curated', DATA_PREFIX)) {
+      if ((this.#dataFiles.get(key) ?? etag) !== etag) throw this.#explain(`${key} was overwritten`);
+      this.#dataFiles.set(key, etag);
     }
     const consumed = new Set<string>();
     for (const { key } of this.buckets.list('curated', RECORD_PREFIX)) {
