@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { BudgetMeter, estimatedBytes, placeRawObject, type TaskBudget } from '../../lambda/compaction/planning/pending';
+import { emptySummary, planCompaction } from '../../lambda/compaction/planning/plan-compaction';
+import { planMaintenance } from '../../lambda/compaction/planning/plan-maintenance';
+import type { CompactTask } from '../../lambda/compaction/planning/tasks';
+import type { Lake } from '../../lambda/compaction/protocol/lake';
+import { formatManifest, manifestFileCount } from '../../lambda/compaction/protocol/manifest';
+import { dataFileKey } from '../../lambda/compaction/protocol/names';
+import { manifestKey, rawPrefix, recordPrefix } from '../../lib/dataset';
+import { MemoryBuckets, MemoryStore } from './support/memory-store';
+import { PARTITION, testDataset } from './support/real-lake';
+
+const dataset = testDataset();
+const MIB = 1024 * 1024;
+const noGate = async (): Promise<void> => {};
+
+function model(now = '2026-06-15T12:00:00Z'): { buckets: MemoryBuckets; lake: Lake } {
+  const buckets = new MemoryBuckets();
+  buckets.now = () => new Date(now);
+  return {
+    buckets,
+    lake: {
+      store: new MemoryStore(buckets, noGate, noGate),
+      buckets: { raw: 'raw', curated: 'curated', quarantine: 'quarantine' },
+      now: () => new Date(now),
+      sleep: noGate,
+    },
+  };
+}
+
+async function planned(lake: Lake, budget: TaskBudget = { bytes: 1000 * MIB, objects: 1000 }) {
+  const summary = emptySummary();
+  const tasks: CompactTask[] = [];
+  for await (const task of planCompaction(lake, dataset, budget, summary)) tasks.push(task);
+  return { tasks, summary };
+}
+
+const inRange = (task: CompactTask, key: string): boolean =>
+  key.startsWith(rawPrefix('events', task.partition)) &&
+  (task.after === undefined || key > task.after) &&
+  (task.through === undefined || key <= task.through);
+
+describe('planning compaction', () => {
+  test('every pending object is in exactly one task, and no task is over its budget', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            day: fc.integer({ min: 1, max: 3 }),
+            name: fc.stringMatching(/^[a-z0-9]{1,4}\.json$/),
+            size: fc.integer({ min: 0, max: 60 }),
+          }),
+          { maxLength: 60 },
+        ),
+        fc.integer({ min: 1, max: 100 }),
+        fc.integer({ min: 1, max: 8 }),
+        async (objects, bytes, count) => {
+          const { buckets, lake } = model();
+          for (const { day, name, size } of objects) {
+            buckets.put('raw', `${rawPrefix('events', `year=2026/month=06/day=0${day}`)}${name}`, Buffer.alloc(size));
+          }
+          const all = buckets.list('raw', '');
+          const { tasks, summary } = await planned(lake, { bytes, objects: count });
+          expect(summary).toMatchObject({ objects: all.length, unplaced: 0 });
+          for (const { key } of all) expect(tasks.filter((task) => inRange(task, key))).toHaveLength(1);
+          for (const task of tasks) {
+            const own = all.filter(({ key }) => inRange(task, key));
+            const estimated = own.reduce((total, object) => total + estimatedBytes(object), 0);
+            expect(own.length).toBeLessThanOrEqual(count);
+            expect(own.length === 1 || estimated <= bytes).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+
+  test('one partition, one task: with open ends, so that what arrives later comes along', async () => {
+    const { buckets, lake } = model();
+    buckets.put('raw', `${rawPrefix('events', PARTITION)}a.json`, Buffer.from('x'));
+    expect((await planned(lake)).tasks).toEqual([{ kind: 'compact', dataset: 'events', partition: PARTITION }]);
+  });
+
+  test('data outside of any partition is reported with its key and what is wrong, and planned for nobody', async () => {
+    const { buckets, lake } = model();
+    const odd = [
+      'raw/events/loose.json',
+      'raw/events/year=2026/month=6/day=15/unpadded.json',
+      'raw/events/year=2026/month=13/day=01/no-month.json',
+      'raw/events/year=2031/month=01/day=01/outside.json',
+      `raw/events/${PARTITION}/_hidden.json`,
+    ];
+    for (const key of odd) buckets.put('raw', key, Buffer.from('x'));
+    buckets.put('raw', `raw/events/${PARTITION}/_SUCCESS`, Buffer.alloc(0));
+    buckets.put('raw', 'raw/events/year=2026/', Buffer.alloc(0));
+    const { tasks, summary } = await planned(lake);
+    expect(tasks).toEqual([]);
+    expect(summary.unplaced).toBe(odd.length);
+    expect(summary.unplacedExamples.map(({ key }) => key).sort()).toEqual([...odd].sort());
+    expect(summary.unplacedExamples.every(({ problem }) => problem.length > 10)).toBe(true);
+  });
+
+  test('folders below a partition belong to it', () => {
+    const key = `raw/events/${PARTITION}/host=7/part.json`;
+    expect(placeRawObject(dataset, { key, size: 1 })).toEqual({ kind: 'pending', partition: PARTITION });
+  });
+
+  test('the first object always fits a budget', () => {
+    expect(new BudgetMeter({ bytes: 1, objects: 1 }).take({ key: 'a.gz', size: 1000 })).toBe(true);
+  });
+});
+
+describe('planning maintenance', () => {
+  const ref = { dataset, partition: PARTITION };
+  const key = (index: number): string => dataFileKey(ref, index.toString(16).padStart(32, '0'), 0);
+
+  /** A partition whose manifest lists some of its files; sizes in MiB are faked. */
+  function partition(listed: readonly number[], unlisted: readonly number[], written: string, now: string) {
+    const { buckets, lake } = model(now);
+    buckets.now = () => new Date(written);
+    const size = new Map<string, number>();
+    [...listed, ...unlisted].forEach((mib, index) => {
+      buckets.put('curated', key(index), Buffer.from('x'));
+      size.set(key(index), mib * MIB);
+    });
+    const files = listed.map((_, index) => key(index));
+    buckets.put('curated', manifestKey('events', PARTITION), Buffer.from(formatManifest(files, 'curated')));
+    const { store } = lake;
+    const sized: Lake = {
+      ...lake,
+      store: Object.assign(Object.create(store), {
+        async *list(...args: Parameters<typeof store.list>) {
+          for await (const object of store.list(...args))
+            yield { ...object, size: size.get(object.key) ?? object.size };
+        },
+      }),
+    };
+    return { buckets, lake: sized };
+  }
+
+  async function tasks(lake: Lake, of = dataset): Promise<string[]> {
+    const found: string[] = [];
+    for await (const task of planMaintenance(lake, of)) found.push(task.partition);
+    return found;
+  }
+
+  const OPEN = '2026-06-15T12:00:00Z';
+  const CLOSED = '2026-06-17T12:00:00Z';
+
+  test.each([
+    ['nothing for one good file', [300], [], CLOSED, false],
+    ['nothing for a few undersized files of an open partition', [1, 1, 1], [], OPEN, false],
+    ['a merge for many undersized files of an open one', Array(9).fill(1), [], OPEN, true],
+    ['a merge for two undersized files of a closed one', [1, 1], [], CLOSED, true],
+    ['a vacuum for a file that the manifest does not list, after the grace', [300], [300], CLOSED, true],
+    ['nothing for such a file within the grace', [300], [300], OPEN, false],
+  ])('%s', async (_, listed, unlisted, now, expected) => {
+    const { lake } = partition(listed as number[], unlisted as number[], '2026-06-15T00:00:00Z', now as string);
+    expect(await tasks(lake)).toEqual(expected ? [PARTITION] : []);
+  });
+
+  test('recovery for a record that a crash left', async () => {
+    const { buckets, lake } = partition([300], [], OPEN, OPEN);
+    buckets.put('curated', `${recordPrefix('events', PARTITION)}x.json`, Buffer.from('{}'));
+    expect(await tasks(lake)).toEqual([PARTITION]);
+  });
+
+  test('expiry once the retention is over', async () => {
+    const kept = testDataset({ retention: { curatedDays: 30 } });
+    expect(await tasks(partition([300], [], OPEN, '2026-07-15T12:00:00Z').lake, kept)).toEqual([]);
+    expect(await tasks(partition([300], [], OPEN, '2026-07-17T12:00:00Z').lake, kept)).toEqual([PARTITION]);
+  });
+
+  test('the number of files in a manifest shows in its size', () => {
+    const count = (files: number): number =>
+      manifestFileCount(
+        ref,
+        'b',
+        formatManifest(
+          Array.from({ length: files }, (_, i) => key(i)),
+          'b',
+        ).length,
+      );
+    expect([0, 1, 7].map(count)).toEqual([0, 1, 7]);
+  });
+});
