@@ -1,10 +1,14 @@
 import { type CompactionResult, handler as compactor } from '../lambda/compaction/compactor';
+import { mapConcurrently } from '../lambda/compaction/concurrency';
 import { handler as planner } from '../lambda/compaction/planner';
 import type { CompactionTask } from '../lambda/compaction/planning/tasks';
 import { addCounts, NO_ROWS, type RowCounts } from '../lambda/compaction/protocol/result';
 import { type Dataset, partitionInterval } from '../lib/dataset';
 import type { LocalLake } from './lake';
 import type { Progress } from './terminal';
+
+/** As the Distributed Map does, on a small scale: while one task downloads, another converts. */
+const TASKS_IN_FLIGHT = 2;
 
 export interface CompactionReport {
   readonly tasks: number;
@@ -24,10 +28,12 @@ export const NOTHING_DONE: CompactionReport = { tasks: 0, counts: NO_ROWS, files
 export async function compactLake(lake: LocalLake, dataset: Dataset, progress: Progress): Promise<CompactionReport> {
   const results: CompactionResult[] = [];
   const work = async (tasks: readonly CompactionTask[]): Promise<void> => {
-    for (const [index, task] of tasks.entries()) {
+    let done = 0;
+    await mapConcurrently(tasks, TASKS_IN_FLIGHT, async (task) => {
       results.push(await compactor(task));
-      progress.update((index + 1) / tasks.length);
-    }
+      done += 1;
+      progress.update(done / tasks.length);
+    });
   };
   await work(await readPlan(lake, await planner({ mode: 'compact', datasets: [dataset.name] })));
   const maintenance = await readPlan(lake, await planner({ mode: 'maintain', datasets: [dataset.name] }));

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** Defaults that `--help` prints and the run uses. */
-export const DEFAULT_ROWS = 600_000;
+export const DEFAULT_ROWS = 450_000;
 export const MAX_ROWS = 50_000_000;
 export const DEFAULT_REPORT = 'report.html';
 /** The dataset that the generator writes. */

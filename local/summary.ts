@@ -61,8 +61,9 @@ export function printSummary(
   for (const { source, object, line, reason } of quarantine.lines.slice(0, LINES_SHOWN)) {
     terminal.line(terminal.dim(plain(`  quarantined ${object ?? source}:${line}  ${reason}`)));
   }
-  if (total.rowsQuarantined > LINES_SHOWN && quarantine.lines.length > LINES_SHOWN) {
-    terminal.line(terminal.dim(`  ... and ${count(total.rowsQuarantined - LINES_SHOWN)} more`));
+  const hidden = total.rowsQuarantined - Math.min(LINES_SHOWN, quarantine.lines.length);
+  if (quarantine.lines.length > 0 && hidden > 0) {
+    terminal.line(terminal.dim(`  ... and ${count(hidden)} more`));
   }
   for (const { source, reason } of quarantine.objects.slice(0, LINES_SHOWN)) {
     terminal.line(terminal.dim(plain(`  quarantined as a whole: ${source}  ${reason}`)));

@@ -51,7 +51,7 @@ test('--help wins over mistakes of others, and documents every option with its d
   for (const option of ['--rows', '--input', '--dataset', '--keep', '--json', '--report', '--help']) {
     expect(text).toContain(`\n  ${option} `);
   }
-  expect(text).toContain('default 600,000');
+  expect(text).toContain('default 450,000');
   expect(text).toContain(`default ${DEFAULT_REPORT}`);
   expect(text).toContain('access_logs, orders');
   expect(text.split('\n').every((line) => line.length <= 120)).toBe(true);

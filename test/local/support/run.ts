@@ -27,7 +27,7 @@ export async function start(...args: readonly string[]): Promise<Outcome> {
   });
   try {
     const terminal = new Terminal({ write: (text) => (output += text) }, {});
-    const code = await main([...args, '--json', json, '--report', report], terminal);
+    const code = await main(['--json', json, '--report', report, ...args], terminal);
     const read = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
     return { code, output, errors, result: JSON.parse(read(json) || 'null') as RunResult, report: read(report) };
   } finally {
