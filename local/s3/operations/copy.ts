@@ -22,15 +22,16 @@ export const copyObject: Operation = {
       throw invalidArgument('Unknown metadata directive.', 'x-amz-metadata-directive', directive);
     }
     const own = keptHeaders(headers);
-    const { source, version } = await openSource(call);
+    const source = parseSource(call);
     if (source.bucket === bucket && source.key === key && source.versionId === undefined && directive === 'COPY') {
       throw invalidRequest(
         "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
       );
     }
+    const { version, fd } = await openSource(source, headers);
     // The ETag of a multipart object does not describe the copy, which is written in one piece.
     const md5 = version.etag.includes('-') ? createHash('md5') : undefined;
-    const slice = { fd: openFound(source.bucket, version), start: 0, length: version.size };
+    const slice = { fd, start: 0, length: version.size };
     const content = await copySlice(slice, store.tempFile, md5 === undefined ? [] : [md5]);
     try {
       await bucket.settle(key);
@@ -68,11 +69,8 @@ export interface CopySource {
 export const sourceVersionHeader = (bucket: Bucket, { versionId }: ObjectVersion): string[] =>
   bucket.versioning === undefined ? [] : ['x-amz-copy-source-version-id', versionId];
 
-/**
- * The object that `x-amz-copy-source` names, once its conditions hold.
- * @throws S3Error NoSuchBucket, NoSuchKey, NoSuchVersion, PreconditionFailed; InvalidRequest for a delete marker
- */
-export async function openSource({ headers, store }: Call): Promise<{ source: CopySource; version: ObjectVersion }> {
+/** What `x-amz-copy-source` names. @throws S3Error InvalidArgument, NoSuchBucket */
+export function parseSource({ headers, store }: Call): CopySource {
   const header = singleHeader(headers['x-amz-copy-source']) ?? '';
   const match = /^\/?([^/]+)\/(.+?)(?:\?versionId=([^&]+))?$/s.exec(header);
   if (match === null) {
@@ -82,19 +80,29 @@ export async function openSource({ headers, store }: Call): Promise<{ source: Co
       header,
     );
   }
-  const [, bucketName, encodedKey, versionId] = match as unknown as [string, string, string, string | undefined];
-  const source = { bucket: store.bucket(decode(bucketName)), key: decode(encodedKey), versionId };
+  const [, bucket, key, versionId] = match as unknown as [string, string, string, string | undefined];
+  return { bucket: store.bucket(decode(bucket)), key: decode(key), versionId };
+}
+
+/**
+ * Opens the source of a copy, once its conditions hold. The caller closes it.
+ * @throws S3Error NoSuchKey, NoSuchVersion, PreconditionFailed; InvalidRequest for a delete marker
+ */
+export async function openSource(
+  { bucket, key, versionId }: CopySource,
+  headers: Call['headers'],
+): Promise<{ version: ObjectVersion; fd: number }> {
   try {
-    await settleVersion(source.bucket, source.key, versionId);
+    await settleVersion(bucket, key, versionId);
   } catch (error) {
     if (!(error instanceof S3Error) || error.code !== 'MethodNotAllowed') throw error;
     throw invalidRequest('The source of a copy request may not specifically refer to a delete marker by version id.');
   }
-  const version = findVersion(source.bucket, source.key, versionId);
+  const version = findVersion(bucket, key, versionId);
   if (isNotModified(readConditions(headers, 'x-amz-copy-source-'), version)) {
     throw new S3Error('PreconditionFailed', { details: { Condition: 'x-amz-copy-source-If-None-Match' } });
   }
-  return { source, version };
+  return { version, fd: openFound(bucket, version) };
 }
 
 function decode(text: string): string {

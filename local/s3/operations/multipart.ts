@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { closeSync, rmSync } from 'node:fs';
 import { type Checksum, type ChecksumAlgorithm, createDigest, isChecksumAlgorithm } from '../checksums';
 import { invalidArgument, invalidRequest, S3Error } from '../errors';
 import { copySlice } from '../files';
+import type { ObjectVersion } from '../journal';
 import { isoDate, keptHeaders } from '../object-headers';
-import type { Call, Operation } from '../operation';
+import type { Call, FileSlice, Operation } from '../operation';
 import { singleHeader, xmlReply } from '../operation';
 import { parseRange } from '../range';
 import type { Upload, UploadSettings } from '../uploads';
 import { element, xmlDocument } from '../xml';
-import { openSource, sourceVersionHeader } from './copy';
-import { openFound } from './read';
+import { openSource, parseSource, sourceVersionHeader } from './copy';
 
 const MAX_PART_NUMBER = 10_000;
 
@@ -58,23 +58,13 @@ export const uploadPartCopy: Operation = {
   name: 'UploadPartCopy',
   async run(call) {
     const { headers, now, query, store } = call;
-    findUpload(call);
-    const number = partNumber(query);
-    const { source, version } = await openSource(call);
-    const header = singleHeader(headers['x-amz-copy-source-range']);
-    const range = header === undefined ? undefined : parseRange(header, version.size);
-    if (header !== undefined && range === undefined) {
-      throw invalidArgument(
-        'The x-amz-copy-source-range value must be of the form bytes=first-last',
-        'x-amz-copy-source-range',
-        header,
-      );
-    }
-    const { start, length } = range ?? { start: 0, length: version.size };
-    const md5 = createHash('md5');
     const wanted = findUpload(call).settings.checksum;
+    const number = partNumber(query);
+    const source = parseSource(call);
+    const { version, fd } = await openSource(source, headers);
+    const slice = sourceSlice(fd, version, singleHeader(headers['x-amz-copy-source-range']));
+    const md5 = createHash('md5');
     const digest = wanted === undefined ? undefined : createDigest(wanted.algorithm);
-    const slice = { fd: openFound(source.bucket, version), start, length };
     const content = await copySlice(slice, store.tempFile, digest === undefined ? [md5] : [md5, digest]);
     try {
       const hex = md5.digest('hex');
@@ -82,7 +72,7 @@ export const uploadPartCopy: Operation = {
         wanted === undefined || digest === undefined
           ? {}
           : { checksum: { algorithm: wanted.algorithm, value: digest.digest().toString('base64') } };
-      findUpload(call).put({ number, size: length, md5: hex, modified: now(), ...checksum }, content);
+      findUpload(call).put({ number, size: slice.length, md5: hex, modified: now(), ...checksum }, content);
       return xmlReply(
         xmlDocument('CopyPartResult', element('LastModified', isoDate(now())) + element('ETag', `"${hex}"`)),
         sourceVersionHeader(source.bucket, version),
@@ -92,6 +82,23 @@ export const uploadPartCopy: Operation = {
     }
   },
 };
+
+/** Closes the file when the range is not one of its. @throws S3Error InvalidArgument, InvalidRange */
+function sourceSlice(fd: number, { size }: ObjectVersion, header: string | undefined): FileSlice {
+  if (header === undefined) return { fd, start: 0, length: size };
+  try {
+    const range = parseRange(header, size);
+    if (range !== undefined) return { fd, ...range };
+    throw invalidArgument(
+      'The x-amz-copy-source-range value must be of the form bytes=first-last',
+      'x-amz-copy-source-range',
+      header,
+    );
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
 
 export const abortMultipartUpload: Operation = {
   name: 'AbortMultipartUpload',

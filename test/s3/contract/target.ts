@@ -31,6 +31,11 @@ export class Target {
     return this.#versioned;
   }
 
+  /** Writes an empty object at each name. */
+  async fill(names: readonly string[]): Promise<void> {
+    await each(names, 16, (name) => this.put(name, ''));
+  }
+
   async open(client: S3Client, bucket: string): Promise<void> {
     this.#client = client;
     this.#bucket = bucket;

@@ -74,10 +74,13 @@ export function versionContract(target: Target): void {
     });
 
     inVersionedBucket('a conditional delete looks at the current version only', async () => {
-      const { ETag } = await target.put('cond', 'content');
+      const { ETag, VersionId } = await target.put('cond', 'content');
       const conditional = () => target.client.send(new DeleteObjectCommand({ ...target.at('cond'), IfMatch: ETag }));
       await conditional();
       expect(await failure(conditional())).toEqual({ status: 404, code: 'NoSuchKey' });
+      const named = new DeleteObjectCommand({ ...target.at('cond'), IfMatch: ETag, VersionId });
+      expect((await failure(target.client.send(named))).status).toBeGreaterThanOrEqual(400);
+      expect(await target.text('cond', { VersionId })).toBe('content');
       expect((await history('cond')).filter((entry) => entry.startsWith('marker'))).toHaveLength(1);
     });
 

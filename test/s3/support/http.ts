@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, request } from 'node:http';
+import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 
 export interface Answer {
   readonly status: number;
@@ -11,15 +11,20 @@ export interface RawRequest {
   /** Request target, sent as it is. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** @default a connection of its own */
+  readonly agent?: Agent;
   /** Pieces are written one by one. */
   readonly body?: readonly (string | Buffer)[];
 }
 
 /** One HTTP request, without a client that tidies it up. */
-export function send(port: number, { method = 'GET', path, headers = {}, body = [] }: RawRequest): Promise<Answer> {
+export function send(
+  port: number,
+  { method = 'GET', path, headers = {}, body = [], agent }: RawRequest,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      { host: '127.0.0.1', port, method, path, headers: { ...headers }, agent: false },
+      { host: '127.0.0.1', port, method, path, headers: { ...headers }, agent: agent ?? false },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
