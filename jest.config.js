@@ -3,6 +3,10 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  // Jest would leave one of two processors idle.
+  maxWorkers: '100%',
+  // Generous for a busy machine: what is slow shows in the report, not as a failure.
+  testTimeout: 120_000,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
