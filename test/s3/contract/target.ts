@@ -33,7 +33,7 @@ export class Target {
 
   /** Writes an empty object at each name. */
   async fill(names: readonly string[]): Promise<void> {
-    await each(names, 16, (name) => this.put(name, ''));
+    await each(names, 16, (name) => this.put(name, new Uint8Array()));
   }
 
   async open(client: S3Client, bucket: string): Promise<void> {
