@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { type CompactionResult, handler as compactor } from '../lambda/compaction/compactor';
 import { mapConcurrently } from '../lambda/compaction/concurrency';
 import { handler as planner } from '../lambda/compaction/planner';
@@ -26,24 +27,41 @@ export const NOTHING_DONE: CompactionReport = { tasks: 0, counts: NO_ROWS, files
  * Scheduler, Step Functions and the Distributed Map do on AWS.
  */
 export async function compactLake(lake: LocalLake, dataset: Dataset, progress: Progress): Promise<CompactionReport> {
-  const results: CompactionResult[] = [];
-  const work = async (tasks: readonly CompactionTask[]): Promise<void> => {
-    let done = 0;
-    await mapConcurrently(tasks, TASKS_IN_FLIGHT, async (task) => {
-      results.push(await compactor(task));
-      done += 1;
-      progress.update(done / tasks.length);
-    });
-  };
-  await work(await readPlan(lake, await planner({ mode: 'compact', datasets: [dataset.name] })));
+  const tasks = await readPlan(lake, await planner({ mode: 'compact', datasets: [dataset.name] }));
+  const results = await runTasks(tasks, progress);
   const maintenance = await readPlan(lake, await planner({ mode: 'maintain', datasets: [dataset.name] }));
-  await work(maintenance.filter((task) => !isExpired(dataset, task.partition)));
+  results.push(
+    ...(await runTasks(
+      maintenance.filter((task) => !isExpired(dataset, task.partition)),
+      progress,
+    )),
+  );
   return {
     tasks: results.length,
     counts: results.reduce((sum: RowCounts, result) => addCounts(sum, countsOf(result)), NO_ROWS),
     filesReplaced: results.reduce((sum, { filesReplaced }) => sum + filesReplaced, 0),
     filesWritten: results.reduce((sum, { filesWritten }) => sum + filesWritten, 0),
   };
+}
+
+async function runTasks(tasks: readonly CompactionTask[], progress: Progress): Promise<CompactionResult[]> {
+  const inFlight = Math.min(TASKS_IN_FLIGHT, Math.max(1, tasks.length));
+  const before = process.env.COMPACTION_THREADS;
+  // The tasks in flight share the processors; one alone gets them all.
+  process.env.COMPACTION_THREADS ??= String(Math.max(1, Math.floor(Math.min(4, availableParallelism()) / inFlight)));
+  let done = 0;
+  try {
+    return await mapConcurrently(tasks, inFlight, async (task) => {
+      const result = await compactor(task);
+      done += 1;
+      progress.update(done / tasks.length);
+      return result;
+    });
+  } finally {
+    if (before === undefined) {
+      delete process.env.COMPACTION_THREADS;
+    }
+  }
 }
 
 async function readPlan(lake: LocalLake, plan: { bucket: string; key: string }): Promise<CompactionTask[]> {

@@ -18,6 +18,8 @@ export interface LoadedObject {
   readonly source: string;
   /** Whether the object is that file as it was, so that line numbers in one are line numbers in the other. */
   readonly whole: boolean;
+  /** Set when the name's ending does not say what the content is. @default false */
+  readonly mislabelled?: boolean;
 }
 
 /** Rows, or a whole file (`rows` null), that no partition could be found for: they went straight to quarantine. */

@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, stat } from 'node:fs/promises';
+import { copyFile, link, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { mapConcurrently } from '../../lambda/compaction/concurrency';
 import { inputFormat } from '../../lambda/compaction/download/loader';
@@ -8,6 +8,7 @@ import { BUCKETS, type LocalLake } from '../lake';
 import type { QueryEngine } from '../tables/engine';
 import { countRows } from './count';
 import { contentOf } from './decode';
+import type { LoadedObject } from './ledger';
 
 const IN_FLIGHT = 16;
 
@@ -34,29 +35,20 @@ export async function preserveRaw(lake: LocalLake, engine: QueryEngine, dataset:
       unplaced += 1;
     }
   }
+  const folders = new Set<string>();
+  for (const { key } of pending) {
+    const folder = dirname(join(lake.before, BUCKETS.raw, key));
+    if (!folders.has(folder)) {
+      await mkdir(folder, { recursive: true });
+      folders.add(folder);
+    }
+  }
   await mapConcurrently(pending, IN_FLIGHT, async ({ key, partition, size }) => {
     const path = join(lake.before, BUCKETS.raw, key);
-    await mkdir(dirname(path), { recursive: true });
-    if ((await stat(path).catch(() => undefined)) === undefined) {
-      await keep(lake, key, path);
+    await keep(lake, key, path);
+    if (!lake.ledger.has(key)) {
+      lake.ledger.add(await describe(engine, dataset, path, { key, partition, bytes: size }));
     }
-    if (lake.ledger.has(key)) {
-      return;
-    }
-    const format = (await contentOf(path)) === 'parquet' ? 'parquet' : inputFormat(dataset, key);
-    const counted = await countRows(engine, dataset, { path, format });
-    const rows = 'rows' in counted ? counted.rows : null;
-    const entry = {
-      dataset: dataset.name,
-      key,
-      partition,
-      format,
-      rows,
-      bytes: size,
-      source: key,
-      whole: true,
-    } as const;
-    lake.ledger.add({ kind: 'object', ...entry });
   });
   return { pending: pending.length, unplaced };
 }
@@ -65,7 +57,10 @@ async function keep(lake: LocalLake, key: string, path: string): Promise<void> {
   const stored = join(lake.root, BUCKETS.raw, key);
   try {
     await link(stored, path);
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      return;
+    }
     // A file system without hard links. A key that cannot be a file name is not at this path at all: ask the server.
     await copyFile(stored, path).catch(async () => {
       const object = await lake.store.get(BUCKETS.raw, key);
@@ -74,4 +69,33 @@ async function keep(lake: LocalLake, key: string, path: string): Promise<void> {
       }
     });
   }
+}
+
+/** An object that this program did not load itself. */
+async function describe(
+  engine: QueryEngine,
+  dataset: Dataset,
+  path: string,
+  object: Pick<LoadedObject, 'key' | 'partition' | 'bytes'>,
+): Promise<LoadedObject> {
+  const content = await contentOf(path);
+  const format = content === 'parquet' ? 'parquet' : inputFormat(dataset, object.key);
+  const counted = await countRows(engine, dataset, { path, format });
+  const named = path.endsWith('.gz')
+    ? 'gzip'
+    : path.endsWith('.zst')
+      ? 'zstd'
+      : format === 'parquet'
+        ? 'parquet'
+        : 'plain';
+  return {
+    kind: 'object',
+    dataset: dataset.name,
+    ...object,
+    format,
+    rows: 'rows' in counted ? counted.rows : null,
+    source: object.key,
+    whole: true,
+    mislabelled: named !== content,
+  };
 }

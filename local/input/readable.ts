@@ -7,7 +7,6 @@ import type { Dataset } from '../../lib/dataset';
 import { BUCKETS, type LocalLake } from '../lake';
 import { fileList, literal, type QueryEngine } from '../tables/engine';
 import { type CsvField, csvRecords } from './csv';
-import { contentOf } from './decode';
 import type { LoadedObject } from './ledger';
 import { lines } from './lines';
 import type { Quarantined } from './quarantined';
@@ -57,9 +56,8 @@ export async function readablePaths(
       return [path, { object, path: undefined }];
     }
     const without = rejected.get(object.key);
-    const mislabelled = (await contentOf(path)) !== labelled(object, path);
     const reordered = object.format === 'csv' && (normalizeCsv || !(await hasDeclaredHeader(dataset, path)));
-    if (without === undefined && !mislabelled && !reordered) {
+    if (without === undefined && object.mislabelled !== true && !reordered) {
       return [path, { object, path }];
     }
     await copyWithout(engine, dataset, object, { path, copy, without: without ?? none });
@@ -124,7 +122,3 @@ async function hasDeclaredHeader(dataset: Dataset, path: string): Promise<boolea
   }
   return false;
 }
-
-/** What DuckDB takes the content to be, from the name. */
-const labelled = ({ format }: LoadedObject, path: string): string =>
-  format === 'parquet' ? 'parquet' : path.endsWith('.gz') ? 'gzip' : path.endsWith('.zst') ? 'zstd' : 'plain';
