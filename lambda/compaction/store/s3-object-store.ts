@@ -134,7 +134,10 @@ export class S3ObjectStore implements ObjectStore {
     };
     if (from.size <= COPY_PART_BYTES) {
       await translate('CopyObject', from.bucket, from.key, () =>
-        this.#client.send(new CopyObjectCommand({ Bucket: to.bucket, Key: to.key, ...source })),
+        // Tags are not copied: reading and writing them would take two more permissions.
+        this.#client.send(
+          new CopyObjectCommand({ Bucket: to.bucket, Key: to.key, TaggingDirective: 'REPLACE', ...source }),
+        ),
       );
       return;
     }
