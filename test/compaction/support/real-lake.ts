@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -17,6 +16,7 @@ import { S3ObjectStore } from '../../../lambda/compaction/store/s3-object-store'
 import type { Dataset, DatasetDefinition } from '../../../lib/dataset';
 import { parseDataset, rawPrefix } from '../../../lib/dataset';
 import { type S3Server, startS3Server } from '../../../local/s3';
+import { fastFolder } from '../../support/fast-folder';
 
 export const PARTITION = 'year=2026/month=06/day=15';
 
@@ -64,7 +64,7 @@ export class RealLake {
   }
 
   static async open(): Promise<RealLake> {
-    const directory = await mkdtemp(path.join(tmpdir(), 'real-lake-'));
+    const directory = await mkdtemp(path.join(fastFolder(), 'real-lake-'));
     const server = await startS3Server({
       root: path.join(directory, 's3'),
       buckets: { raw: { versioned: true }, curated: {}, quarantine: {} },
