@@ -5,11 +5,14 @@ import { handler as planner } from '../lambda/compaction/planner';
 import type { CompactionTask } from '../lambda/compaction/planning/tasks';
 import { addCounts, NO_ROWS, type RowCounts } from '../lambda/compaction/protocol/result';
 import { type Dataset, partitionInterval } from '../lib/dataset';
+import { setEnvironment } from './environment';
 import type { LocalLake } from './lake';
 import type { Progress } from './terminal';
 
 /** As the Distributed Map does, on a small scale: while one task downloads, another converts. */
 const TASKS_IN_FLIGHT = 2;
+/** What the compactors may plan with: they share this process with the server and the query engine. */
+const MEMORY_MIB = 2048;
 
 export interface CompactionReport {
   readonly tasks: number;
@@ -46,9 +49,11 @@ export async function compactLake(lake: LocalLake, dataset: Dataset, progress: P
 
 async function runTasks(tasks: readonly CompactionTask[], progress: Progress): Promise<CompactionResult[]> {
   const inFlight = Math.min(TASKS_IN_FLIGHT, Math.max(1, tasks.length));
-  const before = process.env.COMPACTION_THREADS;
-  // The tasks in flight share the processors; one alone gets them all.
-  process.env.COMPACTION_THREADS ??= String(Math.max(1, Math.floor(Math.min(4, availableParallelism()) / inFlight)));
+  // The tasks in flight share processors and memory; one alone gets all.
+  const restore = setEnvironment({
+    COMPACTION_THREADS: String(Math.max(1, Math.floor(Math.min(4, availableParallelism()) / inFlight))),
+    COMPACTION_MEMORY_MIB: String(Math.floor(MEMORY_MIB / inFlight)),
+  });
   let done = 0;
   try {
     return await mapConcurrently(tasks, inFlight, async (task) => {
@@ -58,9 +63,7 @@ async function runTasks(tasks: readonly CompactionTask[], progress: Progress): P
       return result;
     });
   } finally {
-    if (before === undefined) {
-      delete process.env.COMPACTION_THREADS;
-    }
+    restore();
   }
 }
 

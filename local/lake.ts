@@ -5,15 +5,13 @@ import { join, resolve } from 'node:path';
 
 import { createS3Client } from '../lambda/compaction/runtime/lake';
 import { S3ObjectStore } from '../lambda/compaction/store/s3-object-store';
+import { setEnvironment } from './environment';
 import { Ledger } from './input/ledger';
 import { UsageError } from './options';
 import { startS3Server } from './s3';
 
 /** The zones, named as plainly as the folders that they are here. */
 export const BUCKETS = { raw: 'lake-raw', curated: 'lake-curated', quarantine: 'lake-quarantine' } as const;
-
-/** What the compactor may plan with: it shares this process with the server and the query engine. */
-const COMPACTION_MEMORY_MIB = 1536;
 
 /** Beside the buckets in a kept folder: the ledger, and the raw zone as it was before compaction. */
 const STATE_FOLDER = '.lake';
@@ -68,7 +66,7 @@ export async function openLake(keep?: string): Promise<LocalLake> {
       throw new UsageError(`--keep: ${error instanceof Error ? error.message : String(error)}`);
     });
     cleanUp.push(() => server.close());
-    cleanUp.push(setEnvironment(server.endpoint, scratch, temp));
+    cleanUp.push(setEnvironment(environment(server.endpoint, scratch, temp)));
     const client = createS3Client();
     cleanUp.push(() => client.destroy());
     const ledger = await Ledger.open(join(root, STATE_FOLDER, 'ledger.jsonl'));
@@ -104,10 +102,9 @@ async function keptFolder(keep: string): Promise<string> {
   return realpath(folder);
 }
 
-/** @returns undoes it */
-function setEnvironment(endpoint: string, scratch: string, temp: string): () => void {
+function environment(endpoint: string, scratch: string, temp: string): Record<string, string | undefined> {
   const none = join(scratch, 'no-such-file');
-  const wanted: Record<string, string | undefined> = {
+  return {
     AWS_ENDPOINT_URL_S3: endpoint,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
@@ -115,7 +112,6 @@ function setEnvironment(endpoint: string, scratch: string, temp: string): () => 
     RAW_BUCKET: BUCKETS.raw,
     CURATED_BUCKET: BUCKETS.curated,
     QUARANTINE_BUCKET: BUCKETS.quarantine,
-    COMPACTION_MEMORY_MIB: process.env.COMPACTION_MEMORY_MIB ?? String(COMPACTION_MEMORY_MIB),
     // What the handlers spill goes where this run cleans up.
     TMPDIR: temp,
     // The user's own AWS settings must not reach this lake, nor this lake's requests any account.
@@ -131,17 +127,4 @@ function setEnvironment(endpoint: string, scratch: string, temp: string): () => 
     AWS_USE_DUALSTACK_ENDPOINT: undefined,
     AWS_USE_FIPS_ENDPOINT: undefined,
   };
-  const before = Object.keys(wanted).map((name) => [name, process.env[name]] as const);
-  apply(Object.entries(wanted));
-  return () => apply(before);
-}
-
-function apply(variables: Iterable<readonly [string, string | undefined]>): void {
-  for (const [name, value] of variables) {
-    if (value === undefined) {
-      delete process.env[name];
-    } else {
-      process.env[name] = value;
-    }
-  }
 }

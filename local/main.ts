@@ -1,11 +1,11 @@
 #!/usr/bin/env -S npx tsx
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { datasetByName, datasets } from '../config/datasets';
 import { discover } from './input/discover';
 import { type LocalLake, openLake } from './lake';
-import { helpText, parseOptions, UsageError } from './options';
+import { helpText, type Options, parseOptions, UsageError } from './options';
 import { renderReport } from './report';
 import { run } from './run';
 import { printSummary } from './summary';
@@ -26,6 +26,7 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
       return 0;
     }
     await refuseFolders({ '--report': options.report, '--json': options.json });
+    refuseNesting(options);
     const dataset = datasetByName(options.dataset);
     const source = 'rows' in options.source ? options.source : await discover(options.source.directory, dataset);
     lake = await openLake(options.keep);
@@ -67,6 +68,16 @@ async function refuseFolders(outputs: Readonly<Record<string, string | undefined
   }
 }
 
+/** A second run would take the lake's own objects for input. */
+function refuseNesting({ source, keep }: Options): void {
+  if (keep !== undefined && 'directory' in source) {
+    const inside = relative(source.directory, keep);
+    if (inside === '' || !(inside.startsWith('..') || isAbsolute(inside))) {
+      throw new UsageError(`--keep must not lie inside of the folder of --input, but got "${keep}".`);
+    }
+  }
+}
+
 /** Cleans up on Ctrl-C and on a polite kill; a second signal does not wait. */
 function onSignals(cleanUp: () => Promise<void>): { remove(): void } {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -103,7 +114,9 @@ if (require.main === module) {
       process.exitCode = code;
     },
     (error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      // A full disk or a file that must not be read speaks for itself; anything else is a bug, and its stack helps.
+      const known = error instanceof Error && 'syscall' in error;
+      process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
       process.exitCode = 1;
     },
   );

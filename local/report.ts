@@ -4,6 +4,7 @@ import { pairChart } from './report/charts';
 import { Html, html } from './report/html';
 import { STYLE } from './report/style';
 import type { RunResult } from './result';
+import { verdict } from './summary';
 import { MINIMUM_BILLED_BYTES } from './tables/pricing';
 
 /** The run as one HTML page that asks for nothing else: no script, no font, no picture from anywhere. */
@@ -35,7 +36,7 @@ ${footer(result)}
 
 const NOTHING = new Html('');
 
-function header({ dataset, input, ok, problems, total }: RunResult): Html {
+function header({ dataset, input, ok, problems, total, queries }: RunResult): Html {
   const what = input.kind === 'generated' ? 'generated web logs' : 'your own files';
   return html`<header>
 <h1>From small files to a lake: <code>${dataset}</code></h1>
@@ -43,7 +44,7 @@ function header({ dataset, input, ok, problems, total }: RunResult): Html {
 compaction. Both zones were asked the same questions.</p>
 ${
   ok
-    ? html`<p class="verdict good">Every row is accounted for, and both zones gave the same answers.</p>`
+    ? html`<p class="verdict good">Every row is accounted for${verdict(queries)}.</p>`
     : html`<div class="verdict bad"><p>Something is wrong:</p><ul>${problems.map((text) => html`<li>${text}</li>`)}</ul></div>`
 }
 </header>`;
@@ -95,11 +96,11 @@ data both zones cost that minimum, on much data the dollars follow the bytes.</p
 
 function queryTable({ queries }: RunResult): Html {
   const rows = queries.map(
-    ({ title, raw, curated, equal, note }) => html`<tr><th scope="row">${title}</th>
+    ({ title, raw, curated, equal, conflictingKeys }) => html`<tr><th scope="row">${title}</th>
 <td>${bytes(raw.bytes)}</td><td>${bytes(curated.bytes)}</td><td>${count(raw.files)}</td><td>${count(curated.files)}</td>
 <td>${seconds(raw.seconds)}</td><td>${seconds(curated.seconds)}</td>
 <td>${dollars(raw.dollars.billed)}</td><td>${dollars(curated.dollars.billed)}</td>
-<td class="text">${equal ? 'equal' : html`<span class="bad">differ: ${note ?? ''}</span>`}</td></tr>
+<td class="text">${equal ? 'equal' : conflictingKeys > 0 ? 'differ (see below)' : html`<span class="bad">differ</span>`}</td></tr>
 `,
   );
   const sql = queries.map(
@@ -116,8 +117,17 @@ function queryTable({ queries }: RunResult): Html {
 <tr>${zones}${zones}${zones}${zones}</tr></thead>
 <tbody>
 ${rows}</tbody></table></div>
+${conflictNote(queries)}
 <details><summary>The queries in SQL</summary>
 ${sql}</details>`;
+}
+
+function conflictNote(queries: RunResult['queries']): Html {
+  const keys = Math.max(...queries.map(({ conflictingKeys }) => conflictingKeys));
+  return keys === 0
+    ? NOTHING
+    : html`<p class="quiet">${plural(keys, 'key')} arrived more than once with different contents. Compaction kept one copy of
+each, the query on the raw zone perhaps another: both answers are right.</p>`;
 }
 
 function partitionTable({ total, partitions }: RunResult): Html {

@@ -9,7 +9,7 @@ import type { QueryResult } from './query';
 export interface RunResult {
   readonly formatVersion: 1;
   readonly dataset: string;
-  /** True when every row is accounted for and all answers are equal; the exit code follows it. */
+  /** True when every row is accounted for and no answer differs without reason; the exit code follows it. */
   readonly ok: boolean;
   /** What is wrong, in words. */
   readonly problems: readonly string[];

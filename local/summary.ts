@@ -37,6 +37,10 @@ export function comparisonTable({ total, queries }: RunResult): Table {
   };
 }
 
+/** What can be said of the answers, to follow on the account. */
+export const verdict = (queries: RunResult['queries']): string =>
+  queries.length > 0 && queries.every(({ equal }) => equal) ? ', and both zones give the same answers' : '';
+
 /** Prints the table, the account and where the results went. */
 export function printSummary(
   result: RunResult,
@@ -79,10 +83,14 @@ export function printSummary(
       `${plural(compaction.unplacedObjects, 'raw object')} outside of every partition stayed where they are.`,
     );
   }
-  if (result.ok) {
+  const conflicts = Math.max(0, ...queries.map(({ conflictingKeys }) => conflictingKeys));
+  if (conflicts > 0) {
     terminal.line(
-      `${terminal.good('✓')} Every row is accounted for${queries.length > 0 ? ', and both zones answer alike' : ''}.`,
+      `${plural(conflicts, 'key')} arrived with different contents: the zones may show different copies of them.`,
     );
+  }
+  if (result.ok) {
+    terminal.line(`${terminal.good('✓')} Every row is accounted for${verdict(queries)}.`);
   } else {
     for (const problem of result.problems) {
       terminal.line(`${terminal.bad('✗')} ${plain(problem)}`);

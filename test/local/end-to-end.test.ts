@@ -63,7 +63,7 @@ describe('generated web logs', () => {
     const { output, report, result } = outcome;
     expect(output).toContain('✓ Generate');
     expect(output).toContain('8,000 rows in = ');
-    expect(output).toContain('✓ Every row is accounted for, and both zones answer alike.');
+    expect(output).toContain('✓ Every row is accounted for, and both zones give the same answers.');
     expect(output).not.toContain('\u001b');
     expect(report).toContain('<!doctype html>');
     expect(report).toContain('8,000 rows of generated web logs');
@@ -204,6 +204,22 @@ describe("the user's own files", () => {
     });
   }, 60_000);
 
+  test('keys that arrive with different contents are one row each, and no error', async () => {
+    const row = (time: string, status: number, id: number): string =>
+      JSON.stringify({ event_id: `e${id}`, event_time: `2026-06-15T${time}Z`, status });
+    const ids = Array.from({ length: 50 }, (_, id) => id);
+    const input = folderWith({
+      'a.json': ids.flatMap((id) => [row('12:00:00', 500, id), row('11:00:00', 200, id)]).join('\n'),
+    });
+    const { code, result, output, report } = await start('--input', input, '--dataset', 'access_logs');
+    expect([code, result.ok, result.problems]).toEqual([0, true, []]);
+    expect(byPartition(result)).toEqual({ 'year=2026/month=06/day=15': [100, 50, 0, 50] });
+    expect(result.queries[0]).toMatchObject({ equal: false, conflictingKeys: 50 });
+    expect(output).toContain('50 keys arrived with different contents');
+    expect(output).not.toContain('the same answers');
+    expect(report).toContain('50 keys arrived more than once');
+  }, 60_000);
+
   test('CSV in any column order, beside NDJSON', async () => {
     const header = 'firmware,measured_at,sensor_id,battery,other';
     const rows = [
@@ -310,6 +326,7 @@ describe('mistakes and interruptions', () => {
     [['--rows', '-1'], "Option '--rows' argument is ambiguous"],
     [['--keep', FIXTURES], '--keep must be an empty folder'],
     [['--report', FIXTURES], '--report must be a file'],
+    [['--input', FIXTURES, '--dataset', 'access_logs', '--keep', join(FIXTURES, 'lake')], '--keep must not lie inside'],
   ])('%j: exit code 2, and a message that names the option', async (args, message) => {
     const { code, errors, output } = await start(...args);
     expect(code).toBe(2);

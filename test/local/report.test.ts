@@ -48,7 +48,7 @@ const result: RunResult = {
       raw: cost(50_000_000, 1.2),
       curated: cost(1_500_000, 0.03),
       equal: true,
-      note: undefined,
+      conflictingKeys: 0,
       answer: [],
     },
   ],
