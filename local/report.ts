@@ -110,7 +110,7 @@ function queryTable({ queries }: RunResult): Html {
   );
   const zones = html`<th scope="col">raw</th><th scope="col">curated</th>`;
   return html`<h2>Queries</h2>
-<div class="scroll"><table>
+<div class="scroll" role="region" aria-label="Queries" tabindex="0"><table>
 <thead><tr><th scope="col" rowspan="2">Query</th><th scope="colgroup" colspan="2">Bytes to read</th>
 <th scope="colgroup" colspan="2">Files to open</th><th scope="colgroup" colspan="2">Time</th>
 <th scope="colgroup" colspan="2">Dollars billed</th><th scope="col" rowspan="2">Answers</th></tr>
@@ -144,7 +144,7 @@ function partitionTable({ total, partitions }: RunResult): Html {
   return html`<h2>The account, partition by partition</h2>
 <p class="quiet">Rows in = rows out + quarantined + duplicates. Rows in are counted on the way into the raw zone, rows out are
 what the curated table answers, duplicates are counted in the raw zone.</p>
-<div class="scroll"><table>
+<div class="scroll" role="region" aria-label="The account, partition by partition" tabindex="0"><table>
 <thead><tr><th scope="col" rowspan="2">Partition</th><th scope="col" rowspan="2">Rows in</th><th scope="col" rowspan="2">Rows out</th>
 <th scope="col" rowspan="2">Quarantined</th><th scope="col" rowspan="2">Duplicates</th><th scope="col" rowspan="2">Unaccounted</th>
 <th scope="colgroup" colspan="2">Files</th><th scope="colgroup" colspan="2">Bytes</th></tr>
@@ -173,7 +173,7 @@ function quarantineTable({ quarantine, total }: RunResult): Html {
 <p class="quiet">Lines that do not fit the dataset, kept with reason and place: ${plural(total.rowsQuarantined, 'row')}${
     total.objectsQuarantined === 0 ? '' : ` and ${plural(total.objectsQuarantined, 'whole object')}`
   }.${more}</p>
-<div class="scroll"><table>
+<div class="scroll" role="region" aria-label="Quarantine" tabindex="0"><table>
 <thead><tr><th scope="col">Source</th><th scope="col">Line</th><th class="text" scope="col">Reason</th></tr></thead>
 <tbody>
 ${objects}${lines}</tbody></table></div>`;

@@ -32,7 +32,7 @@ export async function countRows(
 }
 
 /** @throws UnreadableObjectError when the footer is not Parquet's */
-export async function parquetRows(engine: QueryEngine, path: string): Promise<number> {
+async function parquetRows(engine: QueryEngine, path: string): Promise<number> {
   try {
     const [row] = await engine.rows(`SELECT num_rows::DOUBLE AS n FROM parquet_file_metadata(${fileList([path])})`);
     return Number(row?.n);

@@ -7,9 +7,9 @@ export interface BarPair {
   readonly curated: number;
 }
 
-const WIDTH = 640;
+const WIDTH = 480;
 /** Room for the figure behind the longest bar. */
-const LABEL = 120;
+const LABEL = 100;
 const NAME_HEIGHT = 24;
 const BAR_HEIGHT = 20;
 const BAR_GAP = 4;

@@ -37,17 +37,19 @@ svg .raw { fill: var(--raw); } svg .curated { fill: var(--curated); }
 .legend { display: flex; gap: 1.5rem; margin: 0 0 .75rem; }
 .legend span::before { content: ""; display: inline-block; width: .8em; height: .8em; margin-right: .45em; border-radius: 2px;
   background: var(--swatch); }
+.scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--curated); outline-offset: 2px; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .9375rem; }
-th, td { padding: .45rem .8rem; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); }
+th, td { padding: .45rem .65rem; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); }
 thead th { border-top: 0; background: var(--card); vertical-align: bottom; }
 th[colspan] { text-align: center; }
 th:first-child, .text { text-align: left; }
 thead tr + tr th:first-child { text-align: right; }
 td.wrap { white-space: normal; overflow-wrap: anywhere; min-width: 16rem; }
-tbody th { font-weight: 400; }
+tbody th { font-weight: 400; white-space: normal; }
 tfoot th, tfoot td { font-weight: 600; background: var(--card); }
 pre, code { font: .875rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+h1 code { font-size: .8em; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem; margin: .5rem 0 1rem;
   white-space: pre-wrap; overflow-wrap: anywhere; }
 summary { cursor: pointer; padding: .3rem 0; }

@@ -133,8 +133,8 @@ describe('the HTML report', () => {
     const widths = [...page.matchAll(/<rect class="(\w+)" x="0" y="[\d.]+" width="([\d.]+)"/g)].map((match) =>
       Number(match[2]),
     );
-    expect(widths.slice(0, 2)).toEqual([520, 5.2]);
-    expect(widths.slice(2, 4)).toEqual([520, 208]);
+    expect(widths.slice(0, 2)).toEqual([380, 3.8]);
+    expect(widths.slice(2, 4)).toEqual([380, 152]);
   });
 
   test('shows what was put in as text only', () => {
