@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { scripts } from '../../package.json';
+import { filesBelow, PROJECT, page, pages, read, SOURCES } from './pages';
+
+const exists = (path: string): boolean => existsSync(join(PROJECT, path));
+const ALL_FILES = SOURCES.flatMap(filesBelow);
+const TOP = new Set([...SOURCES, 'docs', '.ci', 'scripts']);
+
+/** What is wrong with a reference to a file, and to an anchor if it is a page. */
+function broken(path: string, anchor: string | undefined): boolean {
+  if (!exists(path)) return true;
+  return anchor !== undefined && path.endsWith('.md') && !page(path).anchors.has(anchor);
+}
+
+describe.each(pages.map((one) => [one.path, one] as const))('%s', (path, { prose, code }) => {
+  test('links to pages, files and anchors that exist', () => {
+    const links = [...prose.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
+    const dead = links.filter(([, target = '', anchor]) =>
+      broken(target === '' ? path : posix.join(posix.dirname(path), target), anchor),
+    );
+    expect(dead.map(([link]) => link)).toEqual([]);
+  });
+
+  test('names files and folders that exist', () => {
+    const paths = code.filter((text) => TOP.has(text.split('/')[0] ?? '') && /^[\w./*-]+$/.test(text));
+    const missing = paths.filter((text) => {
+      const [folder = ''] = text.split('*');
+      return text.includes('*') ? !exists(posix.dirname(`${folder}x`)) : !exists(text);
+    });
+    expect(missing).toEqual([]);
+    // Others are given from the folder that the page speaks of: `engine/session.ts`.
+    const parts = code.filter((text) => /^[\w-]+(\/[\w-]+)+\.ts$/.test(text));
+    expect(parts.filter((text) => !ALL_FILES.some((file) => file.endsWith(text)))).toEqual([]);
+  });
+});
+
+test('every script that the pages name is one of package.json', () => {
+  const names = pages.flatMap(({ text }) =>
+    [...text.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name = '']) => name),
+  );
+  expect(names.length).toBeGreaterThan(5);
+  expect(names.filter((name) => !(name in scripts))).toEqual([]);
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['start', 'test']));
+});
+
+test('every folder of tests is described, and no other', () => {
+  const described = [...page('docs/guide.md').prose.matchAll(/^\| ((?:`test\/[\w-]+`(?:, )?)+) \|/gm)]
+    .flatMap(([, cell = '']) => cell.split(', '))
+    .map((cell) => cell.replaceAll('`', ''));
+  const folders = new Set(
+    filesBelow('test')
+      .filter((file) => file.endsWith('.test.ts'))
+      .map(posix.dirname),
+  );
+  expect(described.sort()).toEqual(
+    [...new Set([...folders].map((folder) => folder.split('/').slice(0, 2).join('/')))].sort(),
+  );
+});
+
+test('comments and messages of the sources point to pages and anchors that exist', () => {
+  const references = ALL_FILES.filter((file) => /\.(ts|snap)$/.test(file)).flatMap((file) =>
+    [...read(file).matchAll(/\b(docs\/[\w/-]+\.md)(?:#([\w-]+))?/g)].map(([text, target = '', anchor]) => ({
+      file,
+      text,
+      dead: broken(target, anchor),
+    })),
+  );
+  expect(references.some(({ text }) => text.includes('#'))).toBe(true);
+  expect(references.filter(({ dead }) => dead)).toEqual([]);
+});
+
+test('the index of decisions lists each of them', () => {
+  const listed = [...page('docs/decisions/README.md').prose.matchAll(/^\| \[([\w-]+\.md)\]/gm)].map(([, name]) => name);
+  const files = filesBelow('docs/decisions').map((path) => posix.basename(path));
+  expect(listed.sort()).toEqual(files.filter((name) => name !== 'README.md').sort());
+});

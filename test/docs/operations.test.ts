@@ -1,0 +1,86 @@
+import { datasets } from '../../config/datasets';
+import { analystQueries, engineerQueries, operationsQueries } from '../../lib/constructs/query-texts';
+import { WORKGROUP_CLASSES } from '../../lib/settings';
+import { filesBelow, page, pages, read, section } from './pages';
+
+const RUNBOOK = 'docs/operations.md';
+
+/** The templates as other tests hold them: what they say was synthesized. */
+const templates = filesBelow('test/stacks/__snapshots__').map(read).join('\n');
+
+const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, first = '']) => first);
+
+/** `lake-test-compaction-orders-behind` is explained once for all datasets, under `behind`. */
+function explainedAs(alarm: string): string {
+  const subjects = [...datasets.map(({ name }) => name), ...WORKGROUP_CLASSES].join('|');
+  return alarm.replace(/^lake-test-/, '').replace(new RegExp(`^(?:compaction-)?(?:(?:${subjects})-)?`), '');
+}
+
+test('every alarm has its own section in the runbook, and every section its alarm', () => {
+  const alarms = new Set(matches(templates, /"AlarmName": "([^"]+)"/g).map(explainedAs));
+  const sections = ['## Compaction', '## Queries'].flatMap((heading) =>
+    matches(section(RUNBOOK, heading), /^### (.+)$/gm),
+  );
+  expect(alarms.size).toBeGreaterThan(8);
+  expect(sections.sort()).toEqual([...alarms].sort());
+});
+
+test('each of them says what it means and what to do', () => {
+  for (const heading of ['## Compaction', '## Queries']) {
+    for (const part of section(RUNBOOK, heading).split(/^### /m).slice(1)) {
+      expect(part).toMatch(/\*\*Means\.\*\*/);
+      expect(part).toMatch(/\*\*Do\.\*\*/);
+    }
+  }
+});
+
+test('the anchor that alarms point to is in the runbook', () => {
+  const anchors = matches(templates, /Runbook: docs\/operations\.md#([\w-]+)/g);
+  expect(anchors.length).toBeGreaterThan(0);
+  expect(anchors.filter((anchor) => !page(RUNBOOK).anchors.has(anchor))).toEqual([]);
+});
+
+test('saved queries that the pages name exist', () => {
+  const names = { curated: 'c', raw: 'r', operations: 'o' };
+  const saved = new Set(
+    [
+      ...datasets.flatMap((dataset) => [...analystQueries(dataset, names), ...engineerQueries(dataset, names)]),
+      ...operationsQueries(datasets, names),
+    ].map(({ name }) => name.replace(/^\w+: /, '')),
+  );
+  // Set in italics are names of saved queries and, of one word, of alarms.
+  const named = [RUNBOOK, 'docs/guide.md'].flatMap((path) =>
+    matches(page(path).prose, /(?<![*\w])\*([a-z]+(?: [a-z]+)+)\*(?!\*)/g),
+  );
+  expect(named).toContain('scan cost by workgroup');
+  expect(named.filter((name) => !saved.has(name) && name !== 'and')).toEqual([]);
+});
+
+test('outputs of stacks that the pages name exist', () => {
+  const outputs = new Set(matches(templates, /^ {4}"(\w+)": \{$/gm));
+  const named = pages.flatMap(({ text }) => [
+    ...matches(text, /\boutput \w+ (\w+)\)/g),
+    ...matches(text, /OutputKey=='(\w+)'/g),
+    ...matches(text, /`([A-Z]\w+(?:Arn|Name|Url))`/g),
+  ]);
+  expect(named.length).toBeGreaterThan(8);
+  expect(named.filter((name) => !outputs.has(name))).toEqual([]);
+});
+
+test('keys, log lines and metrics that the runbook names are those of the code', () => {
+  const code = filesBelow('lambda/compaction').map(read).join('\n');
+  for (const name of [
+    'DuplicatesDropped',
+    'UnknownFields',
+    'Raw object is not in a partition',
+    'Planned',
+    'Compacted',
+  ]) {
+    expect(page(RUNBOOK).prose).toContain(name);
+    expect(code).toContain(`'${name}'`);
+  }
+  for (const error of ['DownloadError', 'ContentionError']) {
+    expect(page(RUNBOOK).prose).toContain(error);
+    expect(code).toContain(`class ${error}`);
+  }
+});

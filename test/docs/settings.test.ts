@@ -1,0 +1,147 @@
+import { parseDataset } from '../../lib/dataset';
+import { parseStage } from '../../lib/settings';
+import { DEFAULT_ROWS, helpText } from '../../local/options';
+import pageViews from './page_views';
+import { interfaceFields, page, read, section, tableRows } from './pages';
+import staging from './staging';
+
+const GUIDE = 'docs/guide.md';
+const DATASET_MODEL = 'lib/dataset/model.ts';
+const STAGE_MODEL = 'lib/settings/model.ts';
+
+/** Names that a table of fields documents, each with the text of its last cell. */
+const documented = (text: string): [name: string, last: string][] =>
+  tableRows(text, /^field\b/).flatMap((cells) =>
+    [...(cells[0] ?? '').matchAll(/`(\w+)`/g)].map(([, name = '']): [string, string] => [name, cells.at(-1) ?? '']),
+  );
+
+const fields = (path: string, interfaces: readonly string[]): string[] =>
+  interfaces.flatMap((name) => interfaceFields(path, name)).sort();
+
+const SECTIONS = [
+  {
+    heading: '## Datasets',
+    declared: fields(DATASET_MODEL, [
+      ...['DatasetDefinition', 'ColumnDefinition', 'PartitionScheme', 'InputSettings'],
+      ...['RetentionSettings', 'CompactionSettings'],
+    ]),
+    defaults: parseDataset({
+      name: 'events',
+      description: 'Only what is required',
+      columns: [
+        { name: 'at', type: 'timestamp', notNull: true },
+        { name: 'note', type: 'string' },
+      ],
+      partition: { scheme: 'day', from: '2026-01-01', to: '2026-12-31' },
+      eventTime: 'at',
+      input: { formats: ['ndjson'] },
+    }),
+  },
+  {
+    heading: '## Stages',
+    declared: fields(STAGE_MODEL, [
+      ...['StageDefinition', 'RetentionDefinition', 'WorkgroupLimits', 'CompactionSettingsDefinition'],
+      'CrawlerDefinition',
+    ]),
+    defaults: parseStage({ name: 'test' }),
+  },
+];
+
+/** Every value of an object, by the name of its member, at any depth. */
+function valuesByName(value: unknown, found = new Map<string, unknown[]>()): Map<string, unknown[]> {
+  if (typeof value !== 'object' || value === null) return found;
+  for (const [name, inner] of Object.entries(value)) {
+    found.set(name, [...(found.get(name) ?? []), inner]);
+    valuesByName(inner, found);
+  }
+  return found;
+}
+
+/** The value that a cell states as the default, when it states one and nothing else. */
+function statedDefault(cell: string): unknown {
+  if (/^[\d,]+$/.test(cell)) return Number(cell.replaceAll(',', ''));
+  const [, code] = /^`([^`]+)`$/.exec(cell) ?? [];
+  if (code === 'true' || code === 'false') return code === 'true';
+  return code?.startsWith('{') ? undefined : code?.replace(/^'(.*)'$/, '$1');
+}
+
+describe.each(SECTIONS)('the guide, $heading', ({ heading, declared, defaults }) => {
+  const rows = documented(section(GUIDE, heading));
+
+  test('documents every field of the types, and no other', () => {
+    expect(rows.map(([name]) => name).sort()).toEqual(declared);
+  });
+
+  test('states the defaults that are used', () => {
+    const actual = valuesByName(defaults);
+    const stated = rows.flatMap(([name, cell]) => {
+      const value = statedDefault(cell);
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    expect(stated.length).toBeGreaterThan(4);
+    expect(stated.filter(([name, value]) => !actual.get(name)?.includes(value))).toEqual([]);
+  });
+});
+
+describe('examples', () => {
+  test('the dataset of the README is checked by the compiler, and accepted', () => {
+    expect(page('README.md').text).toContain(`\`\`\`ts\n${read('test/docs/page_views.ts')}\`\`\``);
+    expect(parseDataset(pageViews).columns).toHaveLength(6);
+  });
+
+  test('the stage of the guide is checked by the compiler, and accepted', () => {
+    expect(page(GUIDE).text).toContain(`\`\`\`ts\n${read('test/docs/staging.ts')}\`\`\``);
+    expect(parseStage(staging).query.analyst.scanLimitGB).toBe(100);
+  });
+
+  test('a mistake in a dataset reads as the guide shows it', () => {
+    const wrong = {
+      ...pageViews,
+      columns: pageViews.columns.map((column) => ({
+        ...column,
+        type: column.name === 'duration_ms' ? 'integer' : column.type,
+      })),
+      partition: { ...pageViews.partition, from: '2026-02-30' },
+    };
+    let message = '';
+    try {
+      parseDataset(wrong, 'config/datasets/page_views.ts');
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toContain('columns[3].type');
+    expect(page(GUIDE).text).toContain(`\`\`\`\n${message}\n\`\`\``);
+  });
+});
+
+describe('the local lake', () => {
+  test('has the options that its help prints', () => {
+    const help = helpText(['access_logs', 'orders', 'sensor_readings']);
+    expect(page(GUIDE).text).toContain(`\`\`\`\n${help.trimEnd()}\n\`\`\``);
+  });
+
+  test('generates as many rows as the README says', () => {
+    const rows = DEFAULT_ROWS.toLocaleString('en-US');
+    expect(page('README.md').text).toContain(`\`npm start\` generates ${rows} rows`);
+    expect(page('README.md').text).toContain(`Account: ${rows} rows in`);
+  });
+
+  test('writes the JSON that the guide shows', () => {
+    const [, json = ''] = /```json\n(\{\n {2}"formatVersion".*?)```/s.exec(page(GUIDE).text) ?? [];
+    const shown = JSON.parse(json) as Record<string, unknown>;
+    expect(Object.keys(shown).sort()).toEqual(interfaceFields('local/result.ts', 'RunResult').sort());
+    const partition = (shown.partitions as Record<string, unknown>[])[0] ?? {};
+    expect(Object.keys(partition).sort()).toEqual(
+      ['partition', ...interfaceFields('local/accounting.ts', 'Figures')].sort(),
+    );
+  });
+});
+
+test('every environment variable that the guide names is read somewhere', () => {
+  const named = page(GUIDE).code.filter((text) => /^(COMPACTION|LAKE|METRICS|\w+_BUCKET)[A-Z_]*$/.test(text));
+  expect(named.length).toBeGreaterThan(5);
+  const sources = ['compactor-settings.ts', 'lake.ts', 'telemetry.ts'].map((file) =>
+    read(`lambda/compaction/runtime/${file}`),
+  );
+  expect(named.filter((name) => !sources.some((source) => source.includes(name)))).toEqual([]);
+});
