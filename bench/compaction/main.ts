@@ -103,7 +103,12 @@ async function memory(directory: string, objects: number) {
 /** Serves a fresh copy of the objects (hard links) and compacts it. */
 async function compaction(directory: string, variant: string): Promise<Measured> {
   const root = await mkdtemp(path.join(directory, 'lake-'));
-  const server = await startServerProcess(root, path.join(directory, 'objects'), `${rawPrefix('web_logs', PARTITION)}`);
+  const server = await startServerProcess(
+    path.join(CODE, 'main.js'),
+    root,
+    path.join(directory, 'objects'),
+    `${rawPrefix('web_logs', PARTITION)}`,
+  );
   try {
     return await child(['lake', variant], { AWS_ENDPOINT_URL_S3: server.endpoint });
   } finally {
@@ -137,7 +142,7 @@ async function bundleChild(): Promise<void> {
   mkdirSync(CODE, { recursive: true });
   bundle({
     projectRoot: PROJECT_ROOT,
-    entries: ['bench/compaction/child.ts', 'lambda/compaction/download-worker.ts'],
+    entries: ['bench/compaction/child.ts', 'lambda/compaction/download-worker.ts', 'local/s3/main.ts'],
     outdir: CODE,
     nodeMajor: Number(process.versions.node.split('.')[0]),
     banner: datasetsScript([]),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, createWriteStream, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, fstatSync, openSync, readSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { Digest } from './checksums';
 import type { FileSlice } from './operation';
@@ -11,6 +11,12 @@ const BUFFER_BYTES = 1 << 20;
 /** MD5 of an open file as hex; closes it. */
 export async function md5OfFile(fd: number): Promise<string> {
   const hash = createHash('md5');
+  const { size } = fstatSync(fd);
+  if (size <= ONE_READ_BYTES) {
+    const bytes = readSlice({ fd, start: 0, length: size });
+    if (bytes === undefined) throw new Error('The file was changed behind the server.');
+    return hash.update(bytes).digest('hex');
+  }
   await pipeline(createReadStream('', { fd, highWaterMark: BUFFER_BYTES }), hash);
   return hash.digest('hex');
 }

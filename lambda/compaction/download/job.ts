@@ -50,7 +50,9 @@ export interface LaneSettings {
   readonly maxObjectBytes: number;
 }
 
-export type LaneRequest = { readonly type: 'job'; readonly job: DownloadJob } | { readonly type: 'finish' };
+export type LaneRequest =
+  | { readonly type: 'jobs'; readonly jobs: readonly DownloadJob[] }
+  | { readonly type: 'finish' };
 export type LaneAnswer =
-  | { readonly type: 'outcome'; readonly outcome: DownloadOutcome }
+  | { readonly type: 'outcomes'; readonly outcomes: readonly DownloadOutcome[] }
   | { readonly type: 'finished'; readonly segments: readonly string[] };

@@ -3,9 +3,10 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent } from 'undici';
 import type { InputFormat } from '../../../lib/dataset/model';
 import { createChecker, inflateAll, inflateStream, type LineChecker, sniff, UnreadableObjectError } from '../lines';
+import { getWhole } from './get-whole';
 import type { DownloadJob, DownloadOutcome, LaneSettings, RejectedBytes } from './job';
 import { SegmentWriter } from './segment-writer';
 
@@ -34,25 +35,11 @@ export class Lane {
   }
 
   async download(job: DownloadJob): Promise<DownloadOutcome> {
-    let versionId: string | undefined;
     try {
-      const response = await this.#agent.request({
-        origin: job.request.origin,
-        path: job.request.path,
-        method: 'GET',
-        headers: job.request.headers,
-      });
-      const { statusCode } = response;
-      if (statusCode === 404 || statusCode === 412) {
-        await response.body.dump();
-        return { status: 'changed', id: job.id };
-      }
-      if (statusCode !== 200) return await refused(job, response);
-      versionId = header(response, 'x-amz-version-id');
-      return await this.#take(job, response.body, versionId);
+      return await (job.size <= WHOLE_OBJECT_BYTES ? this.#downloadWhole(job) : this.#downloadStream(job));
     } catch (error) {
-      if (error instanceof UnreadableObjectError) {
-        return { status: 'unreadable', id: job.id, versionId, reason: error.message };
+      if (error instanceof Unreadable) {
+        return { status: 'unreadable', id: job.id, versionId: error.versionId, reason: error.message };
       }
       const { message, code } = error as NodeJS.ErrnoException;
       // No space left is not mended by trying again; a connection that broke is.
@@ -73,42 +60,59 @@ export class Lane {
     this.#segments.finish();
   }
 
-  async #take(job: DownloadJob, body: Readable, versionId: string | undefined): Promise<DownloadOutcome> {
-    if (job.size > WHOLE_OBJECT_BYTES) return await this.#takeStream(job, body, versionId);
-    const stored = Buffer.concat(await body.toArray());
-    if (stored.length !== job.size) {
-      return { status: 'failed', id: job.id, error: `${stored.length} of ${job.size} bytes came`, retryable: true };
+  async #downloadWhole(job: DownloadJob): Promise<DownloadOutcome> {
+    const { status, versionId, body } = await getWhole(this.#agent, job.request);
+    if (status !== 200) return refused(job, status, body.toString());
+    if (body.length !== job.size) {
+      return { status: 'failed', id: job.id, error: `${body.length} of ${job.size} bytes came`, retryable: true };
     }
-    if (sniff(stored) === 'parquet') return await this.#keepParquet(job, [stored], versionId);
-    const rejects = new Rejects();
-    const checker = this.#checker(job, rejects);
-    const plain = inflateAll(stored, this.#settings.maxObjectBytes);
-    // Nothing is appended before the whole object has proved readable.
-    const slices = [...checker.push(plain), ...checker.end()];
-    this.#segments.append(slices);
-    return taken(job, versionId, checker, rejects, bytesOf(slices));
+    if (sniff(body) === 'parquet') return await this.#keepParquet(job, [body], versionId);
+    return readable(versionId, () => {
+      const rejects = new Rejects();
+      const checker = this.#checker(job, rejects);
+      const plain = inflateAll(body, this.#settings.maxObjectBytes);
+      // Nothing is appended before the whole object has proved readable.
+      const slices = [...checker.push(plain), ...checker.end()];
+      this.#segments.append(slices);
+      return taken(job, versionId, checker, rejects, bytesOf(slices));
+    });
   }
 
-  async #takeStream(job: DownloadJob, body: Readable, versionId: string | undefined): Promise<DownloadOutcome> {
-    const { head, whole } = await peek(body);
+  async #downloadStream(job: DownloadJob): Promise<DownloadOutcome> {
+    const { origin, path: target, headers } = job.request;
+    const response = await this.#agent.request({ origin, path: target, method: 'GET', headers });
+    if (response.statusCode !== 200) return refused(job, response.statusCode, await response.body.text());
+    const version = response.headers['x-amz-version-id'];
+    const versionId = Array.isArray(version) ? version[0] : version;
+    const { head, whole } = await peek(response.body);
     if (sniff(head) === 'parquet') return await this.#keepParquet(job, whole, versionId);
-    const rejects = new Rejects();
-    const checker = this.#checker(job, rejects);
     // A segment of its own, so that an object that proves unreadable at its end leaves nothing behind.
     const own = new SegmentWriter(this.#settings.directory, `object-${this.#settings.name}-${job.id}`);
+    try {
+      const outcome = await readable(versionId, () => this.#checkStream(job, whole, own, versionId));
+      this.#segments.adopt(own.finish());
+      return outcome;
+    } catch (error) {
+      await Promise.all(own.finish().map((segment) => rm(segment)));
+      throw error;
+    }
+  }
+
+  async #checkStream(
+    job: DownloadJob,
+    whole: AsyncIterable<Buffer>,
+    own: SegmentWriter,
+    versionId: string | undefined,
+  ): Promise<DownloadOutcome> {
+    const rejects = new Rejects();
+    const checker = this.#checker(job, rejects);
     let localBytes = 0;
     const append = (slices: Buffer[]): void => {
       localBytes += bytesOf(slices);
       own.append(slices);
     };
-    try {
-      for await (const chunk of inflateStream(whole, this.#settings.maxObjectBytes)) append(checker.push(chunk));
-      append(checker.end());
-    } catch (error) {
-      await Promise.all(own.finish().map((segment) => rm(segment)));
-      throw error;
-    }
-    this.#segments.adopt(own.finish());
+    for await (const chunk of inflateStream(whole, this.#settings.maxObjectBytes)) append(checker.push(chunk));
+    append(checker.end());
     return taken(job, versionId, checker, rejects, localBytes);
   }
 
@@ -117,7 +121,7 @@ export class Lane {
     body: Iterable<Buffer> | AsyncIterable<Buffer>,
     versionId: string | undefined,
   ): Promise<DownloadOutcome> {
-    this.#expectFormat('parquet');
+    await readable(versionId, () => this.#expectFormat('parquet'));
     const parquet = path.join(this.#settings.directory, `input-${this.#settings.name}-${job.id}.parquet`);
     await pipeline(body, createWriteStream(parquet));
     return {
@@ -174,21 +178,33 @@ function taken(
   return { status: 'taken', id: job.id, versionId, accepted, rejected: rejects.lines, localBytes, unknownFields };
 }
 
-/** An answer that is neither the object nor its absence: throttling and server errors are worth another try. */
-async function refused(job: DownloadJob, response: Dispatcher.ResponseData): Promise<DownloadOutcome> {
-  const { statusCode } = response;
-  const text = await response.body.text();
+/** Not the object: it changed since it was listed, or S3 refuses; throttling and server errors are worth another try. */
+function refused(job: DownloadJob, status: number, text: string): DownloadOutcome {
+  if (status === 404 || status === 412) return { status: 'changed', id: job.id };
   const code = /<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? 'no error code';
-  const retryable = statusCode >= 500 || statusCode === 429 || statusCode === 408 || RETRYABLE_CODES.has(code);
-  return { status: 'failed', id: job.id, error: `HTTP ${statusCode} ${code}`, retryable };
+  const retryable = status >= 500 || status === 429 || status === 408 || RETRYABLE_CODES.has(code);
+  return { status: 'failed', id: job.id, error: `HTTP ${status} ${code}`, retryable };
+}
+
+/** An unreadable object, with the version that proved to be it. */
+class Unreadable extends Error {
+  constructor(
+    message: string,
+    readonly versionId: string | undefined,
+  ) {
+    super(message);
+  }
+}
+
+async function readable<T>(versionId: string | undefined, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw error instanceof UnreadableObjectError ? new Unreadable(error.message, versionId) : error;
+  }
 }
 
 const RETRYABLE_CODES = new Set(['RequestTimeout', 'RequestTimeTooSkewed', 'ExpiredToken', 'SlowDown']);
-
-function header(response: Dispatcher.ResponseData, name: string): string | undefined {
-  const value = response.headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
 
 async function peek(body: Readable): Promise<{ head: Buffer; whole: AsyncGenerator<Buffer> }> {
   const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { DownloadJob, DownloadOutcome, LaneAnswer, LaneSettings } from './job';
+import { Batcher } from './batcher';
+import type { DownloadJob, DownloadOutcome, LaneAnswer, LaneRequest, LaneSettings } from './job';
 import { Lane } from './lane';
 
 /** A place that downloads, wherever it runs. */
@@ -26,6 +27,8 @@ export function inlineLane(settings: LaneSettings): DownloadLane {
 export function workerLane(settings: LaneSettings): DownloadLane {
   const worker = startWorker(settings);
   const waiting = new Map<number, Pending<DownloadOutcome>>();
+  const send = (request: LaneRequest): void => worker.postMessage(request);
+  const jobs = new Batcher<DownloadJob>((batch) => send({ type: 'jobs', jobs: batch }));
   let finished: Pending<readonly string[]> | undefined;
   let broken: Error | undefined;
 
@@ -38,10 +41,13 @@ export function workerLane(settings: LaneSettings): DownloadLane {
   worker.on('error', fail);
   worker.on('exit', (code) => fail(new Error(`The download worker ended with code ${code}`)));
   worker.on('message', (answer: LaneAnswer) => {
-    if (answer.type === 'finished') finished?.resolve(answer.segments);
-    else {
-      waiting.get(answer.outcome.id)?.resolve(answer.outcome);
-      waiting.delete(answer.outcome.id);
+    if (answer.type === 'finished') {
+      finished?.resolve(answer.segments);
+      return;
+    }
+    for (const outcome of answer.outcomes) {
+      waiting.get(outcome.id)?.resolve(outcome);
+      waiting.delete(outcome.id);
     }
   });
 
@@ -50,13 +56,13 @@ export function workerLane(settings: LaneSettings): DownloadLane {
       new Promise((resolve, reject) => {
         if (broken !== undefined) return reject(broken);
         waiting.set(job.id, { resolve, reject });
-        worker.postMessage({ type: 'job', job });
+        jobs.add(job);
       }),
     finish: () =>
       new Promise((resolve, reject) => {
         if (broken !== undefined) return reject(broken);
         finished = { resolve, reject };
-        worker.postMessage({ type: 'finish' });
+        send({ type: 'finish' });
       }),
     abort: async () => {
       await worker.terminate();
