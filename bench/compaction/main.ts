@@ -16,7 +16,8 @@ const HELP = `npm run bench:compaction -- [options]
 
   --objects N   small gzip NDJSON objects of 200 rows, about 100 KB inflated     [10000]
   --runs N      runs of each; medians are printed                                [3]
-  --memory      also: peak memory of a partition and of one ten times as large
+  --memory      also: peak memory of a partition, of one ten times as large, and of a
+                file of 512 MB (with 10000 objects: 15 GB of logs, about ten minutes)
   --json FILE   the figures for machines
 `;
 
@@ -85,23 +86,38 @@ async function throughput(directory: string, objects: number, runs: number) {
   return results;
 }
 
+/** What must stay flat: a partition, one ten times as large, and one transaction whose file has 512 MB. */
+const MEMORY_CASES = [
+  { name: 'a partition', rows: ROWS_AN_OBJECT, environment: {} },
+  { name: 'one ten times as large', rows: 10 * ROWS_AN_OBJECT, environment: {} },
+  {
+    name: 'one transaction for a file of about 512 MB',
+    rows: 4 * ROWS_AN_OBJECT,
+    environment: { COMPACTION_LOCAL_MIB: '4608' },
+  },
+];
+
 async function memory(directory: string, objects: number) {
   const results = [];
-  for (const factor of [1, 10]) {
+  for (const { name, rows, environment } of MEMORY_CASES) {
     const folder = path.join(directory, 'objects');
     await rm(folder, { recursive: true, force: true });
     // Larger objects, not more of them: the partition grows, the number of requests does not.
-    const size = generate(objects, folder, undefined, ROWS_AN_OBJECT * factor);
-    const measured = await compaction(directory, 'sorted and deduplicated');
-    say(`partition of ${mb(size.raw)}:`);
+    const size = generate(objects, folder, undefined, rows);
+    const measured = await compaction(directory, 'sorted and deduplicated', environment);
+    say(`${name}, ${mb(size.raw)} of NDJSON:`);
     table([{ name: 'planner and compactor, S3 to S3', runs: [measured] }]);
-    results.push({ ...size, ...measured });
+    results.push({ name, ...size, ...measured });
   }
   return results;
 }
 
 /** Serves a fresh copy of the objects (hard links) and compacts it. */
-async function compaction(directory: string, variant: string): Promise<Measured> {
+async function compaction(
+  directory: string,
+  variant: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Measured> {
   const root = await mkdtemp(path.join(directory, 'lake-'));
   const server = await startServerProcess(
     path.join(CODE, 'main.js'),
@@ -110,7 +126,7 @@ async function compaction(directory: string, variant: string): Promise<Measured>
     `${rawPrefix('web_logs', PARTITION)}`,
   );
   try {
-    return await child(['lake', variant], { AWS_ENDPOINT_URL_S3: server.endpoint });
+    return await child(['lake', variant], { ...environment, AWS_ENDPOINT_URL_S3: server.endpoint });
   } finally {
     await server.close();
     await rm(root, { recursive: true, force: true });

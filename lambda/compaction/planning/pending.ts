@@ -40,8 +40,8 @@ export function estimatedBytes({ key, size }: Pick<ObjectInfo, 'key' | 'size'>):
   return size * factor;
 }
 
-/** Text of about this many times the target makes one output file of it: 0.8 to 2.5 GB of logs for 157 to 512 MB. */
-const TEXT_PER_TARGET = 5;
+/** Text of this many times the target makes one output file of about it: web logs in Snappy Parquet take an eighth. */
+const TEXT_PER_TARGET = 8;
 /** Keeps a task's list of objects and its record within a few MB. */
 const MAX_OBJECTS = 20_000;
 
