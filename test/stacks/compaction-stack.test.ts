@@ -71,9 +71,9 @@ describe('permissions', () => {
       ),
     );
     const reject = ['lines', 'objects'].flatMap((prefix) =>
-      ['PutObject', 'PutObjectTagging', 'AbortMultipartUpload'].map((action) => `s3:${action} Quarantine/${prefix}/*`),
+      ['PutObject', 'AbortMultipartUpload'].map((action) => `s3:${action} Quarantine/${prefix}/*`),
     );
-    const take = ['GetObject', 'GetObjectTagging', 'DeleteObject'].map((action) => `s3:${action} Raw/raw/*`);
+    const take = ['GetObject', 'DeleteObject'].map((action) => `s3:${action} Raw/raw/*`);
     expect(allowed('Compactor')).toEqual(
       [
         ...['s3:ListBucket Raw', 's3:ListBucket Curated'],

@@ -32,7 +32,7 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
   return [
     list('ListPendingObjects', rawBucket, [RAW_PREFIX]),
     // Conditional deletes need GetObject. Tags travel with an object that is copied to quarantine.
-    objects('TakePendingObjects', rawBucket, [RAW_PREFIX], ['GetObject', 'GetObjectTagging', 'DeleteObject']),
+    objects('TakePendingObjects', rawBucket, [RAW_PREFIX], ['GetObject', 'DeleteObject']),
     list('ListCommits', curatedBucket, COMMIT_PREFIXES),
     // If-Match needs GetObject as well.
     objects('Commit', curatedBucket, COMMIT_PREFIXES, [
@@ -41,11 +41,7 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
       'DeleteObject',
       'AbortMultipartUpload',
     ]),
-    objects('Quarantine', quarantineBucket, REJECTED_PREFIXES, [
-      'PutObject',
-      'PutObjectTagging',
-      'AbortMultipartUpload',
-    ]),
+    objects('Quarantine', quarantineBucket, REJECTED_PREFIXES, ['PutObject', 'AbortMultipartUpload']),
     useKey(dataKey),
   ];
 }
