@@ -31,7 +31,7 @@ export const COMMIT_PREFIXES = [DATA_PREFIX, MANIFEST_PREFIX, RECORD_PREFIX];
 export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket, dataKey }: LakeStorage) {
   return [
     list('ListPendingObjects', rawBucket, [RAW_PREFIX]),
-    // Conditional deletes need GetObject. Tags travel with an object that is copied to quarantine.
+    // Conditional deletes need GetObject too.
     objects('TakePendingObjects', rawBucket, [RAW_PREFIX], ['GetObject', 'DeleteObject']),
     list('ListCommits', curatedBucket, COMMIT_PREFIXES),
     // If-Match needs GetObject as well.
