@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
+import 'aws-cdk-lib/testhelpers/jest-autoclean';
 import { Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { bundledCode } from '../../lib/constructs/lambda-bundle';
 import { bundle } from '../../lib/constructs/lambda-bundle/bundle';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { runTask } from '../../lambda/compaction/compactor';
-import { COLUMNS, line, PARTITION, RealLake, testDataset } from './support/real-lake';
+import { COLUMNS, line, MAX_OBJECT_BYTES, PARTITION, RealLake, testDataset } from './support/real-lake';
 
 let lake: RealLake;
 beforeEach(async () => {
@@ -101,7 +101,7 @@ describe('inputs', () => {
       () => Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(100, 7), Buffer.from('PAR1')]),
     ],
     ['a Parquet file cut short', 'x.parquet', async () => (await parquet('SELECT 1 AS id')).subarray(0, 80)],
-    ['an object that inflates beyond the limit', 'x.json.gz', () => gzipSync(Buffer.alloc(70 * 1024 * 1024, 32))],
+    ['an object that inflates beyond the limit', 'x.json.gz', () => gzipSync(Buffer.alloc(MAX_OBJECT_BYTES + 1, 32))],
     ['a CSV without a required column', 'x.csv', () => Buffer.from('id,n\n1,2\n')],
     ['Parquet without a required column', 'x.parquet', () => parquet("SELECT 'a' AS id")],
   ])('%s goes to quarantine byte for byte, and the rest is compacted', async (_, name, make) => {
@@ -135,6 +135,18 @@ describe('inputs', () => {
       { id: '1', n: 7, at: '2026-06-15 10:00:00.123' },
       { id: '5', n: null, at: '2026-06-15 10:00:00' },
     ]);
+  });
+
+  test('undeclared fields are counted by name, whatever the format', async () => {
+    const dataset = testDataset();
+    await lake.put(dataset, 'a.json', line('1').replace('}', ',"N":2,"extra":true}'));
+    await lake.put(dataset, 'b.csv', 'id,at,more\n2,2026-06-15T10:00:00Z,x\n');
+    await lake.put(dataset, 'c.parquet', await parquet(`SELECT '3' AS id, TIMESTAMP '2026-06-15' AS "at", 1 AS other`));
+    const seen: unknown[] = [];
+    await lake.compact(dataset, { onUnknownFields: (fields) => seen.push(...fields) });
+    expect(seen).toEqual(['N', 'extra', 'more', 'other'].map((name) => expect.objectContaining({ name, count: 1 })));
+    expect(seen[0]).toMatchObject({ similarTo: 'n' });
+    expect(await lake.ids(dataset)).toEqual(['1', '2', '3']);
   });
 
   test('a format that the dataset does not declare is not guessed at', async () => {

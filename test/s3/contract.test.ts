@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type S3Server, startS3Server } from '../../local/s3';
+import { fastFolder } from '../support/fast-folder';
 import { copyContract } from './contract/copies';
 import { deleteContract } from './contract/deletes';
 import { listingContract } from './contract/listing';
@@ -32,7 +32,7 @@ beforeAll(async () => {
     client = new S3Client({ endpoint, forcePathStyle: true });
     return;
   }
-  root = mkdtempSync(join(tmpdir(), 's3-contract-'));
+  root = mkdtempSync(join(fastFolder(), 's3-contract-'));
   server = await startS3Server({ root, buckets: { plain: {}, versioned: { versioned: true } } });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   client = new S3Client({ endpoint: server.endpoint, region: 'us-east-1', credentials });
@@ -46,6 +46,9 @@ afterAll(async () => {
 
 /** Fills a bucket without the SDK, which would be most of the time that the suite takes. */
 class LoopbackTarget extends Target {
+  /** The whole folder goes. */
+  override async clean(): Promise<void> {}
+
   override async fill(names: readonly string[]): Promise<void> {
     const agent = new Agent({ keepAlive: true });
     const { port } = server as S3Server;

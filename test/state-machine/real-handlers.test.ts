@@ -1,6 +1,5 @@
 /** The synthesized state machine with the real planner and compactor, against an S3 endpoint of this process. */
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { handler as compactor } from '../../lambda/compaction/compactor';
@@ -12,6 +11,7 @@ import { manifestPrefix, RAW_PREFIX, REJECTED_LINES_PREFIX } from '../../lib/dat
 import { type Fault, type RequestEvent, type S3Server, startS3Server } from '../../local/s3';
 import { execute, type Json, type JsonObject, type Outcome, render } from '../support/asl';
 import { compactionDefinition, compactionTemplate, NAMES } from '../support/asl/compaction';
+import { fastFolder } from '../support/fast-folder';
 
 const BUCKETS: Readonly<Record<string, string>> = {
   Raw: 'raw-bucket',
@@ -48,7 +48,7 @@ beforeAll(() => {
 });
 
 beforeEach(async () => {
-  root = fs.mkdtempSync(path.join(os.tmpdir(), 'state-machine-'));
+  root = fs.mkdtempSync(path.join(fastFolder(), 'state-machine-'));
   fault = () => undefined;
   server = await startS3Server({
     root,

@@ -1,4 +1,5 @@
 import { App, type AppProps } from 'aws-cdk-lib';
+import 'aws-cdk-lib/testhelpers/jest-autoclean';
 import { context as featureFlags } from '../../cdk.json';
 import { datasets as shipped } from '../../config/datasets';
 import type { Dataset } from '../../lib/dataset';

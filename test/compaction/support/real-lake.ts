@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { S3Client } from '@aws-sdk/client-s3';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type CompactionResult, runTask } from '../../../lambda/compaction/compactor';
 import { RequestSigner } from '../../../lambda/compaction/download/request-signer';
 import { type ConverterSettings, DuckDbConverter } from '../../../lambda/compaction/engine/duckdb-converter';
@@ -19,6 +19,9 @@ import { type S3Server, startS3Server } from '../../../local/s3';
 import { fastFolder } from '../../support/fast-folder';
 
 export const PARTITION = 'year=2026/month=06/day=15';
+
+/** Largest inflated size of one object. */
+export const MAX_OBJECT_BYTES = 16 * 1024 * 1024;
 
 export const COLUMNS: DatasetDefinition['columns'] = [
   { name: 'id', type: 'string', notNull: true },
@@ -49,6 +52,8 @@ export class RealLake {
   readonly directory: string;
   readonly server: S3Server;
   now = (): Date => new Date();
+  /** Opened by the first query; opening one costs more than most queries. */
+  #reader: { instance: DuckDBInstance; connection: DuckDBConnection } | undefined;
 
   private constructor(directory: string, server: S3Server) {
     this.directory = directory;
@@ -73,6 +78,8 @@ export class RealLake {
   }
 
   async close(): Promise<void> {
+    this.#reader?.connection.closeSync();
+    this.#reader?.instance.closeSync();
     this.client.destroy();
     await this.server.close();
     await rm(this.directory, { recursive: true, force: true });
@@ -92,7 +99,7 @@ export class RealLake {
       limits: { memoryMiB: 512, spillMiB: 512, threads: 2 },
       workers: 2,
       maxLocalBytes: 64 * 1024 * 1024,
-      maxObjectBytes: 64 * 1024 * 1024,
+      maxObjectBytes: MAX_OBJECT_BYTES,
       maxAttempts: 1,
       directory: this.directory,
       ...more,
@@ -124,19 +131,24 @@ export class RealLake {
   async query(dataset: Dataset, select: string, tail = '', partition = PARTITION): Promise<Record<string, unknown>[]> {
     const files = await this.files(dataset, partition);
     if (files.length === 0) return [];
-    const instance = await DuckDBInstance.create(':memory:');
-    const connection = await instance.connect();
-    try {
+    const connection = await this.#connection();
+    const list = files.map((file) => `'${file}'`).join(', ');
+    const answer = await connection.runAndReadAll(
+      `SELECT ${select} FROM read_parquet([${list}], union_by_name = true) ${tail}`,
+    );
+    return answer.getRowObjectsJson() as Record<string, unknown>[];
+  }
+
+  async #connection(): Promise<DuckDBConnection> {
+    if (this.#reader === undefined) {
+      // No cache of file contents: every answer is to be about the bytes that are there now.
+      const settings = { threads: '1', enable_external_file_cache: 'false' };
+      const instance = await DuckDBInstance.create(':memory:', settings);
+      const connection = await instance.connect();
       await connection.run("SET TimeZone = 'UTC'");
-      const list = files.map((file) => `'${file}'`).join(', ');
-      const answer = await connection.runAndReadAll(
-        `SELECT ${select} FROM read_parquet([${list}], union_by_name = true) ${tail}`,
-      );
-      return answer.getRowObjectsJson() as Record<string, unknown>[];
-    } finally {
-      connection.closeSync();
-      instance.closeSync();
+      this.#reader = { instance, connection };
     }
+    return this.#reader.connection;
   }
 
   async ids(dataset: Dataset, partition = PARTITION): Promise<string[]> {

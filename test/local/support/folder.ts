@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fastFolder } from '../../support/fast-folder';
 
 const made: string[] = [];
 
@@ -10,7 +10,7 @@ afterAll(() => {
 
 /** A temporary folder with these files, removed after the tests of the file. */
 export function folderWith(files: Readonly<Record<string, string | Buffer>> = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), 'local-test-'));
+  const folder = mkdtempSync(join(fastFolder(), 'local-test-'));
   made.push(folder);
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fastFolder } from '../../support/fast-folder';
 
 const folders: string[] = [];
 
 /** A temporary folder that is gone after the test file. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 's3-'));
+  const folder = mkdtempSync(join(fastFolder(), 's3-'));
   folders.push(folder);
   return folder;
 }
