@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { datasetByName, datasets as declared } from '../../config/datasets';
 import type { Dataset } from '../../lib/dataset';
-import { PLAN_PREFIX } from '../../lib/dataset/layout';
+import { PLAN_PREFIX, UNDECLARED } from '../../lib/dataset/layout';
 import { taskBudget } from './planning/pending';
-import { emptySummary, MAX_EXAMPLES, planCompaction } from './planning/plan-compaction';
+import {
+  emptySummary,
+  findUndeclared,
+  MAX_EXAMPLES,
+  type PendingSummary,
+  planCompaction,
+} from './planning/plan-compaction';
 import { planMaintenance } from './planning/plan-maintenance';
 import type { CompactionTask } from './planning/tasks';
 import type { Lake } from './protocol/lake';
@@ -54,12 +60,13 @@ async function plan(lake: Lake, mode: 'compact' | 'maintain', chosen: readonly D
     for await (const task of planCompaction(lake, dataset, budget, summary)) tasks.push(task);
     const waited = summary.oldest === undefined ? 0 : lake.now().getTime() - summary.oldest.getTime();
     emitMetrics(dataset.name, { UnplacedObjects: summary.unplaced, OldestPendingSeconds: Math.max(0, waited / 1000) });
-    for (const example of summary.unplacedExamples) log('warn', 'Raw object is not in a partition', { ...example });
-    total.objects += summary.objects;
-    total.bytes += summary.bytes;
-    total.unplaced += summary.unplaced;
-    // A few in all, however many datasets: the answer must stay far below the 256 KiB that Step Functions takes.
-    total.unplacedExamples.push(...summary.unplacedExamples.slice(0, MAX_EXAMPLES - total.unplacedExamples.length));
+    add(total, summary);
+  }
+  if (mode === 'compact') {
+    const undeclared = emptySummary();
+    await findUndeclared(lake, declared, undeclared);
+    emitMetrics(UNDECLARED, { UnplacedObjects: undeclared.unplaced });
+    add(total, undeclared);
   }
   const key = `${PLAN_PREFIX}${lake.now().toISOString().replaceAll(':', '-')}-${randomUUID()}.jsonl`;
   await lake.store.put(
@@ -71,4 +78,13 @@ async function plan(lake: Lake, mode: 'compact' | 'maintain', chosen: readonly D
   const result = { bucket: lake.buckets.curated, key, tasks: tasks.length, objects, bytes, unplaced, unplacedExamples };
   log('info', 'Planned', { mode, ...result });
   return result;
+}
+
+function add(total: PendingSummary, summary: PendingSummary): void {
+  for (const example of summary.unplacedExamples) log('warn', 'Raw object is not in a partition', { ...example });
+  total.objects += summary.objects;
+  total.bytes += summary.bytes;
+  total.unplaced += summary.unplaced;
+  // A few in all, however many datasets: the answer must stay far below the 256 KiB that Step Functions takes.
+  total.unplacedExamples.push(...summary.unplacedExamples.slice(0, MAX_EXAMPLES - total.unplacedExamples.length));
 }

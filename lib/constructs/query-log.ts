@@ -61,7 +61,9 @@ export class QueryLog extends Construct {
     });
     const failures = new Alarm(this, 'Failures', {
       alarmName: resourceName(props.settings, 'query-log-failures'),
-      alarmDescription: 'Some finished queries did not reach the query log; its state machine logs say why.',
+      alarmDescription:
+        'Some finished queries did not reach the query log; its state machine logs say why. ' +
+        'Runbook: docs/operations.md#query-log-failures',
       metric: this.machine.metricFailed({ period: Duration.hours(1), statistic: Stats.SUM }),
       threshold: 0,
       evaluationPeriods: 1,

@@ -2,7 +2,10 @@ import { Annotations, RemovalPolicy } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { StageSettings } from '../settings';
 
-/** Context key of the second switch: `cdk destroy -c allowDataDeletion=dev`. */
+/**
+ * Context key of the second switch, `-c allowDataDeletion=dev`. It takes effect with a deployment: what a destroy removes
+ * is what the deployed template says.
+ */
 export const ALLOW_DATA_DELETION = 'allowDataDeletion';
 
 /**

@@ -65,7 +65,8 @@ export class Workgroup extends Construct {
       alarmName: `${this.workgroupName}-daily-scan`,
       alarmDescription:
         `Workgroup ${this.workgroupName} scanned more than ${dailyAlarmGB} GB within a day. ` +
-        "The saved query 'scan cost by workgroup' and the workgroup's history name the queries.",
+        "The saved query 'scan cost by workgroup' and the workgroup's history name the queries. " +
+        'Runbook: docs/operations.md#daily-scan',
       metric: new Metric({
         namespace: 'AWS/Athena',
         metricName: 'ProcessedBytes',

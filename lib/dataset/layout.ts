@@ -20,6 +20,9 @@ export const REJECTED_LINES_PREFIX = 'lines/';
 /** Quarantine bucket: objects that could not be read at all, kept byte for byte. */
 export const REJECTED_OBJECTS_PREFIX = 'objects/';
 
+/** Stands for a dataset in metrics of raw objects that lie under the name of none. No dataset can be called so. */
+export const UNDECLARED = '(undeclared)';
+
 /** Exactly one object may exist under a partition's manifest prefix; the engine reads every one that it finds there. */
 export const MANIFEST_NAME = 'manifest';
 

@@ -43,6 +43,7 @@ class KillSwitch {
         for await (const object of store.list(...args)) all.push(object);
         yield* await call(async () => all);
       },
+      listFolder: (...args) => call(() => store.listFolder(...args)),
       get: (...args) => call(() => store.get(...args)),
       getRange: (...args) => call(() => store.getRange(...args)),
       getFile: (...args) => call(() => store.getFile(...args)),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { BudgetMeter, estimatedBytes, placeRawObject, type TaskBudget } from '../../lambda/compaction/planning/pending';
-import { emptySummary, planCompaction } from '../../lambda/compaction/planning/plan-compaction';
+import { emptySummary, findUndeclared, planCompaction } from '../../lambda/compaction/planning/plan-compaction';
 import { planMaintenance } from '../../lambda/compaction/planning/plan-maintenance';
 import type { CompactTask } from '../../lambda/compaction/planning/tasks';
 import type { Lake } from '../../lambda/compaction/protocol/lake';
@@ -97,6 +97,21 @@ describe('planning compaction', () => {
     expect(summary.unplaced).toBe(odd.length);
     expect(summary.unplacedExamples.map(({ key }) => key).sort()).toEqual([...odd].sort());
     expect(summary.unplacedExamples.every(({ problem }) => problem.length > 10)).toBe(true);
+  });
+
+  test('data under the name of no dataset is reported too', async () => {
+    const { buckets, lake } = model();
+    for (const key of ['raw/evnets/year=2026/a.json', 'raw/loose.json', `raw/events/${PARTITION}/a.json`]) {
+      buckets.put('raw', key, Buffer.from('x'));
+    }
+    buckets.put('raw', 'raw/empty/', Buffer.alloc(0));
+    const summary = emptySummary();
+    await findUndeclared(lake, [dataset], summary);
+    expect(summary.unplaced).toBe(2);
+    expect(summary.unplacedExamples).toEqual([
+      { key: 'raw/loose.json', problem: 'it is under no declared dataset; declared are events' },
+      { key: 'raw/evnets/year=2026/a.json', problem: 'it is under no declared dataset; declared are events' },
+    ]);
   });
 
   test('folders below a partition belong to it', () => {

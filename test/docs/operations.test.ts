@@ -12,7 +12,7 @@ const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(p
 
 /** `lake-test-compaction-orders-behind` is explained once for all datasets, under `behind`. */
 function explainedAs(alarm: string): string {
-  const subjects = [...datasets.map(({ name }) => name), ...WORKGROUP_CLASSES].join('|');
+  const subjects = [...datasets.map(({ name }) => name), 'undeclared', ...WORKGROUP_CLASSES].join('|');
   return alarm.replace(/^lake-test-/, '').replace(new RegExp(`^(?:compaction-)?(?:(?:${subjects})-)?`), '');
 }
 

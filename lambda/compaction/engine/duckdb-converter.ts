@@ -46,8 +46,8 @@ export class DuckDbConverter implements Converter {
     const session = await EngineSession.open(limits, directory);
     try {
       const loaded = await loadObjects(this.#signer, objects, { ...settings, dataset, directory: session.directory });
-      onUnknownFields?.(loaded.objects.flatMap((object) => (object.status === 'taken' ? object.unknownFields : [])));
       const sources = await checkInputs(session, dataset, loaded);
+      onUnknownFields?.(sources.unknownFields);
       return new DuckDbBatch(session, dataset, sources, loaded.complete, (files, prefix) =>
         fetchKeys(session, dataset, this.#store, this.#curatedBucket, files, prefix),
       );
@@ -91,13 +91,16 @@ function splitLimit(dataset: Dataset): number {
 interface Sources {
   readonly inputs: readonly LoadedInput[];
   readonly segments: readonly string[];
+  /** Queries that answer the accepted rows of Parquet inputs. */
   readonly parquet: readonly string[];
+  readonly unknownFields: readonly UnknownField[];
 }
 
 /** Turns what was downloaded into inputs; Parquet rows are checked here, by the engine. */
 async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loaded): Promise<Sources> {
   const parquet: string[] = [];
   const inputs: LoadedInput[] = [];
+  const unknownFields: UnknownField[] = [];
   for (const outcome of loaded.objects) {
     const { key, etag, size } = outcome.object;
     const pinned = { key, etag, size, versionId: outcome.versionId };
@@ -106,10 +109,12 @@ async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loa
     } else if (outcome.parquet === undefined) {
       const rejected = outcome.rejected.map(({ raw, ...line }) => ({ ...line, raw: Buffer.from(raw) }));
       inputs.push({ ...pinned, accepted: outcome.accepted, rejected });
+      unknownFields.push(...outcome.unknownFields);
     } else {
       try {
-        const { query, ...checked } = await checkParquet(session, dataset, outcome.parquet);
+        const { query, unknownFields: unknown, ...checked } = await checkParquet(session, dataset, outcome.parquet);
         parquet.push(query);
+        unknownFields.push(...unknown);
         inputs.push({ ...pinned, ...checked });
       } catch (error) {
         if (!(error instanceof UnreadableObjectError)) throw error;
@@ -117,7 +122,7 @@ async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loa
       }
     }
   }
-  return { inputs, segments: loaded.segments, parquet };
+  return { inputs, segments: loaded.segments, parquet, unknownFields };
 }
 
 class DuckDbBatch implements Batch {

@@ -1,13 +1,15 @@
 import { quoteIdentifier } from '../../../lib/dataset';
 import { duckdbType } from '../../../lib/dataset/duckdb-types';
 import type { Column, Dataset } from '../../../lib/dataset/model';
-import { UnreadableObjectError } from '../lines';
+import { type UnknownField, UnreadableObjectError } from '../lines';
 import { type EngineSession, literal } from './session';
 
 /** A Parquet object on the local disk, checked row by row against the dataset. */
 export interface CheckedParquet {
   readonly accepted: number;
   readonly rejected: readonly { readonly line: number; readonly reason: string; readonly raw: Buffer }[];
+  /** Columns that the dataset does not declare, each with its number of rows. They are not stored. */
+  readonly unknownFields: readonly UnknownField[];
   /** A query that answers the accepted rows with the dataset's columns and types. */
   readonly query: string;
 }
@@ -53,12 +55,20 @@ async function check(session: EngineSession, dataset: Dataset, path: string): Pr
   return {
     accepted,
     query,
+    unknownFields: undeclared(dataset, types, accepted + rejected.length),
     rejected: rejected.map(({ line, reason, raw }) => ({
       line: Number(line),
       reason: String(reason),
       raw: Buffer.from(String(raw)),
     })),
   };
+}
+
+function undeclared(dataset: Dataset, types: ReadonlyMap<string, string>, rows: number): UnknownField[] {
+  const declared = dataset.columns.map(({ name }) => name);
+  return [...types.keys()]
+    .filter((name) => name !== 'file_row_number' && !declared.includes(name))
+    .map((name) => ({ name, count: rows, similarTo: declared.find((other) => other === name.toLowerCase()) }));
 }
 
 interface Conversion {

@@ -1,5 +1,5 @@
 import type { Dataset } from '../../../lib/dataset';
-import { rawPrefix } from '../../../lib/dataset/layout';
+import { RAW_PREFIX, rawPrefix } from '../../../lib/dataset/layout';
 import type { Lake } from '../protocol/lake';
 import { BudgetMeter, placeRawObject, type TaskBudget } from './pending';
 import type { CompactTask } from './tasks';
@@ -68,4 +68,27 @@ export async function* planCompaction(
     last = object.key;
   }
   if (partition !== undefined) yield task(undefined);
+}
+
+/** Objects of one undeclared name that are counted; the alarm needs one. */
+const MAX_COUNTED = 1_000;
+
+/** Finds raw objects that lie under the name of no dataset: no plan would ever name them, so they are reported. */
+export async function findUndeclared(lake: Lake, declared: readonly Dataset[], summary: PendingSummary): Promise<void> {
+  const names = new Set(declared.map(({ name }) => name));
+  const known = [...names].join(', ');
+  const report = (key: string): void => {
+    summary.unplaced++;
+    if (summary.unplacedExamples.length >= MAX_EXAMPLES) return;
+    summary.unplacedExamples.push({ key, problem: `it is under no declared dataset; declared are ${known}` });
+  };
+  const { folders, objects } = await lake.store.listFolder(lake.buckets.raw, RAW_PREFIX);
+  for (const { key, size } of objects) if (size > 0) report(key);
+  for (const folder of folders.filter((name) => !names.has(name))) {
+    let counted = 0;
+    for await (const { key, size } of lake.store.list(lake.buckets.raw, rawPrefix(folder))) {
+      if (size > 0) report(key);
+      if (++counted === MAX_COUNTED) break;
+    }
+  }
 }

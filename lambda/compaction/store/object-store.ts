@@ -42,6 +42,8 @@ export interface ByteRange {
 export interface ObjectStore {
   /** Objects under a prefix in the byte order of their keys, read page by page. */
   list(bucket: string, prefix: string, range?: ListRange): AsyncIterable<ObjectInfo>;
+  /** What lies directly under a prefix that ends in a slash: names of folders, and objects. */
+  listFolder(bucket: string, prefix: string): Promise<{ folders: string[]; objects: ObjectInfo[] }>;
   /** The object, or undefined when it does not exist. */
   get(bucket: string, key: string): Promise<StoredObject | undefined>;
   /** Part of an object, if it still has this ETag. @throws PreconditionFailedError */

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
+  type _Object,
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -10,6 +11,8 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
+  type ListObjectsV2CommandOutput,
   PutObjectCommand,
   type S3Client,
   S3ServiceException,
@@ -44,26 +47,32 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async *list(bucket: string, prefix: string, range: ListRange = {}): AsyncGenerator<ObjectInfo> {
-    let token: string | undefined;
-    do {
-      const page = await this.#client.send(
-        new ListObjectsV2Command({
-          Bucket: bucket,
-          Prefix: prefix,
-          ContinuationToken: token,
-          StartAfter: token === undefined ? range.after : undefined,
-        }),
-      );
+    for await (const page of this.#pages({ Bucket: bucket, Prefix: prefix, StartAfter: range.after })) {
       for (const item of page.Contents ?? []) {
-        const info = {
-          key: required(item.Key),
-          etag: required(item.ETag),
-          size: required(item.Size),
-          lastModified: required(item.LastModified),
-        };
+        const info = objectInfo(item);
         if (range.through !== undefined && compareKeys(info.key, range.through) > 0) return;
         yield info;
       }
+    }
+  }
+
+  async listFolder(bucket: string, prefix: string): Promise<{ folders: string[]; objects: ObjectInfo[] }> {
+    const folders: string[] = [];
+    const objects: ObjectInfo[] = [];
+    for await (const page of this.#pages({ Bucket: bucket, Prefix: prefix, Delimiter: '/' })) {
+      for (const { Prefix } of page.CommonPrefixes ?? []) folders.push(required(Prefix).slice(prefix.length, -1));
+      objects.push(...(page.Contents ?? []).map(objectInfo));
+    }
+    return { folders, objects };
+  }
+
+  async *#pages(input: ListObjectsV2CommandInput): AsyncGenerator<ListObjectsV2CommandOutput> {
+    let token: string | undefined;
+    do {
+      const page = await this.#client.send(
+        new ListObjectsV2Command({ ...input, ...(token === undefined ? {} : { ContinuationToken: token }) }),
+      );
+      yield page;
       token = page.IsTruncated === true ? required(page.NextContinuationToken) : undefined;
     } while (token !== undefined);
   }
@@ -257,6 +266,15 @@ async function readPart(path: string, start: number, end: number): Promise<Buffe
 /** S3 orders keys by their UTF-8 bytes, JavaScript by UTF-16 units: they differ beyond the basic plane. */
 export function compareKeys(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function objectInfo(item: _Object): ObjectInfo {
+  return {
+    key: required(item.Key),
+    etag: required(item.ETag),
+    size: required(item.Size),
+    lastModified: required(item.LastModified),
+  };
 }
 
 function required<T>(value: T | undefined): T {

@@ -6,6 +6,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { UNDECLARED } from '../../dataset';
 import { FUNCTION_TIMEOUT } from './workflow';
 
 /** Where each alarm is explained. */
@@ -46,6 +47,7 @@ export class CompactionAlarms extends Construct {
     this.#props = props;
     this.watchPipeline(props);
     for (const dataset of props.datasets) this.watchDataset(dataset, props.interval);
+    this.watchUndeclared(props.interval);
   }
 
   private watchPipeline({ stateMachine, planner, compactor, deadLetters }: CompactionAlarmsProps): void {
@@ -84,46 +86,80 @@ export class CompactionAlarms extends Construct {
     });
   }
 
-  private watchDataset(dataset: string, interval: Duration): void {
-    const metric = (metricName: string, statistic: string, period = Duration.minutes(5)): Metric =>
-      new Metric({
-        namespace: this.#props.metricNamespace,
-        metricName,
-        dimensionsMap: { Dataset: dataset },
-        statistic,
-        period,
-      });
-    this.add(`${dataset}-rows-quarantined`, {
-      metric: metric('RowsQuarantined', Stats.SUM),
-      threshold: 1,
-      description: `Lines of ${dataset} do not fit its declaration. The quarantine bucket holds them with the reason.`,
-    });
-    this.add(`${dataset}-objects-quarantined`, {
-      metric: metric('ObjectsQuarantined', Stats.SUM),
-      threshold: 1,
-      description: `Objects of ${dataset} could not be read. The quarantine bucket holds them byte for byte.`,
-    });
-    this.add(`${dataset}-objects-unplaced`, {
-      metric: metric('UnplacedObjects', Stats.MAXIMUM, atLeastAnHour(interval)),
-      threshold: 1,
-      description: `Raw objects of ${dataset} lie under no partition of it, so nothing will ever compact them.`,
-    });
-    const limit = Math.max(4 * interval.toSeconds(), Duration.hours(2).toSeconds());
-    this.add(`${dataset}-behind`, {
-      metric: metric('OldestPendingSeconds', Stats.MAXIMUM, atLeastAnHour(interval)),
-      threshold: limit,
-      periods: 2,
-      missing: TreatMissingData.IGNORE, // a long run writes none until the next one starts
-      description: `The oldest pending object of ${dataset} has waited for more than ${limit / 3600} hours.`,
+  /** Objects that no dataset's planning would ever look at. */
+  private watchUndeclared(interval: Duration): void {
+    this.add(
+      'undeclared-objects-unplaced',
+      {
+        metric: this.metric(UNDECLARED, 'UnplacedObjects', Stats.MAXIMUM, atLeastAnHour(interval)),
+        threshold: 1,
+        description: 'Raw objects lie under the name of no declared dataset, so nothing will ever compact them.',
+      },
+      'objects-unplaced',
+    );
+  }
+
+  private metric(dataset: string, metricName: string, statistic: string, period = Duration.minutes(5)): Metric {
+    return new Metric({
+      namespace: this.#props.metricNamespace,
+      metricName,
+      dimensionsMap: { Dataset: dataset },
+      statistic,
+      period,
     });
   }
 
-  private add(suffix: string, settings: AlarmSettings): void {
+  private watchDataset(dataset: string, interval: Duration): void {
+    const metric = (name: string, statistic: string, period?: Duration): Metric =>
+      this.metric(dataset, name, statistic, period);
+    this.add(
+      `${dataset}-rows-quarantined`,
+      {
+        metric: metric('RowsQuarantined', Stats.SUM),
+        threshold: 1,
+        description: `Lines of ${dataset} do not fit its declaration. The quarantine bucket holds them with the reason.`,
+      },
+      'rows-quarantined',
+    );
+    this.add(
+      `${dataset}-objects-quarantined`,
+      {
+        metric: metric('ObjectsQuarantined', Stats.SUM),
+        threshold: 1,
+        description: `Objects of ${dataset} could not be read. The quarantine bucket holds them byte for byte.`,
+      },
+      'objects-quarantined',
+    );
+    this.add(
+      `${dataset}-objects-unplaced`,
+      {
+        metric: metric('UnplacedObjects', Stats.MAXIMUM, atLeastAnHour(interval)),
+        threshold: 1,
+        description: `Raw objects of ${dataset} lie under no partition of it, so nothing will ever compact them.`,
+      },
+      'objects-unplaced',
+    );
+    const limit = Math.max(4 * interval.toSeconds(), Duration.hours(2).toSeconds());
+    this.add(
+      `${dataset}-behind`,
+      {
+        metric: metric('OldestPendingSeconds', Stats.MAXIMUM, atLeastAnHour(interval)),
+        threshold: limit,
+        periods: 2,
+        missing: TreatMissingData.IGNORE, // a long run writes none until the next one starts
+        description: `The oldest pending object of ${dataset} has waited for more than ${limit / 3600} hours.`,
+      },
+      'behind',
+    );
+  }
+
+  /** @param section of the runbook that explains it */
+  private add(suffix: string, settings: AlarmSettings, section = suffix): void {
     const { alarmName, topic } = this.#props;
     const periods = settings.periods ?? 1;
     const alarm = new Alarm(this, suffix, {
       alarmName: alarmName(suffix),
-      alarmDescription: `${settings.description} Runbook: ${RUNBOOK}#compaction`,
+      alarmDescription: `${settings.description} Runbook: ${RUNBOOK}#${section}`,
       metric: settings.metric,
       threshold: settings.threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -70,6 +70,18 @@ export class MemoryStore implements ObjectStore {
     yield* await this.#step(`list ${bucket}/${prefix}`, () => this.#buckets.list(bucket, prefix, range));
   }
 
+  listFolder(bucket: string, prefix: string): Promise<{ folders: string[]; objects: ObjectInfo[] }> {
+    return this.#step(`listFolder ${bucket}/${prefix}`, () => {
+      const all = this.#buckets.list(bucket, prefix);
+      const below = (key: string): string => key.slice(prefix.length);
+      const folders = all.map(({ key }) => below(key)).filter((rest) => rest.includes('/'));
+      return {
+        folders: [...new Set(folders.map((rest) => rest.slice(0, rest.indexOf('/'))))],
+        objects: all.filter(({ key }) => !below(key).includes('/')),
+      };
+    });
+  }
+
   get(bucket: string, key: string): Promise<StoredObject | undefined> {
     return this.#step(`get ${bucket}/${key}`, () => {
       const found = this.#buckets.get(bucket, key);

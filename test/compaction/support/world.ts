@@ -5,7 +5,7 @@ import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/
 import { parseManifest } from '../../../lambda/compaction/protocol/manifest';
 import type { InputsRecord } from '../../../lambda/compaction/protocol/record';
 import type { ObjectInfo } from '../../../lambda/compaction/store/object-store';
-import { parseDataset } from '../../../lib/dataset';
+import { type Dataset, parseDataset } from '../../../lib/dataset';
 import {
   DATA_PREFIX,
   MANIFEST_PREFIX,
@@ -19,7 +19,7 @@ import { decode, encode, ModelConverter, type ModelRow } from './model-converter
 
 export const PARTITION = 'year=2026/month=06/day=15';
 
-export const modelDataset = (dedupe: boolean) =>
+const modelDataset = (dedupe: boolean): Dataset =>
   parseDataset({
     name: 'model',
     description: 'Rows of the model',
@@ -33,6 +33,8 @@ export const modelDataset = (dedupe: boolean) =>
     input: { formats: ['ndjson'] },
     compaction: { maxUndersizedFiles: 2 },
   });
+
+const DATASETS = { distinct: modelDataset(true), plain: modelDataset(false) };
 
 /** What a simulated process does with the lake. */
 export type Work = (lake: Lake, ref: PartitionRef, converter: ModelConverter) => Promise<unknown>;
@@ -111,7 +113,7 @@ export class World {
   readonly #unzipped = new Map<string, string[]>();
 
   constructor(dedupe: boolean, rowsPerFile?: number) {
-    this.ref = { dataset: modelDataset(dedupe), partition: PARTITION };
+    this.ref = { dataset: dedupe ? DATASETS.distinct : DATASETS.plain, partition: PARTITION };
     this.#rowsPerFile = rowsPerFile ?? Number.POSITIVE_INFINITY;
     this.buckets.now = () => this.clock;
   }
