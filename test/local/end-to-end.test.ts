@@ -284,10 +284,20 @@ describe("the user's own files", () => {
 });
 
 describe('a kept lake', () => {
-  test('that lost rows, or a line of its quarantine, is found out', async () => {
+  const original = join(folderWith(), 'lake');
+  beforeAll(async () => {
+    expectGood(await start('--input', FIXTURES, '--dataset', 'access_logs', '--keep', original));
+  }, 60_000);
+
+  /** A lake of the fixtures for one test to spoil, and what takes them in again. */
+  function copy(): { keep: string; args: string[] } {
     const keep = join(folderWith(), 'lake');
-    const args = ['--input', FIXTURES, '--dataset', 'access_logs', '--keep', keep];
-    expectGood(await start(...args));
+    cpSync(original, keep, { recursive: true, preserveTimestamps: true });
+    return { keep, args: ['--input', FIXTURES, '--dataset', 'access_logs', '--keep', keep] };
+  }
+
+  test('that lost rows, or a line of its quarantine, is found out', async () => {
+    const { keep, args } = copy();
     const manifest = join(keep, BUCKETS.curated, 'manifests/access_logs', DAY_18, 'manifest');
     const good = readFileSync(manifest);
     writeFileSync(manifest, '');
@@ -302,9 +312,7 @@ describe('a kept lake', () => {
   }, 60_000);
 
   test('takes in objects that somebody put into the raw folder by hand', async () => {
-    const keep = join(folderWith(), 'lake');
-    const args = ['--input', FIXTURES, '--dataset', 'access_logs', '--keep', keep];
-    expectGood(await start(...args));
+    const { keep, args } = copy();
     const inbox = join(keep, BUCKETS.raw, 'raw/access_logs', DAY_17);
     cpSync(join(FIXTURES, DAY_18), inbox, { recursive: true });
     cpSync(
