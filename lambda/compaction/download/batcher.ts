@@ -1,6 +1,10 @@
-/** Gathers what is added in one turn of the event loop, and sends it at once: a thread message costs more than its content. */
+/** Items sent at once, and milliseconds that one waits for others at most. */
+const BATCH = { items: 16, wait: 2 };
+
+/** Gathers items and sends them together: a message between threads costs more than its content. */
 export class Batcher<T> {
   #items: T[] = [];
+  #timer: NodeJS.Timeout | undefined;
   readonly #send: (items: readonly T[]) => void;
 
   constructor(send: (items: readonly T[]) => void) {
@@ -8,12 +12,14 @@ export class Batcher<T> {
   }
 
   add(item: T): void {
-    if (this.#items.length === 0) setImmediate(() => this.flush());
     this.#items.push(item);
+    if (this.#items.length >= BATCH.items) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), BATCH.wait);
   }
 
-  flush(): void {
-    if (this.#items.length === 0) return;
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const items = this.#items;
     this.#items = [];
     this.#send(items);

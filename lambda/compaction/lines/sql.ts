@@ -1,5 +1,6 @@
 import { duckdbType, quoteIdentifier } from '../../../lib/dataset/duckdb-types';
 import type { ColumnType, Dataset } from '../../../lib/dataset/model';
+import { MAX_LINE_BYTES } from './limits';
 
 /** How DuckDB reads the lines that a checker accepted. */
 export interface ReadLinesSql {
@@ -38,7 +39,7 @@ const OPTIONS = [
   'hive_partitioning = false',
   'filename = false',
   `compression = 'uncompressed'`,
-  'maximum_object_size = 17825792',
+  `maximum_object_size = ${MAX_LINE_BYTES + 1024}`,
 ].join(', ');
 
 const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
