@@ -62,7 +62,6 @@ beforeEach(async () => {
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_MAX_ATTEMPTS: '1', // so that every fault reaches the state machine
     LAKE_LOG: '1',
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   });
   const s3 = createS3Client();
   client.destroy = () => s3.destroy();
