@@ -197,8 +197,10 @@ describe('a dedupe key', () => {
       columns: [...COLUMNS, { name: 'padding', type: 'string' }],
       dedupeKey: ['id'],
     });
-    const padded = (id: string): string => line(id).replace('}', `,"padding":"${randomBytes(150).toString('hex')}"}`);
-    await lake.put(wide, 'a.json', Array.from({ length: 20_000 }, (_, n) => padded(`k${n}`)).join(''));
+    const noise = randomBytes(20_000 * 150).toString('hex');
+    const padded = (id: string, n = 0): string =>
+      line(id).replace('}', `,"padding":"${noise.slice(n * 300, (n + 1) * 300)}"}`);
+    await lake.put(wide, 'a.json', Array.from({ length: 20_000 }, (_, n) => padded(`k${n}`, n)).join(''));
     await lake.compact(wide);
     // While the partition is open: a closed one is merged, which reads everything.
     lake.now = () => new Date('2026-06-15T12:00:00Z');

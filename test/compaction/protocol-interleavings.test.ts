@@ -140,7 +140,7 @@ describe.each([
           await settle(world);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

@@ -19,7 +19,7 @@ afterEach(() => {
 
 /** The server as a process of its own. */
 async function start(...args: string[]): Promise<{ child: ChildProcess; endpoint: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+  const child = spawn(process.execPath, ['--require', 'tsx/cjs', MAIN, ...args], {
     cwd: PROJECT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -85,7 +85,7 @@ test('killed under load, it comes back with what it had confirmed', async () => 
 
 test('the command line explains itself and refuses what it does not know', async () => {
   const run = async (...args: string[]): Promise<[number | null, string]> => {
-    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    const child = spawn(process.execPath, ['--require', 'tsx/cjs', MAIN, ...args], {
       cwd: PROJECT,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
