@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { type Column, type Dataset, duckdbType, partitionKeys, quoteIdentifier } from '../lib/dataset';
+import { quoteText } from '../lib/dataset/duckdb-types';
 import type { ReadablePaths } from './input/readable';
 import type { LocalLake } from './lake';
-import { type Footprint, literal, type QueryEngine, type Row } from './tables/engine';
+import type { Footprint, QueryEngine, Row } from './tables/engine';
 import { type Price, price } from './tables/pricing';
 import type { KeyValues } from './tables/projection';
 import type { PartitionFiles } from './tables/table-files';
@@ -134,7 +135,7 @@ function deduplicated({ columns, where }: LakeQuery, dataset: Dataset): string {
 function analystSql(query: LakeQuery, dataset: Dataset): string {
   const types = new Map(partitionKeys(dataset).map(({ name, type }) => [name, type]));
   const keys = Object.entries(query.partition).map(([name, value]) =>
-    types.get(name) === 'int' ? `${name} = ${Number(value)}` : `${name} = ${literal(value)}`,
+    types.get(name) === 'int' ? `${name} = ${Number(value)}` : `${name} = ${quoteText(value)}`,
   );
   const predicates = [...keys, ...(query.where === undefined ? [] : [query.where])];
   return unquoted(statement(query, dataset.name, predicates.length === 0 ? undefined : predicates.join(' AND ')));
@@ -272,13 +273,13 @@ async function chooseNeedle(
 function sqlValue({ type }: Column, text: string): string {
   switch (type.kind) {
     case 'timestamp':
-      return `TIMESTAMP ${literal(text)}`;
+      return `TIMESTAMP ${quoteText(text)}`;
     case 'date':
-      return `DATE ${literal(text)}`;
+      return `DATE ${quoteText(text)}`;
     case 'string':
-      return literal(text);
+      return quoteText(text);
     default:
-      return `CAST(${literal(text)} AS ${duckdbType(type)})`;
+      return `CAST(${quoteText(text)} AS ${duckdbType(type)})`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { quoteIdentifier, quoteText } from '../dataset/duckdb-types';
 import type { Dataset } from '../dataset/model';
 
 /** A saved query. All of them run as they are; those on a dataset with an injected key ask for its value (`?`). */
@@ -24,7 +25,7 @@ export const analystQueries = (dataset: Dataset, names: DatabaseNames): QueryTex
       `SELECT ${exampleColumns(dataset).join(', ')}`,
       `FROM ${table(names.curated, dataset.name)}`,
       `WHERE ${[...leading(dataset), ...onDay(dataset, YESTERDAY)].join(' AND ')}`,
-      `ORDER BY ${quote(dataset.eventTime)} DESC`,
+      `ORDER BY ${quoteIdentifier(dataset.eventTime)} DESC`,
       'LIMIT 100',
     ),
   },
@@ -109,7 +110,7 @@ export const operationsQueries = (datasets: readonly Dataset[], names: DatabaseN
     sql: lines(
       'SELECT dataset, reason, count(*) AS lines, min(source_key) AS example_object, min(line) AS example_line',
       `FROM ${table(names.operations, 'rejected_lines')}`,
-      `WHERE dataset IN (${datasets.map(({ name }) => literal(name)).join(', ')})`,
+      `WHERE dataset IN (${datasets.map(({ name }) => quoteText(name)).join(', ')})`,
       'GROUP BY dataset, reason',
       'ORDER BY lines DESC',
       'LIMIT 100',
@@ -118,19 +119,21 @@ export const operationsQueries = (datasets: readonly Dataset[], names: DatabaseN
 ];
 
 const lines = (...text: string[]): string => text.join('\n');
-const quote = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`;
-const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;
-const table = (database: string, name: string): string => `${quote(database)}.${quote(name)}`;
+const table = (database: string, name: string): string => `${quoteIdentifier(database)}.${quoteIdentifier(name)}`;
 
 /** The event time, then scalars: a query that names few columns is the point of a columnar file. */
 function exampleColumns({ columns, eventTime }: Dataset): string[] {
   const scalars = columns.filter(({ type }) => !['array', 'map', 'struct', 'binary'].includes(type.kind));
-  return [eventTime, ...scalars.map(({ name }) => name).filter((name) => name !== eventTime)].slice(0, 6).map(quote);
+  return [eventTime, ...scalars.map(({ name }) => name).filter((name) => name !== eventTime)]
+    .slice(0, 6)
+    .map(quoteIdentifier);
 }
 
 /** Injected keys need an equality; on enum keys one keeps the scan small. */
 const leading = ({ partition }: Dataset): string[] =>
-  partition.leading.map((key) => `${quote(key.name)} = ${key.kind === 'enum' ? literal(key.values[0] ?? '') : '?'}`);
+  partition.leading.map(
+    (key) => `${quoteIdentifier(key.name)} = ${key.kind === 'enum' ? quoteText(key.values[0] ?? '') : '?'}`,
+  );
 
 /** Constant expressions on the keys themselves: the engine folds them and lists only the partitions they name. */
 const onDay = ({ partition }: Dataset, day: string): string[] =>

@@ -29,6 +29,11 @@ export function duckdbType(type: ColumnType): string {
   }
 }
 
+/** A text as SQL literal. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
 /** A name as SQL identifier, quoted so that a keyword can be a name. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -1,7 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoteIdentifier } from '../../lib/dataset';
-import { fileList, literal, type QueryEngine, timestampOf } from '../tables/engine';
+import { quoteText } from '../../lib/dataset/duckdb-types';
+import { fileList, type QueryEngine, timestampOf } from '../tables/engine';
 import type { InputFile } from './discover';
 import { keySlug, type Loader } from './loader';
 import { partitionFinder } from './place';
@@ -31,7 +32,7 @@ export async function placeParquetByTime(
   const slot = dataset.partition.scheme === 'hour' ? '%Y-%m-%dT%H' : '%Y-%m-%dT00';
   try {
     await engine.run(`COPY (SELECT * EXCLUDE (file_row_number), strftime(${time}, '${slot}') AS ${SLOT} FROM ${source}
-      WHERE ${inRange}) TO ${literal(folder)} (FORMAT parquet, PARTITION_BY (${SLOT}))`);
+      WHERE ${inRange}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${SLOT}))`);
     const partitionOf = partitionFinder(dataset, file.leading, 'timestamp');
     for (const entry of (await readdir(folder).catch(() => [])).sort()) {
       const placed = partitionOf(`${decodeURIComponent(entry.slice(SLOT.length + 1))}:00:00`);

@@ -4,8 +4,9 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { mapConcurrently } from '../../lambda/compaction/concurrency';
 import type { Dataset } from '../../lib/dataset';
+import { quoteText } from '../../lib/dataset/duckdb-types';
 import { BUCKETS, type LocalLake } from '../lake';
-import { fileList, literal, type QueryEngine } from '../tables/engine';
+import { fileList, type QueryEngine } from '../tables/engine';
 import { type CsvField, csvRecords } from './csv';
 import type { LoadedObject } from './ledger';
 import { lines } from './lines';
@@ -83,7 +84,7 @@ async function copyWithout(
     const rows = [...without].join(', ') || '-1';
     await engine.run(`COPY (SELECT * EXCLUDE (file_row_number) FROM read_parquet(${fileList([path])},
       file_row_number = true, hive_partitioning = false) WHERE file_row_number + 1 NOT IN (${rows}))
-      TO ${literal(copy)} (FORMAT parquet)`);
+      TO ${quoteText(copy)} (FORMAT parquet)`);
     return;
   }
   const text = format === 'csv' ? csvLines(dataset, path, without) : ndjsonLines(path, without);

@@ -1,5 +1,5 @@
 import { type DuckDBConnection, DuckDBInstance, type Json } from '@duckdb/node-api';
-import { duckdbType, quoteIdentifier } from '../../lib/dataset/duckdb-types';
+import { duckdbType, quoteIdentifier, quoteText } from '../../lib/dataset/duckdb-types';
 import type { ColumnType, TableDefinition } from '../../lib/dataset/model';
 import { parseType } from '../../lib/dataset/types';
 import type { PartitionFiles } from './table-files';
@@ -87,7 +87,7 @@ export class QueryEngine {
     }
     const scan = await this.#scan(table, declared, files);
     const keyValues = (partition: PartitionFiles): string[] =>
-      table.partitionKeys.map(({ name: key, type }) => `${literal(partition.values[key] ?? '')}::${sqlType(type)}`);
+      table.partitionKeys.map(({ name: key, type }) => `${quoteText(partition.values[key] ?? '')}::${sqlType(type)}`);
     const [only] = partitions;
     if (partitions.length === 1 && only !== undefined) {
       const constants = keyValues(only).map((value, index) => `${value} AS ${keys[index]?.name}`);
@@ -97,7 +97,7 @@ export class QueryEngine {
       return;
     }
     const places = partitions.flatMap((partition, index) =>
-      [...new Set(partition.files)].map((file) => `(${[literal(file), ...keyValues(partition), index].join(', ')})`),
+      [...new Set(partition.files)].map((file) => `(${[quoteText(file), ...keyValues(partition), index].join(', ')})`),
     );
     const placeColumns = ['filename', ...keys.map((key) => key.name), 'partition_no'].join(', ');
     await this.run(
@@ -119,7 +119,7 @@ export class QueryEngine {
     }
     const list = fileList(files);
     const skipped = ranges.map(
-      ({ column, type, from, to }) => `path_in_schema = ${literal(column)} AND (
+      ({ column, type, from, to }) => `path_in_schema = ${quoteText(column)} AND (
         TRY_CAST(stats_max_value AS ${type}) < ${from} OR TRY_CAST(stats_min_value AS ${type}) > ${to})`,
     );
     const [row] = await this.rows(`
@@ -127,7 +127,7 @@ export class QueryEngine {
       skipped AS (SELECT DISTINCT file_name, row_group_id FROM chunks WHERE ${skipped.join(' OR ') || 'false'})
       SELECT
         coalesce((SELECT sum(total_compressed_size) FROM chunks ANTI JOIN skipped USING (file_name, row_group_id)
-          WHERE list_contains([${columns.map(literal).join(', ')}], split_part(path_in_schema, ', ', 1))), 0)::DOUBLE
+          WHERE list_contains([${columns.map(quoteText).join(', ')}], split_part(path_in_schema, ', ', 1))), 0)::DOUBLE
         + (SELECT sum(footer_size + 8) FROM parquet_file_metadata(${list}))::DOUBLE AS bytes`);
     return Number(row?.bytes);
   }
@@ -151,7 +151,7 @@ export class QueryEngine {
       }
       case 'org.openx.data.jsonserde.JsonSerDe': {
         const malformed = table.serdeParameters['ignore.malformed.json'] === 'true';
-        const types = columns.map(({ name, type }) => `${literal(name)}: ${literal(jsonType(type))}`);
+        const types = columns.map(({ name, type }) => `${quoteText(name)}: ${quoteText(jsonType(type))}`);
         const typed = columns.map(
           ({ name, type }) => `${jsonValue(quoteIdentifier(name), type)} AS ${quoteIdentifier(name)}`,
         );
@@ -160,10 +160,10 @@ export class QueryEngine {
       }
       case 'org.apache.hadoop.hive.serde2.OpenCSVSerde': {
         const { separatorChar = ',', quoteChar = '"' } = table.serdeParameters;
-        const types = columns.map(({ name }) => `${literal(name)}: 'VARCHAR'`);
+        const types = columns.map(({ name }) => `${quoteText(name)}: 'VARCHAR'`);
         const skip = Number(table.parameters['skip.header.line.count'] ?? 0);
-        return `read_csv(${list}, auto_detect = false, header = false, skip = ${skip}, delim = ${literal(separatorChar)},
-          quote = ${literal(quoteChar)}, escape = ${literal(quoteChar)}, columns = {${types.join(', ')}},
+        return `read_csv(${list}, auto_detect = false, header = false, skip = ${skip}, delim = ${quoteText(separatorChar)},
+          quote = ${quoteText(quoteChar)}, escape = ${quoteText(quoteChar)}, columns = {${types.join(', ')}},
           allow_quoted_nulls = false, filename = true, hive_partitioning = false)`;
       }
       default:
@@ -172,11 +172,9 @@ export class QueryEngine {
   }
 }
 
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
 /** A list of paths for a table function, in which no character of a path acts as a wildcard. */
 export const fileList = (files: readonly string[]): string =>
-  `[${files.map((file) => literal(file.replace(/[*?[]/g, '[$&]'))).join(', ')}]`;
+  `[${files.map((file) => quoteText(file.replace(/[*?[]/g, '[$&]'))).join(', ')}]`;
 
 const sqlType = (hiveType: string): string => duckdbType(parseType(hiveType));
 

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { EngineSession, literal } from '../../lambda/compaction/engine/session';
+import { EngineSession } from '../../lambda/compaction/engine/session';
 import { MAX_LINE_BYTES, NdjsonChecker, readLinesSql } from '../../lambda/compaction/lines';
+import { quoteText } from '../../lib/dataset/duckdb-types';
 import { testDataset } from '../compaction/support/real-lake';
 
 test('the longest line that the checker accepts is one that the engine reads', async () => {
@@ -19,7 +20,7 @@ test('the longest line that the checker accepts is one that the engine reads', a
     expect(checker.accepted).toBe(1);
     const { columns, options, select } = readLinesSql(dataset);
     const [row] = await session.rows(
-      `SELECT length(id) AS n FROM (SELECT ${select} FROM read_json(${literal(file)}, columns = ${columns}, ${options}))`,
+      `SELECT length(id) AS n FROM (SELECT ${select} FROM read_json(${quoteText(file)}, columns = ${columns}, ${options}))`,
     );
     expect(Number(row?.n)).toBe(MAX_LINE_BYTES - frame);
     expect(() => new NdjsonChecker(dataset, () => {}).push(lineOf(MAX_LINE_BYTES + 1))).toThrow('longer than');

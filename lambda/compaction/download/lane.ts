@@ -11,7 +11,7 @@ import type { DownloadJob, DownloadOutcome, LaneSettings, RejectedBytes } from '
 import { SegmentWriter } from './segment-writer';
 
 /** Objects up to this size (as stored) are inflated in one call, which is several times faster than a stream. */
-export const WHOLE_OBJECT_BYTES = 4 * 1024 * 1024;
+const WHOLE_OBJECT_BYTES = 4 * 1024 * 1024;
 /** Time without progress after which a request is given up and tried again, in milliseconds. */
 const STALL_TIMEOUT = 30_000;
 /** An object with more rejected text than this is not a data file with bad lines: it is quarantined as a whole. */

@@ -1,9 +1,9 @@
-import { quoteIdentifier } from '../../../lib/dataset';
+import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
 import type { Dataset } from '../../../lib/dataset/model';
 import { mapConcurrently } from '../concurrency';
 import type { ObjectInfo, ObjectStore } from '../store/object-store';
 import { copyTo } from './parquet-output';
-import { type EngineSession, literal, literals } from './session';
+import { type EngineSession, literals } from './session';
 import { fetchColumns } from './sparse-file';
 
 const FILES_IN_FLIGHT = 4;
@@ -22,7 +22,7 @@ export async function deduplicate(
 ): Promise<{ path: string; rows: number }> {
   const keys = dataset.dedupeKey.map(quoteIdentifier);
   const key = keys.join(', ');
-  const rows = `read_parquet(${literal(source.path)}, file_row_number = true)`;
+  const rows = `read_parquet(${quoteText(source.path)}, file_row_number = true)`;
   await session.run('CREATE OR REPLACE TEMP TABLE dropped (file_row_number BIGINT)');
 
   const distinct = await session.number(`SELECT count(*) FROM (SELECT DISTINCT ${key} FROM ${rows})`);

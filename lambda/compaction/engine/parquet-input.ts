@@ -1,8 +1,8 @@
 import { quoteIdentifier } from '../../../lib/dataset';
-import { duckdbType } from '../../../lib/dataset/duckdb-types';
+import { duckdbType, quoteText } from '../../../lib/dataset/duckdb-types';
 import type { Column, Dataset } from '../../../lib/dataset/model';
 import { type UnknownField, UnreadableObjectError } from '../lines';
-import { type EngineSession, literal } from './session';
+import type { EngineSession } from './session';
 
 /** A Parquet object on the local disk, checked row by row against the dataset. */
 export interface CheckedParquet {
@@ -33,7 +33,7 @@ export async function checkParquet(session: EngineSession, dataset: Dataset, pat
 }
 
 async function check(session: EngineSession, dataset: Dataset, path: string): Promise<CheckedParquet> {
-  const source = `read_parquet(${literal(path)}, hive_partitioning = false, file_row_number = true)`;
+  const source = `read_parquet(${quoteText(path)}, hive_partitioning = false, file_row_number = true)`;
   const described = await session.rows(`DESCRIBE SELECT * FROM ${source}`);
   const types = new Map(described.map((row) => [String(row.column_name), String(row.column_type)]));
   const columns = dataset.columns.map((column) => conversion(column, types.get(column.name)));
@@ -95,7 +95,7 @@ function conversion(column: Column, from: string | undefined): Conversion {
     name,
     select: `${value} AS ${name}`,
     misfit: `(${wrong.join(' OR ')})`,
-    reason: `${literal(`${column.name}: `)} || ${shown} || ${literal(` (${from}) is not a ${describe(column)}`)}`,
+    reason: `${quoteText(`${column.name}: `)} || ${shown} || ${quoteText(` (${from}) is not a ${describe(column)}`)}`,
   };
 }
 

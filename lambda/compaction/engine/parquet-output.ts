@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Dataset } from '../../../lib/dataset';
-import { quoteIdentifier } from '../../../lib/dataset';
-import { type EngineSession, literal } from './session';
+import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
+import type { EngineSession } from './session';
 
 const MIB = 1024 * 1024;
 
@@ -39,7 +39,7 @@ export async function copyTo(
   rowBytes: number,
 ): Promise<number> {
   return await session.number(
-    `COPY (${query} ${orderBy(dataset)}) TO ${literal(path)} (${copyOptions(dataset, rowBytes)})`,
+    `COPY (${query} ${orderBy(dataset)}) TO ${quoteText(path)} (${copyOptions(dataset, rowBytes)})`,
   );
 }
 
@@ -64,7 +64,7 @@ export async function split(
     const from = Math.floor((rows * part) / parts);
     const to = Math.floor((rows * (part + 1)) / parts);
     const target = `${path}-${part}`;
-    const query = `SELECT * EXCLUDE (file_row_number) FROM read_parquet(${literal(path)}, file_row_number = true)
+    const query = `SELECT * EXCLUDE (file_row_number) FROM read_parquet(${quoteText(path)}, file_row_number = true)
       WHERE file_row_number >= ${from} AND file_row_number < ${to}`;
     written += await copyTo(session, dataset, query, target, size / rows);
     paths.push(target);

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { quoteText } from '../../../lib/dataset/duckdb-types';
 
 export interface EngineLimits {
   /** DuckDB's own memory, in MiB. Soft: leave about as much again for Node and for what DuckDB does not count. */
@@ -34,8 +35,8 @@ export class EngineSession {
     const connection = await instance.connect();
     // The order matters: directories first, then no access beyond them, then no further change.
     for (const setting of [
-      `allowed_directories = [${literal(directory)}]`,
-      `temp_directory = ${literal(spill)}`,
+      `allowed_directories = [${quoteText(directory)}]`,
+      `temp_directory = ${quoteText(spill)}`,
       `max_temp_directory_size = '${limits.spillMiB}MiB'`,
       `memory_limit = '${limits.memoryMiB}MiB'`,
       `threads = ${limits.threads}`,
@@ -81,12 +82,7 @@ export class EngineSession {
   }
 }
 
-/** An SQL string literal. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
 /** An SQL list of string literals. */
 export function literals(texts: readonly string[]): string {
-  return `[${texts.map(literal).join(', ')}]`;
+  return `[${texts.map(quoteText).join(', ')}]`;
 }

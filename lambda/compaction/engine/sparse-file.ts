@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { quoteText } from '../../../lib/dataset/duckdb-types';
 import { mapConcurrently } from '../concurrency';
 import type { ObjectInfo, ObjectStore } from '../store/object-store';
-import { type EngineSession, literal, literals } from './session';
+import { type EngineSession, literals } from './session';
 
 /** Footers are some KB a row group; one read of this size brings nearly all of them whole. */
 const TAIL_BYTES = 256 * 1024;
@@ -64,7 +65,7 @@ async function columnChunks(session: EngineSession, path: string, columns: reado
   const rows = await session.rows(`
     SELECT least(data_page_offset, nullif(dictionary_page_offset, 0)) AS start, total_compressed_size AS size,
       bloom_filter_offset AS bloom_start, bloom_filter_length AS bloom_size
-    FROM parquet_metadata(${literal(path)})
+    FROM parquet_metadata(${quoteText(path)})
     WHERE list_contains(${literals(columns)}, path_in_schema)`);
   return rows.flatMap((row) => [
     { start: Number(row.start), end: Number(row.start) + Number(row.size) },

@@ -1,4 +1,4 @@
-import { duckdbType, quoteIdentifier } from '../../../lib/dataset/duckdb-types';
+import { duckdbType, quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
 import type { ColumnType, Dataset } from '../../../lib/dataset/model';
 import { MAX_LINE_BYTES } from './limits';
 
@@ -41,8 +41,6 @@ const OPTIONS = [
   `compression = 'uncompressed'`,
   `maximum_object_size = ${MAX_LINE_BYTES + 1024}`,
 ].join(', ');
-
-const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** The type as it is read: binary comes as base64 text. */
 function textual(type: ColumnType): ColumnType {

@@ -1,8 +1,8 @@
 import type { Dataset } from '../../../lib/dataset';
-import { parsePartitionPath, partitionInterval, partitionKeys } from '../../../lib/dataset';
+import { parsePartitionPath, partitionKeys } from '../../../lib/dataset';
 import { dataPrefix, manifestPrefix, recordPrefix } from '../../../lib/dataset/layout';
+import { graceMillis, isClosed, isExpired } from '../protocol/ages';
 import type { Lake } from '../protocol/lake';
-import { isClosed } from '../protocol/maintain';
 import { manifestFileCount } from '../protocol/manifest';
 import { chooseMerge, mergePolicy } from '../protocol/merge-policy';
 import type { ObjectInfo } from '../store/object-store';
@@ -56,17 +56,11 @@ function needsMaintenance(lake: Lake, dataset: Dataset, partition: string, state
   const ref = { dataset, partition };
   const { manifest, files } = state;
   const listed = manifest === undefined ? 0 : manifestFileCount(ref, lake.buckets.curated, manifest.size);
-  if (listed > 0 && isExpired(lake, dataset, partition)) return true;
+  if (listed > 0 && isExpired(lake, ref)) return true;
   if (files.length > listed) {
-    const before = lake.now().getTime() - dataset.compaction.graceHours * 3_600_000;
+    const before = lake.now().getTime() - graceMillis(dataset);
     const settled = (manifest?.lastModified.getTime() ?? 0) < before;
     if (settled && files.some(({ lastModified }) => lastModified.getTime() < before)) return true;
   }
   return listed > 1 && chooseMerge(files, mergePolicy(dataset), isClosed(lake, ref)).length > 0;
-}
-
-function isExpired(lake: Lake, dataset: Dataset, partition: string): boolean {
-  const days = dataset.retention.curatedDays;
-  if (days === undefined) return false;
-  return lake.now().getTime() >= partitionInterval(dataset, partition).end.getTime() + days * 86_400_000;
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { dataPrefix, rawPrefix } from '../../../lib/dataset/layout';
 import { type ListRange, type ObjectInfo, PreconditionFailedError } from '../store/object-store';
+import { graceMillis } from './ages';
 import type { Batch, Converter, LoadedInput, LocalFiles } from './converter';
 import type { Lake, PartitionRef } from './lake';
 import { type Manifest, readManifest, replaceManifest } from './manifest';
-import { dataFileKey, inputDigest, type PinnedInput, transactionId } from './names';
+import { dataFileKey, type PinnedInput, transactionId } from './names';
 import { quarantine } from './quarantine';
 import { finish, recover, writeRecord } from './record';
 import { addCounts, assertBalanced, NO_ROWS, type RowCounts } from './result';
@@ -71,7 +72,7 @@ type Settled = { readonly outcome: 'settled' | 'consumed-elsewhere'; readonly co
 async function settle(lake: Lake, ref: PartitionRef, start: Manifest, batch: Batch): Promise<Settled> {
   const rewritten = await quarantine(lake, ref, batch.inputs);
   // An unreadable object that was rewritten before it could be kept is somebody's new object: leave it pending.
-  const inputs = batch.inputs.filter((input) => !rewritten.has(inputDigest(input)));
+  const inputs = batch.inputs.filter(({ key }) => !rewritten.has(key));
   if (inputs.length === 0) return { outcome: 'settled', counts: NO_ROWS };
 
   let manifest = start;
@@ -103,6 +104,7 @@ async function settle(lake: Lake, ref: PartitionRef, start: Manifest, batch: Bat
 interface Staged {
   readonly base: readonly string[];
   readonly files: LocalFiles;
+  readonly counts: RowCounts;
   readonly id: string;
   readonly keys: readonly string[];
 }
@@ -115,8 +117,9 @@ async function stage(
   base: readonly string[],
 ): Promise<Staged> {
   const files = await batch.write(await describe(lake, ref, base));
-  assertBalanced(countRows(inputs, files), `${ref.dataset.name}/${ref.partition}`);
-  return { base, files, ...(await upload(lake, ref, inputs, base, files.paths)) };
+  const counts = countRows(inputs, files);
+  assertBalanced(counts, `${ref.dataset.name}/${ref.partition}`);
+  return { base, files, counts, ...(await upload(lake, ref, inputs, base, files.paths)) };
 }
 
 /** Records and commits. Undefined: somebody else was faster, and nothing of ours is visible. */
@@ -125,9 +128,8 @@ async function commit(
   ref: PartitionRef,
   manifest: Manifest,
   inputs: readonly LoadedInput[],
-  { files, id, keys }: Staged,
+  { files, counts, id, keys }: Staged,
 ): Promise<RowCounts | undefined> {
-  const counts = countRows(inputs, files);
   if (files.rows === 0) {
     // Everything is in quarantine, or was in files of the manifest before: no version to commit.
     await lake.store.deleteMatching(lake.buckets.raw, inputs);
@@ -201,7 +203,7 @@ export async function upload(
 
 /** The vacuum deletes what is older than the grace; half of it is far more than any commit takes from here. */
 async function tooOldToTakeOver(lake: Lake, ref: PartitionRef, id: string): Promise<boolean> {
-  const limit = lake.now().getTime() - (ref.dataset.compaction.graceHours * 3_600_000) / 2;
+  const limit = lake.now().getTime() - graceMillis(ref.dataset) / 2;
   const key = dataFileKey(ref, id, 0);
   return (await listData(lake, ref)).some((file) => file.key === key && file.lastModified.getTime() < limit);
 }

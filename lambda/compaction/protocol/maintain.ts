@@ -1,6 +1,6 @@
-import { partitionInterval } from '../../../lib/dataset';
 import { dataPrefix, recordPrefix } from '../../../lib/dataset/layout';
 import type { ObjectInfo } from '../store/object-store';
+import { graceMillis, isClosed, isExpired } from './ages';
 import { backOff, ContentionError, commitFiles, describe, MAX_ATTEMPTS, upload } from './compact';
 import type { Converter } from './converter';
 import type { Lake, PartitionRef } from './lake';
@@ -8,15 +8,6 @@ import { type Manifest, readManifest, replaceManifest } from './manifest';
 import { chooseMerge, mergePolicy } from './merge-policy';
 import { type InputsRecord, recover } from './record';
 import type { RowCounts } from './result';
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-
-/** Whether no more data is expected: the partition's end lies `closeAfterHours` back. Late data is still accepted. */
-export function isClosed(lake: Lake, { dataset, partition }: PartitionRef): boolean {
-  const { end } = partitionInterval(dataset, partition);
-  return lake.now().getTime() >= end.getTime() + dataset.compaction.closeAfterHours * HOUR;
-}
 
 /**
  * Merges undersized files until the policy is content.
@@ -85,10 +76,7 @@ async function merge(
  * @returns the number of files that the partition no longer lists
  */
 export async function expire(lake: Lake, ref: PartitionRef): Promise<number> {
-  const days = ref.dataset.retention.curatedDays;
-  if (days === undefined) return 0;
-  const { end } = partitionInterval(ref.dataset, ref.partition);
-  if (lake.now().getTime() < end.getTime() + days * DAY) return 0;
+  if (!isExpired(lake, ref)) return 0;
   const manifest = await readManifest(lake, ref);
   await recover(lake, ref, manifest);
   if (manifest.files.length === 0) return 0;
@@ -106,7 +94,7 @@ export async function expire(lake: Lake, ref: PartitionRef): Promise<number> {
  * @returns the number of objects deleted
  */
 export async function vacuum(lake: Lake, ref: PartitionRef): Promise<number> {
-  const before = lake.now().getTime() - ref.dataset.compaction.graceHours * HOUR;
+  const before = lake.now().getTime() - graceMillis(ref.dataset);
   const manifest = await readManifest(lake, ref);
   await recover(lake, ref, manifest);
   if ((manifest.lastModified?.getTime() ?? 0) >= before) return 0;

@@ -30,7 +30,7 @@ const WRITES_IN_FLIGHT = 8;
  * Keeps what does not fit: one object for each raw object that has rejected lines, and a copy of each unreadable one.
  * Named after the raw object's state alone, so that any task that meets it again writes the same object again.
  *
- * @returns the digests of inputs that were rewritten before they could be copied; they must be treated as never read
+ * @returns the keys of inputs that were rewritten before they could be copied; they must be treated as never read
  */
 export async function quarantine(lake: Lake, ref: PartitionRef, inputs: readonly LoadedInput[]): Promise<Set<string>> {
   const rewritten = new Set<string>();
@@ -42,7 +42,7 @@ export async function quarantine(lake: Lake, ref: PartitionRef, inputs: readonly
         ? input.rejected.map((line) => lineEntry(lake, ref, input, line))
         : [await keepObject(lake, ref, input, input.unreadable, digest)];
     if (entries.includes(undefined)) {
-      rewritten.add(digest);
+      rewritten.add(input.key);
       return;
     }
     const body = gzipSync(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
