@@ -14,6 +14,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
   lambda: { knows: ['lib/dataset', 'config/datasets'], packages: 'no CDK' },
   service: { knows: ['lib/dataset', 'config/datasets'], packages: 'no CDK' },
   local: { knows: ['lib/dataset', 'config/datasets', 'lambda'], packages: 'no CDK' },
+  client: { knows: ['lib/dataset'], packages: 'no CDK' },
+  preflight: {
+    knows: ['lib/dataset', 'lib/settings', 'config', 'config/datasets', 'config/stages'],
+    packages: 'no CDK',
+  },
   bench: { knows: ['lib/dataset', 'lib/constructs', 'config/datasets', 'lambda', 'local'], packages: 'no CDK' },
   'lib/compliance': { knows: ['lib/dataset', 'lib/settings'], packages: 'any' },
   'lib/constructs': { knows: ['lib/dataset', 'lib/settings', 'lib/compliance'], packages: 'any' },
@@ -33,7 +38,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
 };
 
 /** Folders of TypeScript that may import everything. */
-const FREE = ['test', 'scripts'];
+const FREE = ['proof', 'test', 'scripts'];
 
 interface Room {
   /** Rooms that it may import from, besides itself. */
