@@ -71,7 +71,9 @@ function rawStorage(dataset: Dataset, format: InputFormat): Storage {
         inputFormat: TEXT_INPUT,
         outputFormat: TEXT_OUTPUT,
         serializationLibrary: 'org.apache.hadoop.hive.serde2.OpenCSVSerde',
-        serdeParameters: { separatorChar: dataset.input.csv.delimiter, quoteChar: '"', escapeChar: '\\' },
+        // RFC 4180 has no escape character, and the SerDe cannot do without one. Its default, the backslash, swallows the
+        // backslashes of the data and any delimiter that follows one.
+        serdeParameters: { separatorChar: dataset.input.csv.delimiter, quoteChar: '"', escapeChar: '\u0001' },
       };
     case 'parquet':
       return {

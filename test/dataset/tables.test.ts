@@ -164,7 +164,7 @@ test('defines the tables of sensor_readings, with CSV as strings and a date key'
     inputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
     outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
     serializationLibrary: 'org.apache.hadoop.hive.serde2.OpenCSVSerde',
-    serdeParameters: { separatorChar: ',', quoteChar: '"', escapeChar: '\\' },
+    serdeParameters: { separatorChar: ',', quoteChar: '"', escapeChar: '\u0001' },
   });
   expect(raw.parameters).toEqual({
     ...projection,
