@@ -1,0 +1,82 @@
+import { IngestSettingsError } from '../../service/ingest/environment';
+import { readSettings } from '../../service/ingest/settings';
+import { read, section } from '../docs/pages';
+
+const REQUIRED = {
+  RAW_BUCKET: 'raw',
+  INGEST_JWKS: '/etc/ingest/jwks.json',
+  INGEST_JWT_ISSUER: 'https://issuer.example',
+  INGEST_JWT_AUDIENCE: 'lake',
+};
+
+const problems = (environment: Record<string, string | undefined>): string[] => {
+  try {
+    readSettings({ ...REQUIRED, ...environment });
+    return [];
+  } catch (error) {
+    if (!(error instanceof IngestSettingsError)) throw error;
+    for (const { fix } of error.problems) expect(error.message).toContain(`fix: ${fix}`);
+    return error.problems.map(({ variable }) => variable);
+  }
+};
+
+test('what must be set is enough; the rest has defaults', () => {
+  const { server, commit, limits, rate } = readSettings(REQUIRED);
+  expect([server.host, server.port, server.tls]).toEqual(['127.0.0.1', 5001, undefined]);
+  expect([commit.latencyClass, commit.lingerMs, commit.putSeconds]).toEqual(['balanced', 100, 20]);
+  expect(limits.events).toBeLessThanOrEqual(rate.burst);
+});
+
+test('an empty variable is an absent one', () => {
+  expect(readSettings({ ...REQUIRED, INGEST_REDIS_URL: '', INGEST_PORT: '' }).rate.redisUrl).toBeUndefined();
+});
+
+test('every mistake is reported at once', () => {
+  const message = () =>
+    readSettings({ INGEST_PORT: '99999', INGEST_LATENCY_CLASS: 'fast', INGEST_JWT_ALGORITHMS: 'none' });
+  expect(message).toThrow(IngestSettingsError);
+  expect(problems({ RAW_BUCKET: '', INGEST_PORT: '99999', INGEST_LATENCY_CLASS: 'fast' })).toEqual([
+    'INGEST_PORT',
+    'RAW_BUCKET',
+    'INGEST_LATENCY_CLASS',
+  ]);
+});
+
+test.each<[string, Record<string, string>]>([
+  ['INGEST_PORT', { INGEST_PORT: '-1' }],
+  ['INGEST_PORT', { INGEST_PORT: '5001x' }],
+  ['INGEST_PORT', { INGEST_PORT: '1e3' }],
+  ['INGEST_MAX_EVENTS', { INGEST_MAX_EVENTS: '0' }],
+  ['INGEST_JWT_ALGORITHMS', { INGEST_JWT_ALGORITHMS: 'RS256,HS256' }],
+  ['INGEST_JWT_ALGORITHMS', { INGEST_JWT_ALGORITHMS: 'none' }],
+  ['INGEST_JWKS', { INGEST_JWKS: 'http://issuer.example/jwks.json' }],
+  ['INGEST_HOST', { INGEST_HOST: '0.0.0.0' }],
+  ['INGEST_TLS_KEY_FILE', { INGEST_TLS_CERT_FILE: '/cert.pem' }],
+  ['INGEST_TLS_CERT_FILE', { INGEST_TLS_KEY_FILE: '/key.pem' }],
+  ['INGEST_RATE_BURST', { INGEST_RATE_BURST: '100' }],
+  ['INGEST_DRAIN_SECONDS', { INGEST_DRAIN_SECONDS: '20' }],
+  ['INGEST_MAX_BUFFERED_BYTES', { INGEST_MAX_BUFFERED_BYTES: '1048576' }],
+  ['INGEST_REDIS_URL', { INGEST_REDIS_URL: 'localhost:6379' }],
+  ['INGEST_REDIS_PASSWORD', { INGEST_REDIS_PASSWORD: 'a', INGEST_REDIS_PASSWORD_FILE: '/b' }],
+  ['INGEST_NODE_ID', { INGEST_NODE_ID: 'a/b' }],
+  ['INGEST_LATENCY', { INGEST_LATENCY: 'low' }],
+])('%s is refused in %j', (variable, environment) => {
+  expect(problems(environment)).toEqual([variable]);
+});
+
+test.each<[Record<string, string>]>([
+  [{ INGEST_HOST: '0.0.0.0', INGEST_PLAINTEXT: 'allow' }],
+  [{ INGEST_HOST: '0.0.0.0', INGEST_TLS_CERT_FILE: '/cert.pem', INGEST_TLS_KEY_FILE: '/key.pem' }],
+  [{ INGEST_JWKS: 'https://issuer.example/jwks.json' }],
+  [{ INGEST_JWKS: 'http://127.0.0.1:8080/jwks.json' }],
+])('%j is accepted', (environment) => {
+  expect(problems(environment)).toEqual([]);
+});
+
+test('the page on ingest documents every variable, and no other', () => {
+  const documented = [...section('docs/ingest.md', '## Settings').matchAll(/^\| `([A-Z_]+)`/gm)].map(
+    ([, name]) => name,
+  );
+  const known = new Set(read('service/ingest/settings.ts').match(/(?<=')(?:INGEST|RAW)_[A-Z_]*[A-Z](?=')/g));
+  expect(documented.sort()).toEqual([...known].sort());
+});
