@@ -37,6 +37,31 @@ export function loadConfig(sources = FOLDERS): LakeConfig {
   };
   const datasets = attempt(sources.datasets);
   const stages = attempt(sources.stages);
-  if (datasets === undefined || stages === undefined) throw new LakeConfigError(mistakes.join('\n\n'));
+  if (datasets !== undefined && stages !== undefined)
+    attempt(() => checkIngestDatasets(stages.stages, datasets.datasets));
+  if (datasets === undefined || stages === undefined || mistakes.length > 0) {
+    throw new LakeConfigError(mistakes.join('\n\n'));
+  }
   return { ...datasets, ...stages };
+}
+
+/** A stage may confine producers to datasets, which it knows only by name. */
+function checkIngestDatasets(stages: LakeConfig['stages'], datasets: LakeConfig['datasets']): void {
+  const known = datasets.map(({ name }) => name);
+  const problems = stages.flatMap((stage) =>
+    (stage.access.ingest?.datasets ?? []).flatMap((name, index) =>
+      known.includes(name)
+        ? []
+        : [
+            {
+              file: `config/stages/${stage.name}.ts`,
+              stage: stage.name,
+              field: `access.ingest.datasets[${index}]`,
+              problem: `'${name}' is not a dataset`,
+              fix: `write one of ${known.join(', ')}`,
+            },
+          ],
+    ),
+  );
+  if (problems.length > 0) throw new SettingsError(problems);
 }

@@ -14,6 +14,7 @@ import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../compliance';
 import { RAW_PREFIX } from '../dataset/layout';
 import { type StageSettings, serviceRolePath } from '../settings';
+import { crawlerName } from './access/lake-arns';
 import type { RawObjectEvents } from './raw-object-events';
 import { ScopedRole } from './scoped-role';
 
@@ -51,6 +52,7 @@ export class RawCrawler extends Construct {
     });
     const { events } = props;
     this.crawler = new CfnCrawler(this, 'Resource', {
+      name: crawlerName(props.settings),
       description: 'Reports tables and schema changes of the raw zone; changes nothing that is declared',
       role: this.role.roleArn,
       databaseName: props.database.databaseName,

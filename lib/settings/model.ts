@@ -7,6 +7,31 @@
 export const WORKGROUP_CLASSES = ['analyst', 'engineer', 'dashboard'] as const;
 export type WorkgroupClass = (typeof WORKGROUP_CLASSES)[number];
 
+/** The roles of a lake that people and systems take on. What each may do: docs/security.md#roles. */
+export const LAKE_ROLES = ['admin', 'engineer', 'analyst', 'dashboard', 'ingest', 'auditor'] as const;
+export type LakeRole = (typeof LAKE_ROLES)[number];
+
+/** Who may take on a role of the lake. At least one of the two. */
+export interface LakePrincipals {
+  /** ARNs of IAM roles, of this or another account, that may assume the lake's role. They must exist. @default none */
+  readonly roles?: readonly string[];
+  /**
+   * Names of IAM Identity Center permission sets, as assigned in the lake's account: whoever signs in with one may assume
+   * the lake's role. @default none
+   */
+  readonly permissionSets?: readonly string[];
+}
+
+/** Who may put raw objects. */
+export interface IngestPrincipals extends LakePrincipals {
+  /** Datasets that they may put objects of. @default every declared dataset */
+  readonly datasets?: readonly string[];
+}
+
+export type AccessDefinition = Readonly<
+  Partial<Record<Exclude<LakeRole, 'ingest'>, LakePrincipals> & Record<'ingest', IngestPrincipals>>
+>;
+
 export interface WorkgroupLimits {
   /**
    * GB (10^9 bytes) that one query may scan before Athena cancels it. At least 0.01, the smallest limit that Athena
@@ -91,6 +116,8 @@ export interface StageDefinition {
   readonly crawler?: CrawlerDefinition;
   /** Addresses that receive alarms; each must confirm the subscription by the mail that SNS sends. @default none */
   readonly alarmEmails?: readonly string[];
+  /** Who may take on which role of the lake. A role that nobody is named for is not created. @default nobody */
+  readonly access?: AccessDefinition;
 }
 
 /** A stage after validation: every default filled in. What the stacks work with. */
@@ -109,7 +136,12 @@ export interface StageSettings {
   };
   readonly crawler: Required<CrawlerDefinition>;
   readonly alarmEmails: readonly string[];
+  /** Roles that somebody is named for. Empty `datasets`: all of them. */
+  readonly access: Readonly<Partial<Record<LakeRole, Required<IngestPrincipals>>>>;
 }
+
+/** Path of the lake's roles and policies for people and systems. The TLS 1.3 floor holds for them. */
+export const accessPath = (settings: StageSettings): string => `/${settings.prefix}/${settings.name}/`;
 
 /**
  * Path of IAM roles that AWS services assume (crawler, state machine, ...). The bucket policies know it: nobody can choose

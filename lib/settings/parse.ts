@@ -1,3 +1,4 @@
+import { resolveAccess } from './access';
 import { SettingsError, type SettingsProblem } from './errors';
 import {
   type CompactionSettingsDefinition,
@@ -9,6 +10,7 @@ import {
   type WorkgroupClass,
   type WorkgroupLimits,
 } from './model';
+import { checkKeys, type Report, show } from './report';
 import { cronProblem, rateProblem } from './schedules';
 
 export interface StageSource {
@@ -16,8 +18,6 @@ export interface StageSource {
   readonly file: string;
   readonly definition: StageDefinition;
 }
-
-type Report = (field: string, problem: string, fix: string) => void;
 
 /** Periods that CloudWatch Logs accepts as a retention. */
 const LOG_DAYS = [
@@ -70,12 +70,13 @@ function resolve(definition: StageDefinition, report: Report): StageSettings {
     compaction: resolveCompaction(definition.compaction ?? {}, report),
     crawler: resolveCrawler(definition.crawler ?? {}, report),
     alarmEmails: resolveEmails(definition.alarmEmails ?? [], report),
+    access: resolveAccess(definition.access ?? {}, report),
   };
 }
 
 const STAGE_KEYS = [
   ...['name', 'prefix', 'account', 'region', 'tags', 'retention', 'dataRemoval', 'tls13Floor', 'query', 'compaction'],
-  ...['crawler', 'alarmEmails'],
+  ...['crawler', 'alarmEmails', 'access'],
 ];
 
 function resolveRetention(given: RetentionDefinition, report: Report): Required<RetentionDefinition> {
@@ -213,12 +214,6 @@ function checkSchedule(field: string, expression: unknown, report: Report): void
   }
 }
 
-function checkKeys(given: object, known: readonly string[], path: string, report: Report): void {
-  for (const key of Object.keys(given)) {
-    if (!known.includes(key)) report(`${path}${key}`, 'is not a setting', `use one of ${known.join(', ')}`);
-  }
-}
-
 function oneOf(field: string, value: string, values: readonly string[], report: Report): void {
   if (!values.includes(value)) {
     report(field, `is ${show(value)}`, `write ${values.map((one) => `'${one}'`).join(' or ')}`);
@@ -238,5 +233,3 @@ function inRange(field: string, value: unknown, least: number, most: number, rep
 
 const between = (least: number, most: number): string =>
   `write a number from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;
-
-const show = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(value));

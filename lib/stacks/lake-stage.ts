@@ -2,6 +2,7 @@ import { CrossStackReferences, type Environment, ReferenceStrength, Tags } from 
 import { Construct } from 'constructs';
 import type { Dataset } from '../dataset/model';
 import { resourceName, type StageSettings } from '../settings';
+import { AccessStack } from './access-stack';
 import { CatalogStack } from './catalog-stack';
 import { CompactionStack } from './compaction-stack';
 import { QueryStack } from './query-stack';
@@ -21,6 +22,7 @@ export class LakeStage extends Construct {
   readonly catalog: CatalogStack;
   readonly query: QueryStack;
   readonly compaction: CompactionStack;
+  readonly access: AccessStack;
 
   constructor(scope: Construct, { settings, datasets }: LakeStageProps) {
     super(scope, settings.name);
@@ -50,7 +52,7 @@ export class LakeStage extends Construct {
       storage: this.storage,
     });
     this.query = new QueryStack(this, 'Query', {
-      ...stack('query', 'Athena workgroups, saved queries, access policies, query log'),
+      ...stack('query', 'Athena workgroups, saved queries, query log'),
       datasets,
       storage: this.storage,
       catalog: this.catalog,
@@ -60,6 +62,12 @@ export class LakeStage extends Construct {
       ...stack('compaction', 'functions, state machine, schedules and alarms of the compaction'),
       datasets,
       storage: this.storage,
+    });
+    this.access = new AccessStack(this, 'Access', {
+      ...stack('access', 'roles of the lake and their policies'),
+      datasets,
+      storage: this.storage,
+      catalog: this.catalog,
     });
 
     for (const [key, value] of Object.entries({ ...settings.tags, lake: settings.prefix, stage: settings.name })) {

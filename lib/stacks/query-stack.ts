@@ -1,18 +1,9 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnNamedQuery } from 'aws-cdk-lib/aws-athena';
 import type { Construct } from 'constructs';
-import { QUERY_LOG_PREFIX } from '../constructs/operations-tables';
 import { QueryLog } from '../constructs/query-log';
 import { analystQueries, engineerQueries, operationsQueries, type QueryText } from '../constructs/query-texts';
 import { Workgroup } from '../constructs/workgroup';
-import { type ReadableZone, WorkgroupAccess } from '../constructs/workgroup-access';
-import {
-  DATA_PREFIX,
-  MANIFEST_PREFIX,
-  RAW_PREFIX,
-  REJECTED_LINES_PREFIX,
-  REJECTED_OBJECTS_PREFIX,
-} from '../dataset/layout';
 import type { Dataset } from '../dataset/model';
 import { type StageSettings, WORKGROUP_CLASSES, type WorkgroupClass } from '../settings';
 import type { CatalogStack } from './catalog-stack';
@@ -25,14 +16,14 @@ export interface QueryStackProps extends StackProps {
   readonly catalog: CatalogStack;
 }
 
-/** How people query the lake: a workgroup for each class of user, their access, saved queries, the query log. */
+/** How people query the lake: a workgroup for each class of user, saved queries, the query log. */
 export class QueryStack extends Stack {
   readonly workgroups: Readonly<Record<WorkgroupClass, Workgroup>>;
 
   constructor(scope: Construct, id: string, props: QueryStackProps) {
     super(scope, id, props);
     const { settings, storage } = props;
-    this.addStackDependency(props.catalog, 'saved queries and access policies name its databases');
+    this.addStackDependency(props.catalog, 'saved queries name its databases');
     this.workgroups = {
       analyst: this.createWorkgroup('analyst', props),
       engineer: this.createWorkgroup('engineer', props),
@@ -58,21 +49,9 @@ export class QueryStack extends Stack {
       dataKey: storage.dataKey,
       alarmTopic: storage.alarmTopic,
     });
-    const access = new WorkgroupAccess(this, `${name}Access`, {
-      workgroupClass,
-      workgroupName: workgroup.workgroupName,
-      ...reach(workgroupClass, props),
-      resultsBucket: storage.resultsBucket,
-      dataKey: storage.dataKey,
-      readOnlyBuckets: [storage.rawBucket, storage.curatedBucket, storage.quarantineBucket],
-    });
     new CfnOutput(this, `${name}Workgroup`, {
       value: workgroup.resource.ref,
       description: `Athena workgroup of the class ${workgroupClass}`,
-    });
-    new CfnOutput(this, `${name}PolicyArn`, {
-      value: access.policy.managedPolicyArn,
-      description: `Attach to the roles that query as ${workgroupClass}`,
     });
     return workgroup;
   }
@@ -97,30 +76,4 @@ export class QueryStack extends Stack {
     }
     save('engineer', names.operations, operationsQueries(datasets, names));
   }
-}
-
-/** Analysts and dashboards read curated tables; engineers also what comes before and goes wrong. */
-function reach(
-  workgroupClass: WorkgroupClass,
-  { storage, catalog }: QueryStackProps,
-): { databases: string[]; zones: ReadableZone[] } {
-  const names = catalog.databaseNames;
-  const curated = {
-    databases: [names.curated],
-    zones: [
-      { bucket: storage.curatedBucket, prefix: DATA_PREFIX },
-      { bucket: storage.curatedBucket, prefix: MANIFEST_PREFIX },
-    ],
-  };
-  if (workgroupClass !== 'engineer') return curated;
-  return {
-    databases: [...curated.databases, names.raw, names.discovered, names.operations],
-    zones: [
-      ...curated.zones,
-      { bucket: storage.rawBucket, prefix: RAW_PREFIX },
-      { bucket: storage.quarantineBucket, prefix: REJECTED_LINES_PREFIX },
-      { bucket: storage.quarantineBucket, prefix: REJECTED_OBJECTS_PREFIX },
-      { bucket: storage.logsBucket, prefix: QUERY_LOG_PREFIX },
-    ],
-  };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnResource, Stack } from 'aws-cdk-lib';
-import { testApp, testLake } from '../support/cdk';
+import { everyRole, testApp, testLake } from '../support/cdk';
 
 interface Report {
   readonly pluginReports: readonly {
@@ -20,6 +20,7 @@ test('every template of the lake is valid, warnings included, and a wrong one is
       crawler: { mode: 'event' },
       alarmEmails: ['data@example.com'],
       compaction: { reservedConcurrency: 50 },
+      access: everyRole({ permissionSets: ['Data'], roles: ['arn:aws:iam::123456789012:role/data'] }),
     },
   });
   new CfnResource(new Stack(app, 'Canary'), 'Bucket', {

@@ -6,7 +6,7 @@ import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { acknowledge, acknowledgeWildcards } from '../../lib/compliance';
 import { ALLOW_DATA_DELETION } from '../../lib/constructs/removal';
-import { type TestStage, testApp, testLake } from '../support/cdk';
+import { everyRole, type TestStage, testApp, testLake } from '../support/cdk';
 import { acknowledgements, type PackReport, packReports, staleAcknowledgements } from '../support/compliance';
 
 const PACKS = ['AwsSolutions', 'NIST.800.53.R5', 'HIPAA.Security', 'PCI.DSS.321', 'Lake'];
@@ -70,6 +70,7 @@ const VARIANTS: readonly (readonly [string, TestStage])[] = [
         dataRemoval: 'delete',
         alarmEmails: ['data@example.com'],
         compaction: { reservedConcurrency: 50 },
+        access: everyRole({ permissionSets: ['Data'] }),
       },
       context: { [ALLOW_DATA_DELETION]: 'test' },
     },

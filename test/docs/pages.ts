@@ -86,7 +86,7 @@ export function tableRows(text: string, firstHeader: RegExp): string[][] {
 
 /** Fields of an interface, from the source that declares it. */
 export function interfaceFields(path: string, name: string): string[] {
-  const body = new RegExp(`interface ${name} \\{\\n(.*?)\\n\\}`, 's').exec(read(path))?.[1];
+  const body = new RegExp(`interface ${name} (?:extends \\w+ )?\\{\\n(.*?)\\n\\}`, 's').exec(read(path))?.[1];
   if (body === undefined) throw new Error(`${path} declares no interface ${name}`);
   return [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field = '']) => field);
 }

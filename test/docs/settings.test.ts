@@ -41,7 +41,7 @@ const SECTIONS = [
     heading: '## Stages',
     declared: fields(STAGE_MODEL, [
       ...['StageDefinition', 'RetentionDefinition', 'WorkgroupLimits', 'CompactionSettingsDefinition'],
-      'CrawlerDefinition',
+      ...['CrawlerDefinition', 'LakePrincipals', 'IngestPrincipals'],
     ]),
     defaults: parseStage({ name: 'test' }),
   },

@@ -39,3 +39,17 @@ test('an error that is no mistake in the configuration keeps its stack trace', (
 
   expect(() => loadConfig(failing)).toThrow(new TypeError('a bug'));
 });
+
+test('producers may be confined to declared datasets only', () => {
+  const confinedTo = (dataset: string) => ({
+    datasets: () => require('../../config/datasets'),
+    stages: () => ({
+      stages: [parseStage({ name: 'dev', access: { ingest: { permissionSets: ['Shop'], datasets: [dataset] } } })],
+    }),
+  });
+
+  expect(loadConfig(confinedTo('orders')).stages).toHaveLength(1);
+  expect(() => loadConfig(confinedTo('order'))).toThrow(
+    /config\/stages\/dev\.ts.*access\.ingest\.datasets\[0\]: 'order' is not a dataset\n.*access_logs, orders/,
+  );
+});

@@ -55,6 +55,53 @@ test.each<[string, Record<string, unknown>, string]>([
   ['a rate for the crawler', { crawler: { schedule: 'rate(1 day)' } }, 'crawler.schedule'],
   ['an address that is none', { alarmEmails: ['me'] }, 'alarmEmails[0]'],
   ['an address given twice', { alarmEmails: ['a@b.example', 'a@b.example'] }, 'alarmEmails[1]'],
+  ['a role of the lake that is none', { access: { intern: {} } }, 'access.intern'],
+  ['a role for nobody', { access: { analyst: {} } }, 'access.analyst'],
+  [
+    'a misspelt list of principals',
+    { access: { analyst: { role: [], permissionSets: ['A'] } } },
+    'access.analyst.role',
+  ],
+  [
+    'one principal without its list',
+    { access: { admin: { roles: 'x', permissionSets: ['A'] } } },
+    'access.admin.roles',
+  ],
+  [
+    'an account as a role',
+    { access: { admin: { roles: ['arn:aws:iam::123456789012:root'] } } },
+    'access.admin.roles[0]',
+  ],
+  ['any role', { access: { admin: { roles: ['arn:aws:iam::123456789012:role/*'] } } }, 'access.admin.roles[0]'],
+  ['a user', { access: { admin: { roles: ['arn:aws:iam::123456789012:user/jo'] } } }, 'access.admin.roles[0]'],
+  [
+    'the role of a permission set, which changes its name',
+    {
+      access: {
+        analyst: {
+          roles: [
+            'arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Analyst_0123456789abcdef',
+          ],
+        },
+      },
+    },
+    'access.analyst.roles[0]',
+  ],
+  [
+    'a pattern of permission sets',
+    { access: { analyst: { permissionSets: ['Analyst*'] } } },
+    'access.analyst.permissionSets[0]',
+  ],
+  [
+    'a permission set given twice',
+    { access: { analyst: { permissionSets: ['A', 'A'] } } },
+    'access.analyst.permissionSets[1]',
+  ],
+  [
+    'datasets for a role that reads',
+    { access: { analyst: { permissionSets: ['A'], datasets: ['orders'] } } },
+    'access.analyst.datasets',
+  ],
 ])('refuses %s', (_, definition, field) => {
   const problems = problemsOf(definition);
 
@@ -108,4 +155,20 @@ test('reports every mistake of every stage at once, with file, field, problem an
       },
     ]),
   );
+});
+
+test('roles of the lake go to the principals that the stage names', () => {
+  const roles = ['arn:aws:iam::123456789012:role/team/data-analysts', 'arn:aws-us-gov:iam::123456789012:role/x'];
+  const { access } = parseStage({
+    name: 'dev',
+    access: {
+      analyst: { roles, permissionSets: ['Analyst'] },
+      ingest: { roles: [roles[0] ?? ''], datasets: ['orders'] },
+    },
+  });
+
+  expect(access).toEqual({
+    analyst: { roles, permissionSets: ['Analyst'], datasets: [] },
+    ingest: { roles: [roles[0]], permissionSets: [], datasets: ['orders'] },
+  });
 });

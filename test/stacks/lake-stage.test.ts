@@ -1,14 +1,11 @@
-import { Stack } from 'aws-cdk-lib';
 import { CURRENTLY_RECOMMENDED_FLAGS, FLAGS } from 'aws-cdk-lib/cx-api';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { context as configuredFlags } from '../../cdk.json';
 import { datasets } from '../../config/datasets';
 import { stages } from '../../config/stages';
 import { LakeStage } from '../../lib/stacks/lake-stage';
-import { testApp, testLake } from '../support/cdk';
+import { stacksOf, testApp, testLake } from '../support/cdk';
 import { readable, resourceOf } from '../support/template';
-
-const stacksOf = (lake: LakeStage): Stack[] => lake.node.findAll().filter((node) => Stack.isStack(node));
 
 test('cdk.json sets every feature flag that the library recommends, as it recommends', () => {
   expect(configuredFlags).toMatchObject(recommendedFlags);

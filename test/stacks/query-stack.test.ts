@@ -52,64 +52,6 @@ describe.each(WORKGROUP_CLASSES)('the workgroup %s', (name) => {
   });
 });
 
-describe('access', () => {
-  const rights = (name: string): Statement[] =>
-    resourceOf(template, 'AWS::IAM::ManagedPolicy', `${title(name)}Access`).Properties.PolicyDocument.Statement;
-  const bucket = (zone: string, key: string) => `<lake-test-storage:${zone}Arn>/${key}`;
-  const arn = (rest: string) => `arn:<AWS::Partition>:${rest}`;
-  const here = '<AWS::Region>:<AWS::AccountId>';
-
-  test.each(WORKGROUP_CLASSES)('of %s ends at its own workgroup and results', (name) => {
-    for (const other of WORKGROUP_CLASSES) {
-      const own = other === name;
-      expect(
-        allows(rights(name), 'athena:StartQueryExecution', arn(`athena:${here}:workgroup/lake-test-${other}`)),
-      ).toBe(own);
-      expect(allows(rights(name), 's3:GetObject', bucket('Results', `${other}/x.csv`))).toBe(own);
-    }
-    expect(allows(rights(name), 'athena:StartQueryExecution', arn(`athena:${here}:workgroup/primary`))).toBe(false);
-    expect(allows(rights(name), 'athena:UpdateWorkGroup', arn(`athena:${here}:workgroup/lake-test-${name}`))).toBe(
-      false,
-    );
-  });
-
-  test.each(WORKGROUP_CLASSES)('of %s reads curated data and writes no zone', (name) => {
-    expect(allows(rights(name), 's3:GetObject', bucket('Curated', 'data/orders/x.parquet'))).toBe(true);
-    expect(allows(rights(name), 's3:GetObject', bucket('Curated', 'manifests/orders/manifest'))).toBe(true);
-    for (const zone of ['Raw', 'Curated', 'Quarantine']) {
-      for (const action of ['s3:PutObject', 's3:DeleteObject']) {
-        expect(allows(rights(name), action, bucket(zone, 'manifests/orders/x'))).toBe(false);
-        // Even beside a policy that allows everything.
-        const everything: Statement = { Effect: 'Allow', Action: '*', Resource: '*' };
-        expect(allows([...rights(name), everything], action, bucket(zone, 'manifests/orders/x'))).toBe(false);
-      }
-    }
-    expect(allows(rights(name), 'glue:UpdateTable', arn(`glue:${here}:table/lake_test_curated/orders`))).toBe(false);
-  });
-
-  test('raw objects, rejected lines and the query log are for engineers', () => {
-    const reads = (name: string): boolean[] => [
-      allows(rights(name), 's3:GetObject', bucket('Raw', 'raw/orders/x.json')),
-      allows(rights(name), 's3:GetObject', bucket('Quarantine', 'lines/orders/x.json.gz')),
-      allows(rights(name), 's3:GetObject', bucket('Logs', 'athena-queries/year=2026/month=01/day=01/x.json')),
-      allows(rights(name), 'glue:GetTable', arn(`glue:${here}:table/lake_test_raw/orders`)),
-      allows(rights(name), 'glue:GetTable', arn(`glue:${here}:table/lake_test_operations/query_log`)),
-    ];
-
-    expect(reads('analyst')).toEqual([false, false, false, false, false]);
-    expect(reads('dashboard')).toEqual([false, false, false, false, false]);
-    expect(reads('engineer')).toEqual([true, true, true, true, true]);
-    expect(allows(rights('engineer'), 's3:GetObject', bucket('Logs', 's3/raw/2026-01-01'))).toBe(false);
-  });
-
-  test.each(WORKGROUP_CLASSES)('of %s fits the 6,144 characters of a managed policy', (name) => {
-    const document = JSON.stringify(rights(name))
-      .replaceAll(/<lake-test-storage:\w+Arn>/g, 'x'.repeat(75))
-      .replaceAll(/<AWS::\w+>/g, 'x'.repeat(14));
-    expect(document.length).toBeLessThan(6_000);
-  });
-});
-
 describe('saved queries', () => {
   const injected = (): Dataset =>
     parseDataset(

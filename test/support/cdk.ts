@@ -1,9 +1,16 @@
-import { App, type AppProps } from 'aws-cdk-lib';
+import { App, type AppProps, Stack } from 'aws-cdk-lib';
 import 'aws-cdk-lib/testhelpers/jest-autoclean';
 import { context as featureFlags } from '../../cdk.json';
 import { datasets as shipped } from '../../config/datasets';
 import type { Dataset } from '../../lib/dataset';
-import { parseStage, type StageDefinition, type StageSettings } from '../../lib/settings';
+import {
+  type AccessDefinition,
+  LAKE_ROLES,
+  type LakePrincipals,
+  parseStage,
+  type StageDefinition,
+  type StageSettings,
+} from '../../lib/settings';
 import { LakeStage } from '../../lib/stacks/lake-stage';
 import { StorageStack } from '../../lib/stacks/storage-stack';
 
@@ -47,3 +54,11 @@ export const testStorage = ({
   context,
   app = testApp(context),
 }: TestStage = {}): StorageStack => new StorageStack(app, 'Storage', { settings: testSettings(stage), datasets });
+
+/** The same principals for every role of the lake. */
+export const everyRole = (principals: LakePrincipals): AccessDefinition =>
+  Object.fromEntries(LAKE_ROLES.map((name) => [name, principals]));
+
+/** The stacks of one stage. */
+export const stacksOf = (lake: LakeStage): readonly Stack[] =>
+  lake.node.findAll().filter((node): node is Stack => Stack.isStack(node));

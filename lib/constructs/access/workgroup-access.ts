@@ -3,9 +3,9 @@ import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../compliance';
-import type { WorkgroupClass } from '../settings';
-import { resultPrefix } from './workgroup';
+import { acknowledgeWildcards } from '../../compliance';
+import { accessPath, resourceName, type StageSettings, type WorkgroupClass } from '../../settings';
+import { resultPrefix } from '../workgroup';
 
 /** A prefix of a bucket. */
 export interface ReadableZone {
@@ -14,8 +14,8 @@ export interface ReadableZone {
 }
 
 export interface WorkgroupAccessProps {
+  readonly settings: StageSettings;
   readonly workgroupClass: WorkgroupClass;
-  readonly workgroupName: string;
   /** Databases whose tables can be queried. */
   readonly databases: readonly string[];
   /** Where the data of those tables is. */
@@ -35,10 +35,13 @@ export class WorkgroupAccess extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkgroupAccessProps) {
     super(scope, id);
+    const workgroupName = resourceName(props.settings, props.workgroupClass);
     this.policy = new ManagedPolicy(this, 'Policy', {
-      description: `Queries through the workgroup ${props.workgroupName}`,
+      managedPolicyName: workgroupName,
+      path: accessPath(props.settings),
+      description: `Queries through the workgroup ${workgroupName}`,
       statements: [
-        this.runQueries(props.workgroupName),
+        this.runQueries(workgroupName),
         this.browseTables(),
         this.readTables(props.databases),
         this.useDefaultDatabase(),

@@ -1,0 +1,70 @@
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { BUCKET_CONFIGURATION } from './admin';
+import type { LakeArns } from './lake-arns';
+import { readLogs, readMetrics } from './operating';
+import { actions, allow, deny } from './statements';
+
+export interface AuditorReach {
+  /** Buckets that hold rows, in whatever form. */
+  readonly dataBuckets: readonly IBucket[];
+  /** S3 access logs and the query log. */
+  readonly logsBucket: IBucket;
+  readonly dataKey: IKey;
+  readonly operationsKey: IKey;
+  readonly alarmTopic: ITopic;
+}
+
+/** How the lake is set up; and, whatever else is attached to the role, no row and nothing that could show one. */
+export const configurationStatements = (
+  arns: LakeArns,
+  { dataBuckets, logsBucket, dataKey, operationsKey, alarmTopic }: AuditorReach,
+): PolicyStatement[] => [
+  allow(
+    'ReadBuckets',
+    [...BUCKET_CONFIGURATION, ...actions('s3', 'ListBucket', 'ListBucketVersions')],
+    [...dataBuckets, logsBucket].map((bucket) => bucket.bucketArn),
+  ),
+  allow('ReadKeyPolicies', actions('kms', 'DescribeKey', 'GetKeyPolicy', 'GetKeyRotationStatus', 'ListGrants'), [
+    dataKey.keyArn,
+    operationsKey.keyArn,
+  ]),
+  allow('ReadCatalog', actions('glue', 'GetDatabase', 'GetDatabases', 'GetTable', 'GetTables'), arns.catalog()),
+  allow('ReadCrawler', actions('glue', 'GetCrawler'), [arns.crawler()]),
+  allow('ReadWorkgroups', actions('athena', 'GetWorkGroup'), arns.workgroups()),
+  allow('ReadStateMachine', actions('states', 'DescribeStateMachine'), [arns.stateMachine()]),
+  allow('ReadFunctions', actions('lambda', 'GetFunctionConfiguration', 'GetPolicy'), [
+    arns.functions('Planner'),
+    arns.functions('Compactor'),
+  ]),
+  allow('ReadSchedules', actions('scheduler', 'GetSchedule'), [arns.schedules()]),
+  allow('ReadDeadLetterQueue', actions('sqs', 'GetQueueUrl', 'GetQueueAttributes'), [arns.deadLetters()]),
+  allow('ReadAlarmTopic', actions('sns', 'GetTopicAttributes', 'ListSubscriptionsByTopic'), [alarmTopic.topicArn]),
+  allow(
+    'ReadTemplates',
+    actions('cloudformation', 'DescribeStacks', 'DescribeStackEvents', 'ListStackResources', 'GetTemplate'),
+    [arns.stacks()],
+  ),
+  allow('ReadRoles', actions('iam', 'GetRole', 'ListRolePolicies', 'ListAttachedRolePolicies'), arns.roles()),
+  allow('ReadPolicies', actions('iam', 'GetPolicy', 'GetPolicyVersion'), arns.policies()),
+  deny(
+    'NeverTouchObjects',
+    actions('s3', ...['GetObject', 'GetObjectVersion', 'PutObject', 'DeleteObject', 'DeleteObjectVersion']),
+    dataBuckets.map((bucket) => bucket.arnForObjects('*')),
+  ),
+  deny('NeverDecryptData', actions('kms', 'Decrypt', 'GenerateDataKey', 'CreateGrant'), [dataKey.keyArn]),
+  deny('NeverQuery', actions('athena', 'StartQueryExecution', 'GetQueryResults', 'GetQueryResultsStream'), ['*']),
+];
+
+/** What happened in the lake. Texts of queries are left out: they may name persons. */
+export const logStatements = (arns: LakeArns, { logsBucket }: Pick<AuditorReach, 'logsBucket'>): PolicyStatement[] => [
+  allow('ReadAccessLogs', actions('s3', 'GetObject'), [logsBucket.arnForObjects('*')]),
+  allow('ListQueries', actions('athena', 'ListQueryExecutions'), arns.workgroups()),
+  allow('ListRuns', actions('states', 'ListExecutions'), [arns.stateMachine()]),
+  allow('ReadRuns', actions('states', 'DescribeExecution', 'GetExecutionHistory'), arns.executions()),
+  allow('ReadTrail', actions('cloudtrail', 'LookupEvents'), ['*']),
+  ...readLogs(arns),
+  ...readMetrics(arns),
+];

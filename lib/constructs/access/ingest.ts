@@ -1,0 +1,31 @@
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { rawPrefix } from '../../dataset/layout';
+import type { LakeStorage } from '../compaction/policies';
+import { actions, allow, useKeyThrough } from './statements';
+
+/**
+ * What whoever puts raw objects needs, and nothing more: it cannot read, list or delete, so it cannot even see what it put.
+ * `kms:Decrypt` is for multipart uploads, which S3 completes by reading their parts; aborting one is for uploads that fail.
+ *
+ * @param datasets names of the datasets whose prefixes may be written
+ */
+export const ingestStatements = (
+  { rawBucket, dataKey }: Pick<LakeStorage, 'rawBucket' | 'dataKey'>,
+  datasets: readonly string[],
+): PolicyStatement[] => [
+  allow(
+    'PutRawObjects',
+    actions('s3', 'PutObject', 'AbortMultipartUpload'),
+    datasets.map((dataset) => rawBucket.arnForObjects(`${rawPrefix(dataset)}*`)),
+  ),
+  useKeyThrough('s3', 'EncryptRawObjects', dataKey, ['GenerateDataKey', 'Decrypt']),
+];
+
+/** The wildcards in these statements, to acknowledge. */
+export const ingestWildcards = (
+  { rawBucket }: Pick<LakeStorage, 'rawBucket'>,
+  datasets: readonly string[],
+): { readonly reason: string; readonly resources: readonly string[] } => ({
+  reason: 'Producers name their objects and choose the partition; the prefix belongs to one dataset alone.',
+  resources: datasets.map((dataset) => rawBucket.arnForObjects(`${rawPrefix(dataset)}*`)),
+});

@@ -1,0 +1,98 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { databaseName, resourceName, type StageSettings, WORKGROUP_CLASSES } from '../../settings';
+
+const DATABASES = ['curated', 'raw', 'discovered', 'operations'] as const;
+
+/**
+ * What policies of people name, by names that follow from the settings. References would be exports, and an export that a
+ * policy uses would keep CloudFormation from ever replacing a function or a queue. Where CloudFormation chooses the end of a
+ * name, it begins with that of the stack: there, and only there, the ARN ends with a wildcard.
+ */
+export class LakeArns {
+  readonly #stack: Stack;
+  readonly #name: (suffix: string) => string;
+  readonly #settings: StageSettings;
+
+  constructor(scope: Construct, settings: StageSettings) {
+    this.#stack = Stack.of(scope);
+    this.#settings = settings;
+    this.#name = (suffix) => resourceName(settings, suffix);
+  }
+
+  readonly stateMachine = (): string => this.#colon('states', 'stateMachine', this.#name('compaction'));
+
+  /** Executions of the compaction, and those of its tasks. */
+  readonly executions = (): string[] =>
+    ['', '/*'].map((label) => this.#colon('states', 'execution', `${this.#name('compaction')}${label}:*`));
+
+  readonly mapRuns = (): string => this.#colon('states', 'mapRun', `${this.#name('compaction')}/*`);
+
+  readonly deadLetters = (): string => this.#plain('sqs', `${this.#name('compaction')}-DeadLetters*`);
+
+  readonly functions = (name: 'Planner' | 'Compactor'): string =>
+    this.#colon('lambda', 'function', `${this.#name('compaction')}-${name}*`);
+
+  readonly crawler = (): string => this.#slash('glue', 'crawler', crawlerName(this.#settings));
+
+  readonly schedules = (): string => this.#slash('scheduler', 'schedule', `${this.#name('compaction')}/*`);
+
+  /** The role that the schedules use. */
+  readonly scheduleRole = (): string =>
+    this.#global(
+      'iam',
+      'role',
+      `${this.#settings.prefix}/${this.#settings.name}/service/${this.#name('compaction')}-*`,
+    );
+
+  /** Log groups of the compaction, of its state machine and of that of the query log. */
+  readonly logGroups = (): string[] =>
+    [`${this.#name('compaction')}-*`, `/aws/vendedlogs/states/${this.#name('*')}`].map((name) =>
+      this.#colon('logs', 'log-group', name),
+    );
+
+  readonly stacks = (): string => this.#slash('cloudformation', 'stack', `${this.#name('*')}/*`);
+
+  readonly alarms = (): string => this.#colon('cloudwatch', 'alarm', this.#name('*'));
+
+  readonly workgroups = (): string[] =>
+    WORKGROUP_CLASSES.map((workgroupClass) => this.#slash('athena', 'workgroup', this.#name(workgroupClass)));
+
+  /** Catalog, databases and tables. */
+  readonly catalog = (): string[] => [
+    this.#stack.formatArn({ service: 'glue', resource: 'catalog', arnFormat: ArnFormat.NO_RESOURCE_NAME }),
+    ...DATABASES.map((database) => this.#slash('glue', 'database', databaseName(this.#settings, database))),
+    ...this.tables(),
+  ];
+
+  readonly tables = (): string[] =>
+    DATABASES.map((database) => this.#slash('glue', 'table', `${databaseName(this.#settings, database)}/*`));
+
+  /** Roles and policies of the lake: those that CloudFormation names after their stack, and those under the lake's path. */
+  readonly roles = (): string[] => this.#identities('role');
+  readonly policies = (): string[] => this.#identities('policy');
+
+  #identities(kind: 'role' | 'policy'): string[] {
+    const { prefix, name } = this.#settings;
+    return [this.#global('iam', kind, this.#name('*')), this.#global('iam', kind, `${prefix}/${name}/*`)];
+  }
+
+  #slash(service: string, resource: string, resourceName: string): string {
+    return this.#stack.formatArn({ service, resource, resourceName });
+  }
+
+  #colon(service: string, resource: string, resourceName: string): string {
+    return this.#stack.formatArn({ service, resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  }
+
+  #plain(service: string, resource: string): string {
+    return this.#stack.formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
+  }
+
+  #global(service: string, resource: string, resourceName: string): string {
+    return this.#stack.formatArn({ service, region: '', resource, resourceName });
+  }
+}
+
+/** Has a name of its own, so that policies can name it. */
+export const crawlerName = (settings: StageSettings): string => resourceName(settings, 'raw');

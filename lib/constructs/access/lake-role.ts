@@ -1,0 +1,58 @@
+import { Aws, Stack } from 'aws-cdk-lib';
+import {
+  AccountPrincipal,
+  ArnPrincipal,
+  CompositePrincipal,
+  type IPrincipal,
+  type ManagedPolicy,
+  Role,
+} from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import {
+  accessPath,
+  type IngestPrincipals,
+  type LakeRole as LakeRoleName,
+  resourceName,
+  type StageSettings,
+} from '../../settings';
+
+export interface LakeRoleProps {
+  readonly settings: StageSettings;
+  readonly name: LakeRoleName;
+  readonly principals: Required<IngestPrincipals>;
+  readonly policies: readonly ManagedPolicy[];
+}
+
+/** A role of the lake that the named principals may assume, and nobody else. Its rights are its managed policies. */
+export class LakeRole extends Role {
+  constructor(scope: Construct, id: string, { settings, name, principals, policies }: LakeRoleProps) {
+    super(scope, id, {
+      roleName: resourceName(settings, name),
+      path: accessPath(settings),
+      description: `Role ${name} of the data lake, stage ${settings.name}`,
+      assumedBy: trusted(scope, principals),
+      managedPolicies: [...policies],
+    });
+  }
+}
+
+function trusted(scope: Construct, { roles, permissionSets }: Required<IngestPrincipals>): IPrincipal {
+  const named = roles.map((arn): IPrincipal => new ArnPrincipal(arn));
+  if (permissionSets.length === 0) return new CompositePrincipal(...named);
+  // Identity Center makes the roles, in this account, under a path with or without a region, and ends their names with
+  // sixteen characters of its own. So many question marks leave out permission sets whose name merely begins the same.
+  const patterns = permissionSets.flatMap((set) =>
+    ['', '*/'].map((region) =>
+      Stack.of(scope).formatArn({
+        service: 'iam',
+        region: '',
+        resource: 'role',
+        resourceName: `aws-reserved/sso.amazonaws.com/${region}AWSReservedSSO_${set}_${'?'.repeat(16)}`,
+      }),
+    ),
+  );
+  return new CompositePrincipal(
+    ...named,
+    new AccountPrincipal(Aws.ACCOUNT_ID).withConditions({ ArnLike: { 'aws:PrincipalArn': patterns } }),
+  );
+}

@@ -1,0 +1,256 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { ManagedPolicy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../compliance';
+import {
+  adminStatements,
+  configurationStatements,
+  ingestStatements,
+  ingestWildcards,
+  LakeArns,
+  LakeRole,
+  logStatements,
+  METRICS_REASON,
+  operatingStatements,
+  type ReadableZone,
+  WorkgroupAccess,
+} from '../constructs/access';
+import { QUERY_LOG_PREFIX } from '../constructs/operations-tables';
+import {
+  DATA_PREFIX,
+  MANIFEST_PREFIX,
+  RAW_PREFIX,
+  REJECTED_LINES_PREFIX,
+  REJECTED_OBJECTS_PREFIX,
+} from '../dataset/layout';
+import type { Dataset } from '../dataset/model';
+import {
+  accessPath,
+  LAKE_ROLES,
+  type LakeRole as LakeRoleName,
+  resourceName,
+  type StageSettings,
+  type WorkgroupClass,
+} from '../settings';
+import type { CatalogStack } from './catalog-stack';
+import type { StorageStack } from './storage-stack';
+
+export interface AccessStackProps extends StackProps {
+  readonly settings: StageSettings;
+  readonly datasets: readonly Dataset[];
+  readonly storage: StorageStack;
+  readonly catalog: CatalogStack;
+}
+
+/** So many prefixes fit into a managed policy of 6,144 characters, with the longest names of bucket and datasets. */
+const PREFIXES_A_POLICY = 25;
+
+/**
+ * Who may do what: one policy for each role of the lake, and the role itself where the stage names somebody for it. The
+ * policies are there in any case, under fixed names, to attach to roles of your own or to permission sets.
+ */
+export class AccessStack extends Stack {
+  /** What each role may do. */
+  readonly policies: Readonly<Record<LakeRoleName, readonly ManagedPolicy[]>>;
+  readonly roles: Readonly<Partial<Record<LakeRoleName, LakeRole>>>;
+  readonly #settings: StageSettings;
+  readonly #arns: LakeArns;
+
+  constructor(scope: Construct, id: string, props: AccessStackProps) {
+    super(scope, id, props);
+    this.#settings = props.settings;
+    this.#arns = new LakeArns(this, props.settings);
+    const operating = this.#operating(props);
+    this.policies = {
+      admin: [this.#admin(props), operating],
+      engineer: [this.#queries('engineer', props), operating],
+      analyst: [this.#queries('analyst', props)],
+      dashboard: [this.#queries('dashboard', props)],
+      ingest: this.#ingest(props),
+      auditor: this.#auditor(props),
+    };
+    this.roles = this.#createRoles();
+  }
+
+  #createRoles(): Partial<Record<LakeRoleName, LakeRole>> {
+    return Object.fromEntries(
+      LAKE_ROLES.flatMap((name) => {
+        const principals = this.#settings.access[name];
+        if (principals === undefined) return [];
+        const role = new LakeRole(this, `${title(name)}Role`, {
+          settings: this.#settings,
+          name,
+          principals,
+          policies: this.policies[name],
+        });
+        new CfnOutput(this, `${title(name)}RoleArn`, {
+          value: role.roleArn,
+          description: `Assume it to work as ${name}`,
+        });
+        return [[name, role] as const];
+      }),
+    );
+  }
+
+  #policy(name: string, description: string, statements: PolicyStatement[]): ManagedPolicy {
+    const policy = new ManagedPolicy(this, title(name), {
+      managedPolicyName: resourceName(this.#settings, name),
+      path: accessPath(this.#settings),
+      description,
+      statements,
+    });
+    this.#describe(name, policy);
+    return policy;
+  }
+
+  #describe(name: string, policy: ManagedPolicy): void {
+    new CfnOutput(this, `${title(name)}PolicyArn`, {
+      value: policy.managedPolicyArn,
+      description: `Attach to roles that work as ${name}`,
+    });
+  }
+
+  #queries(workgroupClass: WorkgroupClass, props: AccessStackProps): ManagedPolicy {
+    const { storage } = props;
+    const { policy } = new WorkgroupAccess(this, title(workgroupClass), {
+      settings: props.settings,
+      workgroupClass,
+      ...reach(workgroupClass, props),
+      resultsBucket: storage.resultsBucket,
+      dataKey: storage.dataKey,
+      readOnlyBuckets: [storage.rawBucket, storage.curatedBucket, storage.quarantineBucket],
+    });
+    this.#describe(workgroupClass, policy);
+    return policy;
+  }
+
+  #operating({ storage }: AccessStackProps): ManagedPolicy {
+    const arns = this.#arns;
+    const policy = this.#policy(
+      'operating',
+      'Runs the compaction and the crawler, reads their logs and dead letters',
+      operatingStatements(arns, storage.operationsKey),
+    );
+    acknowledgeWildcards(policy, RUNS_REASON, [...arns.executions(), arns.mapRuns()]);
+    acknowledgeWildcards(policy, NAMES_REASON, [
+      ...[arns.functions('Planner'), arns.functions('Compactor'), arns.deadLetters(), arns.stacks(), arns.alarms()],
+      ...arns.logGroups(),
+    ]);
+    acknowledgeWildcards(policy, METRICS_REASON, ['*']);
+    return policy;
+  }
+
+  #admin({ storage }: AccessStackProps): ManagedPolicy {
+    const arns = this.#arns;
+    const policy = this.#policy(
+      'admin',
+      'Manages catalog, workgroups and alarms, stops the compaction; no data',
+      adminStatements(arns, {
+        buckets: [...dataBuckets(storage), storage.logsBucket],
+        keys: [storage.dataKey, storage.operationsKey],
+        alarmTopic: storage.alarmTopic,
+      }),
+    );
+    acknowledgeWildcards(policy, 'Whoever manages a catalog manages every table of its databases.', arns.tables());
+    acknowledgeWildcards(policy, NAMES_REASON, [
+      ...[arns.functions('Planner'), arns.functions('Compactor'), arns.schedules(), arns.scheduleRole(), arns.alarms()],
+    ]);
+    acknowledgeWildcards(policy, 'Listing schedules, alone in its statement, knows no resource.', ['*']);
+    return policy;
+  }
+
+  #ingest({ datasets, storage, settings }: AccessStackProps): ManagedPolicy[] {
+    const chosen = settings.access.ingest?.datasets ?? [];
+    const names = chosen.length > 0 ? chosen : datasets.map(({ name }) => name);
+    const count = Math.ceil(names.length / PREFIXES_A_POLICY);
+    return Array.from({ length: count }, (_, index) => {
+      const some = names.slice(index * PREFIXES_A_POLICY, (index + 1) * PREFIXES_A_POLICY);
+      const policy = this.#policy(
+        index === 0 ? 'ingest' : `ingest-${index + 1}`,
+        'Puts raw objects of datasets; reads nothing',
+        ingestStatements(storage, some),
+      );
+      const { reason, resources } = ingestWildcards(storage, some);
+      acknowledgeWildcards(policy, reason, resources);
+      return policy;
+    });
+  }
+
+  #auditor({ storage }: AccessStackProps): ManagedPolicy[] {
+    const arns = this.#arns;
+    const all = {
+      dataBuckets: dataBuckets(storage),
+      logsBucket: storage.logsBucket,
+      dataKey: storage.dataKey,
+      operationsKey: storage.operationsKey,
+      alarmTopic: storage.alarmTopic,
+    };
+    const setup = this.#policy(
+      'auditor',
+      'Reads configuration and metadata; denies all data, whatever else is attached',
+      configurationStatements(arns, all),
+    );
+    acknowledgeWildcards(setup, 'Metadata of every table of the databases of the lake.', arns.tables());
+    acknowledgeWildcards(setup, NAMES_REASON, [
+      ...[arns.functions('Planner'), arns.functions('Compactor'), arns.deadLetters(), arns.schedules(), arns.stacks()],
+      ...[...arns.roles(), ...arns.policies()],
+    ]);
+    const logs = this.#policy('auditor-logs', 'Reads logs, runs, alarms and the trail', logStatements(arns, all));
+    acknowledgeWildcards(logs, RUNS_REASON, arns.executions());
+    acknowledgeWildcards(logs, NAMES_REASON, [arns.alarms(), ...arns.logGroups()]);
+    acknowledgeWildcards(logs, 'Access logs and the query log are objects of which S3 and the lake choose the names.', [
+      storage.logsBucket.arnForObjects('*'),
+    ]);
+    acknowledgeWildcards(
+      logs,
+      'The trail and metrics, alone in their statements, know no resources that a policy could name.',
+      ['*'],
+    );
+    return [setup, logs];
+  }
+}
+
+const NAMES_REASON =
+  'CloudFormation ends these names, which begin with that of the stack; naming them by reference would stop it from ever ' +
+  'replacing what they belong to.';
+
+const RUNS_REASON = 'Executions and map runs get the last part of their name when they start.';
+
+const title = (name: string): string =>
+  name
+    .split('-')
+    .map((part) => `${part[0]?.toUpperCase()}${part.slice(1)}`)
+    .join('');
+
+const dataBuckets = ({ rawBucket, curatedBucket, quarantineBucket, resultsBucket }: StorageStack) => [
+  rawBucket,
+  curatedBucket,
+  quarantineBucket,
+  resultsBucket,
+];
+
+/** Analysts and dashboards read curated tables; engineers also what comes before and goes wrong. */
+function reach(
+  workgroupClass: WorkgroupClass,
+  { storage, catalog }: AccessStackProps,
+): { databases: string[]; zones: ReadableZone[] } {
+  const names = catalog.databaseNames;
+  const curated = {
+    databases: [names.curated],
+    zones: [
+      { bucket: storage.curatedBucket, prefix: DATA_PREFIX },
+      { bucket: storage.curatedBucket, prefix: MANIFEST_PREFIX },
+    ],
+  };
+  if (workgroupClass !== 'engineer') return curated;
+  return {
+    databases: [...curated.databases, names.raw, names.discovered, names.operations],
+    zones: [
+      ...curated.zones,
+      { bucket: storage.rawBucket, prefix: RAW_PREFIX },
+      { bucket: storage.quarantineBucket, prefix: REJECTED_LINES_PREFIX },
+      { bucket: storage.quarantineBucket, prefix: REJECTED_OBJECTS_PREFIX },
+      { bucket: storage.logsBucket, prefix: QUERY_LOG_PREFIX },
+    ],
+  };
+}
