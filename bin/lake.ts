@@ -1,8 +1,7 @@
 #!/usr/bin/env -S npx tsx
 import { App } from 'aws-cdk-lib';
 import { LakeConfigError, loadConfig } from '../config';
-import { addCompliancePacks } from '../lib/compliance/packs';
-import { LakeStage } from '../lib/stacks/lake-stage';
+import { buildLakes } from '../lib/stacks/lake-app';
 
 /** `-c stage=dev` builds one stage alone, which halves the time that synth takes. */
 const STAGE_CONTEXT = 'stage';
@@ -17,8 +16,7 @@ function main(): void {
       `-c ${STAGE_CONTEXT}=${only}: the stages are ${stages.map(({ name }) => name).join(', ')}`,
     );
   }
-  for (const settings of chosen) new LakeStage(app, { settings, datasets });
-  addCompliancePacks(app);
+  buildLakes(app, { datasets, stages: chosen });
 }
 
 try {

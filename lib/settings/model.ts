@@ -57,6 +57,10 @@ export interface RetentionDefinition {
   readonly planDays?: number;
 }
 
+/** Processors that Lambda offers. */
+export const LAMBDA_ARCHITECTURES = ['arm64', 'x86_64'] as const;
+export type LambdaArchitecture = (typeof LAMBDA_ARCHITECTURES)[number];
+
 export interface CompactionSettingsDefinition {
   /** EventBridge Scheduler expression, UTC: `rate(...)` or `cron(...)`. @default 'rate(15 minutes)' */
   readonly schedule?: string;
@@ -68,6 +72,11 @@ export interface CompactionSettingsDefinition {
   readonly memoryMiB?: number;
   /** MiB of the compactor's /tmp, 2,048 to 10,240. @default 10240 */
   readonly ephemeralStorageMiB?: number;
+  /**
+   * Processor of the planner and the compactor. `arm64` costs 20% less a GB-second; `x86_64` is for a region without
+   * Graviton, or for a host that runs the functions themselves. @default 'arm64'
+   */
+  readonly architecture?: LambdaArchitecture;
   /**
    * Lambda concurrency reserved for the compactor; at least `maxConcurrency`. Fails in a new account, whose quota of 10
    * leaves nothing to reserve. @default none reserved

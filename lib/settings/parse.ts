@@ -3,6 +3,7 @@ import { SettingsError, type SettingsProblem } from './errors';
 import {
   type CompactionSettingsDefinition,
   type CrawlerDefinition,
+  LAMBDA_ARCHITECTURES,
   type RetentionDefinition,
   type StageDefinition,
   type StageSettings,
@@ -123,6 +124,7 @@ function resolveCompaction(given: CompactionSettingsDefinition, report: Report):
     maxConcurrency: 5,
     memoryMiB: 3_008,
     ephemeralStorageMiB: 10_240,
+    architecture: 'arm64' as const,
     reservedConcurrency: undefined,
   };
   checkKeys(given, Object.keys(defaults), 'compaction.', report);
@@ -132,6 +134,7 @@ function resolveCompaction(given: CompactionSettingsDefinition, report: Report):
   wholeNumber('compaction.maxConcurrency', compaction.maxConcurrency, 1, 1_000, report);
   wholeNumber('compaction.memoryMiB', compaction.memoryMiB, 1_769, 10_240, report);
   wholeNumber('compaction.ephemeralStorageMiB', compaction.ephemeralStorageMiB, 2_048, 10_240, report);
+  oneOf('compaction.architecture', compaction.architecture, LAMBDA_ARCHITECTURES, report);
   if (compaction.reservedConcurrency !== undefined) {
     wholeNumber('compaction.reservedConcurrency', compaction.reservedConcurrency, 1, 1_000, report);
     if (compaction.reservedConcurrency < compaction.maxConcurrency) {

@@ -17,7 +17,7 @@ import {
 import { datasetsScript } from '../dataset/bundle';
 import { PLAN_PREFIX, RAW_PREFIX } from '../dataset/layout';
 import type { Dataset } from '../dataset/model';
-import { resourceName, type StageSettings, serviceRolePath } from '../settings';
+import { type LambdaArchitecture, resourceName, type StageSettings, serviceRolePath } from '../settings';
 import type { StorageStack } from './storage-stack';
 
 export interface CompactionStackProps extends StackProps {
@@ -28,6 +28,9 @@ export interface CompactionStackProps extends StackProps {
 
 /** One full vCPU: listing a million keys is a thousand requests one after another, and little else. */
 const PLANNER_MEMORY_MIB = 1_769;
+
+/** What npm calls Lambda's processors, in the name of the package with DuckDB's library. */
+const NPM_CPU: Readonly<Record<LambdaArchitecture, string>> = { arm64: 'arm64', x86_64: 'x64' };
 
 /** Schedules start a state machine that plans compaction and works the plan off with Lambda functions. */
 export class CompactionStack extends Stack {
@@ -61,6 +64,7 @@ export class CompactionStack extends Stack {
         ...localDisk(settings.compaction.ephemeralStorageMiB), // the planner sizes tasks by it too
       },
       timeout: FUNCTION_TIMEOUT,
+      architecture: settings.compaction.architecture,
       logDays,
       operationsKey,
       deadLetters: this.deadLetters,
@@ -86,7 +90,7 @@ export class CompactionStack extends Stack {
       code: {
         entries: COMPACTOR_ENTRIES,
         banner,
-        duckdb: { os: 'linux', cpu: 'arm64' },
+        duckdb: { os: 'linux', cpu: NPM_CPU[settings.compaction.architecture] },
       },
       handler: 'compactor.handler',
       statements: compactorStatements(storage),

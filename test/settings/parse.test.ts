@@ -50,6 +50,7 @@ test.each<[string, Record<string, unknown>, string]>([
   ],
   ['no concurrency', { compaction: { maxConcurrency: 0 } }, 'compaction.maxConcurrency'],
   ['more memory than Lambda has', { compaction: { memoryMiB: 10_241 } }, 'compaction.memoryMiB'],
+  ['an unknown processor', { compaction: { architecture: 'x86' } }, 'compaction.architecture'],
   ['less reserved than used', { compaction: { reservedConcurrency: 1 } }, 'compaction.reservedConcurrency'],
   ['an unknown crawler mode', { crawler: { mode: 'always' } }, 'crawler.mode'],
   ['a rate for the crawler', { crawler: { schedule: 'rate(1 day)' } }, 'crawler.schedule'],

@@ -176,6 +176,12 @@ describe('functions', () => {
     });
   });
 
+  test('both run on the processor that the stage names', () => {
+    const intel = compactionTemplate({ architecture: 'x86_64' });
+    intel.resourceCountIs('AWS::Lambda::Function', 2);
+    intel.allResourcesProperties('AWS::Lambda::Function', { Architectures: ['x86_64'] });
+  });
+
   test('fit a new account by default: 3,008 MB and nothing reserved', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Handler: 'compactor.handler',
