@@ -17,6 +17,15 @@ export class Fault {
     return this.#path === '' ? this.#problem : `${this.#path}: ${this.#problem}`;
   }
 
+  /** Where the fault is, e.g. `items[2].price`; empty when the line as a whole is wrong. */
+  get path(): string {
+    return this.#path;
+  }
+
+  get problem(): string {
+    return this.#problem;
+  }
+
   set(problem: string): void {
     this.#path = '';
     this.#problem = problem;

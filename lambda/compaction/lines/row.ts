@@ -71,6 +71,11 @@ export class RowChecker {
     return this.#fault.reason;
   }
 
+  /** The same in two parts: `items[2].price` (empty for the line as a whole) and `expected a double, found true`. */
+  get fault(): { readonly path: string; readonly problem: string } {
+    return this.#fault;
+  }
+
   /**
    * Checks the line that starts at a position and ends in a newline within the buffer, in valid UTF-8.
    *
