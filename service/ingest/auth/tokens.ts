@@ -1,0 +1,123 @@
+import * as crypto from 'node:crypto';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
+import type { AuthSettings } from '../settings';
+import type { KeySource } from './keys';
+
+/** Who sends, as the verified token says. */
+export interface Principal {
+  readonly subject: string;
+  /** Datasets that it may write to. */
+  readonly datasets: ReadonlySet<string>;
+}
+
+/** The token does not hold; the message is safe to tell, and says which check failed. */
+export class InvalidTokenError extends Error {
+  override readonly name = 'InvalidTokenError';
+}
+
+/** The keys cannot be had, so that nothing can be said about the token. */
+export class KeysUnavailableError extends Error {
+  override readonly name = 'KeysUnavailableError';
+}
+
+/** A verified token is believed so long, and never beyond its own end. Also how long a withdrawn key still counts. */
+const BELIEVED_MS = 300_000;
+const CLOCK_TOLERANCE_SECONDS = 5;
+const LONGEST_TOKEN = 8_192;
+const LONGEST_SUBJECT = 256;
+/** Verified tokens that are remembered, by their hash. */
+const REMEMBERED = 32_768;
+
+interface Verified {
+  readonly principal: Principal;
+  readonly until: number;
+}
+
+/** Verifies bearer tokens: signature, algorithm, issuer, audience, time, subject. Believes nothing else in them. */
+export class TokenVerifier {
+  readonly #settings: AuthSettings;
+  readonly #keys: KeySource;
+  readonly #now: () => number;
+  readonly #verified = new Map<string, Verified>();
+
+  constructor(settings: AuthSettings, keys: KeySource, now: () => number = Date.now) {
+    this.#settings = settings;
+    this.#keys = keys;
+    this.#now = now;
+  }
+
+  /**
+   * @param header the `Authorization` header
+   * @returns at once when the token was verified a short time ago
+   * @throws InvalidTokenError, KeysUnavailableError (also as rejections)
+   */
+  verify(header: string | undefined): Principal | Promise<Principal> {
+    const token = /^Bearer +([A-Za-z0-9_=-]+\.[A-Za-z0-9_=-]+\.[A-Za-z0-9_=-]*)$/i.exec(header ?? '')?.[1];
+    if (token === undefined) {
+      throw new InvalidTokenError(header === undefined ? 'no Authorization header' : 'no bearer token');
+    }
+    if (token.length > LONGEST_TOKEN) throw new InvalidTokenError('the token is too long');
+    const hash = crypto.hash('sha256', token, 'base64');
+    const known = this.#verified.get(hash);
+    if (known !== undefined) {
+      if (this.#now() < known.until) return known.principal;
+      this.#verified.delete(hash);
+    }
+    return this.#verify(token, hash);
+  }
+
+  async #verify(token: string, hash: string): Promise<Principal> {
+    const { issuer, audience, algorithms } = this.#settings;
+    let payload: JWTPayload;
+    try {
+      const verified = await jwtVerify(token, this.#keys.getKey, {
+        issuer,
+        audience,
+        algorithms: [...algorithms],
+        requiredClaims: ['exp', 'sub'],
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        currentDate: new Date(this.#now()),
+      });
+      payload = verified.payload;
+    } catch (error) {
+      throw refusal(error);
+    }
+    const { sub, exp } = payload;
+    if (typeof sub !== 'string' || sub === '' || sub.length > LONGEST_SUBJECT) {
+      throw new InvalidTokenError(`"sub" must be a text of 1 to ${LONGEST_SUBJECT} characters`);
+    }
+    const principal = { subject: sub, datasets: datasetsOf(payload[this.#settings.rolesClaim]) };
+    if (this.#verified.size >= REMEMBERED) this.#forget();
+    const until = Math.min((exp ?? 0) * 1000, this.#now() + BELIEVED_MS);
+    this.#verified.set(hash, { principal, until });
+    return principal;
+  }
+
+  /** Drops the older half; those tokens are verified once more. */
+  #forget(): void {
+    let left = REMEMBERED / 2;
+    for (const hash of this.#verified.keys()) {
+      if (left === 0) return;
+      this.#verified.delete(hash);
+      left -= 1;
+    }
+  }
+}
+
+/** Roles `ingest:<dataset>`, as words of one text or as an array of texts. */
+function datasetsOf(claim: unknown): ReadonlySet<string> {
+  const words: readonly unknown[] = typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [];
+  return new Set(
+    words.flatMap((word) => (typeof word === 'string' && word.startsWith('ingest:') ? [word.slice(7)] : [])),
+  );
+}
+
+function refusal(error: unknown): Error {
+  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) {
+    return new KeysUnavailableError(error.message);
+  }
+  if (error instanceof errors.JOSEError && error.code !== 'ERR_JOSE_GENERIC')
+    return new InvalidTokenError(error.message);
+  // A fetch that failed, an answer that is no key set, a file that cannot be read.
+  return new KeysUnavailableError(error instanceof Error ? error.message : String(error));
+}

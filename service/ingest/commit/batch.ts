@@ -1,0 +1,66 @@
+/** What became of a batch: all of its events are in S3, or none is known to be. */
+export type BatchOutcome = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+/** Events of one partition that share one PUT, and the requests that wait for it. */
+export class Batch {
+  readonly settled: Promise<BatchOutcome>;
+  /** Set once by the committer. */
+  settle: (outcome: BatchOutcome) => void = () => {};
+  /** Whether it waits for a free slot; it may still grow. */
+  isDue = false;
+  timer: NodeJS.Timeout | undefined;
+  /** Identities that the shared store knew already: stored before, by another node. */
+  known: ReadonlySet<string> | undefined;
+  bytes = 0;
+  /** Of each event in turn: the buffer, and start and end in it. */
+  readonly #buffers: Buffer[] = [];
+  readonly #ranges: number[] = [];
+  readonly identities: (string | undefined)[] = [];
+
+  constructor(
+    /** `raw/<dataset>/<partition>/` */
+    readonly prefix: string,
+    readonly dataset: string,
+  ) {
+    this.settled = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+  }
+
+  get events(): number {
+    return this.identities.length;
+  }
+
+  append(bytes: Buffer, start: number, end: number, identity: string | undefined): void {
+    this.#buffers.push(bytes);
+    this.#ranges.push(start, end);
+    this.identities.push(identity);
+    this.bytes += end - start;
+  }
+
+  /** The lines as one text, without those whose identity is in `known`. Neighbours are copied at once. */
+  text(): { readonly text: Buffer; readonly events: number } {
+    const parts: Buffer[] = [];
+    let events = 0;
+    let run: Buffer | undefined;
+    let from = 0;
+    let to = 0;
+    for (const [index, buffer] of this.#buffers.entries()) {
+      const identity = this.identities[index];
+      if (identity !== undefined && this.known?.has(identity) === true) continue;
+      events += 1;
+      const start = this.#ranges[2 * index] as number;
+      const end = this.#ranges[2 * index + 1] as number;
+      if (buffer === run && start === to) {
+        to = end;
+        continue;
+      }
+      if (run !== undefined) parts.push(run.subarray(from, to));
+      run = buffer;
+      from = start;
+      to = end;
+    }
+    if (run !== undefined) parts.push(run.subarray(from, to));
+    return { text: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), events };
+  }
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import { rawPrefix } from '../../../lib/dataset';
+import type { CommitSettings } from '../settings';
+import { Batch, type BatchOutcome } from './batch';
+import { RecentSet } from './recent';
+import type { Sink } from './sink';
+
+const compress = promisify(gzip);
+
+/** Memory of events that other nodes stored. Best effort: the dedupe key in compaction has the last word. */
+export interface EventMemory {
+  /** Those of the identities that are stored already, as far as the memory knows. Never throws. */
+  known(identities: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Called only after the PUT: what is marked before it can be lost. Never throws. */
+  remember(identities: readonly string[]): void;
+}
+
+export interface CommitObserver {
+  batch(dataset: string, events: number, textBytes: number, storedBytes: number): void;
+  failed(dataset: string, events: number, reason: string): void;
+}
+
+export interface CommitterOptions {
+  readonly sink: Sink;
+  readonly settings: CommitSettings;
+  readonly nodeId: string;
+  readonly localEvents: number;
+  readonly memory: EventMemory | undefined;
+  readonly observer: CommitObserver;
+}
+
+/** An event that waits: for its own batch, or for the batch of an equal event. */
+export interface Pending {
+  readonly batch: Batch;
+  readonly isRepeat: boolean;
+}
+
+/**
+ * Group commit. Events of a partition gather in a batch for a few milliseconds; a batch is one PUT; whoever waits for an
+ * event is told only when the PUT has succeeded. While all slots are taken, batches that are due go on growing.
+ */
+export class Committer {
+  readonly #options: CommitterOptions;
+  /** The batch of each prefix that still takes events. */
+  readonly #open = new Map<string, Batch>();
+  readonly #due: Batch[] = [];
+  readonly #inFlight = new Map<string, Batch>();
+  readonly #recent: RecentSet;
+  #active = 0;
+  #sequence = 0;
+  #draining = false;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+    this.#recent = new RecentSet(options.localEvents);
+  }
+
+  /** Batches that are not settled yet. */
+  get unsettled(): number {
+    return this.#open.size + this.#due.filter((batch) => this.#open.get(batch.prefix) !== batch).length + this.#active;
+  }
+
+  /** @returns undefined when this process has stored an equal event already */
+  add(
+    dataset: string,
+    partition: string,
+    event: { readonly bytes: Buffer; readonly start: number; readonly end: number },
+    identity: string | undefined,
+  ): Pending | undefined {
+    if (identity !== undefined) {
+      const earlier = this.#inFlight.get(identity);
+      if (earlier !== undefined) return { batch: earlier, isRepeat: true };
+      if (this.#recent.has(identity)) return undefined;
+    }
+    const batch = this.#batchFor(dataset, partition);
+    batch.append(event.bytes, event.start, event.end, identity);
+    if (identity !== undefined) this.#inFlight.set(identity, batch);
+    if (batch.bytes >= this.#options.settings.batchBytes) {
+      this.#open.delete(batch.prefix);
+      this.#makeDue(batch);
+    }
+    return { batch, isRepeat: false };
+  }
+
+  /** Commits what is open without waiting for more, and from now on every batch at once. Resolves when nothing is left. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    for (const batch of this.#open.values()) this.#makeDue(batch);
+    if (this.#isIdle()) return;
+    await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  #batchFor(dataset: string, partition: string): Batch {
+    const prefix = rawPrefix(dataset, partition);
+    const open = this.#open.get(prefix);
+    if (open !== undefined) return open;
+    const batch = new Batch(prefix, dataset);
+    this.#open.set(prefix, batch);
+    const linger = this.#draining ? 0 : this.#options.settings.lingerMs;
+    batch.timer = setTimeout(() => this.#makeDue(batch), linger);
+    return batch;
+  }
+
+  #makeDue(batch: Batch): void {
+    clearTimeout(batch.timer);
+    if (batch.isDue) return;
+    batch.isDue = true;
+    this.#due.push(batch);
+    this.#dispatch();
+  }
+
+  #dispatch(): void {
+    while (this.#active < this.#options.settings.putsInFlight) {
+      const batch = this.#due.shift();
+      if (batch === undefined) break;
+      if (this.#open.get(batch.prefix) === batch) this.#open.delete(batch.prefix);
+      this.#active += 1;
+      void this.#commit(batch).then((outcome) => this.#settle(batch, outcome));
+    }
+  }
+
+  async #commit(batch: Batch): Promise<BatchOutcome> {
+    const { memory, sink, observer } = this.#options;
+    try {
+      if (memory !== undefined) batch.known = await memory.known(batch.identities.filter(isText));
+      const { text, events } = batch.text();
+      if (events > 0) {
+        const body = await compress(text, { level: constants.Z_BEST_SPEED });
+        await sink.put(`${batch.prefix}${this.#objectName()}`, body);
+        observer.batch(batch.dataset, events, text.length, body.length);
+      }
+      return { ok: true };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      observer.failed(batch.dataset, batch.events, reason);
+      return { ok: false, reason };
+    }
+  }
+
+  #settle(batch: Batch, outcome: BatchOutcome): void {
+    this.#active -= 1;
+    const stored: string[] = [];
+    for (const identity of batch.identities) {
+      if (identity === undefined) continue;
+      this.#inFlight.delete(identity);
+      if (!outcome.ok) continue;
+      this.#recent.add(identity);
+      if (batch.known?.has(identity) !== true) stored.push(identity);
+    }
+    if (stored.length > 0) this.#options.memory?.remember(stored);
+    batch.settle(outcome);
+    this.#dispatch();
+    if (this.#isIdle()) for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  #isIdle(): boolean {
+    return this.#active === 0 && this.#due.length === 0 && this.#open.size === 0;
+  }
+
+  /** Readable and in the order of time; unique by its last part alone. */
+  #objectName(): string {
+    const time = new Date().toISOString().replace(/[-:.]/g, '');
+    this.#sequence += 1;
+    return `ingest-${time}-${this.#options.nodeId}-${this.#sequence}-${randomUUID()}.json.gz`;
+  }
+}
+
+const isText = (identity: string | undefined): identity is string => identity !== undefined;

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import type { Dataset } from '../../../lib/dataset';
+
+/** What a request brings along to tell its events from those of others. */
+export interface RequestIdentity {
+  readonly subject: string;
+  /** The `Idempotency-Key` header. */
+  readonly key: string | undefined;
+}
+
+/** Longer identities are hashed, so that what is remembered has bounded size. */
+const LONGEST = 160;
+
+/**
+ * What makes two events one: equal identities are stored once. It must never be coarser than compaction, which drops a
+ * row only if its dedupe key occurs in the same partition already; where in doubt it is finer, and compaction decides.
+ *
+ * - With a dedupe key: the partition and the values of the key.
+ * - Else with an Idempotency-Key: subject, key, index and the event itself, so that a key used for another event by
+ *   mistake loses nothing.
+ * - Else undefined: the event is stored as often as it comes.
+ */
+export class Identifier {
+  readonly #dataset: Dataset;
+  /** Key columns where JSON.parse may make one number out of two. */
+  readonly #inexact: readonly string[];
+
+  constructor(dataset: Dataset) {
+    this.#dataset = dataset;
+    this.#inexact = dataset.columns
+      .filter(({ name, type }) => dataset.dedupeKey.includes(name) && type.kind === 'decimal')
+      .map(({ name }) => name);
+  }
+
+  identify(
+    event: Readonly<Record<string, unknown>>,
+    partition: string,
+    request: RequestIdentity,
+    index: number,
+    text: () => Buffer,
+  ): string | undefined {
+    const { name, dedupeKey } = this.#dataset;
+    const exact = dedupeKey.length > 0 && this.#inexact.every((column) => typeof event[column] !== 'number');
+    if (exact) {
+      const [first] = dedupeKey;
+      const value = dedupeKey.length === 1 ? event[first as string] : dedupeKey.map((column) => event[column]);
+      return bounded(`${name}/${partition}/${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    }
+    if (request.key === undefined) return undefined;
+    const content = createHash('sha256').update(text()).digest('base64');
+    return bounded(JSON.stringify([name, partition, request.subject, request.key, index, content]));
+  }
+}
+
+function bounded(identity: string): string {
+  return identity.length <= LONGEST ? identity : `#${createHash('sha256').update(identity).digest('base64')}`;
+}

@@ -1,0 +1,179 @@
+import { isUtf8 } from 'node:buffer';
+import Ajv, { type ValidateFunction } from 'ajv';
+import { RowChecker } from '../../../lambda/compaction/lines/row';
+import { type Dataset, jsonSchema, type PartitionValues } from '../../../lib/dataset';
+import type { LimitSettings, WindowSettings } from '../settings';
+import { Identifier, type RequestIdentity } from './identity';
+import { type EventProblem, schemaProblem } from './messages';
+import { PartitionFinder, PlacementError } from './place';
+import { measure, withoutMembers } from './shape';
+
+/** An event that may be stored. */
+export interface AcceptedEvent {
+  readonly partition: string;
+  readonly identity: string | undefined;
+  /** The line, newline included, as it goes into the raw object: `bytes` from `start` to `end`. */
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Verdict = AcceptedEvent | EventProblem;
+
+export const isAccepted = (verdict: Verdict): verdict is AcceptedEvent => 'partition' in verdict;
+
+export interface RequestContext extends RequestIdentity {
+  /** Values of leading keys that the request gives for all of its events. */
+  readonly leading: PartitionValues;
+}
+
+/** An event cannot hold more members than this part of its bytes: a member is `"":0,` at least. */
+const BYTES_A_FIELD = 5;
+/** A level of nesting is a bracket and what closes it. */
+const BYTES_A_LEVEL = 2;
+
+/**
+ * Judges events of one dataset. Three times, from cheap to dear: limits on the bytes, then compaction's own checker on
+ * the bytes, then the JSON Schema on the parsed value. The second makes sure that no stored event is ever quarantined;
+ * the third is narrower, and is what producers are told.
+ */
+export class EventValidator {
+  readonly #dataset: Dataset;
+  readonly #limits: LimitSettings;
+  readonly #checker: RowChecker;
+  readonly #fitsSchema: ValidateFunction;
+  readonly #finder: PartitionFinder;
+  readonly #identifier: Identifier;
+  readonly #leading: ReadonlySet<string>;
+
+  constructor(dataset: Dataset, limits: LimitSettings, window: WindowSettings, now: () => number = Date.now) {
+    this.#dataset = dataset;
+    this.#limits = limits;
+    this.#leading = new Set(dataset.partition.leading.map(({ name }) => name));
+    // An event may carry the leading keys; they are taken out before it is stored.
+    this.#checker = new RowChecker([
+      ...dataset.columns,
+      ...[...this.#leading].map((name) => ({
+        name,
+        type: { kind: 'string' as const },
+        notNull: false,
+        comment: undefined,
+      })),
+    ]);
+    this.#fitsSchema = new Ajv({ strict: true, allowUnionTypes: true }).compile(eventSchema(dataset));
+    this.#finder = new PartitionFinder(dataset, window, now);
+    this.#identifier = new Identifier(dataset);
+  }
+
+  /** Judges the event in `[start, end)`; a newline must stand at `end`. */
+  judge(bytes: Buffer, start: number, end: number, request: RequestContext, index: number): Verdict {
+    const view = bytes.subarray(start, end);
+    const tooBig = this.#exceeds(view);
+    if (tooBig !== undefined) return tooBig;
+    if (!isUtf8(view)) return { code: 'not-utf8', field: '', message: 'the event is not valid UTF-8' };
+    if (this.#checker.check(bytes, start) !== end) {
+      const { path, problem } = this.#checker.fault;
+      return { code: 'invalid', field: path, message: problem };
+    }
+    const tooLong = this.#checker.patches.needed ? this.#checker.tooLong(start, end) : undefined;
+    if (tooLong !== undefined) return { code: 'too-large', field: '', message: tooLong };
+    const event = JSON.parse(bytes.toString('utf8', start, end)) as Readonly<Record<string, unknown>>;
+    if (!this.#fitsSchema(event)) return schemaProblem(this.#dataset, this.#fitsSchema.errors?.[0]);
+    return this.#place(event, bytes, start, end, request, index);
+  }
+
+  #place(
+    event: Readonly<Record<string, unknown>>,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    request: RequestContext,
+    index: number,
+  ): Verdict {
+    let partition: string;
+    let carries = false;
+    try {
+      let leading: PartitionValues = request.leading;
+      if (this.#leading.size > 0) {
+        carries = [...this.#leading].some((name) => Object.hasOwn(event, name));
+        if (carries || Object.keys(leading).length < this.#leading.size) leading = this.#leadingOf(event, leading);
+      }
+      partition = this.#finder.find(event[this.#dataset.eventTime], leading);
+    } catch (error) {
+      if (error instanceof PlacementError) return { code: 'no-place', field: '', message: error.message };
+      throw error;
+    }
+    const text = (): Buffer => bytes.subarray(start, end);
+    const identity = this.#identifier.identify(event, partition, request, index, text);
+    if (!carries) return { partition, identity, bytes, start, end: end + 1 };
+    const line = withoutMembers(bytes, start, end, this.#leading);
+    return { partition, identity, bytes: line, start: 0, end: line.length };
+  }
+
+  /** The leading keys from the event, or from the request; both may name one only if they agree. */
+  #leadingOf(event: Readonly<Record<string, unknown>>, ofRequest: PartitionValues): PartitionValues {
+    const values: Record<string, string> = {};
+    for (const name of this.#leading) {
+      const own = Object.hasOwn(event, name) ? event[name] : undefined;
+      const given = Object.hasOwn(ofRequest, name) ? ofRequest[name] : undefined;
+      if (typeof own === 'string' && given !== undefined && own !== given) {
+        throw new PlacementError(`${name}: the event and the header ${partitionHeader(name)} contradict each other`);
+      }
+      const value = typeof own === 'string' ? own : given;
+      if (value === undefined) {
+        throw new PlacementError(
+          `${name}: give it as a member of the event, or in the header ${partitionHeader(name)}`,
+        );
+      }
+      values[name] = value;
+    }
+    return values;
+  }
+
+  #exceeds(event: Buffer): EventProblem | undefined {
+    const size = event.length;
+    const { eventBytes, fields: maxFields, depth: maxDepth } = this.#limits;
+    const problem = (code: 'too-large' | 'too-many-fields' | 'too-deep', message: string): EventProblem => ({
+      code,
+      field: '',
+      message,
+    });
+    if (size > eventBytes) return problem('too-large', `${size} bytes, but an event has ${eventBytes} at most`);
+    if (size <= BYTES_A_LEVEL * maxDepth && size <= BYTES_A_FIELD * maxFields) return undefined;
+    if (size <= BYTES_A_FIELD * maxFields && !mayNest(event, maxDepth)) return undefined;
+    const { fields, depth } = measure(event, 0, size);
+    if (depth > maxDepth) return problem('too-deep', `${depth} levels, but an event has ${maxDepth} at most`);
+    if (fields > maxFields)
+      return problem('too-many-fields', `${fields} members, but an event has ${maxFields} at most`);
+    return undefined;
+  }
+}
+
+/** Whether there are enough brackets for the nesting to be too deep; far cheaper than to follow it. */
+function mayNest(event: Buffer, maxDepth: number): boolean {
+  let opening = 0;
+  for (const bracket of [0x7b, 0x5b]) {
+    for (let at = event.indexOf(bracket); at >= 0; at = event.indexOf(bracket, at + 1)) {
+      opening += 1;
+      if (opening > maxDepth) return true;
+    }
+  }
+  return false;
+}
+
+/** Header that gives a leading key for all events of a request. With hyphens: load balancers drop names with `_`. */
+export const partitionHeader = (key: string): string => `lake-partition-${key.replaceAll('_', '-')}`;
+
+/** The dataset's JSON Schema with its leading keys as optional members. */
+export function eventSchema(dataset: Dataset): Readonly<Record<string, unknown>> {
+  const schema = jsonSchema(dataset);
+  const leading = dataset.partition.leading.map((key) => [
+    key.name,
+    {
+      type: 'string',
+      ...(key.kind === 'enum' ? { enum: key.values } : {}),
+      description: `Partition key; may be given by the header ${partitionHeader(key.name)} instead.`,
+    },
+  ]);
+  return { ...schema, properties: { ...(schema.properties as object), ...Object.fromEntries(leading) } };
+}

@@ -1,0 +1,190 @@
+import type { CircuitBreaker } from './breaker';
+import { ADMITTED, type Admission, LocalBucket } from './local-bucket';
+import type { TokenStore } from './store-bucket';
+
+export interface LimiterOptions {
+  readonly perSecond: number;
+  readonly burst: number;
+  /** Processes that share the limit; while the store is down each takes its part, and half at most. */
+  readonly nodes: number;
+  /** Undefined: this process limits by itself. */
+  readonly store: TokenStore | undefined;
+  /** Guards the store. */
+  readonly breaker: CircuitBreaker;
+  readonly now?: () => number;
+}
+
+/** Seconds of the rate that a lease may hold, and how long it may be spent: what bounds a burst after a burst. */
+const LEASE_SECONDS = 0.1;
+const LEASE_MS = 1_000;
+/** Subjects that are remembered. One that is forgotten loses its lease, and gains nothing. */
+const SUBJECTS = 20_000;
+
+interface Waiter {
+  readonly cost: number;
+  readonly resolve: (admission: Admission) => void;
+}
+
+interface Subject {
+  /** Tokens granted by the store that this process may spend without asking. */
+  leased: number;
+  leasedUntil: number;
+  leaseSize: number;
+  /** Until then the store would refuse even one token. */
+  refusedUntil: number;
+  isAsking: boolean;
+  waiting: Waiter[];
+  /** Takes over while the store is down, or when there is none. */
+  local: LocalBucket | undefined;
+  /** When the local bucket last stood in for the store. */
+  localPeriod: number;
+}
+
+/**
+ * Token bucket of each subject. The store decides; this process takes leases of a few tokens, so that most checks need
+ * no round trip. What all processes together admit never exceeds burst + rate x time.
+ */
+export class RateLimiter {
+  readonly #options: LimiterOptions;
+  readonly #now: () => number;
+  readonly #subjects = new Map<string, Subject>();
+  readonly #leaseLimit: number;
+  /** Counts the times that the store went down. */
+  #downPeriod = 0;
+  #wasDown = false;
+
+  constructor(options: LimiterOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#leaseLimit = Math.max(1, Math.floor(Math.min(options.perSecond * LEASE_SECONDS, options.burst / 2)));
+  }
+
+  /** Whether it is known already that not even one event would be admitted: asked before a body is read. */
+  refused(name: string): Admission {
+    const left = (this.#subjects.get(name)?.refusedUntil ?? 0) - this.#now();
+    return left > 0 ? { ok: false, retryAfterMs: Math.ceil(left) } : ADMITTED;
+  }
+
+  /** Takes `cost` tokens of a subject, all or none. Never throws; answers at once where it can. */
+  take(name: string, cost: number): Admission | Promise<Admission> {
+    const subject = this.#subject(name);
+    const { store } = this.#options;
+    if (store === undefined) return this.#takeAlone(subject, cost);
+    if (subject.waiting.length === 0 && this.#spend(subject, cost)) return ADMITTED;
+    return new Promise((resolve) => {
+      subject.waiting.push({ cost, resolve });
+      if (!subject.isAsking) void this.#ask(name, subject, store);
+    });
+  }
+
+  #spend(subject: Subject, cost: number): boolean {
+    if (subject.leased < cost || this.#now() >= subject.leasedUntil) return false;
+    subject.leased -= cost;
+    return true;
+  }
+
+  async #ask(name: string, subject: Subject, store: TokenStore): Promise<void> {
+    subject.isAsking = true;
+    for (let first = subject.waiting[0]; first !== undefined; first = subject.waiting[0]) {
+      const now = this.#now();
+      // A lease that is used up early should have been larger; one that ran out unused, smaller.
+      if (now >= subject.leasedUntil) {
+        subject.leased = 0;
+        subject.leaseSize = 1;
+      } else {
+        subject.leaseSize = Math.min(this.#leaseLimit, subject.leaseSize * 2);
+      }
+      const left = subject.leased;
+      const need = Math.max(1, first.cost - left);
+      const waiting = subject.waiting.reduce((sum, { cost }) => sum + cost, 0) - left;
+      const want = Math.max(need, Math.min(this.#options.burst, waiting), subject.leaseSize);
+      try {
+        const grant = await this.#options.breaker.call(() => store.grant(name, need, want));
+        this.#wasDown = false;
+        if (grant.tokens === 0) {
+          this.#refuse(subject, grant.retryAfterMs);
+        } else {
+          subject.leased = (this.#now() < subject.leasedUntil ? subject.leased : 0) + grant.tokens;
+          subject.leasedUntil = this.#now() + LEASE_MS;
+          subject.refusedUntil = 0;
+          this.#serve(subject);
+        }
+      } catch {
+        this.#fallBack(subject);
+      }
+    }
+    subject.isAsking = false;
+  }
+
+  /** Serves those who wait, in turn, as far as the lease goes. */
+  #serve(subject: Subject): void {
+    while (subject.waiting.length > 0) {
+      const [next] = subject.waiting;
+      if (next === undefined || !this.#spend(subject, next.cost)) return;
+      subject.waiting.shift();
+      next.resolve(ADMITTED);
+    }
+  }
+
+  /** The first has to come again. The others ask for themselves, unless it was one token that was refused. */
+  #refuse(subject: Subject, retryAfterMs: number): void {
+    const [first] = subject.waiting;
+    const refused = first !== undefined && first.cost - subject.leased > 1 ? subject.waiting.splice(0, 1) : [];
+    if (refused.length === 0) {
+      refused.push(...subject.waiting.splice(0));
+      subject.refusedUntil = this.#now() + retryAfterMs;
+    }
+    for (const { resolve } of refused) resolve({ ok: false, retryAfterMs: Math.max(1, retryAfterMs) });
+  }
+
+  #fallBack(subject: Subject): void {
+    const now = this.#now();
+    if (!this.#wasDown) {
+      this.#wasDown = true;
+      this.#downPeriod += 1;
+    }
+    const share = Math.max(2, this.#options.nodes);
+    // Empty at first: what the store has admitted until now is not known here. So the whole burst may gather in it.
+    subject.local ??= new LocalBucket(this.#options.perSecond / share, this.#options.burst, now, 0);
+    if (subject.localPeriod !== this.#downPeriod) subject.local.resume(now);
+    subject.localPeriod = this.#downPeriod;
+    for (const { cost, resolve } of subject.waiting.splice(0)) resolve(subject.local.take(cost, now));
+  }
+
+  #takeAlone(subject: Subject, cost: number): Admission {
+    const now = this.#now();
+    subject.local ??= new LocalBucket(this.#options.perSecond, this.#options.burst, now);
+    const admission = subject.local.take(cost, now);
+    subject.refusedUntil = !admission.ok && cost === 1 ? now + admission.retryAfterMs : 0;
+    return admission;
+  }
+
+  #subject(name: string): Subject {
+    const known = this.#subjects.get(name);
+    if (known !== undefined) return known;
+    if (this.#subjects.size >= SUBJECTS) this.#forget();
+    const subject: Subject = {
+      leased: 0,
+      leasedUntil: 0,
+      leaseSize: 1,
+      refusedUntil: 0,
+      isAsking: false,
+      waiting: [],
+      local: undefined,
+      localPeriod: 0,
+    };
+    this.#subjects.set(name, subject);
+    return subject;
+  }
+
+  /** Drops the older half, in the order in which they came. Without a store, who is forgotten begins with a full bucket. */
+  #forget(): void {
+    let left = Math.floor(this.#subjects.size / 2);
+    for (const [name, subject] of this.#subjects) {
+      if (left === 0) return;
+      if (subject.isAsking) continue;
+      this.#subjects.delete(name);
+      left -= 1;
+    }
+  }
+}

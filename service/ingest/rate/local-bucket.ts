@@ -1,0 +1,37 @@
+/** Either the tokens, or the milliseconds after which it is worth asking again. */
+export type Admission = { readonly ok: true } | { readonly ok: false; readonly retryAfterMs: number };
+
+export const ADMITTED: Admission = { ok: true };
+
+/** A token bucket in this process. */
+export class LocalBucket {
+  readonly #perSecond: number;
+  readonly #burst: number;
+  #tokens: number;
+  #at: number;
+
+  /** @param tokens what it holds at first. @default full */
+  constructor(perSecond: number, burst: number, now: number, tokens = burst) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#tokens = tokens;
+    this.#at = now;
+  }
+
+  take(cost: number, now: number): Admission {
+    if (now > this.#at) {
+      this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
+      this.#at = now;
+    }
+    if (this.#tokens >= cost) {
+      this.#tokens -= cost;
+      return ADMITTED;
+    }
+    return { ok: false, retryAfterMs: Math.ceil(((cost - this.#tokens) / this.#perSecond) * 1000) };
+  }
+
+  /** Forgets the time since the last call: it does not fill the bucket. */
+  resume(now: number): void {
+    this.#at = now;
+  }
+}
