@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { at, type Resource, type Template } from './template';
+
+export interface AssemblyStack {
+  readonly name: string;
+  readonly template: Template;
+  readonly terminationProtection: boolean;
+  /** Lowest version of the bootstrap stack that deploys it, and the SSM parameter that tells the account's. */
+  readonly bootstrap: { readonly version: number; readonly parameter: string } | undefined;
+  /** Buckets that its assets are published to, with CloudFormation's placeholders. */
+  readonly assetBuckets: readonly string[];
+}
+
+export interface AssemblyResource extends Resource {
+  readonly stack: string;
+  readonly logicalId: string;
+}
+
+/** What `cdk deploy` would deploy for one stage. */
+export interface Assembly {
+  readonly stacks: readonly AssemblyStack[];
+}
+
+/** A folder that is no cloud assembly, or one without the stage. */
+export class AssemblyError extends Error {
+  override readonly name = 'AssemblyError';
+}
+
+interface Artifact {
+  readonly type: string;
+  readonly displayName?: string;
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads a cloud assembly, the folder that `cdk synth` writes.
+ *
+ * @param stage Only its stacks are taken
+ * @throws AssemblyError
+ */
+export function readAssembly(directory: string, stage: string): Assembly {
+  const artifacts = Object.values(manifest(directory).artifacts ?? {});
+  const assets = new Map(
+    artifacts
+      .filter(({ type }) => type === 'cdk:asset-manifest')
+      .map(({ properties }) => [String(properties?.file), assetBuckets(directory, String(properties?.file))]),
+  );
+  const stacks = artifacts
+    .filter(({ type, displayName }) => type === 'aws:cloudformation:stack' && displayName?.startsWith(`${stage}/`))
+    .map(({ properties = {} }): AssemblyStack => {
+      const file = String(properties.templateFile);
+      const parameter = properties.bootstrapStackVersionSsmParameter;
+      return {
+        name: String(properties.stackName),
+        template: json(join(directory, file)) as Template,
+        terminationProtection: properties.terminationProtection === true,
+        bootstrap:
+          typeof parameter === 'string'
+            ? { version: Number(properties.requiresBootstrapStackVersion), parameter }
+            : undefined,
+        assetBuckets: assets.get(file.replace(/\.template\.json$/, '.assets.json')) ?? [],
+      };
+    });
+  if (stacks.length === 0) {
+    throw new AssemblyError(`${directory} holds no stack of the stage '${stage}': run \`npx cdk synth\` again.`);
+  }
+  return { stacks };
+}
+
+/** Every resource of every stack. */
+export const resources = ({ stacks }: Assembly): readonly AssemblyResource[] =>
+  stacks.flatMap(({ name, template }) =>
+    Object.entries(template.Resources).map(([logicalId, resource]) => ({ ...resource, stack: name, logicalId })),
+  );
+
+export const resourcesOfType = (assembly: Assembly, type: string | RegExp): readonly AssemblyResource[] =>
+  resources(assembly).filter(({ Type }) => (typeof type === 'string' ? Type === type : type.test(Type)));
+
+/** `AWS::AccountId` and the like, as they are known when the stack is deployed. */
+export const fillIn = (
+  text: string,
+  { partition, account, region }: { partition: string; account: string; region: string },
+): string =>
+  text
+    .replaceAll(`\${AWS::Partition}`, partition)
+    .replaceAll(`\${AWS::AccountId}`, account)
+    .replaceAll(`\${AWS::Region}`, region);
+
+function manifest(directory: string): { artifacts?: Readonly<Record<string, Artifact>> } {
+  try {
+    return json(join(directory, 'manifest.json')) as { artifacts?: Record<string, Artifact> };
+  } catch (cause) {
+    throw new AssemblyError(
+      `${directory} is no cloud assembly: give the folder that \`npx cdk synth\` wrote, cdk.out by default.`,
+      { cause },
+    );
+  }
+}
+
+function assetBuckets(directory: string, file: string): readonly string[] {
+  const { files = {} } = json(join(directory, file)) as { files?: Record<string, unknown> };
+  const destinations = Object.values(files).flatMap((asset) => Object.values(at(asset, ['destinations']) ?? {}));
+  return [...new Set(destinations.map((destination) => String(at(destination, ['bucketName']))))];
+}
+
+const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));

@@ -1,0 +1,45 @@
+/** Commands whose IAM action is not called as they are. */
+const DIFFERENT: Readonly<Record<string, string>> = {
+  'S3.HeadBucket': 's3:ListBucket',
+  'S3.ListBuckets': 's3:ListAllMyBuckets',
+  'S3 Control.GetPublicAccessBlock': 's3:GetAccountPublicAccessBlock',
+};
+
+/** IAM's prefix of each service, by the id that the SDK gives it. */
+const PREFIXES: Readonly<Record<string, string>> = {
+  ACM: 'acm',
+  Athena: 'athena',
+  CloudFormation: 'cloudformation',
+  CloudWatch: 'cloudwatch',
+  'CloudWatch Logs': 'logs',
+  EC2: 'ec2',
+  'Elastic Load Balancing v2': 'elasticloadbalancing',
+  Glue: 'glue',
+  IAM: 'iam',
+  KMS: 'kms',
+  LakeFormation: 'lakeformation',
+  Lambda: 'lambda',
+  S3: 's3',
+  'S3 Control': 's3',
+  Scheduler: 'scheduler',
+  'Service Quotas': 'servicequotas',
+  SFN: 'states',
+  SNS: 'sns',
+  SSM: 'ssm',
+  STS: 'sts',
+};
+
+/**
+ * The IAM action that a call needs.
+ *
+ * @param serviceId The SDK's, such as `Service Quotas`
+ * @param command Without `Command`, such as `GetServiceQuota`
+ * @throws Error for a service that is not in the table
+ */
+export function iamAction(serviceId: string, command: string): string {
+  const different = DIFFERENT[`${serviceId}.${command}`];
+  if (different !== undefined) return different;
+  const prefix = PREFIXES[serviceId];
+  if (prefix === undefined) throw new Error(`The IAM prefix of ${serviceId} is not known: add it to ${__filename}.`);
+  return `${prefix}:${command}`;
+}

@@ -1,0 +1,67 @@
+import { ACMClient } from '@aws-sdk/client-acm';
+import { AthenaClient } from '@aws-sdk/client-athena';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { GlueClient } from '@aws-sdk/client-glue';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { S3ControlClient } from '@aws-sdk/client-s3-control';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
+import { guard, type Observer } from './guard';
+
+/** An unreachable endpoint must not keep a pipeline waiting. */
+const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };
+
+export interface AwsOptions {
+  readonly region: string;
+  /** @default nobody is told */
+  readonly observe?: Observer;
+}
+
+/** Guarded clients of the services that the checks ask. Credentials and endpoints are the SDK's defaults. */
+export function openAws({ region, observe }: AwsOptions) {
+  const config = { region, maxAttempts: 4, requestHandler: TIMEOUTS };
+  // An endpoint of one's own has no DNS names for buckets and accounts.
+  const own = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL ?? '';
+  const byPath = own === '' ? {} : { endpointProvider: () => ({ url: new URL(own) }) };
+  return {
+    acm: guard(new ACMClient(config), observe),
+    athena: guard(new AthenaClient(config), observe),
+    cloudFormation: guard(new CloudFormationClient(config), observe),
+    cloudWatch: guard(new CloudWatchClient(config), observe),
+    ec2: guard(new EC2Client(config), observe),
+    glue: guard(new GlueClient(config), observe),
+    iam: guard(new IAMClient(config), observe),
+    kms: guard(new KMSClient(config), observe),
+    lakeFormation: guard(new LakeFormationClient(config), observe),
+    lambda: guard(new LambdaClient(config), observe),
+    loadBalancing: guard(new ElasticLoadBalancingV2Client(config), observe),
+    logs: guard(new CloudWatchLogsClient(config), observe),
+    s3: guard(new S3Client({ ...config, forcePathStyle: own !== '' }), observe),
+    s3Control: guard(new S3ControlClient({ ...config, ...byPath }), observe),
+    scheduler: guard(new SchedulerClient(config), observe),
+    serviceQuotas: guard(new ServiceQuotasClient(config), observe),
+    sfn: guard(new SFNClient(config), observe),
+    sns: guard(new SNSClient(config), observe),
+    ssm: guard(new SSMClient(config), observe),
+    sts: guard(new STSClient(config), observe),
+  };
+}
+
+export type Aws = ReturnType<typeof openAws>;
+
+/** Lets go of the connections, so that the process can end. */
+export function closeAws(aws: Aws): void {
+  for (const client of Object.values(aws)) client.destroy();
+}

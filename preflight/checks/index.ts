@@ -1,0 +1,55 @@
+import type { Check } from '../check';
+import { alarmEmails } from './alarm-emails';
+import { athenaQueries } from './athena-queries';
+import { bootstrap } from './bootstrap';
+import { certificate } from './certificate';
+import { credentials } from './credentials';
+import { dataRemoval } from './data-removal';
+import { elasticIps } from './elastic-ips';
+import { glueDatabases } from './glue-databases';
+import { glueEncryption } from './glue-encryption';
+import { iamQuotas } from './iam-quotas';
+import { kmsKeys } from './kms-keys';
+import { lakeFormation } from './lake-formation';
+import { lambdaConcurrency } from './lambda-concurrency';
+import { lambdaMemory } from './lambda-memory';
+import { loadBalancers } from './load-balancers';
+import { logPolicies } from './log-policies';
+import { nameCollisions } from './name-collisions';
+import { principals } from './principals';
+import { publicAccess } from './public-access';
+import { region } from './region';
+import { regionServices } from './region-services';
+import { s3Buckets } from './s3-buckets';
+import { serviceLinkedRoles } from './service-linked-roles';
+import { stackStates } from './stack-states';
+import { vpcs } from './vpcs';
+
+/** In the order in which they are reported. */
+export const CHECKS: readonly Check[] = [
+  credentials,
+  region,
+  regionServices,
+  bootstrap,
+  stackStates,
+  nameCollisions,
+  principals,
+  serviceLinkedRoles,
+  lakeFormation,
+  glueEncryption,
+  certificate,
+  lambdaConcurrency,
+  lambdaMemory,
+  logPolicies,
+  athenaQueries,
+  glueDatabases,
+  kmsKeys,
+  s3Buckets,
+  iamQuotas,
+  vpcs,
+  elasticIps,
+  loadBalancers,
+  alarmEmails,
+  dataRemoval,
+  publicAccess,
+];

@@ -1,0 +1,24 @@
+import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { onAnything } from '../check';
+import type { NamedType } from './named-type';
+
+/** Names that one call can ask for. */
+const BATCH = 100;
+
+export const alarms: NamedType = {
+  type: 'AWS::CloudWatch::Alarm',
+  thing: 'alarm',
+  property: ['AlarmName'],
+  permissions: () => onAnything('cloudwatch:DescribeAlarms'),
+  async existing({ aws }, resources) {
+    const taken = new Set<string | undefined>();
+    for (let from = 0; from < resources.length; from += BATCH) {
+      const AlarmNames = resources.slice(from, from + BATCH).map(({ name }) => name);
+      const { MetricAlarms, CompositeAlarms } = await aws.cloudWatch.send(
+        new DescribeAlarmsCommand({ AlarmNames, MaxRecords: BATCH, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] }),
+      );
+      for (const { AlarmName } of [...(MetricAlarms ?? []), ...(CompositeAlarms ?? [])]) taken.add(AlarmName);
+    }
+    return resources.filter(({ name }) => taken.has(name));
+  },
+};

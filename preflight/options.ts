@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  readonly stage: string;
+  readonly json: string | undefined;
+  readonly assembly: string | undefined;
+  readonly isStrict: boolean;
+  readonly wantsPolicy: boolean;
+}
+
+/** A mistake on the command line: printed without a stack, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const helpText = (stages: readonly string[]): string => `\
+Looks whether a stage can be deployed into the account of your credentials, before \`cdk deploy\` finds out. It only reads:
+nothing in the account is changed, and no role is assumed.
+
+Usage: npm run preflight -- --stage NAME [options]
+
+Options:
+  --stage NAME     one of ${stages.join(', ')}
+  --strict         warnings fail as well
+  --json FILE      write the findings as JSON, for machines
+  --assembly DIR   judge the templates of a cloud assembly, such as cdk.out (default: the app is synthesized now)
+  --policy         print the IAM policy that preflight needs, and end
+  --help           this text
+
+Credentials and region are those of the AWS CLI: AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_REGION and so on.
+
+Exit code: 0 when the stage can be deployed, 1 when something is in the way, 2 for a mistake on the command line or in the
+configuration, or when the account cannot be asked.
+`;
+
+const FLAGS = {
+  stage: { type: 'string' },
+  strict: { type: 'boolean' },
+  json: { type: 'string' },
+  assembly: { type: 'string' },
+  policy: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/**
+ * @param stages Names of the configured stages
+ * @returns The options, or `'help'` when the user asked for it
+ * @throws UsageError naming the option
+ */
+export function parseOptions(args: readonly string[], stages: readonly string[]): Options | 'help' {
+  const values = parseFlags(args);
+  if (values.help === true) return 'help';
+  const { stage, json, assembly } = values;
+  for (const [name, value] of Object.entries({ stage, json, assembly })) {
+    if (value !== undefined && value.trim() === '')
+      throw new UsageError(`--${name} needs a value, but got an empty one.`);
+  }
+  if (stage === undefined) throw new UsageError(`--stage NAME is missing: one of ${stages.join(', ')}.`);
+  if (!stages.includes(stage)) {
+    throw new UsageError(
+      `--stage must be one of ${stages.join(', ')}, but got "${stage}". Stages are files in config/stages.`,
+    );
+  }
+  return { stage, json, assembly, isStrict: values.strict === true, wantsPolicy: values.policy === true };
+}
+
+function parseFlags(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    // parseArgs names the option; its first sentence is the message, the rest is advice about positionals.
+    const message = error instanceof Error ? error.message.split('. ')[0] : String(error);
+    throw new UsageError(`${message?.replace(/\.?$/, '.')}`);
+  }
+}
