@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ADAPTED, adaptWorkflows } from './adapt-workflow';
 import { filterTemplate, type Template } from './filter-template';
 import { NOT_EMULATED, type NotEmulated } from './not-emulated';
 
@@ -13,6 +14,8 @@ export interface FilteredAssembly {
   readonly notProven: ReadonlyMap<string, { readonly count: number; readonly provenBy: string }>;
   /** What referred to them: `<template>: <path>`. */
   readonly references: readonly string[];
+  /** What was changed instead of taken out. */
+  readonly adapted: readonly string[];
 }
 
 /** Takes out of an assembly, in place, what the emulator does not know. The originals go to its folder `unfiltered`. */
@@ -26,6 +29,7 @@ export function filterAssembly(folder: string, list: readonly NotEmulated[] = NO
   });
   const count = new Map<string, number>();
   const references: string[] = [];
+  let maps = 0;
   let lost = new Set<string>();
   for (const pass of ['exports', 'all'] as const) {
     // A template may import what another, read later, has lost: the first pass only collects.
@@ -36,7 +40,9 @@ export function filterAssembly(folder: string, list: readonly NotEmulated[] = NO
       if (pass === 'exports') continue;
       for (const type of removed.resources.values()) count.set(type, (count.get(type) ?? 0) + 1);
       references.push(...removed.references.map((path) => `${file.slice(0, -TEMPLATE.length)}: ${path}`));
-      writeFileSync(join(folder, file), JSON.stringify(kept, undefined, 1));
+      const { template: adapted, adapted: changed } = adaptWorkflows(kept);
+      maps += changed;
+      writeFileSync(join(folder, file), JSON.stringify(adapted, undefined, 1));
     }
     lost = found;
   }
@@ -48,16 +54,19 @@ export function filterAssembly(folder: string, list: readonly NotEmulated[] = NO
         { count: number, provenBy: list.find((entry) => entry.type === type)?.provenBy ?? 'not proven' },
       ]),
   );
-  return { notProven, references };
+  return { notProven, references, adapted: maps === 0 ? [] : ADAPTED };
 }
 
 /** The lines that a run prints about what it leaves out. */
-export function describeNotProven({ notProven, references }: FilteredAssembly): string {
+export function describeNotProven({ notProven, references, adapted }: FilteredAssembly): string {
   const lines = [...notProven].map(([type, { count, provenBy }]) => `  ${type}, ${count} of them: ${provenBy}`);
   const cut = references.map((path) => `  ${path}`);
   return [
     `Not proven here, because the emulator does not know it (${lines.length} types):`,
     ...lines,
     ...(cut.length === 0 ? [] : ['and what referred to it:', ...cut]),
+    ...(adapted.length === 0
+      ? []
+      : ['Changed, because the emulator does it differently:', ...adapted.map((line) => `  ${line}`)]),
   ].join('\n');
 }
