@@ -76,6 +76,7 @@ export async function withEmulatedLake<T>(
   use: (lake: EmulatedLake) => Promise<T>,
 ): Promise<T> {
   const { log = console.log, auth = false } = options;
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const lake = new EmulatedLake(supervisor, await startEmulator(supervisor, { auth }), log);
   try {
     log(`Emulator of ${auth ? 'AWS with IAM enforced' : 'AWS, IAM not enforced'} at ${lake.emulator.endpoint}`);
