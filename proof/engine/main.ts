@@ -1,0 +1,48 @@
+/**
+ * `npm run test:engine`: deploys the lake to the emulator, and has Trino, the engine that Athena comes from, query the
+ * deployed catalogue and buckets.
+ */
+
+import { CHURN, EVERY_TYPE } from '../data/datasets';
+import { Encoder } from '../data/encode';
+import { loads } from '../data/load';
+import { withEmulatedLake } from '../emulator/lake';
+import { REGION } from '../emulator/ministack';
+import { Report, seconds } from '../tools/report';
+import { type Supervisor, supervised } from '../tools/supervisor';
+import { checkAnswers } from './checks/answers';
+import { EngineLake } from './lake';
+import { installTrino, TRINO_VERSION } from './trino/install';
+import { findJdk } from './trino/jdk';
+import { startTrino } from './trino/server';
+
+void supervised(async (supervisor) => {
+  const jdk = findJdk();
+  const installation = await installTrino(supervisor, jdk);
+  return await withEmulatedLake(supervisor, { datasets: [...EVERY_TYPE, CHURN] }, async (deployed) => {
+    const started = Date.now();
+    const { client, log } = await startTrino(supervisor, jdk, installation, {
+      endpoint: deployed.emulator.endpoint,
+      region: REGION,
+      accessKeyId: 'test',
+      secretAccessKey: 'test',
+    });
+    console.log(`Trino ${TRINO_VERSION} on Java ${jdk.version} started in ${seconds(started)}, log ${log}`);
+    return await runChecks(supervisor, new EngineLake(deployed, client));
+  });
+});
+
+async function runChecks(supervisor: Supervisor, lake: EngineLake): Promise<number> {
+  const report = new Report();
+  const scratch = supervisor.folder('engine');
+  const encoder = await Encoder.open(scratch);
+  try {
+    const named = lake.deployed.datasets.filter(({ name }) => name !== CHURN.name);
+    const loaded = [];
+    for (const dataset of named) loaded.push({ dataset, loads: await loads(encoder, dataset) });
+    await checkAnswers(report, lake, loaded, scratch);
+  } finally {
+    encoder.close();
+  }
+  return report.finish();
+}
