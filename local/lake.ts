@@ -14,7 +14,7 @@ import { startS3Server } from './s3';
 export const BUCKETS = { raw: 'lake-raw', curated: 'lake-curated', quarantine: 'lake-quarantine' } as const;
 
 /** Beside the buckets in a kept folder: the ledger, and the raw zone as it was before compaction. */
-const STATE_FOLDER = '.lake';
+export const STATE_FOLDER = '.lake';
 
 /** A lake served on loopback, with everything set that the AWS SDK and the handlers read. */
 export interface LocalLake {

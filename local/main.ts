@@ -28,9 +28,9 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     await refuseFolders({ '--report': options.report, '--json': options.json });
     refuseNesting(options);
     const dataset = datasetByName(options.dataset);
-    const source = 'rows' in options.source ? options.source : await discover(options.source.directory, dataset);
+    const source = 'directory' in options.source ? await discover(options.source.directory, dataset) : options.source;
     lake = await openLake(options.keep);
-    const result = await run(dataset, source, lake, terminal);
+    const result = await run(dataset, source, lake, terminal, options.throughIngest);
     const written: [string, string][] = [];
     const write = async (name: string, path: string, text: string): Promise<void> => {
       await mkdir(dirname(resolve(path)), { recursive: true });

@@ -8,8 +8,10 @@ export const DEFAULT_REPORT = 'report.html';
 export const GENERATED_DATASET = 'access_logs';
 
 export interface Options {
-  /** What fills the lake: generated web logs, or a folder of the user's own files. */
-  readonly source: { readonly rows: number } | { readonly directory: string };
+  /** What fills the lake: generated web logs, a folder of the user's own files, or nothing beyond what is in it. */
+  readonly source: { readonly rows: number } | { readonly directory: string } | { readonly kept: true };
+  /** Whether generated rows go through the ingest gateway. */
+  readonly throughIngest: boolean;
   readonly dataset: string;
   /** Folder that holds the buckets and outlives the run; a temporary one when absent. */
   readonly keep: string | undefined;
@@ -34,7 +36,10 @@ Options:
                    .ndjson), CSV (.csv) or Parquet (.parquet), plain, gzip (.gz) or zstd (.zst). Hive folders such as
                    year=2026/month=06/day=15 decide the partition; other rows are placed by their event time. Files
                    whose name begins with "." or "_" are left out, as Athena does
-  --dataset NAME   dataset of the files of --input, needed with it: ${datasets.join(', ')}
+  --compact        take nothing in; compact what lies in the raw zone of --keep, for example what npm run ingest took
+  --dataset NAME   dataset of the files of --input, needed with it: ${datasets.join(', ')}.
+                   With --compact the default is ${GENERATED_DATASET}
+  --through-ingest send the generated rows through the ingest gateway, over HTTP, instead of writing objects
   --keep DIR       keep the lake in this folder, the buckets as plain folders (default: a temporary folder, removed at
                    the end). A second run on the same folder takes in only what is new
   --json FILE      write every figure as JSON, for machines
@@ -45,6 +50,7 @@ Examples:
   npm start
   npm start -- --rows 2000000 --keep lake
   npm start -- --input ~/logs --dataset access_logs --json out.json
+  npm start -- --keep lake --compact
 
 Exit code: 0 when every row is accounted for and the answers of both zones are equal, 1 when not or when the run fails,
 2 for a mistake on the command line, 130 after Ctrl-C.
@@ -52,6 +58,8 @@ Exit code: 0 when every row is accounted for and the answers of both zones are e
 
 const FLAGS = {
   rows: { type: 'string' },
+  compact: { type: 'boolean' },
+  'through-ingest': { type: 'boolean' },
   input: { type: 'string' },
   dataset: { type: 'string' },
   keep: { type: 'string' },
@@ -79,6 +87,19 @@ export function parseOptions(args: readonly string[], datasets: readonly string[
   if (dataset !== undefined && !datasets.includes(dataset)) {
     throw new UsageError(`--dataset must be one of ${datasets.join(', ')}, but got "${dataset}".`);
   }
+  const isKept = values.compact === true;
+  if (isKept) {
+    if (values.rows !== undefined || values.input !== undefined) {
+      throw new UsageError('--compact takes nothing in; leave out --rows and --input, or --compact.');
+    }
+    if (values.keep === undefined) {
+      throw new UsageError('--compact needs --keep DIR, the lake to compact.');
+    }
+  }
+  const throughIngest = values['through-ingest'] === true;
+  if (throughIngest && (isKept || values.input !== undefined)) {
+    throw new UsageError('--through-ingest is for generated web logs; leave it out with --input and --compact.');
+  }
   if (values.input !== undefined) {
     if (values.rows !== undefined) {
       throw new UsageError('--rows is for generated web logs; leave it out with --input.');
@@ -86,11 +107,16 @@ export function parseOptions(args: readonly string[], datasets: readonly string[
     if (dataset === undefined) {
       throw new UsageError(`--input needs --dataset NAME as well: one of ${datasets.join(', ')}.`);
     }
-  } else if (dataset !== undefined) {
+  } else if (dataset !== undefined && !isKept) {
     throw new UsageError('--dataset says what the files of --input are; give --input DIR as well.');
   }
   return {
-    source: values.input === undefined ? { rows: parseRows(values.rows) } : { directory: values.input },
+    source: isKept
+      ? { kept: true }
+      : values.input === undefined
+        ? { rows: parseRows(values.rows) }
+        : { directory: values.input },
+    throughIngest,
     dataset: dataset ?? GENERATED_DATASET,
     keep: values.keep,
     json: values.json,

@@ -1,5 +1,6 @@
 import type { RowCounts } from '../lambda/compaction/protocol/result';
 import type { Figures, PartitionFigures } from './accounting';
+import type { PostedCounts } from './ingest/post-generated';
 import type { QueryResult } from './query';
 
 /**
@@ -57,10 +58,12 @@ export interface QuarantinedLine {
 }
 
 export interface InputSummary {
-  readonly kind: 'generated' | 'files';
+  readonly kind: 'generated' | 'files' | 'kept';
   /** Files found (or generated), and how many of them an earlier run on the same kept folder had taken in. */
   readonly files: number;
   readonly alreadyTaken: number;
+  /** With `--through-ingest`: what the gateway answered, by rows. */
+  readonly posted?: PostedCounts;
   /** What this run put into the raw zone. */
   readonly objectsLoaded: number;
   readonly rowsLoaded: number;

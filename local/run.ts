@@ -1,7 +1,8 @@
 import type { Dataset } from '../lib/dataset';
 import { type Accounting, readContent, settle } from './accounting';
 import { type CompactionReport, compactLake, NOTHING_DONE } from './compact';
-import { bytes, plural, seconds } from './format';
+import { bytes, count, plural, seconds } from './format';
+import { type PostedCounts, postGenerated } from './ingest/post-generated';
 import { type IngestResult, ingestFiles } from './ingest-files';
 import type { Discovered } from './input/discover';
 import { Loader } from './input/loader';
@@ -19,17 +20,29 @@ import type { Terminal } from './terminal';
 /** Quarantined lines that are shown; the rest is in the bucket. */
 const LINES_SHOWN = 100;
 
-/** What fills the lake: so many generated rows, or files. */
-export type Source = { readonly rows: number } | Discovered;
+/** What fills the lake: so many generated rows, files, or nothing beyond what is in it. */
+export type Source = { readonly rows: number } | { readonly kept: true } | Discovered;
 
-/** Fills the lake, compacts it, queries both zones and settles the account. */
-export async function run(dataset: Dataset, source: Source, lake: LocalLake, terminal: Terminal): Promise<RunResult> {
+/**
+ * Fills the lake, compacts it, queries both zones and settles the account.
+ *
+ * @param throughIngest whether generated rows go through the ingest gateway. @default false
+ */
+export async function run(
+  dataset: Dataset,
+  source: Source,
+  lake: LocalLake,
+  terminal: Terminal,
+  throughIngest = false,
+): Promise<RunResult> {
   const engine = await QueryEngine.open(lake.scratch);
   try {
     const clock = stopwatch();
     const loader = new Loader(lake, dataset);
-    const ingested = await load(loader, engine, terminal, source);
+    const before = rowsInRaw(lake, dataset);
+    const { posted, ...ingested } = await load(loader, engine, terminal, source, throughIngest);
     const inbox = await preserveRaw(lake, engine, dataset);
+    const found = rowsInRaw(lake, dataset) - before;
     const loadSeconds = clock();
     const compaction = await compact(lake, dataset, inbox, terminal);
     const compactSeconds = clock();
@@ -37,6 +50,9 @@ export async function run(dataset: Dataset, source: Source, lake: LocalLake, ter
     const querySeconds = clock();
 
     const problems = [...accounting.problems];
+    if (posted !== undefined && posted.stored !== found) {
+      problems.push(`the gateway acknowledged ${posted.stored} new rows, but ${found} came into the raw zone`);
+    }
     for (const { title, equal, conflictingKeys } of queries) {
       if (!equal && conflictingKeys === 0) {
         problems.push(`"${title}": the zones give different answers`);
@@ -48,12 +64,13 @@ export async function run(dataset: Dataset, source: Source, lake: LocalLake, ter
       ok: problems.length === 0,
       problems,
       input: {
-        kind: 'rows' in source ? 'generated' : 'files',
+        kind: 'rows' in source ? 'generated' : 'kept' in source ? 'kept' : 'files',
         ...ingested,
+        ...(posted === undefined ? {} : { posted }),
         objectsLoaded: loader.loaded.objects,
         rowsLoaded: loader.loaded.rows,
         bytesLoaded: loader.loaded.bytes,
-        skipped: 'rows' in source ? [] : source.skipped,
+        skipped: 'skipped' in source ? source.skipped : [],
       },
       total: accounting.total,
       partitions: accounting.partitions,
@@ -79,8 +96,30 @@ export async function run(dataset: Dataset, source: Source, lake: LocalLake, ter
   }
 }
 
-async function load(loader: Loader, engine: QueryEngine, terminal: Terminal, source: Source): Promise<IngestResult> {
+const rowsInRaw = (lake: LocalLake, dataset: Dataset): number =>
+  lake.ledger.objects(dataset.name).reduce((sum, { rows }) => sum + (rows ?? 0), 0);
+
+type Loaded = IngestResult & { readonly posted?: PostedCounts };
+
+async function load(
+  loader: Loader,
+  engine: QueryEngine,
+  terminal: Terminal,
+  source: Source,
+  throughIngest: boolean,
+): Promise<Loaded> {
+  if ('kept' in source) return { files: 0, alreadyTaken: 0 };
   const clock = stopwatch();
+  if ('rows' in source && throughIngest) {
+    const posting = terminal.progress('Post');
+    const loaded = await postGenerated(loader, source.rows, posting);
+    const { requests, stored, duplicates, rejected } = loaded.posted;
+    posting.done(
+      `${plural(source.rows, 'row')} in ${plural(requests, 'request')}: ${count(stored)} stored, ` +
+        `${plural(duplicates, 'duplicate')}, ${count(rejected)} rejected, ${seconds(clock())}`,
+    );
+    return loaded;
+  }
   const progress = terminal.progress('rows' in source ? 'Generate' : 'Take in');
   const result =
     'rows' in source

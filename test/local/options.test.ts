@@ -6,6 +6,7 @@ const parse = (...args: string[]) => parseOptions(args, DATASETS);
 test('no arguments: generated web logs, in a temporary lake', () => {
   expect(parse()).toEqual({
     source: { rows: DEFAULT_ROWS },
+    throughIngest: false,
     dataset: 'access_logs',
     keep: undefined,
     json: undefined,
@@ -18,11 +19,15 @@ test('takes every option', () => {
     parse('--input', 'in', '--dataset=orders', '--keep', 'lake', '--json', 'o.json', '--report', 'r.html'),
   ).toEqual({
     source: { directory: 'in' },
+    throughIngest: false,
     dataset: 'orders',
     keep: 'lake',
     json: 'o.json',
     report: 'r.html',
   });
+  expect(parse('--rows', '12', '--through-ingest')).toMatchObject({ source: { rows: 12 }, throughIngest: true });
+  expect(parse('--keep', 'lake', '--compact')).toMatchObject({ source: { kept: true }, dataset: 'access_logs' });
+  expect(parse('--keep', 'lake', '--compact', '--dataset', 'orders')).toMatchObject({ dataset: 'orders' });
   expect(parse('--rows', '12')).toMatchObject({ source: { rows: 12 } });
 });
 
@@ -36,6 +41,9 @@ test.each([
   [['--input', 'in'], '--input needs --dataset NAME as well: one of access_logs, orders.'],
   [['--dataset', 'orders'], 'give --input DIR as well'],
   [['--input', 'in', '--dataset', 'order'], '--dataset must be one of access_logs, orders, but got "order".'],
+  [['--compact'], '--compact needs --keep DIR'],
+  [['--compact', '--keep', 'lake', '--rows', '5'], '--compact takes nothing in'],
+  [['--through-ingest', '--input', 'in', '--dataset', 'orders'], '--through-ingest is for generated web logs'],
   [['--keep', ''], '--keep needs a value'],
   [['--fast'], "Unknown option '--fast'"],
   [['lake'], "Unexpected argument 'lake'"],
@@ -48,7 +56,17 @@ test('--help wins over mistakes of others, and documents every option with its d
   expect(parse('--help', '--rows', '5')).toBe('help');
   expect(parse('-h')).toBe('help');
   const text = helpText(DATASETS);
-  for (const option of ['--rows', '--input', '--dataset', '--keep', '--json', '--report', '--help']) {
+  for (const option of [
+    '--rows',
+    '--input',
+    '--compact',
+    '--dataset',
+    '--through-ingest',
+    '--keep',
+    '--json',
+    '--report',
+    '--help',
+  ]) {
     expect(text).toContain(`\n  ${option} `);
   }
   expect(text).toContain('default 450,000');

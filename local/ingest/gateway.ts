@@ -1,0 +1,51 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { datasets } from '../../config/datasets';
+import { type Gateway, startGateway } from '../../service/ingest/gateway';
+import { type IngestSettings, readSettings } from '../../service/ingest/settings';
+import { BUCKETS } from '../lake';
+import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer } from './issuer';
+
+export interface LocalGateway {
+  readonly gateway: Gateway;
+  readonly settings: IngestSettings;
+  /** File with a token for every dataset, and the token itself. */
+  readonly tokenFile: string;
+  readonly token: string;
+}
+
+/** Hours that the token of a local gateway holds. */
+export const TOKEN_HOURS = 24;
+
+/**
+ * Starts the gateway in this process, in front of a lake that `openLake` has opened.
+ *
+ * @param folder where its keys and its token are kept
+ * @param variables settings, over those of the environment
+ * @throws IngestSettingsError
+ */
+export async function startLocalGateway(
+  folder: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<LocalGateway> {
+  const issuer = await localIssuer(folder);
+  const token = await issuer.token(
+    'local',
+    datasets.map(({ name }) => name),
+    TOKEN_HOURS,
+  );
+  const tokenFile = join(folder, 'token');
+  await writeFile(tokenFile, token, { mode: 0o600 });
+  const settings = readSettings({
+    INGEST_LOG_LEVEL: 'warn',
+    INGEST_EMF_SECONDS: '0',
+    ...process.env,
+    RAW_BUCKET: BUCKETS.raw,
+    INGEST_JWKS: issuer.jwksFile,
+    INGEST_JWT_ISSUER: LOCAL_ISSUER,
+    INGEST_JWT_AUDIENCE: LOCAL_AUDIENCE,
+    ...variables,
+  });
+  const gateway = await startGateway(settings, { datasets, write: (text) => process.stderr.write(text) });
+  return { gateway, settings, tokenFile, token };
+}
