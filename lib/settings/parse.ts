@@ -160,7 +160,7 @@ function resolveCrawler(given: CrawlerDefinition, report: Report): Required<Craw
 
 function resolveEmails(emails: readonly string[], report: Report): readonly string[] {
   emails.forEach((email, index) => {
-    if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
+    if (!/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(email)) {
       report(
         `alarmEmails[${index}]`,
         `${show(email)} is not a mail address`,

@@ -98,7 +98,8 @@ class Receiver {
     private readonly headers: IncomingHttpHeaders,
     private readonly options: ReceiveOptions,
   ) {
-    const chunked = /^STREAMING-/.test(single(headers['x-amz-content-sha256']) ?? '') || isAwsChunked(headers);
+    const streams = single(headers['x-amz-content-sha256'])?.startsWith('STREAMING-') === true;
+    const chunked = streams || isAwsChunked(headers);
     this.#length = bodyLength(headers, chunked);
     this.#maxBytes = options.maxBytes ?? MAX_BODY_BYTES;
     if (this.#length > this.#maxBytes) throw new S3Error('EntityTooLarge');

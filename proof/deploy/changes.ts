@@ -9,6 +9,7 @@ import { ndjsonText } from '../data/encode';
 import { randomRows } from '../data/random-rows';
 import { CdkFailure } from '../emulator/cdk';
 import type { EmulatedLake, LakeAssembly } from '../emulator/lake';
+import { ACCOUNT, REGION } from '../emulator/ministack';
 import type { StageChanges } from '../emulator/stage';
 import { type Scenario, same, succeeded } from './scenario';
 
@@ -110,7 +111,7 @@ function breakUpdate(assembly: LakeAssembly): LakeAssembly {
   template.Resources.Impossible = {
     Type: 'Custom::Impossible',
     DependsOn: others,
-    Properties: { ServiceToken: 'arn:aws:lambda:us-east-1:000000000000:function:nobody-has-this-name' },
+    Properties: { ServiceToken: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:nobody-has-this-name` },
   };
   writeFileSync(file, JSON.stringify(template));
   return assembly;

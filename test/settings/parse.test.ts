@@ -55,6 +55,7 @@ test.each<[string, Record<string, unknown>, string]>([
   ['an unknown crawler mode', { crawler: { mode: 'always' } }, 'crawler.mode'],
   ['a rate for the crawler', { crawler: { schedule: 'rate(1 day)' } }, 'crawler.schedule'],
   ['an address that is none', { alarmEmails: ['me'] }, 'alarmEmails[0]'],
+  ['an address with an empty part', { alarmEmails: ['me@data..example'] }, 'alarmEmails[0]'],
   ['an address given twice', { alarmEmails: ['a@b.example', 'a@b.example'] }, 'alarmEmails[1]'],
   ['a role of the lake that is none', { access: { intern: {} } }, 'access.intern'],
   ['a role for nobody', { access: { analyst: {} } }, 'access.analyst'],
