@@ -57,7 +57,6 @@ export class OperationsKey extends Key {
     this.allow('AlarmsToTheTopic', 'cloudwatch.amazonaws.com', {});
     const ownAccount = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
     this.allow('BucketNotificationsToQueues', 's3.amazonaws.com', ownAccount);
-    this.allow('RulesToQueuesAndTopics', 'events.amazonaws.com', ownAccount);
     this.allow('VendedLogDelivery', 'delivery.logs.amazonaws.com', ownAccount);
   }
 

@@ -115,7 +115,7 @@ export class RawCrawler extends Construct {
         sid: 'ListRawZone',
         actions: ['s3:ListBucket'],
         resources: [rawBucket.bucketArn],
-        conditions: { StringLike: { 's3:prefix': [RAW_PREFIX, `${RAW_PREFIX}*`] } },
+        conditions: { StringLike: { 's3:prefix': `${RAW_PREFIX}*` } },
       }),
       new PolicyStatement({ sid: 'LocateBucket', actions: ['s3:GetBucketLocation'], resources: [rawBucket.bucketArn] }),
       new PolicyStatement({

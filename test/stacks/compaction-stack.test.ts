@@ -90,7 +90,7 @@ describe('permissions', () => {
     expect(allowed('PipelineRun')).toEqual(
       [
         ...['lambda:InvokeFunction Planner', 'lambda:InvokeFunction Compactor', 's3:GetObject Curated/plans/*'],
-        ...['PutObject', 'GetObject', 'ListMultipartUploadParts', 'AbortMultipartUpload'].map(
+        ...['PutObject', 'ListMultipartUploadParts', 'AbortMultipartUpload'].map(
           (action) => `s3:${action} Curated/plans/results/*`,
         ),
         ...DATA_KEY,

@@ -196,7 +196,6 @@ describe('keys', () => {
       ],
       ['cloudwatch.amazonaws.com', undefined],
       ['s3.amazonaws.com', ownAccount],
-      ['events.amazonaws.com', ownAccount],
       ['delivery.logs.amazonaws.com', ownAccount],
     ]);
   });

