@@ -8,7 +8,7 @@ import { S3ObjectStore } from '../lambda/compaction/store/s3-object-store';
 import { setEnvironment } from './environment';
 import { Ledger } from './input/ledger';
 import { UsageError } from './options';
-import { startS3Server } from './s3';
+import { type RequestHook, startS3Server } from './s3';
 
 /** The zones, named as plainly as the folders that they are here. */
 export const BUCKETS = { raw: 'lake-raw', curated: 'lake-curated', quarantine: 'lake-quarantine' } as const;
@@ -36,9 +36,10 @@ export interface LocalLake {
  * the stack set them.
  *
  * @param keep Folder that stays: empty, missing, or kept by an earlier run. @default a temporary folder
+ * @param onRequest faults of the server, for tests. @default none
  * @throws UsageError when `keep` holds something else or another run is using it
  */
-export async function openLake(keep?: string): Promise<LocalLake> {
+export async function openLake(keep?: string, onRequest?: RequestHook): Promise<LocalLake> {
   const scratch = await realpath(await mkdtemp(join(tmpdir(), 'lake-')));
   const cleanUp: (() => Promise<void> | void)[] = [];
   // The last resort when the process ends without close(), for example in the middle of a failure.
@@ -62,6 +63,7 @@ export async function openLake(keep?: string): Promise<LocalLake> {
         [BUCKETS.curated]: { versioned: true },
         [BUCKETS.quarantine]: { versioned: true },
       },
+      ...(onRequest === undefined ? {} : { onRequest }),
     }).catch((error: unknown) => {
       throw new UsageError(`--keep: ${error instanceof Error ? error.message : String(error)}`);
     });

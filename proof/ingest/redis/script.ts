@@ -1,0 +1,76 @@
+import { deepStrictEqual as equal, ok } from 'node:assert';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { redisTokenStore } from '../../../service/ingest/rate/store-bucket';
+import type { Report } from '../../tools/report';
+
+/** One bucket, one caller: what each call answers. */
+export async function checkScript(report: Report, redis: Redis): Promise<void> {
+  const keyOf = (subject: string): string => `ingest:rate:{${subject}}`;
+
+  await report.check('a bucket begins full, gives what is wanted, and then tells how long to wait', async () => {
+    const store = redisTokenStore(redis, 10, 100);
+    equal(await store.grant('a', 1, 40), { tokens: 40, retryAfterMs: 0 });
+    const rest = await store.grant('a', 1, 1_000);
+    ok(rest.tokens >= 60 && rest.tokens <= 61);
+    const { tokens, retryAfterMs } = await store.grant('a', 5, 5);
+    equal(tokens, 0);
+    ok(retryAfterMs > 300 && retryAfterMs <= 500, `${retryAfterMs} ms`);
+    await sleep(retryAfterMs);
+    equal((await store.grant('a', 5, 5)).tokens, 5);
+  });
+
+  await report.check('more than the burst is never granted, all or nothing of what is needed', async () => {
+    const store = redisTokenStore(redis, 10, 100);
+    equal((await store.grant('b', 101, 101)).tokens, 0);
+    equal((await store.grant('b', 100, 100)).tokens, 100);
+  });
+
+  await report.check('a bucket that is full again is forgotten, not kept for ever', async () => {
+    const store = redisTokenStore(redis, 1_000, 100);
+    await store.grant('c', 100, 100);
+    const life = await redis.pttl(keyOf('c'));
+    ok(life > 0 && life <= 1_100, `${life} ms`);
+    await sleep(life + 50);
+    equal(await redis.exists(keyOf('c')), 0);
+    equal((await store.grant('c', 100, 100)).tokens, 100);
+  });
+
+  await report.check('the largest rate and burst lose no token to rounding', async () => {
+    const store = redisTokenStore(redis, 10_000_000, 100_000_000);
+    equal((await store.grant('d', 1, 99_999_999)).tokens, 99_999_999);
+    const started = performance.now();
+    let granted = 0;
+    while (performance.now() - started < 300) granted += (await store.grant('d', 1, 100_000_000)).tokens;
+    const seconds = (performance.now() - started) / 1000;
+    ok(granted <= 1 + 10_000_000 * seconds, `${granted} in ${seconds} s`);
+    ok(granted >= 0.9 * 10_000_000 * seconds - 100_000, `${granted} in ${seconds} s`);
+  });
+
+  await report.check('the slowest rate gains its token after a second, not before', async () => {
+    const store = redisTokenStore(redis, 1, 1);
+    equal((await store.grant('e', 1, 1)).tokens, 1);
+    const { retryAfterMs } = await store.grant('e', 1, 1);
+    ok(retryAfterMs > 900 && retryAfterMs <= 1_000, `${retryAfterMs} ms`);
+    await sleep(retryAfterMs - 100);
+    equal((await store.grant('e', 1, 1)).tokens, 0);
+    await sleep(120);
+    equal((await store.grant('e', 1, 1)).tokens, 1);
+  });
+
+  await report.check('a clock of the store that went back gives nothing', async () => {
+    const store = redisTokenStore(redis, 1_000, 100);
+    await store.grant('f', 100, 100);
+    const ahead = Number(await redis.hget(keyOf('f'), 't')) + 60_000_000;
+    await redis.hset(keyOf('f'), 't', String(ahead));
+    equal((await store.grant('f', 50, 50)).tokens, 0);
+  });
+
+  await report.check('subjects of any characters have buckets of their own', async () => {
+    const store = redisTokenStore(redis, 1, 10);
+    for (const subject of ['{', '}', '{}', 'a}b', 'ä\u0000\r\n', 'x'.repeat(256)]) {
+      equal((await store.grant(subject, 10, 10)).tokens, 10);
+      equal((await store.grant(subject, 10, 10)).tokens, 0);
+    }
+  });
+}
