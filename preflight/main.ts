@@ -50,7 +50,7 @@ export async function main(
       out.write(`${JSON.stringify(policy, null, 2)}\n`);
       return 0;
     }
-    return await preflight(options, settings, out);
+    return await preflight(options, settings, out, err);
   } catch (error) {
     if (error instanceof UsageError) {
       err.write(`${error.message}\nTry npm run preflight -- --help\n`);
@@ -63,10 +63,16 @@ export async function main(
   }
 }
 
-async function preflight(options: Options, settings: StageSettings, out: Output): Promise<number> {
+async function preflight(
+  options: Options,
+  settings: StageSettings,
+  out: Output,
+  err: Pick<Output, 'write'>,
+): Promise<number> {
+  const toStdout = options.json === '-';
   const region = settings.region ?? (await configuredRegion());
   if (region === undefined) {
-    throw await cannotRun(options, {
+    throw await cannotRun(options, out, {
       check: 'region',
       level: 'error',
       found: 'no region is known',
@@ -93,13 +99,13 @@ async function preflight(options: Options, settings: StageSettings, out: Output)
     };
     const findings = await runChecks(context, CHECKS);
     const subject = { stage: settings.name, account: caller.account, region };
-    printReport(out, subject, findings);
-    await writeJson(options, subject, findings);
+    printReport(toStdout ? err : out, subject, findings);
+    await writeJson(options, out, subject, findings);
     return exitCode(count(findings), options.isStrict);
   } catch (error) {
     if (!(error instanceof BadCredentials)) throw error;
     const { message, todo } = error;
-    throw await cannotRun(options, { check: 'credentials', level: 'error', found: message, todo });
+    throw await cannotRun(options, out, { check: 'credentials', level: 'error', found: message, todo });
   } finally {
     closeAws(aws);
   }
@@ -120,14 +126,21 @@ async function identify(aws: Aws, region: string): Promise<Caller> {
   }
 }
 
-async function cannotRun(options: Options, finding: Reported): Promise<CannotRun> {
-  await writeJson(options, { stage: options.stage }, [finding]);
+async function cannotRun(options: Options, out: Output, finding: Reported): Promise<CannotRun> {
+  await writeJson(options, out, { stage: options.stage }, [finding]);
   return new CannotRun(finding);
 }
 
-async function writeJson({ json }: Options, subject: Partial<Subject>, findings: readonly Reported[]): Promise<void> {
+async function writeJson(
+  { json }: Options,
+  out: Output,
+  subject: Partial<Subject>,
+  findings: readonly Reported[],
+): Promise<void> {
   if (json === undefined) return;
-  await writeFile(json, `${JSON.stringify({ ...subject, counts: count(findings), findings }, null, 2)}\n`);
+  const text = `${JSON.stringify({ ...subject, counts: count(findings), findings }, null, 2)}\n`;
+  if (json === '-') out.write(text);
+  else await writeFile(json, text);
 }
 
 if (require.main === module) {

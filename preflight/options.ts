@@ -21,16 +21,16 @@ Usage: npm run preflight -- --stage NAME [options]
 
 Options:
   --stage NAME     one of ${stages.join(', ')}
-  --strict         warnings fail as well
-  --json FILE      write the findings as JSON, for machines
+  --strict         warnings and what could not be looked at fail as well
+  --json FILE      write the findings as JSON, for machines; - writes them to standard output, and nothing else there
   --assembly DIR   judge the templates of a cloud assembly, such as cdk.out (default: the app is synthesized now)
   --policy         print the IAM policy that preflight needs, and end
   --help           this text
 
 Credentials and region are those of the AWS CLI: AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_REGION and so on.
 
-Exit code: 0 when the stage can be deployed, 1 when something is in the way, 2 for a mistake on the command line or in the
-configuration, or when the account cannot be asked.
+Exit code: 0 when nothing is in the way, 1 when something is, 2 for a mistake on the command line or in the configuration, or
+when the account cannot be asked.
 `;
 
 const FLAGS = {
@@ -69,7 +69,7 @@ function parseFlags(args: readonly string[]) {
     return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false }).values;
   } catch (error) {
     // parseArgs names the option; its first sentence is the message, the rest is advice about positionals.
-    const message = error instanceof Error ? error.message.split('. ')[0] : String(error);
-    throw new UsageError(`${message?.replace(/\.?$/, '.')}`);
+    const [sentence = ''] = (error as Error).message.split('. ');
+    throw new UsageError(sentence.replace(/\.?$/, '.'));
   }
 }

@@ -1,6 +1,7 @@
-import { BadCredentials, MissingPermission, NotOffered, ServiceNotActivated } from './aws/errors';
-import type { Check, Finding, Level } from './check';
+import { BadCredentials, ServiceNotActivated } from './aws/errors';
+import { type Check, error, type Finding, type Level } from './check';
 import type { Context } from './context';
+import { unseen } from './unseen';
 
 /** A finding, and the check that it is from. */
 export interface Reported extends Finding {
@@ -8,7 +9,7 @@ export interface Reported extends Finding {
 }
 
 /**
- * Runs every check, all at once, whatever the others find. What a check cannot look at is reported as skipped.
+ * Runs every check, all at once, whatever the others find. What a check cannot look at is reported as unknown.
  *
  * @returns findings in the order of the checks
  * @throws BadCredentials when the credentials expire on the way
@@ -23,33 +24,27 @@ async function attempt(check: Check, context: Context): Promise<readonly Finding
     return await check.run(context);
   } catch (cause) {
     if (cause instanceof BadCredentials) throw cause;
-    if (cause instanceof MissingPermission) {
-      return [{ level: 'skipped', found: `needs ${cause.action}`, missing: [cause.action] }];
-    }
     if (cause instanceof ServiceNotActivated) {
       return [
-        {
-          level: 'error',
-          found: cause.message,
-          todo: 'Finish the sign-up of the account: payment method, telephone verification, support plan. It can take a day.',
-        },
+        error(
+          cause.message,
+          'Finish the sign-up of the account: payment method, telephone verification, support plan. It can take a day.',
+        ),
       ];
     }
-    if (cause instanceof NotOffered) return [{ level: 'skipped', found: `could not look: ${cause.message}` }];
     // A service that fails is no reason to keep back what the others say.
-    const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    return [{ level: 'skipped', found: `could not look: ${what}` }];
+    return [unseen(cause)];
   }
 }
 
 export type Counts = Readonly<Record<Level, number>>;
 
 export function count(findings: readonly Finding[]): Counts {
-  const counts = { error: 0, warning: 0, ok: 0, skipped: 0 };
+  const counts = { error: 0, warning: 0, unknown: 0, ok: 0, skipped: 0 };
   for (const { level } of findings) counts[level] += 1;
   return counts;
 }
 
 /** @returns 0 when the deployment may begin, 1 when not */
-export const exitCode = ({ error, warning }: Counts, isStrict: boolean): 0 | 1 =>
-  error > 0 || (isStrict && warning > 0) ? 1 : 0;
+export const exitCode = ({ error: errors, warning, unknown }: Counts, isStrict: boolean): 0 | 1 =>
+  errors > 0 || (isStrict && warning + unknown > 0) ? 1 : 0;

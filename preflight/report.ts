@@ -15,11 +15,12 @@ export interface Subject {
 const MARKS: Readonly<Record<Level, { mark: string; colour: string }>> = {
   error: { mark: '✗', colour: '31' },
   warning: { mark: '!', colour: '33' },
+  unknown: { mark: '?', colour: '33' },
   ok: { mark: '✓', colour: '32' },
   skipped: { mark: '-', colour: '2' },
 };
 
-/** Prints findings for people: one line each, and below errors and warnings what to do. */
+/** Prints findings for people: one line each, and below those that ask for it what to do. */
 export function printReport(
   out: Output,
   { stage, account, region }: Subject,
@@ -43,7 +44,7 @@ export function printReport(
   out.write(`\n${summary(count(findings))}\n`);
 }
 
-const summary = ({ error, warning, ok, skipped }: Counts): string =>
-  `${plural(error, 'error')}, ${plural(warning, 'warning')}, ${ok} ok, ${skipped} skipped`;
+const summary = ({ error, warning, unknown, ok, skipped }: Counts): string =>
+  `${plural(error, 'error')}, ${plural(warning, 'warning')}, ${unknown} unknown, ${ok} ok, ${skipped} not needed`;
 
 const plural = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;

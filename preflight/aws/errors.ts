@@ -78,9 +78,10 @@ export function translate(cause: unknown, service: string, action: string): unkn
   const bad = CREDENTIALS.find(({ code }) => code.test(cause.name));
   if (bad !== undefined) return new BadCredentials(bad.message, bad.todo, { cause });
   if (NOT_ACTIVATED.test(cause.name)) return new ServiceNotActivated(service, { cause });
-  if (NOT_OFFERED.test(cause.name)) return new NotOffered(action, { cause });
+  // S3 answers HEAD without a body, so that the SDK does not know the error's name: the status goes first.
   const status = (cause as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   if (DENIED.test(cause.name) || status === 403) return new MissingPermission(action, { cause });
+  if (NOT_OFFERED.test(cause.name) && status !== 301) return new NotOffered(action, { cause });
   return cause;
 }
 

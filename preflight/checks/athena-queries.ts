@@ -1,5 +1,5 @@
 import { askForMore, quotaPermissions, quotaValue } from '../account/quotas';
-import { type Check, ok, skipped, warning } from '../check';
+import { type Check, ok, unknown, warning } from '../check';
 
 /** Running and queued SELECTs of an account in a region; the 201st fails with TooManyRequestsException. */
 const ACTIVE_DML = { service: 'athena', code: 'L-FC5F6546' };
@@ -11,7 +11,14 @@ export const athenaQueries: Check = {
   permissions: quotaPermissions,
   async run({ aws, region }) {
     const value = await quotaValue(aws, ACTIVE_DML);
-    if (value === undefined) return [skipped('AWS does not say how many queries may be active at once')];
+    if (value === undefined) {
+      return [
+        unknown(
+          'AWS does not say how many queries may be active at once',
+          'Look at Athena in the Service Quotas console.',
+        ),
+      ];
+    }
     if (value >= USUAL) return [ok(`${value} Athena queries may be active at once, over all workgroups`)];
     return [
       warning(

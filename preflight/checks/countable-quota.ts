@@ -1,7 +1,7 @@
 import { askForMore, type Quota, quotaPermissions, quotaValue } from '../account/quotas';
 import { stackPermissions } from '../account/stacks';
 import { resourcesOfType } from '../assembly/assembly';
-import { type Check, error, ok, onAnything, skipped, warning } from '../check';
+import { type Check, error, ok, onAnything, skipped, unknown, warning } from '../check';
 import type { Context } from '../context';
 
 export interface CountableQuota extends Quota {
@@ -29,7 +29,14 @@ export const countableQuota = ({ id, type, things, actions, count, ...quota }: C
     const own = (await context.deployed()).flatMap(({ resources }) => resources).filter((one) => one.type === type);
     const [value, used] = await Promise.all([quotaValue(context.aws, quota), count(context)]);
     const needed = used + Math.max(0, wanted - own.length);
-    if (value === undefined) return [skipped(`AWS does not say how many ${things} are allowed; ${needed} are needed`)];
+    if (value === undefined) {
+      return [
+        unknown(
+          `AWS does not say how many ${things} are allowed; ${needed} are needed`,
+          `Look at ${quota.service} in the Service Quotas console.`,
+        ),
+      ];
+    }
     const summary = `${needed} ${things} of ${value} with this stage`;
     const todo = `Delete some that nobody needs, or ask for more: ${askForMore(quota, 2 * needed, context.region)}`;
     if (needed > value) return [error(summary, todo)];

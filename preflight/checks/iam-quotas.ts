@@ -1,7 +1,7 @@
 import { GetAccountSummaryCommand } from '@aws-sdk/client-iam';
 import { stackPermissions } from '../account/stacks';
 import { resourcesOfType } from '../assembly/assembly';
-import { type Check, error, type Finding, ok, onAnything, skipped, warning } from '../check';
+import { type Check, error, type Finding, ok, onAnything, unknown, warning } from '../check';
 
 const COUNTED = [
   { type: 'AWS::IAM::Role', things: 'IAM roles', used: 'Roles', quota: 'RolesQuota' },
@@ -21,7 +21,9 @@ export const iamQuotas: Check = {
       const own = deployed.filter((resource) => resource.type === type).length;
       const wanted = resourcesOfType(context.assembly, type).length;
       const [now, value] = [summary[used], summary[quota]];
-      if (now === undefined || value === undefined) return skipped(`IAM does not say how many ${things} there are`);
+      if (now === undefined || value === undefined) {
+        return unknown(`IAM does not say how many ${things} there are`, 'Look at the dashboard of the IAM console.');
+      }
       const needed = now + Math.max(0, wanted - own);
       const found = `${needed} ${things} of ${value} with this stage`;
       if (needed > value) return error(found, TODO);

@@ -9,6 +9,7 @@ import { elasticIps } from './elastic-ips';
 import { glueDatabases } from './glue-databases';
 import { glueEncryption } from './glue-encryption';
 import { iamQuotas } from './iam-quotas';
+import { instanceTypes } from './instance-types';
 import { kmsKeys } from './kms-keys';
 import { lakeFormation } from './lake-formation';
 import { lambdaConcurrency } from './lambda-concurrency';
@@ -46,6 +47,7 @@ export const CHECKS: readonly Check[] = [
   kmsKeys,
   s3Buckets,
   iamQuotas,
+  instanceTypes,
   vpcs,
   elasticIps,
   loadBalancers,

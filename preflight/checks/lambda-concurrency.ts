@@ -4,7 +4,7 @@ import { stackPermissions } from '../account/stacks';
 import { resourcesOfType } from '../assembly/assembly';
 import { at } from '../assembly/template';
 import { ifFound } from '../aws/errors';
-import { type Check, error, ok, onAnything, skipped, warning } from '../check';
+import { type Check, error, ok, onAnything, unknown, warning } from '../check';
 import type { Context } from '../context';
 import { arn } from '../scope';
 
@@ -27,7 +27,8 @@ export const lambdaConcurrency: Check = {
     const { settings, region } = context;
     const { AccountLimit: limit } = await context.aws.lambda.send(new GetAccountSettingsCommand({}));
     const [total, unreserved] = [limit?.ConcurrentExecutions, limit?.UnreservedConcurrentExecutions];
-    if (total === undefined || unreserved === undefined) return [skipped('Lambda does not say what its limits are')];
+    if (total === undefined || unreserved === undefined)
+      return [unknown('Lambda does not say what its limits are', 'Look at Lambda in the Service Quotas console.')];
     const file = `config/stages/${settings.name}.ts`;
     const { maxConcurrency } = settings.compaction;
     const wanted = reservedByTemplates(context);

@@ -1,9 +1,10 @@
 import { type DeployedResource, stackPermissions } from '../account/stacks';
-import { isNotFound, MissingPermission } from '../aws/errors';
-import { type Check, error, type Finding, ok, skipped } from '../check';
+import { BadCredentials, ServiceNotActivated } from '../aws/errors';
+import { type Check, error, type Finding, ok, unknown } from '../check';
 import type { Context } from '../context';
 import { NAMED_TYPES, namedBy, unknownNames } from '../names';
 import type { NamedResource, NamedType } from '../names/named-type';
+import { unseen } from '../unseen';
 
 /**
  * Names that the templates give, and that something else in the account has already: the deployment would fail with
@@ -17,10 +18,17 @@ export const nameCollisions: Check = {
     const looks = await Promise.all(NAMED_TYPES.map((type) => look(context, type, own)));
     const findings = looks.flatMap(({ findings: some }) => some);
     const names = looks.reduce((sum, { names: some }) => sum + some, 0);
-    const unknown = unknownNames(context.assembly);
+    const others = unknownNames(context.assembly);
     return [
       ...findings,
-      ...(unknown.length === 0 ? [] : [skipped(`names of these types are not looked up: ${unknown.join(', ')}`)]),
+      ...(others.length === 0
+        ? []
+        : [
+            unknown(
+              `names of these types are not looked up: ${others.join(', ')}`,
+              'Look for them by hand, or add the type to preflight/names.',
+            ),
+          ]),
       ...(names > 0 ? [ok(`${names} names are free, or belong to stacks of this stage`)] : []),
     ];
   },
@@ -42,16 +50,9 @@ async function look(
       names: named.length - foreign.length,
     };
   } catch (cause) {
-    return { findings: [unseen(type, cause)], names: 0 };
+    if (cause instanceof BadCredentials || cause instanceof ServiceNotActivated) throw cause;
+    return { findings: [unseen(cause, `names of each ${type.thing}`)], names: 0 };
   }
-}
-
-function unseen({ thing }: NamedType, cause: unknown): Finding {
-  if (cause instanceof MissingPermission) {
-    return { ...skipped(`names of each ${thing}: needs ${cause.action}`), missing: [cause.action] };
-  }
-  if (!(cause instanceof Error) || isNotFound(cause)) throw cause;
-  return skipped(`names of each ${thing}: ${cause.name}: ${cause.message}`);
 }
 
 const collision = ({ settings }: Context, { thing }: NamedType, { name, stack }: NamedResource): Finding =>

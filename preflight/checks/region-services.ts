@@ -1,7 +1,7 @@
 import { GetParametersCommand } from '@aws-sdk/client-ssm';
 import { resources } from '../assembly/assembly';
 import type { Aws } from '../aws/clients';
-import { type Check, error, type Finding, ok, skipped } from '../check';
+import { type Check, error, type Finding, ok, skipped, unknown } from '../check';
 import { partitionOf } from '../scope';
 
 const LISTS = '/aws/service/global-infrastructure';
@@ -41,7 +41,15 @@ export const regionServices: Check = {
         `Choose another region of ${partitionOf(region)} for the stage.`,
       ),
     );
-    if (here.size === 0) return [...findings, skipped('the public list of services is not to be had here')];
+    if (here.size === 0) {
+      return [
+        ...findings,
+        unknown(
+          `AWS's public list of services does not know ${region}`,
+          `Look whether the name of the region is right, and for these services: ${services.join(', ')}`,
+        ),
+      ];
+    }
     if (missing.length === 0) findings.push(ok(`${region} has ${[...here].join(', ')}`));
     if (unlisted.length > 0) findings.push(skipped(`AWS's public list does not name ${unlisted.join(', ')}`));
     return findings;

@@ -1,4 +1,4 @@
-import { GetDatabaseCommand, GetSecurityConfigurationCommand } from '@aws-sdk/client-glue';
+import { GetCrawlerCommand, GetDatabaseCommand, GetSecurityConfigurationCommand } from '@aws-sdk/client-glue';
 import { ifFound } from '../aws/errors';
 import { onAnything } from '../check';
 import { arn } from '../scope';
@@ -26,5 +26,20 @@ export const securityConfigurations: NamedType = {
   existing: oneByOne(
     async ({ aws }, { name }) =>
       (await ifFound(aws.glue.send(new GetSecurityConfigurationCommand({ Name: name })))) !== undefined,
+  ),
+};
+
+export const crawlers: NamedType = {
+  type: 'AWS::Glue::Crawler',
+  thing: 'Glue crawler',
+  property: ['Name'],
+  permissions: (scope) => [
+    {
+      action: 'glue:GetCrawler',
+      resource: arn(scope, 'glue', `crawler/${scope.settings.prefix}-${scope.settings.name}-*`),
+    },
+  ],
+  existing: oneByOne(
+    async ({ aws }, { name }) => (await ifFound(aws.glue.send(new GetCrawlerCommand({ Name: name })))) !== undefined,
   ),
 };

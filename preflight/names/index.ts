@@ -2,7 +2,7 @@ import { type Assembly, type AssemblyResource, resources } from '../assembly/ass
 import { at } from '../assembly/template';
 import { workgroups } from './athena';
 import { alarms } from './cloudwatch';
-import { databases, securityConfigurations } from './glue';
+import { crawlers, databases, securityConfigurations } from './glue';
 import { managedPolicies, roles } from './iam';
 import { functions } from './lambda';
 import { loadBalancerNames, targetGroupNames } from './load-balancing';
@@ -16,6 +16,7 @@ export const NAMED_TYPES: readonly NamedType[] = [
   workgroups,
   databases,
   securityConfigurations,
+  crawlers,
   logGroups,
   stateMachines,
   scheduleGroups,

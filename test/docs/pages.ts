@@ -13,7 +13,7 @@ export const filesBelow = (folder: string): string[] =>
   });
 
 /** Folders of sources, whose comments and messages point to the pages. */
-export const SOURCES = ['bench', 'bin', 'config', 'lambda', 'lib', 'local', 'service', 'test'];
+export const SOURCES = ['bench', 'bin', 'config', 'lambda', 'lib', 'local', 'preflight', 'service', 'test'];
 
 export interface Page {
   readonly path: string;
