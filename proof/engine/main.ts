@@ -11,6 +11,10 @@ import { REGION } from '../emulator/ministack';
 import { Report, seconds } from '../tools/report';
 import { type Supervisor, supervised } from '../tools/supervisor';
 import { checkAnswers } from './checks/answers';
+import { checkBytes } from './checks/bytes';
+import { checkChurn } from './checks/churn';
+import { checkSabotage } from './checks/sabotage';
+import { checkSavedQueries } from './checks/saved-queries';
 import { EngineLake } from './lake';
 import { installTrino, TRINO_VERSION } from './trino/install';
 import { findJdk } from './trino/jdk';
@@ -41,6 +45,10 @@ async function runChecks(supervisor: Supervisor, lake: EngineLake): Promise<numb
     const loaded = [];
     for (const dataset of named) loaded.push({ dataset, loads: await loads(encoder, dataset) });
     await checkAnswers(report, lake, loaded, scratch);
+    for (const one of loaded) if (one.dataset.name === 'access_logs') await checkSabotage(report, lake, one);
+    await checkBytes(report, lake);
+    await checkSavedQueries(report, lake);
+    await checkChurn(report, lake);
   } finally {
     encoder.close();
   }

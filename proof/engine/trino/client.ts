@@ -56,10 +56,23 @@ export class TrinoClient {
   /**
    * Runs one statement. Dates and times are those of UTC.
    *
+   * @param schema where tables without a database are. @default none
    * @throws QueryError when the engine fails the query
    */
-  async query(sql: string): Promise<Answer> {
+  async query(sql: string, schema?: string): Promise<Answer> {
     const deadline = AbortSignal.timeout(QUERY_TIMEOUT);
+    for (;;) {
+      try {
+        return await this.#run(sql, schema, deadline);
+      } catch (error) {
+        // A server that has just started answers before its only node has announced itself; nothing has run then.
+        if (!(error instanceof QueryError) || error.code !== 'NO_NODES_AVAILABLE' || deadline.aborted) throw error;
+        await sleep(PATIENCE_MS);
+      }
+    }
+  }
+
+  async #run(sql: string, schema: string | undefined, deadline: AbortSignal): Promise<Answer> {
     let page = await request(new URL('/v1/statement', this.#options.endpoint), deadline, {
       method: 'POST',
       body: sql,
@@ -68,6 +81,7 @@ export class TrinoClient {
         'X-Trino-Source': 'test:engine',
         'X-Trino-Catalog': this.#options.catalog,
         'X-Trino-Time-Zone': 'UTC',
+        ...(schema === undefined ? {} : { 'X-Trino-Schema': schema }),
       },
     });
     let columns: Answer['columns'] = [];

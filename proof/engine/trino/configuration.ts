@@ -72,6 +72,10 @@ export function writeConfiguration({ folder, port, plugins, catalog, aws }: Conf
     `hive.metastore.glue.aws-secret-key=${aws.secretAccessKey}`,
     'hive.metastore.glue.partitions-segments=1',
     'hive.partition-projection-enabled=true',
+    // As Athena does: it reads every object below the location of a partition.
+    'hive.recursive-directories=true',
+    // By default a file below 3 MB is read as a whole, so that small data would show no saving of columns.
+    'parquet.small-file-threshold=0B',
     'fs.native-s3.enabled=true',
     `s3.endpoint=${aws.endpoint}`,
     `s3.region=${aws.region}`,
