@@ -4,6 +4,7 @@
 import { Encoder } from '../data/encode';
 import { LakeFiles } from '../emulator/files';
 import { withEmulatedLake } from '../emulator/lake';
+import { preflightScenarios } from '../preflight/scenarios';
 import { Report, seconds } from '../tools/report';
 import { supervised } from '../tools/supervisor';
 import { changeScenarios } from './changes';
@@ -24,6 +25,7 @@ void supervised(async (supervisor) => {
       await compactionScenarios(scenario);
       await poisonScenarios(scenario);
       await failureScenarios(scenario);
+      await preflightScenarios(scenario);
       await changeScenarios(scenario);
       await removalScenarios(scenario);
     } finally {
