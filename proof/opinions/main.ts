@@ -15,6 +15,7 @@ import { secrets } from './secrets';
 import { trinoSql } from './sql';
 import { writeTemplates } from './templates';
 import { Workbench } from './tool';
+import { workflows } from './workflows';
 
 const onTemplates: OpinionSource = async (workbench) => {
   const folder = join(workbench.folder, 'templates');
@@ -27,6 +28,7 @@ const SOURCES: Readonly<Record<string, OpinionSource>> = {
   sources: njsscan,
   secrets,
   sql: trinoSql,
+  workflows,
 };
 
 void supervised(async (supervisor) => {
