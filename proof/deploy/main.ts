@@ -7,6 +7,7 @@ import { withEmulatedLake } from '../emulator/lake';
 import { preflightScenarios } from '../preflight/scenarios';
 import { Report, seconds } from '../tools/report';
 import { supervised } from '../tools/supervisor';
+import { walkthroughScenarios } from '../walkthrough/scenarios';
 import { changeScenarios } from './changes';
 import { compactionScenarios } from './compaction';
 import { failureScenarios } from './failures';
@@ -32,6 +33,7 @@ void supervised(async (supervisor) => {
       encoder.close();
     }
   });
+  await walkthroughScenarios(supervisor, report);
   console.log(`\nIn ${seconds(started)}`);
   return report.finish();
 });
