@@ -1,6 +1,8 @@
 /**
- * `npm run test:deploy`: deploys the lake to an emulator of AWS with the CDK's own command line, and uses what is deployed.
+ * `npm run test:deploy`: deploys the lake to an emulator of AWS with the CDK's own command line, and uses what is deployed; then
+ * once more with IAM enforced, to see who may do what.
  */
+import { accessScenarios } from '../access/scenarios';
 import { Encoder } from '../data/encode';
 import { LakeFiles } from '../emulator/files';
 import { withEmulatedLake } from '../emulator/lake';
@@ -34,6 +36,7 @@ void supervised(async (supervisor) => {
     }
   });
   await walkthroughScenarios(supervisor, report);
+  await accessScenarios(supervisor, report);
   console.log(`\nIn ${seconds(started)}`);
   return report.finish();
 });

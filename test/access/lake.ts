@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { LAKE_ROLES, type StageDefinition } from '../../lib/settings';
 import { everyRole, testLake, testSettings } from '../support/cdk';
 import type { PolicyDocument } from '../support/iam';
 import { PLACE, ResolvedTemplates } from '../support/iam/cloudformation';
 import { LakePolicies } from '../support/iam/lake';
 import { target } from '../support/iam/symbols';
-import { type MatrixRow, parseMatrix, type Verdict } from './matrix';
+import { type MatrixRow, readMatrix, type Verdict } from './matrix';
 import { type Need, needsOf } from './needs';
 
 /** Roles that services take on, as the matrix calls them: stack and beginning of the logical id. */
@@ -19,9 +17,6 @@ const SERVICE_ROLES: Readonly<Record<string, readonly [stack: string, id: string
   'query log': ['query', 'QueryLogMachineRole'],
   'start of the query log': ['query', 'QueryLogStarterRole'],
 };
-
-export const readMatrix = (): readonly MatrixRow[] =>
-  parseMatrix(readFileSync(join(__dirname, '../../docs/access-matrix.md'), 'utf8'));
 
 /** A role with its policies, what must be so, and what it needs. */
 export interface RoleUnderTest {

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 /** `never`: refused by a deny of the role itself, whatever else allows it. */
 export type Verdict = 'may' | 'may not' | 'never';
 
@@ -53,3 +56,7 @@ export function parseMatrix(markdown: string): readonly MatrixRow[] {
     }));
   });
 }
+
+/** The matrix as the page has it. */
+export const readMatrix = (): readonly MatrixRow[] =>
+  parseMatrix(readFileSync(join(__dirname, '../../docs/access-matrix.md'), 'utf8'));

@@ -126,7 +126,7 @@ describe('permissions', () => {
     for (const { Condition } of listings) {
       expect(Object.keys(Condition ?? {})).toEqual(['StringLikeIfExists']);
       expect(list(Condition?.StringLikeIfExists?.['s3:prefix'] as string[]).join()).toMatch(
-        /^(raw\/\*|data\/\*,manifests\/\*,records\/\*)$/,
+        /^(raw\/\*|data\/\*,(manifests\/\*,)?records\/\*)$/,
       );
     }
   });

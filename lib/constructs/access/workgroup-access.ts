@@ -166,13 +166,14 @@ const keepResults = ({ resultsBucket, workgroupClass }: WorkgroupAccessProps): P
   }),
   new PolicyStatement({
     sid: 'ListOwnResults',
-    actions: ['s3:ListBucket', 's3:ListBucketMultipartUploads'],
+    actions: ['s3:ListBucket'],
     resources: [resultsBucket.bucketArn],
     conditions: { StringLike: { 's3:prefix': `${resultPrefix(workgroupClass)}*` } },
   }),
   new PolicyStatement({
     sid: 'LocateResults',
-    actions: ['s3:GetBucketLocation'],
+    // S3 tells no prefix with a listing of uploads: under a condition it would always be refused.
+    actions: ['s3:GetBucketLocation', 's3:ListBucketMultipartUploads'],
     resources: [resultsBucket.bucketArn],
   }),
 ];

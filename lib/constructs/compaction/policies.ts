@@ -33,7 +33,8 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
     list('ListPendingObjects', rawBucket, [RAW_PREFIX]),
     // Conditional deletes need GetObject too.
     objects('TakePendingObjects', rawBucket, [RAW_PREFIX], ['GetObject', 'DeleteObject']),
-    list('ListCommits', curatedBucket, COMMIT_PREFIXES),
+    // Manifests are read by their names.
+    list('ListCommits', curatedBucket, [DATA_PREFIX, RECORD_PREFIX]),
     // If-Match needs GetObject as well.
     objects('Commit', curatedBucket, COMMIT_PREFIXES, [
       'GetObject',
