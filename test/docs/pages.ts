@@ -13,7 +13,19 @@ export const filesBelow = (folder: string): string[] =>
   });
 
 /** Folders of sources, whose comments and messages point to the pages. */
-export const SOURCES = ['bench', 'bin', 'config', 'lambda', 'lib', 'local', 'preflight', 'service', 'test'];
+export const SOURCES = [
+  'bench',
+  'bin',
+  'client',
+  'config',
+  'lambda',
+  'lib',
+  'local',
+  'preflight',
+  'proof',
+  'service',
+  'test',
+];
 
 export interface Page {
   readonly path: string;
