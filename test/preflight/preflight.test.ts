@@ -42,12 +42,15 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 test('a call that is not a reading one is refused before a request is made', async () => {
   const standIn = await AwsStandIn.start({});
   const s3 = guard(new S3Client({ region: SCOPE.region }));
-  await expect(s3.send(new CreateBucketCommand({ Bucket: 'mine' }))).rejects.toThrow(
-    'Preflight only reads, but got S3 CreateBucket.',
-  );
-  expect(standIn.calls).toEqual([]);
-  s3.destroy();
-  await standIn.stop();
+  try {
+    await expect(s3.send(new CreateBucketCommand({ Bucket: 'mine' }))).rejects.toThrow(
+      'Preflight only reads, but got S3 CreateBucket.',
+    );
+    expect(standIn.calls).toEqual([]);
+  } finally {
+    s3.destroy();
+    await standIn.stop();
+  }
 });
 
 describe('a check that fails', () => {
