@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   GetFunctionConfigurationCommand,
   InvokeCommand,
@@ -34,12 +35,14 @@ export async function failureScenarios(scenario: Scenario): Promise<void> {
     async () => {
       await files.putRaw(dataset, PARTITION, { name: 'rows.json', body: Buffer.from(ndjsonText(dataset, rows)) });
       const before = await files.list('raw', rawPrefix(DATASET, PARTITION));
+      const attempts = await compactorStarts(lake);
       const repair = await breakCompactor(lake);
       try {
         await scenario.compact(); // the run accounts for the failed task, so it succeeds
       } finally {
         await repair();
       }
+      same((await compactorStarts(lake)) - attempts, 2, 'attempts of the task');
       const messages = await deadLetters(lake);
       same(messages.length, 1, 'messages in the dead-letter queue');
       [failed] = messages;
@@ -87,6 +90,22 @@ async function breakCompactor(lake: EmulatedLake): Promise<() => Promise<void>> 
   const deployed = Environment?.Variables ?? {};
   await set({ ...deployed, CURATED_BUCKET: `${deployed.CURATED_BUCKET}-gone` });
   return () => set(deployed);
+}
+
+/** How often the compactor was started so far, by what Lambda writes into its log. */
+async function compactorStarts(lake: EmulatedLake): Promise<number> {
+  const client = lake.client(CloudWatchLogsClient);
+  const [logGroupName = ''] = await lake.physicalIds('compaction', 'AWS::Logs::LogGroup', 'Compactor');
+  let starts = 0;
+  let nextToken: string | undefined;
+  do {
+    const page = await client.send(
+      new FilterLogEventsCommand({ logGroupName, filterPattern: '"START RequestId"', nextToken }),
+    );
+    starts += (page.events ?? []).filter(({ message }) => message?.startsWith('START RequestId') === true).length;
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return starts;
 }
 
 async function deadLetters(lake: EmulatedLake): Promise<FailedTask[]> {
