@@ -164,6 +164,15 @@ describe('the shared limiter', () => {
     expect(store.calls).toBeLessThan(100);
   });
 
+  test('asks the store seldom for who sends seldom', async () => {
+    const { clock, store, limiters } = world(5_000, 20_000, 10);
+    for (let i = 0; i < 100; i += 1) {
+      clock.now += 3_000;
+      expect((await limiters[0]?.take('s', 1))?.ok).toBe(true);
+    }
+    expect(store.calls).toBeLessThanOrEqual(11);
+  });
+
   test('a large request does not starve behind small ones, nor they behind it', async () => {
     const { clock, limiters } = world(100, 100, 1);
     const [limiter] = limiters as [RateLimiter];

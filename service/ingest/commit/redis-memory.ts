@@ -2,16 +2,30 @@ import type { Redis } from 'ioredis';
 import type { CircuitBreaker } from '../rate/breaker';
 import type { EventMemory } from './committer';
 
-/** Keys of one command; more would keep the store from others for too long. */
-const KEYS_A_COMMAND = 1_000;
+/** Events of one command; more would keep the store from others for too long. */
+const EVENTS_A_COMMAND = 1_000;
 
-/** One command marks many events: as many SETs would cost this process more than everything else it does for them. */
+/**
+ * Identities travel as one JSON text: as arguments of their own they would cost this process more than everything else
+ * that it does for an event.
+ */
+const KNOWN = `
+local found = {}
+for index, identity in ipairs(cjson.decode(ARGV[1])) do
+  if redis.call('EXISTS', 'ingest:event:' .. identity) == 1 then found[#found + 1] = index end
+end
+return found
+`;
 const REMEMBER = `
-for i = 1, #KEYS do redis.call('SET', KEYS[i], '', 'EX', ARGV[1]) end
-return #KEYS
+for _, identity in ipairs(cjson.decode(ARGV[1])) do redis.call('SET', 'ingest:event:' .. identity, '', 'EX', ARGV[2]) end
+return 1
 `;
 
-type ScriptedRedis = Redis & { ingestRemember(count: number, ...keysAndSeconds: (string | number)[]): Promise<number> };
+type ScriptedRedis = Redis & {
+  /** @returns positions of those that are known, from 1 */
+  ingestKnown(identities: string): Promise<number[]>;
+  ingestRemember(identities: string, seconds: number): Promise<number>;
+};
 
 /**
  * Events that any node has stored, in Redis or Valkey. While the store is down nothing is known and nothing is marked:
@@ -23,7 +37,8 @@ export class RedisEventMemory implements EventMemory {
   readonly #seconds: number;
 
   constructor(redis: Redis, breaker: CircuitBreaker, seconds: number) {
-    redis.defineCommand('ingestRemember', { lua: REMEMBER });
+    redis.defineCommand('ingestKnown', { numberOfKeys: 0, lua: KNOWN });
+    redis.defineCommand('ingestRemember', { numberOfKeys: 0, lua: REMEMBER });
     this.#redis = redis as ScriptedRedis;
     this.#breaker = breaker;
     this.#seconds = seconds;
@@ -32,11 +47,15 @@ export class RedisEventMemory implements EventMemory {
   async known(identities: readonly string[]): Promise<ReadonlySet<string>> {
     if (identities.length === 0) return new Set();
     try {
-      const found = await this.#breaker.call(async () => {
-        const answers = await Promise.all(chunks(identities).map((chunk) => this.#redis.mget(chunk.map(keyOf))));
-        return answers.flat();
-      });
-      return new Set(identities.filter((_, index) => found[index] !== null));
+      const found = await this.#breaker.call(() =>
+        Promise.all(
+          chunks(identities).map(async (chunk) => {
+            const positions = await this.#redis.ingestKnown(JSON.stringify(chunk));
+            return positions.map((position) => chunk[position - 1] as string);
+          }),
+        ),
+      );
+      return new Set(found.flat());
     } catch {
       return new Set();
     }
@@ -44,15 +63,13 @@ export class RedisEventMemory implements EventMemory {
 
   remember(identities: readonly string[]): void {
     for (const chunk of chunks(identities)) {
-      const mark = () => this.#redis.ingestRemember(chunk.length, ...chunk.map(keyOf), this.#seconds);
+      const mark = () => this.#redis.ingestRemember(JSON.stringify(chunk), this.#seconds);
       this.#breaker.call(mark).catch(() => {});
     }
   }
 }
 
-const keyOf = (identity: string): string => `ingest:event:${identity}`;
-
 const chunks = (identities: readonly string[]): string[][] =>
-  Array.from({ length: Math.ceil(identities.length / KEYS_A_COMMAND) }, (_, index) =>
-    identities.slice(index * KEYS_A_COMMAND, (index + 1) * KEYS_A_COMMAND),
+  Array.from({ length: Math.ceil(identities.length / EVENTS_A_COMMAND) }, (_, index) =>
+    identities.slice(index * EVENTS_A_COMMAND, (index + 1) * EVENTS_A_COMMAND),
   );

@@ -17,6 +17,9 @@ export interface LimiterOptions {
 /** Seconds of the rate that a lease may hold, and how long it may be spent: what bounds a burst after a burst. */
 const LEASE_SECONDS = 0.1;
 const LEASE_MS = 1_000;
+/** Leases that hold this part of the burst at most, over all nodes together, may be kept longer: for who sends seldom. */
+const SMALL_LEASES = 0.01;
+const SMALL_LEASE_MS = 30_000;
 /** Subjects that are remembered. One that is forgotten loses its lease, and gains nothing. */
 const SUBJECTS = 20_000;
 
@@ -49,6 +52,7 @@ export class RateLimiter {
   readonly #now: () => number;
   readonly #subjects = new Map<string, Subject>();
   readonly #leaseLimit: number;
+  readonly #smallLease: number;
   /** Counts the times that the store went down. */
   #downPeriod = 0;
   #wasDown = false;
@@ -57,6 +61,8 @@ export class RateLimiter {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#leaseLimit = Math.max(1, Math.floor(Math.min(options.perSecond * LEASE_SECONDS, options.burst / 2)));
+    const share = Math.floor((options.burst * SMALL_LEASES) / options.nodes);
+    this.#smallLease = Math.max(1, Math.min(this.#leaseLimit, share));
   }
 
   /** Whether it is known already that not even one event would be admitted: asked before a body is read. */
@@ -90,7 +96,7 @@ export class RateLimiter {
       // A lease that is used up early should have been larger; one that ran out unused, smaller.
       if (now >= subject.leasedUntil) {
         subject.leased = 0;
-        subject.leaseSize = 1;
+        subject.leaseSize = this.#smallLease;
       } else {
         subject.leaseSize = Math.min(this.#leaseLimit, subject.leaseSize * 2);
       }
@@ -105,7 +111,7 @@ export class RateLimiter {
           this.#refuse(subject, grant.retryAfterMs);
         } else {
           subject.leased = (this.#now() < subject.leasedUntil ? subject.leased : 0) + grant.tokens;
-          subject.leasedUntil = this.#now() + LEASE_MS;
+          subject.leasedUntil = this.#now() + (subject.leased <= this.#smallLease ? SMALL_LEASE_MS : LEASE_MS);
           subject.refusedUntil = 0;
           this.#serve(subject);
         }
