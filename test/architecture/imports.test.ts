@@ -20,6 +20,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: 'no CDK',
   },
   client: { knows: ['lib/dataset'], packages: 'no CDK' },
+  simulation: { knows: [], packages: 'node' },
   preflight: {
     knows: ['lib/dataset', 'lib/settings', 'config', 'config/datasets', 'config/stages'],
     packages: 'no CDK',
