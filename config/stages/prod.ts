@@ -1,6 +1,9 @@
 import type { StageDefinition } from '../../lib/settings';
 
-/** An example of a production stage. Set `account`, `region` and `alarmEmails` before you deploy it. */
+/**
+ * An example of a production stage. Set `account`, `region` and `alarmEmails` before you deploy it. For events over HTTPS add
+ * `ingest`, which needs a certificate and an issuer of tokens: docs/ingest-infrastructure.md.
+ */
 const prod: StageDefinition = {
   name: 'prod',
   tags: { 'data-classification': 'internal' },

@@ -1,3 +1,4 @@
 export { SettingsError, type SettingsProblem } from './errors';
+export * from './ingest-model';
 export * from './model';
 export { parseStage, parseStages, type StageSource } from './parse';

@@ -1,5 +1,7 @@
 import { resolveAccess } from './access';
+import { resolveEmails } from './emails';
 import { SettingsError, type SettingsProblem } from './errors';
+import { resolveIngest } from './ingest';
 import {
   type CompactionSettingsDefinition,
   type CrawlerDefinition,
@@ -11,7 +13,7 @@ import {
   type WorkgroupClass,
   type WorkgroupLimits,
 } from './model';
-import { checkKeys, type Report, show } from './report';
+import { checkKeys, inRange, oneOf, type Report, show, wholeNumber } from './report';
 import { cronProblem, rateProblem } from './schedules';
 
 export interface StageSource {
@@ -70,14 +72,15 @@ function resolve(definition: StageDefinition, report: Report): StageSettings {
     query: resolveQuery(definition.query ?? {}, report),
     compaction: resolveCompaction(definition.compaction ?? {}, report),
     crawler: resolveCrawler(definition.crawler ?? {}, report),
-    alarmEmails: resolveEmails(definition.alarmEmails ?? [], report),
     access: resolveAccess(definition.access ?? {}, report),
+    alarmEmails: resolveEmails('alarmEmails', definition.alarmEmails ?? [], report),
+    ingest: resolveIngest(definition, report),
   };
 }
 
 const STAGE_KEYS = [
   ...['name', 'prefix', 'account', 'region', 'tags', 'retention', 'dataRemoval', 'tls13Floor', 'query', 'compaction'],
-  ...['crawler', 'alarmEmails', 'access'],
+  ...['crawler', 'alarmEmails', 'access', 'ingest', 'network'],
 ];
 
 function resolveRetention(given: RetentionDefinition, report: Report): Required<RetentionDefinition> {
@@ -158,20 +161,6 @@ function resolveCrawler(given: CrawlerDefinition, report: Report): Required<Craw
   return crawler;
 }
 
-function resolveEmails(emails: readonly string[], report: Report): readonly string[] {
-  emails.forEach((email, index) => {
-    if (!/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(email)) {
-      report(
-        `alarmEmails[${index}]`,
-        `${show(email)} is not a mail address`,
-        "write an address such as 'data@example.com'",
-      );
-    }
-    if (emails.indexOf(email) !== index) report(`alarmEmails[${index}]`, `repeats ${show(email)}`, 'remove it');
-  });
-  return emails;
-}
-
 function checkEnvironment({ account, region }: StageDefinition, report: Report): void {
   if (account !== undefined && !(typeof account === 'string' && /^\d{12}$/.test(account))) {
     report('account', `${show(account)} is not an account id`, 'write twelve digits in quotes, or leave it out');
@@ -216,23 +205,3 @@ function checkSchedule(field: string, expression: unknown, report: Report): void
     report(field, `${show(text)} ${problem}`, "write 'rate(15 minutes)' or 'cron(30 2 * * ? *)'");
   }
 }
-
-function oneOf(field: string, value: string, values: readonly string[], report: Report): void {
-  if (!values.includes(value)) {
-    report(field, `is ${show(value)}`, `write ${values.map((one) => `'${one}'`).join(' or ')}`);
-  }
-}
-
-function wholeNumber(field: string, value: unknown, least: number, most: number, report: Report): void {
-  if (!Number.isInteger(value)) report(field, `${show(value)} is not a whole number`, between(least, most));
-  else inRange(field, value, least, most, report);
-}
-
-function inRange(field: string, value: unknown, least: number, most: number, report: Report): void {
-  if (typeof value !== 'number' || !(value >= least && value <= most)) {
-    report(field, `is ${show(value)}`, between(least, most));
-  }
-}
-
-const between = (least: number, most: number): string =>
-  `write a number from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;

@@ -7,4 +7,24 @@ export function checkKeys(given: object, known: readonly string[], path: string,
   }
 }
 
+export function oneOf(field: string, value: string, values: readonly string[], report: Report): void {
+  if (!values.includes(value)) {
+    report(field, `is ${show(value)}`, `write ${values.map((one) => `'${one}'`).join(' or ')}`);
+  }
+}
+
+export function wholeNumber(field: string, value: unknown, least: number, most: number, report: Report): void {
+  if (!Number.isInteger(value)) report(field, `${show(value)} is not a whole number`, between(least, most));
+  else inRange(field, value, least, most, report);
+}
+
+export function inRange(field: string, value: unknown, least: number, most: number, report: Report): void {
+  if (typeof value !== 'number' || !(value >= least && value <= most)) {
+    report(field, `is ${show(value)}`, between(least, most));
+  }
+}
+
+export const between = (least: number, most: number): string =>
+  `write a number from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;
+
 export const show = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(value));

@@ -5,6 +5,8 @@ import { resourceName, type StageSettings } from '../settings';
 import { AccessStack } from './access-stack';
 import { CatalogStack } from './catalog-stack';
 import { CompactionStack } from './compaction-stack';
+import { IngestStack } from './ingest-stack';
+import { NetworkStack } from './network-stack';
 import { QueryStack } from './query-stack';
 import { StorageStack } from './storage-stack';
 
@@ -23,6 +25,10 @@ export class LakeStage extends Construct {
   readonly query: QueryStack;
   readonly compaction: CompactionStack;
   readonly access: AccessStack;
+  /** Where the stage has an ingest tier, in a VPC of its own. */
+  readonly network: NetworkStack | undefined;
+  /** Where the stage has an ingest tier. */
+  readonly ingest: IngestStack | undefined;
 
   constructor(scope: Construct, { settings, datasets }: LakeStageProps) {
     super(scope, settings.name);
@@ -69,6 +75,24 @@ export class LakeStage extends Construct {
       storage: this.storage,
       catalog: this.catalog,
     });
+
+    const { ingest } = settings;
+    if (ingest !== undefined) {
+      if (ingest.network.kind === 'own') {
+        this.network = new NetworkStack(this, 'Network', {
+          ...stack('network', 'VPC of the ingest tier'),
+          ingest,
+          storage: this.storage,
+        });
+      }
+      this.ingest = new IngestStack(this, 'Ingest', {
+        ...stack('ingest', 'load balancer, instances and alarms of the ingest tier'),
+        ingest,
+        datasets,
+        storage: this.storage,
+        network: this.network,
+      });
+    }
 
     for (const [key, value] of Object.entries({ ...settings.tags, lake: settings.prefix, stage: settings.name })) {
       Tags.of(this).add(key, value);

@@ -5,6 +5,7 @@ import type { IBucket, LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { LOAD_BALANCER_LOG_PREFIXES } from '../constructs/ingest/log-prefixes';
 import { DataKey, OperationsKey } from '../constructs/keys';
 import { RawObjectEvents } from '../constructs/raw-object-events';
 import { dataRemovalPolicy, explainDataRemoval } from '../constructs/removal';
@@ -62,6 +63,7 @@ export class StorageStack extends Stack {
       lifecycleRules: [expire('access-logs', retention.accessLogDays), noncurrent(1)],
     });
     const zone = { settings, encryptionKey: this.dataKey, accessLogs: this.logsBucket };
+    if (settings.ingest !== undefined) this.takeLoadBalancerLogs();
     this.rawBucket = zoneBucket(this, 'Raw', {
       ...zone,
       tls13Floor,
@@ -105,6 +107,29 @@ export class StorageStack extends Stack {
     );
     for (const email of emails) topic.addSubscription(new EmailSubscription(email));
     return topic;
+  }
+
+  /** Here and not beside the load balancer, because a bucket has one policy. */
+  private takeLoadBalancerLogs(): void {
+    this.logsBucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'LogsOfLoadBalancersOfThisAccount',
+        principals: [new ServicePrincipal('logdelivery.elasticloadbalancing.amazonaws.com')],
+        actions: ['s3:PutObject'],
+        resources: Object.values(LOAD_BALANCER_LOG_PREFIXES).map((prefix) =>
+          this.logsBucket.arnForObjects(`${prefix}/AWSLogs/${Aws.ACCOUNT_ID}/*`),
+        ),
+        conditions: {
+          ArnLike: {
+            'aws:SourceArn': this.formatArn({
+              service: 'elasticloadbalancing',
+              resource: 'loadbalancer',
+              resourceName: '*',
+            }),
+          },
+        },
+      }),
+    );
   }
 
   private describeOutputs(): void {

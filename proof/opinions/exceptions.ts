@@ -8,6 +8,7 @@ const group = (tool: string, reason: string, places: readonly Place[]): readonly
 
 const PLANNER = 'Compaction/Planner/Function/Resource';
 const COMPACTOR = 'Compaction/Compactor/Function/Resource';
+const CLOSER = 'Network/Custom::VpcRestrictDefaultSGCustomResourceProvider/Handler';
 const EMPTIER = 'Storage/Custom::S3AutoDeleteObjectsCustomResourceProvider/Handler';
 
 /** What the tools find and we leave as it is. The list is short on purpose: mend the template or the source first. */
@@ -21,6 +22,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       ['W3005', 'Compaction/Pipeline/StateMachine/Resource'],
       ['W3005', 'Query/QueryLog/Machine/Resource'],
       ['W3005', EMPTIER],
+      ['W3005', CLOSER],
     ],
   ),
   ...group(
@@ -59,6 +61,22 @@ export const EXCEPTIONS: readonly Exception[] = [
       ['CKV_AWS_116', EMPTIER],
       ['CKV_AWS_117', EMPTIER],
     ],
+  ),
+  ...group(
+    'checkov',
+    "The CDK's own function, which takes the rules out of the default security group of the VPC: CloudFormation invokes it, " +
+      'waits for its answer and reports its failure. It has no settings for these.',
+    [
+      ['CKV_AWS_115', CLOSER],
+      ['CKV_AWS_116', CLOSER],
+      ['CKV_AWS_117', CLOSER],
+    ],
+  ),
+  ...group(
+    'checkov',
+    'The channels of Session Manager, which know no resources: IAM accepts only * for these actions. Everything else in the ' +
+      'policy names its resource.',
+    [['CKV_AWS_111', 'Ingest/Instance/Role/Policy/Resource']],
   ),
   ...group('checkov', 'The target of the access logs. Logging its own access into itself would never end.', [
     ['CKV_AWS_18', 'Storage/Logs/Resource'],
@@ -163,7 +181,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     'The pattern has no repetition within a repetition that could match the same text twice: time is linear.',
     [
       ['regex_dos', 'lambda/compaction/download/request-signer.ts: const probe = await buildRequest(client, bucket);'],
-      ['regex_dos', 'lib/settings/parse.ts: if (!/^[^\\s@]+@[^\\s@.]+(?:\\.[^\\s@.]+)+$/.test(email)) {'],
+      ['regex_dos', 'lib/settings/emails.ts: if (!/^[^\\s@]+@[^\\s@.]+(?:\\.[^\\s@.]+)+$/.test(email)) {'],
       [
         'regex_dos',
         "local/input/event-time.ts: return typeof value === 'string' && /^\\d{4}-\\d\\d-\\d\\d$/.test(value)",

@@ -2,6 +2,7 @@ import { datasets as shipped } from '../../config/datasets';
 import { stages } from '../../config/stages';
 import { type Dataset, type DatasetDefinition, parseDatasets } from '../../lib/dataset';
 import { parseStage, type StageDefinition, type StageSettings } from '../../lib/settings';
+import { CLOSED_INGEST_STAGE, EVERY_INGEST_SWITCH, OPEN_INGEST_STAGE } from './ingest';
 
 /** A lake whose templates are judged. Between them the variants set every setting, so that each of its branches is seen. */
 export interface Variant {
@@ -53,6 +54,7 @@ export const EVERY_SWITCH: StageDefinition = {
     ingest: { roles: ['arn:aws:iam::123456789012:role/producer'], datasets: ['orders'] },
     auditor: { permissionSets: ['Auditor'] },
   },
+  ...EVERY_INGEST_SWITCH,
 };
 
 /** What can be left out is left out. */
@@ -65,7 +67,18 @@ export const LONGEST: StageDefinition = {
   prefix: 'y'.repeat(16),
   // The longest name of a region in use.
   region: 'ap-southeast-1',
+  ingest: {
+    ...EVERY_INGEST_SWITCH.ingest,
+    certificateArn: 'arn:aws:acm:ap-southeast-1:123456789012:certificate/0a1b2c3d-0000-4000-8000-000000000000',
+  },
+  network: { nat: 'one' },
 };
+
+/** What only a VPC that exists, and one without a way out, can show. */
+export const OTHER_NETWORKS: readonly StageDefinition[] = [
+  { name: 'existing', ...OPEN_INGEST_STAGE },
+  { name: 'closed', ...CLOSED_INGEST_STAGE },
+];
 
 const longName = (first: string, length: number): string => first.padEnd(length, `_${first}`);
 
@@ -104,5 +117,11 @@ export const VARIANTS: readonly Variant[] = [
   ...stages.map((settings) => ({ name: `stage ${settings.name}`, settings, datasets: shipped })),
   { name: 'every switch turned', settings: parseStage(EVERY_SWITCH), datasets: shipped, allowDataDeletion: true },
   { name: 'nothing that can be left out', settings: parseStage(BARE), datasets: shipped },
+  ...OTHER_NETWORKS.map((definition) => ({
+    name: `an ingest tier in a network: ${definition.name}`,
+    settings: parseStage(definition),
+    datasets: shipped,
+    allowDataDeletion: definition.dataRemoval === 'delete',
+  })),
   { name: 'the longest names', settings: parseStage(LONGEST), datasets: longest() },
 ];

@@ -5,6 +5,9 @@ import { filesBelow, page, pages, read, section } from './pages';
 
 const RUNBOOK = 'docs/operations.md';
 
+/** Parts of it that explain one alarm in each of their sections. */
+const ALARMS = ['## Compaction', '## Queries', '## Ingest'];
+
 /** The templates as other tests hold them: what they say was synthesized. */
 const templates = filesBelow('test/stacks/__snapshots__').map(read).join('\n');
 
@@ -13,20 +16,18 @@ const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(p
 /** `lake-test-compaction-orders-behind` is explained once for all datasets, under `behind`. */
 function explainedAs(alarm: string): string {
   const subjects = [...datasets.map(({ name }) => name), 'undeclared', ...WORKGROUP_CLASSES].join('|');
-  return alarm.replace(/^lake-test-/, '').replace(new RegExp(`^(?:compaction-)?(?:(?:${subjects})-)?`), '');
+  return alarm.replace(/^lake-test-/, '').replace(new RegExp(`^(?:compaction-|ingest-)?(?:(?:${subjects})-)?`), '');
 }
 
 test('every alarm has its own section in the runbook, and every section its alarm', () => {
   const alarms = new Set(matches(templates, /"AlarmName": "([^"]+)"/g).map(explainedAs));
-  const sections = ['## Compaction', '## Queries'].flatMap((heading) =>
-    matches(section(RUNBOOK, heading), /^### (.+)$/gm),
-  );
+  const sections = ALARMS.flatMap((heading) => matches(section(RUNBOOK, heading), /^### (.+)$/gm));
   expect(alarms.size).toBeGreaterThan(8);
   expect(sections.sort()).toEqual([...alarms].sort());
 });
 
 test('each of them says what it means and what to do', () => {
-  for (const heading of ['## Compaction', '## Queries']) {
+  for (const heading of ALARMS) {
     for (const part of section(RUNBOOK, heading).split(/^### /m).slice(1)) {
       expect(part).toMatch(/\*\*Means\.\*\*/);
       expect(part).toMatch(/\*\*Do\.\*\*/);

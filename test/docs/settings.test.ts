@@ -1,11 +1,15 @@
 import { parseDataset } from '../../lib/dataset';
 import { parseStage } from '../../lib/settings';
 import { DEFAULT_ROWS, helpText } from '../../local/options';
+import { INGEST_STAGE } from '../../proof/templates/ingest';
+import live from './live';
 import pageViews from './page_views';
 import { interfaceFields, page, read, section, tableRows } from './pages';
 import staging from './staging';
 
 const GUIDE = 'docs/guide.md';
+const INGEST_TIER = 'docs/ingest-infrastructure.md';
+const INGEST_MODEL = 'lib/settings/ingest-model.ts';
 const DATASET_MODEL = 'lib/dataset/model.ts';
 const STAGE_MODEL = 'lib/settings/model.ts';
 
@@ -20,6 +24,7 @@ const fields = (path: string, interfaces: readonly string[]): string[] =>
 
 const SECTIONS = [
   {
+    path: GUIDE,
     heading: '## Datasets',
     declared: fields(DATASET_MODEL, [
       ...['DatasetDefinition', 'ColumnDefinition', 'PartitionScheme', 'InputSettings'],
@@ -38,12 +43,21 @@ const SECTIONS = [
     }),
   },
   {
+    path: GUIDE,
     heading: '## Stages',
     declared: fields(STAGE_MODEL, [
       ...['StageDefinition', 'RetentionDefinition', 'WorkgroupLimits', 'CompactionSettingsDefinition'],
       ...['CrawlerDefinition', 'LakePrincipals', 'IngestPrincipals'],
     ]),
     defaults: parseStage({ name: 'test' }),
+  },
+  {
+    path: INGEST_TIER,
+    heading: '## Settings',
+    declared: fields(INGEST_MODEL, [
+      ...['NetworkDefinition', 'TokenDefinition', 'ImageDefinition', 'RateLimitDefinition', 'IngestDefinition'],
+    ]),
+    defaults: parseStage({ name: 'test', ...INGEST_STAGE }),
   },
 ];
 
@@ -65,8 +79,8 @@ function statedDefault(cell: string): unknown {
   return code?.startsWith('{') ? undefined : code?.replace(/^'(.*)'$/, '$1');
 }
 
-describe.each(SECTIONS)('the guide, $heading', ({ heading, declared, defaults }) => {
-  const rows = documented(section(GUIDE, heading));
+describe.each(SECTIONS)('$path, $heading', ({ path, heading, declared, defaults }) => {
+  const rows = documented(section(path, heading));
 
   test('documents every field of the types, and no other', () => {
     expect(rows.map(([name]) => name).sort()).toEqual(declared);
@@ -92,6 +106,11 @@ describe('examples', () => {
   test('the stage of the guide is checked by the compiler, and accepted', () => {
     expect(page(GUIDE).text).toContain(`\`\`\`ts\n${read('test/docs/staging.ts')}\`\`\``);
     expect(parseStage(staging).query.analyst.scanLimitGB).toBe(100);
+  });
+
+  test('the stage with an ingest tier is checked by the compiler, and accepted', () => {
+    expect(page(INGEST_TIER).text).toContain(`\`\`\`ts\n${read('test/docs/live.ts')}\`\`\``);
+    expect(parseStage(live).ingest?.network.kind).toBe('existing');
   });
 
   test('a mistake in a dataset reads as the guide shows it', () => {

@@ -120,6 +120,9 @@ describe('every name that a template gives is one that its service takes', () =>
     'AWS::ElasticLoadBalancingV2::TargetGroup Name': [/^(?!-)[a-zA-Z0-9-]+(?<!-)$/, 32],
     'AWS::WAFv2::WebACL Name': [/^[\w-]+$/, 128],
     'AWS::ElastiCache::ReplicationGroup ReplicationGroupId': [/^[a-z](?!.*--)[a-z0-9-]*(?<!-)$/, 40],
+    'AWS::ElastiCache::User UserName': [/^[\w-]+$/, 120],
+    'AWS::ElastiCache::User UserId': [/^[a-z](?!.*--)[a-z0-9-]*(?<!-)$/, 40],
+    'AWS::ElastiCache::UserGroup UserGroupId': [/^[a-z](?!.*--)[a-z0-9-]*(?<!-)$/, 40],
     'AWS::ElastiCache::ServerlessCache ServerlessCacheName': [/^[a-z](?!.*--)[a-z0-9-]*(?<!-)$/, 40],
   };
   /** Names of other things than the resource itself, by the last part of a property's name. */
@@ -132,7 +135,7 @@ describe('every name that a template gives is one that its service takes', () =>
     .filter(({ resource }) => !EXCEPT.has(resource.Type))
     .flatMap(({ where, resource, template }) =>
       Object.entries(resource.Properties ?? {})
-        .filter(([property]) => /Name$|^ReplicationGroupId$/.test(property))
+        .filter(([property]) => /Name$|^(ReplicationGroup|User|UserGroup)Id$/.test(property))
         .filter(([property]) => `${resource.Type} ${property}` in NAMES || !NO_NAMES_OF_THEIR_OWN.has(property))
         .filter(([, value]) => !isReference(value))
         .map(([property, value]) => ({

@@ -1,8 +1,8 @@
 import { parseStage } from '../../../lib/settings';
-import { EVERY_SWITCH, LONGEST, LONGEST_DATASET, VARIANTS } from '../../../proof/templates/variants';
-import { interfaceFields } from '../../docs/pages';
+import { EVERY_SWITCH, LONGEST, LONGEST_DATASET, OTHER_NETWORKS, VARIANTS } from '../../../proof/templates/variants';
+import { interfaceFields, read } from '../../docs/pages';
 
-const MODEL = 'lib/settings/model.ts';
+const MODELS = ['lib/settings/model.ts', 'lib/settings/ingest-model.ts'];
 
 /** Names of all members, at any depth; of a union of settings, those that are given. */
 const names = (value: unknown): string[] =>
@@ -12,15 +12,14 @@ const names = (value: unknown): string[] =>
 
 /** Every field of the interfaces that a stage is made of. */
 function settingsFields(): string[] {
-  const source = require('node:fs').readFileSync(MODEL, 'utf8') as string;
-  const interfaces = [...source.matchAll(/^export interface (\w+(?:Definition|Limits))\b/gm)].map(
-    ([, name = '']) => name,
-  );
-  return interfaces.flatMap((name) => interfaceFields(MODEL, name));
+  return MODELS.flatMap((model) => {
+    const interfaces = [...read(model).matchAll(/^export interface (\w+(?:Definition|Limits))\b/gm)];
+    return interfaces.flatMap(([, name = '']) => interfaceFields(model, name));
+  });
 }
 
 test('the variants between them set every setting: give a new one a value in proof/templates/variants.ts', () => {
-  const set = new Set(names(EVERY_SWITCH));
+  const set = new Set([EVERY_SWITCH, ...OTHER_NETWORKS].flatMap(names));
   const fields = settingsFields();
   expect(fields.length).toBeGreaterThan(20);
   expect(fields.filter((field) => !set.has(field))).toEqual([]);

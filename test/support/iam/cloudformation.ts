@@ -131,6 +131,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::Region': PLACE.region,
   'AWS::Partition': PLACE.partition,
   'AWS::URLSuffix': 'amazonaws.com',
+  'AWS::StackId': `arn:${PLACE.partition}:cloudformation:${PLACE.region}:${PLACE.account}:stack/own/1A2B3C`,
 };
 
 const NAME_PROPERTIES = [
@@ -153,6 +154,8 @@ const ARNS: Readonly<Record<string, (name: string, path: string) => string>> = {
   'AWS::StepFunctions::StateMachine': (name) => regional('states')(`stateMachine:${name}`),
   'AWS::Logs::LogGroup': (name) => regional('logs')(`log-group:${name}`),
   'AWS::Glue::Crawler': (name) => regional('glue')(`crawler/${name}`),
+  'AWS::WAFv2::WebACL': (name) => regional('wafv2')(`regional/webacl/${name}/1a2b3c`),
+  'AWS::IAM::InstanceProfile': (name) => `arn:${partition}:iam::${account}:instance-profile/${name}`,
   'AWS::IAM::Role': (name, path) => `arn:${partition}:iam::${account}:role${path}${name}`,
   'AWS::IAM::ManagedPolicy': (name, path) => `arn:${partition}:iam::${account}:policy${path}${name}`,
 };

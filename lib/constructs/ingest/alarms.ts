@@ -1,0 +1,172 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { IngestLoadBalancer } from './load-balancer';
+
+const ONE_MINUTE = Duration.minutes(1);
+
+export interface IngestAlarmsProps {
+  /** Turns an alarm's short name into one that is unique in the account. */
+  readonly alarmName: (suffix: string) => string;
+  readonly topic: ITopic;
+  readonly groupName: string;
+  readonly maxInstances: number;
+  readonly front: IngestLoadBalancer;
+  /** Of the metrics that the gateway writes into its log. */
+  readonly metricNamespace: string;
+  readonly datasets: readonly string[];
+  readonly hasStore: boolean;
+}
+
+interface AlarmSettings {
+  readonly metric: IMetric;
+  /** The alarm fires at this value or above. */
+  readonly threshold: number;
+  /** Periods in a row. */
+  readonly periods: number;
+  readonly description: string;
+}
+
+/** What an operator must hear about. Every alarm notifies the topic when it fires and when it recovers. */
+export class IngestAlarms extends Construct {
+  /** Alarms that tell a bad new version from a good one; they turn a replacement of instances back. */
+  readonly rollback: readonly Alarm[];
+  readonly #props: IngestAlarmsProps;
+
+  constructor(scope: Construct, id: string, props: IngestAlarmsProps) {
+    super(scope, id);
+    this.#props = props;
+    this.watchGroup(props);
+    this.rollback = this.watchFront(props);
+    this.watchGateway(props);
+  }
+
+  private watchGroup({ groupName, maxInstances }: IngestAlarmsProps): void {
+    const metric = (metricName: string): Metric =>
+      new Metric({
+        namespace: 'AWS/AutoScaling',
+        metricName,
+        dimensionsMap: { AutoScalingGroupName: groupName },
+        statistic: Stats.MAXIMUM,
+        period: ONE_MINUTE,
+      });
+    this.add('at-maximum', {
+      metric: metric('GroupInServiceInstances'),
+      threshold: maxInstances,
+      periods: 5,
+      description: 'The group cannot grow any more: what comes on top is answered with 503.',
+    });
+    this.add('launches-failing', {
+      metric: new MathExpression({
+        expression: 'desired - inService',
+        usingMetrics: { desired: metric('GroupDesiredCapacity'), inService: metric('GroupInServiceInstances') },
+        label: 'Instances that are wanted and not in service',
+        period: ONE_MINUTE,
+      }),
+      threshold: 1,
+      periods: 15, // longer than an instance may take to start
+      description: 'Instances that the group wants do not come into service.',
+    });
+    this.add('instances-retained', {
+      metric: metric('GroupTerminatingRetainedInstances'),
+      threshold: 1,
+      periods: 1,
+      description: 'An instance did not drain in time. It is kept, and costs money, until somebody has looked at it.',
+    });
+  }
+
+  private watchFront({ front }: IngestAlarmsProps): readonly Alarm[] {
+    const loadBalancer = front.loadBalancer.attrLoadBalancerFullName;
+    const metric = (metricName: string, statistic: string, ofTargets = true): Metric =>
+      new Metric({
+        namespace: 'AWS/ApplicationELB',
+        metricName,
+        dimensionsMap: {
+          LoadBalancer: loadBalancer,
+          ...(ofTargets ? { TargetGroup: front.targetGroup.attrTargetGroupFullName } : {}),
+        },
+        statistic,
+        period: ONE_MINUTE,
+      });
+    return [
+      this.add('unhealthy-hosts', {
+        metric: metric('UnHealthyHostCount', Stats.MAXIMUM),
+        threshold: 1,
+        periods: 3,
+        description: 'Instances do not answer their health check, and are replaced.',
+      }),
+      this.add('target-errors', {
+        metric: metric('HTTPCode_Target_5XX_Count', Stats.SUM),
+        threshold: 60,
+        periods: 3,
+        description: 'The gateway answers one request a second or more with an error of its own, or turns it away.',
+      }),
+      this.add('load-balancer-errors', {
+        metric: metric('HTTPCode_ELB_5XX_Count', Stats.SUM, false),
+        threshold: 10,
+        periods: 3,
+        description: 'The load balancer finds no instance that answers.',
+      }),
+    ];
+  }
+
+  private watchGateway({ metricNamespace, datasets, hasStore }: IngestAlarmsProps): void {
+    const metric = (metricName: string, statistic: string, dimensionsMap: Record<string, string> = {}): Metric =>
+      new Metric({ namespace: metricNamespace, metricName, dimensionsMap, statistic, period: ONE_MINUTE });
+    this.add('shedding', {
+      metric: metric('ShedRequests', Stats.SUM),
+      threshold: 1,
+      periods: 10,
+      description: 'Instances have turned requests away for ten minutes, so growing does not help.',
+    });
+    if (hasStore) {
+      this.add('store-down', {
+        metric: metric('StoreDown', Stats.MAXIMUM),
+        threshold: 1,
+        periods: 3,
+        description: 'The rate-limit store does not answer: each instance counts by itself.',
+      });
+    }
+    for (const dataset of datasets) {
+      this.add(
+        `${dataset}-events-failed`,
+        {
+          metric: metric('EventsFailed', Stats.SUM, { Dataset: dataset }),
+          threshold: 1,
+          periods: 3,
+          description: `Events of ${dataset} could not be put into S3. None of them was acknowledged.`,
+        },
+        'events-failed',
+      );
+    }
+  }
+
+  /** @param section of the runbook, where it is not named after the alarm */
+  private add(suffix: string, settings: AlarmSettings, section = suffix): Alarm {
+    const { alarmName, topic } = this.#props;
+    const alarm = new Alarm(this, suffix, {
+      alarmName: alarmName(suffix),
+      alarmDescription: `${settings.description} Runbook: docs/operations.md#${section}`,
+      metric: settings.metric,
+      threshold: settings.threshold,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: settings.periods,
+      datapointsToAlarm: settings.periods,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    const action = new SnsAction(topic);
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
+    return alarm;
+  }
+}

@@ -1,0 +1,1 @@
+export { OwnVpc, type OwnVpcProps } from './own-vpc';

@@ -1,0 +1,248 @@
+import { resolveEmails } from './emails';
+import {
+  type ImageDefinition,
+  type IngestDefinition,
+  type IngestSettings,
+  LATENCY_CLASSES,
+  type NetworkSettings,
+  type RateLimitDefinition,
+  type TokenDefinition,
+  type TokenSettings,
+} from './ingest-model';
+import type { StageDefinition } from './model';
+import { cidrProblem, resolveNetwork } from './network';
+import { checkKeys, inRange, oneOf, type Report, show, wholeNumber } from './report';
+
+const CERTIFICATE_ARN = /^arn:aws[a-z-]*:acm:([a-z0-9-]+):(\d{12}):certificate\/[\w-]+$/;
+
+/** Graviton types with one vCPU: current generations, of every family that AWS sells in this size. */
+const ONE_VCPU_ARM = /^[cmr](?:6|7|8|9)g[a-z]*\.medium$/;
+
+/** It travels in the user data of an instance, which EC2 limits to 16 KiB. */
+const LARGEST_KEY_SET = 4_000;
+
+const INGEST_KEYS = [
+  ...['certificateArn', 'token', 'internetFacing', 'allowedCidrs', 'minimumTls', 'image', 'instanceType'],
+  ...['minInstances', 'maxInstances', 'targetCpuPercent', 'targetRequestsPerMinute', 'latencyClass'],
+  ...['rateLimit', 'environmentTag', 'scalingEmails'],
+];
+
+/** @returns the settings of the ingest tier with every default filled in, or undefined where the stage has none */
+export function resolveIngest(stage: StageDefinition, report: Report): IngestSettings | undefined {
+  const given = stage.ingest;
+  if (given === undefined) {
+    if (stage.network !== undefined) {
+      report('network', 'is for the ingest tier, which this stage does not have', 'add ingest, or remove network');
+    }
+    return undefined;
+  }
+  checkKeys(given, INGEST_KEYS, 'ingest.', report);
+  const network = resolveNetwork(stage.network ?? {}, given.internetFacing === true, report);
+  const ingest = {
+    internetFacing: false,
+    minimumTls: '1.3' as const,
+    image: undefined,
+    instanceType: 'c7g.medium',
+    minInstances: 2,
+    maxInstances: 10,
+    targetCpuPercent: 65,
+    targetRequestsPerMinute: 240_000,
+    latencyClass: 'balanced' as const,
+    environmentTag: environmentOf(String(stage.name)),
+    ...given,
+    token: resolveToken(given.token, network, report),
+    allowedCidrs: resolveCidrs(given, network, report),
+    rateLimit: resolveRateLimit(given.rateLimit ?? {}, report),
+    scalingEmails: resolveEmails('ingest.scalingEmails', given.scalingEmails ?? [], report),
+    network,
+  };
+  checkCertificate(stage, report);
+  checkGroup(ingest, report);
+  if (ingest.image !== undefined) checkImage(ingest.image, report);
+  checkSwitch('ingest.internetFacing', ingest.internetFacing, report);
+  oneOf('ingest.minimumTls', ingest.minimumTls, ['1.2', '1.3'], report);
+  oneOf('ingest.latencyClass', ingest.latencyClass, LATENCY_CLASSES, report);
+  if (!/^[\w.:/=+\-@ ]{1,256}$/.test(String(ingest.environmentTag))) {
+    report(
+      'ingest.environmentTag',
+      `${show(ingest.environmentTag)} is not a tag value`,
+      "write one such as 'Production'",
+    );
+  }
+  return ingest;
+}
+
+function checkCertificate({ ingest, region, account }: StageDefinition, report: Report): void {
+  const arn: unknown = ingest?.certificateArn;
+  const [, ofRegion, ofAccount] = CERTIFICATE_ARN.exec(String(arn ?? '')) ?? [];
+  if (ofRegion === undefined) {
+    report(
+      'ingest.certificateArn',
+      arn === undefined
+        ? 'is missing, and the load balancer speaks HTTPS only'
+        : `${show(arn)} is not the ARN of a certificate`,
+      "request a certificate in ACM and write its ARN: 'arn:aws:acm:REGION:ACCOUNT:certificate/ID'",
+    );
+    return;
+  }
+  if (region !== undefined && ofRegion !== region) {
+    report('ingest.certificateArn', `is of ${ofRegion}, the stage of ${region}`, `use a certificate of ${region}`);
+  }
+  if (account !== undefined && ofAccount !== account) {
+    report('ingest.certificateArn', `is of the account ${ofAccount}`, `use a certificate of the account ${account}`);
+  }
+}
+
+function checkGroup(ingest: IngestSettings, report: Report): void {
+  if (!ONE_VCPU_ARM.test(String(ingest.instanceType))) {
+    report(
+      'ingest.instanceType',
+      `${show(ingest.instanceType)} is not an arm64 type with one vCPU`,
+      "write 'c7g.medium', 'm7g.medium', 'r7g.medium' or another of their generations; grow by maxInstances",
+    );
+  }
+  wholeNumber('ingest.minInstances', ingest.minInstances, 2, 100, report);
+  wholeNumber('ingest.maxInstances', ingest.maxInstances, 2, 100, report);
+  if (ingest.maxInstances < ingest.minInstances) {
+    report(
+      'ingest.maxInstances',
+      `is ${ingest.maxInstances}, below minInstances`,
+      `write ${ingest.minInstances} or more`,
+    );
+  }
+  inRange('ingest.targetCpuPercent', ingest.targetCpuPercent, 20, 80, report);
+  wholeNumber('ingest.targetRequestsPerMinute', ingest.targetRequestsPerMinute, 600, 1_000_000, report);
+}
+
+function resolveToken(given: TokenDefinition | undefined, network: NetworkSettings, report: Report): TokenSettings {
+  const token: Partial<TokenDefinition> = given ?? {};
+  checkKeys(token, ['issuer', 'audience', 'keySetUrl', 'keySet', 'verifyAtLoadBalancer'], 'ingest.token.', report);
+  for (const field of ['issuer', 'audience'] as const) {
+    if (typeof token[field] !== 'string' || !/^[\x21-\x7e]{1,512}$/.test(token[field])) {
+      report(
+        `ingest.token.${field}`,
+        token[field] === undefined
+          ? 'is missing, and events are taken from verified callers only'
+          : `is ${show(token[field])}`,
+        field === 'issuer'
+          ? "write the issuer of your tokens, as in 'https://login.example.com'"
+          : "write the audience, as in 'data-lake'",
+      );
+    }
+  }
+  const issuer = String(token.issuer ?? '');
+  const keySetUrl = token.keySetUrl ?? `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`;
+  if (token.issuer !== undefined && !isHttps(keySetUrl)) {
+    report(
+      'ingest.token.keySetUrl',
+      `${show(keySetUrl)} is not an HTTPS address`,
+      'write where the issuer publishes its keys',
+    );
+  }
+  const verifyAtLoadBalancer = token.verifyAtLoadBalancer ?? false;
+  checkSwitch('ingest.token.verifyAtLoadBalancer', verifyAtLoadBalancer, report);
+  checkKeySet(token, network, report);
+  return {
+    issuer,
+    audience: String(token.audience ?? ''),
+    keySetUrl,
+    keySet: token.keySet,
+    verifyAtLoadBalancer,
+  };
+}
+
+function checkKeySet({ keySet, keySetUrl }: Partial<TokenDefinition>, network: NetworkSettings, report: Report): void {
+  if (keySet === undefined) {
+    if (network.kind === 'own' && network.nat === 'none' && keySetUrl === undefined) {
+      report(
+        'network.nat',
+        "is 'none', so instances cannot fetch the keys of the issuer over the internet",
+        "write 'one', or the keys themselves into ingest.token.keySet",
+      );
+    }
+    return;
+  }
+  const keys: unknown = keySet.keys;
+  if (!Array.isArray(keys) || keys.length === 0 || keys.some((key) => typeof Object(key).kty !== 'string')) {
+    report('ingest.token.keySet', 'is not a JWK Set', "write { keys: [{ kty: 'RSA', kid: ..., n: ..., e: ... }] }");
+  } else if (keys.some((key) => 'd' in key || 'k' in key)) {
+    report('ingest.token.keySet', 'holds a private or shared key', 'write public keys only');
+  } else if (JSON.stringify(keySet).length > LARGEST_KEY_SET) {
+    report('ingest.token.keySet', `is longer than ${LARGEST_KEY_SET} characters`, 'leave out keys that sign no more');
+  }
+}
+
+/** Who may call. Nobody gets to everybody by leaving a field out. */
+function resolveCidrs(given: IngestDefinition, network: NetworkSettings, report: Report): readonly string[] {
+  const { allowedCidrs, internetFacing } = given;
+  if (allowedCidrs === undefined) {
+    if (internetFacing !== true && network.kind === 'own') return [network.cidr];
+    report(
+      'ingest.allowedCidrs',
+      internetFacing === true
+        ? 'is missing, and the load balancer faces the internet'
+        : 'is missing, and the VPC is not ours',
+      "name the ranges that may call, such as ['203.0.113.0/24']; for everybody write ['0.0.0.0/0']",
+    );
+    return [];
+  }
+  if (!Array.isArray(allowedCidrs) || allowedCidrs.length === 0) {
+    report('ingest.allowedCidrs', 'names no range', 'name at least one, or leave it out');
+    return [];
+  }
+  allowedCidrs.forEach((cidr: unknown, index) => {
+    const problem = cidrProblem(cidr, 0, 32);
+    if (problem !== undefined)
+      report(`ingest.allowedCidrs[${index}]`, `${show(cidr)} ${problem}`, "write '10.0.0.0/8'");
+  });
+  return allowedCidrs;
+}
+
+function resolveRateLimit(given: RateLimitDefinition, report: Report): IngestSettings['rateLimit'] {
+  const defaults = { eventsPerSecond: 5_000, burst: 20_000, store: 'valkey' as const, nodeType: 'cache.t4g.small' };
+  checkKeys(given, Object.keys(defaults), 'ingest.rateLimit.', report);
+  const limit = { ...defaults, ...given };
+  wholeNumber('ingest.rateLimit.eventsPerSecond', limit.eventsPerSecond, 1, 10_000_000, report);
+  wholeNumber('ingest.rateLimit.burst', limit.burst, 10_000, 100_000_000, report);
+  oneOf('ingest.rateLimit.store', limit.store, ['valkey', 'memory'], report);
+  if (!/^cache\.[a-z][a-z0-9]*\.[a-z0-9]+$/.test(String(limit.nodeType))) {
+    report('ingest.rateLimit.nodeType', `${show(limit.nodeType)} is not a node type`, "write 'cache.t4g.small'");
+  }
+  return limit;
+}
+
+function checkImage(image: ImageDefinition, report: Report): void {
+  checkKeys(image, ['repository', 'digest'], 'ingest.image.', report);
+  if (!/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/.test(String(image.repository))) {
+    report(
+      'ingest.image.repository',
+      `${show(image.repository)} is not the name of an ECR repository`,
+      "write 'data/ingest'",
+    );
+  }
+  if (!/^sha256:[0-9a-f]{64}$/.test(String(image.digest))) {
+    report(
+      'ingest.image.digest',
+      `${show(image.digest)} is not a digest`,
+      "write 'sha256:' and 64 hexadecimal digits, never a tag",
+    );
+  }
+}
+
+function checkSwitch(field: string, value: unknown, report: Report): void {
+  if (typeof value !== 'boolean') report(field, `is ${show(value)}`, 'write true or false');
+}
+
+const KNOWN_ENVIRONMENTS: Readonly<Record<string, string>> = { prod: 'Production', dev: 'Development' };
+
+/** `prod`: Production; `dev`: Development; any other by its own name, as in `staging`: Staging. */
+const environmentOf = (stage: string): string =>
+  KNOWN_ENVIRONMENTS[stage] ?? `${stage.charAt(0).toUpperCase()}${stage.slice(1)}`;
+
+function isHttps(text: string): boolean {
+  try {
+    return new URL(text).protocol === 'https:';
+  } catch {
+    return false;
+  }
+}

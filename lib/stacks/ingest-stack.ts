@@ -1,0 +1,218 @@
+import { Aws, CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { UserData } from 'aws-cdk-lib/aws-ec2';
+import { Alias, type IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import {
+  DEREGISTRATION_SECONDS,
+  GATEWAY_DRAIN_SECONDS,
+  GATEWAY_PORT,
+  type GatewayImage,
+  GROUP_LOGICAL_ID,
+  gatewayImage,
+  IngestAlarms,
+  IngestGroup,
+  IngestLoadBalancer,
+  IngestWebAcl,
+  InstanceRole,
+  ingestLaunchTemplate,
+  instanceUserData,
+  LAUNCH_HOOK,
+  POLL_SECONDS,
+  RateLimitStore,
+  STOP_SECONDS,
+  TERMINATE_HOOK,
+} from '../constructs/ingest';
+import type { Dataset } from '../dataset/model';
+import { type IngestSettings, resourceName, type StageSettings } from '../settings';
+import { type IngestNetwork, ingestNetwork, type NetworkStack } from './network-stack';
+import type { StorageStack } from './storage-stack';
+
+export interface IngestStackProps extends StackProps {
+  readonly settings: StageSettings;
+  readonly ingest: IngestSettings;
+  readonly datasets: readonly Dataset[];
+  readonly storage: StorageStack;
+  /** Undefined where the stage names a VPC that exists. */
+  readonly network: NetworkStack | undefined;
+}
+
+/** Memory of the container. The gateway stays below 410 MB; the rest is for a moment's garbage. */
+const MEMORY = '640m';
+
+/** HTTPS in, acknowledged when the event is in S3: load balancer, instances, what scales and watches them. */
+export class IngestStack extends Stack {
+  readonly front: IngestLoadBalancer;
+  readonly group: IngestGroup;
+  readonly instanceRole: InstanceRole;
+  /** Launches and terminations, failed ones too. */
+  readonly scalingTopic: Topic;
+  readonly store: RateLimitStore | undefined;
+
+  constructor(scope: Construct, id: string, props: IngestStackProps) {
+    super(scope, id, props);
+    const { settings, ingest, storage } = props;
+    const name = resourceName(settings, 'ingest');
+    const metricNamespace = `DataLake/Ingest/${settings.prefix}-${settings.name}`;
+    const datasets = props.datasets
+      .filter(({ input }) => input.formats.includes('ndjson'))
+      .map((dataset) => dataset.name);
+    const network = ingestNetwork(this, ingest, props.network);
+
+    this.scalingTopic = this.createScalingTopic(ingest.scalingEmails);
+    this.front = new IngestLoadBalancer(this, 'Front', {
+      ingest,
+      vpc: network.vpc,
+      subnetIds: network.loadBalancerSubnetIds,
+      logsBucket: storage.logsBucket,
+      deletionProtection: settings.dataRemoval === 'retain',
+    });
+    new IngestWebAcl(this, 'Firewall', {
+      settings,
+      loadBalancerArn: this.front.loadBalancer.ref,
+      operationsKey: storage.operationsKey,
+    });
+    this.store = this.createStore(props, network);
+    const logGroup = this.createLogGroup(name, settings, storage.operationsKey);
+    const image = gatewayImage(this, 'Image', ingest);
+    this.instanceRole = new InstanceRole(this, 'Instance', {
+      rawBucket: storage.rawBucket,
+      dataKey: storage.dataKey,
+      operationsKey: storage.operationsKey,
+      datasets,
+      repository: image.repository,
+      logGroup,
+      groupName: name,
+      secret: this.store?.password,
+    });
+    const launchTemplate = ingestLaunchTemplate(this, 'LaunchTemplate', {
+      instanceType: ingest.instanceType,
+      role: this.instanceRole.role.fixed,
+      securityGroup: this.front.instanceSecurityGroup,
+      userData: this.userData(props, { image, logGroupName: logGroup.logGroupName, name, metricNamespace }),
+    });
+    const alarms = new IngestAlarms(this, 'Alarms', {
+      alarmName: (suffix) => `${name}-${suffix}`,
+      topic: storage.alarmTopic,
+      groupName: name,
+      maxInstances: ingest.maxInstances,
+      front: this.front,
+      metricNamespace,
+      datasets,
+      hasStore: this.store !== undefined,
+    });
+    this.group = new IngestGroup(this, 'Group', {
+      ingest,
+      name,
+      subnetIds: network.instanceSubnetIds,
+      launchTemplate,
+      front: this.front,
+      topic: this.scalingTopic,
+      rollbackAlarms: alarms.rollback.map(({ alarmName }) => alarmName),
+    });
+    this.group.node.addDependency(this.instanceRole);
+    new CfnOutput(this, 'LoadBalancerDnsName', {
+      value: this.front.loadBalancer.attrDnsName,
+      description: 'Point the name of the certificate at it (CNAME or alias)',
+    });
+    new CfnOutput(this, 'GroupName', { value: this.group.group.ref, description: 'Auto Scaling group of the gateway' });
+    new CfnOutput(this, 'ScalingTopicArn', {
+      value: this.scalingTopic.topicArn,
+      description: 'SNS topic of every launch and termination',
+    });
+    new CfnOutput(this, 'GatewayLogGroupName', { value: logGroup.logGroupName, description: 'Logs of the gateway' });
+  }
+
+  /**
+   * Encrypted with the account's own key of SNS. Auto Scaling publishes as its service-linked role, which a customer key
+   * would have to name, and which a new account does not have yet. A message holds ids of instances and causes.
+   */
+  private createScalingTopic(emails: readonly string[]): Topic {
+    const topic = new Topic(this, 'ScalingTopic', {
+      enforceSSL: true,
+      masterKey: Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns'),
+    });
+    for (const email of emails) topic.addSubscription(new EmailSubscription(email));
+    return topic;
+  }
+
+  private createStore(
+    { settings, ingest, storage }: IngestStackProps,
+    network: IngestNetwork,
+  ): RateLimitStore | undefined {
+    if (ingest.rateLimit.store === 'memory') return undefined;
+    return new RateLimitStore(this, 'RateLimits', {
+      settings,
+      nodeType: ingest.rateLimit.nodeType,
+      vpc: network.vpc,
+      subnetIds: network.instanceSubnetIds,
+      clients: this.front.instanceSecurityGroup,
+      operationsKey: storage.operationsKey,
+    });
+  }
+
+  private createLogGroup(name: string, { retention }: StageSettings, encryptionKey: IKey): LogGroup {
+    return new LogGroup(this, 'Logs', {
+      logGroupName: `/lake/${name}`,
+      retention: retention.logDays as RetentionDays,
+      encryptionKey,
+      removalPolicy: RemovalPolicy.DESTROY, // it has a name, and kept it would block the next deployment
+    });
+  }
+
+  private userData({ ingest, storage }: IngestStackProps, boot: BootProps): UserData {
+    const { token, rateLimit } = ingest;
+    return instanceUserData({
+      instance: {
+        AWS_REGION: Aws.REGION,
+        IMAGE: boot.image.uri,
+        GROUP_NAME: boot.name,
+        LAUNCH_HOOK,
+        TERMINATE_HOOK,
+        LOG_GROUP: boot.logGroupName,
+        STACK_NAME: Aws.STACK_NAME,
+        GROUP_LOGICAL_ID,
+        STORE_SECRET_ARN: this.store?.password.secretArn ?? '',
+        PORT: GATEWAY_PORT,
+        MEMORY,
+        DEREGISTRATION_SECONDS,
+        STOP_SECONDS,
+        POLL_SECONDS,
+      },
+      gateway: {
+        AWS_REGION: Aws.REGION,
+        RAW_BUCKET: storage.rawBucket.bucketName,
+        INGEST_HOST: '0.0.0.0',
+        INGEST_PORT: String(GATEWAY_PORT),
+        INGEST_TLS_CERT_FILE: '/run/lake-ingest/tls.crt',
+        INGEST_TLS_KEY_FILE: '/run/lake-ingest/tls.key',
+        INGEST_DRAIN_SECONDS: String(GATEWAY_DRAIN_SECONDS),
+        INGEST_JWKS: token.keySet === undefined ? token.keySetUrl : '/etc/lake-ingest/jwks.json',
+        INGEST_JWT_ISSUER: token.issuer,
+        INGEST_JWT_AUDIENCE: token.audience,
+        INGEST_LATENCY_CLASS: ingest.latencyClass,
+        INGEST_RATE_PER_SECOND: String(rateLimit.eventsPerSecond),
+        INGEST_RATE_BURST: String(rateLimit.burst),
+        INGEST_NODES: String(ingest.maxInstances),
+        INGEST_METRICS_NAMESPACE: boot.metricNamespace,
+        ...(this.store === undefined
+          ? {}
+          : {
+              INGEST_REDIS_URL: this.store.url,
+              INGEST_REDIS_USERNAME: this.store.userName,
+              INGEST_REDIS_PASSWORD_FILE: '/run/lake-ingest/store-password',
+            }),
+      },
+      files: token.keySet === undefined ? {} : { 'jwks.json': JSON.stringify(token.keySet) },
+    });
+  }
+}
+
+interface BootProps {
+  readonly image: GatewayImage;
+  readonly logGroupName: string;
+  readonly name: string;
+  readonly metricNamespace: string;
+}
