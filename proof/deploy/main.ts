@@ -14,6 +14,7 @@ import { changeScenarios } from './changes';
 import { compactionScenarios } from './compaction';
 import { failureScenarios } from './failures';
 import { chosenGroups, type Group } from './groups';
+import { ingestScenarios } from './ingest';
 import { poisonScenarios } from './poison';
 import { removalScenarios } from './removal';
 import { Scenario } from './scenario';
@@ -32,6 +33,7 @@ const GROUPS: readonly DeployGroup[] = [
   { name: 'failures', onLake: failureScenarios },
   { name: 'preflight', onLake: preflightScenarios },
   { name: 'changes', onLake: changeScenarios },
+  { name: 'ingest', onLake: ingestScenarios },
   { name: 'removal', onLake: removalScenarios, needs: ['compaction'] },
   { name: 'walkthrough', alone: walkthroughScenarios },
   { name: 'access', alone: accessScenarios },

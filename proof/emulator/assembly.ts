@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ADAPTED_IMAGES, adaptImages } from './adapt-images';
 import { ADAPTED, adaptWorkflows } from './adapt-workflow';
 import { filterTemplate, type Template } from './filter-template';
 import { NOT_EMULATED, type NotEmulated } from './not-emulated';
@@ -30,6 +31,7 @@ export function filterAssembly(folder: string, list: readonly NotEmulated[] = NO
   const count = new Map<string, number>();
   const references: string[] = [];
   let maps = 0;
+  let images = 0;
   let lost = new Set<string>();
   for (const pass of ['exports', 'all'] as const) {
     // A template may import what another, read later, has lost: the first pass only collects.
@@ -40,9 +42,11 @@ export function filterAssembly(folder: string, list: readonly NotEmulated[] = NO
       if (pass === 'exports') continue;
       for (const type of removed.resources.values()) count.set(type, (count.get(type) ?? 0) + 1);
       references.push(...removed.references.map((path) => `${file.slice(0, -TEMPLATE.length)}: ${path}`));
-      const { template: adapted, adapted: changed } = adaptWorkflows(kept);
-      maps += changed;
-      writeFileSync(join(folder, file), JSON.stringify(adapted, undefined, 1));
+      const workflows = adaptWorkflows(kept);
+      maps += workflows.adapted;
+      const adapted = adaptImages(workflows.template);
+      images += adapted.adapted;
+      writeFileSync(join(folder, file), JSON.stringify(adapted.template, undefined, 1));
     }
     lost = found;
   }
@@ -54,7 +58,11 @@ export function filterAssembly(folder: string, list: readonly NotEmulated[] = NO
         { count: number, provenBy: list.find((entry) => entry.type === type)?.provenBy ?? 'not proven' },
       ]),
   );
-  return { notProven, references, adapted: maps === 0 ? [] : ADAPTED };
+  return {
+    notProven,
+    references,
+    adapted: [...(maps === 0 ? [] : ADAPTED), ...(images === 0 ? [] : [ADAPTED_IMAGES])],
+  };
 }
 
 /** The lines that a run prints about what it leaves out. */
