@@ -62,12 +62,12 @@ export async function troubleGateways(
   isOver: () => boolean,
 ): Promise<void> {
   const dice = new Dice(seed);
-  while (!isOver()) {
+  for (let turn = 0; !isOver(); turn += 1) {
     await sleep(200 + dice.below(1_000));
     const index = dice.below(gateways.length);
     const gateway = gateways[index];
     if (gateway === undefined || isOver()) continue;
-    if (dice.chance(0.5)) {
+    if (turn % 2 === 0) {
       harm.kills += 1;
       await gateway.process.kill();
     } else {
@@ -89,9 +89,9 @@ export async function troubleRedis(
 ): Promise<void> {
   const dice = new Dice(seed);
   let server: Supervised = await startRedis(supervisor, binary, { port });
-  while (!isOver()) {
+  for (let turn = 0; !isOver(); turn += 1) {
     await sleep(2_000 + dice.below(3_000));
-    if (dice.chance(0.5)) {
+    if (turn % 2 === 0) {
       harm.redisKills += 1;
       await server.kill();
       await sleep(500 + dice.below(2_500));

@@ -73,16 +73,21 @@ export async function checkGateways(
   const metric = async ({ url }: GatewayProcess, name: string): Promise<number> =>
     Number(new RegExp(`^${name} (\\d+)`, 'm').exec(await (await fetch(`${url}/metrics`)).text())?.[1]);
   /** Asks both gateways for single events for a time. @returns how many were taken */
-  const hammer = async (subject: string, seconds: number): Promise<{ taken: number; seconds: number }> => {
+  const hammer = async (
+    subject: string,
+    seconds: number,
+  ): Promise<{ taken: number; asked: number; seconds: number }> => {
     const started = performance.now();
     let taken = 0;
+    let asked = 0;
     const lane = async (gateway: GatewayProcess): Promise<void> => {
       while (performance.now() - started < seconds * 1000) {
+        asked += 1;
         if ((await post(gateway, subject, [randomUUID()])).status === 200) taken += 1;
       }
     };
     await Promise.all([a, a, a, a, a, a, b, b, b, b, b, b].map(lane));
-    return { taken, seconds: (performance.now() - started) / 1000 };
+    return { taken, asked, seconds: (performance.now() - started) / 1000 };
   };
 
   await report.check('an event that one node has stored is a duplicate for the other', async () => {
@@ -99,9 +104,10 @@ export async function checkGateways(
     equal([status, body.stored, body.duplicates], [200, 1, 0]);
   });
   await report.check('both nodes together keep the limit of a subject', async () => {
-    const { taken, seconds } = await hammer('y', 3);
+    const { taken, asked, seconds } = await hammer('y', 3);
     ok(taken <= BURST + PER_SECOND * seconds, `${taken} in ${seconds} s`);
-    ok(taken >= 0.6 * (BURST + PER_SECOND * seconds), `only ${taken} in ${seconds} s`);
+    // A machine that is too slow to ask for so many cannot be given them.
+    ok(taken >= 0.6 * Math.min(asked, BURST + PER_SECOND * seconds), `only ${taken} of ${asked} in ${seconds} s`);
     return `${taken} of at most ${Math.floor(BURST + PER_SECOND * seconds)}`;
   });
   for (const [how, leave] of [

@@ -38,13 +38,21 @@ export async function checkScript(report: Report, redis: Redis): Promise<void> {
 
   await report.check('the largest rate and burst lose no token to rounding', async () => {
     const store = redisTokenStore(redis, 10_000_000, 100_000_000);
-    equal((await store.grant('d', 1, 99_999_999)).tokens, 99_999_999);
     const started = performance.now();
+    equal((await store.grant('d', 1, 99_999_999)).tokens, 99_999_999);
+    const answered = performance.now();
     let granted = 0;
-    while (performance.now() - started < 300) granted += (await store.grant('d', 1, 100_000_000)).tokens;
+    let lastCall = 0;
+    while (performance.now() - started < 300) {
+      const called = performance.now();
+      granted += (await store.grant('d', 1, 100_000_000)).tokens;
+      lastCall = (performance.now() - called) / 1000;
+    }
     const seconds = (performance.now() - started) / 1000;
     ok(granted <= 1 + 10_000_000 * seconds, `${granted} in ${seconds} s`);
-    ok(granted >= 0.9 * 10_000_000 * seconds - 100_000, `${granted} in ${seconds} s`);
+    // The last call may lie a little before the end.
+    const least = (performance.now() - answered) / 1000 - lastCall;
+    ok(granted >= 10_000_000 * least - 1, `${granted} in ${seconds} s`);
   });
 
   await report.check('the slowest rate gains its token after a second, not before', async () => {
