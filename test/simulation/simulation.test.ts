@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { DEREGISTRATION_SECONDS, HEALTH_GRACE_SECONDS, WARMUP_SECONDS } from '../../lib/constructs/ingest/timing';
 import { chart } from '../../simulation/chart';
 import { DEFAULTS } from '../../simulation/parameters';
 import { type Outcome, type Scenario, simulate } from '../../simulation/run';
@@ -76,6 +77,14 @@ test('under any load that stays the same the group settles within an hour, at th
     }),
     { numRuns: 25 },
   );
+});
+
+test('the simulated group has the times of the deployed one', () => {
+  expect(DEFAULTS).toMatchObject({
+    warmupSeconds: WARMUP_SECONDS,
+    deregistrationSeconds: DEREGISTRATION_SECONDS,
+    healthGraceSeconds: HEALTH_GRACE_SECONDS,
+  });
 });
 
 describe('a tenfold surge', () => {
