@@ -3,6 +3,7 @@
  * deployed catalogue and buckets.
  */
 
+import { datasets as shipped } from '../../config/datasets';
 import { CHURN, EVERY_TYPE } from '../data/datasets';
 import { Encoder } from '../data/encode';
 import { loads } from '../data/load';
@@ -46,7 +47,7 @@ async function runChecks(supervisor: Supervisor, lake: EngineLake): Promise<numb
     for (const dataset of named) loaded.push({ dataset, loads: await loads(encoder, dataset) });
     await checkAnswers(report, lake, loaded, scratch);
     for (const one of loaded) if (one.dataset.name === 'access_logs') await checkSabotage(report, lake, one);
-    await checkBytes(report, lake);
+    await checkBytes(report, lake, shipped);
     await checkSavedQueries(report, lake);
     await checkChurn(report, lake);
   } finally {

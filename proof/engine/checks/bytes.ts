@@ -1,53 +1,77 @@
 import { gzipSync } from 'node:zlib';
-import { type Dataset, partitionForTime, partitionPredicate } from '../../../lib/dataset';
+import { type Dataset, partitionForTime, partitionPredicate, quoteIdentifier } from '../../../lib/dataset';
 import { generateLogs } from '../../../local/generate';
+import { csvText, ndjsonText } from '../../data/encode';
+import { partitionsOf } from '../../data/load';
+import { randomRows } from '../../data/random-rows';
 import { grouped, type Report, table } from '../../tools/report';
-import type { EngineLake } from '../lake';
+import type { EngineLake, Zone } from '../lake';
 
-/** Lines in all files together: a day's files are then 100 and more KB, and a query reads more than footers. */
-const ROWS = 60_000;
+/** Lines of web logs in all days together: a day's files are then 100 and more KB, and a query reads more than footers. */
+const LOG_ROWS = 60_000;
+/** Rows of one partition of each other dataset, and the files that they come in. */
+const ROWS = 12_000;
+const FILES = 24;
 
-/** Questions that analysts ask of web logs, with `FROM` and the predicate of one partition left open. */
-const QUESTIONS = [
-  { title: 'rows of one day', select: 'count(*)', where: undefined },
-  { title: 'bytes sent by status, one day', select: 'status, sum(bytes)', where: undefined, group: 'status' },
-  { title: 'failed requests of one day', select: 'count(*), max(path)', where: 'status >= 500' },
-  { title: 'one hour of one day', select: 'count(*), sum(bytes)', where: 'hour(event_time) = 12' },
-] as const;
+interface Question {
+  readonly title: string;
+  readonly select: string;
+  readonly where?: string;
+  readonly group?: string;
+}
+
+const LOG_QUESTIONS: readonly Question[] = [
+  { title: 'bytes sent by status', select: 'status, sum(bytes)', group: 'status' },
+  { title: 'failed requests', select: 'count(*), max(path)', where: 'status >= 500' },
+  { title: 'one hour', select: 'count(*), sum(bytes)', where: 'hour(event_time) = 12' },
+];
+
+/** For any dataset; the zones differ in type where CSV is read as text, so that only numbers of rows are asked for. */
+const questionsOf = ({ name, dedupeKey: [key = ''] }: Dataset): readonly Question[] => [
+  { title: 'rows', select: 'count(*)' },
+  { title: 'different keys', select: `count(DISTINCT ${quoteIdentifier(key)})` },
+  ...(name === 'access_logs' ? LOG_QUESTIONS : []),
+];
 
 /**
- * What queries cost: the bytes that the engine reads, which is what Athena bills, from small gzip files of NDJSON and from
- * the Parquet that compaction makes of them. Answers must be equal; the raw side drops rows that came twice by itself.
+ * What queries on one partition cost: the bytes that the engine reads, which is what Athena bills, from small gzip files as
+ * producers put them and from the Parquet that compaction makes of them. Answers must be equal; the raw side drops rows
+ * that came twice by itself.
  */
-export async function checkBytes(report: Report, lake: EngineLake): Promise<void> {
-  report.section(`Bytes that queries read: ${grouped(ROWS)} generated lines of web logs, raw and curated`);
-  const dataset = lake.dataset('access_logs');
-  const day = await putLogs(lake, dataset);
-  const raw = await ask(lake, dataset, day, 'raw');
-  await report.check('the deployed state machine compacts them', () => lake.compact());
-  const curated = await ask(lake, dataset, day, 'curated');
-  for (const [index, { title }] of QUESTIONS.entries()) {
-    await report.check(`${title}: the same answer, and fewer bytes`, async () => {
-      const [before, after] = [raw[index], curated[index]];
-      if (before === undefined || after === undefined) throw new Error('the query was not run');
-      if (before.answer !== after.answer) throw new Error(`raw says ${before.answer}\ncurated says ${after.answer}`);
-      if (after.bytes >= before.bytes) throw new Error(`${after.bytes} bytes are not fewer than ${before.bytes}`);
-    });
+export async function checkBytes(report: Report, lake: EngineLake, datasets: readonly Dataset[]): Promise<void> {
+  report.section('Bytes that queries on one partition read, raw and curated');
+  const asked = [];
+  for (const dataset of datasets) {
+    const partition = dataset.name === 'access_logs' ? await putLogs(lake, dataset) : await putRandom(lake, dataset);
+    asked.push({ dataset, partition, raw: await ask(lake, dataset, partition, 'raw') });
   }
-  const row = (title: string, before: number, after: number): string[] => [
-    title,
-    grouped(before),
-    grouped(after),
-    `${(100 * (1 - after / before)).toFixed(1)}%`,
-  ];
-  const rows = QUESTIONS.map(({ title }, index) => row(title, raw[index]?.bytes ?? 0, curated[index]?.bytes ?? 0));
+  await report.check('the deployed state machine compacts them', () => lake.compact());
+  const rows: string[][] = [];
+  for (const { dataset, partition, raw } of asked) {
+    const curated = await ask(lake, dataset, partition, 'curated');
+    for (const [index, { title }] of questionsOf(dataset).entries()) {
+      const [before, after] = [raw[index], curated[index]];
+      await report.check(`${dataset.name}, ${title}: the same answer, and fewer bytes`, async () => {
+        if (before === undefined || after === undefined) throw new Error('the query was not run');
+        if (before.answer !== after.answer) throw new Error(`raw says ${before.answer}\ncurated says ${after.answer}`);
+        if (after.bytes >= before.bytes) throw new Error(`${after.bytes} bytes are not fewer than ${before.bytes}`);
+      });
+      const [more, less] = [before?.bytes ?? 0, after?.bytes ?? 0];
+      rows.push([
+        `${dataset.name}, ${title}`,
+        grouped(more),
+        grouped(less),
+        `${(100 * (1 - less / more)).toFixed(1)}%`,
+      ]);
+    }
+  }
   console.log(`\n${table([['query', 'raw bytes', 'curated bytes', 'saved'], ...rows])}\n`);
 }
 
 /** Gzip files, as collectors put them. @returns the partition that got the most bytes */
 async function putLogs(lake: EngineLake, dataset: Dataset): Promise<string> {
   const bytes = new Map<string, number>();
-  for (const { time, name, lines } of generateLogs(ROWS)) {
+  for (const { time, name, lines } of generateLogs(LOG_ROWS)) {
     const partition = partitionForTime(dataset, time);
     const body = gzipSync(`${lines.filter(isReadable).join('\n')}\n`);
     await lake.putRaw(dataset, partition, { name: `${name}.json.gz`, body });
@@ -66,23 +90,35 @@ function isReadable(line: string): boolean {
   }
 }
 
+/** @returns the partition, of which nothing else knows the rows */
+async function putRandom(lake: EngineLake, dataset: Dataset): Promise<string> {
+  const [first = ''] = partitionsOf(dataset);
+  const partition = first.replace(/05$/, '06');
+  const [format, text] =
+    dataset.input.formats[0] === 'csv' ? (['csv', csvText] as const) : (['json', ndjsonText] as const);
+  for (let file = 0; file < FILES; file++) {
+    const rows = randomRows(dataset, partition, ROWS / FILES, 90_001 + file);
+    await lake.putRaw(dataset, partition, { name: `bulk-${file}.${format}.gz`, body: gzipSync(text(dataset, rows)) });
+  }
+  return partition;
+}
+
 interface Cost {
   readonly answer: string;
   readonly bytes: number;
 }
 
-async function ask(lake: EngineLake, dataset: Dataset, partition: string, zone: 'raw' | 'curated'): Promise<Cost[]> {
-  const columns = dataset.columns.map(({ name }) => name).join(', ');
+async function ask(lake: EngineLake, dataset: Dataset, partition: string, zone: Zone): Promise<Cost[]> {
+  const columns = dataset.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
   const costs: Cost[] = [];
-  for (const question of QUESTIONS) {
-    const only = partitionPredicate(dataset, partition);
-    const source = `${lake.table(zone, dataset)} WHERE ${only}`;
-    // Rows that came twice are copies of each other.
-    const rows = zone === 'curated' ? `SELECT ${columns} FROM ${source}` : `SELECT DISTINCT ${columns} FROM ${source}`;
-    const group = 'group' in question ? ` GROUP BY ${question.group} ORDER BY ${question.group}` : '';
-    const where = question.where === undefined ? '' : ` WHERE ${question.where}`;
+  for (const { select, where, group } of questionsOf(dataset)) {
+    const source = `${lake.table(zone, dataset)} WHERE ${partitionPredicate(dataset, partition)}`;
+    // Rows of web logs that came twice are copies of each other; maps cannot be compared, and nothing else comes twice.
+    const distinct = zone === 'raw' && dataset.name === 'access_logs' ? 'DISTINCT ' : '';
     const { rows: answer, physicalInputBytes } = await lake.trino.query(
-      `SELECT ${question.select} FROM (${rows})${where}${group}`,
+      `SELECT ${select} FROM (SELECT ${distinct}${columns} FROM ${source})` +
+        (where === undefined ? '' : ` WHERE ${where}`) +
+        (group === undefined ? '' : ` GROUP BY ${group} ORDER BY ${group}`),
     );
     costs.push({ answer: JSON.stringify(answer), bytes: physicalInputBytes });
   }

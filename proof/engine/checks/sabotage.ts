@@ -16,7 +16,8 @@ export async function checkSabotage(
   const rows = [...load.readable.rows, ...load.other.rows];
   const compare = (): Promise<string> => compareRows(lake, 'curated', dataset, load.partition, rows);
 
-  const mistake = async (name: string, make: () => Promise<() => Promise<void>>): Promise<void> => {
+  /** @param symptom what the engine then says, so that no other failure counts as noticing */
+  const mistake = async (name: string, symptom: RegExp, make: () => Promise<() => Promise<void>>): Promise<void> => {
     await report.check(name, async () => {
       await compare();
       const repair = await make();
@@ -26,11 +27,12 @@ export async function checkSabotage(
       );
       await repair();
       if (noticed === undefined) throw new Error('the rows are the same as before');
+      if (!symptom.test(noticed)) throw new Error(`${noticed}\nis not what this mistake leads to: ${symptom}`);
       await compare();
       return noticed.split('\n')[0];
     });
   };
-  await mistake('partition projection without the digits of month and day', () =>
+  await mistake('partition projection without the digits of month and day', /^0 rows, not/, () =>
     lake.changeTable('curated', dataset, (table) => ({
       ...table,
       Parameters: Object.fromEntries(
@@ -38,13 +40,13 @@ export async function checkSabotage(
       ),
     })),
   );
-  await mistake('a blank line in a manifest', async () => {
+  await mistake('a blank line in a manifest', /^HIVE_BAD_DATA: /, async () => {
     const text = await lake.manifest(dataset, load.partition);
     const key = manifestKey(dataset.name, load.partition);
     await lake.put('curated', key, `${text}\n`);
     return () => lake.put('curated', key, text);
   });
-  await mistake('the SerDe of another format', () =>
+  await mistake('the SerDe of another format', /^HIVE_\w+: /, () =>
     lake.changeTable('curated', dataset, (table) => ({
       ...table,
       StorageDescriptor: {
@@ -53,7 +55,7 @@ export async function checkSabotage(
       },
     })),
   );
-  await mistake('a manifest that lists a file twice', async () => {
+  await mistake('a manifest that lists a file twice', /^\d+ rows, not/, async () => {
     const text = await lake.manifest(dataset, load.partition);
     const key = manifestKey(dataset.name, load.partition);
     await lake.put('curated', key, `${text}${text.split('\n')[0]}\n`);
