@@ -13,7 +13,7 @@ export interface Parameters {
   readonly shedMicros: number;
   /** Share of a processor that an idle node uses: metrics, key sets, the operating system. */
   readonly idleCpu: number;
-  /** Requests that fit into `INGEST_MAX_BUFFERED_BYTES`: 64 MiB, by 500 bytes and 2,048 of overhead each. */
+  /** Requests that fit into `INGEST_MAX_BUFFERED_BYTES`: 48 MiB, by 500 bytes and 2,048 of overhead each. */
   readonly bufferedRequests: number;
   /** From the decision to launch until the load balancer sends requests. */
   readonly launchSeconds: number;
@@ -50,7 +50,7 @@ export const DEFAULTS: Parameters = {
   eventMicros: 120,
   shedMicros: 30,
   idleCpu: 0.03,
-  bufferedRequests: Math.floor((64 * 1024 * 1024) / 2_548),
+  bufferedRequests: Math.floor((48 * 1024 * 1024) / 2_548),
   launchSeconds: 90,
   warmupSeconds: 60,
   deregistrationSeconds: 30,

@@ -71,7 +71,10 @@ export interface LimitSettings {
   readonly depth: number;
   /** `INGEST_MAX_PARTITIONS`: partitions that the events of a request may lie in, 1 to 10,000. @default 100 */
   readonly partitions: number;
-  /** `INGEST_MAX_BUFFERED_BYTES`: bytes of all requests that are not answered yet; above it 503. 1 MiB to 4 GiB. @default 64 MiB */
+  /**
+   * `INGEST_MAX_BUFFERED_BYTES`: bytes of all requests that are not answered yet; above it 503. 1 MiB to 4 GiB. More than the
+   * default may be longer work than a health check waits: docs/scaling.md. @default 48 MiB
+   */
   readonly bufferedBytes: number;
 }
 
@@ -170,7 +173,7 @@ export function readSettings(environment: Environment = process.env): IngestSett
       fields: env.whole('INGEST_MAX_FIELDS', 2_000, 1, 100_000),
       depth: env.whole('INGEST_MAX_DEPTH', 32, 1, 64),
       partitions: env.whole('INGEST_MAX_PARTITIONS', 100, 1, 10_000),
-      bufferedBytes: env.whole('INGEST_MAX_BUFFERED_BYTES', 64 * MIB, MIB, 4 * 1024 * MIB),
+      bufferedBytes: env.whole('INGEST_MAX_BUFFERED_BYTES', 48 * MIB, MIB, 4 * 1024 * MIB),
     },
     commit: readCommit(env),
     window: {
