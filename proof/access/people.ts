@@ -4,14 +4,13 @@ import { type MatrixRow, readMatrix } from '../../test/access/matrix';
 import { target } from '../../test/support/iam/symbols';
 import type { ClientConfiguration, EmulatedLake } from '../emulator/lake';
 import type { Report } from '../tools/report';
-import { Person } from './person';
+import type { Person } from './person';
 import { SENDERS, type Sender } from './requests';
 import { DeployedResources } from './resources';
 
 /** Every request of the access matrix that the emulator decides, sent by somebody who has taken on the role. */
-export async function peopleScenarios(lake: EmulatedLake, report: Report): Promise<void> {
+export async function peopleScenarios(lake: EmulatedLake, person: Person, report: Report): Promise<void> {
   report.section('People: the access matrix, sent to the deployed lake');
-  const person = await Person.create(lake);
   const resources = await DeployedResources.read(lake);
   const rows = readMatrix();
   const evaluated = new Map<string, number>();
@@ -90,7 +89,7 @@ const sends = ({ changes }: Sender, verdict: MatrixRow['verdict'], text: string)
   !(changes && verdict === 'may') && !text.includes(' ') && text !== 'catalog';
 
 /** Whether IAM refuses. That a thing is missing or a parameter is wrong is said only to whom IAM lets through. */
-async function isRefused(send: () => Promise<unknown>): Promise<boolean> {
+export async function isRefused(send: () => Promise<unknown>): Promise<boolean> {
   try {
     await send();
     return false;

@@ -11,12 +11,14 @@ import { LAKE_ROLES, type LakeRole } from '../../lib/settings';
 import type { Credentials, EmulatedLake } from '../emulator/lake';
 import { ACCOUNT } from '../emulator/ministack';
 import type { StageChanges } from '../emulator/stage';
+import { INGEST } from '../templates/ingest';
 
 const PEOPLE = 'people';
 const PEOPLE_ARN = `arn:aws:iam::${ACCOUNT}:role/${PEOPLE}`;
 
-/** A stage that grants every role of the lake to one role of the account. */
+/** A stage with an ingest tier that grants every role of the lake to one role of the account. */
 export const STAGE: StageChanges = {
+  ingest: INGEST,
   access: Object.fromEntries(LAKE_ROLES.map((name) => [name, { roles: [PEOPLE_ARN] }])),
 };
 
@@ -61,6 +63,11 @@ export class Person {
   /** Takes on a role of the lake without being whom it trusts. @throws as it should */
   async directly(role: LakeRole): Promise<Credentials> {
     return await this.#assume(this.#user, this.#roleArn(role));
+  }
+
+  /** Takes on any role that trusts whoever is of the account. */
+  async take(roleArn: string): Promise<Credentials> {
+    return await this.#assume(this.#user, roleArn);
   }
 
   #roleArn(role: LakeRole): string {
