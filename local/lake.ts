@@ -104,13 +104,18 @@ async function keptFolder(keep: string): Promise<string> {
   return realpath(folder);
 }
 
+/** What a client of the loopback server shows. Any other text would do: whoever reaches the server may use it. */
+export const LOCAL_CREDENTIALS = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local-only-no-secret',
+} as const;
+
 function environment(endpoint: string, scratch: string, temp: string): Record<string, string | undefined> {
   const none = join(scratch, 'no-such-file');
   return {
     AWS_ENDPOINT_URL_S3: endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local-only-no-secret',
+    ...LOCAL_CREDENTIALS,
     RAW_BUCKET: BUCKETS.raw,
     CURATED_BUCKET: BUCKETS.curated,
     QUARANTINE_BUCKET: BUCKETS.quarantine,

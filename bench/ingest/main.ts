@@ -142,7 +142,7 @@ async function measure(processes: Processes, scenario: Scenario, setup: Setup): 
       AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${sinkPort}`,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'bench',
-      AWS_SECRET_ACCESS_KEY: 'bench-only-no-secret',
+      AWS_SECRET_ACCESS_KEY: 'bench',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       RAW_BUCKET: 'raw',
       INGEST_PORT: String(port),

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { datasetByName } from '../../../config/datasets';
 import { compactLake } from '../../../local/compact';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer } from '../../../local/ingest/issuer';
-import { BUCKETS, type LocalLake, openLake, STATE_FOLDER } from '../../../local/lake';
+import { BUCKETS, LOCAL_CREDENTIALS, type LocalLake, openLake, STATE_FOLDER } from '../../../local/lake';
 import { freePort } from '../../tools/ports';
 import type { Supervisor } from '../../tools/supervisor';
 import { drainGateway, type GatewayProcess, startGatewayProcess } from '../gateway-process';
@@ -84,9 +84,7 @@ async function gatewayStarter(supervisor: Supervisor, lake: LocalLake, count: nu
   const start = (index: number): Promise<GatewayProcess> =>
     startGatewayProcess(supervisor, ports[index] as number, {
       AWS_ENDPOINT_URL_S3: lake.endpoint,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local-only-no-secret',
+      ...LOCAL_CREDENTIALS,
       RAW_BUCKET: BUCKETS.raw,
       INGEST_JWKS: issuer.jwksFile,
       INGEST_JWT_ISSUER: LOCAL_ISSUER,

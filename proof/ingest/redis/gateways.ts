@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer } from '../../../local/ingest/issuer';
+import { LOCAL_CREDENTIALS } from '../../../local/lake';
 import { startS3Server } from '../../../local/s3';
 import { freePort } from '../../tools/ports';
 import type { Report } from '../../tools/report';
@@ -44,9 +45,7 @@ export async function checkGateways(
   const start = async (): Promise<GatewayProcess> =>
     startGatewayProcess(supervisor, await freePort(), {
       AWS_ENDPOINT_URL_S3: s3.endpoint,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local-only-no-secret',
+      ...LOCAL_CREDENTIALS,
       RAW_BUCKET: 'raw',
       INGEST_JWKS: issuer.jwksFile,
       INGEST_JWT_ISSUER: LOCAL_ISSUER,
