@@ -153,7 +153,7 @@ describe('attempts', () => {
   });
 
   test('end after requestMs when no answer comes', async () => {
-    const { gateway, client } = await open({ fault: (n) => (n === 0 ? 'hang' : 'none') }, { requestMs: 50 });
+    const { gateway, client } = await open({ fault: (n) => (n === 0 ? 'hang' : 'none') }, { requestMs: 1_000 });
     await client.send({});
     expect(gateway.received).toHaveLength(2);
   });
