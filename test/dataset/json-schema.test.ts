@@ -185,8 +185,8 @@ test('dates agree with the calendar', () => {
 });
 
 test('takes long base64 in one pass', () => {
-  // 1 MB, four times the largest event that the gateway takes by default; V8 keeps a stack for each group of four.
-  expect(validatorOf('binary')('ABCD'.repeat(250_000))).toBe(true);
+  expect(validatorOf('binary')('ABCD'.repeat(1_000_000))).toBe(true);
+  expect(validatorOf('binary')('ABCD'.repeat(10_000_000))).toBe(true);
 });
 
 test('requires the columns that must have a value, and refuses unknown members', () => {
