@@ -5,6 +5,7 @@ import { acknowledgeWildcards } from '../compliance';
 import {
   adminStatements,
   configurationStatements,
+  datasetsByPolicy,
   ingestStatements,
   ingestWildcards,
   LakeArns,
@@ -41,9 +42,6 @@ export interface AccessStackProps extends StackProps {
   readonly storage: StorageStack;
   readonly catalog: CatalogStack;
 }
-
-/** So many prefixes fit into a managed policy of 6,144 characters, with the longest names of bucket and datasets. */
-const PREFIXES_A_POLICY = 25;
 
 /**
  * Who may do what: one policy for each role of the lake, and the role itself where the stage names somebody for it. The
@@ -162,9 +160,7 @@ export class AccessStack extends Stack {
   #ingest({ datasets, storage, settings }: AccessStackProps): ManagedPolicy[] {
     const chosen = settings.access.ingest?.datasets ?? [];
     const names = chosen.length > 0 ? chosen : datasets.map(({ name }) => name);
-    const count = Math.ceil(names.length / PREFIXES_A_POLICY);
-    return Array.from({ length: count }, (_, index) => {
-      const some = names.slice(index * PREFIXES_A_POLICY, (index + 1) * PREFIXES_A_POLICY);
+    return datasetsByPolicy(names).map((some, index) => {
       const policy = this.#policy(
         index === 0 ? 'ingest' : `ingest-${index + 1}`,
         'Puts raw objects of datasets; reads nothing',

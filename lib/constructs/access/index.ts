@@ -1,6 +1,6 @@
 export { adminStatements } from './admin';
 export { configurationStatements, logStatements } from './auditor';
-export { ingestStatements, ingestWildcards } from './ingest';
+export { datasetsByPolicy, ingestStatements, ingestWildcards } from './ingest';
 export { crawlerName, LakeArns } from './lake-arns';
 export { LakeRole } from './lake-role';
 export { METRICS_REASON, operatingStatements } from './operating';

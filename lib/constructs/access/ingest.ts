@@ -21,6 +21,15 @@ export const ingestStatements = (
   useKeyThrough('s3', 'EncryptRawObjects', dataKey, ['GenerateDataKey', 'Decrypt']),
 ];
 
+/** So many prefixes fit into a managed policy of 6,144 characters, with the longest names of bucket and datasets. */
+const DATASETS_A_POLICY = 25;
+
+/** The datasets of each policy that it takes: one is too small for a lake with many. */
+export const datasetsByPolicy = (datasets: readonly string[]): readonly (readonly string[])[] =>
+  Array.from({ length: Math.ceil(datasets.length / DATASETS_A_POLICY) }, (_, index) =>
+    datasets.slice(index * DATASETS_A_POLICY, (index + 1) * DATASETS_A_POLICY),
+  );
+
 /** The wildcards in these statements, to acknowledge. */
 export const ingestWildcards = (
   { rawBucket }: Pick<LakeStorage, 'rawBucket'>,

@@ -7,7 +7,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../../compliance';
-import { ingestStatements, ingestWildcards } from '../access';
+import { datasetsByPolicy, ingestStatements, ingestWildcards } from '../access';
 import { ScopedRole } from '../scoped-role';
 
 export interface InstanceRoleProps {
@@ -23,9 +23,6 @@ export interface InstanceRoleProps {
   /** Password of the rate-limit store, where there is one. */
   readonly secret: ISecret | undefined;
 }
-
-/** So many prefixes fit into a policy, with the longest names of bucket and datasets. */
-const DATASETS_A_POLICY = 25;
 
 /**
  * What an instance may do. Of the lake's data: put events under the prefixes of its datasets, nothing else. Beyond that,
@@ -78,9 +75,7 @@ export class InstanceRole extends Construct {
       ],
     });
     const { policy } = this.role;
-    for (let from = 0; from < datasets.length; from += DATASETS_A_POLICY) {
-      this.allowEvents(props, datasets.slice(from, from + DATASETS_A_POLICY), from / DATASETS_A_POLICY + 1);
-    }
+    for (const [index, some] of datasetsByPolicy(datasets).entries()) this.allowEvents(props, some, index + 1);
     acknowledgeWildcards(policy, 'An id of AWS stands before the name of a group; the name, at the end, is given.', [
       ownGroup,
     ]);
