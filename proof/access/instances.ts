@@ -9,10 +9,9 @@ import {
 import { rawPrefix } from '../../lib/dataset';
 import { type BucketName, LakeFiles } from '../emulator/files';
 import type { EmulatedLake } from '../emulator/lake';
-import { ACCOUNT } from '../emulator/ministack';
 import type { Report } from '../tools/report';
 import { isRefused } from './people';
-import type { Person } from './person';
+import { type Person, trustOfTheAccount } from './person';
 
 const ZONES: readonly BucketName[] = ['raw', 'curated', 'quarantine', 'results', 'logs'];
 
@@ -29,7 +28,7 @@ export async function instanceScenarios(lake: EmulatedLake, person: Person, repo
     if (!(await isRefused(() => person.take(arn)))) throw new Error('the role was taken on');
   });
   // EC2 hands out its credentials, which the emulator does not: from here on the account may take it on as well.
-  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: TRUST_OF_THE_ACCOUNT }));
+  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trustOfTheAccount() }));
   const s3 = new S3Client(lake.configuration(await person.take(arn)));
   const put = (zone: BucketName, Key: string) => () =>
     s3.send(new PutObjectCommand({ Bucket: files.bucket(zone), Key, Body: '{}' }));
@@ -65,8 +64,3 @@ export async function instanceScenarios(lake: EmulatedLake, person: Person, repo
   });
   s3.destroy();
 }
-
-const TRUST_OF_THE_ACCOUNT = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` } }],
-});

@@ -4,7 +4,7 @@ import { type MatrixRow, readMatrix } from '../../test/access/matrix';
 import { target } from '../../test/support/iam/symbols';
 import type { ClientConfiguration, EmulatedLake } from '../emulator/lake';
 import type { Report } from '../tools/report';
-import type { Person } from './person';
+import { type Person, policy } from './person';
 import { SENDERS, type Sender } from './requests';
 import { DeployedResources } from './resources';
 
@@ -47,8 +47,7 @@ async function withEverything<T>(lake: EmulatedLake, role: LakeRole, use: () => 
   const iam = lake.client(IAMClient);
   const RoleName = `${lake.settings.prefix}-${lake.settings.name}-${role}`;
   const inline = { RoleName, PolicyName: 'everything' };
-  const Statement = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  const PolicyDocument = policy({ Effect: 'Allow', Action: '*', Resource: '*' });
   await iam.send(new PutRolePolicyCommand({ ...inline, PolicyDocument }));
   try {
     return await use();

@@ -38,7 +38,7 @@ export class Person {
     await iam.send(
       new CreateRoleCommand({
         RoleName: PEOPLE,
-        AssumeRolePolicyDocument: policy({ ...allow, Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` } }),
+        AssumeRolePolicyDocument: trustOfTheAccount(),
       }),
     );
     // A role's name in the trust of another is enough on AWS; the emulator asks for this as well.
@@ -85,4 +85,9 @@ export class Person {
   }
 }
 
-const policy = (statement: object): string => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+/** A policy document of one statement. */
+export const policy = (statement: object): string => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+
+/** Lets whoever is of the account, and may, take on the role. */
+export const trustOfTheAccount = (): string =>
+  policy({ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` } });
