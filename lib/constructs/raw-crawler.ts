@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   CfnCrawler,
   CloudWatchEncryption,
@@ -49,6 +49,7 @@ export class RawCrawler extends Construct {
       s3Encryption: S3Encryption.kms(props.dataKey),
       cloudWatchEncryption: CloudWatchEncryption.kms(props.operationsKey),
       jobBookmarksEncryption: JobBookmarksEncryption.clientSideKms(props.dataKey),
+      removalPolicy: RemovalPolicy.DESTROY, // it has a name, and kept it would block the next deployment
     });
     const { events } = props;
     this.crawler = new CfnCrawler(this, 'Resource', {
