@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type S3Server, startS3Server } from '../../local/s3';
@@ -10,9 +9,9 @@ import { listingContract } from './contract/listing';
 import { multipartContract } from './contract/multipart';
 import { objectContract } from './contract/objects';
 import { preconditionContract } from './contract/preconditions';
-import { each, Target } from './contract/target';
+import { Target } from './contract/target';
 import { versionContract } from './contract/versions';
-import { send } from './support/http';
+import { fillBucket } from './support/fill';
 
 /**
  * What the lake needs of S3, stated through the AWS SDK. By default it holds the loopback server to it; with
@@ -44,24 +43,18 @@ afterAll(async () => {
   if (root !== '') rmSync(root, { recursive: true });
 });
 
-/** Fills a bucket without the SDK, which would be most of the time that the suite takes. */
 class LoopbackTarget extends Target {
   /** The whole folder goes. */
   override async clean(): Promise<void> {}
 
-  override async fill(names: readonly string[]): Promise<void> {
-    const agent = new Agent({ keepAlive: true });
-    const { port } = server as S3Server;
-    const headers = { authorization: AUTHORIZATION, 'x-amz-date': '20260615T000000Z', 'content-length': '0' };
-    await each(names, 8, async (name) => {
-      const path = `/${this.bucket}/${this.key(name)}`;
-      expect(await send(port, { method: 'PUT', path, headers, agent })).toMatchObject({ status: 200 });
-    });
-    agent.destroy();
+  override fill(names: readonly string[]): Promise<void> {
+    return fillBucket(
+      (server as S3Server).port,
+      this.bucket,
+      names.map((name) => this.key(name)),
+    );
   }
 }
-
-const AUTHORIZATION = `AWS4-HMAC-SHA256 Credential=local/20260615/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
 
 const buckets = endpoint === undefined ? ['plain', 'versioned'] : [externalBucket ?? ''];
 

@@ -8,6 +8,7 @@ import {
   type StoredObject,
   type WriteCondition,
 } from '../../../lambda/compaction/store/object-store';
+import { compareKeys } from '../../../lambda/compaction/store/s3-object-store';
 
 interface Entry {
   readonly body: Buffer;
@@ -49,8 +50,12 @@ export class MemoryBuckets {
         size: body.length,
         lastModified,
       }))
-      .filter(({ key }) => (after === undefined || key > after) && (through === undefined || key <= through))
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
+      .filter(
+        ({ key }) =>
+          (after === undefined || compareKeys(key, after) > 0) &&
+          (through === undefined || compareKeys(key, through) <= 0),
+      )
+      .sort((a, b) => compareKeys(a.key, b.key));
   }
 }
 
