@@ -1,8 +1,10 @@
 #!/usr/bin/env -S npx tsx
-import { mkdir, stat, writeFile } from 'node:fs/promises';
-import { constants } from 'node:os';
+import '../config/checked';
+import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
+import { constants as system } from 'node:os';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { datasetByName, datasets } from '../config/datasets';
+import { tellFailure } from './failure';
 import { discover } from './input/discover';
 import { type LocalLake, openLake } from './lake';
 import { helpText, type Options, parseOptions, UsageError } from './options';
@@ -25,7 +27,7 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
       terminal.line(helpText(names).trimEnd());
       return 0;
     }
-    await refuseFolders({ '--report': options.report, '--json': options.json });
+    await refuseUnwritable({ '--report': options.report, '--json': options.json });
     refuseNesting(options);
     const dataset = datasetByName(options.dataset);
     const source = 'directory' in options.source ? await discover(options.source.directory, dataset) : options.source;
@@ -33,7 +35,6 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     const result = await run(dataset, source, lake, terminal, options.throughIngest);
     const written: [string, string][] = [];
     const write = async (name: string, path: string, text: string): Promise<void> => {
-      await mkdir(dirname(resolve(path)), { recursive: true });
       await writeFile(path, text);
       written.push([name, path]);
     };
@@ -47,11 +48,8 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     printSummary(result, terminal, written);
     return result.ok ? 0 : 1;
   } catch (error) {
-    if (error instanceof UsageError) {
-      terminal.reset();
-      process.stderr.write(`${error.message}\nTry npm start -- --help\n`);
-      return 2;
-    }
+    terminal.reset();
+    if (error instanceof UsageError) return tellFailure(error, 'npm start');
     throw error;
   } finally {
     await lake?.close();
@@ -60,10 +58,17 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
 }
 
 /** Found out now, and not at the end of a long run. */
-async function refuseFolders(outputs: Readonly<Record<string, string | undefined>>): Promise<void> {
+async function refuseUnwritable(outputs: Readonly<Record<string, string | undefined>>): Promise<void> {
   for (const [option, path] of Object.entries(outputs)) {
-    if (path !== undefined && (await stat(path).catch(() => undefined))?.isDirectory() === true) {
+    if (path === undefined) continue;
+    if ((await stat(path).catch(() => undefined))?.isDirectory() === true) {
       throw new UsageError(`${option} must be a file, but "${path}" is a folder.`);
+    }
+    try {
+      await mkdir(dirname(resolve(path)), { recursive: true });
+      await access(dirname(resolve(path)), constants.W_OK);
+    } catch (error) {
+      throw new UsageError(`${option} cannot be written: ${(error as Error).message}.`);
     }
   }
 }
@@ -83,7 +88,7 @@ function onSignals(cleanUp: () => Promise<void>): { remove(): void } {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   let stopping = false;
   const stop = (signal: (typeof signals)[number]): void => {
-    const code = 128 + constants.signals[signal];
+    const code = 128 + system.signals[signal];
     if (stopping) {
       process.exit(code);
     }
@@ -114,10 +119,7 @@ if (require.main === module) {
       process.exitCode = code;
     },
     (error: unknown) => {
-      // A full disk or a file that must not be read speaks for itself; anything else is a bug, and its stack helps.
-      const known = error instanceof Error && 'syscall' in error;
-      process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
-      process.exitCode = 1;
+      process.exitCode = tellFailure(error, 'npm start');
     },
   );
 }

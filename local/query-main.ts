@@ -1,4 +1,5 @@
 #!/usr/bin/env -S npx tsx
+import '../config/checked';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

@@ -9,7 +9,7 @@ import { SCENARIOS } from './scenarios';
 import { table } from './table';
 
 const DOCS = join(__dirname, '..', 'docs');
-const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
+const { values } = options();
 
 const rows = SCENARIOS.map((scenario) => [scenario, simulate(scenario)] as const);
 console.log(table(rows));
@@ -23,4 +23,13 @@ if (values.write) {
     page,
     text.replace(/(<!-- table -->\n)[\s\S]*?(\n<!-- end -->)/, (_, from, to) => `${from}${table(rows)}${to}`),
   );
+}
+
+function options() {
+  try {
+    return parseArgs({ options: { write: { type: 'boolean', default: false } } });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\nUsage: npm run simulate -- [--write]\n`);
+    process.exit(2);
+  }
 }

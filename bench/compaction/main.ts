@@ -227,4 +227,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 // Not a matter of the benchmark: the SDK's note on future Node versions.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-void main();
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,5 +1,6 @@
 /** `npm run bench:ingest`: the gateway as one process, under load, on loopback. */
 
+import '../../config/checked';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';

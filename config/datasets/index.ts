@@ -6,7 +6,15 @@
  */
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { bundledDatasets, type Dataset, type DatasetDefinition, parseDatasets } from '../../lib/dataset';
+import {
+  bundledDatasets,
+  ConfigError,
+  type ConfigProblem,
+  type Dataset,
+  type DatasetDefinition,
+  parseDatasets,
+} from '../../lib/dataset';
+import { readDefinition } from '../definition-file';
 
 /** Every source file but this one and type declarations. */
 const DATASET_FILE = /^(?!index\.)[^.].*(?<!\.d)\.[jt]s$/;
@@ -17,17 +25,26 @@ const DATASET_FILE = /^(?!index\.)[^.].*(?<!\.d)\.[jt]s$/;
  * @throws ConfigError that lists every mistake of every file
  */
 export function loadDatasets(folder: string): readonly Dataset[] {
-  const project = join(__dirname, '..', '..');
-  const files = readdirSync(folder)
-    .filter((file) => DATASET_FILE.test(file))
-    .sort();
-  return parseDatasets(
-    files.map((file) => ({
-      file: relative(project, join(folder, file)),
-      definition: (require(join(folder, file)) as { default: DatasetDefinition }).default,
-    })),
+  const read = readdirSync(folder)
+    .filter((name) => DATASET_FILE.test(name))
+    .sort()
+    .map((name) => readDefinition(join(folder, name)));
+  if (read.length === 0) {
+    throw mistake(relative(PROJECT, folder), 'the folder holds no dataset', 'add a file whose default export is one');
+  }
+  const broken = read.flatMap((source) =>
+    'problem' in source ? mistake(source.file, source.problem, 'correct it').problems : [],
   );
+  const sources = read.flatMap((source) =>
+    'problem' in source ? [] : [{ file: source.file, definition: source.definition as DatasetDefinition }],
+  );
+  return parseDatasets(sources, broken);
 }
+
+const PROJECT = join(__dirname, '..', '..');
+
+const mistake = (file: string, problem: string, fix: string): ConfigError =>
+  new ConfigError([{ file, dataset: '(none)', field: 'default export', problem, fix } satisfies ConfigProblem]);
 
 /** Every dataset of the lake. */
 export const datasets: readonly Dataset[] = bundledDatasets() ?? loadDatasets(__dirname);

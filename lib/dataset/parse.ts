@@ -6,7 +6,7 @@ import { checkDedupeKey, checkEventTime, checkSortBy } from './checks/references
 import { checkCompaction, checkInput, checkRetention, checkRetentionOutlivesGrace } from './checks/settings';
 import { readDescription } from './checks/texts';
 import type { Column, Dataset, DatasetDefinition } from './model';
-import { ConfigError, Report } from './problems';
+import { ConfigError, type ConfigProblem, Report } from './problems';
 
 export interface DatasetSource {
   /** Where the definition comes from, for messages. */
@@ -44,9 +44,13 @@ export function parseDataset(definition: DatasetDefinition, file = '(inline)'): 
 /**
  * Checks all definitions of a lake together.
  *
+ * @param others mistakes of files that could not be loaded, to be told with the rest
  * @throws ConfigError that lists every mistake of every definition, two datasets of one name included
  */
-export function parseDatasets(sources: readonly DatasetSource[]): readonly Dataset[] {
+export function parseDatasets(
+  sources: readonly DatasetSource[],
+  others: readonly ConfigProblem[] = [],
+): readonly Dataset[] {
   const reports: Report[] = [];
   const datasets: Dataset[] = [];
   const files = new Map<string, string>();
@@ -63,7 +67,7 @@ export function parseDatasets(sources: readonly DatasetSource[]): readonly Datas
     }
     if (earlier === undefined) files.set(folded, file);
   }
-  const problems = reports.flatMap((report) => report.problems);
+  const problems = [...others, ...reports.flatMap((report) => report.problems)];
   if (problems.length > 0) throw new ConfigError(problems);
   return datasets;
 }

@@ -15,6 +15,7 @@ import {
 } from './model';
 import { checkKeys, inRange, oneOf, type Report, show, wholeNumber } from './report';
 import { cronProblem, rateProblem } from './schedules';
+import { hasShape, stageName } from './shape';
 
 export interface StageSource {
   /** Path of the file, for messages. Its base name must be the stage's name. */
@@ -33,18 +34,25 @@ const SCAN_LIMIT_GB: Readonly<Record<WorkgroupClass, number>> = { analyst: 100, 
 export const parseStage = (definition: StageDefinition, file = `config/stages/${definition.name}.ts`): StageSettings =>
   parseStages([{ file, definition }])[0] as StageSettings;
 
-/** Validates all stages together. @throws SettingsError with every mistake of all of them */
-export function parseStages(sources: readonly StageSource[]): StageSettings[] {
-  const problems: SettingsProblem[] = [];
+/**
+ * Validates all stages together.
+ *
+ * @param others mistakes of files that could not be loaded, to be told with the rest
+ * @throws SettingsError with every mistake of all of them
+ */
+export function parseStages(sources: readonly StageSource[], others: readonly SettingsProblem[] = []): StageSettings[] {
+  const problems: SettingsProblem[] = [...others];
   const seen = new Map<string, string>();
-  const stages = sources.map(({ file, definition }) => {
+  const stages = sources.flatMap(({ file, definition }) => {
     const report: Report = (field, problem, fix) =>
-      problems.push({ file, stage: String(definition.name), field, problem, fix });
+      problems.push({ file, stage: stageName(definition), field, problem, fix });
+    // What has the wrong shape cannot be looked into any further.
+    if (!hasShape(definition, report)) return [];
     const first = seen.get(definition.name);
     if (first !== undefined) report('name', `is used by ${first} too`, 'give every stage its own name');
     seen.set(definition.name, file);
     checkFileName(file, definition.name, report);
-    return resolve(definition, report);
+    return [resolve(definition, report)];
   });
   if (problems.length > 0) throw new SettingsError(problems);
   return stages;

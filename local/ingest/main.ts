@@ -1,7 +1,8 @@
 #!/usr/bin/env -S npx tsx
+import '../../config/checked';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { IngestSettingsError } from '../../service/ingest/environment';
+import { asListenMistake, tellFailure } from '../failure';
 import { openLake, STATE_FOLDER } from '../lake';
 import { UsageError } from '../options';
 import { startLocalGateway, TOKEN_HOURS } from './gateway';
@@ -32,7 +33,11 @@ async function main(args: readonly string[]): Promise<number> {
   const lake = await openLake(keep);
   try {
     const variables = port === undefined ? {} : { INGEST_PORT: port };
-    const { gateway, tokenFile } = await startLocalGateway(join(lake.root, STATE_FOLDER), variables);
+    const { gateway, tokenFile } = await startLocalGateway(join(lake.root, STATE_FOLDER), variables).catch(
+      (error: unknown) => {
+        throw asListenMistake(error);
+      },
+    );
     const stopped = new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
     });
@@ -76,10 +81,5 @@ function parse(args: readonly string[]): { keep: string; port: string | undefine
 
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
-  (error: unknown) => {
-    const isMistake = error instanceof UsageError || error instanceof IngestSettingsError;
-    const text = isMistake || !(error instanceof Error) ? String(error).replace(/^\w+Error: /, '') : error.stack;
-    process.stderr.write(`${text}\n${isMistake ? 'Try npm run ingest -- --help\n' : ''}`);
-    process.exit(isMistake ? 2 : 1);
-  },
+  (error: unknown) => process.exit(tellFailure(error, 'npm run ingest')),
 );

@@ -3,6 +3,7 @@
  * deployed catalogue and buckets.
  */
 
+import '../../config/checked';
 import { datasets as shipped } from '../../config/datasets';
 import { CHURN, EVERY_TYPE } from '../data/datasets';
 import { Encoder } from '../data/encode';

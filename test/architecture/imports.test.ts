@@ -8,15 +8,26 @@ import { dirname, join, normalize, sep } from 'node:path';
 const ROOMS: Readonly<Record<string, Room>> = {
   'lib/dataset': { knows: [], packages: 'none' },
   'lib/settings': { knows: [], packages: 'none' },
-  'config/datasets': { knows: ['lib/dataset'], packages: 'node' },
-  'config/stages': { knows: ['lib/settings'], packages: 'node' },
+  'config/definition-file': { knows: [], packages: 'node' },
+  'config/datasets': { knows: ['lib/dataset', 'config/definition-file'], packages: 'node' },
+  'config/stages': { knows: ['lib/settings', 'config/definition-file'], packages: 'node' },
+  // Checks the configuration; the first import of a command.
+  'config/checked': { knows: ['config'], packages: 'none' },
   config: { knows: ['lib/dataset', 'lib/settings', 'config/datasets', 'config/stages'], packages: 'node' },
   // What fits into a dataset is decided by one checker; who takes rows in asks the same as who compacts them.
   'lambda/compaction/lines': { knows: ['lib/dataset'], packages: 'no CDK' },
   lambda: { knows: ['lib/dataset', 'config/datasets', 'lambda/compaction/lines'], packages: 'no CDK' },
   service: { knows: ['lib/dataset', 'config/datasets', 'lambda/compaction/lines'], packages: 'no CDK' },
   local: {
-    knows: ['lib/dataset', 'config/datasets', 'lambda', 'lambda/compaction/lines', 'service', 'client'],
+    knows: [
+      'lib/dataset',
+      'config/checked',
+      'config/datasets',
+      'lambda',
+      'lambda/compaction/lines',
+      'service',
+      'client',
+    ],
     packages: 'no CDK',
   },
   client: { knows: ['lib/dataset'], packages: 'no CDK' },
@@ -29,6 +40,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     knows: [
       'lib/dataset',
       'lib/constructs',
+      'config/checked',
       'config/datasets',
       'lambda',
       'lambda/compaction/lines',

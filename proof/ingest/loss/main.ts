@@ -4,6 +4,7 @@
  * zone, and every event in the curated zone once.
  */
 
+import '../../../config/checked';
 import { parseArgs } from 'node:util';
 import { grouped, Report } from '../../tools/report';
 import { supervised } from '../../tools/supervisor';
@@ -11,11 +12,7 @@ import { findRedis } from '../redis-server';
 import { runLoss } from './run';
 import { gapsOf, problemsOf } from './verdict';
 
-const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
-});
-const seconds = Number(values.seconds);
-const seed = Number(values.seed);
+const { seconds, seed } = options();
 if (!(seconds >= 5 && seconds <= 3_600 && Number.isSafeInteger(seed) && seed >= 0)) {
   process.stderr.write('Usage: npm run test:loss -- [--seconds 5..3600] [--seed N]\n');
   process.exit(2);
@@ -51,3 +48,15 @@ Curated     ${grouped(found.curated.size)} events; compacted ${compactions} time
   );
   return report.finish();
 });
+
+/** NaN for what is no number. */
+function options(): { seconds: number; seed: number } {
+  try {
+    const { values } = parseArgs({
+      options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
+    });
+    return { seconds: Number(values.seconds), seed: Number(values.seed) };
+  } catch {
+    return { seconds: Number.NaN, seed: Number.NaN };
+  }
+}

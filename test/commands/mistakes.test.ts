@@ -1,0 +1,173 @@
+import { execFile } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { folderWith } from '../local/support/folder';
+
+/** Commands start compilers; a busy machine takes its time. */
+jest.setTimeout(300_000);
+
+const PROJECT = join(__dirname, '..', '..');
+const SCRIPTS: Readonly<Record<string, string>> = JSON.parse(
+  readFileSync(join(PROJECT, 'package.json'), 'utf8'),
+).scripts;
+
+/** The file that a script runs, for those that run one of the project. */
+function entryOf(script: string): string | undefined {
+  const words = (SCRIPTS[script] ?? '').split(' ');
+  if (words[0] === 'tsx') return words[1];
+  const app = JSON.parse(readFileSync(join(PROJECT, 'cdk.json'), 'utf8')).app as string;
+  return words[0] === 'cdk' ? app.split(' ').find((word) => word.endsWith('.ts')) : undefined;
+}
+
+/** Whether the configuration is among the files that an entry loads. */
+function loadsConfig(entry: string): boolean {
+  const { metafile } = buildSync({
+    entryPoints: [join(PROJECT, entry)],
+    absWorkingDir: PROJECT,
+    bundle: true,
+    write: false,
+    metafile: true,
+    packages: 'external',
+    platform: 'node',
+    outdir: 'out',
+    logLevel: 'silent',
+  });
+  return Object.keys(metafile.inputs).some((input) => /^config\/(datasets|stages)\//.test(input));
+}
+
+const runnable = Object.keys(SCRIPTS).filter((script) => entryOf(script) !== undefined);
+const configured = runnable.filter((script) => loadsConfig(entryOf(script) ?? ''));
+
+/** The project with another configuration. */
+function projectWith(files: Readonly<Record<string, string>>): string {
+  const folder = folderWith();
+  const skipped = new Set(['node_modules', '.git', 'cdk.out', 'coverage', 'test', 'docs']);
+  for (const entry of readdirSync(PROJECT)) {
+    if (!skipped.has(entry)) cpSync(join(PROJECT, entry), join(folder, entry), { recursive: true });
+  }
+  symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(cwd: string, command: string, ...args: readonly string[]): Promise<Ended> {
+  const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', NO_COLOR: '1' };
+  return new Promise((resolve) => {
+    execFile(command, args, { cwd, env, timeout: 120_000 }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
+    );
+  });
+}
+
+const npm = (cwd: string, script: string, ...args: readonly string[]): Promise<Ended> =>
+  run(cwd, 'npm', 'run', '--silent', script, '--', ...args);
+
+const STACK = /^\s+at .+:\d+|^node:internal|^\s*\^/m;
+
+test('the scripts that load the configuration are known by what they import', () => {
+  expect(configured).toEqual(expect.arrayContaining(['start', 'ingest', 'query', 'synth', 'preflight', 'test:engine']));
+  expect(configured).not.toContain('simulate');
+});
+
+describe('a configuration with mistakes', () => {
+  const broken = projectWith({
+    'config/datasets/bad_column.ts': `import type { DatasetDefinition } from '../../lib/dataset';
+export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } as unknown as DatasetDefinition;`,
+    'config/datasets/copied.ts': "export { default } from './orders';",
+    'config/datasets/empty.ts': 'export const orders = {};',
+    'config/datasets/missing_import.ts': "import { nothing } from './not-there';\nexport default nothing;",
+    'config/datasets/slip.ts': 'export default { name: ',
+    'config/datasets/throws.ts': 'const days = undefined as unknown as { keep: number };\n\nexport default days.keep;',
+    'config/stages/qa.ts': "export default { name: 'qa', region: 'nowhere', alarmEmails: 'me@example.com' };",
+    'config/stages/slip.ts': 'throw new Error("not yet");',
+    'config/stages/empty.ts': '',
+  });
+  const MISTAKES = [
+    /^config\/datasets\/bad_column\.ts, dataset bad_column:$/m,
+    /name: 'orders' is also the name of the dataset in config\/datasets\/copied\.ts/,
+    /^config\/datasets\/empty\.ts/m,
+    /config\/datasets\/missing_import\.ts.*\n.*cannot be loaded: Cannot find module '\.\/not-there'/,
+    /config\/datasets\/slip\.ts.*\n.*cannot be loaded: .*slip\.ts:1:/,
+    /config\/datasets\/throws\.ts.*\n.*cannot be loaded: Cannot read properties of undefined .*\(line 3\)/,
+    /config\/stages\/qa\.ts: stage 'qa', alarmEmails: is 'me@example\.com'\n +fix: write a list, in brackets/,
+    /config\/stages\/slip\.ts.*cannot be loaded: not yet \(line 1\)/,
+    /config\/stages\/empty\.ts.*: is undefined/,
+  ];
+
+  test.each(configured)('npm run %s lists every mistake and nothing else, with --help as well', async (script) => {
+    // `cdk` answers --help by itself, without the app.
+    const calls = entryOf(script)?.startsWith('bin/') ? [[]] : [[], ['--help']];
+    for (const { code, stdout, stderr } of await Promise.all(calls.map((args) => npm(broken, script, ...args)))) {
+      expect(stdout).toBe('');
+      for (const mistake of MISTAKES) expect(stderr).toMatch(mistake);
+      expect(stderr).not.toMatch(STACK);
+      expect(stderr).toMatch(/^\d+ mistakes in the dataset configuration\n/);
+      expect(stderr).not.toContain(broken);
+      expect(code).toBe(script === 'synth' ? 1 : 2);
+    }
+  });
+
+  test('no dataset and no stage at all are mistakes, too', async () => {
+    const folder = projectWith({});
+    for (const part of ['config/datasets', 'config/stages']) {
+      for (const name of readdirSync(join(folder, part))) {
+        if (name !== 'index.ts') writeFileSync(join(folder, part, name), '');
+        if (name !== 'index.ts') await run(folder, 'rm', join(part, name));
+      }
+    }
+    const { code, stderr } = await npm(folder, 'start');
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/no dataset;.*no stage\n/s)]);
+  });
+});
+
+describe('a mistake on the command line', () => {
+  const OPTION = '--no-such-option';
+  // These take no option, and begin to work.
+  const optionless = ['bench:lines', 'test:redis', 'test:image', 'test:engine', 'synth'];
+
+  test.each(runnable.filter((script) => !optionless.includes(script)))('npm run %s', async (script) => {
+    const { code, stdout, stderr } = await npm(PROJECT, script, OPTION);
+    expect([stdout, code > 0]).toEqual(['', true]);
+    expect(stderr).toMatch(/no-such-option|Usage/);
+    expect(stderr).not.toMatch(STACK);
+  });
+
+  test('a stage that does not exist', async () => {
+    const { code, stderr } = await npm(PROJECT, 'synth', '-c', 'stage=qa');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('-c stage=qa: the stages are dev, prod')]);
+    expect(stderr).not.toMatch(STACK);
+  });
+
+  test('a port in use, a folder that is a file, a lake that is none', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    const folder = folderWith({ file: 'x', 'in/a.json': '{}' });
+    const cases: readonly (readonly [string, readonly string[], string])[] = [
+      ['ingest', ['--keep', join(folder, 'lake'), '--port', `${port}`], `--port ${port} is in use`],
+      ['ingest', ['--keep', join(folder, 'file')], 'is a file'],
+      ['ingest', ['--port', 'many'], 'INGEST_PORT'],
+      ['query', ['--keep', folder, 'SELECT 1'], 'is none'],
+      ['start', ['--keep', join(folder, 'file', 'lake')], 'ENOTDIR'],
+      ['start', ['--input', join(folder, 'missing'), '--dataset', 'orders'], 'does not exist'],
+      ['start', ['--rows', '1', '--report', join(folder, 'file', 'r.html')], '--report'],
+    ];
+    try {
+      for (const [script, args, message] of cases) {
+        const { code, stderr } = await npm(PROJECT, script, ...args);
+        expect([script, code > 0, stderr]).toEqual([script, true, expect.stringContaining(message)]);
+        expect(stderr).not.toMatch(STACK);
+      }
+    } finally {
+      server.close();
+    }
+  });
+});
