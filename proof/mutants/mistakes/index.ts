@@ -1,0 +1,5 @@
+import type { Mistake } from '../mistake';
+import { STORE } from './store';
+
+/** Another room is one line here. */
+export const MISTAKES: readonly Mistake[] = [...STORE];
