@@ -104,6 +104,12 @@ export interface IngestDefinition {
    * @default 240000: 4,000 a second, about half of what an instance takes
    */
   readonly targetRequestsPerMinute?: number;
+  /**
+   * Requests a minute from one address, above which the firewall answers 429 in front of the load balancer. Producers
+   * behind one NAT gateway or proxy have one address together.
+   * @default `maxInstances` times `targetRequestsPerMinute`: what the group keeps up with at its largest
+   */
+  readonly addressRequestsPerMinute?: number;
   /** @default 'balanced' */
   readonly latencyClass?: LatencyClass;
   readonly rateLimit?: RateLimitDefinition;
@@ -146,6 +152,7 @@ export interface IngestSettings {
   readonly maxInstances: number;
   readonly targetCpuPercent: number;
   readonly targetRequestsPerMinute: number;
+  readonly addressRequestsPerMinute: number;
   readonly latencyClass: LatencyClass;
   readonly rateLimit: Required<RateLimitDefinition>;
   readonly environmentTag: string;

@@ -24,7 +24,7 @@ const LARGEST_KEY_SET = 4_000;
 const INGEST_KEYS = [
   ...['certificateArn', 'token', 'internetFacing', 'allowedCidrs', 'minimumTls', 'image', 'instanceType'],
   ...['minInstances', 'maxInstances', 'targetCpuPercent', 'targetRequestsPerMinute', 'latencyClass'],
-  ...['rateLimit', 'environmentTag', 'scalingEmails'],
+  ...['addressRequestsPerMinute', 'rateLimit', 'environmentTag', 'scalingEmails'],
 ];
 
 /** @returns the settings of the ingest tier with every default filled in, or undefined where the stage has none */
@@ -38,18 +38,18 @@ export function resolveIngest(stage: StageDefinition, report: Report): IngestSet
   }
   checkKeys(given, INGEST_KEYS, 'ingest.', report);
   const network = resolveNetwork(stage.network ?? {}, given.internetFacing === true, report);
+  const group = { maxInstances: 10, targetRequestsPerMinute: 240_000, ...given };
   const ingest = {
     internetFacing: false,
     minimumTls: '1.3' as const,
     image: undefined,
     instanceType: 'c7g.medium',
     minInstances: 2,
-    maxInstances: 10,
     targetCpuPercent: 65,
-    targetRequestsPerMinute: 240_000,
+    addressRequestsPerMinute: group.maxInstances * group.targetRequestsPerMinute,
     latencyClass: 'balanced' as const,
     environmentTag: environmentOf(String(stage.name)),
-    ...given,
+    ...group,
     token: resolveToken(given.token, network, report),
     allowedCidrs: resolveCidrs(given, network, report),
     rateLimit: resolveRateLimit(given.rateLimit ?? {}, report),
@@ -58,6 +58,10 @@ export function resolveIngest(stage: StageDefinition, report: Report): IngestSet
   };
   checkCertificate(stage, report);
   checkGroup(ingest, report);
+  if (given.addressRequestsPerMinute !== undefined) {
+    // The most that WAF takes; by default it follows from numbers that were checked.
+    wholeNumber('ingest.addressRequestsPerMinute', given.addressRequestsPerMinute, 600, 2_000_000_000, report);
+  }
   if (ingest.image !== undefined) checkImage(ingest.image, report);
   checkSwitch('ingest.internetFacing', ingest.internetFacing, report);
   oneOf('ingest.minimumTls', ingest.minimumTls, ['1.2', '1.3'], report);

@@ -71,6 +71,7 @@ export class IngestStack extends Stack {
     });
     new IngestWebAcl(this, 'Firewall', {
       settings,
+      ingest,
       loadBalancerArn: this.front.loadBalancer.ref,
       operationsKey: storage.operationsKey,
     });

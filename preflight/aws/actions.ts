@@ -27,6 +27,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   SNS: 'sns',
   SSM: 'ssm',
   STS: 'sts',
+  WAFV2: 'wafv2',
 };
 
 /**

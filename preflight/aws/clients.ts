@@ -18,6 +18,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
+import { WAFV2Client } from '@aws-sdk/client-wafv2';
 import { guard, type Observer } from './guard';
 
 /** An unreachable endpoint must not keep a pipeline waiting. */
@@ -56,6 +57,7 @@ export function openAws({ region, observe }: AwsOptions) {
     sns: guard(new SNSClient(config), observe),
     ssm: guard(new SSMClient(config), observe),
     sts: guard(new STSClient(config), observe),
+    waf: guard(new WAFV2Client(config), observe),
   };
 }
 

@@ -16,6 +16,7 @@ import { lambdaConcurrency } from './lambda-concurrency';
 import { lambdaMemory } from './lambda-memory';
 import { loadBalancers } from './load-balancers';
 import { logPolicies } from './log-policies';
+import { managedRules } from './managed-rules';
 import { nameCollisions } from './name-collisions';
 import { principals } from './principals';
 import { publicAccess } from './public-access';
@@ -51,6 +52,7 @@ export const CHECKS: readonly Check[] = [
   vpcs,
   elasticIps,
   loadBalancers,
+  managedRules,
   alarmEmails,
   dataRemoval,
   publicAccess,

@@ -60,6 +60,7 @@ export const EVERY_INGEST_SWITCH: Stage & { readonly ingest: IngestDefinition } 
     maxInstances: 12,
     targetCpuPercent: 50,
     targetRequestsPerMinute: 100_000,
+    addressRequestsPerMinute: 60_000,
     latencyClass: 'low',
     rateLimit: { eventsPerSecond: 100, burst: 30_000, store: 'valkey', nodeType: 'cache.r7g.large' },
     environmentTag: 'Sandbox',

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface Answer {
   readonly status?: number;
-  /** An object is sent as JSON, a text as it is. */
+  /** An object is sent as JSON, a text as it is; a function is given the body of the request. */
   readonly body?: unknown;
 }
 
@@ -20,9 +20,10 @@ export class AwsStandIn {
   private constructor(answers: Readonly<Record<string, Answer>>) {
     this.#answers = answers;
     this.#server = createServer((request, response) => {
-      void operationOf(request).then(({ operation, isForm }) => {
+      void operationOf(request).then(({ operation, isForm, sent }) => {
         this.calls.push(operation);
-        const { status = 200, body } = this.#answers[operation] ?? denied(isForm);
+        const { status = 200, body: given } = this.#answers[operation] ?? denied(isForm);
+        const body: unknown = typeof given === 'function' ? given(sent) : given;
         const isText = typeof body === 'string';
         response.writeHead(status, { 'content-type': isText ? 'text/xml' : 'application/json' });
         response.end(body === undefined || request.method === 'HEAD' ? '' : isText ? body : JSON.stringify(body));
@@ -63,14 +64,21 @@ export class AwsStandIn {
   }
 }
 
-async function operationOf(request: IncomingMessage): Promise<{ operation: string; isForm: boolean }> {
+interface Asked {
+  readonly operation: string;
+  readonly isForm: boolean;
+  readonly sent: string;
+}
+
+async function operationOf(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
+  const sent = Buffer.concat(chunks).toString('utf8');
   const target = request.headers['x-amz-target'];
-  if (typeof target === 'string') return { operation: target.split('.').at(-1) ?? '', isForm: false };
-  const action = new URLSearchParams(Buffer.concat(chunks).toString('utf8')).get('Action');
-  if (action !== null) return { operation: action, isForm: true };
-  return { operation: `${request.method} ${(request.url ?? '').split('?')[0]}`, isForm: false };
+  if (typeof target === 'string') return { operation: target.split('.').at(-1) ?? '', isForm: false, sent };
+  const action = new URLSearchParams(sent).get('Action');
+  if (action !== null) return { operation: action, isForm: true, sent };
+  return { operation: `${request.method} ${(request.url ?? '').split('?')[0]}`, isForm: false, sent };
 }
 
 const denied = (isForm: boolean): Answer =>

@@ -50,6 +50,18 @@ test.each([
   expect(parseStage({ name, ingest: INGEST }).ingest?.environmentTag).toBe(tag);
 });
 
+test('one address may send what the group keeps up with at its largest, unless the stage says less', () => {
+  const limit = (changes: object) =>
+    parseStage({ name: 'a', ingest: { ...INGEST, ...changes } }).ingest?.addressRequestsPerMinute;
+  expect(limit({})).toBe(2_400_000);
+  expect(limit({ maxInstances: 4, targetRequestsPerMinute: 60_000 })).toBe(240_000);
+  expect(limit({ addressRequestsPerMinute: 6_000 })).toBe(6_000);
+  expect(problemsOf(ingest({ addressRequestsPerMinute: 10 })).map(({ field }) => field)).toEqual([
+    'ingest.addressRequestsPerMinute',
+  ]);
+  expect(problemsOf(ingest({ maxInstances: 'many' })).map(({ field }) => field)).toEqual(['ingest.maxInstances']);
+});
+
 test('takes a VPC that exists, and one without a way out', () => {
   expect(parseStage({ name: 'a', ...OPEN_INGEST_STAGE }).ingest?.network).toMatchObject({ kind: 'existing' });
   expect(parseStage({ name: 'a', ...CLOSED_INGEST_STAGE }).ingest?.network).toMatchObject({ kind: 'own', nat: 'none' });

@@ -1,4 +1,5 @@
 import { EVENT_PATH } from '../../lib/constructs/ingest/web-acl';
+import { MANAGED_RULE_GROUPS, readsBody } from '../../lib/settings/managed-rules';
 import { INGEST, INGEST_STAGE, OPEN_INGEST_STAGE } from '../../proof/templates/ingest';
 import type { TestStage } from '../support/cdk';
 import { testLake } from '../support/cdk';
@@ -247,6 +248,8 @@ describe('the firewall', () => {
     readonly Action?: object;
     readonly Statement: {
       readonly ManagedRuleGroupStatement?: {
+        readonly Name: string;
+        readonly Version?: string;
         readonly RuleActionOverrides: readonly { readonly Name: string; readonly ActionToUse: object }[];
       };
     };
@@ -257,22 +260,51 @@ describe('the firewall', () => {
     expect(resourceOf(internal, 'AWS::WAFv2::WebACLAssociation').Properties.ResourceArn).toBe('<FrontLoadBalancer>');
   });
 
-  test('counts bodies that are too large for it instead of blocking them, and no rule that is not about bodies', () => {
-    const counted = rules.flatMap(({ Statement }) => Statement.ManagedRuleGroupStatement?.RuleActionOverrides ?? []);
-    expect(counted.map(({ Name }) => Name)).toContain('SizeRestrictions_BODY');
-    for (const { Name, ActionToUse } of counted) {
-      expect(Name).toMatch(/_BODY$/);
-      expect(ActionToUse).toEqual({ Count: {} });
+  test('pins the version of every group that has one, and knows all its rules', () => {
+    const groups = rules.flatMap(({ Statement }) => Statement.ManagedRuleGroupStatement ?? []);
+    expect(groups.map(({ Name, Version }) => [Name, Version])).toEqual(
+      MANAGED_RULE_GROUPS.map(({ name, version }) => [name, version]),
+    );
+    // https://docs.aws.amazon.com/waf/latest/developerguide/waf-managed-rule-groups-versioning.html
+    expect(groups.filter(({ Version }) => Version === undefined).map(({ Name }) => Name)).toEqual([
+      'AWSManagedRulesAmazonIpReputationList',
+    ]);
+  });
+
+  test('counts every rule that reads bodies, and requests without User-Agent, and no other', () => {
+    for (const { ManagedRuleGroupStatement: group } of rules.map(({ Statement }) => Statement)) {
+      if (group === undefined) continue;
+      const known = MANAGED_RULE_GROUPS.find(({ name }) => name === group.Name)?.rules ?? [];
+      expect(group.RuleActionOverrides.map(({ Name }) => Name).sort()).toEqual(
+        known.filter((rule) => readsBody(rule) || rule === 'NoUserAgent_HEADER').sort(),
+      );
+      for (const { ActionToUse } of group.RuleActionOverrides) expect(ActionToUse).toEqual({ Count: {} });
     }
   });
 
   test('blocks what those rules find anywhere but where events are posted', () => {
     const last = [...rules].sort((left, right) => left.Priority - right.Priority).at(-1);
-    expect(last).toMatchObject({ Name: 'BodiesOutsideOfEvents', Action: { Block: {} } });
+    expect(last).toMatchObject({ Name: 'OutsideOfEvents', Action: { Block: {} } });
     const text = JSON.stringify(last?.Statement);
-    expect(text).toContain('awswaf:managed:aws:core-rule-set:SizeRestrictions_Body');
+    for (const { counted } of MANAGED_RULE_GROUPS) {
+      for (const [rule, label] of Object.entries(counted)) {
+        expect(label.toLowerCase().endsWith(`:${rule.toLowerCase()}`)).toBe(true);
+        expect(text).toContain(`"Key":"${label}"`);
+      }
+    }
     expect(text).toContain(`"SearchString":"${EVENT_PATH}"`);
     expect(text).toContain('"NotStatement"');
+  });
+
+  test('limits one address first, generously, and asks it to come again as the gateway does', () => {
+    const [first] = [...rules].sort((left, right) => left.Priority - right.Priority);
+    expect(first).toMatchObject({
+      Name: 'RequestsOfOneAddress',
+      Action: {
+        Block: { CustomResponse: { ResponseCode: 429, ResponseHeaders: [{ Name: 'retry-after', Value: '60' }] } },
+      },
+      Statement: { RateBasedStatement: { AggregateKeyType: 'IP', EvaluationWindowSec: 60, Limit: 2_400_000 } },
+    });
   });
 
   test('logs what it blocks, without tokens', () => {

@@ -3,47 +3,22 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import { resourceName, type StageSettings } from '../../settings';
+import { type IngestSettings, resourceName, type StageSettings } from '../../settings';
+import { MANAGED_RULE_GROUPS, type ManagedRuleGroup } from '../../settings/managed-rules';
 
 /** Paths whose bodies are data. What looks like an attack in there may be a line of an access log. */
 export const EVENT_PATH = '/v1/datasets/';
 
-interface RuleGroup {
-  readonly name: string;
-  /** Rules that read the body, each with the label that it leaves. */
-  readonly bodyRules: Readonly<Record<string, string>>;
-}
-
-const RULE_GROUPS: readonly RuleGroup[] = [
-  { name: 'AWSManagedRulesAmazonIpReputationList', bodyRules: {} },
-  {
-    name: 'AWSManagedRulesKnownBadInputsRuleSet',
-    bodyRules: {
-      JavaDeserializationRCE_BODY: 'awswaf:managed:aws:known-bad-inputs:JavaDeserializationRCE_Body',
-      Log4JRCE_BODY: 'awswaf:managed:aws:known-bad-inputs:Log4JRCE_Body',
-    },
-  },
-  {
-    name: 'AWSManagedRulesCommonRuleSet',
-    bodyRules: {
-      SizeRestrictions_BODY: 'awswaf:managed:aws:core-rule-set:SizeRestrictions_Body',
-      EC2MetaDataSSRF_BODY: 'awswaf:managed:aws:core-rule-set:EC2MetaDataSSRF_Body',
-      GenericLFI_BODY: 'awswaf:managed:aws:core-rule-set:GenericLFI_Body',
-      GenericRFI_BODY: 'awswaf:managed:aws:core-rule-set:GenericRFI_Body',
-      CrossSiteScripting_BODY: 'awswaf:managed:aws:core-rule-set:CrossSiteScripting_Body',
-    },
-  },
-];
-
 export interface IngestWebAclProps {
   readonly settings: StageSettings;
+  readonly ingest: Pick<IngestSettings, 'addressRequestsPerMinute'>;
   readonly loadBalancerArn: string;
   readonly operationsKey: IKey;
 }
 
 /**
- * AWS's managed rules in front of the load balancer. Rules on the body count instead of block, and a rule behind them
- * blocks what they found anywhere but where events are posted.
+ * A limit on the requests of one address, then AWS's managed rules. Of these, some count instead of block, and a rule
+ * behind them blocks what they found anywhere but where events are posted.
  */
 export class IngestWebAcl extends Construct {
   readonly webAcl: CfnWebACL;
@@ -56,7 +31,11 @@ export class IngestWebAcl extends Construct {
       description: 'Ingest tier: managed rules, which count what they find in bodies of events',
       scope: 'REGIONAL',
       defaultAction: { allow: {} },
-      rules: [...RULE_GROUPS.map(managedRule), blockOutsideOfEvents(RULE_GROUPS.length)],
+      rules: [
+        limitAddresses(props.ingest.addressRequestsPerMinute),
+        ...MANAGED_RULE_GROUPS.map((group, index) => managedRule(group, index + 1)),
+        blockOutsideOfEvents(MANAGED_RULE_GROUPS.length + 1),
+      ],
       visibilityConfig: visibility(name),
     });
     new CfnWebACLAssociation(this, 'Association', {
@@ -100,7 +79,33 @@ export class IngestWebAcl extends Construct {
   }
 }
 
-function managedRule({ name, bodyRules }: RuleGroup, priority: number): CfnWebACL.RuleProperty {
+/**
+ * By address and not by token, which a flood can make up. Answered like the gateway's own limit, so that clients come again
+ * later instead of taking it for a refusal. WAF counts by estimate, and blocks for as long as the rate stays above.
+ * https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html
+ */
+function limitAddresses(requestsPerMinute: number): CfnWebACL.RuleProperty {
+  return {
+    name: 'RequestsOfOneAddress',
+    priority: 0,
+    action: {
+      block: {
+        customResponse: {
+          responseCode: 429,
+          responseHeaders: [{ name: 'retry-after', value: String(WINDOW_SECONDS) }],
+        },
+      },
+    },
+    statement: {
+      rateBasedStatement: { aggregateKeyType: 'IP', evaluationWindowSec: WINDOW_SECONDS, limit: requestsPerMinute },
+    },
+    visibilityConfig: visibility('RequestsOfOneAddress'),
+  };
+}
+
+const WINDOW_SECONDS = 60;
+
+function managedRule({ name, version, counted }: ManagedRuleGroup, priority: number): CfnWebACL.RuleProperty {
   return {
     name,
     priority,
@@ -109,7 +114,8 @@ function managedRule({ name, bodyRules }: RuleGroup, priority: number): CfnWebAC
       managedRuleGroupStatement: {
         vendorName: 'AWS',
         name,
-        ruleActionOverrides: Object.keys(bodyRules).map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+        ...(version === undefined ? {} : { version }),
+        ruleActionOverrides: Object.keys(counted).map((rule) => ({ name: rule, actionToUse: { count: {} } })),
       },
     },
     visibilityConfig: visibility(name),
@@ -117,9 +123,9 @@ function managedRule({ name, bodyRules }: RuleGroup, priority: number): CfnWebAC
 }
 
 function blockOutsideOfEvents(priority: number): CfnWebACL.RuleProperty {
-  const labels = RULE_GROUPS.flatMap(({ bodyRules }) => Object.values(bodyRules));
+  const labels = MANAGED_RULE_GROUPS.flatMap(({ counted }) => Object.values(counted));
   return {
-    name: 'BodiesOutsideOfEvents',
+    name: 'OutsideOfEvents',
     priority,
     action: { block: {} },
     statement: {
@@ -141,7 +147,7 @@ function blockOutsideOfEvents(priority: number): CfnWebACL.RuleProperty {
         ],
       },
     },
-    visibilityConfig: visibility('BodiesOutsideOfEvents'),
+    visibilityConfig: visibility('OutsideOfEvents'),
   };
 }
 
