@@ -88,6 +88,7 @@ function eventsPath(dataset: Dataset, limits: LimitSettings): Readonly<Record<st
         '400': response('The body is no list of events.', 'Problem'),
         '401': response('The token does not hold.', 'Problem'),
         '403': response('The token has no role for the dataset.', 'Problem'),
+        '408': response('The request was not sent in time: send it again.', 'Problem'),
         '413': response('The request is too large.', 'Problem'),
         '415': response('Neither JSON nor NDJSON, or another encoding than gzip.', 'Problem'),
         '422': response('No event was stored: none fits, or one does not and all were to.', 'Answer'),

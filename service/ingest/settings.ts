@@ -29,7 +29,8 @@ export interface ServerSettings {
   readonly port: number;
   /** `INGEST_TLS_CERT_FILE`, `INGEST_TLS_KEY_FILE`: PEM files; together they turn HTTPS on, TLS 1.3 only. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
-  /** `INGEST_DRAIN_SECONDS`, 1 to 300: longest time from SIGTERM to the exit. Longer than the PUT budget. @default 45 */
+  /** `INGEST_DRAIN_SECONDS`, 1 to 300: longest time from SIGTERM to the exit. Longer than the PUT budget, and no
+   * shorter than the request time. @default 45 */
   readonly drainSeconds: number;
   /** `INGEST_REQUEST_SECONDS`, 1 to 300: time that a client may take to send a request. @default 30 */
   readonly requestSeconds: number;
@@ -291,6 +292,12 @@ function checkTogether(env: EnvironmentReader, { server, limits, commit, rate }:
     'INGEST_DRAIN_SECONDS',
     `is ${server.drainSeconds}, but a PUT may take INGEST_PUT_SECONDS = ${commit.putSeconds}`,
     `raise it above ${commit.putSeconds}, or events would be cut off while they are stored`,
+  );
+  demand(
+    server.drainSeconds >= server.requestSeconds || server.drainSeconds <= commit.putSeconds,
+    'INGEST_DRAIN_SECONDS',
+    `is ${server.drainSeconds}, but a request may take INGEST_REQUEST_SECONDS = ${server.requestSeconds} to be sent`,
+    `raise it to ${server.requestSeconds} or more, or lower INGEST_REQUEST_SECONDS: requests that are under way would be cut off`,
   );
   demand(
     limits.inflatedBytes >= limits.eventBytes && limits.bufferedBytes >= limits.inflatedBytes,

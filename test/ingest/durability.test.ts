@@ -176,7 +176,7 @@ describe('draining', () => {
   test('gives up after its time, says so, and acknowledges nothing', async () => {
     const rig = await startRig({
       sink: new Gate(),
-      settings: { INGEST_DRAIN_SECONDS: '2', INGEST_PUT_SECONDS: '1' },
+      settings: { INGEST_DRAIN_SECONDS: '2', INGEST_REQUEST_SECONDS: '2', INGEST_PUT_SECONDS: '1' },
     });
     const post = rig.post([logEvent()]).catch(() => 'cut off');
     await sleep(100);

@@ -1,36 +1,10 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { later, logEvent, ndjson, type Rig, startRig } from './support/rig';
+import { later, logEvent, ndjson, startRig } from './support/rig';
+import { head, speak } from './support/sockets';
 
 const GZIP = { 'content-encoding': 'gzip', 'content-type': 'application/x-ndjson' };
 const KIB = 1024;
-
-/** Sends bytes as they are, and gives what comes back until the gateway closes, or is silent. */
-async function speak(rig: Rig, write: (socket: Socket) => void, silenceMs = 3_000): Promise<string> {
-  const { hostname, port } = new URL(rig.url);
-  const socket = connect(Number(port), hostname);
-  later(() => socket.destroy());
-  let heard = '';
-  socket.on('data', (chunk) => (heard += chunk.toString('latin1'))).on('error', () => {});
-  await once(socket, 'connect');
-  write(socket);
-  await new Promise<void>((resolve) => {
-    socket.once('close', () => resolve());
-    socket.setTimeout(silenceMs, () => resolve());
-  });
-  return heard;
-}
-
-const head = (rig: Rig, ...headers: string[]): string =>
-  [
-    'POST /v1/datasets/access_logs/events HTTP/1.1',
-    'Host: x',
-    `Authorization: Bearer ${rig.token}`,
-    'Content-Type: application/x-ndjson',
-    ...headers,
-    '\r\n',
-  ].join('\r\n');
 
 test('an oversize body is refused by its length, before it is read', async () => {
   const rig = await startRig({ settings: { INGEST_MAX_BODY_BYTES: '2048' } });

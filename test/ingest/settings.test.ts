@@ -64,6 +64,14 @@ test.each<[string, Record<string, string>]>([
   expect(problems(environment)).toEqual([variable]);
 });
 
+test('a drain that is shorter than a request may take is refused with both settings; an equal one is taken', () => {
+  expect(() => readSettings({ ...REQUIRED, INGEST_DRAIN_SECONDS: '29' })).toThrow(
+    'INGEST_DRAIN_SECONDS: is 29, but a request may take INGEST_REQUEST_SECONDS = 30 to be sent',
+  );
+  expect(problems({ INGEST_REQUEST_SECONDS: '46' })).toEqual(['INGEST_DRAIN_SECONDS']);
+  expect(problems({ INGEST_DRAIN_SECONDS: '30' })).toEqual([]);
+});
+
 test.each<[Record<string, string>]>([
   [{ INGEST_HOST: '0.0.0.0', INGEST_PLAINTEXT: 'allow' }],
   [{ INGEST_HOST: '0.0.0.0', INGEST_TLS_CERT_FILE: '/cert.pem', INGEST_TLS_KEY_FILE: '/key.pem' }],

@@ -92,6 +92,7 @@ async function gatewayStarter(supervisor: Supervisor, lake: LocalLake, count: nu
       INGEST_NODE_ID: `node-${index}`,
       INGEST_PUT_SECONDS: '3',
       INGEST_PUT_ATTEMPT_SECONDS: '1',
+      INGEST_REQUEST_SECONDS: '20',
       INGEST_DRAIN_SECONDS: '20',
       INGEST_RATE_PER_SECOND: '100000',
       INGEST_RATE_BURST: '200000',

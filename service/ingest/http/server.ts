@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { KeySource } from '../auth/keys';
-import { InvalidTokenError, KeysUnavailableError, type Principal, type TokenVerifier } from '../auth/tokens';
+import type { Principal, TokenVerifier } from '../auth/tokens';
 import type { Committer } from '../commit/committer';
 import { openApiDocument } from '../openapi';
 import type { RateLimiter } from '../rate/limiter';
@@ -11,8 +11,10 @@ import type { Log } from '../telemetry/log';
 import type { Metrics } from '../telemetry/metrics';
 import type { Admission, Reservation } from './admission';
 import { JSON_TYPE, NDJSON_TYPES } from './body';
+import { ConnectionErrors } from './connection-errors';
 import { handleEvents, type Target } from './events-handler';
 import { PROBLEM_TYPE, type Problem, problemBody, RefusedError } from './problems';
+import { checkQuery, notFound, problemOf, RETRY_SECONDS, refusalOfHead } from './refusals';
 
 export interface ServerParts {
   readonly settings: IngestSettings;
@@ -30,7 +32,6 @@ export interface ServerParts {
 /** Above the 60 s after which the load balancer gives up an idle connection: it must be the one to close it. */
 const KEEP_ALIVE_MS = 75_000;
 const HEADERS_MS = 10_000;
-const RETRY_SECONDS = 1;
 
 /** What the hooks find out about a request, for those that follow. */
 interface Context {
@@ -62,6 +63,16 @@ export class IngestServer {
     const requestTimeout = server.requestSeconds * 1000;
     // Node swaps the two when this one is longer.
     const timeouts = { headersTimeout: Math.min(HEADERS_MS, requestTimeout), connectionsCheckingInterval: 1_000 };
+    const connectionErrors = new ConnectionErrors({
+      requestSeconds: server.requestSeconds,
+      newId: () => this.#requestId(undefined),
+      answered: (status, requestId, detail) => {
+        parts.metrics.answered(status);
+        parts.log.debug('answered', { requestId, status, detail });
+      },
+    });
+    // Our own hook answers a request without Host: the answer of Node.js has no body.
+    const http = { ...timeouts, requireHostHeader: false };
     this.app = Fastify({
       logger: false,
       bodyLimit: limits.bodyBytes,
@@ -69,10 +80,16 @@ export class IngestServer {
       requestTimeout,
       maxRequestsPerSocket: 0,
       genReqId: (request) => this.#requestId(request.headers['x-request-id']),
-      frameworkErrors: (error, request, reply) => this.#fail(error, request, reply as FastifyReply),
+      clientErrorHandler: connectionErrors.handle,
+      // No hook sees what cannot be routed.
+      frameworkErrors: (error, request, reply) => {
+        const { statusCode } = this.#fail(error, request, (reply as FastifyReply).header('x-request-id', request.id));
+        parts.metrics.answered(statusCode);
+        this.#logAnswer(request, statusCode);
+      },
       // Draining is ours: see `drain`.
       return503OnClosing: false,
-      http: timeouts,
+      http,
       ...(server.tls === undefined
         ? {}
         : {
@@ -80,10 +97,11 @@ export class IngestServer {
               cert: readFileSync(server.tls.certFile),
               key: readFileSync(server.tls.keyFile),
               minVersion: 'TLSv1.3' as const,
-              ...timeouts,
+              ...http,
             },
           }),
     }) as unknown as FastifyInstance;
+    connectionErrors.watch(this.app.server);
     this.#addRoutes();
   }
 
@@ -102,7 +120,7 @@ export class IngestServer {
     app.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
       if (this.#isDraining) reply.header('connection', 'close');
-      done();
+      done(refusalOfHead(request));
     });
     app.addHook('onResponse', (request, reply, done) => {
       this.#parts.metrics.answered(reply.statusCode);
@@ -110,10 +128,7 @@ export class IngestServer {
       done();
     });
     app.setErrorHandler((error, request, reply) => this.#fail(error, request, reply));
-    app.setNotFoundHandler((request, reply) => {
-      const detail = 'there is nothing here; events go to POST /v1/datasets/{dataset}/events';
-      this.#refuse(reply, request, { status: 404, code: 'no-route', detail });
-    });
+    app.setNotFoundHandler((request, reply) => this.#fail(notFound(request), request, reply));
     app.get('/healthz', (_, reply) => reply.type(JSON_TYPE).send('{"status":"ok"}'));
     app.get('/readyz', (_, reply) => this.#ready(reply));
     app.get('/metrics', (request, reply) => this.#metrics(request, reply));
@@ -147,15 +162,7 @@ export class IngestServer {
       metrics.shed('draining');
       throw overloaded('draining', 'this node is being stopped; send the request again');
     }
-    const length = Number(request.headers['content-length'] ?? settings.limits.bodyBytes);
-    context.reservation = admission.reserve(Math.min(length, settings.limits.bodyBytes));
-    if (context.reservation === undefined) {
-      metrics.shed('memory');
-      throw overloaded('overloaded', 'too many bytes wait to be stored; send the request again');
-    }
-    reply.raw.once('close', () => {
-      if (!context.isHandled) context.reservation?.release();
-    });
+    // Who may not send gets no memory either.
     const principal = await this.#authenticate(request);
     const { dataset } = request.params;
     if (!principal.datasets.has(dataset)) {
@@ -165,8 +172,18 @@ export class IngestServer {
     if (!this.#parts.targets.has(dataset)) {
       throw new RefusedError({ status: 404, code: 'no-dataset', detail: 'there is no such dataset that takes JSON' });
     }
+    checkQuery(request.query);
     this.#demand(limiter.refused(principal.subject));
     context.principal = principal;
+    const length = Number(request.headers['content-length'] ?? settings.limits.bodyBytes);
+    context.reservation = admission.reserve(Math.min(length, settings.limits.bodyBytes));
+    if (context.reservation === undefined) {
+      metrics.shed('memory');
+      throw overloaded('overloaded', 'too many bytes wait to be stored; send the request again');
+    }
+    reply.raw.once('close', () => {
+      if (!context.isHandled) context.reservation?.release();
+    });
   }
 
   async #events(request: FastifyRequest<EventsRoute>, reply: FastifyReply): Promise<FastifyReply> {
@@ -175,9 +192,6 @@ export class IngestServer {
     const principal = context.principal as Principal;
     const reservation = context.reservation as Reservation;
     const { mode, results } = request.query;
-    if (mode !== undefined && mode !== 'each' && mode !== 'all-or-nothing') {
-      throw new RefusedError({ status: 400, code: 'bad-query', detail: 'mode must be each or all-or-nothing' });
-    }
     context.isHandled = true;
     try {
       const answer = await handleEvents(
@@ -270,11 +284,15 @@ export class IngestServer {
   #refuse(reply: FastifyReply, request: FastifyRequest, problem: Problem): FastifyReply {
     if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
     if (this.#isDraining) reply.header('connection', 'close');
-    return reply
-      .code(problem.status)
-      .headers(problem.headers ?? {})
-      .type(PROBLEM_TYPE)
-      .send(problemBody(problem, request.id));
+    return (
+      reply
+        .code(problem.status)
+        // What cannot be routed has passed no hook.
+        .header('x-request-id', request.id)
+        .headers(problem.headers ?? {})
+        .type(PROBLEM_TYPE)
+        .send(problemBody(problem, request.id))
+    );
   }
 
   /** The caller's id if it is harmless, else one of ours. */
@@ -302,27 +320,3 @@ export class IngestServer {
 
 const overloaded = (code: string, detail: string): RefusedError =>
   new RefusedError({ status: 503, code, detail, retryAfterSeconds: RETRY_SECONDS });
-
-function problemOf(error: unknown, { limits }: IngestSettings): Problem {
-  if (error instanceof RefusedError) return error.problem;
-  if (error instanceof InvalidTokenError) {
-    const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
-    return { status: 401, code: 'unauthorized', detail: error.message, headers };
-  }
-  if (error instanceof KeysUnavailableError) {
-    const detail = 'tokens cannot be verified at the moment; send the request again';
-    return { status: 503, code: 'no-keys', detail, retryAfterSeconds: RETRY_SECONDS };
-  }
-  const { statusCode: status = 500, code } = error as { statusCode?: number; code?: string };
-  if (status === 413) {
-    return { status, code: 'too-large', detail: `the body is larger than ${limits.bodyBytes} bytes` };
-  }
-  if (status === 415) {
-    const detail = 'Content-Type must be application/json or application/x-ndjson';
-    return { status, code: 'unsupported-type', detail };
-  }
-  if (status >= 400 && status < 500) {
-    return { status, code: 'bad-request', detail: `the request cannot be read (${code ?? 'unknown'})` };
-  }
-  return { status: 500, code: 'internal', detail: 'the request failed; its id is in the log' };
-}

@@ -4,10 +4,13 @@ import type { Redis } from 'ioredis';
  * A token bucket in one key, by the clock of the store, so that the clocks of the nodes do not matter. All numbers are
  * whole: tokens are kept in millionths, which at a whole rate a second are gained one by one each microsecond.
  *
+ * The clock may go back, by an operator, NTP or a replica that takes over. Then the bucket goes on from the new time with
+ * what it holds: it gains nothing for the step, and waits for none. So no wait is longer than burst / rate seconds.
+ *
  * KEYS[1] the bucket; ARGV rate a second, burst, tokens needed, tokens wanted (at least those needed).
  * Returns tokens granted (0, or from needed to wanted) and, when 0, milliseconds until there are enough.
  */
-const SCRIPT = `
+export const GRANT_SCRIPT = `
 local rate = tonumber(ARGV[1])
 local burst = tonumber(ARGV[2]) * 1000000
 local need = tonumber(ARGV[3]) * 1000000
@@ -17,7 +20,7 @@ local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
 local state = redis.call('HMGET', KEYS[1], 'n', 't')
 local tokens = tonumber(state[1]) or burst
 local at = tonumber(state[2]) or now
-if now < at then now = at end
+if now < at then at = now end
 local full = math.ceil((burst - tokens) / rate)
 if now - at >= full then tokens = math.max(tokens, burst) else tokens = tokens + (now - at) * rate end
 if tokens > burst then tokens = burst end
@@ -51,7 +54,7 @@ type ScriptedRedis = Redis & {
 };
 
 export function redisTokenStore(redis: Redis, perSecond: number, burst: number): TokenStore {
-  redis.defineCommand('ingestGrant', { numberOfKeys: 1, lua: SCRIPT });
+  redis.defineCommand('ingestGrant', { numberOfKeys: 1, lua: GRANT_SCRIPT });
   const scripted = redis as ScriptedRedis;
   return {
     async grant(subject, need, want) {

@@ -85,7 +85,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       INGEST_JWT_AUDIENCE: AUDIENCE,
       INGEST_PORT: '0',
       INGEST_LATENCY_CLASS: 'low',
-      INGEST_DRAIN_SECONDS: '21',
+      INGEST_DRAIN_SECONDS: '30',
       INGEST_EMF_SECONDS: '0',
       ...options.settings,
     }),

@@ -1,0 +1,64 @@
+import type { FastifyRequest } from 'fastify';
+import { InvalidTokenError, KeysUnavailableError } from '../auth/tokens';
+import type { IngestSettings } from '../settings';
+import { type Problem, RefusedError } from './problems';
+import { LONG_URL, LONGEST_URL, wrongMethod } from './routes';
+
+/** Seconds after which it is worth trying again, where nothing better is known. */
+export const RETRY_SECONDS = 1;
+
+export function notFound({ method, url }: FastifyRequest): RefusedError {
+  const detail = 'there is nothing here; events go to POST /v1/datasets/{dataset}/events';
+  return new RefusedError(wrongMethod(method, url) ?? { status: 404, code: 'no-route', detail });
+}
+
+/** What is decided before a route, and before a body is looked at. */
+export function refusalOfHead(request: FastifyRequest): RefusedError | undefined {
+  const { raw } = request;
+  if ((raw.url ?? '').length > LONGEST_URL) return new RefusedError(LONG_URL);
+  if (raw.headers.host === undefined && raw.httpVersion !== '1.0') {
+    return new RefusedError({ status: 400, code: 'bad-header', detail: 'the Host header is missing' });
+  }
+  return request.is404 ? notFound(request) : undefined;
+}
+
+/** @throws RefusedError */
+export function checkQuery({ mode, results }: { readonly mode?: unknown; readonly results?: unknown }): void {
+  const demand = (name: string, value: unknown, known: readonly [string, string]): void => {
+    if (value === undefined || value === known[0] || value === known[1]) return;
+    throw new RefusedError({ status: 400, code: 'bad-query', detail: `${name} must be ${known.join(' or ')}` });
+  };
+  demand('mode', mode, ['each', 'all-or-nothing']);
+  demand('results', results, ['problems', 'all']);
+}
+
+/** What to tell of an error, whoever has thrown it. */
+export function problemOf(error: unknown, { limits }: IngestSettings): Problem {
+  if (error instanceof RefusedError) return error.problem;
+  if (error instanceof InvalidTokenError) {
+    const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
+    return { status: 401, code: 'unauthorized', detail: error.message, headers };
+  }
+  if (error instanceof KeysUnavailableError) {
+    const detail = 'tokens cannot be verified at the moment; send the request again';
+    return { status: 503, code: 'no-keys', detail, retryAfterSeconds: RETRY_SECONDS };
+  }
+  const { statusCode: status = 500, code } = error as { statusCode?: number; code?: string };
+  if (status === 413) {
+    return { status, code: 'too-large', detail: `the body is larger than ${limits.bodyBytes} bytes` };
+  }
+  if (status === 408) {
+    return { status, code: 'timeout', detail: 'the request was not sent in time' };
+  }
+  if (status === 414) {
+    return { status, code: LONG_URL.code, detail: 'a part of the path is longer than any name' };
+  }
+  if (status === 415) {
+    const detail = 'Content-Type must be application/json or application/x-ndjson';
+    return { status, code: 'unsupported-type', detail };
+  }
+  if (status >= 400 && status < 500) {
+    return { status, code: 'bad-request', detail: `the request cannot be read (${code ?? 'unknown'})` };
+  }
+  return { status: 500, code: 'internal', detail: 'the request failed; its id is in the log' };
+}
