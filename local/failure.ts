@@ -1,5 +1,6 @@
 import { IngestSettingsError } from '../service/ingest/environment';
 import { UsageError } from './options';
+import { visibleLines } from './visible';
 
 /**
  * Tells on the standard error why a command failed. What a user can put right (an option, a folder, a full disk, a port
@@ -10,16 +11,20 @@ import { UsageError } from './options';
  */
 export function tellFailure(error: unknown, command: string): 1 | 2 {
   if (error instanceof UsageError || error instanceof IngestSettingsError) {
-    process.stderr.write(`${error.message}\nTry ${command} -- --help\n`);
+    process.stderr.write(`${visibleLines(error.message)}\nTry ${command} -- --help\n`);
     return 2;
   }
   // No instanceof: an error of Node itself may come from another realm.
   const { message, stack, syscall } = (
     typeof error === 'object' && error !== null ? error : {}
   ) as Partial<NodeJS.ErrnoException>;
-  process.stderr.write(`${syscall === undefined ? (stack ?? String(error)) : message}\n`);
+  process.stderr.write(`${visibleLines((syscall === undefined ? stack : message) ?? String(error))}\n`);
   return 1;
 }
+
+/** What an error says. No instanceof: one of Node or DuckDB itself may come from another realm. */
+export const messageOf = (error: unknown): string =>
+  (typeof error === 'object' && error !== null ? (error as Partial<Error>).message : undefined) ?? String(error);
 
 /** A failed `listen` in words. */
 export function asListenMistake(error: unknown): unknown {

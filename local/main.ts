@@ -12,6 +12,7 @@ import { renderReport } from './report';
 import { run } from './run';
 import { printSummary } from './summary';
 import { Terminal } from './terminal';
+import { visibleJson } from './visible';
 
 /** @returns the exit code: 0 all is well, 1 rows unaccounted for or answers unequal, 2 a mistake on the command line */
 export async function main(args: readonly string[], terminal = new Terminal(process.stdout)): Promise<number> {
@@ -40,7 +41,7 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     };
     await write('Report', options.report, renderReport(result));
     if (options.json !== undefined) {
-      await write('Figures', options.json, `${JSON.stringify(result, null, 2)}\n`);
+      await write('Figures', options.json, `${visibleJson(result, 2)}\n`);
     }
     if (options.keep !== undefined) {
       written.push(['Lake', options.keep]);

@@ -1,16 +1,20 @@
 #!/usr/bin/env -S npx tsx
 import '../config/checked';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { datasets } from '../config/datasets';
+import type { Dataset } from '../lib/dataset';
+import { messageOf, tellFailure } from './failure';
 import { BUCKETS } from './lake';
 import { UsageError } from './options';
+import { asRefusal, checkQuery } from './query-guard';
 import { QueryEngine, type Row } from './tables/engine';
 import { tableFiles } from './tables/table-files';
 import { zoneTables } from './tables/views';
 import { Terminal } from './terminal';
+import { visible, visibleJson, visibleLines } from './visible';
 
 const HELP = `\
 Asks the curated tables of a lake in a folder a question in SQL, with DuckDB as a stand-in for Athena.
@@ -20,38 +24,54 @@ Usage: npm run query -- [options] SQL
 Options:
   --keep DIR   folder of the lake (default lake)
   --json       one JSON object a row
+  --unsafe     run whatever DuckDB can, in a trusted lake: statements that write files, read others or change settings
   --help       this text
 
-Tables: ${datasets.map(({ name }) => name).join(', ')}, with their partition keys.
+Tables: ${datasets.map(({ name }) => name).join(', ')}, with their partition keys. As in Athena, a query of a table
+with an injected key must give its value. A query is one SELECT; it reads the curated tables and nothing else. Control
+characters and marks that reorder text are written as \\u001b.
+
+Exit code: 0 when the query was answered, 1 when it failed or was refused, 2 for a mistake on the command line or in
+the configuration.
 `;
 
-/** @returns the exit code: 0 answered, 1 the query failed, 2 a mistake on the command line */
-export async function query(args: readonly string[], terminal = new Terminal(process.stdout)): Promise<number> {
+/** @returns the exit code: 0 answered, 1 the query failed or is refused, 2 a mistake on the command line */
+export async function query(
+  args: readonly string[],
+  terminal = new Terminal(process.stdout),
+  known: readonly Dataset[] = datasets,
+): Promise<number> {
   let engine: QueryEngine | undefined;
-  const scratch = await mkdtemp(join(tmpdir(), 'lake-query-'));
+  const scratch = await realpath(await mkdtemp(join(tmpdir(), 'lake-query-')));
   try {
-    const { sql, keep, json, help } = parse(args);
+    const { sql, keep, json, unsafe, help } = parse(args);
     if (help) {
       terminal.line(HELP.trimEnd());
       return 0;
     }
-    const root = resolve(keep);
-    if ((await stat(join(root, BUCKETS.curated)).catch(() => undefined))?.isDirectory() !== true) {
+    const curated = join(resolve(keep), BUCKETS.curated);
+    if ((await stat(curated).catch(() => undefined))?.isDirectory() !== true) {
       throw new UsageError(`--keep must be a lake kept by npm start or npm run ingest, but "${keep}" is none.`);
     }
     engine = await QueryEngine.open(scratch);
-    for (const dataset of datasets) {
+    const root = await realpath(resolve(keep));
+    for (const dataset of known) {
       const table = zoneTables(dataset).curated;
       await engine.createView(dataset.name, table, await tableFiles(table, root));
+    }
+    if (!unsafe) {
+      await engine.lock([join(root, BUCKETS.curated), scratch]);
+      await checkQuery(known, sql, scratch);
     }
     // An index of the engine's own.
     const rows = (await engine.rows(sql)).map(({ partition_no: _, ...row }) => row);
     print(rows, json, terminal);
     return 0;
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${text}\n${error instanceof UsageError ? 'Try npm run query -- --help\n' : ''}`);
-    return error instanceof UsageError ? 2 : 1;
+    if (error instanceof UsageError) return tellFailure(error, 'npm run query');
+    // What DuckDB says of a query needs no stack, and may quote the data.
+    process.stderr.write(`${visibleLines(messageOf(asRefusal(error)))}\n`);
+    return 1;
   } finally {
     engine?.close();
     await rm(scratch, { recursive: true, force: true });
@@ -59,16 +79,15 @@ export async function query(args: readonly string[], terminal = new Terminal(pro
 }
 
 function print(rows: readonly Row[], json: boolean, terminal: Terminal): void {
-  const text = (value: unknown): string =>
-    (typeof value === 'string' ? value : JSON.stringify(value)).replace(/\p{Cc}/gu, '\ufffd');
   if (json) {
-    for (const row of rows) terminal.line(JSON.stringify(row));
+    for (const row of rows) terminal.line(visibleJson(row));
     return;
   }
+  const text = (value: unknown): string => visible(typeof value === 'string' ? value : JSON.stringify(value));
   const columns = Object.keys(rows[0] ?? {});
   if (rows.length > 0) {
     terminal.table({
-      head: columns,
+      head: columns.map(visible),
       align: columns.map(() => 'left'),
       rows: rows.map((row) => columns.map((column) => text(row[column]))),
     });
@@ -76,18 +95,29 @@ function print(rows: readonly Row[], json: boolean, terminal: Terminal): void {
   terminal.line(rows.length === 1 ? '1 row' : `${rows.length} rows`);
 }
 
-function parse(args: readonly string[]): { sql: string; keep: string; json: boolean; help: boolean } {
+function parse(args: readonly string[]): { sql: string; keep: string; json: boolean; unsafe: boolean; help: boolean } {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { keep: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        keep: { type: 'string' },
+        json: { type: 'boolean' },
+        unsafe: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
       allowPositionals: true,
     });
     const [sql] = positionals;
     if (values.help !== true && (sql === undefined || positionals.length > 1)) {
       throw new UsageError('Give one query, in quotes.');
     }
-    return { sql: sql ?? '', keep: values.keep ?? 'lake', json: values.json === true, help: values.help === true };
+    return {
+      sql: sql ?? '',
+      keep: values.keep ?? 'lake',
+      json: values.json === true,
+      unsafe: values.unsafe === true,
+      help: values.help === true,
+    };
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : String(error));
   }

@@ -2,11 +2,9 @@ import { bytes, count, dollars, improvement, plural, seconds } from './format';
 import type { RunResult } from './result';
 import { MINIMUM_BILLED_BYTES } from './tables/pricing';
 import type { Table, Terminal } from './terminal';
+import { visible } from './visible';
 
 const LINES_SHOWN = 3;
-
-/** What came from files must not steer the terminal. */
-const plain = (text: string): string => text.replace(/\p{Cc}/gu, '\ufffd');
 
 /** The table of the run: what the lake buys, before and after. */
 export function comparisonTable({ total, queries }: RunResult): Table {
@@ -63,17 +61,17 @@ export function printSummary(
       `${plural(total.duplicates, 'duplicate')}`,
   );
   for (const { source, object, line, reason } of quarantine.lines.slice(0, LINES_SHOWN)) {
-    terminal.line(terminal.dim(plain(`  quarantined ${object ?? source}:${line}  ${reason}`)));
+    terminal.line(terminal.dim(visible(`  quarantined ${object ?? source}:${line}  ${reason}`)));
   }
   const hidden = total.rowsQuarantined - Math.min(LINES_SHOWN, quarantine.lines.length);
   if (quarantine.lines.length > 0 && hidden > 0) {
     terminal.line(terminal.dim(`  ... and ${count(hidden)} more`));
   }
   for (const { source, reason } of quarantine.objects.slice(0, LINES_SHOWN)) {
-    terminal.line(terminal.dim(plain(`  quarantined as a whole: ${source}  ${reason}`)));
+    terminal.line(terminal.dim(visible(`  quarantined as a whole: ${source}  ${reason}`)));
   }
   for (const { file, reason } of input.skipped.slice(0, LINES_SHOWN)) {
-    terminal.line(terminal.dim(plain(`  left out ${file}  ${reason}`)));
+    terminal.line(terminal.dim(visible(`  left out ${file}  ${reason}`)));
   }
   if (input.skipped.length > LINES_SHOWN) {
     terminal.line(terminal.dim(`  ... and ${count(input.skipped.length - LINES_SHOWN)} more left out`));
@@ -93,12 +91,12 @@ export function printSummary(
     terminal.line(`${terminal.good('✓')} Every row is accounted for${verdict(queries)}.`);
   } else {
     for (const problem of result.problems) {
-      terminal.line(`${terminal.bad('✗')} ${plain(problem)}`);
+      terminal.line(`${terminal.bad('✗')} ${visible(problem)}`);
     }
   }
   terminal.line();
   for (const [name, path] of written) {
-    terminal.line(`${name.padEnd(9)} ${plain(path)}`);
+    terminal.line(`${name.padEnd(9)} ${visible(path)}`);
   }
   terminal.line(terminal.dim(`${seconds(result.seconds.total)}, at most ${bytes(result.peakMemoryBytes)} of memory`));
 }

@@ -1,3 +1,5 @@
+import { visibleLines } from '../visible';
+
 /** Markup that is safe to put into a page as it is. */
 export class Html {
   constructor(readonly text: string) {}
@@ -26,5 +28,4 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 // Control characters cannot stand in HTML at all; they come in through broken lines and odd file names.
-const escaped = (text: string): string =>
-  text.replace(/[^\P{Cc}\t\n\r]/gu, '\ufffd').replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
+const escaped = (text: string): string => visibleLines(text).replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);

@@ -1,4 +1,4 @@
-import { type DuckDBConnection, DuckDBInstance, type Json } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, type Json, StatementType } from '@duckdb/node-api';
 import { duckdbType, quoteIdentifier, quoteText } from '../../lib/dataset/duckdb-types';
 import type { ColumnType, TableDefinition } from '../../lib/dataset/model';
 import { parseType } from '../../lib/dataset/types';
@@ -23,6 +23,12 @@ export interface Footprint {
   readonly columns: readonly string[];
   /** Rows outside of these ranges cannot match. @default none */
   readonly ranges?: readonly ColumnRange[];
+}
+
+/** A node of a plan in JSON, as far as it is looked at. */
+interface PlanNode {
+  readonly children: readonly PlanNode[];
+  readonly extra_info: { readonly Table?: string; readonly Filters?: string | readonly string[] };
 }
 
 /** DuckDB as a stand-in for Athena: it sees nothing of a table but its definition and the files that follow from it. */
@@ -60,6 +66,57 @@ export class QueryEngine {
 
   async run(sql: string): Promise<void> {
     await this.#connection.run(sql);
+  }
+
+  /**
+   * From now on statements reach files in these folders and nowhere else, load no extension, and change no setting. It
+   * cannot be undone.
+   */
+  async lock(folders: readonly string[]): Promise<void> {
+    // The order matters: folders first, then no access beyond them, then no further change.
+    await this.run(`SET allowed_directories = [${folders.map(quoteText).join(', ')}]`);
+    for (const setting of [
+      'allow_community_extensions = false',
+      'enable_external_access = false',
+      'lock_configuration = true',
+    ]) {
+      await this.run(`SET ${setting}`);
+    }
+  }
+
+  /** What kinds of statement a text holds, such as `SELECT`. @throws Error when one cannot be understood */
+  async statementKinds(sql: string): Promise<string[]> {
+    // The parser of DuckDB's client takes a text without a statement for a fault of its own.
+    if (sql.replace(/--.*$|\/\*[\s\S]*?\*\/|[\s;]/gm, '') === '') return [];
+    const statements = await this.#connection.extractStatements(sql);
+    // Only one alone can be prepared for sure: a later one may need what an earlier one creates.
+    if (statements.count > 1) return Array.from({ length: statements.count }, () => 'MULTI');
+    const prepared = await statements.prepare(0);
+    const kind = StatementType[prepared.statementType] ?? 'UNKNOWN';
+    prepared.destroySync();
+    return [kind];
+  }
+
+  /** An empty table with the columns and partition keys of another, which {@link scans} plans over. */
+  async createEmptyTable({ name, columns, partitionKeys }: TableDefinition): Promise<void> {
+    const typed = [...columns, ...partitionKeys].map(
+      (column) => `${quoteIdentifier(column.name)} ${sqlType(column.type)}`,
+    );
+    // Otherwise a count would be answered by what is known of the table, and its scan be gone from the plan.
+    await this.run("SET disabled_optimizers = 'statistics_propagation,late_materialization'");
+    await this.run(`CREATE TABLE ${quoteIdentifier(name)} (${[...typed, 'partition_no INTEGER'].join(', ')})`);
+  }
+
+  /** The tables that a query reads, each with the conditions that reach it, as DuckDB plans it. */
+  async scans(sql: string): Promise<{ readonly table: string; readonly filters: readonly string[] }[]> {
+    const [row] = await this.rows(`EXPLAIN (FORMAT JSON) ${sql}`);
+    const found: { table: string; filters: readonly string[] }[] = [];
+    const visit = ({ children, extra_info: { Table: table, Filters: filters = [] } }: PlanNode): void => {
+      if (table !== undefined) found.push({ table: table.split('.').at(-1) ?? '', filters: [filters].flat() });
+      children.forEach(visit);
+    };
+    (JSON.parse(`${row?.explain_value}`) as PlanNode[]).forEach(visit);
+    return found;
   }
 
   /**

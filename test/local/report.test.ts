@@ -140,7 +140,7 @@ describe('the HTML report', () => {
   test('shows what was put in as text only', () => {
     const page = renderReport(result);
     expect(page).toContain('not JSON: &lt;script&gt;alert(1)&lt;/script&gt;');
-    expect(page).toContain('&lt;b&gt;&amp;&quot;odd\ufffd[31m&#39;');
+    expect(page).toContain('&lt;b&gt;&amp;&quot;odd\\u001b[31m&#39;');
   });
 
   test('says loudly what is wrong', () => {

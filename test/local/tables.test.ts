@@ -332,3 +332,19 @@ describe('views', () => {
     );
   });
 });
+
+test('a locked engine reads its folders, nothing else, and cannot be unlocked', async () => {
+  const folder = folderWith({ 'in/a.csv': 'a\n1\n', 'b.csv': 'a\n2\n' });
+  const locked = await QueryEngine.open(folderWith());
+  try {
+    await locked.lock([join(folder, 'in')]);
+    expect(await locked.rows(`SELECT a::INT AS a FROM read_csv('${folder}/in/a.csv')`)).toEqual([{ a: 1 }]);
+    for (const path of [`${folder}/b.csv`, `${folder}/in/../b.csv`, `${folder}/in*/../*.csv`]) {
+      await expect(locked.rows(`FROM read_csv('${path}')`)).rejects.toThrow('Permission Error');
+    }
+    await expect(locked.run('SET enable_external_access = true')).rejects.toThrow(/locked|Cannot/);
+    await expect(locked.run(`SET allowed_directories = ['${folder}']`)).rejects.toThrow(/locked|Cannot/);
+  } finally {
+    locked.close();
+  }
+});
