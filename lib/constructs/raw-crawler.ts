@@ -116,7 +116,9 @@ export class RawCrawler extends Construct {
         sid: 'ListRawZone',
         actions: ['s3:ListBucket'],
         resources: [rawBucket.bucketArn],
-        conditions: { StringLike: { 's3:prefix': `${RAW_PREFIX}*` } },
+        // It probes the target without its slash, and keys that may be missing: such a request carries no prefix, and S3
+        // answers 403 instead of 404 to whoever may not list.
+        conditions: { StringLikeIfExists: { 's3:prefix': [RAW_PREFIX.replace(/\/$/, ''), `${RAW_PREFIX}*`] } },
       }),
       new PolicyStatement({ sid: 'LocateBucket', actions: ['s3:GetBucketLocation'], resources: [rawBucket.bucketArn] }),
       new PolicyStatement({

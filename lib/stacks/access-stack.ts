@@ -153,7 +153,9 @@ export class AccessStack extends Stack {
     acknowledgeWildcards(policy, NAMES_REASON, [
       ...[arns.functions('Planner'), arns.functions('Compactor'), arns.schedules(), arns.scheduleRole(), arns.alarms()],
     ]);
-    acknowledgeWildcards(policy, 'Listing schedules, alone in its statement, knows no resource.', ['*']);
+    acknowledgeWildcards(policy, 'Listing schedules and workgroups, alone in their statements, knows no resource.', [
+      '*',
+    ]);
     return policy;
   }
 
@@ -199,7 +201,7 @@ export class AccessStack extends Stack {
     ]);
     acknowledgeWildcards(
       logs,
-      'The trail and metrics, alone in their statements, know no resources that a policy could name.',
+      'The trail, metrics and the list of workgroups, alone in their statements, know no resources that a policy could name.',
       ['*'],
     );
     return [setup, logs];

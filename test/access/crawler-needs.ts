@@ -36,6 +36,9 @@ export const crawlerNeeds = (templates: ResolvedTemplates): readonly Need[] =>
         return [
           call('s3:GetBucketLocation', arn, 'finds its bucket'),
           call('s3:ListBucket', arn, 'lists its target', { 's3:prefix': prefix }),
+          call('s3:ListBucket', arn, 'lists its target without the slash', { 's3:prefix': prefix.replace(/\/$/, '') }),
+          // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html#API_HeadObject_RequestSyntax, Permissions
+          call('s3:ListBucket', arn, 'is told by 404 that a key is missing'),
           call('s3:ListBucket', arn, 'lists folders', { 's3:prefix': `${prefix}orders/` }),
           call('s3:GetObject', `${arn}/${prefix}${SOME_OBJECT}`, 'reads objects'),
           ...[EventQueueArn, DlqEventQueueArn].flatMap((queue) =>

@@ -35,6 +35,7 @@ export const adminStatements = (arns: LakeArns, { buckets, keys, alarmTopic }: A
     ),
     arns.workgroups(),
   ),
+  allow('FindWorkgroups', actions('athena', 'ListWorkGroups', 'ListEngineVersions'), ['*']),
   allow('StopCompaction', actions('lambda', 'PutFunctionConcurrency', 'DeleteFunctionConcurrency'), [
     arns.functions('Planner'),
     arns.functions('Compactor'),

@@ -5,7 +5,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { BUCKET_CONFIGURATION } from './admin';
 import type { LakeArns } from './lake-arns';
 import { readLogs, readMetrics } from './operating';
-import { actions, allow, deny } from './statements';
+import { actions, allow, deny, denyAllBut } from './statements';
 
 export interface AuditorReach {
   /** Buckets that hold rows, in whatever form. */
@@ -27,13 +27,9 @@ export const configurationStatements = (
     [...BUCKET_CONFIGURATION, ...actions('s3', 'ListBucket', 'ListBucketVersions')],
     [...dataBuckets, logsBucket].map((bucket) => bucket.bucketArn),
   ),
-  allow('ReadKeyPolicies', actions('kms', 'DescribeKey', 'GetKeyPolicy', 'GetKeyRotationStatus', 'ListGrants'), [
-    dataKey.keyArn,
-    operationsKey.keyArn,
-  ]),
+  allow('ReadKeyPolicies', KEY_SETUP, [dataKey.keyArn, operationsKey.keyArn]),
   allow('ReadCatalog', actions('glue', 'GetDatabase', 'GetDatabases', 'GetTable', 'GetTables'), arns.catalog()),
   allow('ReadCrawler', actions('glue', 'GetCrawler'), [arns.crawler()]),
-  allow('ReadWorkgroups', actions('athena', 'GetWorkGroup'), arns.workgroups()),
   allow('ReadStateMachine', actions('states', 'DescribeStateMachine'), [arns.stateMachine()]),
   allow('ReadFunctions', actions('lambda', 'GetFunctionConfiguration', 'GetPolicy'), [
     arns.functions('Planner'),
@@ -54,14 +50,31 @@ export const configurationStatements = (
     actions('s3', ...['GetObject', 'GetObjectVersion', 'PutObject', 'DeleteObject', 'DeleteObjectVersion']),
     dataBuckets.map((bucket) => bucket.arnForObjects('*')),
   ),
-  deny('NeverDecryptData', actions('kms', 'Decrypt', 'GenerateDataKey', 'CreateGrant'), [dataKey.keyArn]),
-  deny('NeverQuery', actions('athena', 'StartQueryExecution', 'GetQueryResults', 'GetQueryResultsStream'), ['*']),
+  denyAllBut(
+    'NeverUseKeys',
+    [...KEY_SETUP, ...actions('kms', 'ListKeyPolicies', 'ListKeyRotations', 'ListResourceTags')],
+    [dataKey.keyArn, operationsKey.keyArn],
+  ),
+  denyAllBut('NeverQuery', ATHENA_SETUP, [arns.athena()]),
+  // Of an older console: they know no workgroup.
+  deny('NeverQueryWithout', actions('athena', 'RunQuery', 'GetQueryExecutions'), ['*']),
 ];
+
+const KEY_SETUP = actions('kms', 'DescribeKey', 'GetKeyPolicy', 'GetKeyRotationStatus', 'ListGrants');
+
+/** What shows neither a result nor the text of a query: ids, names and settings. */
+const ATHENA_SETUP = actions(
+  'athena',
+  ...['GetWorkGroup', 'ListQueryExecutions', 'ListNamedQueries', 'ListPreparedStatements', 'ListTagsForResource'],
+  ...['GetDataCatalog', 'ListDatabases', 'GetDatabase', 'ListTableMetadata', 'GetTableMetadata'],
+  ...['GetCapacityReservation', 'GetCapacityAssignmentConfiguration'],
+);
 
 /** What happened in the lake. Texts of queries are left out: they may name persons. */
 export const logStatements = (arns: LakeArns, { logsBucket }: Pick<AuditorReach, 'logsBucket'>): PolicyStatement[] => [
   allow('ReadAccessLogs', actions('s3', 'GetObject'), [logsBucket.arnForObjects('*')]),
-  allow('ListQueries', actions('athena', 'ListQueryExecutions'), arns.workgroups()),
+  allow('ReadWorkgroups', actions('athena', 'GetWorkGroup', 'ListQueryExecutions'), arns.workgroups()),
+  allow('FindWorkgroups', actions('athena', 'ListWorkGroups'), ['*']),
   allow('ListRuns', actions('states', 'ListExecutions'), [arns.stateMachine()]),
   allow('ReadRuns', actions('states', 'DescribeExecution', 'GetExecutionHistory'), arns.executions()),
   allow('ReadTrail', actions('cloudtrail', 'LookupEvents'), ['*']),

@@ -55,6 +55,9 @@ export class LakeArns {
 
   readonly alarms = (): string => this.#colon('cloudwatch', 'alarm', this.#name('*'));
 
+  /** Everything of Athena in this account and region. */
+  readonly athena = (): string => this.#plain('athena', '*');
+
   readonly workgroups = (): string[] =>
     WORKGROUP_CLASSES.map((workgroupClass) => this.#slash('athena', 'workgroup', this.#name(workgroupClass)));
 

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../../compliance';
 import { accessPath, resourceName, type StageSettings, type WorkgroupClass } from '../../settings';
 import { resultPrefix } from '../workgroup';
+import { actions, allow, useKeyThrough } from './statements';
 
 /** A prefix of a bucket. */
 export interface ReadableZone {
@@ -42,16 +43,13 @@ export class WorkgroupAccess extends Construct {
       description: `Queries through the workgroup ${workgroupName}`,
       statements: [
         this.runQueries(workgroupName),
+        listForTheConsole(),
         this.browseTables(),
         this.readTables(props.databases),
         this.useDefaultDatabase(),
         ...readZones(props.zones),
         ...keepResults(props),
-        new PolicyStatement({
-          sid: 'UseDataKey',
-          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-          resources: [props.dataKey.keyArn],
-        }),
+        useKeyThrough('s3', 'UseDataKey', props.dataKey, ['Decrypt', 'GenerateDataKey']),
         new PolicyStatement({
           sid: 'NeverWriteZones',
           effect: Effect.DENY,
@@ -65,6 +63,7 @@ export class WorkgroupAccess extends Construct {
       'Whoever queries a database may see all its tables: the class of user decides which databases those are.',
       props.databases.map((database) => this.glueArn('table', `${database}/*`)),
     );
+    acknowledgeWildcards(this.policy, 'The lists of the console, alone in their statement, know no resource.', ['*']);
     acknowledgeWildcards(
       this.policy,
       'Queries read any partition of any table; the prefix holds nothing but the data behind these tables.',
@@ -140,12 +139,21 @@ export class WorkgroupAccess extends Construct {
   }
 }
 
+/**
+ * Names alone, without which Athena's console shows no editor. As in AWS's own example:
+ * https://docs.aws.amazon.com/athena/latest/ug/example-policies-workgroup.html
+ */
+const listForTheConsole = (): PolicyStatement =>
+  allow('ListForTheConsole', actions('athena', 'ListWorkGroups', 'ListDataCatalogs', 'ListEngineVersions'), ['*']);
+
 const readZones = (zones: readonly ReadableZone[]): PolicyStatement[] => [
   new PolicyStatement({
     sid: 'ReadData',
     actions: ['s3:GetObject'],
     resources: zones.map(({ bucket, prefix }) => bucket.arnForObjects(`${prefix}*`)),
   }),
+  // Athena asks for the region of every bucket that it reads.
+  allow('LocateData', ['s3:GetBucketLocation'], [...new Set(zones.map(({ bucket }) => bucket.bucketArn))]),
   ...[...new Set(zones.map(({ bucket }) => bucket))].map(
     (bucket) =>
       new PolicyStatement({
