@@ -14,6 +14,7 @@ import { addCounts, NO_ROWS, type RowCounts } from './protocol/result';
 import { compactorSettings } from './runtime/compactor-settings';
 import { createS3Client, lakeFromEnvironment } from './runtime/lake';
 import { emitMetrics, log } from './runtime/telemetry';
+import { type TimeLimit, withDeadline } from './runtime/time-limit';
 import type { ObjectInfo } from './store/object-store';
 
 /** What one task did. `rowsIn = rowsOut + rowsQuarantined + duplicates`, always. */
@@ -32,23 +33,27 @@ export interface CompactionResult extends RowCounts {
   readonly complete: boolean;
 }
 
-/** The part of Lambda's context that is used. Elsewhere there is none, and no limit. */
-export interface TimeLimit {
-  getRemainingTimeInMillis(): number;
+/**
+ * Runs one task of a plan. Safe to repeat, to run twice at once, and to kill at any instant.
+ *
+ * @throws DeadlineError when the time of the task is over; what it had not committed is pending as before
+ */
+export function handler(task: CompactionTask, context?: TimeLimit): Promise<CompactionResult> {
+  return withDeadline(context, (signal) => run(task, context, signal));
 }
 
-/** Runs one task of a plan. Safe to repeat, to run twice at once, and to kill at any instant. */
-export async function handler(task: CompactionTask, context?: TimeLimit): Promise<CompactionResult> {
+async function run(task: CompactionTask, limit: TimeLimit | undefined, signal: AbortSignal): Promise<CompactionResult> {
   const dataset = datasetByName(task.dataset);
   const parsed = parsePartitionPath(dataset, task.partition);
   if (!parsed.ok) throw new Error(`Task for ${task.dataset}: ${parsed.problem}`);
-  const client = createS3Client();
-  const lake = lakeFromEnvironment(client);
+  const client = createS3Client(signal);
+  const lake = lakeFromEnvironment(client, signal);
   const unknown = new Map<string, number>();
-  const converter = await createConverter(client, lake, (fields) => {
+  const onUnknownFields = (fields: readonly UnknownField[]): void => {
     for (const { name, count } of fields) unknown.set(name, (unknown.get(name) ?? 0) + count);
-  });
-  const result = await runTask(lake, { dataset, partition: parsed.path }, task, converter, context);
+  };
+  const converter = await createConverter(client, lake, onUnknownFields, signal);
+  const result = await runTask(lake, { dataset, partition: parsed.path }, task, converter, limit);
   report(result, unknown);
   return result;
 }
@@ -117,8 +122,9 @@ export async function createConverter(
   client: S3Client,
   lake: Lake,
   onUnknownFields: (fields: readonly UnknownField[]) => void,
+  signal?: AbortSignal,
 ): Promise<DuckDbConverter> {
-  const { memoryMiB, spillMiB, threads, maxLocalBytes, maxObjectBytes } = compactorSettings();
+  const { memoryMiB, spillMiB, threads, maxLocalBytes, maxObjectBytes, stallMillis } = compactorSettings();
   const signer = await RequestSigner.create(client, lake.buckets.raw);
   return new DuckDbConverter(lake.store, lake.buckets.curated, signer, {
     limits: { memoryMiB, spillMiB, threads },
@@ -126,6 +132,8 @@ export async function createConverter(
     maxLocalBytes,
     maxObjectBytes,
     maxAttempts: await client.config.maxAttempts(),
+    stallMillis,
+    ...(signal === undefined ? {} : { signal }),
     onUnknownFields,
   });
 }

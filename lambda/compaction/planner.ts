@@ -16,6 +16,7 @@ import type { Lake } from './protocol/lake';
 import { compactorSettings } from './runtime/compactor-settings';
 import { createS3Client, lakeFromEnvironment } from './runtime/lake';
 import { emitMetrics, log } from './runtime/telemetry';
+import { type TimeLimit, withDeadline } from './runtime/time-limit';
 
 export interface PlannerEvent {
   /** `compact` takes in raw objects; `maintain` merges, expires and vacuums. @default 'compact' */
@@ -37,14 +38,20 @@ export interface Plan {
   readonly unplacedExamples: readonly { readonly key: string; readonly problem: string }[];
 }
 
-/** Lists what is to be done and writes it down as a plan for the Distributed Map. Changes nothing else. */
-export async function handler(event: PlannerEvent = {}): Promise<Plan> {
+/**
+ * Lists what is to be done and writes it down as a plan for the Distributed Map. Changes nothing else.
+ *
+ * @throws DeadlineError when listing takes longer than the time that is left
+ */
+export async function handler(event: PlannerEvent = {}, context?: TimeLimit): Promise<Plan> {
   const mode = event.mode ?? 'compact';
   if (mode !== 'compact' && mode !== 'maintain') {
     throw new Error(`mode must be 'compact' or 'maintain', but is ${JSON.stringify(mode)}`);
   }
   const chosen = event.datasets?.map((name) => datasetByName(name)) ?? declared;
-  return await plan(lakeFromEnvironment(createS3Client()), mode, chosen);
+  return await withDeadline(context, (signal) =>
+    plan(lakeFromEnvironment(createS3Client(signal), signal), mode, chosen),
+  );
 }
 
 async function plan(lake: Lake, mode: 'compact' | 'maintain', chosen: readonly Dataset[]): Promise<Plan> {

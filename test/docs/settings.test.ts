@@ -159,7 +159,7 @@ describe('the local lake', () => {
 test('every environment variable that the guide names is read somewhere', () => {
   const named = page(GUIDE).code.filter((text) => /^(COMPACTION|LAKE|METRICS|\w+_BUCKET)[A-Z_]*$/.test(text));
   expect(named.length).toBeGreaterThan(5);
-  const sources = ['compactor-settings.ts', 'lake.ts', 'telemetry.ts'].map((file) =>
+  const sources = ['compactor-settings.ts', 'lake.ts', 'telemetry.ts', 'time-limit.ts'].map((file) =>
     read(`lambda/compaction/runtime/${file}`),
   );
   expect(named.filter((name) => !sources.some((source) => source.includes(name)))).toEqual([]);

@@ -48,6 +48,8 @@ export interface LaneSettings {
   readonly name: string;
   /** Largest inflated size of one object, in bytes. A larger one is quarantined as a whole. */
   readonly maxObjectBytes: number;
+  /** Time in which a download must get on. @default 30 s */
+  readonly stallMillis?: number | undefined;
 }
 
 export type LaneRequest =

@@ -1,36 +1,37 @@
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Agent } from 'undici';
 import type { InputFormat } from '../../../lib/dataset/model';
+import { within } from '../limits/deadline';
+import { STALL_MILLIS, TransferWatch } from '../limits/transfer-watch';
 import { createChecker, inflateAll, inflateStream, type LineChecker, sniff, UnreadableObjectError } from '../lines';
 import { getWhole } from './get-whole';
 import type { DownloadJob, DownloadOutcome, LaneSettings, RejectedBytes } from './job';
+import { peek, type StreamedResponse, withResponse } from './response';
 import { SegmentWriter } from './segment-writer';
 
 /** Objects up to this size (as stored) are inflated in one call, which is several times faster than a stream. */
 const WHOLE_OBJECT_BYTES = 4 * 1024 * 1024;
-/** Time without progress after which a request is given up and tried again, in milliseconds. */
-const STALL_TIMEOUT = 30_000;
+/** What closing connections may take, in milliseconds. */
+const CLOSE_MILLIS = 5_000;
 /** An object with more rejected text than this is not a data file with bad lines: it is quarantined as a whole. */
 const MAX_REJECTED_BYTES = 64 * 1024 * 1024;
 
 /** Downloads, inflates and checks objects one next to the other; runs in the main thread or in a worker. */
 export class Lane {
   readonly #settings: LaneSettings;
-  readonly #agent = new Agent({
-    connections: 128,
-    pipelining: 1,
-    headersTimeout: STALL_TIMEOUT,
-    bodyTimeout: STALL_TIMEOUT,
-    connectTimeout: STALL_TIMEOUT,
-  });
+  readonly #agent: Agent;
+  readonly #watch: TransferWatch;
   readonly #segments: SegmentWriter;
 
   constructor(settings: LaneSettings) {
     this.#settings = settings;
+    this.#watch = new TransferWatch(settings.stallMillis);
+    // The watch sees also what these time-outs do not: a body that comes byte by byte.
+    const timeouts = { headersTimeout: 0, bodyTimeout: 0, connectTimeout: settings.stallMillis ?? STALL_MILLIS };
+    this.#agent = new Agent({ connections: 128, pipelining: 1, ...timeouts });
     this.#segments = new SegmentWriter(settings.directory, `lines-${settings.name}`);
   }
 
@@ -48,20 +49,25 @@ export class Lane {
     }
   }
 
-  /** Closes files and connections. Returns the paths of the segments. */
+  /** Closes files and connections; call it when every download has its outcome. Returns the paths of the segments. */
   async finish(): Promise<string[]> {
-    await this.#agent.close();
+    await this.#disconnect();
     return this.#segments.finish();
   }
 
   /** Ends all requests at once. */
   async abort(): Promise<void> {
-    await this.#agent.destroy();
-    this.#segments.finish();
+    await this.#disconnect();
+    this.#segments.discard();
+  }
+
+  /** Not `close()`, which waits for responses: here none is wanted any more. */
+  async #disconnect(): Promise<void> {
+    await within(CLOSE_MILLIS, 'Closing connections', this.#agent.destroy()).catch(() => undefined);
   }
 
   async #downloadWhole(job: DownloadJob): Promise<DownloadOutcome> {
-    const { status, versionId, body } = await getWhole(this.#agent, job.request);
+    const { status, versionId, body } = await getWhole(this.#agent, job.request, job.size, this.#watch);
     if (status !== 200) return refused(job, status, body.toString());
     if (body.length !== job.size) {
       return { status: 'failed', id: job.id, error: `${body.length} of ${job.size} bytes came`, retryable: true };
@@ -78,13 +84,14 @@ export class Lane {
     });
   }
 
-  async #downloadStream(job: DownloadJob): Promise<DownloadOutcome> {
-    const { origin, path: target, headers } = job.request;
-    const response = await this.#agent.request({ origin, path: target, method: 'GET', headers });
-    if (response.statusCode !== 200) return refused(job, response.statusCode, await response.body.text());
-    const version = response.headers['x-amz-version-id'];
-    const versionId = Array.isArray(version) ? version[0] : version;
-    const { head, whole } = await peek(response.body);
+  #downloadStream(job: DownloadJob): Promise<DownloadOutcome> {
+    return withResponse(this.#agent, job.request, job.size, this.#watch, (response) => this.#takeStream(job, response));
+  }
+
+  async #takeStream(job: DownloadJob, response: StreamedResponse): Promise<DownloadOutcome> {
+    const { status, versionId } = response;
+    if (status !== 200) return refused(job, status, await response.text());
+    const { head, whole } = await peek(response);
     if (sniff(head) === 'parquet') return await this.#keepParquet(job, whole, versionId);
     // A segment of its own, so that an object that proves unreadable at its end leaves nothing behind.
     const own = new SegmentWriter(this.#settings.directory, `object-${this.#settings.name}-${job.id}`);
@@ -93,7 +100,7 @@ export class Lane {
       this.#segments.adopt(own.finish());
       return outcome;
     } catch (error) {
-      await Promise.all(own.finish().map((segment) => rm(segment)));
+      await Promise.all(own.discard().map((segment) => rm(segment)));
       throw error;
     }
   }
@@ -205,18 +212,6 @@ async function readable<T>(versionId: string | undefined, read: () => T | Promis
 }
 
 const RETRYABLE_CODES = new Set(['RequestTimeout', 'RequestTimeTooSkewed', 'ExpiredToken', 'SlowDown']);
-
-async function peek(body: Readable): Promise<{ head: Buffer; whole: AsyncGenerator<Buffer> }> {
-  const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const first = await iterator.next();
-  const head = first.done === true ? Buffer.alloc(0) : first.value;
-  return { head, whole: replay(head, iterator) };
-}
-
-async function* replay(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield head;
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
-}
 
 function bytesOf(slices: readonly Buffer[]): number {
   return slices.reduce((total, { length }) => total + length, 0);

@@ -1,8 +1,14 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { within } from '../limits/deadline';
 import { Batcher } from './batcher';
 import type { DownloadJob, DownloadOutcome, LaneAnswer, LaneRequest, LaneSettings } from './job';
 import { Lane } from './lane';
+
+/** What a worker may take to write its last MiB and to say so, in milliseconds. */
+const FINISH_MILLIS = 60_000;
+/** What stopping one may take: it ends with the call into native code that it is in. */
+const TERMINATE_MILLIS = 5_000;
 
 /** A place that downloads, wherever it runs. */
 export interface DownloadLane {
@@ -51,6 +57,9 @@ export function workerLane(settings: LaneSettings): DownloadLane {
     }
   });
 
+  const stop = (): Promise<unknown> =>
+    within(TERMINATE_MILLIS, 'Stopping a download worker', worker.terminate()).catch(() => undefined);
+
   return {
     download: (job) =>
       new Promise((resolve, reject) => {
@@ -58,14 +67,19 @@ export function workerLane(settings: LaneSettings): DownloadLane {
         waiting.set(job.id, { resolve, reject });
         jobs.add(job);
       }),
-    finish: () =>
-      new Promise((resolve, reject) => {
-        if (broken !== undefined) return reject(broken);
+    finish: async () => {
+      if (broken !== undefined) throw broken;
+      const answer = new Promise<readonly string[]>((resolve, reject) => {
         finished = { resolve, reject };
-        send({ type: 'finish' });
-      }),
+      });
+      send({ type: 'finish' });
+      const segments = await within(FINISH_MILLIS, 'The end of a download worker', answer);
+      await stop();
+      return segments;
+    },
     abort: async () => {
-      await worker.terminate();
+      fail(new Error('The downloads were given up'));
+      await stop();
     },
   };
 }

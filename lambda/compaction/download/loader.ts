@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dataset, InputFormat } from '../../../lib/dataset/model';
+import { DeadlineError, sleep, unlessAborted } from '../limits/deadline';
 import type { ObjectInfo } from '../store/object-store';
 import type { DownloadOutcome } from './job';
 import { type DownloadLane, inlineLane, workerLane } from './lanes';
@@ -17,6 +17,10 @@ export interface LoaderSettings {
   readonly maxObjectBytes: number;
   /** Tries of one object, the first included. */
   readonly maxAttempts: number;
+  /** Time in which a download must get on; else it is tried again. @default 30 s */
+  readonly stallMillis?: number | undefined;
+  /** Ends everything, with an error that names the objects under way. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export type LoadedObject = Extract<DownloadOutcome, { status: 'taken' | 'unreadable' }> & {
@@ -59,25 +63,35 @@ export async function loadObjects(
   const lanes = openLanes(objects, settings);
   const feed = new Feed(objects, settings.maxLocalBytes);
   try {
-    const results = await Promise.all(lanes.map((lane) => drive(lane, feed, signer, settings)));
+    const downloads = Promise.all(lanes.map((lane) => drive(lane, feed, signer, settings)));
+    const results = await unlessAborted(settings.signal, downloads);
     const segments = (await Promise.all(lanes.map((lane) => lane.finish()))).flat();
     const loaded = results.flat().sort((a, b) => a.id - b.id);
     return { objects: loaded, segments, complete: feed.exhausted };
   } catch (error) {
-    feed.stop();
+    const underWay = feed.stop();
     await Promise.all(lanes.map((lane) => lane.abort()));
-    throw error;
+    throw settings.signal?.aborted === true ? outOfTime(settings.signal.reason, underWay) : error;
   }
 }
 
+/** Keys that an error names. */
+const KEYS_NAMED = 5;
+
+function outOfTime(reason: Error, keys: readonly string[]): DeadlineError {
+  const more = keys.length > KEYS_NAMED ? ` and ${keys.length - KEYS_NAMED} more` : '';
+  return new DeadlineError(`${reason.message}, downloading ${keys.slice(0, KEYS_NAMED).join(', ')}${more}`);
+}
+
 function openLanes(objects: readonly ObjectInfo[], settings: LoaderSettings): DownloadLane[] {
-  const { dataset, directory, maxObjectBytes } = settings;
+  const { dataset, directory, maxObjectBytes, stallMillis } = settings;
+  const common = { dataset, directory, maxObjectBytes, stallMillis };
   const bytes = objects.reduce((total, { size }) => total + size, 0);
   if (objects.length <= INLINE.objects && bytes <= INLINE.bytes) {
-    return [inlineLane({ dataset, directory, maxObjectBytes, name: 'main' })];
+    return [inlineLane({ ...common, name: 'main' })];
   }
   const names = Array.from({ length: settings.workers }, (_, index) => String(index));
-  return names.map((name) => workerLane({ dataset, directory, maxObjectBytes, name }));
+  return names.map((name) => workerLane({ ...common, name }));
 }
 
 /** Hands out objects in their order, until all are out or the local limits are reached. */
@@ -88,6 +102,7 @@ class Feed {
   #localBytes = 0;
   #rejectedBytes = 0;
   #stopped = false;
+  readonly #underWay = new Set<string>();
 
   constructor(objects: readonly ObjectInfo[], maxLocalBytes: number) {
     this.#objects = objects;
@@ -98,22 +113,31 @@ class Feed {
     return this.#next === this.#objects.length;
   }
 
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   next(): { id: number; object: ObjectInfo } | undefined {
     const full = this.#localBytes >= this.#maxLocalBytes || this.#rejectedBytes >= MAX_REJECTED_BYTES;
     // The first is always started: a batch must get on.
     if (this.#stopped || (full && this.#next > 0)) return undefined;
     const object = this.#objects[this.#next];
-    return object === undefined ? undefined : { id: this.#next++, object };
+    if (object === undefined) return undefined;
+    this.#underWay.add(object.key);
+    return { id: this.#next++, object };
   }
 
-  count(outcome: DownloadOutcome): void {
+  settle({ key }: ObjectInfo, outcome: DownloadOutcome): void {
+    this.#underWay.delete(key);
     if (outcome.status !== 'taken') return;
     this.#localBytes += outcome.localBytes;
     for (const { raw } of outcome.rejected) this.#rejectedBytes += raw.length;
   }
 
-  stop(): void {
+  /** Hands out nothing more. Returns the keys of what is under way. */
+  stop(): string[] {
     this.#stopped = true;
+    return [...this.#underWay];
   }
 }
 
@@ -130,8 +154,9 @@ async function drive(
       const { id, object } = item;
       await room.enter(object.size);
       try {
-        const outcome = await downloadOne(lane, signer, settings, id, object);
-        feed.count(outcome);
+        if (feed.stopped) return;
+        const outcome = await downloadOne(lane, feed, signer, settings, id, object);
+        feed.settle(object, outcome);
         if (outcome.status === 'taken' || outcome.status === 'unreadable') loaded.push({ ...outcome, object });
       } catch (error) {
         feed.stop();
@@ -147,6 +172,7 @@ async function drive(
 
 async function downloadOne(
   lane: DownloadLane,
+  feed: Feed,
   signer: GetSigner,
   settings: LoaderSettings,
   id: number,
@@ -157,10 +183,10 @@ async function downloadOne(
     const request = await signer.get(object.key, { 'if-match': object.etag });
     const outcome = await lane.download({ id, request, size: object.size, format });
     if (outcome.status !== 'failed') return outcome;
-    if (!outcome.retryable || attempt >= settings.maxAttempts) {
+    if (feed.stopped || !outcome.retryable || attempt >= settings.maxAttempts) {
       throw new DownloadError(`GET ${object.key}: ${outcome.error} (attempt ${attempt} of ${settings.maxAttempts})`);
     }
-    await sleep(Math.random() * Math.min(BACKOFF.maximum, BACKOFF.first * 2 ** attempt));
+    await sleep(Math.random() * Math.min(BACKOFF.maximum, BACKOFF.first * 2 ** attempt), settings.signal);
   }
 }
 

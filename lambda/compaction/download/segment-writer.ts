@@ -42,6 +42,12 @@ export class SegmentWriter {
     return [...this.#segments, ...this.#adopted];
   }
 
+  /** Closes the file, written or not, and returns the paths of all: for whoever gives them up. */
+  discard(): string[] {
+    this.#buffered = 0;
+    return this.finish();
+  }
+
   #flush(): void {
     if (this.#buffered === 0) return;
     this.#write(this.#buffer.subarray(0, this.#buffered));

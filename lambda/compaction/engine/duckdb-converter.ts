@@ -21,6 +21,10 @@ export interface ConverterSettings {
   /** Largest inflated size of one object. */
   readonly maxObjectBytes: number;
   readonly maxAttempts: number;
+  /** Time in which a download must get on; else it is tried again. @default 30 s */
+  readonly stallMillis?: number;
+  /** Ends downloads and statements. @default nothing does */
+  readonly signal?: AbortSignal;
   /** Parent of the working directories. @default the system's */
   readonly directory?: string;
   /** Told of fields that objects carry and the dataset does not declare. */
@@ -43,7 +47,7 @@ export class DuckDbConverter implements Converter {
 
   async load({ dataset }: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch> {
     const { limits, directory, onUnknownFields, ...settings } = this.#settings;
-    const session = await EngineSession.open(limits, directory);
+    const session = await EngineSession.open(limits, directory, settings.signal);
     try {
       const loaded = await loadObjects(this.#signer, objects, { ...settings, dataset, directory: session.directory });
       const sources = await checkInputs(session, dataset, loaded);
@@ -58,7 +62,8 @@ export class DuckDbConverter implements Converter {
   }
 
   async merge({ dataset }: PartitionRef, files: readonly ObjectInfo[]): Promise<LocalFiles> {
-    const session = await EngineSession.open(this.#settings.limits, this.#settings.directory);
+    const { limits, directory, signal } = this.#settings;
+    const session = await EngineSession.open(limits, directory, signal);
     try {
       const paths: string[] = [];
       for (const { key, etag } of files) {

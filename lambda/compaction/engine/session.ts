@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { quoteText } from '../../../lib/dataset/duckdb-types';
+import { unlessAborted } from '../limits/deadline';
 
 export interface EngineLimits {
   /** DuckDB's own memory, in MiB. Soft: leave about as much again for Node and for what DuckDB does not count. */
@@ -12,6 +13,11 @@ export interface EngineLimits {
   readonly spillMiB: number;
 }
 
+/** Between the signal and the next statement's start an interrupt has no effect: so it is given again and again. */
+const INTERRUPT_EVERY_MILLIS = 100;
+/** What a statement may take to notice an interrupt, in milliseconds; then nobody waits for it any more. */
+const INTERRUPT_GRACE_MILLIS = 5_000;
+
 /**
  * One locked-down DuckDB over one private directory: it can read and write there and nowhere else, cannot load
  * extensions or reach the network, and its configuration cannot be changed by any later statement.
@@ -20,14 +26,23 @@ export class EngineSession {
   readonly directory: string;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  readonly #signal: AbortSignal | undefined;
+  #statements = 0;
 
-  private constructor(directory: string, instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(
+    directory: string,
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    signal: AbortSignal | undefined,
+  ) {
     this.directory = directory;
     this.#instance = instance;
     this.#connection = connection;
+    this.#signal = signal;
   }
 
-  static async open(limits: EngineLimits, parent: string = tmpdir()): Promise<EngineSession> {
+  /** @param signal interrupts the statement that runs, and refuses others, with its reason */
+  static async open(limits: EngineLimits, parent: string = tmpdir(), signal?: AbortSignal): Promise<EngineSession> {
     const directory = await mkdtemp(path.join(parent, 'compaction-'));
     const spill = path.join(directory, 'spill');
     await mkdir(spill);
@@ -53,7 +68,7 @@ export class EngineSession {
     ]) {
       await connection.run(`SET ${setting}`);
     }
-    return new EngineSession(directory, instance, connection);
+    return new EngineSession(directory, instance, connection, signal);
   }
 
   path(name: string): string {
@@ -61,24 +76,50 @@ export class EngineSession {
   }
 
   async run(sql: string): Promise<void> {
-    await this.#connection.run(sql);
+    await this.#interruptible(() => this.#connection.run(sql));
   }
 
   async rows(sql: string): Promise<Record<string, DuckDBValue>[]> {
-    const reader = await this.#connection.runAndReadAll(sql);
+    const reader = await this.#interruptible(() => this.#connection.runAndReadAll(sql));
     return reader.getRowObjects();
   }
 
   /** The one number that a statement answers: a count, or the rows that a COPY wrote. */
   async number(sql: string): Promise<number> {
-    const reader = await this.#connection.runAndReadAll(sql);
+    const reader = await this.#interruptible(() => this.#connection.runAndReadAll(sql));
     return Number(reader.getRows()[0]?.[0]);
   }
 
   async close(): Promise<void> {
-    this.#connection.closeSync();
-    this.#instance.closeSync();
+    // To close under a statement that noticed no interrupt would wait for it, with the whole thread.
+    if (this.#statements === 0) {
+      this.#connection.closeSync();
+      this.#instance.closeSync();
+    }
     await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #interruptible<T>(start: () => Promise<T>): Promise<T> {
+    const signal = this.#signal;
+    if (signal === undefined) return await start();
+    signal.throwIfAborted();
+    let again: NodeJS.Timeout | undefined;
+    const interrupt = (): void => {
+      this.#connection.interrupt();
+      again = setInterval(() => this.#connection.interrupt(), INTERRUPT_EVERY_MILLIS);
+    };
+    signal.addEventListener('abort', interrupt, { once: true });
+    this.#statements++;
+    const statement = start().finally(() => {
+      this.#statements--;
+      clearInterval(again);
+      signal.removeEventListener('abort', interrupt);
+    });
+    try {
+      return await unlessAborted(signal, statement, INTERRUPT_GRACE_MILLIS);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    }
   }
 }
 

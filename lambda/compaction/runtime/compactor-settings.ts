@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { STALL_MILLIS } from '../limits/transfer-watch';
 import { positiveEnv } from './environment';
 
 export interface CompactorSettings {
@@ -7,6 +8,7 @@ export interface CompactorSettings {
   readonly threads: number;
   readonly maxLocalBytes: number;
   readonly maxObjectBytes: number;
+  readonly stallMillis: number;
 }
 
 const MIB = 1024 * 1024;
@@ -22,6 +24,7 @@ const MIB = 1024 * 1024;
  * - `COMPACTION_MAX_OBJECT_MIB` (default 3,072): largest inflated size of one raw object; a larger one goes to
  *   quarantine as a whole, which is also what stops a decompression bomb.
  * - `COMPACTION_THREADS` (default: the processors available, at most 4).
+ * - `COMPACTION_STALL_SECONDS` (default 30): time in which a download must get on by 128 KiB, or end.
  */
 export function compactorSettings(): CompactorSettings {
   const memory = positiveEnv('COMPACTION_MEMORY_MIB', positiveEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 3008));
@@ -31,5 +34,6 @@ export function compactorSettings(): CompactorSettings {
     threads: positiveEnv('COMPACTION_THREADS', Math.min(4, availableParallelism())),
     maxLocalBytes: positiveEnv('COMPACTION_LOCAL_MIB', 2560) * MIB,
     maxObjectBytes: positiveEnv('COMPACTION_MAX_OBJECT_MIB', 3072) * MIB,
+    stallMillis: positiveEnv('COMPACTION_STALL_SECONDS', STALL_MILLIS / 1000) * 1000,
   };
 }

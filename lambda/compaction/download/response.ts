@@ -1,0 +1,88 @@
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import type { TransferWatch } from '../limits/transfer-watch';
+import type { SignedRequest } from './request-signer';
+
+/** What is read of an answer that is no object: S3's errors have less than 1 KB. */
+export const MAX_ERROR_BYTES = 64 * 1024;
+
+/** A response whose body is read piece by piece. */
+export interface StreamedResponse {
+  readonly status: number;
+  readonly versionId: string | undefined;
+  /** The next piece; undefined at the end. @throws Error when another number of bytes came than the object has */
+  next(): Promise<Buffer | undefined>;
+  /** What the server says instead of an object; just its beginning if it is long. */
+  text(): Promise<string>;
+}
+
+/**
+ * Sends a GET and hands its response to `use`. However that ends, read to the end or not, so does the response: one that
+ * were left open would keep its connection for ever.
+ *
+ * @param size bytes of the object
+ */
+export async function withResponse<T>(
+  dispatcher: Dispatcher,
+  { origin, path, headers }: SignedRequest,
+  size: number,
+  watch: TransferWatch,
+  use: (response: StreamedResponse) => Promise<T>,
+): Promise<T> {
+  const control = new AbortController();
+  const transfer = watch.begin((error) => control.abort(error));
+  let body: Readable | undefined;
+  try {
+    const response = await dispatcher.request({ origin, path, method: 'GET', headers, signal: control.signal });
+    body = response.body;
+    // To end a body that is not read to its end is an error to its stream, and of no interest.
+    body.on('error', () => undefined);
+    const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    let bytes = 0;
+    const pull = async (): Promise<Buffer | undefined> => {
+      transfer.resume();
+      const { done, value } = await iterator.next();
+      transfer.pause();
+      if (done === true) return undefined;
+      bytes += value.length;
+      transfer.count(value.length);
+      return value;
+    };
+    const version = response.headers['x-amz-version-id'];
+    return await use({
+      status: response.statusCode,
+      versionId: Array.isArray(version) ? version[0] : version,
+      next: async () => {
+        const piece = await pull();
+        if (bytes > size) throw new Error(`more than the ${size} bytes of the object came`);
+        if (piece === undefined && bytes < size) throw new Error(`${bytes} of ${size} bytes came`);
+        return piece;
+      },
+      text: async () => {
+        const pieces: Buffer[] = [];
+        try {
+          for (let piece = await pull(); piece !== undefined; piece = await pull()) {
+            pieces.push(piece);
+            if (bytes > MAX_ERROR_BYTES) break;
+          }
+        } catch {
+          // The status says what it says, also if its text never ends.
+        }
+        return Buffer.concat(pieces).toString();
+      },
+    });
+  } finally {
+    transfer.end();
+    body?.destroy();
+  }
+}
+
+/** The first piece of a body and the whole of it, to be read once. */
+export async function peek({ next }: StreamedResponse): Promise<{ head: Buffer; whole: AsyncGenerator<Buffer> }> {
+  const first = await next();
+  return { head: first ?? Buffer.alloc(0), whole: replay(first, next) };
+}
+
+async function* replay(first: Buffer | undefined, next: StreamedResponse['next']): AsyncGenerator<Buffer> {
+  for (let piece = first; piece !== undefined; piece = await next()) yield piece;
+}

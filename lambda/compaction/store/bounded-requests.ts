@@ -1,0 +1,105 @@
+import type { Readable } from 'node:stream';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { unlessAborted } from '../limits/deadline';
+import { StalledError, type Transfer, TransferWatch } from '../limits/transfer-watch';
+
+export interface RequestLimits {
+  /** Time in which the answer to a GET must get on. @default 30 s */
+  readonly stallMillis?: number;
+  /** What any other request may take, answer included. @default 2 minutes; 5 for what S3 itself works on */
+  readonly totalMillis?: number;
+  /** Ends every request, with its reason. @default nothing does */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A part of 16 MiB then needs 140 KB a second. */
+const TOTAL_MILLIS = 120_000;
+/** S3 copies gigabytes, or puts parts together, before it answers: "several minutes", it says of the latter. */
+const LONG_MILLIS = 300_000;
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Bounds every request of a client, try by try, so that the SDK tries again what stalls and gives up in the end. Without
+ * it the SDK waits for an answer for ever.
+ */
+export function boundRequests(client: S3Client, limits: RequestLimits): void {
+  const watch = new TransferWatch(limits.stallMillis);
+  const handler = client.config.requestHandler;
+  const send = handler.handle.bind(handler);
+  handler.handle = async (request, options) => {
+    limits.signal?.throwIfAborted();
+    const bound = new RequestBound(request as Request, watch, limits);
+    try {
+      const answer = await bound.race(send(request, { ...options, abortSignal: bound.signal }));
+      bound.follow(answer.response.body as Readable);
+      return answer;
+    } catch (error) {
+      bound.finish();
+      throw bound.signal.aborted ? bound.signal.reason : error;
+    }
+  };
+}
+
+/** One try of one request, its answer's body included. */
+class RequestBound {
+  readonly #control = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+  readonly #transfer: Transfer | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #name: string;
+  #body: Readable | undefined;
+
+  constructor(request: Request, watch: TransferWatch, { totalMillis, signal }: RequestLimits) {
+    this.#name = `${request.method} ${request.path}`;
+    this.#outer = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (request.method === 'GET') {
+      this.#transfer = watch.begin(({ message }) => this.#end(new StalledError(`${this.#name}: ${message}`)));
+    } else {
+      const millis = totalMillis ?? (isLong(request) ? LONG_MILLIS : TOTAL_MILLIS);
+      const late = (): void => this.#end(new StalledError(`${this.#name}: no answer in ${millis / 1000} s`));
+      this.#timer = setTimeout(late, millis);
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#control.signal;
+  }
+
+  /** Ours, because the SDK's own waits until the body of a request is sent before it says that it was aborted. */
+  race<T>(answer: Promise<T>): Promise<T> {
+    return unlessAborted(this.signal, answer);
+  }
+
+  follow(body: Readable): void {
+    this.#body = body;
+    // Who reads it hears of the error as well; here it is only not to be unhandled.
+    body.on('error', () => undefined);
+    // Paused, so that the listener does not make it flow before its reader is there.
+    if (this.#transfer !== undefined) body.pause().on('data', ({ length }: Buffer) => this.#transfer?.count(length));
+    body.once('end', () => this.finish()).once('close', () => this.finish());
+  }
+
+  finish(): void {
+    this.#transfer?.end();
+    clearTimeout(this.#timer);
+    this.#outer?.removeEventListener('abort', this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => this.#end(this.#outer?.reason);
+
+  #end(reason: Error): void {
+    this.finish();
+    this.#control.abort(reason);
+    this.#body?.destroy(reason);
+  }
+}
+
+const isLong = ({ headers, query, method }: Request): boolean =>
+  'x-amz-copy-source' in headers || (method === 'POST' && query?.uploadId !== undefined);
