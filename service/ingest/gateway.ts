@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Dataset } from '../../lib/dataset';
-import { keySource } from './auth/keys';
+import { type KeySource, keySource } from './auth/keys';
 import { TokenVerifier } from './auth/tokens';
 import { Committer, type EventMemory } from './commit/committer';
 import { RedisEventMemory } from './commit/redis-memory';
@@ -54,12 +54,13 @@ export async function startGateway(settings: IngestSettings, options: GatewayOpt
   const write = options.write ?? ((text: string) => void process.stdout.write(text));
   const log = new Log(settings.telemetry.logLevel, write, { node: nodeId });
   const admission = new Admission(settings.limits.bufferedBytes);
-  const metrics = new Metrics(() => admission.bytes);
-  const keys = keySource(settings.auth.jwks);
-  await keys.ready().catch((error: unknown) => {
-    // The issuer may come up later; the node is not ready until then.
-    log.error('no keys to verify tokens with yet', { error: messageOf(error) });
-  });
+  const metrics = new Metrics(
+    () => admission.bytes,
+    () => keys.ageSeconds,
+  );
+  const keys = loadKeys(settings, metrics, log);
+  // The issuer may come up later; the node is not ready until then.
+  await keys.ready().catch(() => {});
   const shared = connectStore(settings, metrics, log);
   const committer = new Committer({
     sink: options.sink ?? s3Sink(settings, metrics),
@@ -115,6 +116,7 @@ export async function startGateway(settings: IngestSettings, options: GatewayOpt
     server.app.server.closeAllConnections();
     clearInterval(emitting);
     if (emfSeconds !== 0) emit();
+    keys.close();
     shared?.redis.disconnect();
     return isDrained;
   };
@@ -127,6 +129,17 @@ export async function startGateway(settings: IngestSettings, options: GatewayOpt
       return stopping;
     },
   };
+}
+
+function loadKeys({ auth }: IngestSettings, metrics: Metrics, log: Log): KeySource {
+  return keySource(auth.jwks, {
+    algorithms: auth.algorithms,
+    observer: {
+      failing: (reason, keys) => log.error('the keys of the issuer cannot be loaded', { reason, keysInUse: keys }),
+      loaded: (keys) => log.info('the keys of the issuer are loaded', { keys }),
+      attempted: (ok) => metrics.keyLoad(ok),
+    },
+  });
 }
 
 interface Shared {
@@ -179,5 +192,3 @@ function targetsOf({ limits, window }: IngestSettings, { datasets, now }: Gatewa
 function urlOf({ server }: IngestSettings, { address, family, port }: AddressInfo): string {
   return `${server.tls === undefined ? 'http' : 'https'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

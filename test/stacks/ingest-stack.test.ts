@@ -355,7 +355,7 @@ describe('alarms', () => {
     expect(names).toEqual(
       expect.arrayContaining([
         ...['at-maximum', 'launches-failing', 'instances-retained', 'unhealthy-hosts', 'target-errors'],
-        ...['load-balancer-errors', 'shedding', 'store-down'],
+        ...['load-balancer-errors', 'shedding', 'keys-stale', 'store-down'],
       ]),
     );
     expect(alarms.find(({ AlarmName }) => AlarmName.endsWith('at-maximum'))).toMatchObject({ Threshold: 10 });

@@ -129,6 +129,12 @@ export class IngestAlarms extends Construct {
       periods: 10,
       description: 'Instances have turned requests away for ten minutes, so growing does not help.',
     });
+    this.add('keys-stale', {
+      metric: metric('KeysAgeSeconds', Stats.MAXIMUM),
+      threshold: 3_600,
+      periods: 3,
+      description: 'The keys of the issuer could not be loaded for an hour. After a day every request is refused.',
+    });
     if (hasStore) {
       this.add('store-down', {
         metric: metric('StoreDown', Stats.MAXIMUM),

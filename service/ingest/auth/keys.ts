@@ -1,65 +1,185 @@
-import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import type { KeyObject } from 'node:crypto';
+import type { JWTHeaderParameters } from 'jose';
+import type { JwtAlgorithm } from '../settings';
+import { fileOrigin, type KeyOrigin, urlOrigin } from './key-origin';
+import { parseKeySet, type VerifyingKey } from './key-set';
 
-/** How often a file of keys is looked at for a change. */
-const CHECK_FILE_MS = 10_000;
+/** The keys cannot be had, so that nothing can be said about the token. */
+export class KeysUnavailableError extends Error {
+  override readonly name = 'KeysUnavailableError';
+}
+
+/** Milliseconds. */
+export interface KeyTimes {
+  /** Between two loads that succeed: what bounds how long a withdrawn key still verifies. */
+  readonly refresh: number;
+  /** How long keys are used that cannot be loaded again. */
+  readonly longestUse: number;
+  /** Between two loads for a key id that is not known. */
+  readonly cooldown: number;
+  /** Before the second attempt after a failure; it doubles each time, up to `longestWait`. */
+  readonly firstWait: number;
+  readonly longestWait: number;
+}
+
+const COMMON = { longestUse: 24 * 3_600_000, firstWait: 250, longestWait: 60_000 };
+export const URL_TIMES: KeyTimes = { ...COMMON, refresh: 300_000, cooldown: 30_000 };
+/** A file costs nothing to read. */
+export const FILE_TIMES: KeyTimes = { ...COMMON, refresh: 10_000, longestWait: 10_000, cooldown: 10_000 };
+
+/** Keys of one key id that are tried: each costs a verification, for a token that anybody may have made up. */
+const MAX_CANDIDATES = 4;
+
+export interface KeyObserver {
+  /** After the first failure in a row, and whenever the reason changes. */
+  failing(reason: string, keys: number): void;
+  /** After the first success, and the first one after failures. */
+  loaded(keys: number): void;
+  /** After each load. */
+  attempted(ok: boolean): void;
+}
+
+export interface KeySourceOptions {
+  readonly algorithms: readonly JwtAlgorithm[];
+  readonly observer?: KeyObserver;
+  /** @default by the kind of location */
+  readonly times?: KeyTimes;
+  /** Monotonic milliseconds. @default performance.now */
+  readonly now?: () => number;
+}
+
+/** @param location URL or path of a JWK Set */
+export function keySource(location: string, options: KeySourceOptions): KeySource {
+  const isUrl = /^https?:\/\//.test(location);
+  const origin = isUrl ? urlOrigin(location) : fileOrigin(location);
+  return new KeySource(origin, { times: isUrl ? URL_TIMES : FILE_TIMES, ...options });
+}
 
 /**
- * The public keys that tokens are verified with. A URL is fetched when needed, kept, and fetched again for an unknown
- * key id, at most every 30 seconds. A file is read again when it changes.
+ * The public keys that tokens are verified with. They are loaded again and again in the background, one load at a time. What
+ * cannot be used (no answer, an error, HTML, a half-written file, an empty set) never replaces keys that can; those are
+ * used for `longestUse` more. No request waits for a load while there are keys, but for a key id that is not known.
  */
-export interface KeySource {
-  readonly getKey: JWTVerifyGetKey;
-  /** @throws Error when there are no keys to verify with */
-  ready(): Promise<void>;
-}
+export class KeySource {
+  readonly #origin: KeyOrigin;
+  readonly #options: KeySourceOptions & { readonly times: KeyTimes };
+  readonly #now: () => number;
+  #keys: readonly VerifyingKey[] = [];
+  /** When the keys were last seen at their origin; at first, when this began. */
+  #confirmed: number;
+  #attempted = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #reason = 'they were not loaded yet';
+  /** Before that, nobody but the clock starts a load. */
+  #quietUntil = Number.NEGATIVE_INFINITY;
+  #loading: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
-export function keySource(location: string): KeySource {
-  return /^https?:\/\//.test(location) ? remoteKeys(new URL(location)) : new FileKeys(location);
-}
-
-function remoteKeys(url: URL): KeySource {
-  const keys = createRemoteJWKSet(url, { timeoutDuration: 5_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 });
-  return {
-    getKey: keys,
-    async ready() {
-      if (keys.jwks() === undefined) await keys.reload();
-    },
-  };
-}
-
-class FileKeys implements KeySource {
-  readonly #path: string;
-  #keys: JWTVerifyGetKey | undefined;
-  #modified = 0;
-  #checked = Number.NEGATIVE_INFINITY;
-
-  constructor(path: string) {
-    this.#path = path;
+  constructor(origin: KeyOrigin, options: KeySourceOptions & { readonly times: KeyTimes }) {
+    this.#origin = origin;
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#confirmed = this.#now();
   }
 
-  readonly getKey: JWTVerifyGetKey = async (header, token) => {
-    await this.ready();
-    if (this.#keys === undefined) throw new Error(`no keys in ${this.#path}`);
-    return this.#keys(header, token);
-  };
+  /** Seconds since the keys were last seen at their origin, or since the start. */
+  get ageSeconds(): number {
+    return (this.#now() - this.#confirmed) / 1000;
+  }
 
+  /** How many keys can be used. */
+  get size(): number {
+    return this.#usable().length;
+  }
+
+  /** @throws KeysUnavailableError when there are no keys to verify with */
   async ready(): Promise<void> {
-    const now = performance.now();
-    if (this.#keys !== undefined && now - this.#checked < CHECK_FILE_MS) return;
-    this.#checked = now;
-    const modified = statSync(this.#path).mtimeMs;
-    if (this.#keys !== undefined && modified === this.#modified) return;
-    const text = await readFile(this.#path, 'utf8');
-    try {
-      // Throws for anything but a key set; a file that is being written keeps the keys of before.
-      this.#keys = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
-      this.#modified = modified;
-    } catch (error) {
-      if (this.#keys !== undefined) return;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`INGEST_JWKS: ${this.#path} is no JWK Set: ${reason}`);
-    }
+    if (this.#usable().length > 0) return;
+    await this.#loadUnlessQuiet();
+    if (this.#usable().length === 0) throw new KeysUnavailableError(`there are no keys: ${this.#reason}`);
   }
+
+  /**
+   * Keys that may have signed a token with this header; none when its key id is not known.
+   *
+   * @throws KeysUnavailableError when there are no keys, or a key may have come that could not be loaded
+   */
+  async find({ kid, alg }: JWTHeaderParameters): Promise<readonly KeyObject[]> {
+    await this.ready();
+    let found = this.#matching(kid, alg);
+    if (found.length > 0) return found;
+    if (this.#now() - this.#attempted >= this.#options.times.cooldown) await this.#loadUnlessQuiet();
+    found = this.#matching(kid, alg);
+    if (found.length === 0 && this.#failures > 0) {
+      throw new KeysUnavailableError(`the key of the token is not known, and keys cannot be loaded: ${this.#reason}`);
+    }
+    return found;
+  }
+
+  /** Ends the loads. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #usable(): readonly VerifyingKey[] {
+    return this.#now() - this.#confirmed <= this.#options.times.longestUse ? this.#keys : [];
+  }
+
+  #matching(kid: string | undefined, alg: string): readonly KeyObject[] {
+    const fits = (key: VerifyingKey): boolean =>
+      (kid === undefined || kid === key.kid) && key.algorithms.some((algorithm) => algorithm === alg);
+    return this.#usable()
+      .filter(fits)
+      .slice(0, MAX_CANDIDATES)
+      .map(({ key }) => key);
+  }
+
+  async #loadUnlessQuiet(): Promise<void> {
+    if (this.#loading !== undefined || this.#now() >= this.#quietUntil) await this.#load();
+  }
+
+  #load(): Promise<void> {
+    this.#loading ??= this.#attempt().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  /** Never rejects. */
+  async #attempt(): Promise<void> {
+    const { observer, algorithms, times } = this.#options;
+    clearTimeout(this.#timer);
+    this.#attempted = this.#now();
+    let wait = times.refresh;
+    try {
+      this.#keys = parseKeySet(await this.#origin.load(), algorithms);
+      this.#confirmed = this.#now();
+      if (this.#failures > 0 || this.#reason !== '') observer?.loaded(this.#keys.length);
+      this.#failures = 0;
+      this.#reason = '';
+      this.#quietUntil = Number.NEGATIVE_INFINITY;
+      observer?.attempted(true);
+    } catch (error) {
+      wait =
+        Math.min(times.longestWait, times.firstWait * 2 ** Math.min(this.#failures, 30)) * (0.5 + Math.random() / 2);
+      this.#failures += 1;
+      this.#quietUntil = this.#now() + wait;
+      const reason = messageOf(error);
+      if (this.#failures === 1 || reason !== this.#reason) observer?.failing(reason, this.#usable().length);
+      this.#reason = reason;
+      observer?.attempted(false);
+    }
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => void this.#load(), wait);
+    // No process stays for this.
+    this.#timer.unref();
+  }
+}
+
+/** `fetch` hides the reason in the cause. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

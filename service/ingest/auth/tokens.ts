@@ -1,7 +1,7 @@
 import * as crypto from 'node:crypto';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { AuthSettings } from '../settings';
-import type { KeySource } from './keys';
+import { type KeySource, KeysUnavailableError } from './keys';
 
 /** Who sends, as the verified token says. */
 export interface Principal {
@@ -15,11 +15,6 @@ export class InvalidTokenError extends Error {
   override readonly name = 'InvalidTokenError';
 }
 
-/** The keys cannot be had, so that nothing can be said about the token. */
-export class KeysUnavailableError extends Error {
-  override readonly name = 'KeysUnavailableError';
-}
-
 /** A verified token is believed so long, and never beyond its own end. Also how long a withdrawn key still counts. */
 const BELIEVED_MS = 300_000;
 const CLOCK_TOLERANCE_SECONDS = 5;
@@ -30,17 +25,20 @@ const REMEMBERED = 32_768;
 
 interface Verified {
   readonly principal: Principal;
-  readonly until: number;
+  /** By the clock of the wall, as `exp` is. */
+  readonly expires: number;
+  /** By one that nobody sets: a clock that goes back makes no token last longer. */
+  readonly believedUntil: number;
 }
 
 /** Verifies bearer tokens: signature, algorithm, issuer, audience, time, subject. Believes nothing else in them. */
 export class TokenVerifier {
   readonly #settings: AuthSettings;
-  readonly #keys: KeySource;
+  readonly #keys: Pick<KeySource, 'find'>;
   readonly #now: () => number;
   readonly #verified = new Map<string, Verified>();
 
-  constructor(settings: AuthSettings, keys: KeySource, now: () => number = Date.now) {
+  constructor(settings: AuthSettings, keys: Pick<KeySource, 'find'>, now: () => number = Date.now) {
     this.#settings = settings;
     this.#keys = keys;
     this.#now = now;
@@ -60,37 +58,56 @@ export class TokenVerifier {
     const hash = crypto.hash('sha256', token, 'base64');
     const known = this.#verified.get(hash);
     if (known !== undefined) {
-      if (this.#now() < known.until) return known.principal;
+      if (this.#now() < known.expires && performance.now() < known.believedUntil) return known.principal;
       this.#verified.delete(hash);
     }
     return this.#verify(token, hash);
   }
 
   async #verify(token: string, hash: string): Promise<Principal> {
-    const { issuer, audience, algorithms } = this.#settings;
-    let payload: JWTPayload;
-    try {
-      const verified = await jwtVerify(token, this.#keys.getKey, {
-        issuer,
-        audience,
-        algorithms: [...algorithms],
-        requiredClaims: ['exp', 'sub'],
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-        currentDate: new Date(this.#now()),
-      });
-      payload = verified.payload;
-    } catch (error) {
-      throw refusal(error);
-    }
+    const payload = await this.#payload(token);
     const { sub, exp } = payload;
     if (typeof sub !== 'string' || sub === '' || sub.length > LONGEST_SUBJECT) {
       throw new InvalidTokenError(`"sub" must be a text of 1 to ${LONGEST_SUBJECT} characters`);
     }
     const principal = { subject: sub, datasets: datasetsOf(payload[this.#settings.rolesClaim]) };
     if (this.#verified.size >= REMEMBERED) this.#forget();
-    const until = Math.min((exp ?? 0) * 1000, this.#now() + BELIEVED_MS);
-    this.#verified.set(hash, { principal, until });
+    const believedUntil = performance.now() + BELIEVED_MS;
+    this.#verified.set(hash, { principal, expires: (exp ?? 0) * 1000, believedUntil });
     return principal;
+  }
+
+  /** Key ids are not always unique, so each key that may be meant is tried. */
+  async #payload(token: string): Promise<JWTPayload> {
+    const { issuer, audience, algorithms } = this.#settings;
+    let candidates = 0;
+    for (let candidate = 0; ; candidate += 1) {
+      try {
+        const { payload } = await jwtVerify(
+          token,
+          async (header) => {
+            const keys = await this.#keys.find(header);
+            candidates = keys.length;
+            const key = keys[candidate];
+            if (key === undefined)
+              throw new InvalidTokenError('no applicable key: the key id of the token is not known');
+            return key;
+          },
+          {
+            issuer,
+            audience,
+            algorithms: [...algorithms],
+            requiredClaims: ['exp', 'sub'],
+            clockTolerance: CLOCK_TOLERANCE_SECONDS,
+            currentDate: new Date(this.#now()),
+          },
+        );
+        return payload;
+      } catch (error) {
+        if (error instanceof errors.JWSSignatureVerificationFailed && candidate + 1 < candidates) continue;
+        throw refusal(error);
+      }
+    }
   }
 
   /** Drops the older half; those tokens are verified once more. */
@@ -113,11 +130,7 @@ function datasetsOf(claim: unknown): ReadonlySet<string> {
 }
 
 function refusal(error: unknown): Error {
-  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) {
-    return new KeysUnavailableError(error.message);
-  }
-  if (error instanceof errors.JOSEError && error.code !== 'ERR_JOSE_GENERIC')
-    return new InvalidTokenError(error.message);
-  // A fetch that failed, an answer that is no key set, a file that cannot be read.
-  return new KeysUnavailableError(error instanceof Error ? error.message : String(error));
+  if (error instanceof InvalidTokenError || error instanceof KeysUnavailableError) return error;
+  if (error instanceof errors.JOSEError) return new InvalidTokenError(error.message);
+  return error instanceof Error ? error : new Error(String(error));
 }

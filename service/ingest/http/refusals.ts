@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { InvalidTokenError, KeysUnavailableError } from '../auth/tokens';
+import { KeysUnavailableError } from '../auth/keys';
+import { InvalidTokenError } from '../auth/tokens';
 import type { IngestSettings } from '../settings';
 import { type Problem, RefusedError } from './problems';
 import { LONG_URL, LONGEST_URL, wrongMethod } from './routes';

@@ -275,8 +275,6 @@ export class IngestServer {
     if (problem.status === 500) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.#parts.log.error('a request failed', { requestId: request.id, error: text });
-    } else if (problem.code === 'no-keys') {
-      this.#parts.log.error('no keys to verify tokens with', { requestId: request.id, error: String(error) });
     }
     return this.#refuse(reply, request, problem);
   }

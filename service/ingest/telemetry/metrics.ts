@@ -15,7 +15,13 @@ export const DATASET_METRICS = [
 type DatasetMetric = (typeof DATASET_METRICS)[number];
 
 /** Names of the metrics of the process in CloudWatch. */
-export type NodeMetric = 'ShedRequests' | 'RateLimitedRequests' | 'StoreDown' | 'AckMillisMax' | 'BufferedBytes';
+export type NodeMetric =
+  | 'ShedRequests'
+  | 'RateLimitedRequests'
+  | 'StoreDown'
+  | 'AckMillisMax'
+  | 'BufferedBytes'
+  | 'KeysAgeSeconds';
 
 const EVENT_METRIC: Readonly<Record<EventResult, DatasetMetric>> = {
   stored: 'EventsStored',
@@ -40,11 +46,15 @@ export class Metrics {
   readonly #ackSeconds: Histogram;
   readonly #batchEvents: Histogram;
   readonly #storeDown: Gauge;
+  readonly #keyLoads: Counter<'outcome'>;
+  readonly #keysAge: () => number;
   #datasets = new Map<string, Map<DatasetMetric, number>>();
   #node = new Map<NodeMetric, number>();
   #isStoreDown = false;
 
-  constructor(buffered: () => number) {
+  /** @param keysAge seconds since the keys of the issuer were loaded */
+  constructor(buffered: () => number, keysAge: () => number) {
+    this.#keysAge = keysAge;
     const registers = [this.#registry];
     const counter = <T extends string>(name: string, help: string, labelNames: T[]): Counter<T> =>
       new Counter({ name, help, labelNames, registers });
@@ -55,6 +65,15 @@ export class Metrics {
     this.#putAttempts = counter('ingest_put_attempts_total', 'Attempts of PUTs by outcome', ['outcome']);
     this.#batches = counter('ingest_batches_total', 'Batches by outcome', ['dataset', 'outcome']);
     this.#storedBytes = counter('ingest_stored_bytes_total', 'Bytes of raw objects', ['dataset']);
+    this.#keyLoads = counter('ingest_key_loads_total', 'Loads of the keys of the issuer by outcome', ['outcome']);
+    new Gauge({
+      name: 'ingest_keys_age_seconds',
+      help: 'Seconds since the keys of the issuer were loaded',
+      registers,
+      collect() {
+        this.set(keysAge());
+      },
+    });
     this.#putSeconds = new Histogram({
       name: 'ingest_put_seconds',
       help: 'Time of an attempt',
@@ -141,6 +160,10 @@ export class Metrics {
     this.#count(dataset, 'PutsFailed', 1);
   }
 
+  keyLoad(ok: boolean): void {
+    this.#keyLoads.inc({ outcome: ok ? 'loaded' : 'failed' });
+  }
+
   storeDown(isDown: boolean): void {
     this.#isStoreDown = isDown;
     this.#storeDown.set(isDown ? 1 : 0);
@@ -153,6 +176,7 @@ export class Metrics {
       ...[...this.#node].map(([name, value]): [NodeMetric, number] => [name, Math.round(value)]),
       ['BufferedBytes', buffered],
       ['StoreDown', this.#isStoreDown ? 1 : 0],
+      ['KeysAgeSeconds', Math.round(this.#keysAge())],
     ]);
     this.#datasets = new Map();
     this.#node = new Map();
@@ -183,5 +207,8 @@ function emfLine(
   });
 }
 
-const unitOf = (name: string): string =>
-  name.includes('Bytes') ? 'Bytes' : name.includes('Millis') ? 'Milliseconds' : 'Count';
+function unitOf(name: string): string {
+  if (name.includes('Bytes')) return 'Bytes';
+  if (name.includes('Millis')) return 'Milliseconds';
+  return name.includes('Seconds') ? 'Seconds' : 'Count';
+}
