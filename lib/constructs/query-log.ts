@@ -48,7 +48,7 @@ export class QueryLog extends Construct {
         new PolicyStatement({ actions: ['states:StartExecution'], resources: [this.machine.stateMachineArn] }),
       ],
     });
-    new Rule(this, 'FinishedQueries', {
+    const finished = new Rule(this, 'FinishedQueries', {
       description: 'Finished queries of the workgroups of the lake',
       eventPattern: {
         source: ['aws.athena'],
@@ -59,6 +59,7 @@ export class QueryLog extends Construct {
         new SfnStateMachine(this.machine, { role: starter.fixed, retryAttempts: 10, maxEventAge: Duration.hours(2) }),
       ],
     });
+    finished.node.addDependency(starter.policy); // a query may end at any time
     const failures = new Alarm(this, 'Failures', {
       alarmName: resourceName(props.settings, 'query-log-failures'),
       alarmDescription:

@@ -125,7 +125,7 @@ export class CompactionStack extends Stack {
       operationsKey,
       logDays,
     });
-    new CompactionSchedules(this, 'Schedules', {
+    const schedules = new CompactionSchedules(this, 'Schedules', {
       name,
       rolePath,
       stateMachine: this.pipeline.stateMachine,
@@ -134,6 +134,8 @@ export class CompactionStack extends Stack {
       deadLetters: this.deadLetters,
       operationsKey,
     });
+    // A schedule with a rate starts its first run at once: by then every policy of the run and of its queue must be there.
+    schedules.node.addDependency(this.pipeline, this.deadLetters);
     new CompactionAlarms(this, 'Alarms', {
       alarmName: (suffix) => `${name}-${suffix}`,
       topic: storage.alarmTopic,

@@ -114,6 +114,8 @@ export class IngestStack extends Stack {
       rollbackAlarms: alarms.rollback.map(({ alarmName }) => alarmName),
     });
     this.group.node.addDependency(this.instanceRole);
+    // Its policy included: the group tells of its first launch at once.
+    this.group.node.addDependency(this.scalingTopic);
     new CfnOutput(this, 'LoadBalancerDnsName', {
       value: this.front.loadBalancer.attrDnsName,
       description: 'Point the name of the certificate at it (CNAME or alias)',

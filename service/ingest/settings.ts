@@ -27,7 +27,7 @@ export interface ServerSettings {
   readonly host: string;
   /** `INGEST_PORT`, 0 to 65535; 0 takes any free port. @default 5001 */
   readonly port: number;
-  /** `INGEST_TLS_CERT_FILE`, `INGEST_TLS_KEY_FILE`: PEM files; together they turn HTTPS on, TLS 1.3 only. */
+  /** `INGEST_TLS_CERT_FILE`, `INGEST_TLS_KEY_FILE`: PEM files; together they turn HTTPS on. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** `INGEST_DRAIN_SECONDS`, 1 to 300: longest time from SIGTERM to the exit. Longer than the PUT budget, and no
    * shorter than the request time. @default 45 */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { type ConnectionOptions, connect as connectTls, type SecureVersion } from 'node:tls';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { PROBLEM_TYPE } from '../../service/ingest/http/problems';
 import { folder, logEvent, startRig } from './support/rig';
@@ -137,42 +138,82 @@ describe('logs', () => {
   });
 });
 
-test('HTTPS, TLS 1.3 and nothing older', async () => {
-  const files = folder();
-  const [cert, key] = [join(files, 'cert.pem'), join(files, 'key.pem')];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '1',
-      '-subj',
-      '/CN=localhost',
-    ].concat([...['-keyout', key, '-out', cert]]),
-    { stdio: 'ignore' },
-  );
-  const rig = await startRig({ settings: { INGEST_TLS_CERT_FILE: cert, INGEST_TLS_KEY_FILE: key } });
-  expect(rig.url).toMatch(/^https:/);
-  const ask = (maxVersion: 'TLSv1.2' | 'TLSv1.3') =>
-    new Promise<number | undefined>((resolve, reject) => {
-      const call = request(
-        `${rig.url.replace('127.0.0.1', 'localhost')}/healthz`,
-        { ca: readFileSync(cert), maxVersion },
-        (answer) => {
-          answer.resume();
-          resolve(answer.statusCode);
+describe.each([
+  ['an ECDSA', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'], 'ECDSA'],
+  ['an RSA', ['-newkey', 'rsa:2048'], 'RSA'],
+])('HTTPS with %s certificate', (_, kind, name) => {
+  let cert = '';
+  let url: URL;
+
+  beforeEach(async () => {
+    const files = folder();
+    const key = join(files, 'key.pem');
+    cert = join(files, 'cert.pem');
+    const parameters = ['-nodes', '-days', '1', '-subj', '/CN=localhost', '-keyout', key, '-out', cert];
+    execFileSync('openssl', ['req', '-x509', ...kind, ...parameters], { stdio: 'ignore' });
+    url = new URL((await startRig({ settings: { INGEST_TLS_CERT_FILE: cert, INGEST_TLS_KEY_FILE: key } })).url);
+    expect(url.protocol).toBe('https:');
+  });
+
+  /** Version and cipher of a handshake, with a client that would take anything. */
+  const shake = (options: ConnectionOptions): Promise<readonly (string | null)[]> =>
+    new Promise((resolve, reject) => {
+      const socket = connectTls(
+        { host: '127.0.0.1', port: Number(url.port), servername: 'localhost', ca: readFileSync(cert), ...options },
+        () => {
+          resolve([socket.getProtocol(), socket.getCipher().name]);
+          socket.destroy();
         },
       );
-      call.on('error', reject).end();
+      socket.on('error', reject);
     });
-  expect(await ask('TLSv1.3')).toBe(200);
-  await expect(ask('TLSv1.2')).rejects.toThrow(/protocol version|alert/i);
+  const only = (version: SecureVersion, ciphers: string): ConnectionOptions => ({
+    minVersion: version,
+    maxVersion: version,
+    // Without it OpenSSL itself refuses to offer what is old.
+    ciphers: `${ciphers}@SECLEVEL=0`,
+  });
+
+  test('speaks TLS 1.3 with whoever can', async () => {
+    expect((await shake({}))[0]).toBe('TLSv1.3');
+  });
+
+  test.each(['AES128-GCM-SHA256', 'AES256-GCM-SHA384'])(
+    'takes ECDHE with %s of TLS 1.2, as a load balancer may',
+    async (suite) => {
+      const cipher = `ECDHE-${name}-${suite}`;
+      expect(await shake(only('TLSv1.2', cipher))).toEqual(['TLSv1.2', cipher]);
+    },
+  );
+
+  test.each([
+    ['CBC', `ECDHE-${name}-AES128-SHA256:ECDHE-${name}-AES256-SHA384:ECDHE-${name}-AES128-SHA`],
+    ['no forward secrecy', 'AES128-GCM-SHA256:AES256-GCM-SHA384:AES128-SHA'],
+    ['finite-field Diffie-Hellman', 'DHE-RSA-AES128-GCM-SHA256'],
+  ])('refuses TLS 1.2 with %s', async (_, ciphers) => {
+    await expect(shake(only('TLSv1.2', ciphers))).rejects.toThrow(/alert handshake failure/i);
+  });
+
+  test.each(['TLSv1.1', 'TLSv1'] as const)('refuses %s', async (version) => {
+    await expect(shake(only(version, 'ALL'))).rejects.toThrow(/alert protocol version/i);
+  });
+
+  test('answers over both versions', async () => {
+    const ask = (version: SecureVersion) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const call = request(
+          `https://localhost:${url.port}/healthz`,
+          { ca: readFileSync(cert), minVersion: version, maxVersion: version },
+          (answer) => {
+            answer.resume();
+            resolve(answer.statusCode);
+          },
+        );
+        call.on('error', reject).end();
+      });
+    expect(await ask('TLSv1.3')).toBe(200);
+    expect(await ask('TLSv1.2')).toBe(200);
+  });
 });
 
 test('what is no HTTP is told so, and the gateway stays', async () => {
