@@ -108,10 +108,10 @@ export function settle(evidence: Evidence): Accounting {
   for (const { rows } of lake.ledger.unplaced(dataset.name)) {
     account(UNPLACED).rowsIn += rows ?? 0;
   }
-  const loaded = new Map(lake.ledger.objects(dataset.name).map(({ key, rows }) => [key, rows]));
-  for (const { partition, key, line } of quarantine) {
+  for (const refused of quarantine) {
+    const { partition, line } = refused;
     const figures = account(partition);
-    figures.rowsQuarantined += line === null ? (loaded.get(key) ?? 0) : 1;
+    figures.rowsQuarantined += rowsRefused(lake, refused) ?? 0;
     figures.objectsQuarantined += line === null ? 1 : 0;
   }
   for (const { values, files } of curated.partitions) {
@@ -135,6 +135,11 @@ export function settle(evidence: Evidence): Accounting {
     return { partition, ...figures, rowsOut, duplicates, unaccounted };
   });
   return { total: sum(partitions), partitions, problems };
+}
+
+/** Rows that an entry of the quarantine speaks of; null for an object as a whole whose rows could not be counted. */
+export function rowsRefused({ ledger }: LocalLake, { key, line, entry }: Quarantined): number | null {
+  return line === null ? ((ledger.get(key) ?? ledger.get(entry))?.rows ?? null) : 1;
 }
 
 const NOTHING: Figures = {

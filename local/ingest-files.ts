@@ -51,21 +51,24 @@ async function takeIn(loader: Loader, engine: QueryEngine, file: InputFile, dige
   const { dataset } = loader;
   const counted = await countRows(engine, dataset, file);
   const name = `${keySlug(file.relative)}-${digest}`;
-  if ('problem' in counted && (file.partition === undefined || file.format === 'parquet')) {
+  const reject = (problem: string, rows: number | undefined): Promise<void> =>
+    loader.rejectFile(`${name}${storedExtension(file)}`, { ...file, digest, rows: rows ?? null }, problem);
+  if (counted.problem !== undefined && (file.partition === undefined || file.format === 'parquet')) {
     // Compaction would take a Parquet file without Parquet's magic for text, and judge it line by line.
-    await loader.rejectFile(`${name}${storedExtension(file)}`, file.relative, digest, file.path, counted.problem);
+    await reject(counted.problem, counted.rows);
   } else if (file.partition !== undefined) {
     await loader.put({
       partition: file.partition,
       name: `${name}${storedExtension(file)}`,
       format: file.format,
       content: { file: file.path },
-      rows: 'rows' in counted ? counted.rows : null,
+      rows: counted.rows ?? null,
       source: file.relative,
       whole: true,
     });
   } else if (file.format === 'parquet') {
-    await placeParquetByTime(engine, loader, file, digest);
+    const problem = await placeParquetByTime(engine, loader, file, digest);
+    if (problem !== undefined) await reject(problem, counted.rows);
   } else {
     await placeByTime(loader, file, digest);
   }

@@ -9,12 +9,13 @@ import { discover } from './input/discover';
 import { type LocalLake, openLake } from './lake';
 import { helpText, type Options, parseOptions, UsageError } from './options';
 import { renderReport } from './report';
+import type { RunResult } from './result';
 import { run } from './run';
 import { printSummary } from './summary';
 import { Terminal } from './terminal';
 import { visibleJson } from './visible';
 
-/** @returns the exit code: 0 all is well, 1 rows unaccounted for or answers unequal, 2 a mistake on the command line */
+/** @returns the exit code, as `--help` tells them */
 export async function main(args: readonly string[], terminal = new Terminal(process.stdout)): Promise<number> {
   const names = datasets.map(({ name }) => name);
   let lake: LocalLake | undefined;
@@ -33,7 +34,7 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     const dataset = datasetByName(options.dataset);
     const source = 'directory' in options.source ? await discover(options.source.directory, dataset) : options.source;
     lake = await openLake(options.keep);
-    const result = await run(dataset, source, lake, terminal, options.throughIngest);
+    const result = await run(dataset, source, lake, terminal, options);
     const written: [string, string][] = [];
     const write = async (name: string, path: string, text: string): Promise<void> => {
       await writeFile(path, text);
@@ -47,7 +48,7 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
       written.push(['Lake', options.keep]);
     }
     printSummary(result, terminal, written);
-    return result.ok ? 0 : 1;
+    return exitCode(result);
   } catch (error) {
     terminal.reset();
     if (error instanceof UsageError) return tellFailure(error, 'npm start');
@@ -56,6 +57,11 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     await lake?.close();
     signals.remove();
   }
+}
+
+function exitCode({ ok, problems, accepted }: RunResult): 0 | 1 | 3 {
+  if (ok) return 0;
+  return !accepted.isEnough && problems.length === 1 ? 3 : 1;
 }
 
 /** Found out now, and not at the end of a long run. */

@@ -17,6 +17,8 @@ export interface Options {
   readonly keep: string | undefined;
   readonly json: string | undefined;
   readonly report: string;
+  /** Least share of rows, 0 to 1, that must be accepted; undefined: at least one row. */
+  readonly minAccepted: number | undefined;
 }
 
 /** A mistake on the command line: printed without a stack, exit code 2. */
@@ -33,9 +35,10 @@ Usage: npm start -- [options]
 Options:
   --rows N         rows of web logs to generate, 1 to ${MAX_ROWS.toLocaleString('en-US')} (default ${DEFAULT_ROWS.toLocaleString('en-US')}, thousands of small files)
   --input DIR      take in the files of a folder and its sub-folders instead of generating some: NDJSON (.json, .jsonl,
-                   .ndjson), CSV (.csv) or Parquet (.parquet), plain, gzip (.gz) or zstd (.zst). Hive folders such as
-                   year=2026/month=06/day=15 decide the partition; other rows are placed by their event time. Files
-                   whose name begins with "." or "_" are left out, as Athena does
+                   .ndjson), CSV (.csv) or Parquet, plain, gzip or zstd. A name that says nothing, as log.gz or .txt do,
+                   means the dataset's first format, as in compaction. Hive folders such as year=2026/month=06/day=15
+                   decide the partition; other rows are placed by their event time. What is left out is listed: names
+                   that begin with "." or "_", archives, documents, empty files
   --compact        take nothing in; compact what lies in the raw zone of --keep, for example what npm run ingest took
   --dataset NAME   dataset of the files of --input, needed with it: ${datasets.join(', ')}.
                    With --compact the default is ${GENERATED_DATASET}
@@ -44,6 +47,8 @@ Options:
                    the end). A second run on the same folder takes in only what is new
   --json FILE      write every figure as JSON, for machines
   --report FILE    where the HTML report goes (default ${DEFAULT_REPORT})
+  --min-accepted S least share of rows that must not end in quarantine, such as 90% or 0.9 (default: at least one row).
+                   An object whose rows cannot be counted is taken for one
   --help           this text
 
 Examples:
@@ -53,7 +58,8 @@ Examples:
   npm start -- --keep lake --compact
 
 Exit code: 0 when every row is accounted for and the answers of both zones are equal, 1 when not or when the run fails,
-2 for a mistake on the command line, 130 after Ctrl-C.
+2 for a mistake on the command line or in the configuration, 3 when no row was accepted, or fewer than --min-accepted
+asks for, 130 after Ctrl-C.
 `;
 
 const FLAGS = {
@@ -65,6 +71,7 @@ const FLAGS = {
   keep: { type: 'string' },
   json: { type: 'string' },
   report: { type: 'string' },
+  'min-accepted': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -121,6 +128,7 @@ export function parseOptions(args: readonly string[], datasets: readonly string[
     keep: values.keep,
     json: values.json,
     report: values.report ?? DEFAULT_REPORT,
+    minAccepted: parseShare(values['min-accepted']),
   };
 }
 
@@ -132,6 +140,19 @@ function parseFlags(args: readonly string[]) {
     const message = error instanceof Error ? error.message.split('. ')[0] : String(error);
     throw new UsageError(`${message?.replace(/\.?$/, '.')}`);
   }
+}
+
+/** `90%` or `0.9`. */
+function parseShare(text: string | undefined): number | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
+  const [, digits, percent] = /^(\d{1,3}(?:\.\d+)?|\.\d+)(%?)$/.exec(text.trim()) ?? [];
+  const share = digits === undefined ? Number.NaN : Number(digits) / (percent === '%' ? 100 : 1);
+  if (!(share >= 0 && share <= 1)) {
+    throw new UsageError(`--min-accepted must be a share from 0% to 100%, such as 90% or 0.9, but got "${text}".`);
+  }
+  return share;
 }
 
 function parseRows(text: string | undefined): number {

@@ -179,7 +179,11 @@ function quarantineTable({ quarantine, total }: RunResult): Html {
 ${objects}${lines}</tbody></table></div>`;
 }
 
-function footer({ input, seconds: times, peakMemoryBytes }: RunResult): Html {
+function footer({ input, compaction, seconds: times, peakMemoryBytes }: RunResult): Html {
+  const unplaced = compaction.unplacedNames.map(
+    (name) => html`<li><code>${name}</code></li>
+`,
+  );
   const skipped = input.skipped.map(
     ({ file, reason }) => html`<li><code>${file}</code>: ${reason}</li>
 `,
@@ -189,6 +193,7 @@ function footer({ input, seconds: times, peakMemoryBytes }: RunResult): Html {
 at most ${bytes(peakMemoryBytes)} of memory. ${plural(input.objectsLoaded, 'object')} loaded, ${count(input.alreadyTaken)} of
 ${plural(input.files, 'file')} had been taken in by an earlier run.</p>
 ${skipped.length === 0 ? NOTHING : html`<p>Left out:</p><ul>${skipped}</ul>`}
+${unplaced.length === 0 ? NOTHING : html`<p>${plural(compaction.unplacedObjects, 'raw object')} outside of every partition, the first of them:</p><ul>${unplaced}</ul>`}
 <p class="quiet">Bytes on the raw side are whole objects, because JSON, CSV and gzip cannot be read in part. Bytes on the curated
 side are the manifests, the Parquet footers, and the column chunks of the row groups that minima and maxima do not rule out.
 The raw side drops duplicates in its queries and leaves quarantined lines out, so that the answers can be compared. 1 MB is

@@ -1,4 +1,5 @@
 import type { RowCounts } from '../lambda/compaction/protocol/result';
+import type { Accepted } from './accepted';
 import type { Figures, PartitionFigures } from './accounting';
 import type { PostedCounts } from './ingest/post-generated';
 import type { QueryResult } from './query';
@@ -10,10 +11,12 @@ import type { QueryResult } from './query';
 export interface RunResult {
   readonly formatVersion: 1;
   readonly dataset: string;
-  /** True when every row is accounted for and no answer differs without reason; the exit code follows it. */
+  /** True when every row is accounted for, no answer differs without reason, and enough rows were accepted: exit code 0. */
   readonly ok: boolean;
   /** What is wrong, in words. */
   readonly problems: readonly string[];
+  /** How many rows were fit to be data. When that is all that is wrong, the exit code is 3. */
+  readonly accepted: Accepted;
   readonly input: InputSummary;
   /** The whole lake, earlier runs on the same kept folder included. */
   readonly total: Figures;
@@ -34,6 +37,8 @@ export interface RunResult {
     readonly filesWritten: number;
     /** Raw objects outside of every partition, which compaction leaves alone. */
     readonly unplacedObjects: number;
+    /** Keys of the first twenty of them. */
+    readonly unplacedNames: readonly string[];
   };
   /** Wall time by step. */
   readonly seconds: {

@@ -1,4 +1,5 @@
 import type { Dataset } from '../lib/dataset';
+import { acceptedRows, tooFew } from './accepted';
 import { type Accounting, readContent, settle } from './accounting';
 import { type CompactionReport, compactLake, NOTHING_DONE } from './compact';
 import { bytes, count, plural, seconds } from './format';
@@ -19,27 +20,35 @@ import type { Terminal } from './terminal';
 
 /** Quarantined lines that are shown; the rest is in the bucket. */
 const LINES_SHOWN = 100;
+/** Objects in no partition that are named. */
+const NAMES_SHOWN = 20;
 
 /** What fills the lake: so many generated rows, files, or nothing beyond what is in it. */
 export type Source = { readonly rows: number } | { readonly kept: true } | Discovered;
 
+export interface RunOptions {
+  /** Whether generated rows go through the ingest gateway. @default false */
+  readonly throughIngest?: boolean;
+  /** Least share of rows that must be accepted, 0 to 1. @default at least one row */
+  readonly minAccepted?: number | undefined;
+}
+
 /**
  * Fills the lake, compacts it, queries both zones and settles the account.
- *
- * @param throughIngest whether generated rows go through the ingest gateway. @default false
  */
 export async function run(
   dataset: Dataset,
   source: Source,
   lake: LocalLake,
   terminal: Terminal,
-  throughIngest = false,
+  { throughIngest = false, minAccepted }: RunOptions = {},
 ): Promise<RunResult> {
   const engine = await QueryEngine.open(lake.scratch);
   try {
     const clock = stopwatch();
     const loader = new Loader(lake, dataset);
     const before = rowsInRaw(lake, dataset);
+    const known = new Set(ledgerKeys(lake, dataset));
     const { posted, ...ingested } = await load(loader, engine, terminal, source, throughIngest);
     const inbox = await preserveRaw(lake, engine, dataset);
     const found = rowsInRaw(lake, dataset) - before;
@@ -58,11 +67,14 @@ export async function run(
         problems.push(`"${title}": the zones give different answers`);
       }
     }
+    const keys = [...inbox.keys, ...ledgerKeys(lake, dataset).filter((key) => !known.has(key))];
+    const accepted = acceptedRows(lake, dataset.name, quarantine, new Set(keys), minAccepted);
     return {
       formatVersion: 1,
       dataset: dataset.name,
-      ok: problems.length === 0,
-      problems,
+      ok: problems.length === 0 && accepted.isEnough,
+      problems: accepted.isEnough ? problems : [...problems, tooFew(accepted)],
+      accepted,
       input: {
         kind: 'rows' in source ? 'generated' : 'kept' in source ? 'kept' : 'files',
         ...ingested,
@@ -81,7 +93,8 @@ export async function run(
         reported: compaction.counts,
         filesReplaced: compaction.filesReplaced,
         filesWritten: compaction.filesWritten,
-        unplacedObjects: inbox.unplaced,
+        unplacedObjects: inbox.unplaced.length,
+        unplacedNames: inbox.unplaced.slice(0, NAMES_SHOWN),
       },
       seconds: {
         load: loadSeconds,
@@ -95,6 +108,9 @@ export async function run(
     engine.close();
   }
 }
+
+const ledgerKeys = ({ ledger }: LocalLake, { name }: Dataset): string[] =>
+  [...ledger.objects(name), ...ledger.unplaced(name)].map(({ key }) => key);
 
 const rowsInRaw = (lake: LocalLake, dataset: Dataset): number =>
   lake.ledger.objects(dataset.name).reduce((sum, { rows }) => sum + (rows ?? 0), 0);

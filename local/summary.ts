@@ -5,6 +5,7 @@ import type { Table, Terminal } from './terminal';
 import { visible } from './visible';
 
 const LINES_SHOWN = 3;
+const FILES_SHOWN = 20;
 
 /** The table of the run: what the lake buys, before and after. */
 export function comparisonTable({ total, queries }: RunResult): Table {
@@ -70,16 +71,24 @@ export function printSummary(
   for (const { source, reason } of quarantine.objects.slice(0, LINES_SHOWN)) {
     terminal.line(terminal.dim(visible(`  quarantined as a whole: ${source}  ${reason}`)));
   }
-  for (const { file, reason } of input.skipped.slice(0, LINES_SHOWN)) {
+  for (const { file, reason } of input.skipped.slice(0, FILES_SHOWN)) {
     terminal.line(terminal.dim(visible(`  left out ${file}  ${reason}`)));
   }
-  if (input.skipped.length > LINES_SHOWN) {
-    terminal.line(terminal.dim(`  ... and ${count(input.skipped.length - LINES_SHOWN)} more left out`));
+  if (input.skipped.length > FILES_SHOWN) {
+    terminal.line(terminal.dim(`  ... and ${count(input.skipped.length - FILES_SHOWN)} more left out`));
   }
   if (compaction.unplacedObjects > 0) {
     terminal.line(
-      `${plural(compaction.unplacedObjects, 'raw object')} outside of every partition stayed where they are.`,
+      `${plural(compaction.unplacedObjects, 'raw object')} outside of every partition stayed where they are:`,
     );
+    for (const name of compaction.unplacedNames) {
+      terminal.line(terminal.dim(visible(`  ${name}`)));
+    }
+    if (compaction.unplacedObjects > compaction.unplacedNames.length) {
+      terminal.line(
+        terminal.dim(`  ... and ${count(compaction.unplacedObjects - compaction.unplacedNames.length)} more`),
+      );
+    }
   }
   const conflicts = Math.max(0, ...queries.map(({ conflictingKeys }) => conflictingKeys));
   if (conflicts > 0) {

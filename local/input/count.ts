@@ -1,4 +1,4 @@
-import { UnreadableObjectError } from '../../lambda/compaction/lines';
+import { createChecker, UnreadableObjectError } from '../../lambda/compaction/lines';
 import type { Dataset, InputFormat } from '../../lib/dataset/model';
 import { fileList, type QueryEngine } from '../tables/engine';
 import { csvRecords } from './csv';
@@ -9,27 +9,55 @@ export interface Countable {
   readonly format: InputFormat;
 }
 
-/** Rows of a file: its non-blank lines, CSV records without the header, or Parquet rows; or why it cannot be read. */
-export async function countRows(
-  engine: QueryEngine,
-  dataset: Dataset,
-  { path, format }: Countable,
-): Promise<{ readonly rows: number } | { readonly problem: string }> {
+export interface Counted {
+  /** Undefined when the file cannot be read to its end. */
+  readonly rows: number | undefined;
+  /** Why compaction will refuse the file as a whole, as far as can be told from here. */
+  readonly problem: string | undefined;
+}
+
+/** Rows of a file: its non-blank lines, CSV records, or Parquet rows. The header of CSV is no row, unless it is refused. */
+export async function countRows(engine: QueryEngine, dataset: Dataset, { path, format }: Countable): Promise<Counted> {
   try {
     if (format === 'parquet') {
-      return { rows: await parquetRows(engine, path) };
+      return { rows: await parquetRows(engine, path), problem: undefined };
     }
     if (format === 'csv') {
-      return { rows: Math.max(0, (await length(csvRecords(path, dataset.input.csv.delimiter))) - 1) };
+      const records = await length(csvRecords(path, dataset.input.csv.delimiter));
+      const { problem, isHeader } = await checkHeader(dataset, path);
+      // A first line that is no header is a row, and none is to be lost from the account.
+      return { rows: isHeader ? Math.max(0, records - 1) : records, problem };
     }
-    return { rows: await length(lines(path)) };
+    return { rows: await length(lines(path)), problem: undefined };
   } catch (error) {
     if (error instanceof UnreadableObjectError) {
-      return { problem: error.message };
+      return { rows: undefined, problem: error.message };
     }
     throw error;
   }
 }
+
+/** Whether the first line of a CSV file names columns of the dataset, and why compaction refuses it, if it does. */
+async function checkHeader(
+  dataset: Dataset,
+  path: string,
+): Promise<{ isHeader: boolean; problem: string | undefined }> {
+  const checker = createChecker('csv', dataset, () => undefined);
+  for await (const { bytes, fields } of csvRecords(path, dataset.input.csv.delimiter)) {
+    try {
+      checker.push(Buffer.concat([bytes, Buffer.from('\n')]));
+      return { isHeader: true, problem: undefined };
+    } catch (error) {
+      if (!(error instanceof UnreadableObjectError)) throw error;
+      const declared = new Set(dataset.columns.map(({ name }) => name));
+      const isHeader = fields().some(({ text }) => declared.has(text.trim().toLowerCase()));
+      return { isHeader, problem: isHeader ? error.message : `${error.message}. ${NO_HEADER}` };
+    }
+  }
+  return { isHeader: true, problem: undefined };
+}
+
+const NO_HEADER = 'Its first line names no column of the dataset: a CSV file must begin with a header';
 
 /** @throws UnreadableObjectError when the footer is not Parquet's */
 async function parquetRows(engine: QueryEngine, path: string): Promise<number> {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { inflateStream, sniff } from '../../lambda/compaction/lines';
+import { inflateStream, sniff, UnreadableObjectError } from '../../lambda/compaction/lines';
 
 /** Told by the first bytes, because names lie. */
 export async function contentOf(path: string): Promise<ReturnType<typeof sniff>> {
@@ -10,6 +10,19 @@ export async function contentOf(path: string): Promise<ReturnType<typeof sniff>>
     return sniff(buffer.subarray(0, bytesRead));
   } finally {
     await file.close();
+  }
+}
+
+/** What a file holds, when it is known and nothing that is read: an archive, another compression, another format. */
+export async function foreignContent(path: string): Promise<string | undefined> {
+  try {
+    for await (const _ of decoded(path)) break;
+    return undefined;
+  } catch (error) {
+    // What is damaged is data that got lost: it is taken in, and then told by the account.
+    if (error instanceof UnreadableObjectError)
+      return / which is not read\b/.test(error.message) ? error.message : undefined;
+    throw error;
   }
 }
 

@@ -1,8 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { inputFormat } from '../../lambda/compaction/download/loader';
 import { type Dataset, type InputFormat, parsePartitionPath, partitionKeys } from '../../lib/dataset';
+import { messageOf } from '../failure';
 import { UsageError } from '../options';
-import { contentOf } from './decode';
+import { contentOf, foreignContent } from './decode';
 
 export interface InputFile {
   readonly path: string;
@@ -21,21 +23,37 @@ export interface Discovered {
   /** In the order of their relative paths. */
   readonly files: readonly InputFile[];
   /** Relative paths of files left out, with the reason. */
-  readonly skipped: readonly { readonly file: string; readonly reason: string }[];
+  readonly skipped: readonly LeftOut[];
 }
 
-const EXTENSIONS: Readonly<Record<string, InputFormat>> = {
-  json: 'ndjson',
-  jsonl: 'ndjson',
-  ndjson: 'ndjson',
-  csv: 'csv',
-  parquet: 'parquet',
+/** What lies beside data in exports: what tools write about the data, documents, programs. Told by the name's ending. */
+const NO_DATA: Readonly<Record<string, string>> = {
+  ...named('a checksum', 'crc', 'md5', 'sha1', 'sha256', 'sha512', 'sig', 'asc'),
+  ...named('a document', 'md', 'rst', 'pdf', 'doc', 'docx', 'rtf', 'htm', 'html', 'xls', 'xlsx', 'ods', 'ppt', 'pptx'),
+  ...named('an image', 'png', 'jpg', 'jpeg', 'gif', 'svg', 'webp', 'ico', 'tif', 'tiff'),
+  ...named('a program', 'py', 'sh', 'js', 'ts', 'sql', 'ipynb', 'jar', 'exe', 'dll', 'so', 'bat', 'ps1'),
+  ...named('a setting', 'yml', 'yaml', 'toml', 'ini', 'cfg', 'conf', 'properties', 'xml', 'avsc', 'lock', 'pem', 'key'),
+  ...named('a database', 'db', 'sqlite', 'mdb', 'accdb'),
+  ...named('a file that is being written', 'tmp', 'temp', 'partial', 'crdownload', 'swp'),
 };
 
+/** Whole names that tools write beside data. */
+const BESIDE_DATA = /^(?:desktop\.ini|Thumbs\.db|.*_\$folder\$|(?:.*[-_.])?manifest(?:\.json|\.csv)?)$/i;
+
+function named(kind: string, ...endings: readonly string[]): Record<string, string> {
+  return Object.fromEntries(endings.map((ending) => [ending, kind]));
+}
+
+interface LeftOut {
+  readonly file: string;
+  readonly reason: string;
+}
+
 /**
- * The files of a folder and its sub-folders that can be taken in.
+ * The files of a folder and its sub-folders that can be taken in: what compaction would take, in the format that it would
+ * take it for. Everything else is left out, with the reason.
  *
- * @throws UsageError when the folder does not exist, holds no such file, or files do not suit the dataset
+ * @throws UsageError when the folder does not exist, or holds no such file
  */
 export async function discover(folder: string, dataset: Dataset): Promise<Discovered> {
   const found = await stat(folder).catch(() => undefined);
@@ -45,71 +63,84 @@ export async function discover(folder: string, dataset: Dataset): Promise<Discov
     );
   }
   const files: InputFile[] = [];
-  const skipped: { file: string; reason: string }[] = [];
-  for (const relative of await walk(folder)) {
-    const path = join(folder, relative);
-    if (relative.split('/').some((part) => part.startsWith('.') || part.startsWith('_'))) {
-      skipped.push({ file: relative, reason: 'hidden: a name begins with "." or "_"' });
-      continue;
-    }
-    const { size } = await stat(path);
-    if (size === 0) {
-      skipped.push({ file: relative, reason: 'empty' });
-      continue;
-    }
-    const content = await contentOf(path);
-    const compression = content === 'gzip' || content === 'zstd' ? content : 'none';
-    const format = content === 'parquet' ? 'parquet' : formatOf(path);
-    if (format === undefined) {
-      skipped.push({
-        file: relative,
-        reason: 'neither NDJSON (.json, .jsonl, .ndjson), CSV (.csv) nor Parquet (.parquet)',
-      });
-    } else {
-      files.push({ path, relative, size, format, compression, ...place(relative, dataset) });
-    }
+  const skipped: LeftOut[] = [];
+  for await (const relative of walk(folder, skipped)) {
+    const file = await examine(folder, relative, dataset).catch((error: unknown) => unreadable(error));
+    if (typeof file === 'string') skipped.push({ file: relative, reason: file });
+    else files.push(file);
   }
   if (files.length === 0) {
-    throw new UsageError(`--input "${folder}" holds no NDJSON, CSV or Parquet file (${skipped.length} others).`);
+    throw new UsageError(`--input "${folder}" holds no file that can be taken in${reasons(skipped)}.`);
   }
-  refuse(
-    files.filter(({ format }) => !dataset.input.formats.includes(format)),
-    `in a format that dataset ${dataset.name} does not take: its input.formats are ${dataset.input.formats.join(', ')}`,
-  );
-  const keys = dataset.partition.leading.map(({ name }) => name);
-  refuse(
-    files.filter(({ partition, leading }) => partition === undefined && keys.some((key) => !(key in leading))),
-    `outside of a folder such as ${keys.map((key) => `${key}=...`).join('/')}, which dataset ${dataset.name} is partitioned by`,
-  );
   return { files, skipped };
 }
 
-function refuse(files: readonly InputFile[], problem: string): void {
-  if (files.length > 0) {
-    const shown = files.slice(0, 3).map(({ relative }) => relative);
-    const more = files.length > shown.length ? ` and ${files.length - shown.length} more` : '';
-    throw new UsageError(`--input holds files ${problem}: ${shown.join(', ')}${more}.`);
-  }
+function reasons(skipped: readonly LeftOut[]): string {
+  const shown = skipped.slice(0, 3).map(({ file, reason }) => `\n  ${file}: ${reason}`);
+  const more = skipped.length - shown.length;
+  return `${shown.length === 0 ? '' : ':'}${shown.join('')}${more > 0 ? `\n  and ${more} more` : ''}`;
 }
 
-/** Files below a folder in the order of their names, links followed to files only (a link to a folder could be a loop). */
-async function walk(folder: string, prefix = ''): Promise<string[]> {
-  const entries = await readdir(join(folder, prefix), { withFileTypes: true });
-  const files: string[] = [];
+const unreadable = (error: unknown): string => `cannot be read: ${messageOf(error).replace(/, \w+ '.*$/s, '')}`;
+
+/** The file, or why it is left out. */
+async function examine(folder: string, relative: string, dataset: Dataset): Promise<InputFile | string> {
+  const path = join(folder, relative);
+  if (relative.split('/').some((part) => part.startsWith('.') || part.startsWith('_'))) {
+    return 'hidden: a name begins with "." or "_"';
+  }
+  const { size } = await stat(path);
+  if (size === 0) return 'empty';
+  const name = basename(path);
+  if (BESIDE_DATA.test(name)) return 'no data by its name: tools write it beside data';
+  const kind = NO_DATA[/\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? ''];
+  if (kind !== undefined) return `no data by its name: ${kind}`;
+  const content = await contentOf(path);
+  const foreign = await foreignContent(path);
+  if (foreign !== undefined) return foreign;
+  const compression = content === 'gzip' || content === 'zstd' ? content : 'none';
+  const format = content === 'parquet' || /\.parquet$/i.test(name) ? 'parquet' : inputFormat(dataset, name);
+  const { formats } = dataset.input;
+  if (!formats.includes(format)) {
+    return `${format}, which dataset ${dataset.name} does not take: its input.formats are ${formats.join(', ')}`;
+  }
+  const placed = place(relative, dataset);
+  const keys = dataset.partition.leading.map((key) => key.name);
+  if (placed.partition === undefined && keys.some((key) => !(key in placed.leading))) {
+    const such = keys.map((key) => `${key}=...`).join('/');
+    return `outside of a folder such as ${such}, which dataset ${dataset.name} is partitioned by`;
+  }
+  return { path, relative, size, format, compression, ...placed };
+}
+
+/**
+ * Files below a folder in the order of their names. Links are followed to files only: a link to a folder could be a loop.
+ *
+ * @param skipped takes what is neither file nor folder
+ */
+async function* walk(folder: string, skipped: LeftOut[], prefix = ''): AsyncGenerator<string> {
+  const entries = await readdir(join(folder, prefix), { withFileTypes: true }).catch((error: unknown) => {
+    skipped.push({ file: `${prefix}/`, reason: unreadable(error) });
+    return [];
+  });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const relative = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
     if (entry.isDirectory()) {
-      files.push(...(await walk(folder, relative)));
-    } else if (entry.isFile() || (await stat(join(folder, relative)).catch(() => undefined))?.isFile() === true) {
-      files.push(relative);
+      yield* walk(folder, skipped, relative);
+    } else {
+      const reason = entry.isFile() ? undefined : await noFile(join(folder, relative), entry.isSymbolicLink());
+      if (reason === undefined) yield relative;
+      else skipped.push({ file: relative, reason });
     }
   }
-  return files;
 }
 
-function formatOf(path: string): InputFormat | undefined {
-  const extension = /\.([a-z]+)$/i.exec(basename(path).replace(/\.(gz|gzip|zst|zstd)$/i, ''))?.[1];
-  return EXTENSIONS[extension?.toLowerCase() ?? ''];
+async function noFile(path: string, isLink: boolean): Promise<string | undefined> {
+  const target = await stat(path).catch(() => undefined);
+  if (target?.isFile() === true) return undefined;
+  if (!isLink) return 'neither a file nor a folder';
+  if (target === undefined) return 'a link that leads to nothing';
+  return target.isDirectory() ? 'a link to a folder, which is not followed' : 'a link to what is no file';
 }
 
 /** Reads `key=value` segments; those of other keys do no harm. */

@@ -32,6 +32,15 @@ export interface RejectedRow {
   readonly raw: Buffer | null;
 }
 
+export interface RejectedFile {
+  readonly path: string;
+  /** Path below the input folder. */
+  readonly relative: string;
+  readonly digest: string;
+  /** Null when it cannot be read to its end. */
+  readonly rows: number | null;
+}
+
 /** Puts objects into the raw zone once, and writes down what it put. */
 export class Loader {
   /** What this run put, as opposed to what the lake held before: raw objects, and rows and bytes in quarantine too. */
@@ -73,12 +82,13 @@ export class Loader {
     await this.#quarantine(name, source, entries, rows.length, bytes);
   }
 
-  /** Puts a file that cannot be read into quarantine, byte for byte. */
-  async rejectFile(name: string, source: string, digest: string, path: string, reason: string): Promise<void> {
+  /** Puts a file that cannot be read into quarantine, byte for byte. Its rows are all refused, as far as they are known. */
+  async rejectFile(name: string, file: RejectedFile, reason: string): Promise<void> {
+    const { relative: source, digest, path, rows } = file;
     const key = `${rejectedObjectsPrefix(this.dataset.name, UNPLACED)}${digest}/${name}`;
     await this.lake.store.putFile(BUCKETS.quarantine, key, path);
     const entry = this.#entry(source, digest, { line: null, reason, raw: null }, key);
-    await this.#quarantine(name, source, [entry], null, (await stat(path)).size);
+    await this.#quarantine(name, source, [entry], rows, (await stat(path)).size);
   }
 
   async #quarantine(

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoteIdentifier } from '../../lib/dataset';
 import { quoteText } from '../../lib/dataset/duckdb-types';
+import { messageOf } from '../failure';
 import { fileList, type QueryEngine, timestampOf } from '../tables/engine';
 import type { InputFile } from './discover';
 import { keySlug, type Loader } from './loader';
@@ -11,18 +12,22 @@ import { partitionFinder } from './place';
 const REJECTED_ROWS = 10_000;
 const SLOT = '__slot';
 
-/** The Parquet counterpart of `placeByTime`: DuckDB splits by hour or day, and each part becomes one object. */
+/**
+ * The Parquet counterpart of `placeByTime`: DuckDB splits by hour or day, and each part becomes one object.
+ *
+ * @returns why the file cannot be read to its end, in which case nothing was put; undefined when all is done
+ */
 export async function placeParquetByTime(
   engine: QueryEngine,
   loader: Loader,
   file: InputFile,
   digest: string,
-): Promise<void> {
+): Promise<string | undefined> {
   const { dataset, lake } = loader;
   const source = `read_parquet(${fileList([file.path])}, file_row_number = true, hive_partitioning = false)`;
-  const columns = new Map(
-    (await engine.rows(`DESCRIBE FROM ${source}`)).map((row) => [`${row.column_name}`, `${row.column_type}`]),
-  );
+  const described = await engine.rows(`DESCRIBE FROM ${source}`).catch(whyUnreadable);
+  if (typeof described === 'string') return described;
+  const columns = new Map(described.map((row) => [`${row.column_name}`, `${row.column_type}`]));
   const time = eventTime(dataset.eventTime, columns.get(dataset.eventTime));
   const { from, to } = dataset.partition;
   const inRange = `${time} >= TIMESTAMP '${from}' AND ${time} < TIMESTAMP '${to}' + INTERVAL 1 DAY`;
@@ -31,14 +36,19 @@ export async function placeParquetByTime(
   const folder = join(lake.scratch, `split-${digest}`);
   const slot = dataset.partition.scheme === 'hour' ? '%Y-%m-%dT%H' : '%Y-%m-%dT00';
   try {
-    await engine.run(`COPY (SELECT * EXCLUDE (file_row_number), strftime(${time}, '${slot}') AS ${SLOT} FROM ${source}
-      WHERE ${inRange}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${SLOT}))`);
+    const unreadable = await engine
+      .run(`COPY (SELECT * EXCLUDE (file_row_number), strftime(${time}, '${slot}') AS ${SLOT} FROM ${source}
+      WHERE ${inRange}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${SLOT}))`)
+      .catch(whyUnreadable);
+    if (unreadable !== undefined) return unreadable;
     const partitionOf = partitionFinder(dataset, file.leading, 'timestamp');
-    for (const entry of (await readdir(folder).catch(() => [])).sort()) {
-      const placed = partitionOf(`${decodeURIComponent(entry.slice(SLOT.length + 1))}:00:00`);
-      if ('problem' in placed) {
-        throw new Error(`${file.relative}: ${placed.problem}`);
-      }
+    const slots = (await readdir(folder).catch(() => [])).sort().map((entry) => ({
+      entry,
+      placed: partitionOf(`${decodeURIComponent(entry.slice(SLOT.length + 1))}:00:00`),
+    }));
+    for (const { entry, placed } of slots) {
+      // A value of the folders that the dataset does not have: it is the same for every row.
+      if ('problem' in placed) return placed.problem;
       for (const [part, partFile] of (await readdir(join(folder, entry))).sort().entries()) {
         const path = join(folder, entry, partFile);
         const [count] = await engine.rows(
@@ -64,13 +74,20 @@ export async function placeParquetByTime(
       FROM (SELECT * FROM ${source} WHERE (${inRange}) IS NOT true ORDER BY file_row_number
         LIMIT ${REJECTED_ROWS} OFFSET ${offset}) AS r`);
     if (rows.length === 0) {
-      return;
+      return undefined;
     }
     const reason = `no partition: ${dataset.eventTime} is missing, not a time, or outside of ${from} to ${to}`;
     const rejected = rows.map(({ line, raw }) => ({ line: Number(line), reason, raw: Buffer.from(`${raw}`) }));
     await loader.reject(`${name}-${String(part).padStart(4, '0')}`, file.relative, digest, rejected);
   }
 }
+
+const whyUnreadable = (error: unknown): string =>
+  `not a readable Parquet file: ${
+    messageOf(error)
+      .replace(/^Error: /, '')
+      .split('\n')[0]
+  }`;
 
 /** SQL for the event time as a UTC timestamp, NULL where there is none. */
 function eventTime(name: string, type: string | undefined): string {
@@ -80,9 +97,12 @@ function eventTime(name: string, type: string | undefined): string {
       return 'NULL::TIMESTAMP';
     case 'VARCHAR':
       return timestampOf(column, 'TRY_CAST');
+    // Text without an annotation that says so.
+    case 'BLOB':
+      return timestampOf(`TRY(decode(${column}))`, 'TRY_CAST');
     case 'BIGINT':
     case 'INTEGER':
-      return `make_timestamp_ms(${column})`;
+      return `TRY(make_timestamp_ms(${column}))`;
     case 'TIMESTAMP WITH TIME ZONE':
       return `(${column} AT TIME ZONE 'UTC')`;
     default:

@@ -1,5 +1,6 @@
 import { copyFile, link, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { datasets } from '../../config/datasets';
 import { mapConcurrently } from '../../lambda/compaction/concurrency';
 import { inputFormat } from '../../lambda/compaction/download/loader';
 import { placeRawObject } from '../../lambda/compaction/planning/pending';
@@ -15,8 +16,10 @@ const IN_FLIGHT = 16;
 /** What waits in the raw zone. */
 export interface Inbox {
   readonly pending: number;
-  /** Objects outside of every partition: nobody touches them until somebody moves them. */
-  readonly unplaced: number;
+  /** Keys of the pending ones. */
+  readonly keys: readonly string[];
+  /** Keys outside of every partition, of datasets and of none: nobody touches them until somebody moves them. */
+  readonly unplaced: readonly string[];
 }
 
 /**
@@ -26,13 +29,19 @@ export interface Inbox {
  */
 export async function preserveRaw(lake: LocalLake, engine: QueryEngine, dataset: Dataset): Promise<Inbox> {
   const pending: { key: string; partition: string; size: number }[] = [];
-  let unplaced = 0;
-  for await (const object of lake.store.list(BUCKETS.raw, rawPrefix(dataset.name))) {
+  const unplaced: string[] = [];
+  const others = datasets.filter(({ name }) => name !== dataset.name).map(({ name }) => rawPrefix(name));
+  for await (const object of lake.store.list(BUCKETS.raw, '')) {
+    if (others.some((prefix) => object.key.startsWith(prefix))) continue;
+    if (!object.key.startsWith(rawPrefix(dataset.name))) {
+      if (object.size > 0) unplaced.push(object.key);
+      continue;
+    }
     const place = placeRawObject(dataset, object);
     if (place.kind === 'pending') {
       pending.push({ key: object.key, partition: place.partition, size: object.size });
     } else if (place.kind === 'unplaced') {
-      unplaced += 1;
+      unplaced.push(object.key);
     }
   }
   const folders = new Set<string>();
@@ -50,7 +59,7 @@ export async function preserveRaw(lake: LocalLake, engine: QueryEngine, dataset:
       lake.ledger.add(await describe(engine, dataset, path, { key, partition, bytes: size }));
     }
   });
-  return { pending: pending.length, unplaced };
+  return { pending: pending.length, keys: pending.map(({ key }) => key), unplaced };
 }
 
 async function keep(lake: LocalLake, key: string, path: string): Promise<void> {
@@ -93,7 +102,7 @@ async function describe(
     dataset: dataset.name,
     ...object,
     format,
-    rows: 'rows' in counted ? counted.rows : null,
+    rows: counted.rows ?? null,
     source: object.key,
     whole: true,
     mislabelled: named !== content,

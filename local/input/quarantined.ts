@@ -12,6 +12,8 @@ export interface Quarantined {
   readonly key: string;
   readonly line: number | null;
   readonly reason: string;
+  /** Key of the quarantine object that says so. */
+  readonly entry: string;
 }
 
 /** Everything of a dataset that lies in the quarantine bucket, read from its files. */
@@ -26,11 +28,12 @@ export async function readQuarantine(lake: LocalLake, dataset: Dataset): Promise
       continue;
     }
     const partition = relative(root, entry.parentPath).split('\\').join('/');
+    const key = relative(join(lake.root, BUCKETS.quarantine), join(entry.parentPath, entry.name)).split('\\').join('/');
     const text = gunzipSync(await readFile(join(entry.parentPath, entry.name))).toString('utf8');
     for (const line of text.split('\n')) {
       if (line !== '') {
-        const { source_key: key, line: number, reason } = JSON.parse(line) as QuarantineEntry;
-        found.push({ partition, key, line: number, reason });
+        const { source_key: source, line: number, reason } = JSON.parse(line) as QuarantineEntry;
+        found.push({ partition, key: source, line: number, reason, entry: key });
       }
     }
   }

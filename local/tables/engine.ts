@@ -252,5 +252,5 @@ function jsonValue(column: string, type: ColumnType): string {
 
 /** ISO 8601 with any offset or none (UTC), or milliseconds since 1970; cut to the milliseconds that Athena keeps. */
 export const timestampOf = (text: string, cast: 'CAST' | 'TRY_CAST' = 'CAST'): string =>
-  `coalesce(make_timestamp_ms(TRY_CAST(${text} AS BIGINT)),
+  `coalesce(TRY(make_timestamp_ms(TRY_CAST(${text} AS BIGINT))),
     date_trunc('millisecond', ${cast}(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'))`;

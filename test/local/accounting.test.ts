@@ -41,7 +41,7 @@ async function account({ loaded = [{ rows: 100 }], unplaced = [], quarantine = [
   return settle({
     lake: { ledger } as LocalLake,
     dataset,
-    quarantine: quarantine.map((entry) => ({ partition: DAY, key: 'k0', line: 1, reason: 'r', ...entry })),
+    quarantine: quarantine.map((entry) => ({ partition: DAY, key: 'k0', line: 1, reason: 'r', entry: 'e', ...entry })),
     curated: {
       name: 'curated',
       partitions: curated === undefined ? [] : [{ values, files: [join(folder, 'x.parquet')], manifestBytes: 1 }],

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { datasetByName } from '../../config/datasets';
+import { inputFormat } from '../../lambda/compaction/download/loader';
 import { UnreadableObjectError } from '../../lambda/compaction/lines';
 import { csvRecords } from '../../local/input/csv';
 import { discover } from '../../local/input/discover';
@@ -20,39 +22,113 @@ const sensors = datasetByName('sensor_readings');
 const ZSTD = Buffer.from('KLUv/QBYEQAAYQo=', 'base64');
 
 describe('finding files', () => {
-  test('formats by content before name, in the order of their paths; hidden, empty and foreign files are left out', async () => {
+  test('formats by content, then by name, as compaction takes them; what is left out is told with the reason', async () => {
     const folder = folderWith({
       'b/deep/er/x.ndjson': '{}',
       'a.JSONL': '{}',
-      'odd näme (1) &.json.gz': gzipSync('{}'),
-      'no-extension-says-so.json': gzipSync('{}'),
-      'z.json.zst': ZSTD,
+      'access.log': '{}',
+      'access.log.1': '{}',
+      'access.log.gz': gzipSync('{}'),
+      'bare.gz': gzipSync('{}'),
       'c.csv': 'a\n',
+      'c.csv.gz': gzipSync('a\n'),
+      'notes.txt': '{}',
+      'notes.txt.zst': ZSTD,
+      'no-extension-says-so.json': gzipSync('{}'),
+      'odd näme (1) &.json.gz': gzipSync('{}'),
+      'part-00000-7f3c.c000': '{}',
+      'part-00001-7f3c.c000.snappy.parquet': 'PAR1....',
       'really-parquet.json': 'PAR1....',
-      'notes.txt': 'hello',
+      'stream-1-2026-06-15-10-00-00-uuid': '{}',
+      'z.json.zst': ZSTD,
+      'README.md': 'x',
+      'checksums.md5': 'x',
+      data_$folder$: 'x',
       'empty.json': '',
+      'export-manifest.csv': 'x',
+      manifest: '{}',
+      'schema.sql': 'x',
+      'Thumbs.db': 'x',
       '.DS_Store': 'x',
+      '.part-0.json.crc': 'x',
+      'part-0.json.crc': 'x',
+      _SUCCESS: '',
       '_temporary/0/part.json': '{}',
     });
     symlinkSync(join(folder, 'a.JSONL'), join(folder, 'link.json'));
     symlinkSync(folder, join(folder, 'loop'));
+    symlinkSync(join(folder, 'gone'), join(folder, 'dangling.json'));
+    symlinkSync('/dev/null', join(folder, 'device.json'));
+    execFileSync('mkfifo', [join(folder, 'pipe.json')]);
     const { files, skipped } = await discover(folder, accessLogs);
-    expect(files.map(({ relative, format, compression }) => [relative, format, compression])).toEqual([
-      ['a.JSONL', 'ndjson', 'none'],
-      ['b/deep/er/x.ndjson', 'ndjson', 'none'],
-      ['c.csv', 'csv', 'none'],
-      ['link.json', 'ndjson', 'none'],
-      ['no-extension-says-so.json', 'ndjson', 'gzip'],
-      ['odd näme (1) &.json.gz', 'ndjson', 'gzip'],
-      ['really-parquet.json', 'parquet', 'none'],
-      ['z.json.zst', 'ndjson', 'zstd'],
-    ]);
-    expect(skipped).toEqual([
-      { file: '.DS_Store', reason: expect.stringContaining('hidden') },
-      { file: '_temporary/0/part.json', reason: expect.stringContaining('hidden') },
-      { file: 'empty.json', reason: 'empty' },
-      { file: 'notes.txt', reason: expect.stringContaining('neither NDJSON') },
-    ]);
+    expect(Object.fromEntries(files.map((file) => [file.relative, `${file.format} ${file.compression}`]))).toEqual({
+      'a.JSONL': 'ndjson none',
+      'access.log': 'ndjson none',
+      'access.log.1': 'ndjson none',
+      'access.log.gz': 'ndjson gzip',
+      'b/deep/er/x.ndjson': 'ndjson none',
+      'bare.gz': 'ndjson gzip',
+      'c.csv': 'csv none',
+      'c.csv.gz': 'csv gzip',
+      'link.json': 'ndjson none',
+      'no-extension-says-so.json': 'ndjson gzip',
+      'notes.txt': 'ndjson none',
+      'notes.txt.zst': 'ndjson zstd',
+      'odd näme (1) &.json.gz': 'ndjson gzip',
+      'part-00000-7f3c.c000': 'ndjson none',
+      'part-00001-7f3c.c000.snappy.parquet': 'parquet none',
+      'really-parquet.json': 'parquet none',
+      'stream-1-2026-06-15-10-00-00-uuid': 'ndjson none',
+      'z.json.zst': 'ndjson zstd',
+    });
+    const hidden = 'hidden: a name begins with "." or "_"';
+    expect(Object.fromEntries(skipped.map(({ file, reason }) => [file, reason]))).toEqual({
+      '.DS_Store': hidden,
+      '.part-0.json.crc': hidden,
+      'README.md': 'no data by its name: a document',
+      'Thumbs.db': 'no data by its name: tools write it beside data',
+      _SUCCESS: hidden,
+      '_temporary/0/part.json': hidden,
+      'checksums.md5': 'no data by its name: a checksum',
+      'dangling.json': 'a link that leads to nothing',
+      data_$folder$: 'no data by its name: tools write it beside data',
+      'device.json': 'a link to what is no file',
+      'empty.json': 'empty',
+      'export-manifest.csv': 'no data by its name: tools write it beside data',
+      loop: 'a link to a folder, which is not followed',
+      manifest: 'no data by its name: tools write it beside data',
+      'part-0.json.crc': 'no data by its name: a checksum',
+      'pipe.json': 'neither a file nor a folder',
+      'schema.sql': 'no data by its name: a program',
+    });
+  });
+
+  test('the format of a name is what compaction takes it for', async () => {
+    const names = [
+      'x',
+      'x.log',
+      'x.log.gz',
+      'x.txt',
+      'x.tsv',
+      'x.gz',
+      'x.json',
+      'x.csv.gz',
+      'x.CSV',
+      'x.1',
+      'x.dat.zst',
+    ];
+    for (const dataset of [
+      accessLogs,
+      sensors,
+      { ...sensors, input: { ...sensors.input, formats: ['csv'] as const } },
+    ]) {
+      const { files } = await discover(folderWith(Object.fromEntries(names.map((name) => [name, 'x']))), dataset);
+      for (const { relative, format } of files)
+        expect([relative, format]).toEqual([relative, inputFormat(dataset, relative)]);
+      expect(files.map(({ relative }) => relative)).toEqual(
+        names.filter((name) => dataset.input.formats.includes(inputFormat(dataset, name))).sort(),
+      );
+    }
   });
 
   test.each([
@@ -92,10 +168,13 @@ describe('finding files', () => {
     };
     expect(await refused(join(folder, 'missing'))).toMatch(/^--input must be a folder, but ".*missing" does not exist/);
     expect(await refused(join(folder, 'x.json'))).toContain('is a file');
-    expect(await refused(join(folder, 'notes'))).toContain('holds no NDJSON, CSV or Parquet file (1 others)');
+    expect(await refused(folderWith({ 'README.md': 'x', 'b/_SUCCESS': '' }))).toMatch(
+      /holds no file that can be taken in:\n {2}README.md: no data by its name: a document\n {2}b\/_SUCCESS: hidden: [^\n]*\.$/,
+    );
+    expect(await refused(folderWith())).toContain('holds no file that can be taken in.');
     expect(await refused(folder, orders)).toContain('outside of a folder such as tenant=...');
     expect(await refused(folderWith({ 'tenant=acme/a.csv': 'a\n' }), orders)).toContain(
-      'its input.formats are ndjson, parquet: tenant=acme/a.csv',
+      'tenant=acme/a.csv: csv, which dataset orders does not take: its input.formats are ndjson, parquet',
     );
   });
 });

@@ -11,6 +11,7 @@ test('no arguments: generated web logs, in a temporary lake', () => {
     keep: undefined,
     json: undefined,
     report: DEFAULT_REPORT,
+    minAccepted: undefined,
   });
 });
 
@@ -24,6 +25,7 @@ test('takes every option', () => {
     keep: 'lake',
     json: 'o.json',
     report: 'r.html',
+    minAccepted: undefined,
   });
   expect(parse('--rows', '12', '--through-ingest')).toMatchObject({ source: { rows: 12 }, throughIngest: true });
   expect(parse('--keep', 'lake', '--compact')).toMatchObject({ source: { kept: true }, dataset: 'access_logs' });
@@ -32,6 +34,23 @@ test('takes every option', () => {
 });
 
 test.each([
+  ['90%', 0.9],
+  ['0.9', 0.9],
+  ['.5', 0.5],
+  ['0', 0],
+  ['1', 1],
+  ['100%', 1],
+  ['99.5%', 0.995],
+  [' 7% ', 0.07],
+])('--min-accepted %j is the share %d', (text, share) => {
+  expect(parse('--min-accepted', text)).toMatchObject({ minAccepted: share });
+});
+
+test.each([
+  ...['90', '1.1', '101%', 'most', '-1', '0.9.1', '%', '1e-1'].map((text): [string[], string] => [
+    [`--min-accepted=${text}`],
+    `--min-accepted must be a share from 0% to 100%, such as 90% or 0.9, but got "${text}".`,
+  ]),
   [['--rows', 'many'], '--rows must be a whole number from 1 to 50,000,000, but got "many".'],
   [['--rows', '0'], '--rows must be a whole number'],
   [['--rows', '1.5'], '--rows must be a whole number'],
@@ -65,6 +84,7 @@ test('--help wins over mistakes of others, and documents every option with its d
     '--keep',
     '--json',
     '--report',
+    '--min-accepted',
     '--help',
   ]) {
     expect(text).toContain(`\n  ${option} `);

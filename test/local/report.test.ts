@@ -24,6 +24,7 @@ const result: RunResult = {
   dataset: 'access_logs',
   ok: true,
   problems: [],
+  accepted: { rowsIn: 1000, rowsAccepted: 996, least: null, isEnough: true },
   input: {
     kind: 'files',
     files: 3,
@@ -68,6 +69,7 @@ const result: RunResult = {
     filesReplaced: 0,
     filesWritten: 0,
     unplacedObjects: 0,
+    unplacedNames: [],
   },
   seconds: { load: 1, compact: 2, query: 3, total: 6 },
   peakMemoryBytes: 500_000_000,
