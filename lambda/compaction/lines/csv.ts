@@ -5,8 +5,10 @@ import type { LineChecker, RejectedLine } from './checker';
 import { CsvRecords, INCOMPLETE } from './csv-records';
 import { JsonWriter } from './csv-values';
 import { UnreadableObjectError } from './errors';
+import { likeness, lookAlikes } from './likeness';
 import { MAX_LINE_BYTES } from './limits';
 import { Output } from './output';
+import { lookAlikeColumns, quoteName } from './reasons';
 import { RowChecker } from './row';
 import type { UnknownField } from './unknown';
 
@@ -51,10 +53,12 @@ export class CsvChecker implements LineChecker {
   }
 
   get unknownFields(): readonly UnknownField[] {
+    if (this.#unknown.length === 0) return this.#row.unknownFields;
+    const alike = new Map(this.#columns.map(({ name }) => [likeness(name), name]));
     const fields = this.#unknown.slice(0, MAX_UNKNOWN_NAMES).map((name) => ({
       name,
       count: this.#data,
-      similarTo: this.#columns.find((column) => column.name === name.toLowerCase())?.name,
+      similarTo: alike.get(likeness(name)),
     }));
     return [...fields, ...this.#row.unknownFields];
   }
@@ -168,13 +172,19 @@ export class CsvChecker implements LineChecker {
     });
     const known = new Set<string>();
     const twice = names.find((name) => known.size === known.add(name).size);
-    if (twice !== undefined)
-      throw new UnreadableObjectError(`its header has the column ${JSON.stringify(twice)} twice`);
-    const missing = this.#columns.filter(({ name, notNull }) => notNull && !known.has(name));
-    if (missing.length > 0) {
-      const list = missing.map(({ name }) => name).join(', ');
-      throw new UnreadableObjectError(`its header lacks columns that must have values: ${list}`);
+    if (twice !== undefined) throw new UnreadableObjectError(`its header has the column ${quoteName(twice)} twice`);
+    const missing = this.#columns.filter(({ name }) => !known.has(name));
+    const alike = lookAlikes(
+      this.#columns.map(({ name }) => name),
+      names,
+    );
+    const required = missing.filter(({ name, notNull }) => notNull && !alike.some(({ declared }) => declared === name));
+    const lacks = `lacks columns that must have values: ${required.map(({ name }) => name).join(', ')}`;
+    if (alike.length > 0) {
+      const also = required.length > 0 ? `. It also ${lacks}` : '';
+      throw new UnreadableObjectError(`its header has ${lookAlikeColumns(alike)}${also}`);
     }
+    if (required.length > 0) throw new UnreadableObjectError(`its header ${lacks}`);
     const declared = new Map(this.#columns.map((column) => [column.name, column]));
     this.#unknown = names.filter((name) => !declared.has(name));
     this.#width = names.length;

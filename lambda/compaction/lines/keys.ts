@@ -1,4 +1,5 @@
 import { ASCII } from './bytes';
+import { Likenesses } from './likeness';
 import type { ValueType } from './types';
 
 const { BACKSLASH, QUOTE } = ASCII;
@@ -8,6 +9,9 @@ const { imul } = Math;
 /** Longest name that is remembered; longer ones are only counted. */
 const MAX_NAME_BYTES = 256;
 
+/** Look-alikes of one declared name that a reason lists. */
+const MAX_SUSPECTS = 3;
+
 /** One name that a table knows: a declared column or field, an undeclared one that has been seen, or the key of a map. */
 export class KeyEntry {
   /** The name that came after this one last time. Producers keep an order, so it nearly always does again. */
@@ -15,6 +19,8 @@ export class KeyEntry {
   /** Number of the last object that held the name: tells a duplicate, and what is missing. */
   seenIn = 0;
   count = 0;
+  /** Of an undeclared name: the declared ones that it looks like. */
+  alike: readonly KeyEntry[] | undefined = undefined;
   readonly bytes: Uint8Array;
   /** Whether the name may stand in JSON as it is. Otherwise it is only ever met escaped. */
   readonly plain: boolean;
@@ -46,6 +52,10 @@ export class KeyTable {
   readonly entries: KeyEntry[] = [];
   /** The entries that every object must have. */
   readonly required: readonly KeyEntry[];
+  readonly #likenesses: Likenesses<KeyEntry>;
+  /** Undeclared names that look like declared ones, by these, and the number of the object that holds them. */
+  #suspects = new Map<readonly KeyEntry[], KeyEntry[]>();
+  #suspectsIn = 0;
   #slots: (KeyEntry | undefined)[] = new Array(16).fill(undefined);
 
   constructor(
@@ -53,6 +63,7 @@ export class KeyTable {
     readonly budget: NameBudget,
   ) {
     this.required = declared.filter((entry) => entry.notNull);
+    this.#likenesses = new Likenesses(declared);
     let previous = this.start;
     for (const entry of declared) {
       this.#insert(entry, hash(entry.bytes, 0, entry.bytes.length));
@@ -89,9 +100,45 @@ export class KeyTable {
     if (this.budget.left === 0 || to - from > MAX_NAME_BYTES) return undefined;
     this.budget.left--;
     const entry = new KeyEntry(source.subarray(from, to), undefined, false);
+    entry.alike = this.#likenesses.find(source, from, to);
     this.#insert(entry, code);
     if (source === buf) previous.next = entry;
     return entry;
+  }
+
+  /** Takes note of an undeclared name of an object that looks like a declared one. */
+  suspect(object: number, entry: KeyEntry): void {
+    const { alike } = entry;
+    if (alike === undefined) return;
+    if (this.#suspectsIn !== object) {
+      this.#suspectsIn = object;
+      this.#suspects.clear();
+    }
+    const known = this.#suspects.get(alike);
+    if (known === undefined) this.#suspects.set(alike, [entry]);
+    else if (known.length < MAX_SUSPECTS && !known.includes(entry)) known.push(entry);
+  }
+
+  /** The same for a name that was not remembered, a key as for `lookup`. Returns whether it looks like a declared one. */
+  suspectStray(object: number, buf: Buffer, at: number, end: number): boolean {
+    const escaped = holdsBackslash(buf, at + 1, end - 1);
+    const name = escaped ? decodeString(buf, at, end) : buf.subarray(at + 1, end - 1);
+    const alike = this.#likenesses.find(name, 0, name.length);
+    if (alike === undefined) return false;
+    const entry = new KeyEntry(name, undefined, false);
+    entry.alike = alike;
+    this.suspect(object, entry);
+    return true;
+  }
+
+  /** A declared name that an object lacks while it holds undeclared ones that look like it. */
+  lookAlike(object: number): { readonly declared: KeyEntry; readonly undeclared: readonly KeyEntry[] } | undefined {
+    if (this.#suspectsIn !== object) return undefined;
+    for (const [alike, undeclared] of this.#suspects) {
+      const declared = alike.find(({ seenIn }) => seenIn !== object);
+      if (declared !== undefined) return { declared, undeclared };
+    }
+    return undefined;
   }
 
   #insert(entry: KeyEntry, code: number): void {

@@ -5,7 +5,8 @@ import type { LineChecker, RejectedLine } from './checker';
 import { UnreadableObjectError } from './errors';
 import { MAX_LINE_BYTES } from './limits';
 import { Output } from './output';
-import { REJECTED, RowChecker } from './row';
+import { BLANK, REJECTED, RowChecker } from './row';
+import { SpanningRecords } from './spanning';
 import type { UnknownField } from './unknown';
 
 const { NEWLINE, RETURN } = ASCII;
@@ -24,6 +25,7 @@ export class NdjsonChecker implements LineChecker {
   #held: Buffer[] = [];
   #heldBytes = 0;
   #line = 0;
+  readonly #spanning = new SpanningRecords();
 
   constructor(dataset: Pick<Dataset, 'columns'>, onReject: (rejected: RejectedLine) => void) {
     this.#row = new RowChecker(dataset.columns);
@@ -59,7 +61,9 @@ export class NdjsonChecker implements LineChecker {
   }
 
   end(): Buffer[] {
-    return this.#heldBytes === 0 ? [] : this.push(Buffer.from('\n'));
+    const slices = this.#heldBytes === 0 ? [] : this.push(Buffer.from('\n'));
+    this.#spanning.end();
+    return slices;
   }
 
   #hold(chunk: Buffer, from: number): void {
@@ -77,6 +81,7 @@ export class NdjsonChecker implements LineChecker {
   #check(buf: Buffer, start: number, end: number): void {
     const row = this.#row;
     const output = this.#output;
+    let undecided = this.#spanning.undecided;
     const wellFormed = isUtf8(buf.subarray(start, end));
     let from = start;
     if (this.#line === 0 && buf[from] === 0xef && buf[from + 1] === 0xbb && buf[from + 2] === 0xbf) from += 3;
@@ -103,6 +108,10 @@ export class NdjsonChecker implements LineChecker {
         this.rejected++;
         const last = newline > from && buf[newline - 1] === RETURN ? newline - 1 : newline;
         this.#onReject({ line: this.#line, reason: problem, raw: buf.subarray(from, last) });
+      }
+      if (undecided && result !== BLANK) {
+        this.#spanning.add(buf.subarray(from, newline), problem === undefined);
+        undecided = this.#spanning.undecided;
       }
       from = next;
     }

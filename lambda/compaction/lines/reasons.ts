@@ -1,7 +1,9 @@
 import { ASCII } from './bytes';
+import { MAX_UNDECLARED_DEPTH } from './json';
+import type { LookAlike } from './likeness';
 import type { ValueType } from './types';
 
-const { BACKSLASH, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, SPACE } = ASCII;
+const { BACKSLASH, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, RIGHT_BRACE, RIGHT_BRACKET, SPACE } = ASCII;
 
 /** Longest part of a value that a reason repeats, in characters. */
 const EXCERPT = 40;
@@ -45,18 +47,74 @@ export class Fault {
   }
 }
 
-/** A value as a reason shows it: `the string "abc"`, `1.5`, `null`, `an object`. `end` is the position after it. */
+/**
+ * A value as a reason shows it: `the string "abc"`, `1.50`, `null`, `an object`. A number is its exact text. `end` is the
+ * position after it.
+ */
 export function describeValue(buf: Buffer, at: number, end: number): string {
   const first = buf[at];
   if (first === LEFT_BRACE) return 'an object';
   if (first === LEFT_BRACKET) return 'an array';
-  const text = excerpt(buf.toString('utf8', at, Math.min(end, at + EXCERPT * 4)));
+  const text = shownKey(buf, at, end);
   return first === QUOTE ? `the string ${text}` : text;
 }
 
-export function excerpt(text: string): string {
-  return text.length <= EXCERPT ? text : `${text.slice(0, EXCERPT)}...`;
+/** A token as it stands in the input, cut to 40 characters. */
+export function shownKey(buf: Buffer, at: number, end: number): string {
+  // 40 characters take 160 bytes at most.
+  return visible(excerpt(buf.toString('utf8', at, Math.min(end, at + (EXCERPT + 1) * 4))));
 }
+
+/** A name from the input in quotes, cut to 40 characters. */
+export function quoteName(name: string): string {
+  return visible(JSON.stringify(excerpt(name)));
+}
+
+/** Names or columns that one reason lists. */
+const LISTED = 5;
+
+/** Why a line is refused where members that are not declared look like a declared one that it lacks. */
+export function lookAlikeProblem(declared: string, undeclared: readonly string[]): string {
+  const names = undeclared.map(quoteName).join(' and ');
+  const [members, differ] = undeclared.length === 1 ? ['member', 'differs'] : ['members', 'differ'];
+  return (
+    `missing, but the undeclared ${members} ${names} ${differ} from it only in case or separators; ` +
+    `names match exactly: write "${declared}"`
+  );
+}
+
+/** The same for the columns of a whole object: `"VendorID" where vendor_id is missing; names match exactly, ...`. */
+export function lookAlikeColumns(found: readonly LookAlike[]): string {
+  const pairs = found
+    .slice(0, LISTED)
+    .map(({ declared, undeclared }) => `${listNames(undeclared)} where ${declared} is missing`);
+  const more = found.length > LISTED ? `, and ${found.length - LISTED} more of the kind` : '';
+  return `${pairs.join(', ')}${more}; names match exactly, case and separators included: write them as declared`;
+}
+
+/** Names from the input, quoted, the first five. */
+function listNames(names: readonly string[]): string {
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
+  return `${names.slice(0, LISTED).map(quoteName).join(' and ')}${more}`;
+}
+
+function excerpt(text: string): string {
+  if (text.length <= EXCERPT) return text;
+  // Never half of a pair of surrogates.
+  const points = [...text.slice(0, 2 * EXCERPT)];
+  return points.length <= EXCERPT && text.length <= 2 * EXCERPT ? text : `${points.slice(0, EXCERPT).join('')}...`;
+}
+
+/** What steers a terminal or reorders a line is shown, not done: control characters, marks of format and direction. */
+function visible(text: string): string {
+  return text.replace(UNSEEN, (point) =>
+    point
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** What is wrong with the byte that broke the syntax of the line that starts at `lineStart`. */
 function describeSyntax(buf: Buffer, lineStart: number, at: number): string {
@@ -65,7 +123,24 @@ function describeSyntax(buf: Buffer, lineStart: number, at: number): string {
   const place = `at byte ${at - lineStart + 1}`;
   if (byte < SPACE) return `not JSON: control character 0x${byte.toString(16).padStart(2, '0')} ${place}`;
   if (byte === BACKSLASH) return `not JSON: invalid escape or lone surrogate ${place}`;
-  return `not JSON: unexpected ${JSON.stringify(characterAt(buf, at))} ${place}`;
+  if ((byte === LEFT_BRACE || byte === LEFT_BRACKET) && depthAt(buf, lineStart, at) >= MAX_UNDECLARED_DEPTH) {
+    return `nested deeper than ${MAX_UNDECLARED_DEPTH} levels ${place}`;
+  }
+  return `not JSON: unexpected ${quoteName(characterAt(buf, at))} ${place}`;
+}
+
+/** Objects and arrays that are open at a position of a line. */
+function depthAt(buf: Buffer, lineStart: number, at: number): number {
+  let depth = 0;
+  let quoted = false;
+  for (let i = lineStart; i < at; i++) {
+    const byte = buf[i];
+    if (byte === QUOTE) quoted = !quoted;
+    else if (quoted && byte === BACKSLASH) i++;
+    else if (!quoted && (byte === LEFT_BRACE || byte === LEFT_BRACKET)) depth++;
+    else if (!quoted && (byte === RIGHT_BRACE || byte === RIGHT_BRACKET)) depth--;
+  }
+  return depth;
 }
 
 function characterAt(buf: Buffer, at: number): string {

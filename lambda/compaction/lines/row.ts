@@ -5,7 +5,7 @@ import type { KeyEntry } from './keys';
 import * as keys from './keys';
 import { MAX_LINE_BYTES } from './limits';
 import { Patches } from './patches';
-import { describeValue, excerpt, Fault, limitsOf } from './reasons';
+import { describeValue, Fault, limitsOf, lookAlikeProblem, quoteName, shownKey } from './reasons';
 import * as scalars from './scalars';
 import { ValueType } from './types';
 import { type UnknownField, UnknownFields } from './unknown';
@@ -157,6 +157,8 @@ export class RowChecker {
     const table = type.table;
     if (table === undefined) return REJECTED;
     const object = ++type.objects;
+    /** Whether an undeclared name looks like a declared one. */
+    let suspected = false;
     let entry: KeyEntry = table.start;
     let i = at + 1;
     if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
@@ -166,6 +168,7 @@ export class RowChecker {
       for (;;) {
         // A key.
         if (buf[i] !== QUOTE) return this.#syntax(i);
+        const keyAt = i;
         const predicted: KeyEntry | undefined = entry.next;
         let end = predicted === undefined ? -1 : matchKey(buf, i, predicted);
         let found: KeyEntry | undefined = predicted;
@@ -185,10 +188,15 @@ export class RowChecker {
         // Its value.
         if (found === undefined) {
           this.#unknown.beyondLimit++;
+          if (table.suspectStray(object, buf, keyAt, end)) suspected = true;
           end = skipValue(buf, i);
           if (end < 0) return this.#syntax(~end);
         } else if (found.type === undefined) {
           found.count++;
+          if (found.alike !== undefined) {
+            table.suspect(object, found);
+            suspected = true;
+          }
           end = skipValue(buf, i);
           if (end < 0) return this.#syntax(~end);
           entry = found;
@@ -217,6 +225,13 @@ export class RowChecker {
         } else {
           return this.#syntax(i);
         }
+      }
+    }
+    if (suspected) {
+      const found = table.lookAlike(object);
+      if (found !== undefined) {
+        const names = found.undeclared.map(({ name }) => name);
+        return this.#faultAt(found.declared, lookAlikeProblem(found.declared.name, names));
       }
     }
     for (const required of table.required) {
@@ -299,7 +314,7 @@ export class RowChecker {
         i = after;
       } else {
         const after = this.#value(element, i);
-        if (after < 0) return this.#inside(`[${excerpt(buf.toString('utf8', keyAt, end))}]`);
+        if (after < 0) return this.#inside(`[${shownKey(buf, keyAt, end)}]`);
         i = after;
       }
 
@@ -359,7 +374,7 @@ export class RowChecker {
   }
 
   #twice(key: string): number {
-    this.#fault.set(`the key ${JSON.stringify(excerpt(key))} occurs twice`);
+    this.#fault.set(`the key ${quoteName(key)} occurs twice`);
     return REJECTED;
   }
 

@@ -9,7 +9,7 @@ export interface UnknownField {
   readonly name: string;
   /** How often it occurred, rejected lines included. */
   readonly count: number;
-  /** A declared name that differs only in case: names match exactly, so its values are probably missing. */
+  /** A declared name that differs only in case or separators; it was there too, or the line was rejected. */
   readonly similarTo: string | undefined;
 }
 
@@ -29,15 +29,12 @@ export class UnknownFields {
 function collect(type: ValueType, path: string, fields: UnknownField[]): void {
   if (type.element !== undefined) collect(type.element, path, fields);
   if (type.table === undefined || type.kind === 'map') return;
-  const { entries } = type.table;
-  const declared = entries.filter((entry) => entry.type !== undefined).map((entry) => entry.name);
-  for (const { name, count, type: known } of entries) {
+  for (const { name, count, type: known, alike } of type.table.entries) {
     const full = path === '' ? name : `${path}.${name}`;
     if (known !== undefined) {
       collect(known, full, fields);
     } else if (count > 0) {
-      const similarTo = declared.find((other) => other.toLowerCase() === name.toLowerCase());
-      fields.push({ name: full, count, similarTo });
+      fields.push({ name: full, count, similarTo: alike?.[0]?.name });
     }
   }
 }
