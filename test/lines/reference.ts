@@ -120,7 +120,20 @@ function members(fields: readonly { name: string; type: ColumnType }[], value: L
     seen.add(name);
     result[name] = convert(field.type, member);
   }
+  for (const [other] of value.members) {
+    const twin = fields.filter(({ name }) => !seen.has(name)).some(({ name }) => sameButForSpelling(name, other));
+    if (!fields.some(({ name }) => name === other) && twin) throw new Misfit('a look-alike of a missing name');
+  }
   return result;
+}
+
+/** Case, underscores, hyphens, dots, white space and what cannot be seen are left out. */
+export function sameButForSpelling(a: string, b: string): boolean {
+  const letters = (name: string): string =>
+    [...name.normalize('NFKC').toLowerCase()]
+      .filter((character) => !/^[_.\s\p{Pd}\p{Cf}\x85]$/u.test(character))
+      .join('');
+  return letters(a) === letters(b);
 }
 
 const INTEGER_BITS: Readonly<Record<string, bigint>> = { tinyint: 8n, smallint: 16n, int: 32n, bigint: 64n };

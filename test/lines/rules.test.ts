@@ -210,7 +210,7 @@ describe('a line', () => {
     [
       'a byte order mark that is not at the start',
       '{"id":"a"}\n\ufeff{"id":"b"}',
-      'not JSON: unexpected "\ufeff" at byte 1',
+      'not JSON: unexpected "\\ufeff" at byte 1',
     ],
     ['an undeclared value that is not JSON', '{"id":"a","x":[01]}', 'not JSON: unexpected "1" at byte 17'],
   ])('is rejected for %s', (_, line, reason) => {

@@ -9,10 +9,12 @@ const LINES_THAT_TELL = 3;
 
 /**
  * Notices JSON whose records span several lines (pretty-printed, or one array over many lines), so that such an object is
- * refused once, and not line by line. It looks at the first lines only: how records are written is the writer's habit.
+ * refused once, and not line by line. It looks at the first lines only: how records are written is the writer's habit. A
+ * first record that a stray newline divides, before others that stand on one line each, is no such habit.
  */
 export class SpanningRecords {
-  #undecided = true;
+  /** `open`: the lines so far are the beginning of a value. `closed`: they are a whole one, on two lines. */
+  #state: 'none' | 'open' | 'closed' | 'decided' = 'none';
   /** The first lines, each with a tab for its newline: white space between tokens, and an error inside a string. */
   #text: Buffer = Buffer.alloc(0);
   #lines = 0;
@@ -20,41 +22,49 @@ export class SpanningRecords {
 
   /** Whether further lines may decide something. */
   get undecided(): boolean {
-    return this.#undecided;
+    return this.#state !== 'decided';
   }
 
   /**
    * Takes the next line that is not blank, without its newline.
    *
    * @param accepted whether it is a record by itself
-   * @throws UnreadableObjectError when the lines so far are parts of one value
+   * @throws UnreadableObjectError when records span several lines
    */
   add(line: Buffer, accepted: boolean): void {
-    if (!this.#undecided) return;
+    if (this.#state === 'decided') return;
+    if (this.#state === 'closed') {
+      if (scan(Buffer.concat([line, Buffer.of(TAB)])) !== 'closed') throw this.#spanning();
+      this.#state = 'decided';
+      return;
+    }
     this.#lines++;
     if (accepted) this.#accepted++;
     this.#text = Buffer.concat([this.#text, line, Buffer.of(TAB)]);
-    const end = json.skipValue(Buffer.concat([this.#text, Buffer.of(NEWLINE)]), this.#start);
-    const open = end < 0 && ~end === this.#text.length;
-    if (this.#lines > 1 && (end >= 0 || (open && this.#lines >= LINES_THAT_TELL))) throw this.#spanning();
-    this.#undecided = open;
-    if (!open) this.#text = Buffer.alloc(0);
+    this.#state = scan(this.#text);
+    if (this.#state === 'open' && this.#lines === LINES_THAT_TELL) throw this.#spanning();
+    if (this.#state === 'closed' && this.#lines === 1) this.#state = 'decided';
   }
 
   /** Takes the end of the object. @throws UnreadableObjectError as `add` does */
   end(): void {
-    if (this.#undecided && this.#lines > 1 && this.#accepted === 0) throw this.#spanning();
-  }
-
-  get #start(): number {
-    return json.skipSpace(this.#text, 0);
+    const several = this.#state === 'open' && this.#lines > 1 && this.#accepted === 0;
+    if (several || this.#state === 'closed') throw this.#spanning();
   }
 
   #spanning(): UnreadableObjectError {
-    const array = this.#text[this.#start] === LEFT_BRACKET;
+    const array = this.#text[json.skipSpace(this.#text, 0)] === LEFT_BRACKET;
     return new UnreadableObjectError(
       `its records span several lines${array ? ' of an array' : ', as pretty-printed JSON does'}; ` +
         `write one object a line, for example with jq -c ${array ? "'.[]'" : '.'}`,
     );
   }
+}
+
+/** Whether a text begins with a whole value, is the beginning of one, or neither. */
+function scan(text: Buffer): 'closed' | 'open' | 'decided' {
+  const bytes = Buffer.concat([text, Buffer.of(NEWLINE)]);
+  const end = json.skipValue(bytes, json.skipSpace(bytes, 0));
+  if (end >= 0) return 'closed';
+  return ~end === text.length ? 'open' : 'decided';
 }
