@@ -3,6 +3,7 @@ import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { UnreadableObjectError } from './errors';
+import { refuseUnsupported, TELLING_BYTES } from './unsupported';
 import { ZstdFrames } from './zstd';
 
 /** What the first bytes of an object say it is; its name and its Content-Encoding may say otherwise. */
@@ -35,10 +36,17 @@ const MAX_CHUNK = 4 * 1024 * 1024;
  * come back as they are.
  *
  * @param limit most bytes that the object may inflate to
- * @throws UnreadableObjectError when it is truncated, corrupt, followed by other bytes or too large
+ * @throws UnreadableObjectError when it is truncated, corrupt, followed by other bytes, too large or of a known form that
+ * is not read
  */
 export function inflateAll(bytes: Buffer, limit: number): Buffer {
   const content = sniff(bytes);
+  const inflated = inflateContent(content, bytes, limit);
+  refuseUnsupported(inflated, compressionOf(content));
+  return inflated;
+}
+
+function inflateContent(content: Content, bytes: Buffer, limit: number): Buffer {
   switch (content) {
     case 'gzip':
       return gunzipAll(bytes, limit);
@@ -49,6 +57,9 @@ export function inflateAll(bytes: Buffer, limit: number): Buffer {
       return bytes;
   }
 }
+
+const compressionOf = (content: Content | undefined): 'gzip' | 'zstd' | undefined =>
+  content === 'gzip' || content === 'zstd' ? content : undefined;
 
 function gunzipAll(bytes: Buffer, limit: number): Buffer {
   // The length in the trailer is only a hint, but a good one: with it the output needs no second buffer.
@@ -139,29 +150,31 @@ class PortableZstd {
  * is passed on unchanged.
  *
  * @param limit most bytes that the object may inflate to
- * @throws UnreadableObjectError when it is truncated, corrupt, followed by other bytes or too large
+ * @throws UnreadableObjectError as `inflateAll` does
  */
 export async function* inflateStream(
   source: AsyncIterable<Buffer> | Iterable<Buffer>,
   limit: number,
 ): AsyncGenerator<Buffer> {
   let inflated = 0;
-  for await (const part of inflateParts(withWholeMagic(source), limit)) {
+  const found: { content?: Content } = {};
+  for await (const part of withWholeHead(inflateParts(withWholeHead(source), limit, found))) {
+    if (inflated === 0) refuseUnsupported(part, compressionOf(found.content));
     inflated += part.length;
     if (inflated > limit) throw tooLarge(limit);
     yield part;
   }
 }
 
-/** The same bytes, the first chunk being at least four bytes long if there are as many. */
-async function* withWholeMagic(source: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
+/** The same bytes, the first chunk being long enough to tell what they are, if there are as many. */
+async function* withWholeHead(source: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of source) {
     if (head === undefined) {
       yield chunk;
     } else {
       head = Buffer.concat([head, chunk]);
-      if (head.length < 4) continue;
+      if (head.length < TELLING_BYTES) continue;
       yield head;
       head = undefined;
     }
@@ -169,7 +182,11 @@ async function* withWholeMagic(source: AsyncIterable<Buffer> | Iterable<Buffer>)
   if (head !== undefined && head.length > 0) yield head;
 }
 
-async function* inflateParts(source: AsyncGenerator<Buffer>, limit: number): AsyncGenerator<Buffer> {
+async function* inflateParts(
+  source: AsyncGenerator<Buffer>,
+  limit: number,
+  found: { content?: Content },
+): AsyncGenerator<Buffer> {
   let content: Content | undefined;
   let portable: PortableZstd | undefined;
   let member: Member | undefined;
@@ -177,6 +194,7 @@ async function* inflateParts(source: AsyncGenerator<Buffer>, limit: number): Asy
   try {
     for await (const chunk of source) {
       content ??= sniff(chunk);
+      found.content = content;
       if (content === 'plain' || content === 'parquet') {
         yield chunk;
       } else if (content === 'zstd' && createZstdDecompress === undefined) {
