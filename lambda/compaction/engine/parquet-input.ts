@@ -2,6 +2,7 @@ import { quoteIdentifier } from '../../../lib/dataset';
 import { duckdbType, quoteText } from '../../../lib/dataset/duckdb-types';
 import type { Column, Dataset } from '../../../lib/dataset/model';
 import { type UnknownField, UnreadableObjectError } from '../lines';
+import { checkNames } from './parquet-names';
 import type { EngineSession } from './session';
 
 /** A Parquet object on the local disk, checked row by row against the dataset. */
@@ -36,6 +37,7 @@ async function check(session: EngineSession, dataset: Dataset, path: string): Pr
   const source = `read_parquet(${quoteText(path)}, hive_partitioning = false, file_row_number = true)`;
   const described = await session.rows(`DESCRIBE SELECT * FROM ${source}`);
   const types = new Map(described.map((row) => [String(row.column_name), String(row.column_type)]));
+  const undeclared = await checkNames(session, dataset, path);
   const columns = dataset.columns.map((column) => conversion(column, types.get(column.name)));
   const misfit = `CASE ${columns.map(({ misfit, reason }) => `WHEN ${misfit} THEN ${reason}`).join(' ')} END`;
   const rejected = await session.rows(
@@ -55,20 +57,13 @@ async function check(session: EngineSession, dataset: Dataset, path: string): Pr
   return {
     accepted,
     query,
-    unknownFields: undeclared(dataset, types, accepted + rejected.length),
+    unknownFields: undeclared.map((column) => ({ ...column, count: accepted + rejected.length })),
     rejected: rejected.map(({ line, reason, raw }) => ({
       line: Number(line),
       reason: String(reason),
       raw: Buffer.from(String(raw)),
     })),
   };
-}
-
-function undeclared(dataset: Dataset, types: ReadonlyMap<string, string>, rows: number): UnknownField[] {
-  const declared = dataset.columns.map(({ name }) => name);
-  return [...types.keys()]
-    .filter((name) => name !== 'file_row_number' && !declared.includes(name))
-    .map((name) => ({ name, count: rows, similarTo: declared.find((other) => other === name.toLowerCase()) }));
 }
 
 interface Conversion {

@@ -6,9 +6,12 @@ import { NdjsonChecker } from './ndjson';
 export type { LineChecker, RejectedLine } from './checker';
 export { CsvChecker } from './csv';
 export { UnreadableObjectError } from './errors';
+export { type LookAlike, likeness, lookAlikes } from './likeness';
 export { MAX_LINE_BYTES } from './limits';
 export { NdjsonChecker } from './ndjson';
 export { type Content, inflateAll, inflateStream, sniff } from './reader';
+export { lookAlikeColumns, quoteName } from './reasons';
+export { SpanningRecords } from './spanning';
 export { type ReadLinesSql, readLinesSql } from './sql';
 export type { UnknownField } from './unknown';
 

@@ -8,7 +8,7 @@ interface Signature {
   readonly name: string;
   readonly magic: Buffer;
   readonly at: number;
-  /** Text may begin so too: then a control character must follow that no text has. */
+  /** Lines may begin so too: then a control character must follow that no text has. */
   readonly likeText?: boolean;
 }
 
@@ -41,8 +41,8 @@ const SIGNATURES: readonly Signature[] = [
   // Before UTF-16: its mark begins with the same two bytes.
   hex('UTF-32 text', 'fffe0000'),
   hex('UTF-32 text', '0000feff'),
-  hex('UTF-16 text', 'fffe'),
-  hex('UTF-16 text', 'feff'),
+  { ...hex('UTF-16 text', 'fffe'), likeText: true },
+  { ...hex('UTF-16 text', 'feff'), likeText: true },
 ];
 
 const READ = 'Objects are read in UTF-8, plain or compressed once with gzip or zstd, or as Parquet';

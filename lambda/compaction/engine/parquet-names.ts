@@ -1,0 +1,122 @@
+import { quoteText } from '../../../lib/dataset/duckdb-types';
+import type { ColumnType, Dataset } from '../../../lib/dataset/model';
+import { type LookAlike, likeness, lookAlikeColumns, lookAlikes, quoteName, UnreadableObjectError } from '../lines';
+import type { EngineSession } from './session';
+
+/** A column of the object that the dataset does not declare. */
+export interface UndeclaredColumn {
+  readonly name: string;
+  /** A declared name that differs only in case or separators, and is there too. */
+  readonly similarTo: string | undefined;
+}
+
+/** An element of a Parquet schema: a column, a field, or a level of a list or map. */
+interface Element {
+  readonly name: string;
+  readonly repeated: boolean;
+  readonly list: boolean;
+  readonly children: Element[];
+}
+
+type Names = readonly { readonly name: string; readonly type: ColumnType }[];
+
+/**
+ * Checks the names of a Parquet schema as they stand in the file. The engine does not tell names apart that differ only
+ * in case, and renames the second: a value could come from the wrong one, or be null without a word.
+ *
+ * @returns the columns that the dataset does not declare
+ * @throws UnreadableObjectError when a declared name is missing where an undeclared one looks like it, or is there twice;
+ * in structs at any depth too
+ */
+export async function checkNames(
+  session: EngineSession,
+  dataset: Pick<Dataset, 'columns'>,
+  path: string,
+): Promise<UndeclaredColumn[]> {
+  const rows = await session.rows(
+    `SELECT name, coalesce(num_children, 0)::INTEGER AS children, repetition_type::VARCHAR AS repetition,
+       coalesce(converted_type::VARCHAR, '') AS converted, coalesce(logical_type::VARCHAR, '') AS logical
+     FROM parquet_schema(${quoteText(path)})`,
+  );
+  const [root] = readElements(rows[Symbol.iterator](), 1);
+  const found: LookAlike[] = [];
+  const children = root?.children ?? [];
+  compare(dataset.columns, children, '', found);
+  if (found.length > 0) throw new UnreadableObjectError(`its schema has ${lookAlikeColumns(found)}`);
+  const declared = new Set(dataset.columns.map(({ name }) => name));
+  const alike = new Map(dataset.columns.map(({ name }) => [likeness(name), name]));
+  return children
+    .filter(({ name }) => !declared.has(name))
+    .map(({ name }) => ({ name, similarTo: alike.get(likeness(name)) }));
+}
+
+/** The schema comes as its elements in depth-first order, each with the number of its children. */
+function readElements(rows: Iterator<Record<string, unknown>>, count: number): Element[] {
+  const elements: Element[] = [];
+  for (let i = 0; i < count; i++) {
+    const next = rows.next();
+    if (next.done === true) break;
+    const { name, children, repetition, converted, logical } = next.value;
+    elements.push({
+      name: String(name),
+      repeated: repetition === 'REPEATED',
+      list: converted === 'LIST' || String(logical).startsWith('ListType'),
+      children: readElements(rows, Number(children)),
+    });
+  }
+  return elements;
+}
+
+function compare(declared: Names, present: readonly Element[], path: string, found: LookAlike[]): void {
+  const missing = lookAlikes(
+    declared.map(({ name }) => name),
+    present.map(({ name }) => name),
+  );
+  for (const { declared: name, undeclared } of missing) found.push({ declared: `${path}${name}`, undeclared });
+  for (const { name, type } of declared) {
+    const element = present.find((candidate) => candidate.name === name);
+    if (element === undefined) continue;
+    const twins = present.filter((candidate) => candidate.name.toLowerCase() === name);
+    // Of twins the engine keeps the first one's name.
+    if (twins[0]?.name !== name || twins.filter((twin) => twin.name === name).length > 1) {
+      const names = twins.slice(0, 3).map((twin) => quoteName(twin.name));
+      throw new UnreadableObjectError(
+        `its schema has ${path}${name} more than once but for case: ${names.join(', ')}; keep one of them`,
+      );
+    }
+    descend(type, element, `${path}${name}`, found);
+  }
+}
+
+function descend(type: ColumnType, element: Element, path: string, found: LookAlike[]): void {
+  switch (type.kind) {
+    case 'struct':
+      compare(type.fields, element.children, `${path}.`, found);
+      break;
+    case 'array': {
+      const item = itemOf(element);
+      if (item !== undefined) descend(type.element, item, path, found);
+      break;
+    }
+    case 'map': {
+      const value = element.children[0]?.children[1];
+      if (value !== undefined) descend(type.value, value, path, found);
+      break;
+    }
+  }
+}
+
+/**
+ * The element of a list, by the rules for files of old writers too:
+ * https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#lists
+ */
+function itemOf(element: Element): Element | undefined {
+  if (!element.list) return element.repeated ? { ...element, repeated: false } : undefined;
+  const [repeated] = element.children;
+  const isItem =
+    repeated === undefined ||
+    repeated.children.length !== 1 ||
+    repeated.name === 'array' ||
+    repeated.name === `${element.name}_tuple`;
+  return isItem ? repeated : repeated.children[0];
+}
