@@ -4,6 +4,7 @@ import { mapConcurrently } from '../lambda/compaction/concurrency';
 import { handler as planner } from '../lambda/compaction/planner';
 import type { CompactionTask } from '../lambda/compaction/planning/tasks';
 import { addCounts, NO_ROWS, type RowCounts } from '../lambda/compaction/protocol/result';
+import type { Findings } from '../lambda/compaction/runtime/findings';
 import { type Dataset, partitionInterval } from '../lib/dataset';
 import { setEnvironment } from './environment';
 import type { LocalLake } from './lake';
@@ -21,9 +22,31 @@ export interface CompactionReport {
   /** Data files that merges replaced, and by how many. */
   readonly filesReplaced: number;
   readonly filesWritten: number;
+  /** Members and columns that no column is declared for, by name; they were not stored. */
+  readonly undeclared: readonly { readonly name: string; readonly count: number }[];
+  /** Occurrences of those that are not listed by name. */
+  readonly otherUndeclared: number;
+  /** Partitions that hold event times more than a day outside of them, with one of these. */
+  readonly outsidePartition: readonly OutsideTimes[];
 }
 
-export const NOTHING_DONE: CompactionReport = { tasks: 0, counts: NO_ROWS, filesReplaced: 0, filesWritten: 0 };
+export interface OutsideTimes {
+  readonly partition: string;
+  /** Rows taken in, duplicates included. */
+  readonly rows: number;
+  readonly example: string;
+  readonly hint: string;
+}
+
+export const NOTHING_DONE: CompactionReport = {
+  tasks: 0,
+  counts: NO_ROWS,
+  filesReplaced: 0,
+  filesWritten: 0,
+  undeclared: [],
+  otherUndeclared: 0,
+  outsidePartition: [],
+};
 
 /**
  * Runs the planner and then the compactor for each task of its plan, in compact mode and then in maintain mode: what
@@ -44,10 +67,38 @@ export async function compactLake(lake: LocalLake, dataset: Dataset, progress: P
     counts: results.reduce((sum: RowCounts, result) => addCounts(sum, countsOf(result)), NO_ROWS),
     filesReplaced: results.reduce((sum, { filesReplaced }) => sum + filesReplaced, 0),
     filesWritten: results.reduce((sum, { filesWritten }) => sum + filesWritten, 0),
+    undeclared: namesOf(results),
+    otherUndeclared: results.reduce((sum, { otherUnknownFields }) => sum + otherUnknownFields, 0),
+    outsidePartition: outsideTimes(results),
   };
 }
 
-async function runTasks(tasks: readonly CompactionTask[], progress: Progress): Promise<CompactionResult[]> {
+type TaskResult = CompactionResult & Findings;
+
+/** The most frequent first. */
+function namesOf(results: readonly TaskResult[]): CompactionReport['undeclared'] {
+  const counts = new Map<string, number>();
+  for (const { unknownFields } of results) {
+    for (const [name, count] of Object.entries(unknownFields)) counts.set(name, (counts.get(name) ?? 0) + count);
+  }
+  return [...counts].map(([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count);
+}
+
+/** A partition may be several tasks. */
+function outsideTimes(results: readonly TaskResult[]): OutsideTimes[] {
+  const found = new Map<string, OutsideTimes>();
+  for (const { partition, rowsOutsidePartition: rows, outsidePartition } of results) {
+    if (outsidePartition === undefined) continue;
+    const known = found.get(partition);
+    found.set(
+      partition,
+      known === undefined ? { partition, rows, ...outsidePartition } : { ...known, rows: known.rows + rows },
+    );
+  }
+  return [...found.values()];
+}
+
+async function runTasks(tasks: readonly CompactionTask[], progress: Progress): Promise<TaskResult[]> {
   const inFlight = Math.min(TASKS_IN_FLIGHT, Math.max(1, tasks.length));
   // The tasks in flight share processors and memory; one alone gets all.
   const restore = setEnvironment({
@@ -84,6 +135,7 @@ function isExpired(dataset: Dataset, partition: string): boolean {
 
 function countsOf(result: CompactionResult): RowCounts {
   const { rowsIn, rowsOut, rowsQuarantined, duplicates, objectsIn, bytesIn } = result;
-  const { objectsQuarantined, filesOut, bytesOut } = result;
-  return { rowsIn, rowsOut, rowsQuarantined, duplicates, objectsIn, bytesIn, objectsQuarantined, filesOut, bytesOut };
+  const { objectsQuarantined, rowsOutsidePartition, filesOut, bytesOut } = result;
+  const rows = { rowsIn, rowsOut, rowsQuarantined, duplicates, rowsOutsidePartition };
+  return { ...rows, objectsIn, bytesIn, objectsQuarantined, filesOut, bytesOut };
 }

@@ -1,6 +1,7 @@
 import type { RowCounts } from '../lambda/compaction/protocol/result';
 import type { Accepted } from './accepted';
 import type { Figures, PartitionFigures } from './accounting';
+import type { CompactionReport } from './compact';
 import type { PostedCounts } from './ingest/post-generated';
 import type { QueryResult } from './query';
 
@@ -35,6 +36,12 @@ export interface RunResult {
     /** Data files that this run merged into fewer. */
     readonly filesReplaced: number;
     readonly filesWritten: number;
+    /** Members and columns without a declared column, the most frequent first: taken in, not stored. */
+    readonly undeclared: CompactionReport['undeclared'];
+    /** Occurrences of those that are not listed by name. */
+    readonly otherUndeclared: number;
+    /** Partitions with event times more than a day outside of them. */
+    readonly outsidePartition: CompactionReport['outsidePartition'];
     /** Raw objects outside of every partition, which compaction leaves alone. */
     readonly unplacedObjects: number;
     /** Keys of the first twenty of them. */

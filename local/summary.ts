@@ -40,6 +40,31 @@ export function comparisonTable({ total, queries }: RunResult): Table {
 export const verdict = (queries: RunResult['queries']): string =>
   queries.length > 0 && queries.every(({ equal }) => equal) ? ', and both zones give the same answers' : '';
 
+/** Names of undeclared members that are printed; `--json` has up to 100 a task. */
+const NAMES_SHOWN = 10;
+
+/** What was taken in and still deserves a look. */
+function noticed({ compaction: { undeclared, otherUndeclared, outsidePartition } }: RunResult): string[] {
+  const texts: string[] = [];
+  if (undeclared.length > 0 || otherUndeclared > 0) {
+    const names = undeclared.slice(0, NAMES_SHOWN).map(({ name, count: times }) => `${name} ${count(times)}`);
+    const others = undeclared.slice(NAMES_SHOWN).reduce((sum, { count: times }) => sum + times, otherUndeclared);
+    texts.push(
+      `Undeclared, so not stored: ${[...names, ...(others > 0 ? [`others ${count(others)}`] : [])].join(', ')}`,
+    );
+  }
+  const rows = outsidePartition.reduce((sum, found) => sum + found.rows, 0);
+  const [first] = outsidePartition;
+  if (first !== undefined) {
+    texts.push(
+      `${plural(rows, 'event time')} more than a day outside of the partition, in ` +
+        `${plural(outsidePartition.length, 'partition')}: for example ${first.example} in ${first.partition}. ` +
+        `Likely: ${first.hint}.`,
+    );
+  }
+  return texts;
+}
+
 /** Prints the table, the account and where the results went. */
 export function printSummary(
   result: RunResult,
@@ -76,6 +101,9 @@ export function printSummary(
   }
   if (input.skipped.length > FILES_SHOWN) {
     terminal.line(terminal.dim(`  ... and ${count(input.skipped.length - FILES_SHOWN)} more left out`));
+  }
+  for (const text of noticed(result)) {
+    terminal.line(plain(text));
   }
   if (compaction.unplacedObjects > 0) {
     terminal.line(

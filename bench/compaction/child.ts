@@ -50,7 +50,7 @@ async function lake(variant: string): Promise<Omit<Measured, 'peakMiB'>> {
   const target = lakeFromEnvironment(client);
   const from = process.cpuUsage();
   const started = performance.now();
-  const converter = await createConverter(client, target, () => {});
+  const converter = await createConverter(client, target, {});
   let rows = 0;
   let bytesOut = 0;
   let files = 0;

@@ -2,8 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { datasetByName } from '../../config/datasets';
 import { parsePartitionPath } from '../../lib/dataset';
 import { RequestSigner } from './download/request-signer';
-import { DuckDbConverter } from './engine/duckdb-converter';
-import type { UnknownField } from './lines';
+import { type ConverterSettings, DuckDbConverter } from './engine/duckdb-converter';
 import { BudgetMeter, placeRawObject, taskBudget } from './planning/pending';
 import type { CompactionTask, CompactTask } from './planning/tasks';
 import { compactOnce } from './protocol/compact';
@@ -12,6 +11,7 @@ import type { Lake, PartitionRef } from './protocol/lake';
 import { maintain, mergeFiles } from './protocol/maintain';
 import { addCounts, NO_ROWS, type RowCounts } from './protocol/result';
 import { compactorSettings } from './runtime/compactor-settings';
+import { type Findings, FindingsCollector } from './runtime/findings';
 import { createS3Client, lakeFromEnvironment } from './runtime/lake';
 import { emitMetrics, log } from './runtime/telemetry';
 import { type TimeLimit, withDeadline } from './runtime/time-limit';
@@ -38,23 +38,29 @@ export interface CompactionResult extends RowCounts {
  *
  * @throws DeadlineError when the time of the task is over; what it had not committed is pending as before
  */
-export function handler(task: CompactionTask, context?: TimeLimit): Promise<CompactionResult> {
+export function handler(task: CompactionTask, context?: TimeLimit): Promise<CompactionResult & Findings> {
   return withDeadline(context, (signal) => run(task, context, signal));
 }
 
-async function run(task: CompactionTask, limit: TimeLimit | undefined, signal: AbortSignal): Promise<CompactionResult> {
+async function run(
+  task: CompactionTask,
+  limit: TimeLimit | undefined,
+  signal: AbortSignal,
+): Promise<CompactionResult & Findings> {
   const dataset = datasetByName(task.dataset);
   const parsed = parsePartitionPath(dataset, task.partition);
   if (!parsed.ok) throw new Error(`Task for ${task.dataset}: ${parsed.problem}`);
   const client = createS3Client(signal);
   const lake = lakeFromEnvironment(client, signal);
-  const unknown = new Map<string, number>();
-  const onUnknownFields = (fields: readonly UnknownField[]): void => {
-    for (const { name, count } of fields) unknown.set(name, (unknown.get(name) ?? 0) + count);
-  };
-  const converter = await createConverter(client, lake, onUnknownFields, signal);
-  const result = await runTask(lake, { dataset, partition: parsed.path }, task, converter, limit);
-  report(result, unknown);
+  const collector = new FindingsCollector();
+  const converter = await createConverter(client, lake, {
+    signal,
+    onUnknownFields: (fields, others) => collector.addUnknownFields(fields, others),
+    onOutsidePartition: (found) => collector.addOutsidePartition(found),
+  });
+  const counted = await runTask(lake, { dataset, partition: parsed.path }, task, converter, limit);
+  const result = { ...counted, ...collector.findings };
+  report(result, collector.unknownFieldCount);
   return result;
 }
 
@@ -121,8 +127,7 @@ async function takeWithin(
 export async function createConverter(
   client: S3Client,
   lake: Lake,
-  onUnknownFields: (fields: readonly UnknownField[]) => void,
-  signal?: AbortSignal,
+  more: Pick<ConverterSettings, 'signal' | 'onUnknownFields' | 'onOutsidePartition'>,
 ): Promise<DuckDbConverter> {
   const { memoryMiB, spillMiB, threads, maxLocalBytes, maxObjectBytes, stallMillis } = compactorSettings();
   const signer = await RequestSigner.create(client, lake.buckets.raw);
@@ -133,22 +138,21 @@ export async function createConverter(
     maxObjectBytes,
     maxAttempts: await client.config.maxAttempts(),
     stallMillis,
-    ...(signal === undefined ? {} : { signal }),
-    onUnknownFields,
+    ...more,
   });
 }
 
-function report(result: CompactionResult, unknown: ReadonlyMap<string, number>): void {
-  const unknownFields = [...unknown.values()].reduce((total, count) => total + count, 0);
+function report(result: CompactionResult & Findings, unknownFields: number): void {
   emitMetrics(result.dataset, {
     RowsIn: result.rowsIn,
     RowsOut: result.rowsOut,
     RowsQuarantined: result.rowsQuarantined,
     DuplicatesDropped: result.duplicates,
     ObjectsQuarantined: result.objectsQuarantined,
+    RowsOutsidePartition: result.rowsOutsidePartition,
     BytesIn: result.bytesIn,
     BytesOut: result.bytesOut,
     UnknownFields: unknownFields,
   });
-  log('info', 'Compacted', { ...result, unknownFields: Object.fromEntries(unknown) });
+  log('info', 'Compacted', { ...result });
 }

@@ -1,4 +1,4 @@
-import { createChecker, UnreadableObjectError } from '../../lambda/compaction/lines';
+import { createChecker, SpanningRecords, UnreadableObjectError } from '../../lambda/compaction/lines';
 import type { Dataset, InputFormat } from '../../lib/dataset/model';
 import { fileList, type QueryEngine } from '../tables/engine';
 import { csvRecords } from './csv';
@@ -28,7 +28,7 @@ export async function countRows(engine: QueryEngine, dataset: Dataset, { path, f
       // A first line that is no header is a row, and none is to be lost from the account.
       return { rows: isHeader ? Math.max(0, records - 1) : records, problem };
     }
-    return { rows: await length(lines(path)), problem: undefined };
+    return { rows: await length(records(path)), problem: undefined };
   } catch (error) {
     if (error instanceof UnreadableObjectError) {
       return { rows: undefined, problem: error.message };
@@ -67,6 +67,27 @@ async function parquetRows(engine: QueryEngine, path: string): Promise<number> {
   } catch (error) {
     const [message = ''] = (error as Error).message.replaceAll(path, '').split('\n');
     throw new UnreadableObjectError(`not Parquet: ${message}`);
+  }
+}
+
+/** The lines of NDJSON. @throws UnreadableObjectError when its records span several */
+async function* records(path: string) {
+  const spanning = new SpanningRecords();
+  for await (const line of lines(path)) {
+    if (spanning.undecided) {
+      spanning.add(Buffer.from(line.bytes), isObject(line.bytes));
+    }
+    yield line;
+  }
+  spanning.end();
+}
+
+function isObject(bytes: Buffer): boolean {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lookAlikes, quoteName } from '../../lambda/compaction/lines';
 import { quoteIdentifier } from '../../lib/dataset';
 import { quoteText } from '../../lib/dataset/duckdb-types';
 import { messageOf } from '../failure';
@@ -29,6 +30,7 @@ export async function placeParquetByTime(
   if (typeof described === 'string') return described;
   const columns = new Map(described.map((row) => [`${row.column_name}`, `${row.column_type}`]));
   const time = eventTime(dataset.eventTime, columns.get(dataset.eventTime));
+  const [alike] = lookAlikes([dataset.eventTime], [...columns.keys()]);
   const { from, to } = dataset.partition;
   const inRange = `${time} >= TIMESTAMP '${from}' AND ${time} < TIMESTAMP '${to}' + INTERVAL 1 DAY`;
   const name = `${keySlug(file.relative)}-${digest}`;
@@ -76,7 +78,11 @@ export async function placeParquetByTime(
     if (rows.length === 0) {
       return undefined;
     }
-    const reason = `no partition: ${dataset.eventTime} is missing, not a time, or outside of ${from} to ${to}`;
+    const reason =
+      alike === undefined
+        ? `no partition: ${dataset.eventTime} is missing, not a time, or outside of ${from} to ${to}`
+        : `no partition: ${dataset.eventTime} is missing, but there is ${quoteName(alike.undeclared[0] ?? '')}; ` +
+          'names match exactly';
     const rejected = rows.map(({ line, raw }) => ({ line: Number(line), reason, raw: Buffer.from(`${raw}`) }));
     await loader.reject(`${name}-${String(part).padStart(4, '0')}`, file.relative, digest, rejected);
   }

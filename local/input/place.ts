@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { lookAlikes, memberText, quoteName } from '../../lambda/compaction/lines';
 import { type Dataset, PartitionError, partitionForTime } from '../../lib/dataset';
 import { csvRecords } from './csv';
 import type { InputFile } from './discover';
@@ -44,7 +45,8 @@ export async function placeByTime(loader: Loader, file: InputFile, digest: strin
 }
 
 type Placed = { readonly partition: string } | { readonly problem: string };
-type PartitionFinder = (value: unknown) => Placed;
+/** `shown` answers the value as it stands in the file. */
+type PartitionFinder = (value: unknown, shown?: () => string | undefined) => Placed;
 
 function placeLine(bytes: Buffer, eventTime: string, partitionOf: PartitionFinder): Placed {
   let row: unknown;
@@ -56,7 +58,17 @@ function placeLine(bytes: Buffer, eventTime: string, partitionOf: PartitionFinde
   if (typeof row !== 'object' || row === null || Array.isArray(row)) {
     return { problem: 'not a JSON object' };
   }
-  return partitionOf(Object.hasOwn(row, eventTime) ? (row as Record<string, unknown>)[eventTime] : undefined);
+  if (Object.hasOwn(row, eventTime)) {
+    return partitionOf((row as Record<string, unknown>)[eventTime], () => memberText(bytes, eventTime));
+  }
+  const [alike] = lookAlikes([eventTime], Object.keys(row));
+  return alike === undefined
+    ? partitionOf(undefined)
+    : {
+        problem:
+          `no partition: ${eventTime} is missing, but there is ${quoteName(alike.undeclared[0] ?? '')}; ` +
+          'names match exactly',
+      };
 }
 
 /** Finds partitions by event time; neighbours in time are mostly neighbours in a file, so the last hours are remembered. */
@@ -66,7 +78,7 @@ export function partitionFinder(
   kind: 'timestamp' | 'date' = eventTimeKind(dataset),
 ): PartitionFinder {
   const known = new Map<number, Placed>();
-  return (value) => {
+  return (value, shown) => {
     if (value === undefined || value === null) {
       return { problem: `no partition: ${dataset.eventTime} is missing` };
     }
@@ -74,7 +86,9 @@ export function partitionFinder(
     const time = parseEventTime(csvMillis, kind);
     if (time === undefined) {
       return {
-        problem: `no partition: ${dataset.eventTime} must be a ${kind}, but got ${JSON.stringify(value).slice(0, 80)}`,
+        problem:
+          `no partition: ${dataset.eventTime} must be a ${kind}, ` +
+          `but got ${shown?.() ?? (typeof value === 'string' ? quoteName(value) : JSON.stringify(value).slice(0, 80))}`,
       };
     }
     const hour = Math.floor(time.getTime() / 3_600_000);

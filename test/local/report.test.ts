@@ -56,6 +56,7 @@ const result: RunResult = {
   compaction: {
     tasks: 1,
     reported: {
+      rowsOutsidePartition: 0,
       rowsIn: 1000,
       rowsOut: 990,
       rowsQuarantined: 4,
@@ -68,6 +69,9 @@ const result: RunResult = {
     },
     filesReplaced: 0,
     filesWritten: 0,
+    undeclared: [],
+    otherUndeclared: 0,
+    outsidePartition: [],
     unplacedObjects: 0,
     unplacedNames: [],
   },

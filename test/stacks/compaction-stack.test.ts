@@ -265,7 +265,7 @@ describe('alarms', () => {
     Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
 
   test('each notifies the topic when it fires and when it recovers, and names the runbook', () => {
-    expect(alarms()).toHaveLength(6 + 4 * datasets.length + 1);
+    expect(alarms()).toHaveLength(6 + 5 * datasets.length + 1);
     for (const alarm of alarms()) {
       expect(JSON.stringify(alarm.AlarmActions)).toContain('AlarmTopic');
       expect(alarm.OKActions).toEqual(alarm.AlarmActions);
@@ -297,7 +297,7 @@ describe('alarms', () => {
 
   test('read the metrics of their own stage', () => {
     const namespace = 'DataLake/Compaction/lake-test';
-    expect(alarms().filter(({ Namespace }) => Namespace === namespace)).toHaveLength(4 * datasets.length + 1);
+    expect(alarms().filter(({ Namespace }) => Namespace === namespace)).toHaveLength(5 * datasets.length + 1);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Environment: { Variables: Match.objectLike({ METRICS_NAMESPACE: namespace }) },
     });

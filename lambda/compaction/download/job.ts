@@ -23,6 +23,8 @@ export type DownloadOutcome =
       /** Set for Parquet: the local copy. Its rows are checked by the engine. */
       readonly parquet?: string;
       readonly unknownFields: readonly UnknownField[];
+      /** Occurrences of undeclared fields that are not listed by name. */
+      readonly otherUnknownFields: number;
     }
   | {
       readonly status: 'unreadable';

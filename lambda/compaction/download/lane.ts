@@ -140,6 +140,7 @@ export class Lane {
       localBytes: job.size,
       parquet,
       unknownFields: [],
+      otherUnknownFields: 0,
     };
   }
 
@@ -181,8 +182,9 @@ function taken(
   rejects: Rejects,
   localBytes: number,
 ): DownloadOutcome {
-  const { accepted, unknownFields } = checker;
-  return { status: 'taken', id: job.id, versionId, accepted, rejected: rejects.lines, localBytes, unknownFields };
+  const { accepted, unknownFields, otherUnknownFields } = checker;
+  const counts = { accepted, rejected: rejects.lines, localBytes, unknownFields, otherUnknownFields };
+  return { status: 'taken', id: job.id, versionId, ...counts };
 }
 
 /** Not the object: it changed since it was listed, or S3 refuses; throttling and server errors are worth another try. */

@@ -3,11 +3,12 @@ import type { Dataset } from '../../../lib/dataset';
 import { type Loaded, loadObjects } from '../download/loader';
 import type { GetSigner } from '../download/request-signer';
 import { readLinesSql, type UnknownField, UnreadableObjectError } from '../lines';
-import type { Batch, Converter, LoadedInput, LocalFiles } from '../protocol/converter';
+import type { Batch, Converter, LoadedInput, LocalFiles, OutsidePartition } from '../protocol/converter';
 import type { PartitionRef } from '../protocol/lake';
 import { mergePolicy } from '../protocol/merge-policy';
 import type { ObjectInfo, ObjectStore } from '../store/object-store';
 import { deduplicate, fetchKeys } from './deduplicate';
+import { findOutsidePartition } from './event-times';
 import { checkParquet } from './parquet-input';
 import { copyTo, split } from './parquet-output';
 import { type EngineLimits, EngineSession, literals } from './session';
@@ -27,8 +28,10 @@ export interface ConverterSettings {
   readonly signal?: AbortSignal;
   /** Parent of the working directories. @default the system's */
   readonly directory?: string;
-  /** Told of fields that objects carry and the dataset does not declare. */
-  readonly onUnknownFields?: (fields: readonly UnknownField[]) => void;
+  /** Told of fields that objects carry and the dataset does not declare: those with a name, and how many more there were. */
+  readonly onUnknownFields?: (fields: readonly UnknownField[], others: number) => void;
+  /** Told of rows whose event time is more than a day outside of their partition. */
+  readonly onOutsidePartition?: (found: OutsidePartition) => void;
 }
 
 /** Converts with DuckDB, in a locked-down session a batch, on the local disk. */
@@ -45,16 +48,18 @@ export class DuckDbConverter implements Converter {
     this.#settings = settings;
   }
 
-  async load({ dataset }: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch> {
-    const { limits, directory, onUnknownFields, ...settings } = this.#settings;
+  async load(ref: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch> {
+    const { dataset } = ref;
+    const { limits, directory, onUnknownFields, onOutsidePartition, ...settings } = this.#settings;
     const session = await EngineSession.open(limits, directory, settings.signal);
     try {
       const loaded = await loadObjects(this.#signer, objects, { ...settings, dataset, directory: session.directory });
       const sources = await checkInputs(session, dataset, loaded);
-      onUnknownFields?.(sources.unknownFields);
-      return new DuckDbBatch(session, dataset, sources, loaded.complete, (files, prefix) =>
-        fetchKeys(session, dataset, this.#store, this.#curatedBucket, files, prefix),
-      );
+      onUnknownFields?.(sources.unknownFields, sources.otherUnknownFields);
+      return new DuckDbBatch(session, ref, sources, loaded.complete, {
+        fetchKeys: (files, prefix) => fetchKeys(session, dataset, this.#store, this.#curatedBucket, files, prefix),
+        onOutsidePartition: onOutsidePartition ?? (() => undefined),
+      });
     } catch (error) {
       await session.close();
       throw error;
@@ -99,6 +104,7 @@ interface Sources {
   /** Queries that answer the accepted rows of Parquet inputs. */
   readonly parquet: readonly string[];
   readonly unknownFields: readonly UnknownField[];
+  readonly otherUnknownFields: number;
 }
 
 /** Turns what was downloaded into inputs; Parquet rows are checked here, by the engine. */
@@ -106,6 +112,7 @@ async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loa
   const parquet: string[] = [];
   const inputs: LoadedInput[] = [];
   const unknownFields: UnknownField[] = [];
+  let otherUnknownFields = 0;
   for (const outcome of loaded.objects) {
     const { key, etag, size } = outcome.object;
     const pinned = { key, etag, size, versionId: outcome.versionId };
@@ -115,6 +122,7 @@ async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loa
       const rejected = outcome.rejected.map(({ raw, ...line }) => ({ ...line, raw: Buffer.from(raw) }));
       inputs.push({ ...pinned, accepted: outcome.accepted, rejected });
       unknownFields.push(...outcome.unknownFields);
+      otherUnknownFields += outcome.otherUnknownFields;
     } else {
       try {
         const { query, unknownFields: unknown, ...checked } = await checkParquet(session, dataset, outcome.parquet);
@@ -127,7 +135,12 @@ async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loa
       }
     }
   }
-  return { inputs, segments: loaded.segments, parquet, unknownFields };
+  return { inputs, segments: loaded.segments, parquet, unknownFields, otherUnknownFields };
+}
+
+interface BatchCalls {
+  readonly fetchKeys: (files: readonly ObjectInfo[], prefix: string) => Promise<string[]>;
+  readonly onOutsidePartition: (found: OutsidePartition) => void;
 }
 
 class DuckDbBatch implements Batch {
@@ -135,23 +148,25 @@ class DuckDbBatch implements Batch {
   readonly complete: boolean;
   readonly #session: EngineSession;
   readonly #dataset: Dataset;
+  readonly #partition: string;
   readonly #sources: Sources;
-  readonly #fetchKeys: (files: readonly ObjectInfo[], prefix: string) => Promise<string[]>;
+  readonly #calls: BatchCalls;
   /** All rows as Parquet; the same for every base. */
-  #all: { path: string; rows: number; rowBytes: number } | undefined;
+  #all: AllRows | undefined;
   #writes = 0;
 
   constructor(
     session: EngineSession,
-    dataset: Dataset,
+    { dataset, partition }: PartitionRef,
     sources: Sources,
     complete: boolean,
-    fetch: (files: readonly ObjectInfo[], prefix: string) => Promise<string[]>,
+    calls: BatchCalls,
   ) {
     this.#session = session;
     this.#dataset = dataset;
+    this.#partition = partition;
     this.#sources = sources;
-    this.#fetchKeys = fetch;
+    this.#calls = calls;
     this.inputs = sources.inputs;
     this.complete = complete;
   }
@@ -159,12 +174,17 @@ class DuckDbBatch implements Batch {
   async write(base: readonly ObjectInfo[]): Promise<LocalFiles> {
     this.#all ??= await this.#convert();
     const all = this.#all;
+    return { ...(await this.#writeUnique(all, base)), rowsOutsidePartition: all.outside };
+  }
+
+  /** All rows but the duplicates. */
+  async #writeUnique(all: AllRows, base: readonly ObjectInfo[]): Promise<LocalFiles> {
     const nothing = async (): Promise<void> => {};
     if (all.rows === 0) return await localFiles([], 0, 0, nothing);
     const name = `write-${this.#writes++}`;
     let { path, rows }: { path: string; rows: number } = all;
     if (this.#dataset.dedupeKey.length > 0) {
-      const keys = await this.#fetchKeys(base, `${name}-keys`);
+      const keys = await this.#calls.fetchKeys(base, `${name}-keys`);
       const target = this.#session.path(`${name}.parquet`);
       ({ path, rows } = await deduplicate(this.#session, this.#dataset, all, keys, target));
       await Promise.all(keys.map((file) => rm(file)));
@@ -182,11 +202,11 @@ class DuckDbBatch implements Batch {
   }
 
   /** Writes every accepted row to one Parquet file and frees the space of what it was made from. */
-  async #convert(): Promise<{ path: string; rows: number; rowBytes: number }> {
+  async #convert(): Promise<AllRows> {
     const { segments, parquet, inputs } = this.#sources;
     const accepted = inputs.reduce((total, input) => total + input.accepted, 0);
     const path = this.#session.path('all.parquet');
-    if (accepted === 0) return { path, rows: 0, rowBytes: 0 };
+    if (accepted === 0) return { path, rows: 0, rowBytes: 0, outside: 0 };
     const queries = [...parquet];
     if (segments.length > 0) {
       const { columns, options, select } = readLinesSql(this.#dataset);
@@ -205,8 +225,19 @@ class DuckDbBatch implements Batch {
       throw new Error(`${accepted} rows were accepted, but ${rows} were written; nothing was committed`);
     }
     await Promise.all(segments.map((segment) => rm(segment)));
-    return { path, rows, rowBytes: lineBytes };
+    const outside = await findOutsidePartition(this.#session, this.#dataset, this.#partition, path);
+    if (outside !== undefined) this.#calls.onOutsidePartition(outside);
+    return { path, rows, rowBytes: lineBytes, outside: outside?.rows ?? 0 };
   }
+}
+
+/** One Parquet file of every accepted row. */
+interface AllRows {
+  readonly path: string;
+  readonly rows: number;
+  readonly rowBytes: number;
+  /** Rows whose event time is more than a day outside of the partition. */
+  readonly outside: number;
 }
 
 async function localFiles(

@@ -10,7 +10,7 @@ export { type LookAlike, likeness, lookAlikes } from './likeness';
 export { MAX_LINE_BYTES } from './limits';
 export { NdjsonChecker } from './ndjson';
 export { type Content, inflateAll, inflateStream, sniff } from './reader';
-export { lookAlikeColumns, quoteName } from './reasons';
+export { lookAlikeColumns, memberText, quoteName, shownName } from './reasons';
 export { SpanningRecords } from './spanning';
 export { type ReadLinesSql, readLinesSql } from './sql';
 export type { UnknownField } from './unknown';

@@ -1,9 +1,9 @@
 import { ASCII } from './bytes';
-import { MAX_UNDECLARED_DEPTH } from './json';
+import { MAX_UNDECLARED_DEPTH, skipSpace, skipString, skipValue } from './json';
 import type { LookAlike } from './likeness';
 import type { ValueType } from './types';
 
-const { BACKSLASH, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, RIGHT_BRACE, RIGHT_BRACKET, SPACE } = ASCII;
+const { BACKSLASH, COMMA, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, RIGHT_BRACE, RIGHT_BRACKET, SPACE } = ASCII;
 
 /** Longest part of a value that a reason repeats, in characters. */
 const EXCERPT = 40;
@@ -55,14 +55,42 @@ export function describeValue(buf: Buffer, at: number, end: number): string {
   const first = buf[at];
   if (first === LEFT_BRACE) return 'an object';
   if (first === LEFT_BRACKET) return 'an array';
-  const text = shownKey(buf, at, end);
+  const text = shownText(buf, at, end);
   return first === QUOTE ? `the string ${text}` : text;
 }
 
 /** A token as it stands in the input, cut to 40 characters. */
-export function shownKey(buf: Buffer, at: number, end: number): string {
+export function shownText(buf: Buffer, at: number, end: number): string {
   // 40 characters take 160 bytes at most.
   return visible(excerpt(buf.toString('utf8', at, Math.min(end, at + (EXCERPT + 1) * 4))));
+}
+
+/**
+ * The value of a member of a JSON object as it stands there, cut to 40 characters; the last one of several. Undefined where
+ * there is none, or the line is not JSON.
+ */
+export function memberText(line: Buffer, name: string): string | undefined {
+  const buf = Buffer.concat([line, Buffer.of(NEWLINE)]);
+  let found: string | undefined;
+  let at = skipSpace(buf, 0);
+  if (buf[at] !== LEFT_BRACE) return undefined;
+  do {
+    const key = skipSpace(buf, at + 1);
+    if (buf[key] !== QUOTE) return found;
+    const keyEnd = skipString(buf, key + 1);
+    if (keyEnd < 0) return found;
+    const value = skipSpace(buf, skipSpace(buf, keyEnd) + 1);
+    const end = skipValue(buf, value);
+    if (end < 0) return found;
+    if (JSON.parse(buf.toString('utf8', key, keyEnd)) === name) found = shownText(buf, value, end);
+    at = skipSpace(buf, end);
+  } while (buf[at] === COMMA);
+  return found;
+}
+
+/** A name from the input, cut to 100 characters. */
+export function shownName(name: string): string {
+  return visible(excerpt(name, 100));
 }
 
 /** A name from the input in quotes, cut to 40 characters. */
@@ -98,11 +126,11 @@ function listNames(names: readonly string[]): string {
   return `${names.slice(0, LISTED).map(quoteName).join(' and ')}${more}`;
 }
 
-function excerpt(text: string): string {
-  if (text.length <= EXCERPT) return text;
+function excerpt(text: string, limit = EXCERPT): string {
+  if (text.length <= limit) return text;
   // Never half of a pair of surrogates.
-  const points = [...text.slice(0, 2 * EXCERPT)];
-  return points.length <= EXCERPT && text.length <= 2 * EXCERPT ? text : `${points.slice(0, EXCERPT).join('')}...`;
+  const points = [...text.slice(0, 2 * limit)];
+  return points.length <= limit && text.length <= 2 * limit ? text : `${points.slice(0, limit).join('')}...`;
 }
 
 /** What steers a terminal or reorders a line is shown, not done: control characters, marks of format and direction. */

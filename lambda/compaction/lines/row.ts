@@ -5,7 +5,7 @@ import type { KeyEntry } from './keys';
 import * as keys from './keys';
 import { MAX_LINE_BYTES } from './limits';
 import { Patches } from './patches';
-import { describeValue, Fault, limitsOf, lookAlikeProblem, quoteName, shownKey } from './reasons';
+import { describeValue, Fault, limitsOf, lookAlikeProblem, quoteName, shownText } from './reasons';
 import * as scalars from './scalars';
 import { ValueType } from './types';
 import { type UnknownField, UnknownFields } from './unknown';
@@ -314,7 +314,7 @@ export class RowChecker {
         i = after;
       } else {
         const after = this.#value(element, i);
-        if (after < 0) return this.#inside(`[${shownKey(buf, keyAt, end)}]`);
+        if (after < 0) return this.#inside(`[${shownText(buf, keyAt, end)}]`);
         i = after;
       }
 

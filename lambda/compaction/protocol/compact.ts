@@ -249,6 +249,7 @@ function countRows(inputs: readonly LoadedInput[], files: LocalFiles): RowCounts
     objectsIn: inputs.length,
     bytesIn: sum(inputs, ({ size }) => size),
     objectsQuarantined: sum(inputs, ({ unreadable }) => (unreadable === undefined ? 0 : 1)),
+    rowsOutsidePartition: files.rowsOutsidePartition ?? 0,
     filesOut: files.paths.length,
     bytesOut: files.bytes,
   };

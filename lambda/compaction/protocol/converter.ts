@@ -52,5 +52,16 @@ export interface LocalFiles {
   readonly rows: number;
   readonly duplicates: number;
   readonly bytes: number;
+  /** Rows, duplicates included, whose event time is more than a day outside of the partition. @default 0 */
+  readonly rowsOutsidePartition?: number;
   dispose(): Promise<void>;
+}
+
+/** Rows whose event time is more than a day outside of the partition that their path gave them. */
+export interface OutsidePartition {
+  readonly rows: number;
+  /** Those that would lie within if their milliseconds were seconds. */
+  readonly epochSeconds: number;
+  /** One of the times, ISO 8601 in UTC. */
+  readonly example: string;
 }

@@ -11,6 +11,8 @@ export interface RowCounts {
   readonly bytesIn: number;
   /** Raw objects that could not be read at all and are in quarantine byte for byte; their rows are unknown. */
   readonly objectsQuarantined: number;
+  /** Of the readable rows, duplicates included, those whose event time is more than a day outside of the partition. */
+  readonly rowsOutsidePartition: number;
   /** Data files committed and their bytes. */
   readonly filesOut: number;
   readonly bytesOut: number;
@@ -24,6 +26,7 @@ export const NO_ROWS: RowCounts = {
   objectsIn: 0,
   bytesIn: 0,
   objectsQuarantined: 0,
+  rowsOutsidePartition: 0,
   filesOut: 0,
   bytesOut: 0,
 };

@@ -10,6 +10,7 @@ export type MetricName =
   | 'RowsQuarantined'
   | 'DuplicatesDropped'
   | 'ObjectsQuarantined'
+  | 'RowsOutsidePartition'
   | 'UnplacedObjects'
   | 'UnknownFields'
   | 'BytesIn'

@@ -139,6 +139,17 @@ export class CompactionAlarms extends Construct {
       },
       'objects-unplaced',
     );
+    this.add(
+      `${dataset}-rows-outside-partition`,
+      {
+        metric: metric('RowsOutsidePartition', Stats.SUM),
+        threshold: 1,
+        description:
+          `Event times of ${dataset} lie more than a day outside of the partitions of their paths. ` +
+          'The common cause is epoch seconds taken for milliseconds: then they are in 1970.',
+      },
+      'rows-outside-partition',
+    );
     const limit = Math.max(4 * interval.toSeconds(), Duration.hours(2).toSeconds());
     this.add(
       `${dataset}-behind`,

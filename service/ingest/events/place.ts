@@ -39,7 +39,9 @@ export class PartitionFinder {
     // A date stands for its whole day.
     const latest = this.#isDate ? time + 24 * HOUR_MS - 1 : time;
     if (latest < now - pastHours * HOUR_MS) {
-      throw this.#outside(time, `is older than ${pastHours} hours, the oldest that is taken`);
+      const seconds = time * 1000 >= now - pastHours * HOUR_MS && time * 1000 <= now + futureMinutes * MINUTE_MS;
+      const hint = seconds ? '; send milliseconds since 1970, this looks like seconds' : '';
+      throw this.#outside(time, `is older than ${pastHours} hours, the oldest that is taken${hint}`);
     }
     if (time > now + futureMinutes * MINUTE_MS) {
       throw this.#outside(time, `is more than ${futureMinutes} minutes ahead of the clock`);

@@ -1,0 +1,35 @@
+import { type Dataset, partitionInterval, quoteIdentifier } from '../../../lib/dataset';
+import { quoteText } from '../../../lib/dataset/duckdb-types';
+import type { OutsidePartition } from '../protocol/converter';
+import type { EngineSession } from './session';
+
+/** Clocks, zones and late midnights explain a day; beyond it the time or the path is wrong. */
+const TOLERANCE_MILLIS = 86_400_000;
+
+/**
+ * Counts the rows of a Parquet file whose event time lies more than a day outside of the partition that their path gave
+ * them. One column is read. Undefined when there are none.
+ */
+export async function findOutsidePartition(
+  session: EngineSession,
+  dataset: Dataset,
+  partition: string,
+  path: string,
+): Promise<OutsidePartition | undefined> {
+  const { start, end } = partitionInterval(dataset, partition);
+  const from = start.getTime() - TOLERANCE_MILLIS;
+  const to = end.getTime() + TOLERANCE_MILLIS;
+  const [found] = await session.rows(
+    `SELECT count(*) AS rows, count(*) FILTER (millis * 1000 >= ${from} AND millis * 1000 < ${to}) AS seconds,
+       coalesce(min(millis) FILTER (millis * 1000 >= ${from} AND millis * 1000 < ${to}), min(millis)) AS example
+     FROM (SELECT epoch_ms(${quoteIdentifier(dataset.eventTime)}::TIMESTAMP) AS millis FROM read_parquet(${quoteText(path)}))
+     WHERE millis < ${from} OR millis >= ${to}`,
+  );
+  const rows = Number(found?.rows);
+  if (rows === 0) return undefined;
+  return {
+    rows,
+    epochSeconds: Number(found?.seconds),
+    example: new Date(Number(found?.example)).toISOString(),
+  };
+}
