@@ -103,7 +103,7 @@ export function printSummary(
     terminal.line(terminal.dim(`  ... and ${count(input.skipped.length - FILES_SHOWN)} more left out`));
   }
   for (const text of noticed(result)) {
-    terminal.line(plain(text));
+    terminal.line(visible(text));
   }
   if (compaction.unplacedObjects > 0) {
     terminal.line(

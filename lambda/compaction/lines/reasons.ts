@@ -3,7 +3,7 @@ import { MAX_UNDECLARED_DEPTH, skipSpace, skipString, skipValue } from './json';
 import type { LookAlike } from './likeness';
 import type { ValueType } from './types';
 
-const { BACKSLASH, COMMA, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, RIGHT_BRACE, RIGHT_BRACKET, SPACE } = ASCII;
+const { BACKSLASH, COLON, COMMA, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, RIGHT_BRACE, RIGHT_BRACKET, SPACE } = ASCII;
 
 /** Longest part of a value that a reason repeats, in characters. */
 const EXCERPT = 40;
@@ -79,7 +79,9 @@ export function memberText(line: Buffer, name: string): string | undefined {
     if (buf[key] !== QUOTE) return found;
     const keyEnd = skipString(buf, key + 1);
     if (keyEnd < 0) return found;
-    const value = skipSpace(buf, skipSpace(buf, keyEnd) + 1);
+    const colon = skipSpace(buf, keyEnd);
+    if (buf[colon] !== COLON) return found;
+    const value = skipSpace(buf, colon + 1);
     const end = skipValue(buf, value);
     if (end < 0) return found;
     if (JSON.parse(buf.toString('utf8', key, keyEnd)) === name) found = shownText(buf, value, end);

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { memberText } from '../../lambda/compaction/lines';
+import { folderWith } from './support/folder';
+import { start } from './support/run';
+
+const DAY = 'year=2026/month=06/day=15';
+const row = (id: string, time: unknown, more: object = {}): string =>
+  JSON.stringify({ event_id: id, event_time: time, path: '/', status: 200, ...more });
+const NOON = '2026-06-15T12:00:00Z';
+const SECONDS = Date.parse(NOON) / 1000;
+
+test('event times outside of their partition and undeclared members are printed, with the likely cause', async () => {
+  const names = Array.from({ length: 12 }, (_, index) => [`extra_${String(index).padStart(2, '0')}`, 1]);
+  const input = folderWith({
+    [`${DAY}/a.json`]: [
+      row('1', NOON, { host: 'a', 'x\u001b[31m': 1 }),
+      row('2', SECONDS, { host: 'b' }),
+      row('3', SECONDS + 1, Object.fromEntries(names)),
+    ].join('\n'),
+    'year=2026/month=06/day=16/b.csv': `event_id,event_time,path,status,colour\n4,${SECONDS},/,200,red\n5,2026-06-16 00:00:00,/,200,\n`,
+  });
+  const { code, output, result } = await start('--input', input, '--dataset', 'access_logs');
+  expect([code, result.problems]).toEqual([0, []]);
+  expect(result.total).toMatchObject({ rowsIn: 5, rowsOut: 5 });
+  const hint = 'epoch seconds taken for milliseconds: the number times 1,000 lies in the partition';
+  expect(result.compaction).toMatchObject({
+    reported: { rowsOutsidePartition: 3 },
+    outsidePartition: [
+      { partition: DAY, rows: 2, example: '1970-01-21T14:52:04.800Z', hint },
+      { partition: 'year=2026/month=06/day=16', rows: 1, example: '1970-01-21T14:52:04.800Z', hint },
+    ],
+    otherUndeclared: 0,
+  });
+  expect(result.compaction.undeclared).toHaveLength(15);
+  expect(result.compaction.undeclared.slice(0, 2)).toEqual(
+    expect.arrayContaining([
+      { name: 'host', count: 2 },
+      { name: 'colour', count: 2 },
+    ]),
+  );
+  expect(output).toContain(
+    `3 event times more than a day outside of the partition, in 2 partitions: for example 1970-01-21T14:52:04.800Z in ${DAY}. Likely: ${hint}.`,
+  );
+  expect(output).toMatch(/Undeclared, so not stored: (host 2, colour 2|colour 2, host 2), .*, others 5\n/);
+  expect(output).not.toContain('\u001b');
+}, 60_000);
+
+test('a pretty-printed file is one reason, in Hive folders and placed by event time; names and numbers are those of the file', async () => {
+  const pretty = JSON.stringify([JSON.parse(row('p', NOON)), JSON.parse(row('q', NOON))], null, 2);
+  const good = `${row('1', NOON)}\n`;
+  const input = folderWith({
+    [`${DAY}/pretty.json`]: pretty,
+    'pretty.json': pretty.replaceAll('\n', '\r\n'),
+    'numbers.json': `${good}${row('2', 0).replace(':0,', ':1e400,')}\n${row('3', 0).replace(':0,', ':12345678901234567890.10,')}\n`,
+    'names.json': `${row('4', NOON)}\n${row('5', NOON).replace('event_time', 'EventTime')}\n`,
+  });
+  const file = join(input, 'names.parquet');
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run(
+    `COPY (SELECT '6' AS event_id, TIMESTAMP '2026-06-15' AS "Event-Time") TO '${file}' (FORMAT parquet)`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+  const { result } = await start('--input', input, '--dataset', 'access_logs');
+  expect(result.problems).toEqual([]);
+  expect(result.total).toMatchObject({ rowsOut: 2, unaccounted: 0, objectsQuarantined: 2 });
+  const spans = "its records span several lines of an array; write one object a line, for example with jq -c '.[]'";
+  expect(result.quarantine.objects.map(({ source, reason }) => [source, reason]).sort()).toEqual([
+    ['pretty.json', spans],
+    [`${DAY}/pretty.json`, spans],
+  ]);
+  expect(result.quarantine.lines.map(({ source, line, reason }) => [source, line, reason])).toEqual(
+    expect.arrayContaining([
+      ['numbers.json', 2, 'no partition: event_time must be a timestamp, but got 1e400'],
+      ['numbers.json', 3, 'no partition: event_time must be a timestamp, but got 12345678901234567890.10'],
+      ['names.json', 2, 'no partition: event_time is missing, but there is "EventTime"; names match exactly'],
+      ['names.parquet', 1, 'no partition: event_time is missing, but there is "Event-Time"; names match exactly'],
+    ]),
+  );
+  expect(result.quarantine.lines).toHaveLength(4);
+}, 60_000);
+
+test.each([
+  ['{"a":1.10}', '1.10'],
+  [' {"x":{"a":1},"a" : [1 , 2] ,"b":2}', '[1 , 2]'],
+  ['{"a":1,"\\u0061":12345678901234567890}', '12345678901234567890'],
+  ['{"a":"\u202e\u0085"}', '"\\u202e\\u0085"'],
+  [`{"a":"${'x'.repeat(50)}"}`, `"${'x'.repeat(39)}...`],
+  ['{"b":1}', undefined],
+  ['[1]', undefined],
+  ['{"a":1', '1'],
+  ['{"a"', undefined],
+])('the text of a member in %s', (line, text) => {
+  expect(memberText(Buffer.from(line), 'a')).toBe(text);
+});
