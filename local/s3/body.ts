@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, unlinkSync, writeSync } from 'node:fs';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import {
   CHECKSUM_ALGORITHMS,
@@ -12,6 +12,7 @@ import {
 } from './checksums';
 import { ChunkedDecoder, type ChunkVerifier } from './chunked';
 import { invalidRequest, S3Error } from './errors';
+import { CREATE, openReal } from './no-links';
 
 /** Bodies up to this stay in memory until they take effect; larger ones go to a temporary file as they arrive. */
 const MEMORY_BYTES = 1 << 20;
@@ -113,7 +114,7 @@ class Receiver {
     this.#decoder = chunked ? new ChunkedDecoder((data) => this.#store(data), options.chunkVerifier) : undefined;
     if (this.#length > MEMORY_BYTES) {
       const path = options.tempFile();
-      this.#file = { path, fd: openSync(path, 'wx') };
+      this.#file = { path, fd: openReal(path, CREATE) };
     }
   }
 

@@ -1,6 +1,7 @@
-import { linkSync, mkdirSync, renameSync, rmdirSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { closeSync, futimesSync, linkSync, mkdirSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ObjectVersion } from './journal';
+import { atPath, CREATE, LinkError, openReal, READ } from './no-links';
 import type { Placement } from './placement';
 
 export interface BucketFolders {
@@ -37,8 +38,11 @@ export class BucketFiles {
     try {
       renameInto(from, path);
     } catch (error) {
-      // Something placed by hand meanwhile is in the way: a folder at the path, a file among its folders.
-      if (place.odd || !['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY'].some((code) => isErrno(error, code))) throw error;
+      // Something placed by hand meanwhile is in the way: a folder at the path, a file or a link among its folders.
+      const isInTheWay =
+        error instanceof LinkError ||
+        ['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY', 'ELOOP'].some((code) => isErrno(error, code));
+      if (place.odd || !isInTheWay) throw error;
       this.placement.vacate(key);
       this.placement.addOdd(key);
       renameInto(from, this.current(key));
@@ -48,14 +52,19 @@ export class BucketFiles {
   /** Gives the current file a second name among the versions, so that the rename of its successor leaves it there. */
   keepCopy(version: ObjectVersion): void {
     try {
-      linkSync(this.current(version.key), this.noncurrent(version.id));
+      atPath(this.current(version.key), (from) => atPath(this.noncurrent(version.id), (to) => linkSync(from, to)));
     } catch (error) {
-      if (!isErrno(error, 'EEXIST')) throw error;
+      // Behind a link there is nothing of this bucket to keep.
+      if (!(error instanceof LinkError) && !isErrno(error, 'EEXIST')) throw error;
     }
   }
 
   moveToVersions(version: ObjectVersion): void {
-    renameSync(this.current(version.key), this.noncurrent(version.id));
+    try {
+      atPath(this.current(version.key), (from) => atPath(this.noncurrent(version.id), (to) => renameSync(from, to)));
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+    }
     this.vacate(version.key);
   }
 
@@ -72,7 +81,7 @@ export class BucketFiles {
   vacate(key: string): void {
     for (const folder of this.placement.vacate(key)) {
       try {
-        rmdirSync(join(this.folders.plain, folder));
+        atPath(join(this.folders.plain, folder), rmdirSync);
       } catch {
         // Something that is not ours lies there; the folder stays.
       }
@@ -87,26 +96,44 @@ export class BucketFiles {
  */
 export function prepareFile(content: Buffer | string, stamp: number, tempFile: () => string): string {
   const path = typeof content === 'string' ? content : tempFile();
-  if (typeof content !== 'string') writeFileSync(path, content, { flag: 'wx' });
-  utimesSync(path, stamp / 1000, stamp / 1000);
+  const fd = openReal(path, typeof content === 'string' ? READ : CREATE);
+  try {
+    if (typeof content !== 'string') writeFileSync(fd, content);
+    futimesSync(fd, stamp / 1000, stamp / 1000);
+  } finally {
+    closeSync(fd);
+  }
   return path;
 }
 
 function renameInto(from: string, path: string): void {
+  const rename = (): void => atPath(from, (source) => atPath(path, (target) => renameSync(source, target)));
   try {
-    renameSync(from, path);
+    rename();
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
-    mkdirSync(dirname(path), { recursive: true });
-    renameSync(from, path);
+    makeFolder(dirname(path));
+    rename();
+  }
+}
+
+/** Makes a folder and those above it, none of them through a link. */
+function makeFolder(path: string): void {
+  try {
+    atPath(path, (real) => mkdirSync(real));
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return;
+    if (!isErrno(error, 'ENOENT')) throw error;
+    makeFolder(dirname(path));
+    makeFolder(path);
   }
 }
 
 function unlinkIfThere(path: string): void {
   try {
-    unlinkSync(path);
+    atPath(path, unlinkSync);
   } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
+    if (!(error instanceof LinkError) && !isErrno(error, 'ENOENT')) throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, openSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BucketFiles, isErrno, prepareFile } from './bucket-files';
 import type { Checksum } from './checksums';
@@ -7,6 +7,7 @@ import { S3Error } from './errors';
 import { md5OfFile } from './files';
 import { Journal, type ObjectVersion } from './journal';
 import { KeyIndex } from './key-index';
+import { inFolder, LinkError, openReal, READ } from './no-links';
 import { Placement } from './placement';
 import { type FoundFile, holdsFiles, inspect, recover } from './recovery';
 import { Uploads } from './uploads';
@@ -72,7 +73,10 @@ export class Bucket {
       odd: join(options.system, 'odd'),
       versions: join(options.system, 'versions'),
     };
-    for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
+    for (const folder of [...Object.values(folders), join(options.system, 'uploads')]) {
+      mkdirSync(folder, { recursive: true });
+      inFolder(folder, () => undefined);
+    }
     this.uploads = new Uploads(join(options.system, 'uploads'));
     this.#files = new BucketFiles(folders, new Placement(options.ignoresCase));
     const path = join(options.system, 'journal.jsonl');
@@ -302,9 +306,10 @@ function freeStamp(now: number, stack: readonly ObjectVersion[] = []): number {
 /** Opens a version's file for reading. @returns undefined when it is gone */
 export function openVersion(bucket: Bucket, version: ObjectVersion): number | undefined {
   try {
-    return openSync(bucket.path(version), 'r');
+    return openReal(bucket.path(version), READ);
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
+    // What a link has taken the place of is as good as gone.
+    if (error instanceof LinkError || isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
     throw error;
   }
 }

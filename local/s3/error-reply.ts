@@ -1,5 +1,6 @@
 import { errorMessage, S3Error } from './errors';
 import type { Fault } from './handler';
+import { LinkError } from './no-links';
 import type { Reply } from './operation';
 import type { Address } from './route';
 import { element, errorDocument } from './xml';
@@ -13,6 +14,7 @@ export function errorReply(error: unknown, target: Target, requestId: string): R
 }
 
 function internalError(error: unknown): S3Error {
+  if (error instanceof LinkError) return new S3Error('AccessDenied', { message: error.message });
   const reason = error instanceof Error ? error.message : String(error);
   return new S3Error('InternalError', { details: { Reason: reason } });
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, createWriteStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, fstatSync, readSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { Digest } from './checksums';
+import { APPEND, CREATE, openReal, READ } from './no-links';
 import type { FileSlice } from './operation';
 
 /** Up to this, one synchronous read costs less than a stream. */
@@ -58,7 +59,7 @@ async function appendSlice(
         yield chunk;
       }
     },
-    createWriteStream(target, { flags: 'a', highWaterMark: BUFFER_BYTES }),
+    createWriteStream('', { fd: openReal(target, APPEND), highWaterMark: BUFFER_BYTES }),
   );
   if (copied !== length) throw new Error('The file was changed behind the server.');
 }
@@ -69,9 +70,9 @@ export async function concatenate(
   target: string,
   digests: readonly Digest[],
 ): Promise<void> {
-  closeSync(openSync(target, 'wx'));
+  closeSync(openReal(target, CREATE));
   for (const { path, size } of files) {
-    if (size > 0) await appendSlice({ fd: openSync(path, 'r'), start: 0, length: size }, target, digests);
+    if (size > 0) await appendSlice({ fd: openReal(path, READ), start: 0, length: size }, target, digests);
   }
 }
 

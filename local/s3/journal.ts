@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import type { Checksum } from './checksums';
+import { APPEND, atPath, openReal, REPLACE } from './no-links';
 
 /** One version of an object (or a delete marker), as the index holds it. */
 export interface ObjectVersion {
@@ -41,7 +42,7 @@ export class Journal {
     private readonly path: string,
     lines: number,
   ) {
-    this.#fd = openSync(path, 'a');
+    this.#fd = openReal(path, APPEND);
     this.#lines = lines;
     this.#compactAt = 2 * lines + COMPACT_SLACK;
   }
@@ -76,7 +77,7 @@ export class Journal {
     this.#lines = rewrite(this.path, live());
     this.#compactAt = 2 * this.#lines + COMPACT_SLACK;
     closeSync(this.#fd);
-    this.#fd = openSync(this.path, 'a');
+    this.#fd = openReal(this.path, APPEND);
   }
 
   close(): void {
@@ -87,8 +88,13 @@ export class Journal {
 function rewrite(path: string, live: Iterable<ObjectVersion>): number {
   const lines: string[] = [];
   for (const record of live) lines.push(`${JSON.stringify(record)}\n`);
-  writeFileSync(`${path}.new`, lines.join(''));
-  renameSync(`${path}.new`, path);
+  const fd = openReal(`${path}.new`, REPLACE);
+  try {
+    writeFileSync(fd, lines.join(''));
+  } finally {
+    closeSync(fd);
+  }
+  atPath(path, (real) => renameSync(`${real}.new`, real));
   return lines.length;
 }
 

@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, type Stats, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BucketFiles } from './bucket-files';
+import { type BucketFiles, isErrno } from './bucket-files';
 import type { JournalRecord, ObjectVersion } from './journal';
 import { unescapeKey } from './keys';
+import { atPath, LinkError } from './no-links';
 
 /** Droppings of desktop file managers; objects only when written through the protocol. */
 const LITTER = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
@@ -50,7 +51,12 @@ export const holdsFiles = (folder: string): boolean => {
 const isLitter = (path: string): boolean => LITTER.has(path.slice(path.lastIndexOf('/') + 1));
 
 export function inspect(path: string): FoundFile | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  let stats: Stats | undefined;
+  try {
+    stats = atPath(path, (real) => lstatSync(real, { throwIfNoEntry: false }));
+  } catch (error) {
+    if (!(error instanceof LinkError) && !isErrno(error, 'ENOENT') && !isErrno(error, 'ENOTDIR')) throw error;
+  }
   return stats?.isFile() ? { path, size: stats.size, stamp: Math.round(stats.mtimeMs) } : undefined;
 }
 

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import {
+  closeSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   unlinkSync,
@@ -12,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { Bucket, type Versioning } from './bucket';
 import { S3Error } from './errors';
+import { atPath, CREATE, inFolder, openReal, REPLACE } from './no-links';
 
 const SYSTEM = '.s3';
 
@@ -23,6 +26,7 @@ interface BucketSettings {
 /** All buckets below one folder. A plain folder put there by hand is a bucket too, if its name can be one. */
 export class Store {
   readonly buckets = new Map<string, Bucket>();
+  private readonly root: string;
   readonly #system: string;
   readonly #temp: string;
   readonly #ignoresCase: boolean;
@@ -31,18 +35,21 @@ export class Store {
 
   /** @throws Error when another live process serves the folder */
   constructor(
-    private readonly root: string,
+    root: string,
     private readonly now: () => number,
   ) {
-    this.#system = join(root, SYSTEM);
+    mkdirSync(root, { recursive: true });
+    this.root = realpathSync.native(root);
+    this.#system = join(this.root, SYSTEM);
     this.#temp = join(this.#system, 'tmp');
     mkdirSync(this.#system, { recursive: true });
+    inFolder(this.#system, () => undefined);
     lock(join(this.#system, 'lock'));
     try {
       rmSync(this.#temp, { recursive: true, force: true });
       mkdirSync(this.#temp);
       this.#ignoresCase = ignoresCase(this.#temp);
-      for (const entry of readdirSync(root, { withFileTypes: true })) {
+      for (const entry of readdirSync(this.root, { withFileTypes: true })) {
         if (entry.isDirectory() && isBucketName(entry.name)) this.#open(entry.name);
       }
     } catch (error) {
@@ -91,6 +98,7 @@ export class Store {
 
   #open(name: string): Bucket {
     mkdirSync(this.systemFolder(name), { recursive: true });
+    inFolder(this.systemFolder(name), () => undefined);
     const settings = this.#loadSettings(name);
     const bucket = new Bucket({
       name,
@@ -115,8 +123,10 @@ export class Store {
 
   #saveSettings(name: string, settings: BucketSettings): void {
     const temp = this.tempFile();
-    writeFileSync(temp, JSON.stringify(settings));
-    renameSync(temp, this.#settingsPath(name));
+    const fd = openReal(temp, CREATE);
+    writeFileSync(fd, JSON.stringify(settings));
+    closeSync(fd);
+    atPath(temp, (from) => atPath(this.#settingsPath(name), (to) => renameSync(from, to)));
   }
 
   #settingsPath(name: string): string {
@@ -144,7 +154,9 @@ function lock(path: string): void {
   if (held.has(path) || (owner !== process.pid && isAlive(owner))) {
     throw new Error(`The folder is served by process ${owner} already. If that is no S3 server, delete ${path}.`);
   }
-  writeFileSync(path, `${process.pid}`);
+  const fd = openReal(path, REPLACE);
+  writeFileSync(fd, `${process.pid}`);
+  closeSync(fd);
   held.add(path);
 }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Checksum, ChecksumAlgorithm } from './checksums';
 import { S3Error } from './errors';
+import { APPEND, atPath, CREATE, openReal } from './no-links';
 
 export interface UploadSettings {
   readonly key: string;
@@ -62,12 +63,15 @@ export class Upload {
    */
   put(part: Omit<Part, 'file'>, content: Buffer | string): void {
     const stored = { ...part, file: `${part.number}-${randomBytes(6).toString('hex')}` };
-    if (typeof content === 'string') renameSync(content, this.path(stored));
-    else writeFileSync(this.path(stored), content);
-    appendFileSync(join(this.folder, PARTS), `${JSON.stringify(stored)}\n`);
+    if (typeof content === 'string') {
+      atPath(content, (from) => atPath(this.path(stored), (to) => renameSync(from, to)));
+    } else {
+      writeInto(this.path(stored), CREATE, content);
+    }
+    writeInto(join(this.folder, PARTS), APPEND, `${JSON.stringify(stored)}\n`);
     const replaced = this.#parts.get(part.number);
     this.#parts.set(part.number, stored);
-    if (replaced !== undefined) rmSync(this.path(replaced), { force: true });
+    if (replaced !== undefined) atPath(this.path(replaced), (path) => rmSync(path, { force: true }));
   }
 
   /** Keeps the parts as they are while `assemble` reads them. @throws S3Error OperationAborted for another request meanwhile */
@@ -102,8 +106,8 @@ export class Uploads {
   create(settings: UploadSettings): Upload {
     const id = `${settings.initiated.toString(36).padStart(9, '0')}${randomBytes(16).toString('hex')}`;
     const folder = join(this.folder, id);
-    mkdirSync(folder);
-    writeFileSync(join(folder, SETTINGS), `${JSON.stringify(settings)}\n`);
+    atPath(folder, (path) => mkdirSync(path));
+    writeInto(join(folder, SETTINGS), CREATE, `${JSON.stringify(settings)}\n`);
     const upload = new Upload(id, settings, folder, []);
     this.#uploads.set(id, upload);
     return upload;
@@ -125,7 +129,7 @@ export class Uploads {
 
   remove(id: string): void {
     this.#uploads.delete(id);
-    rmSync(join(this.folder, id), { recursive: true, force: true });
+    atPath(join(this.folder, id), (path) => rmSync(path, { recursive: true, force: true }));
   }
 
   /** @returns undefined for an upload that was never announced to its client */
@@ -137,6 +141,15 @@ export class Uploads {
     } catch {
       return undefined;
     }
+  }
+}
+
+function writeInto(path: string, flags: number, content: Buffer | string): void {
+  const fd = openReal(path, flags);
+  try {
+    writeFileSync(fd, content);
+  } finally {
+    closeSync(fd);
   }
 }
 
