@@ -1,9 +1,10 @@
-import { EventRejectedError, RequestRefusedError } from './errors';
+import { EventConflictError, EventRejectedError, RequestRefusedError } from './errors';
 
 /** What the gateway said of one event. */
 export type Judgement =
   | { readonly status: 'stored' | 'duplicate' }
-  | { readonly status: 'rejected'; readonly error: EventRejectedError };
+  | { readonly status: 'rejected'; readonly error: EventRejectedError }
+  | { readonly status: 'conflict'; readonly error: EventConflictError };
 
 /** What to do after an answer. */
 export type Verdict =
@@ -27,10 +28,10 @@ const AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
  */
 export function readAnswer(status: number, headers: Headers, text: string, ids: readonly string[]): Verdict {
   const body = parse(text);
-  if (status === 200 || status === 207 || status === 422) {
+  if (status === 200 || status === 207 || status === 409 || status === 422) {
     const judgements = judge(body, ids);
     if (judgements !== undefined) return { kind: 'judged', judgements };
-    // A problem document with 422 is none of the gateway's; success without an account is not believed.
+    // A problem document with 409 or 422 is none of the gateway's; success without an account is not believed.
     const reason = new Error(`the answer (${status}) does not account for the ${ids.length} events of the request`);
     return { kind: 'again', reason, retryAfterMs: 0 };
   }
@@ -42,22 +43,34 @@ export function readAnswer(status: number, headers: Headers, text: string, ids: 
 }
 
 function judge(body: Readonly<Record<string, unknown>>, ids: readonly string[]): Judgement[] | undefined {
-  const { stored, duplicates, rejected, failed, skipped, results } = body;
+  // A gateway of before knows no conflicts.
+  const { stored, duplicates, conflicts = 0, rejected, failed, skipped, results } = body;
   if (!isCount(stored) || !isCount(duplicates) || !isCount(rejected) || failed !== 0 || skipped !== 0) return undefined;
-  if (stored + duplicates + rejected !== ids.length || !Array.isArray(results)) return undefined;
+  if (!isCount(conflicts) || stored + duplicates + conflicts + rejected !== ids.length || !Array.isArray(results))
+    return undefined;
   const judgements: (Judgement | undefined)[] = ids.map(() => undefined);
-  const counts = { stored: 0, duplicate: 0, rejected: 0 };
+  const counts = { stored: 0, duplicate: 0, conflict: 0, rejected: 0 };
   for (const result of results as readonly Readonly<Record<string, unknown>>[]) {
     const { index, status } = result;
     if (!isCount(index) || index >= ids.length || judgements[index] !== undefined) return undefined;
-    if (status !== 'stored' && status !== 'duplicate' && status !== 'rejected') return undefined;
+    if (status !== 'stored' && status !== 'duplicate' && status !== 'conflict' && status !== 'rejected')
+      return undefined;
     counts[status] += 1;
-    judgements[index] = status === 'rejected' ? rejection(ids[index] as string, result) : { status };
+    judgements[index] = judgement(status, ids[index] as string, result);
   }
-  if (counts.rejected !== rejected) return undefined;
+  if (counts.rejected !== rejected || counts.conflict !== conflicts) return undefined;
   // All results were asked for, so what is missing was not accounted for.
   if (counts.stored !== stored || counts.duplicate !== duplicates) return undefined;
   return judgements as Judgement[];
+}
+
+function judgement(status: Judgement['status'], id: string, result: Readonly<Record<string, unknown>>): Judgement {
+  if (status === 'rejected') return rejection(id, result);
+  if (status !== 'conflict') return { status };
+  return {
+    status,
+    error: new EventConflictError(id, `event ${id} is in conflict: another event was stored under its id`),
+  };
 }
 
 function rejection(id: string, { code, field, message }: Readonly<Record<string, unknown>>): Judgement {

@@ -55,12 +55,12 @@ export class IngestClient {
    * Takes an event and waits until it is durable.
    *
    * @returns its id
-   * @throws InvalidEventError, ClientClosedError, EventRejectedError, RequestRefusedError, DeliveryError
+   * @throws InvalidEventError, ClientClosedError, EventRejectedError, EventConflictError, RequestRefusedError, DeliveryError
    */
   async send(event: IngestEvent): Promise<string> {
     const { id, result } = await this.#take(event);
     const settled = await result;
-    if (settled.status === 'rejected' || settled.status === 'failed') throw settled.error;
+    if ('error' in settled) throw settled.error;
     return id;
   }
 

@@ -129,8 +129,8 @@ function settle({ entries }: Batch, { judgements }: Verdict & { readonly kind: '
     const judgement = judgements[index];
     if (judgement === undefined) continue;
     done(
-      judgement.status === 'rejected'
-        ? { status: 'rejected', id, event: line, error: judgement.error }
+      'error' in judgement
+        ? { status: judgement.status, id, event: line, error: judgement.error }
         : { status: judgement.status, id },
     );
   }

@@ -35,6 +35,22 @@ export class EventRejectedError extends IngestError {
   }
 }
 
+/**
+ * Another event was stored under this id before, with other content; this one was not stored. Sending it again would change
+ * nothing: give it an id of its own if it is an event of its own.
+ */
+export class EventConflictError extends IngestError {
+  override readonly name = 'EventConflictError';
+
+  constructor(
+    /** Id of the event. */
+    readonly id: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** The gateway refuses the request as a whole, and sending it again would change nothing. Nothing of it was stored. */
 export class RequestRefusedError extends IngestError {
   override readonly name = 'RequestRefusedError';

@@ -58,8 +58,13 @@ export interface IngestClientOptions {
 export type EventResult =
   /** Durable. `duplicate`: an equal event was durable before, possibly by an earlier attempt of this client. */
   | { readonly status: 'stored' | 'duplicate'; readonly id: string }
-  /** Not durable, or not known to be. `event` is its JSON text with its id, to be kept or sent again. */
-  | { readonly status: 'rejected' | 'failed'; readonly id: string; readonly event: string; readonly error: Error };
+  /** Not durable, or not known to be. `conflict`: another event has this id. `event` is its JSON text with its id, to be kept or sent again. */
+  | {
+      readonly status: 'rejected' | 'conflict' | 'failed';
+      readonly id: string;
+      readonly event: string;
+      readonly error: Error;
+    };
 
 export type Options = Required<Omit<IngestClientOptions, 'signal' | 'onResult' | 'url' | 'dataset'>> & {
   readonly endpoint: string;

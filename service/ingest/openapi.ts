@@ -89,6 +89,7 @@ function eventsPath(dataset: Dataset, limits: LimitSettings): Readonly<Record<st
         '401': response('The token does not hold.', 'Problem'),
         '403': response('The token has no role for the dataset.', 'Problem'),
         '408': response('The request was not sent in time: send it again.', 'Problem'),
+        '409': response('No event was stored: the id of each is taken by another event.', 'Answer'),
         '413': response('The request is too large.', 'Problem'),
         '415': response('Neither JSON nor NDJSON, or another encoding than gzip.', 'Problem'),
         '422': response('No event was stored: none fits, or one does not and all were to.', 'Answer'),
@@ -116,11 +117,12 @@ const COUNT = { type: 'integer', minimum: 0 };
 
 const ANSWER = {
   type: 'object',
-  required: ['requestId', 'stored', 'duplicates', 'rejected', 'failed', 'skipped', 'results'],
+  required: ['requestId', 'stored', 'duplicates', 'conflicts', 'rejected', 'failed', 'skipped', 'results'],
   properties: {
     requestId: { type: 'string' },
     stored: COUNT,
     duplicates: COUNT,
+    conflicts: COUNT,
     rejected: COUNT,
     failed: COUNT,
     skipped: COUNT,
@@ -132,7 +134,8 @@ const ANSWER = {
         properties: {
           index: { ...COUNT, description: 'Position in the request, from 0.' },
           line: { type: 'integer', minimum: 1, description: 'Line of NDJSON, from 1.' },
-          status: { type: 'string', enum: ['stored', 'duplicate', 'rejected', 'failed', 'skipped'] },
+          status: { type: 'string', enum: ['stored', 'duplicate', 'conflict', 'rejected', 'failed', 'skipped'] },
+          httpStatus: { const: 409, description: 'With conflict: the id is taken by another event.' },
           code: { type: 'string' },
           field: { type: 'string' },
           message: { type: 'string' },

@@ -20,6 +20,8 @@ export interface Store {
 
 const PER_SECOND = 200;
 const BURST = 300;
+/** Of every event: with another time it would be another event. */
+const SENT_AT = Date.now();
 
 /** Two gateways as processes of their own, one store, one S3 server that may be told to fail. */
 export async function checkGateways(
@@ -61,13 +63,16 @@ export async function checkGateways(
       INGEST_EMF_SECONDS: '0',
     });
   const [a, b] = await Promise.all([start(), start()]);
-  const post = async ({ url }: GatewayProcess, subject: string, ids: readonly string[]) => {
+  const post = async ({ url }: GatewayProcess, subject: string, ids: readonly string[], more: object = {}) => {
     const response = await fetch(`${url}/v1/datasets/access_logs/events`, {
       method: 'POST',
       headers: { authorization: `Bearer ${await tokenOf(subject)}`, 'content-type': 'application/x-ndjson' },
-      body: ids.map((event_id) => JSON.stringify({ event_id, event_time: Date.now() })).join('\n'),
+      body: ids.map((event_id) => JSON.stringify({ event_id, event_time: SENT_AT, ...more })).join('\n'),
     });
-    return { status: response.status, body: (await response.json()) as { stored: number; duplicates: number } };
+    return {
+      status: response.status,
+      body: (await response.json()) as { stored: number; duplicates: number; conflicts: number },
+    };
   };
   const metric = async ({ url }: GatewayProcess, name: string): Promise<number> =>
     Number(new RegExp(`^${name} (\\d+)`, 'm').exec(await (await fetch(`${url}/metrics`)).text())?.[1]);
@@ -94,6 +99,26 @@ export async function checkGateways(
     const [first, second] = [await post(a, 'x', ids), await post(b, 'x', [...ids, randomUUID()])];
     equal([first.body.stored, second.body.stored, second.body.duplicates], [2, 1, 2]);
   });
+  await report.check('another event under the id of one that the other node has stored is a conflict', async () => {
+    const id = randomUUID();
+    equal((await post(a, 'x', [id], { status: 200 })).body.stored, 1);
+    const { status, body } = await post(b, 'x', [id], { status: 500 });
+    equal([status, body.stored, body.duplicates, body.conflicts], [409, 0, 0, 1]);
+    equal((await post(b, 'x', [id], { status: 200 })).body.duplicates, 1);
+  });
+  await report.check(
+    'a node of the version before, which marks without content, shares its memory both ways',
+    async () => {
+      const [theirs, ours] = [randomUUID(), randomUUID()];
+      const at = Date.now();
+      const [year, month, day] = new Date(at).toISOString().slice(0, 10).split('-');
+      const keyOf = (id: string): string => `ingest:event:access_logs/year=${year}/month=${month}/day=${day}/${id}`;
+      await store.redis.set(keyOf(theirs), '', 'EX', 60);
+      equal((await post(a, 'x', [theirs], { event_time: at })).body.duplicates, 1);
+      equal((await post(a, 'x', [ours], { event_time: at })).body.stored, 1);
+      equal(await store.redis.exists(keyOf(ours)), 1);
+    },
+  );
   await report.check('an event whose PUT failed was not marked: the other node stores it', async () => {
     const ids = [randomUUID()];
     putsFail = true;

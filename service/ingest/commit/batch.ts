@@ -9,13 +9,15 @@ export class Batch {
   /** Whether it waits for a free slot; it may still grow. */
   isDue = false;
   timer: NodeJS.Timeout | undefined;
-  /** Identities that the shared store knew already: stored before, by another node. */
-  known: ReadonlySet<string> | undefined;
+  /** Identities that the shared store knew already, stored before by another node, and their content. */
+  known: ReadonlyMap<string, string> | undefined;
   bytes = 0;
   /** Of each event in turn: the buffer, and start and end in it. */
   readonly #buffers: Buffer[] = [];
   readonly #ranges: number[] = [];
   readonly identities: (string | undefined)[] = [];
+  /** Of each event in turn, the mark of its content. */
+  readonly contents: string[] = [];
 
   constructor(
     /** `raw/<dataset>/<partition>/` */
@@ -31,10 +33,11 @@ export class Batch {
     return this.identities.length;
   }
 
-  append(bytes: Buffer, start: number, end: number, identity: string | undefined): void {
+  append(bytes: Buffer, start: number, end: number, identity: string | undefined, content: string): void {
     this.#buffers.push(bytes);
     this.#ranges.push(start, end);
     this.identities.push(identity);
+    this.contents.push(content);
     this.bytes += end - start;
   }
 

@@ -2,19 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { rawPrefix } from '../../../lib/dataset';
+import { isOtherContent } from '../events/content';
 import type { CommitSettings } from '../settings';
 import { Batch, type BatchOutcome } from './batch';
-import { RecentSet } from './recent';
+import { RecentMap } from './recent';
 import type { Sink } from './sink';
 
 const compress = promisify(gzip);
 
 /** Memory of events that other nodes stored. Best effort: the dedupe key in compaction has the last word. */
 export interface EventMemory {
-  /** Those of the identities that are stored already, as far as the memory knows. Never throws. */
-  known(identities: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Those of the identities that are stored already, and their content, as far as the memory knows. Never throws. */
+  known(identities: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Called only after the PUT: what is marked before it can be lost. Never throws. */
-  remember(identities: readonly string[]): void;
+  remember(events: ReadonlyMap<string, string>): void;
 }
 
 export interface CommitObserver {
@@ -35,7 +36,13 @@ export interface CommitterOptions {
 export interface Pending {
   readonly batch: Batch;
   readonly isRepeat: boolean;
+  /** The batch holds, or held, another event under the same identity. Certain only when the batch has succeeded. */
+  readonly isConflict: boolean;
 }
+
+/** For events of which is known already what becomes of them. */
+const DONE = new Batch('', '');
+DONE.settle({ ok: true });
 
 /**
  * Group commit. Events of a partition gather in a batch for a few milliseconds; a batch is one PUT; whoever waits for an
@@ -46,8 +53,8 @@ export class Committer {
   /** The batch of each prefix that still takes events. */
   readonly #open = new Map<string, Batch>();
   readonly #due: Batch[] = [];
-  readonly #inFlight = new Map<string, Batch>();
-  readonly #recent: RecentSet;
+  readonly #inFlight = new Map<string, { readonly batch: Batch; readonly content: string }>();
+  readonly #recent: RecentMap;
   #active = 0;
   #sequence = 0;
   #draining = false;
@@ -55,7 +62,7 @@ export class Committer {
 
   constructor(options: CommitterOptions) {
     this.#options = options;
-    this.#recent = new RecentSet(options.localEvents);
+    this.#recent = new RecentMap(options.localEvents);
   }
 
   /** Batches that are not settled yet. */
@@ -67,22 +74,28 @@ export class Committer {
   add(
     dataset: string,
     partition: string,
-    event: { readonly bytes: Buffer; readonly start: number; readonly end: number },
+    event: { readonly bytes: Buffer; readonly start: number; readonly end: number; readonly content: string },
     identity: string | undefined,
   ): Pending | undefined {
     if (identity !== undefined) {
       const earlier = this.#inFlight.get(identity);
-      if (earlier !== undefined) return { batch: earlier, isRepeat: true };
-      if (this.#recent.has(identity)) return undefined;
+      if (earlier !== undefined) {
+        const isConflict = isOtherContent(earlier.content, event.content);
+        return { batch: earlier.batch, isRepeat: !isConflict, isConflict };
+      }
+      const stored = this.#recent.get(identity);
+      if (stored !== undefined) {
+        return isOtherContent(stored, event.content) ? { batch: DONE, isRepeat: false, isConflict: true } : undefined;
+      }
     }
     const batch = this.#batchFor(dataset, partition);
-    batch.append(event.bytes, event.start, event.end, identity);
-    if (identity !== undefined) this.#inFlight.set(identity, batch);
+    batch.append(event.bytes, event.start, event.end, identity, event.content);
+    if (identity !== undefined) this.#inFlight.set(identity, { batch, content: event.content });
     if (batch.bytes >= this.#options.settings.batchBytes) {
       this.#open.delete(batch.prefix);
       this.#makeDue(batch);
     }
-    return { batch, isRepeat: false };
+    return { batch, isRepeat: false, isConflict: false };
   }
 
   /** Commits what is open without waiting for more, and from now on every batch at once. Resolves when nothing is left. */
@@ -142,15 +155,17 @@ export class Committer {
 
   #settle(batch: Batch, outcome: BatchOutcome): void {
     this.#active -= 1;
-    const stored: string[] = [];
-    for (const identity of batch.identities) {
+    const stored = new Map<string, string>();
+    for (const [index, identity] of batch.identities.entries()) {
       if (identity === undefined) continue;
       this.#inFlight.delete(identity);
       if (!outcome.ok) continue;
-      this.#recent.add(identity);
-      if (batch.known?.has(identity) !== true) stored.push(identity);
+      const known = batch.known?.get(identity);
+      const content = known ?? (batch.contents[index] as string);
+      this.#recent.set(identity, content);
+      if (known === undefined) stored.set(identity, content);
     }
-    if (stored.length > 0) this.#options.memory?.remember(stored);
+    if (stored.size > 0) this.#options.memory?.remember(stored);
     batch.settle(outcome);
     this.#dispatch();
     if (this.#isIdle()) for (const resolve of this.#whenIdle.splice(0)) resolve();

@@ -1,27 +1,27 @@
 /**
- * Remembers the latest members with bounded memory: two generations, of which the older is dropped when the younger is
+ * Remembers what was stored last, with bounded memory: two generations, of which the older is dropped when the younger is
  * full. Holds between half of the capacity and all of it.
  */
-export class RecentSet {
+export class RecentMap {
   readonly #half: number;
-  #young = new Set<string>();
-  #old = new Set<string>();
+  #young = new Map<string, string>();
+  #old = new Map<string, string>();
 
   /** @param capacity 0 remembers nothing */
   constructor(capacity: number) {
     this.#half = Math.ceil(capacity / 2);
   }
 
-  has(member: string): boolean {
-    return this.#young.has(member) || this.#old.has(member);
+  get(key: string): string | undefined {
+    return this.#young.get(key) ?? this.#old.get(key);
   }
 
-  add(member: string): void {
+  set(key: string, value: string): void {
     if (this.#half === 0) return;
     if (this.#young.size >= this.#half) {
       this.#old = this.#young;
-      this.#young = new Set();
+      this.#young = new Map();
     }
-    this.#young.add(member);
+    this.#young.set(key, value);
   }
 }

@@ -12,19 +12,25 @@ const EVENTS_A_COMMAND = 1_000;
 const KNOWN = `
 local found = {}
 for index, identity in ipairs(cjson.decode(ARGV[1])) do
-  if redis.call('EXISTS', 'ingest:event:' .. identity) == 1 then found[#found + 1] = index end
+  local content = redis.call('GET', 'ingest:event:' .. identity)
+  if content then
+    found[#found + 1] = index
+    found[#found + 1] = content
+  end
 end
 return found
 `;
 const REMEMBER = `
-for _, identity in ipairs(cjson.decode(ARGV[1])) do redis.call('SET', 'ingest:event:' .. identity, '', 'EX', ARGV[2]) end
+local events = cjson.decode(ARGV[1])
+for i = 1, #events, 2 do redis.call('SET', 'ingest:event:' .. events[i], events[i + 1], 'EX', ARGV[2]) end
 return 1
 `;
 
 type ScriptedRedis = Redis & {
-  /** @returns positions of those that are known, from 1 */
-  ingestKnown(identities: string): Promise<number[]>;
-  ingestRemember(identities: string, seconds: number): Promise<number>;
+  /** @returns of those that are known, in turn: the position, from 1, and the content; empty from older versions */
+  ingestKnown(identities: string): Promise<(number | string)[]>;
+  /** @param events identity, content, identity, content ... */
+  ingestRemember(events: string, seconds: number): Promise<number>;
 };
 
 /**
@@ -44,32 +50,35 @@ export class RedisEventMemory implements EventMemory {
     this.#seconds = seconds;
   }
 
-  async known(identities: readonly string[]): Promise<ReadonlySet<string>> {
-    if (identities.length === 0) return new Set();
+  async known(identities: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (identities.length === 0) return new Map();
     try {
       const found = await this.#breaker.call(() =>
         Promise.all(
           chunks(identities).map(async (chunk) => {
-            const positions = await this.#redis.ingestKnown(JSON.stringify(chunk));
-            return positions.map((position) => chunk[position - 1] as string);
+            const pairs = await this.#redis.ingestKnown(JSON.stringify(chunk));
+            return Array.from({ length: pairs.length / 2 }, (_, i): [string, string] => [
+              chunk[(pairs[2 * i] as number) - 1] as string,
+              pairs[2 * i + 1] as string,
+            ]);
           }),
         ),
       );
-      return new Set(found.flat());
+      return new Map(found.flat());
     } catch {
-      return new Set();
+      return new Map();
     }
   }
 
-  remember(identities: readonly string[]): void {
-    for (const chunk of chunks(identities)) {
-      const mark = () => this.#redis.ingestRemember(JSON.stringify(chunk), this.#seconds);
+  remember(events: ReadonlyMap<string, string>): void {
+    for (const chunk of chunks([...events])) {
+      const mark = () => this.#redis.ingestRemember(JSON.stringify(chunk.flat()), this.#seconds);
       this.#breaker.call(mark).catch(() => {});
     }
   }
 }
 
-const chunks = (identities: readonly string[]): string[][] =>
-  Array.from({ length: Math.ceil(identities.length / EVENTS_A_COMMAND) }, (_, index) =>
-    identities.slice(index * EVENTS_A_COMMAND, (index + 1) * EVENTS_A_COMMAND),
+const chunks = <T>(all: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(all.length / EVENTS_A_COMMAND) }, (_, index) =>
+    all.slice(index * EVENTS_A_COMMAND, (index + 1) * EVENTS_A_COMMAND),
   );

@@ -3,6 +3,7 @@ import Ajv, { type ValidateFunction } from 'ajv';
 import { RowChecker } from '../../../lambda/compaction/lines/row';
 import { type Dataset, jsonSchema, type PartitionValues } from '../../../lib/dataset';
 import type { LimitSettings, WindowSettings } from '../settings';
+import { ContentMarker } from './content';
 import { Identifier, type RequestIdentity } from './identity';
 import { type EventProblem, schemaProblem } from './messages';
 import { PartitionFinder, PlacementError } from './place';
@@ -12,6 +13,8 @@ import { measure, withoutMembers } from './shape';
 export interface AcceptedEvent {
   readonly partition: string;
   readonly identity: string | undefined;
+  /** Tells it from another event of the same identity; empty without one. */
+  readonly content: string;
   /** The line, newline included, as it goes into the raw object: `bytes` from `start` to `end`. */
   readonly bytes: Buffer;
   readonly start: number;
@@ -44,6 +47,7 @@ export class EventValidator {
   readonly #fitsSchema: ValidateFunction;
   readonly #finder: PartitionFinder;
   readonly #identifier: Identifier;
+  readonly #marker: ContentMarker;
   readonly #leading: ReadonlySet<string>;
 
   constructor(dataset: Dataset, limits: LimitSettings, window: WindowSettings, now: () => number = Date.now) {
@@ -63,6 +67,7 @@ export class EventValidator {
     this.#fitsSchema = new Ajv({ strict: true, allowUnionTypes: true }).compile(eventSchema(dataset));
     this.#finder = new PartitionFinder(dataset, window, now);
     this.#identifier = new Identifier(dataset);
+    this.#marker = new ContentMarker(dataset);
   }
 
   /** Judges the event in `[start, end)`; a newline must stand at `end`. */
@@ -105,9 +110,10 @@ export class EventValidator {
     }
     const text = (): Buffer => bytes.subarray(start, end);
     const identity = this.#identifier.identify(event, partition, request, index, text);
-    if (!carries) return { partition, identity, bytes, start, end: end + 1 };
+    const content = identity === undefined ? '' : this.#marker.mark(event);
+    if (!carries) return { partition, identity, content, bytes, start, end: end + 1 };
     const line = withoutMembers(bytes, start, end, this.#leading);
-    return { partition, identity, bytes: line, start: 0, end: line.length };
+    return { partition, identity, content, bytes: line, start: 0, end: line.length };
   }
 
   /** The leading keys from the event, or from the request; both may name one only if they agree. */

@@ -1,6 +1,7 @@
 import type { Dataset, PartitionValues } from '../../../lib/dataset';
 import type { Batch } from '../commit/batch';
 import type { Committer } from '../commit/committer';
+import { isOtherContent } from '../events/content';
 import { BodySyntaxError, type Events, TooManyEventsError } from '../events/split';
 import {
   type AcceptedEvent,
@@ -13,7 +14,7 @@ import type { LimitSettings } from '../settings';
 import type { Metrics } from '../telemetry/metrics';
 import { BodyError, inflate, splitBody } from './body';
 import { RefusedError } from './problems';
-import { type Answer, answer, type EventOutcome } from './results';
+import { type Answer, answer, CONFLICT, type EventOutcome } from './results';
 
 export interface Target {
   readonly dataset: Dataset;
@@ -77,6 +78,7 @@ export async function handleEvents(request: EventsRequest, parts: HandlerParts):
   const result = answer(outcomes, lines, requestId, request.showAll);
   metrics.events(target.dataset.name, 'stored', result.counts.stored);
   metrics.events(target.dataset.name, 'duplicate', result.counts.duplicate);
+  metrics.events(target.dataset.name, 'conflict', result.counts.conflict);
   metrics.events(target.dataset.name, 'rejected', result.counts.rejected);
   metrics.events(target.dataset.name, 'failed', result.counts.failed);
   return result;
@@ -114,12 +116,16 @@ async function store(dataset: string, verdicts: readonly Verdict[], committer: C
     const entry = pending[index];
     if (entry === undefined) return DUPLICATE;
     if (failed.has(entry.batch)) return FAILED;
-    return entry.isRepeat || isKnown(entry.batch, verdict) ? DUPLICATE : STORED;
+    return known(entry.batch, verdict) ?? (entry.isConflict ? CONFLICT : entry.isRepeat ? DUPLICATE : STORED);
   });
 }
 
-const isKnown = ({ known }: Batch, { identity }: AcceptedEvent): boolean =>
-  identity !== undefined && known?.has(identity) === true;
+/** What becomes of an event that the shared memory may know. */
+function known({ known: others }: Batch, { identity, content }: AcceptedEvent): EventOutcome | undefined {
+  const stored = identity === undefined ? undefined : others?.get(identity);
+  if (stored === undefined) return undefined;
+  return isOtherContent(stored, content) ? CONFLICT : DUPLICATE;
+}
 
 const rejected = (problem: Exclude<Verdict, AcceptedEvent>): EventOutcome => ({ status: 'rejected', problem });
 

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { safeJson } from './log';
 
-export const EVENT_RESULTS = ['stored', 'duplicate', 'rejected', 'failed'] as const;
+export const EVENT_RESULTS = ['stored', 'duplicate', 'conflict', 'rejected', 'failed'] as const;
 export type EventResult = (typeof EVENT_RESULTS)[number];
 
 /** Why a request was turned away before its events were looked at. */
@@ -9,7 +9,7 @@ export type ShedReason = 'memory' | 'draining' | 'rate';
 
 /** Names of the metrics of a dataset in CloudWatch; alarms of the ingest stack read them. */
 export const DATASET_METRICS = [
-  ...['EventsStored', 'EventsDuplicate', 'EventsRejected', 'EventsFailed'],
+  ...['EventsStored', 'EventsDuplicate', 'EventsConflict', 'EventsRejected', 'EventsFailed'],
   ...['BytesIn', 'Puts', 'PutsFailed', 'BytesStored'],
 ] as const;
 type DatasetMetric = (typeof DATASET_METRICS)[number];
@@ -26,6 +26,7 @@ export type NodeMetric =
 const EVENT_METRIC: Readonly<Record<EventResult, DatasetMetric>> = {
   stored: 'EventsStored',
   duplicate: 'EventsDuplicate',
+  conflict: 'EventsConflict',
   rejected: 'EventsRejected',
   failed: 'EventsFailed',
 };
