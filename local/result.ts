@@ -22,6 +22,8 @@ export interface RunResult {
   /** The whole lake, earlier runs on the same kept folder included. */
   readonly total: Figures;
   readonly partitions: readonly PartitionFigures[];
+  /** Partitions whose raw files cannot be read back together; their duplicates are those that compaction reported. */
+  readonly unreadPartitions: readonly string[];
   readonly quarantine: {
     /** The first few lines, for a look; all of them are in the quarantine bucket. */
     readonly lines: readonly QuarantinedLine[];

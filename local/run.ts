@@ -1,6 +1,6 @@
 import type { Dataset } from '../lib/dataset';
 import { acceptedRows, tooFew } from './accepted';
-import { type Accounting, readContent, settle } from './accounting';
+import { type Accounting, type Content, readContent, settle } from './accounting';
 import { type CompactionReport, compactLake, NOTHING_DONE } from './compact';
 import { bytes, count, plural, seconds } from './format';
 import { type PostedCounts, postGenerated } from './ingest/post-generated';
@@ -55,7 +55,13 @@ export async function run(
     const loadSeconds = clock();
     const compaction = await compact(lake, dataset, inbox, terminal);
     const compactSeconds = clock();
-    const { accounting, quarantine, queries } = await examine(lake, engine, dataset, terminal);
+    const { accounting, quarantine, queries, unread } = await examine(
+      lake,
+      engine,
+      dataset,
+      terminal,
+      compaction.counts.duplicates,
+    );
     const querySeconds = clock();
 
     const problems = [...accounting.problems];
@@ -86,6 +92,7 @@ export async function run(
       },
       total: accounting.total,
       partitions: accounting.partitions,
+      unreadPartitions: unread,
       quarantine: shownQuarantine(lake, quarantine),
       queries,
       compaction: {
@@ -170,6 +177,8 @@ interface Examination {
   readonly accounting: Accounting;
   readonly quarantine: readonly Quarantined[];
   readonly queries: readonly QueryResult[];
+  /** Partitions whose raw files cannot be read back. */
+  readonly unread: readonly string[];
 }
 
 async function examine(
@@ -177,34 +186,71 @@ async function examine(
   engine: QueryEngine,
   dataset: Dataset,
   terminal: Terminal,
+  duplicates: number,
 ): Promise<Examination> {
   const clock = stopwatch();
   const progress = terminal.progress('Query');
   const quarantine = await readQuarantine(lake, dataset);
-  const { readable, rawContent } = await readRaw(lake, engine, dataset, quarantine);
   const curated = await viewCurated(engine, lake, dataset);
   const curatedContent = await readContent(engine, dataset, curated);
-  const accounting = settle({ lake, dataset, quarantine, curated, rawContent, curatedContent });
+  const raw = await readRaw(lake, engine, dataset, quarantine);
+  const evidence = { lake, dataset, quarantine, curated, curatedContent };
+  const accounting = settle({ ...evidence, rawContent: raw.content, unread: new Set(raw.unread), duplicates });
   progress.update(0.25);
-  const queries = await compareQueries(engine, lake, dataset, readable, {
-    ...progress,
-    update: (done) => progress.update(0.25 + 0.75 * done),
-  });
+  const queries =
+    raw.readable === undefined || raw.unread.length > 0
+      ? []
+      : await compareQueries(engine, lake, dataset, raw.readable, {
+          ...progress,
+          update: (done) => progress.update(0.25 + 0.75 * done),
+        });
   progress.done(`${plural(queries.length, 'query', 'queries')} on both zones, ${seconds(clock())}`);
-  return { accounting, quarantine, queries };
+  return { accounting, quarantine, queries, unread: raw.unread };
 }
 
-/** DuckDB's CSV reader is stricter than compaction; only if it refuses are the files copied in a form that it takes. */
-async function readRaw(lake: LocalLake, engine: QueryEngine, dataset: Dataset, quarantine: readonly Quarantined[]) {
-  const read = async (normalizeCsv: boolean) => {
-    const readable: ReadablePaths = await readablePaths(lake, engine, dataset, quarantine, normalizeCsv);
-    const raw = await viewRaw(engine, lake, dataset, readable);
-    return { readable, rawContent: await readContent(engine, dataset, raw) };
-  };
-  if (!lake.ledger.objects(dataset.name).some(({ format }) => format === 'csv')) {
-    return read(false);
+interface RawReading {
+  /** Undefined when not even the files could be prepared. */
+  readonly readable: ReadablePaths | undefined;
+  readonly content: ReadonlyMap<string, Content>;
+  readonly unread: readonly string[];
+}
+
+/**
+ * Reads the raw zone back. DuckDB's CSV reader is stricter than compaction; only if it refuses are the files copied in a
+ * form that it takes. What it cannot read even then is set aside, partition by partition: the rows are safe in the curated
+ * zone by now, and the account is to be told.
+ */
+async function readRaw(
+  lake: LocalLake,
+  engine: QueryEngine,
+  dataset: Dataset,
+  quarantine: readonly Quarantined[],
+): Promise<RawReading> {
+  const objects = lake.ledger.objects(dataset.name);
+  const hasCsv = objects.some(({ format }) => format === 'csv');
+  let readable: ReadablePaths | undefined;
+  for (const normalizeCsv of hasCsv ? [false, true] : [false]) {
+    try {
+      readable = await readablePaths(lake, engine, dataset, quarantine, normalizeCsv);
+      const view = await viewRaw(engine, lake, dataset, readable);
+      return { readable, content: await readContent(engine, dataset, view), unread: [] };
+    } catch {
+      // The next way, or each partition by itself.
+    }
   }
-  return read(false).catch(() => read(true));
+  const content = new Map<string, Content>();
+  const unread: string[] = [];
+  for (const partition of new Set(objects.map((object) => object.partition))) {
+    try {
+      if (readable === undefined) throw new Error('no file can be read');
+      const values = Object.fromEntries(partition.split('/').map((part) => part.split('=') as [string, string]));
+      const view = await viewRaw(engine, lake, dataset, readable, values);
+      for (const entry of await readContent(engine, dataset, view)) content.set(...entry);
+    } catch {
+      unread.push(partition);
+    }
+  }
+  return { readable, content, unread };
 }
 
 function shownQuarantine(lake: LocalLake, quarantine: readonly Quarantined[]): RunResult['quarantine'] {

@@ -118,6 +118,14 @@ export function printSummary(
       );
     }
   }
+  if (result.unreadPartitions.length > 0) {
+    const shown = result.unreadPartitions.slice(0, LINES_SHOWN).join(', ');
+    const more = result.unreadPartitions.length - LINES_SHOWN;
+    terminal.line(
+      `Raw files cannot be read back together in ${plural(result.unreadPartitions.length, 'partition')}, so no query is compared: ` +
+        `${visible(shown)}${more > 0 ? ` and ${count(more)} more` : ''}. The curated zone holds the rows of the account.`,
+    );
+  }
   const conflicts = Math.max(0, ...queries.map(({ conflictingKeys }) => conflictingKeys));
   if (conflicts > 0) {
     terminal.line(

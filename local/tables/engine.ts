@@ -189,6 +189,15 @@ export class QueryEngine {
     return Number(row?.bytes);
   }
 
+  /** The schema of each Parquet file, as a text that is the same for equal ones. */
+  async parquetSchemas(files: readonly string[]): Promise<Map<string, string>> {
+    if (files.length === 0) return new Map();
+    const rows = await this.rows(`SELECT file_name, string_agg(concat_ws(' ', name, type, converted_type, logical_type,
+      num_children, repetition_type), ',' ORDER BY column_id) AS columns
+      FROM parquet_schema(${fileList(files)}) GROUP BY file_name`);
+    return new Map(rows.map((row) => [`${row.file_name}`, `${row.columns}`]));
+  }
+
   async #scan(
     table: TableDefinition,
     columns: readonly { name: string; type: ColumnType }[],
@@ -198,10 +207,13 @@ export class QueryEngine {
     switch (table.serializationLibrary) {
       case 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe': {
         const source = `read_parquet(${list}, union_by_name = true, filename = true, hive_partitioning = false)`;
-        const present = new Set((await this.rows(`DESCRIBE FROM ${source}`)).map((row) => row.column_name));
+        const described = await this.rows(`DESCRIBE FROM ${source}`);
+        const present = new Map(described.map((row) => [`${row.column_name}`, `${row.column_type}`]));
         // Columns bind by name; one that an older file does not have is NULL.
         const typed = columns.map(({ name, type }) => {
-          const value = present.has(name) ? quoteIdentifier(name) : 'NULL';
+          const column = present.has(name) ? quoteIdentifier(name) : 'NULL';
+          // Text without an annotation that says so.
+          const value = present.get(name) === 'BLOB' && type.kind === 'string' ? `decode(${column})` : column;
           return `${value}::${duckdbType(type)} AS ${quoteIdentifier(name)}`;
         });
         return `(SELECT ${typed.join(', ')}, filename FROM ${source})`;

@@ -59,11 +59,29 @@ export async function viewRaw(
       continue;
     }
     const table = zoneTables({ ...dataset, input: { ...dataset.input, formats: [format] } }).raw;
-    await engine.createView(`raw ${format}`, table, partitions);
-    parts.push(`SELECT ${typedColumns(dataset, table)} FROM ${quoteIdentifier(`raw ${format}`)}`);
+    // Files of different types have no common type but the declared one: each kind is read by itself.
+    const kinds = format === 'parquet' ? await bySchema(engine, partitions) : [partitions];
+    for (const [index, kind] of kinds.entries()) {
+      const name = `raw ${format} ${index}`;
+      await engine.createView(name, table, kind);
+      parts.push(`SELECT ${typedColumns(dataset, table)} FROM ${quoteIdentifier(name)}`);
+    }
   }
   await engine.run(`CREATE OR REPLACE TEMP VIEW raw AS ${parts.join(' UNION ALL ')}`);
   return { name: 'raw', partitions: found };
+}
+
+/** The partitions once for each schema that their Parquet files have, with the files of it. */
+async function bySchema(engine: QueryEngine, partitions: readonly PartitionFiles[]): Promise<PartitionFiles[][]> {
+  const schemas = await engine.parquetSchemas(partitions.flatMap(({ files }) => files));
+  const kinds = [...new Set(schemas.values())];
+  if (kinds.length < 2) return [[...partitions]];
+  return kinds.map((kind) =>
+    partitions.map((partition) => ({
+      ...partition,
+      files: partition.files.filter((file) => schemas.get(file) === kind),
+    })),
+  );
 }
 
 function readableFiles({ files }: PartitionFiles, format: InputFormat, readable: ReadablePaths): string[] {

@@ -16,9 +16,11 @@ interface Case {
   readonly quarantine?: readonly Partial<Quarantined>[];
   readonly raw?: Partial<Content>;
   readonly curated?: Partial<Content>;
+  readonly unread?: ReadonlySet<string>;
+  readonly duplicates?: number;
 }
 
-async function account({ loaded = [{ rows: 100 }], unplaced = [], quarantine = [], raw, curated }: Case) {
+async function account({ loaded = [{ rows: 100 }], unplaced = [], quarantine = [], raw, curated, ...unread }: Case) {
   const folder = folderWith({ 'x.parquet': 'twelve bytes' });
   const ledger = await Ledger.open(join(folder, 'ledger'));
   loaded.forEach((object, index) => {
@@ -48,6 +50,7 @@ async function account({ loaded = [{ rows: 100 }], unplaced = [], quarantine = [
     },
     rawContent: content(raw),
     curatedContent: content(curated),
+    ...unread,
   });
 }
 
@@ -120,4 +123,14 @@ test('objects in quarantine as a whole count with the rows that were counted on 
     [DAY, 30, 30, 2],
   ]);
   expect(total).toMatchObject({ rowsIn: 32, rowsOut: 0, rowsQuarantined: 32, objectsQuarantined: 3, unaccounted: 0 });
+});
+
+test('a partition whose raw files cannot be read is settled by what compaction reported, and by no more', async () => {
+  const unread = { loaded: [{ rows: 10 }], curated: { rows: 8, distinct: 8 }, unread: new Set([DAY]) };
+  expect(await account({ ...unread, duplicates: 2 })).toMatchObject({
+    problems: [],
+    total: { duplicates: 2, unaccounted: 0 },
+  });
+  expect((await account({ ...unread, duplicates: 1 })).problems).toEqual([`${DAY}: 1 rows are missing`]);
+  expect((await account({ ...unread, duplicates: 0 })).problems).toEqual([`${DAY}: 2 rows are missing`]);
 });

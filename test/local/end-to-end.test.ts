@@ -76,6 +76,7 @@ describe('generated web logs', () => {
       'input',
       'total',
       'partitions',
+      'unreadPartitions',
       'quarantine',
       'queries',
       'compaction',

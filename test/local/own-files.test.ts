@@ -195,3 +195,33 @@ test('names that say nothing, as services deliver them, are data', async () => {
   expect(output).toContain('left out _SUCCESS  hidden');
   expect(output).toContain('left out notes.pdf  no data by its name: a document');
 });
+
+test('files of every format and of other types in one partition: read back in the declared types, and accounted for', async () => {
+  const DAY = 'tenant=acme/year=2026/month=06/day=15';
+  const input = folderWith({ [`${DAY}/x`]: '' });
+  const engine = await QueryEngine.open(folderWith());
+  const write = (name: string, id: string, total: string, status = "'paid'") =>
+    engine.run(`COPY (SELECT ${id} AS order_id, TIMESTAMP '2026-06-15 10:00:00' AS ordered_at, ${status} AS status, 'EUR' AS currency,
+      ${total} AS total FROM range(3)) TO '${join(input, DAY, name)}' (FORMAT parquet)`);
+  await write('decimal.parquet', "'a' || range", '1.25::DECIMAL(12,2)');
+  await write('text.parquet', "'b' || range", "'1.25'");
+  await write('double.parquet', "'c' || range", '1.25::DOUBLE');
+  await write('integer.parquet', 'range', '1::BIGINT');
+  await write('struct.parquet', "'d' || range", '1.25::DECIMAL(12,2)', "{'a': 1}");
+  await write('list.parquet', "'e' || range", '[1]', "'paid'");
+  engine.close();
+  const row = {
+    order_id: 'z',
+    ordered_at: '2026-06-15T00:00:00Z',
+    status: 'paid',
+    currency: 'EUR',
+    total: '12345678.12',
+  };
+  writeFileSync(join(input, DAY, 'rows.json'), JSON.stringify(row));
+  const { code, result, output, errors } = await start('--input', input, '--dataset', 'orders');
+  expect([errors, code, result.problems]).toEqual(['', 0, []]);
+  expect(result.total).toMatchObject({ rowsIn: 19, unaccounted: 0 });
+  expect(result.total.rowsOut).toBeGreaterThan(3);
+  expect(output).toContain('Account: 19 rows in = ');
+  expect(result.unreadPartitions).toEqual([]);
+});

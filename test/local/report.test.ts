@@ -36,6 +36,7 @@ const result: RunResult = {
   },
   total: figures,
   partitions: [{ partition: 'year=2026/month=06/day=15', ...figures }],
+  unreadPartitions: [],
   quarantine: {
     lines: [
       { partition: 'p', source: 'logs/a.json', object: null, line: 17, reason: 'not JSON: <script>alert(1)</script>' },
