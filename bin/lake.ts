@@ -1,6 +1,7 @@
 #!/usr/bin/env -S npx tsx
 import { App } from 'aws-cdk-lib';
 import { LakeConfigError, loadConfig } from '../config';
+import { isOfOtherPartition, OTHER_PARTITION } from '../lib/settings';
 import { buildLakes } from '../lib/stacks/lake-app';
 
 /** `-c stage=dev` builds one stage alone, which halves the time that synth takes. */
@@ -10,6 +11,7 @@ function main(): void {
   const { datasets, stages } = loadConfig();
   const app = new App();
   const only: unknown = app.node.tryGetContext(STAGE_CONTEXT);
+  refuseOtherPartitions(process.env.CDK_DEFAULT_REGION);
   const chosen = stages.filter(({ name }) => only === undefined || only === name);
   if (chosen.length === 0) {
     throw new LakeConfigError(
@@ -17,6 +19,14 @@ function main(): void {
     );
   }
   buildLakes(app, { datasets, stages: chosen });
+}
+
+/** A stage without a region goes where the credentials lead, which the CDK tells in the environment. */
+function refuseOtherPartitions(region: string | undefined): void {
+  if (region === undefined || !isOfOtherPartition(region)) return;
+  throw new LakeConfigError(
+    `The credentials lead to ${region}, which ${OTHER_PARTITION.problem}; ${OTHER_PARTITION.fix}`,
+  );
 }
 
 try {

@@ -100,6 +100,25 @@ export function formatHiveType(type: ColumnType): string {
   }
 }
 
+/** The type with `string` in the place of every timestamp, at any depth. */
+export function withTextTimestamps(type: ColumnType): ColumnType {
+  switch (type.kind) {
+    case 'timestamp':
+      return { kind: 'string' };
+    case 'array':
+      return { kind: 'array', element: withTextTimestamps(type.element) };
+    case 'map':
+      return { ...type, value: withTextTimestamps(type.value) };
+    case 'struct':
+      return {
+        kind: 'struct',
+        fields: type.fields.map((field) => ({ ...field, type: withTextTimestamps(field.type) })),
+      };
+    default:
+      return type;
+  }
+}
+
 /** Whether values of the type are single values: everything but array, map and struct. */
 export function isScalar(type: ColumnType): boolean {
   return type.kind !== 'array' && type.kind !== 'map' && type.kind !== 'struct';

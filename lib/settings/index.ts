@@ -2,3 +2,4 @@ export { SettingsError, type SettingsProblem } from './errors';
 export * from './ingest-model';
 export * from './model';
 export { parseStage, parseStages, type StageSource } from './parse';
+export { isOfOtherPartition, OTHER_PARTITION } from './partition';

@@ -13,6 +13,7 @@ import {
   type WorkgroupClass,
   type WorkgroupLimits,
 } from './model';
+import { isOfOtherPartition, OTHER_PARTITION } from './partition';
 import { checkKeys, inRange, oneOf, type Report, show, wholeNumber } from './report';
 import { cronProblem, rateProblem } from './schedules';
 import { hasShape, stageName } from './shape';
@@ -175,6 +176,8 @@ function checkEnvironment({ account, region }: StageDefinition, report: Report):
   }
   if (region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
     report('region', `${show(region)} is not a region`, "write a region such as 'eu-central-1', or leave it out");
+  } else if (region !== undefined && isOfOtherPartition(region)) {
+    report('region', `${show(region)} ${OTHER_PARTITION.problem}`, OTHER_PARTITION.fix);
   }
 }
 

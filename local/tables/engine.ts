@@ -247,22 +247,8 @@ export const fileList = (files: readonly string[]): string =>
 
 const sqlType = (hiveType: string): string => duckdbType(parseType(hiveType));
 
-/** Timestamps and binaries are read as text first: `jsonValue` gives them the meaning that the SerDe gives them. */
-const jsonType = (type: ColumnType): string =>
-  type.kind === 'timestamp' || type.kind === 'binary' ? 'VARCHAR' : duckdbType(type);
+/** Binaries are read as text first: `jsonValue` gives them the meaning that the SerDe gives them. */
+const jsonType = (type: ColumnType): string => (type.kind === 'binary' ? 'VARCHAR' : duckdbType(type));
 
-function jsonValue(column: string, type: ColumnType): string {
-  switch (type.kind) {
-    case 'timestamp':
-      return timestampOf(column);
-    case 'binary':
-      return `from_base64(${column})`;
-    default:
-      return column;
-  }
-}
-
-/** ISO 8601 with any offset or none (UTC), or milliseconds since 1970; cut to the milliseconds that Athena keeps. */
-export const timestampOf = (text: string, cast: 'CAST' | 'TRY_CAST' = 'CAST'): string =>
-  `coalesce(TRY(make_timestamp_ms(TRY_CAST(${text} AS BIGINT))),
-    date_trunc('millisecond', ${cast}(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'))`;
+const jsonValue = (column: string, type: ColumnType): string =>
+  type.kind === 'binary' ? `from_base64(${column})` : column;

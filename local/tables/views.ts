@@ -2,6 +2,7 @@ import {
   curatedTable,
   type Dataset,
   duckdbType,
+  formatHiveType,
   type InputFormat,
   quoteIdentifier,
   rawTable,
@@ -9,9 +10,10 @@ import {
 } from '../../lib/dataset';
 import type { ReadablePaths } from '../input/readable';
 import { BUCKETS, type LocalLake } from '../lake';
-import { type QueryEngine, timestampOf } from './engine';
+import type { QueryEngine } from './engine';
 import type { KeyValues } from './projection';
 import { type PartitionFiles, tableFiles } from './table-files';
+import { timestampOf, withTimestamps } from './text-timestamps';
 
 /** A view over one zone, and what lies under it. */
 export interface ZoneView {
@@ -100,7 +102,9 @@ function typedColumns(dataset: Dataset, table: TableDefinition): string {
       const value = text ? timestampOf(column) : `date_trunc('millisecond', ${column})`;
       return `${value} AS ${column}`;
     }
-    return text && type.kind !== 'string' ? `CAST(NULLIF(${column}, '') AS ${duckdbType(type)}) AS ${column}` : column;
+    if (text && type.kind !== 'string') return `CAST(NULLIF(${column}, '') AS ${duckdbType(type)}) AS ${column}`;
+    // Text at any depth, where the table is of JSON.
+    return declared.get(name) === formatHiveType(type) ? column : `${withTimestamps(column, type)} AS ${column}`;
   });
   const keys = table.partitionKeys.map(({ name }) => quoteIdentifier(name));
   return [...columns, ...keys, 'partition_no'].join(', ');

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { datasetByName } from '../../config/datasets';
-import { curatedTable, parsePartitionPath, partitionForTime, projectionProblems, rawTable } from '../../lib/dataset';
-import { columnsOf, dataset, partitionedDataset } from './helpers';
+import {
+  curatedTable,
+  formatHiveType,
+  parsePartitionPath,
+  partitionForTime,
+  projectionProblems,
+  rawTable,
+} from '../../lib/dataset';
+import { withTextTimestamps } from '../../lib/dataset/types';
+import { columnsOf, columnType, dataset, partitionedDataset } from './helpers';
 
 const dayProjection = (years: string) => ({
   'projection.enabled': 'true',
@@ -73,6 +81,7 @@ test('defines the tables of access_logs', () => {
   expect(rawTable(accessLogs, { bucket: 'raw-1' })).toEqual({
     ...common,
     ...ndjson,
+    columns: common.columns.map((column) => (column.name === 'event_time' ? { ...column, type: 'string' } : column)),
     location: 's3://raw-1/raw/access_logs/',
     parameters: {
       EXTERNAL: 'TRUE',
@@ -118,7 +127,8 @@ test('defines the tables of orders, with nested types and an enum key', () => {
     'storage.location.template': `s3://curated/manifests/orders/${path}`,
   });
   const raw = rawTable(orders, { bucket: 'raw' });
-  expect(raw).toMatchObject({ ...ndjson, columns: curated.columns, partitionKeys: keys });
+  const text = curated.columns.map((column) => (column.type === 'timestamp' ? { ...column, type: 'string' } : column));
+  expect(raw).toMatchObject({ ...ndjson, columns: text, partitionKeys: keys });
   expect(raw.parameters).toEqual({
     ...projection,
     classification: 'json',
@@ -185,6 +195,23 @@ test('reads raw Parquet, and CSV with its own delimiter', () => {
   });
   const csv = dataset({ input: { formats: ['csv'], csv: { delimiter: '\t' } } });
   expect(rawTable(csv, { bucket: 'raw' }).serdeParameters).toMatchObject({ separatorChar: '\t' });
+});
+
+test('timestamps of raw JSON are text at any depth, those of raw Parquet are not, and all else keeps its type', () => {
+  const nested =
+    'struct<at:timestamp,days:array<date>,seen:map<string,array<timestamp>>,place:struct<price:decimal(5,2),at:timestamp>>';
+  const types = (formats: readonly ('ndjson' | 'parquet')[]) =>
+    rawTable(dataset({ input: { formats: [...formats] }, columns: columnsOf('timestamp', 'date', nested) }), {
+      bucket: 'raw',
+    }).columns.map(({ type }) => type);
+  expect(types(['ndjson', 'parquet']).slice(-3)).toEqual(['string', 'date', nested.replaceAll('timestamp', 'string')]);
+  expect(types(['parquet', 'ndjson']).slice(-3)).toEqual(['timestamp', 'date', nested]);
+  fc.assert(
+    fc.property(columnType, (type) => {
+      const text = formatHiveType(withTextTimestamps(type));
+      expect(text).toBe(formatHiveType(type).replaceAll('timestamp', 'string'));
+    }),
+  );
 });
 
 test('projects hours with two digits and injected keys with nothing but their type', () => {

@@ -2,12 +2,13 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { datasetByName, datasets } from '../../config/datasets';
-import { curatedTable, rawTable, type TableDefinition } from '../../lib/dataset';
+import { curatedTable, parseType, rawTable, type TableDefinition } from '../../lib/dataset';
 import { BUCKETS } from '../../local/lake';
 import { QueryEngine } from '../../local/tables/engine';
 import { MINIMUM_BILLED_BYTES, price } from '../../local/tables/pricing';
 import { projectedPartitions } from '../../local/tables/projection';
 import { tableFiles } from '../../local/tables/table-files';
+import { withTimestamps } from '../../local/tables/text-timestamps';
 import { zoneTables } from '../../local/tables/views';
 import { testLake } from '../support/cdk';
 import { readable, resourcesOf } from '../support/template';
@@ -263,7 +264,7 @@ describe('views', () => {
     return await engine.rows(`SELECT ${select} FROM v ORDER BY ALL`);
   };
 
-  test('JSON: all forms of a timestamp, any compression, a malformed line as no values', async () => {
+  test('JSON: timestamps as the text that came, any compression, a malformed line as no values', async () => {
     const files = {
       [`r/raw/access_logs/${DAY}/odd [1]*?.json`]:
         '{"event_id":"a","event_time":"2026-06-15T10:00:00.1239+02:00"}\nnot JSON\n{"event_id":"b","event_time":1750000000123}\n',
@@ -272,10 +273,30 @@ describe('views', () => {
       ),
     };
     expect(await rows(raw, files, 'event_id, event_time, year, month, day')).toEqual([
-      { event_id: 'a', event_time: '2026-06-15 08:00:00.123', year: 2026, month: 6, day: 15 },
-      { event_id: 'b', event_time: '2025-06-15 15:06:40.123', year: 2026, month: 6, day: 15 },
+      { event_id: 'a', event_time: '2026-06-15T10:00:00.1239+02:00', year: 2026, month: 6, day: 15 },
+      { event_id: 'b', event_time: '1750000000123', year: 2026, month: 6, day: 15 },
       { event_id: 'c', event_time: '2026-06-15 10:00:00', year: 2026, month: 6, day: 15 },
       { event_id: null, event_time: null, year: 2026, month: 6, day: 15 },
+    ]);
+  });
+
+  test('JSON: every form of a timestamp is read as the same moment, at any depth', async () => {
+    const type = 'struct<at:timestamp,list:array<timestamp>,by:map<string,array<timestamp>>,n:int>';
+    const table = { ...raw, columns: [{ name: 'nested', type: type.replaceAll('timestamp', 'string') }] };
+    const forms = ['"2026-06-15T10:00:00.1239+02:00"', '"2026-06-15 08:00:00.123"', '1781510400123'];
+    const line = (at: string) => `{"nested":{"at":${at},"list":[${forms}],"by":{"x":[null,${at}]},"n":1}}\n`;
+    const root = folderWith({
+      [`r/raw/access_logs/${DAY}/a.json`]: `${forms.map(line).join('')}{"nested":null}\n{"nested":{"n":1}}\n`,
+    });
+    await engine.createView('v', table, await tableFiles(table, root));
+    const value = withTimestamps('nested', parseType(type));
+    const typed = 'STRUCT("at" TIMESTAMP, list TIMESTAMP[], "by" MAP(VARCHAR, TIMESTAMP[]), n INTEGER)';
+    const moment = '2026-06-15 08:00:00.123';
+    const whole = { at: moment, list: [moment, moment, moment], by: [{ key: 'x', value: [null, moment] }], n: 1 };
+    expect(await engine.rows(`SELECT typeof(${value}) AS type, ${value} AS nested FROM v`)).toEqual([
+      ...forms.map(() => ({ type: typed, nested: whole })),
+      { type: typed, nested: null },
+      { type: typed, nested: { at: null, list: null, by: null, n: 1 } },
     ]);
   });
 

@@ -8,7 +8,7 @@ import {
 import { csvField } from '../../data/encode';
 import { type Canonical, expectedRow, type LogicalRow } from '../../data/values';
 import type { EngineLake, Zone } from '../lake';
-import { canonical } from '../trino/values';
+import { canonical, spelledTimestamp } from '../trino/values';
 
 /**
  * Asks a table for every column and partition key of every row of one partition, in the order of the dedupe key, and
@@ -31,6 +31,7 @@ export async function compareRows(
      ORDER BY ${dataset.dedupeKey.map(quoteIdentifier).join(', ')}`,
   );
   const strings = readsStrings(zone, dataset);
+  const timestamp = textTimestamps(zone, dataset) ? spelledTimestamp : String;
   const parsed = parsePartitionPath(dataset, partition);
   const values = parsed.ok ? parsed.values : {};
   const place = keys.map((name) =>
@@ -41,7 +42,7 @@ export async function compareRows(
     ...place,
   ]);
   const actual = found.map((row) => [
-    ...dataset.columns.map(({ type }, index) => canonical(row[index], strings ? { kind: 'string' } : type)),
+    ...dataset.columns.map(({ type }, index) => canonical(row[index], strings ? { kind: 'string' } : type, timestamp)),
     ...keys.map((_, index) => String(row[dataset.columns.length + index])),
   ]);
   assertSame([...dataset.columns.map(({ name }) => name), ...keys], actual, expected);
@@ -50,6 +51,10 @@ export async function compareRows(
 
 /** Whether the table shows text whatever the type: OpenCSVSerde knows strings only. */
 export const readsStrings = (zone: Zone, { input }: Dataset): boolean => zone === 'raw' && input.formats[0] === 'csv';
+
+/** Whether the table shows timestamps as producers spelled them. */
+export const textTimestamps = (zone: Zone, { input }: Dataset): boolean =>
+  zone === 'raw' && input.formats[0] === 'ndjson';
 
 /** As the engine sorts: text by its bytes in UTF-8. */
 function inKeyOrder({ dedupeKey }: Dataset, rows: readonly LogicalRow[]): LogicalRow[] {

@@ -1,0 +1,14 @@
+/**
+ * Regions of China, GovCloud, the European Sovereign Cloud and the isolated partitions: their names begin so.
+ * https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+ */
+const OTHER = /^(?:cn|us-gov|us-iso[a-z]*|eu-isoe|eusc)-/;
+
+/** Whether a region lies outside of the partition `aws`, where its services, endpoints and managed rules differ. */
+export const isOfOtherPartition = (region: string): boolean => OTHER.test(region);
+
+/** Why a stage cannot be there, and what to do. */
+export const OTHER_PARTITION = {
+  problem: 'is of another partition than aws: nobody has looked whether its services have what the lake needs',
+  fix: "write a region outside of China, GovCloud and the sovereign and isolated partitions, such as 'eu-central-1'",
+} as const;
