@@ -49,6 +49,11 @@ export interface AuthSettings {
   readonly algorithms: readonly JwtAlgorithm[];
   /** `INGEST_JWT_ROLES_CLAIM`: claim with the roles, words of a string or an array of strings. @default 'scope' */
   readonly rolesClaim: string;
+  /**
+   * `INGEST_JWT_PARTITIONS_CLAIM`: claim that confines a token to values of leading partition keys: `tenant=acme`, or
+   * `orders:tenant=acme` for one dataset, as words of a string or an array of strings. @default none is read
+   */
+  readonly partitionsClaim?: string | undefined;
 }
 
 export const JWT_ALGORITHMS = [
@@ -165,6 +170,7 @@ export function readSettings(environment: Environment = process.env): IngestSett
       audience: env.required('INGEST_JWT_AUDIENCE', 'the aud claim of your tokens'),
       algorithms: env.listOf('INGEST_JWT_ALGORITHMS', ['RS256', 'ES256'], JWT_ALGORITHMS),
       rolesClaim: env.optional('INGEST_JWT_ROLES_CLAIM') ?? 'scope',
+      partitionsClaim: env.optional('INGEST_JWT_PARTITIONS_CLAIM'),
     },
     limits: {
       bodyBytes: env.whole('INGEST_MAX_BODY_BYTES', 4 * MIB, KIB, 64 * MIB),

@@ -8,6 +8,8 @@ export interface Principal {
   readonly subject: string;
   /** Datasets that it may write to. */
   readonly datasets: ReadonlySet<string>;
+  /** Values of leading keys that it is confined to, `key=value` or `dataset:key=value`; undefined: to none. */
+  readonly partitions: ReadonlySet<string> | undefined;
 }
 
 /** The token does not hold; the message is safe to tell, and says which check failed. */
@@ -70,7 +72,14 @@ export class TokenVerifier {
     if (typeof sub !== 'string' || sub === '' || sub.length > LONGEST_SUBJECT) {
       throw new InvalidTokenError(`"sub" must be a text of 1 to ${LONGEST_SUBJECT} characters`);
     }
-    const principal = { subject: sub, datasets: datasetsOf(payload[this.#settings.rolesClaim]) };
+    const { rolesClaim, partitionsClaim } = this.#settings;
+    const confined = partitionsClaim === undefined ? undefined : payload[partitionsClaim];
+    const principal = {
+      subject: sub,
+      datasets: datasetsOf(payload[rolesClaim]),
+      // A claim of another form allows nothing.
+      partitions: confined === undefined ? undefined : new Set(wordsOf(confined)),
+    };
     if (this.#verified.size >= REMEMBERED) this.#forget();
     const believedUntil = performance.now() + BELIEVED_MS;
     this.#verified.set(hash, { principal, expires: (exp ?? 0) * 1000, believedUntil });
@@ -123,10 +132,12 @@ export class TokenVerifier {
 
 /** Roles `ingest:<dataset>`, as words of one text or as an array of texts. */
 function datasetsOf(claim: unknown): ReadonlySet<string> {
+  return new Set(wordsOf(claim).flatMap((word) => (word.startsWith('ingest:') ? [word.slice(7)] : [])));
+}
+
+function wordsOf(claim: unknown): readonly string[] {
   const words: readonly unknown[] = typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [];
-  return new Set(
-    words.flatMap((word) => (typeof word === 'string' && word.startsWith('ingest:') ? [word.slice(7)] : [])),
-  );
+  return words.filter((word) => typeof word === 'string');
 }
 
 function refusal(error: unknown): Error {

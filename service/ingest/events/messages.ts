@@ -17,7 +17,8 @@ export type EventProblemCode =
   | 'not-utf8'
   | 'invalid'
   | 'unknown-field'
-  | 'no-place';
+  | 'no-place'
+  | 'not-allowed';
 
 /** What the schema asks for beyond what the line checker does, by type. */
 const EXPECTED: Readonly<Partial<Record<ColumnType['kind'], string>>> = {

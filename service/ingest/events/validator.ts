@@ -28,6 +28,8 @@ export const isAccepted = (verdict: Verdict): verdict is AcceptedEvent => 'parti
 export interface RequestContext extends RequestIdentity {
   /** Values of leading keys that the request gives for all of its events. */
   readonly leading: PartitionValues;
+  /** What the token is confined to: `Principal.partitions`. */
+  readonly partitions: ReadonlySet<string> | undefined;
 }
 
 /** An event cannot hold more members than this part of its bytes: a member is `"":0,` at least. */
@@ -103,6 +105,11 @@ export class EventValidator {
         carries = [...this.#leading].some((name) => Object.hasOwn(event, name));
         if (carries || Object.keys(leading).length < this.#leading.size) leading = this.#leadingOf(event, leading);
       }
+      const forbidden = request.partitions && this.#forbidden(leading, request.partitions);
+      if (forbidden !== undefined) {
+        const message = 'the token is confined to other values of this partition key';
+        return { code: 'not-allowed', field: forbidden, message };
+      }
       partition = this.#finder.find(event[this.#dataset.eventTime], leading);
     } catch (error) {
       if (error instanceof PlacementError) return { code: 'no-place', field: '', message: error.message };
@@ -114,6 +121,14 @@ export class EventValidator {
     if (!carries) return { partition, identity, content, bytes, start, end: end + 1 };
     const line = withoutMembers(bytes, start, end, this.#leading);
     return { partition, identity, content, bytes: line, start: 0, end: line.length };
+  }
+
+  /** The first leading key whose value the token may not write. */
+  #forbidden(leading: PartitionValues, allowed: ReadonlySet<string>): string | undefined {
+    return [...this.#leading].find((name) => {
+      const word = `${name}=${leading[name]}`;
+      return !allowed.has(word) && !allowed.has(`${this.#dataset.name}:${word}`);
+    });
   }
 
   /** The leading keys from the event, or from the request; both may name one only if they agree. */

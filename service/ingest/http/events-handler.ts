@@ -24,6 +24,7 @@ export interface Target {
 export interface EventsRequest {
   readonly target: Target;
   readonly subject: string;
+  readonly partitions: ReadonlySet<string> | undefined;
   readonly requestId: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
@@ -57,6 +58,7 @@ export async function handleEvents(request: EventsRequest, parts: HandlerParts):
     subject: request.subject,
     key: idempotencyKey(request),
     leading: leadingValues(target.dataset, request.headers),
+    partitions: request.partitions,
   };
   const { bytes, ranges, lines } = await readEvents(request, parts);
   const count = ranges.length / 2;

@@ -210,6 +210,7 @@ export class IngestServer {
         {
           target: targets.get(request.params.dataset) as Target,
           subject: principal.subject,
+          partitions: principal.partitions,
           requestId: request.id,
           headers: request.headers,
           body: (request.body as Buffer | undefined) ?? Buffer.alloc(0),
