@@ -103,6 +103,23 @@ describe('finding files', () => {
     });
   });
 
+  test('archives and other content that is not read are left out by name, also inside of gzip; damaged data is not', async () => {
+    const folder = folderWith({
+      'archive.zip': Buffer.from('504b03040a0000000000', 'hex'),
+      'hidden-zip.json': Buffer.from('504b03040a0000000000', 'hex'),
+      'twice.json.gz': gzipSync(Buffer.from('504b03040a0000000000', 'hex')),
+      'cut.json.gz': gzipSync('{}').subarray(0, 12),
+      'a.json': '{}',
+    });
+    const { files, skipped } = await discover(folder, accessLogs);
+    expect(files.map(({ relative }) => relative)).toEqual(['a.json', 'cut.json.gz']);
+    expect(skipped.map(({ file, reason }) => [file, reason])).toEqual([
+      ['archive.zip', expect.stringContaining('a zip archive, which is not read')],
+      ['hidden-zip.json', expect.stringContaining('a zip archive, which is not read')],
+      ['twice.json.gz', expect.stringContaining('its gzip data is a zip archive')],
+    ]);
+  });
+
   test('the format of a name is what compaction takes it for', async () => {
     const names = [
       'x',
