@@ -10,6 +10,7 @@ import { glueDatabases } from './glue-databases';
 import { glueEncryption } from './glue-encryption';
 import { iamQuotas } from './iam-quotas';
 import { instanceTypes } from './instance-types';
+import { instanceZones } from './instance-zones';
 import { kmsKeys } from './kms-keys';
 import { lakeFormation } from './lake-formation';
 import { lambdaConcurrency } from './lambda-concurrency';
@@ -49,6 +50,7 @@ export const CHECKS: readonly Check[] = [
   s3Buckets,
   iamQuotas,
   instanceTypes,
+  instanceZones,
   vpcs,
   elasticIps,
   loadBalancers,
