@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { compactOnce } from '../../../lambda/compaction/protocol/compact';
 import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
-import { parseManifest } from '../../../lambda/compaction/protocol/manifest';
+import { parseManifest, readManifest } from '../../../lambda/compaction/protocol/manifest';
 import type { InputsRecord } from '../../../lambda/compaction/protocol/record';
 import type { ObjectInfo } from '../../../lambda/compaction/store/object-store';
 import { type Dataset, parseDataset } from '../../../lib/dataset';
@@ -19,7 +19,7 @@ import { decode, encode, ModelConverter, type ModelRow } from './model-converter
 
 export const PARTITION = 'year=2026/month=06/day=15';
 
-const modelDataset = (dedupe: boolean): Dataset =>
+const modelDataset = (dedupe: boolean, curatedDays?: number): Dataset =>
   parseDataset({
     name: 'model',
     description: 'Rows of the model',
@@ -32,12 +32,27 @@ const modelDataset = (dedupe: boolean): Dataset =>
     ...(dedupe ? { dedupeKey: ['id'] } : {}),
     input: { formats: ['ndjson'] },
     compaction: { maxUndersizedFiles: 2 },
+    ...(curatedDays === undefined ? {} : { retention: { curatedDays } }),
   });
 
-const DATASETS = { distinct: modelDataset(true), plain: modelDataset(false) };
+/** Days after which rows leave a world that has a retention. */
+const RETENTION_DAYS = 30;
+const DATASETS = {
+  distinct: modelDataset(true),
+  plain: modelDataset(false),
+  expiringDistinct: modelDataset(true, RETENTION_DAYS),
+  expiring: modelDataset(false, RETENTION_DAYS),
+};
 
 /** What a simulated process does with the lake. */
-export type Work = (lake: Lake, ref: PartitionRef, converter: ModelConverter) => Promise<unknown>;
+export type Work = (lake: Lake, ref: PartitionRef, converter: ModelConverter, actor: Actor) => Promise<unknown>;
+
+/** What a process does besides calling the store. */
+export interface Actor {
+  readonly world: World;
+  /** Something that happens in one instant, when it is this process's turn. */
+  act(name: string, effect: () => void): Promise<void>;
+}
 
 const everything = async (objects: AsyncIterable<ObjectInfo>): Promise<ObjectInfo[]> => {
   const all: ObjectInfo[] = [];
@@ -46,8 +61,8 @@ const everything = async (objects: AsyncIterable<ObjectInfo>): Promise<ObjectInf
 };
 
 export const compact: Work = (lake, ref, converter) => compactOnce(lake, ref, {}, converter, everything);
-export const compactAndMerge: Work = async (lake, ref, converter) => {
-  await compact(lake, ref, converter);
+export const compactAndMerge: Work = async (lake, ref, converter, actor) => {
+  await compact(lake, ref, converter, actor);
   await mergeFiles(lake, ref, converter);
 };
 export const maintainFiles: Work = async (lake, ref, converter) => {
@@ -57,6 +72,24 @@ export const maintainFiles: Work = async (lake, ref, converter) => {
 export const expireAndVacuum: Work = async (lake, ref) => {
   await expire(lake, ref);
   await vacuum(lake, ref);
+};
+
+/** A producer that writes an object, over what the key holds if anything. */
+export const produce =
+  (name: string, rows: readonly ModelRow[]): Work =>
+  (_lake, _ref, _converter, { world, act }) =>
+    act(`produce ${name}`, () => world.produce(name, rows));
+
+/** A query: it reads the manifest, and later each file that the manifest listed. */
+export const query: Work = async (lake, ref, _converter, { world }) => {
+  const { files } = await readManifest(lake, ref);
+  const rows: ModelRow[] = [];
+  for (const file of files) {
+    const found = await lake.store.get(lake.buckets.curated, file);
+    if (found === undefined) throw new Error(`a query misses ${file}, which was listed when it began`);
+    rows.push(...decode(found.body));
+  }
+  world.checkAnswer(rows);
 };
 
 class Process {
@@ -85,6 +118,11 @@ class Process {
   }
 }
 
+/** The error of an operation whose answer is lost. */
+const LOST = 'TimeoutError';
+/** Operations after which nothing needs to be checked again. */
+const READS = /^(?:list|listFolder|get|getRange|getFile) /;
+
 export interface CrashPoint {
   /** 1 is the process's first operation. */
   readonly step: number;
@@ -107,13 +145,19 @@ export class World {
   readonly #rowsPerFile: number;
   readonly #history: string[] = [];
   readonly #failures: unknown[] = [];
+  /** Rows, or dedupe keys, that have left with their retention. */
+  readonly #expired = new Set<string>();
   /** ETags of data files: a file that a reader may have open must not change. */
   readonly #dataFiles = new Map<string, string>();
   /** Rows of quarantine objects, by ETag: the invariants are checked at every step. */
   readonly #unzipped = new Map<string, string[]>();
 
-  constructor(dedupe: boolean, rowsPerFile?: number) {
-    this.ref = { dataset: dedupe ? DATASETS.distinct : DATASETS.plain, partition: PARTITION };
+  /** @param expires whether the partition is past its retention, so that rows may leave it, but never come back */
+  constructor(dedupe: boolean, rowsPerFile?: number, expires = false) {
+    const kept = dedupe ? DATASETS.distinct : DATASETS.plain;
+    const expiring = dedupe ? DATASETS.expiringDistinct : DATASETS.expiring;
+    this.ref = { dataset: expires ? expiring : kept, partition: PARTITION };
+    if (expires) this.clock = new Date('2026-08-01T00:00:00Z');
     this.#rowsPerFile = rowsPerFile ?? Number.POSITIVE_INFINITY;
     this.buckets.now = () => this.clock;
   }
@@ -146,12 +190,18 @@ export class World {
     const processes = works.map(() => new Process());
     works.forEach((work, index) => {
       const process = processes[index] as Process;
-      work(
-        this.#lake(process, index, crashes.get(index)),
-        this.ref,
-        this.#converter(process, index, crashes.get(index)),
-      )
-        .catch((error: unknown) => this.#failures.push(error))
+      const crash = crashes.get(index);
+      const { before, after } = this.#gates(process, index, crash);
+      const act = async (name: string, effect: () => void): Promise<void> => {
+        await before(name);
+        effect();
+        await after(name);
+      };
+      work(this.#lake(process, index, crash), this.ref, this.#converter(process, index, crash), { world: this, act })
+        .catch((error: unknown) => {
+          // A process may give up when an answer is lost; what it leaves behind is what counts.
+          if (!(crash?.when === 'unanswered' && String(error).includes(LOST))) this.#failures.push(error);
+        })
         .finally(() => {
           process.finished = true;
         });
@@ -184,9 +234,9 @@ export class World {
         }
         this.#history.push(`${index} ${operation}`);
       },
-      after: async (): Promise<void> => {
-        this.check();
-        if (crash?.step === process.steps && crash.when === 'unanswered') throw new Error('TimeoutError');
+      after: async (operation: string): Promise<void> => {
+        if (!READS.test(operation)) this.check();
+        if (crash?.step === process.steps && crash.when === 'unanswered') throw new Error(LOST);
         if (crash?.step === process.steps && crash.when === 'after') {
           this.#history.push(`${index} dies after it`);
           process.kill();
@@ -227,6 +277,13 @@ export class World {
       if (found === undefined) throw this.#explain(`the manifest lists ${file}, which does not exist`);
       return decode(found.body);
     });
+  }
+
+  /** The rows that one query saw. @throws Error when it saw a row, or a dedupe key, twice */
+  checkAnswer(rows: readonly ModelRow[]): void {
+    const dedupe = this.ref.dataset.dedupeKey.length > 0;
+    const seen = rows.map(({ id, copy }) => (dedupe ? id : copy));
+    if (new Set(seen).size !== seen.length) throw this.#explain('a query saw a row twice');
   }
 
   pendingObjects(): ObjectInfo[] {
@@ -288,7 +345,13 @@ export class World {
     for (const [copy, { id }] of this.#expected) {
       const found = count.get(copy) ?? 0;
       const overwritten = this.#overwritten.has(copy);
-      if (id === 'bad') {
+      if (this.ref.dataset.retention.curatedDays !== undefined) {
+        const name = dedupe ? id : copy;
+        const there = dedupe ? visibleIds.has(id) || pendingIds.has(id) : found > 0;
+        if (found > 1 && !dedupe) throw this.#explain(`row ${copy} is found ${found} times`);
+        if (!there) this.#expired.add(name);
+        else if (this.#expired.has(name)) throw this.#explain(`row ${name} is back after its retention`);
+      } else if (id === 'bad') {
         if (!quarantined.has(copy) && !overwritten) throw this.#explain(`bad row ${copy} is lost`);
       } else if (dedupe) {
         if (!visibleIds.has(id) && !pendingIds.has(id) && !overwritten) throw this.#explain(`row ${id} is lost`);

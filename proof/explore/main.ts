@@ -1,0 +1,65 @@
+/**
+ * `npm run test:explore`: runs the commit protocol on a model lake in every order of its steps with at most two switches
+ * between processes, with every crash and every lost answer in the orders with one, and then in orders drawn at random.
+ * After each step the invariants are checked.
+ *
+ * `-- --minutes N` goes on with random orders for so long; `-- --seed N` draws others; `-- --replay LINE` repeats one
+ * execution and prints its history.
+ */
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { decodeSchedule, execute } from '../../test/compaction/explore/explorer';
+import { CannotRun } from '../tools/errors';
+import { grouped, seconds } from '../tools/report';
+import { type Supervisor, supervised } from '../tools/supervisor';
+import { RANDOM_EXECUTIONS, type ShardResult } from './shard';
+
+const LEAST_EXECUTIONS = 100_000;
+
+void supervised(async (supervisor) => {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '0' },
+      seed: { type: 'string', default: '1' },
+      replay: { type: 'string' },
+    },
+  });
+  if (values.replay !== undefined) return replay(values.replay);
+  const minutes = Number(values.minutes);
+  if (!(minutes >= 0)) throw new CannotRun(`--minutes is a number of minutes, not "${values.minutes}".`);
+  return explore(supervisor, minutes, values.seed);
+});
+
+async function explore(supervisor: Supervisor, minutes: number, seed: string): Promise<number> {
+  const started = Date.now();
+  const shards = Math.max(1, Math.min(8, cpus().length));
+  const results = await Promise.all(
+    Array.from({ length: shards }, async (_, shard) => {
+      const args = [`${shard}`, `${shards}`, `${minutes}`, seed];
+      const script = require.resolve('./shard-main.ts');
+      const { code, stdout, stderr } = await supervisor.run(process.execPath, ['--import', 'tsx', script, ...args], {
+        timeoutSeconds: minutes * 60 + 1_500,
+      });
+      if (code !== 0) throw new Error(`A shard ended with ${code}:\n${stdout.slice(-2_000)}${stderr.slice(-6_000)}`);
+      return JSON.parse(stdout) as ShardResult;
+    }),
+  );
+  const sum = (pick: (result: ShardResult) => number): number => results.reduce((total, one) => total + pick(one), 0);
+  const executions = sum(({ exhaustive }) => exhaustive) + sum(({ random }) => random);
+  for (const { violations } of results) for (const text of violations) console.log(`✗ ${text}\n`);
+  console.log(`${grouped(sum(({ exhaustive }) => exhaustive))} executions, every one within the bounds`);
+  console.log(`${grouped(sum(({ random }) => random))} different ones at random, seed ${seed}`);
+  console.log(`${grouped(executions)} distinct executions in ${seconds(started)}`);
+  const violations = sum((result) => result.violations.length);
+  const enough = executions >= LEAST_EXECUTIONS;
+  if (!enough) console.log(`✗ fewer than ${grouped(LEAST_EXECUTIONS)}: raise ${RANDOM_EXECUTIONS} random ones`);
+  console.log(`\n${executions - violations} passed, ${violations} failed`);
+  return violations === 0 && enough ? 0 : 1;
+}
+
+async function replay(line: string): Promise<number> {
+  const { configuration, schedule } = decodeSchedule(line);
+  await execute(configuration, schedule);
+  console.log('Every invariant holds in this execution.');
+  return 0;
+}

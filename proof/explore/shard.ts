@@ -1,0 +1,62 @@
+import { CONFIGURATIONS, type Configuration } from '../../test/compaction/explore/configurations';
+import { exploreAll, exploreOne, type Random } from '../../test/compaction/explore/explorer';
+
+/** Distinct random executions of a run without `--minutes`, over all shards. */
+export const RANDOM_EXECUTIONS = 40_000;
+const BOUNDS = { switches: 2, switchesWithCrash: 1 };
+/** A broken protocol breaks in thousands of orders. */
+const MAX_VIOLATIONS = 3;
+
+export interface ShardOptions {
+  readonly shard: number;
+  readonly shards: number;
+  readonly minutes: number;
+  readonly seed: number;
+}
+
+export interface ShardResult {
+  readonly exhaustive: number;
+  /** Distinct executions. */
+  readonly random: number;
+  readonly violations: readonly string[];
+}
+
+export async function exploreShard({ shard, shards, minutes, seed }: ShardOptions): Promise<ShardResult> {
+  const violations: string[] = [];
+  const attempt = async <T>(explore: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await explore();
+    } catch (error) {
+      violations.push((error as Error).message);
+      return otherwise;
+    }
+  };
+  let exhaustive = 0;
+  for (const [index, configuration] of CONFIGURATIONS.entries()) {
+    if (index % shards !== shard) continue;
+    exhaustive += await attempt(() => exploreAll(configuration, BOUNDS), 0);
+    if (violations.length >= MAX_VIOLATIONS) return { exhaustive, random: 0, violations };
+  }
+  const random = mulberry32(seed * 1_000 + shard);
+  const seen = new Set<string>();
+  const end = Date.now() + minutes * 60_000;
+  const wanted = minutes > 0 ? Number.POSITIVE_INFINITY : RANDOM_EXECUTIONS / shards;
+  while (seen.size < wanted && violations.length < MAX_VIOLATIONS && (minutes === 0 || Date.now() < end)) {
+    const configuration = CONFIGURATIONS[Math.floor(random() * CONFIGURATIONS.length)] as Configuration;
+    seen.add(await attempt(() => exploreOne(configuration, random), ''));
+  }
+  seen.delete('');
+  return { exhaustive, random: seen.size, violations };
+}
+
+/** A small generator with a seed: runs must be repeatable. https://github.com/cprosche/mulberry32 */
+function mulberry32(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,109 @@
+import type { CrashPoint, Work } from '../support/world';
+import { compact, compactAndMerge, expireAndVacuum, maintainFiles, produce, query, World } from '../support/world';
+
+/** A state of the model lake, and the processes that run on it at the same time. */
+export interface Configuration {
+  readonly name: string;
+  readonly works: readonly Work[];
+  prepare(): Promise<World>;
+}
+
+const row = (id: string, copy = id) => ({ id, copy });
+const inOrder = (waiting: readonly number[]): number => waiting[0] as number;
+const alone = (world: World, work: Work, crash?: CrashPoint): Promise<number[]> =>
+  world.run([work], inOrder, crash === undefined ? new Map() : new Map([[0, crash]]));
+
+/** Step at which a lone compactor of one object has committed and not cleaned up: the put of the manifest is the eighth. */
+const COMMITTED: CrashPoint = { step: 8, when: 'after' };
+const CONVERTED: CrashPoint = { step: 8, when: 'before' };
+
+const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
+  /** Good rows, a key that comes twice, a bad line, an unreadable object. */
+  fresh: async (world) => {
+    world.produce('a', [row('1', 'a1'), row('2', 'a2'), row('bad', 'a-bad')]);
+    world.produce('b', [row('2', 'b2'), row('3', 'b3')]);
+    world.poison('c');
+  },
+  /** One more file than the policy allows, the last commit's inputs not deleted yet, and something new. */
+  crashed: async (world) => {
+    for (const name of ['a', 'b']) {
+      world.produce(name, [row(name)]);
+      await alone(world, compact);
+    }
+    world.produce('c', [row('c'), row('a', 'c-a')]);
+    await alone(world, compact, COMMITTED);
+    world.produce('d', [row('d')]);
+  },
+  /** Superseded files and the leftovers of a crash, all older than the grace; the inputs of the crash still wait. */
+  old: async (world) => {
+    for (const name of ['a', 'b', 'c']) {
+      world.produce(name, [row(name)]);
+      await alone(world, compact);
+    }
+    await alone(world, maintainFiles);
+    world.produce('d', [row('d')]);
+    await alone(world, compact, CONVERTED);
+    world.clock = new Date('2026-06-18T00:00:00Z');
+  },
+  /** As `old`, with a commit whose inputs were never deleted. */
+  abandoned: async (world) => {
+    for (const name of ['a', 'b', 'c']) {
+      world.produce(name, [row(name)]);
+      await alone(world, compact, name === 'c' ? COMMITTED : undefined);
+    }
+    world.clock = new Date('2026-06-18T00:00:00Z');
+  },
+  /** Past its retention, with a commit whose inputs were never deleted. */
+  expired: async (world) => {
+    for (const name of ['a', 'b']) {
+      world.produce(name, [row(name)]);
+      await alone(world, compact, name === 'b' ? COMMITTED : undefined);
+    }
+  },
+};
+
+const rewrite = produce('a', [row('9', 'a9'), row('2', 'a-2')]);
+
+/** State, and the processes by name. */
+const MEETINGS: readonly (readonly [state: string, ...works: string[]])[] = [
+  ['fresh', 'compact', 'compact'],
+  ['fresh', 'compact', 'rewrite'],
+  ['fresh', 'compact', 'query'],
+  ['fresh', 'compact', 'compact', 'rewrite'],
+  ['crashed', 'compact', 'compact'],
+  ['crashed', 'compact', 'merge'],
+  ['crashed', 'merge', 'merge'],
+  ['crashed', 'merge', 'query'],
+  ['crashed', 'merge', 'rewrite'],
+  ['old', 'compact', 'vacuum'],
+  ['old', 'merge', 'vacuum'],
+  ['old', 'vacuum', 'query'],
+  ['old', 'compact', 'vacuum', 'query'],
+  ['abandoned', 'compact', 'vacuum'],
+  ['abandoned', 'vacuum', 'vacuum'],
+  ['abandoned', 'merge', 'vacuum', 'compact'],
+  ['expired', 'expire', 'compact'],
+  ['expired', 'expire', 'expire'],
+  ['expired', 'expire', 'query'],
+];
+
+const WORKS: Readonly<Record<string, Work>> = {
+  compact,
+  merge: compactAndMerge,
+  vacuum: maintainFiles,
+  expire: expireAndVacuum,
+  query,
+  rewrite,
+};
+
+export const CONFIGURATIONS: readonly Configuration[] = [false, true].flatMap((dedupe) =>
+  MEETINGS.map(([state, ...works]) => ({
+    name: `${state}${dedupe ? '-dedupe' : ''}:${works.join('+')}`,
+    works: works.map((work) => WORKS[work] as Work),
+    prepare: async () => {
+      const world = new World(dedupe, undefined, state === 'expired');
+      await (STATES[state] as (world: World) => Promise<void>)(world);
+      return world;
+    },
+  })),
+);

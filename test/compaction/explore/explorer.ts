@@ -1,0 +1,179 @@
+import type { InputsRecord } from '../../../lambda/compaction/protocol/record';
+import { RECORD_PREFIX } from '../../../lib/dataset/layout';
+import { type CrashPoint, compactAndMerge, type World } from '../support/world';
+import { CONFIGURATIONS, type Configuration } from './configurations';
+
+/** From this step on, another process goes on. */
+export interface Switch {
+  readonly step: number;
+  readonly to: number;
+}
+
+/** One execution of a configuration, as it can be repeated. Without a switch, a process runs until it ends. */
+export interface Schedule {
+  readonly switches: readonly Switch[];
+  readonly crashes: readonly (CrashPoint & { readonly process: number })[];
+}
+
+/** What an execution was like: where it can be varied. */
+interface Trace {
+  /** Processes that could go on at each step. */
+  readonly waiting: readonly (readonly number[])[];
+  /** The one that did. */
+  readonly chosen: readonly number[];
+  /** Operations of each process. */
+  readonly steps: readonly number[];
+}
+
+export class Violation extends Error {
+  override readonly name = 'Violation';
+  constructor(
+    readonly replay: string,
+    cause: unknown,
+  ) {
+    super(`${cause instanceof Error ? cause.message : String(cause)}\nreplay: ${replay}`);
+  }
+}
+
+/** One line that names an execution. */
+export function encodeSchedule(configuration: Configuration, { switches, crashes }: Schedule): string {
+  const turns = switches.map(({ step, to }) => `${step}>${to}`).join(',');
+  const deaths = crashes.map(({ process, step, when }) => `${process}@${step}${when}`).join(',');
+  return `${configuration.name}/${turns}/${deaths}`;
+}
+
+/** @throws Error when the text names no execution */
+export function decodeSchedule(text: string): { configuration: Configuration; schedule: Schedule } {
+  const [name, turns = '', deaths = ''] = text.split('/');
+  const configuration = CONFIGURATIONS.find((candidate) => candidate.name === name);
+  if (configuration === undefined) {
+    throw new Error(`"${name}" is not a configuration; there are ${CONFIGURATIONS.map((one) => one.name).join(', ')}`);
+  }
+  const parts = (list: string, form: RegExp): RegExpExecArray[] =>
+    list.split(',').flatMap((item) => {
+      if (item === '') return [];
+      const match = form.exec(item);
+      if (match === null) throw new Error(`"${item}" is not part of a schedule`);
+      return [match];
+    });
+  return {
+    configuration,
+    schedule: {
+      switches: parts(turns, /^(\d+)>(\d+)$/).map(([, step, to]) => ({ step: Number(step), to: Number(to) })),
+      crashes: parts(deaths, /^(\d+)@(\d+)(before|after|unanswered)$/).map(([, process, step, when]) => ({
+        process: Number(process),
+        step: Number(step),
+        when: when as CrashPoint['when'],
+      })),
+    },
+  };
+}
+
+/** Runs one execution and lets the lake come to rest. @throws Violation when an invariant does not hold */
+export async function execute(configuration: Configuration, schedule: Schedule): Promise<Trace> {
+  const waitingAt: (readonly number[])[] = [];
+  const chosenAt: number[] = [];
+  const turns = new Map(schedule.switches.map(({ step, to }) => [step, to]));
+  let current = 0;
+  const choose = (waiting: readonly number[], step: number): number => {
+    current = turns.get(step) ?? current;
+    if (!waiting.includes(current)) current = waiting[0] as number;
+    waitingAt.push([...waiting]);
+    chosenAt.push(current);
+    return current;
+  };
+  const crashes = new Map(schedule.crashes.map(({ process, step, when }) => [process, { step, when }]));
+  try {
+    const world = await configuration.prepare();
+    const steps = await world.run(configuration.works, choose, crashes);
+    await settle(world);
+    return { waiting: waitingAt, chosen: chosenAt, steps };
+  } catch (error) {
+    throw new Violation(encodeSchedule(configuration, schedule), error);
+  }
+}
+
+/** A compactor alone until done: nothing may be pending, recorded or doubled. */
+export async function settle(world: World): Promise<void> {
+  await world.run([compactAndMerge], (waiting) => waiting[0] as number);
+  world.check();
+  const pending = world.pendingObjects();
+  if (pending.length > 0) throw new Error(`${pending[0]?.key} is still pending`);
+  // Records of attempts that never committed stay until the vacuum; those of committed ones must be gone.
+  const listed = new Set(world.listedFiles());
+  for (const { key } of world.buckets.list('curated', RECORD_PREFIX)) {
+    const { files } = JSON.parse(String(world.buckets.get('curated', key)?.body)) as InputsRecord;
+    if (files.some((file) => listed.has(file))) throw new Error(`${key} stays, and its files are committed`);
+  }
+}
+
+/** The ways in which one more switch can be made after those of a schedule, each a different execution. */
+function* furtherSwitches({ switches }: Schedule, { waiting, chosen }: Trace): Generator<Switch> {
+  const from = (switches.at(-1)?.step ?? -1) + 1;
+  for (let step = from; step < chosen.length; step++) {
+    for (const to of waiting[step] as readonly number[]) if (to !== chosen[step]) yield { step, to };
+  }
+}
+
+function* singleCrashes({ steps }: Trace): Generator<CrashPoint & { readonly process: number }> {
+  for (const [process, count] of steps.entries()) {
+    for (let step = 1; step <= count; step++) {
+      for (const when of ['before', 'after', 'unanswered'] as const) yield { process, step, when };
+    }
+  }
+}
+
+export interface Bounds {
+  /** Switches of an execution without a crash. */
+  readonly switches: number;
+  /** Switches of an execution with one crash or lost answer. */
+  readonly switchesWithCrash: number;
+}
+
+/**
+ * Every execution of a configuration within the bounds: each order with at most so many switches between processes, and
+ * each crash and lost answer in the orders with fewer. No execution comes twice.
+ *
+ * @returns their number
+ * @throws Violation
+ */
+export async function exploreAll(configuration: Configuration, bounds: Bounds): Promise<number> {
+  let executions = 0;
+  const visit = async (schedule: Schedule): Promise<void> => {
+    const trace = await execute(configuration, schedule);
+    executions++;
+    if (schedule.switches.length <= bounds.switchesWithCrash) {
+      for (const crash of singleCrashes(trace)) {
+        await execute(configuration, { ...schedule, crashes: [crash] });
+        executions++;
+      }
+    }
+    if (schedule.switches.length >= bounds.switches) return;
+    for (const next of furtherSwitches(schedule, trace)) {
+      await visit({ ...schedule, switches: [...schedule.switches, next] });
+    }
+  };
+  await visit({ switches: [], crashes: [] });
+  return executions;
+}
+
+/** A reproducible source of numbers in [0, 1). */
+export type Random = () => number;
+
+/** An execution drawn at random: any number of switches, up to two crashes. */
+export async function exploreOne(configuration: Configuration, random: Random): Promise<string> {
+  const below = (limit: number): number => Math.floor(random() * limit);
+  const count = configuration.works.length;
+  const switches = Array.from({ length: 2 + below(20) }, () => ({ step: below(70), to: below(count) }))
+    .sort((a, b) => a.step - b.step)
+    .filter(({ step }, index, all) => step !== all[index - 1]?.step);
+  const crashes = Array.from({ length: below(3) }, () => ({
+    process: below(count),
+    step: 1 + below(35),
+    when: (['before', 'after', 'unanswered'] as const)[below(3)] as CrashPoint['when'],
+  })).filter(({ process }, index, all) => all.findIndex((other) => other.process === process) === index);
+  const schedule = { switches, crashes };
+  const { chosen } = await execute(configuration, schedule);
+  // What was run, not what was asked for: two schedules may come to the same.
+  return `${configuration.name} ${chosen.join('')} ${encodeSchedule(configuration, { switches: [], crashes })}`;
+}
