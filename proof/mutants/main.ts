@@ -19,30 +19,37 @@ void supervised(async (supervisor) => {
   const workshops = Array.from({ length: WORKSHOPS }, () => new Workshop(supervisor));
 
   report.section('Without a mistake');
-  await report.check('every test that is named passes', async () => {
-    const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
-    const titles = chosen.some((mistake) => mistake.titles === undefined)
-      ? undefined
-      : [...new Set(chosen.map((mistake) => mistake.titles))].join('|');
-    const verdict = await (workshops[0] as Workshop).run(files, titles);
-    if (verdict.outcome !== 'survived') throw new Error(JSON.stringify(verdict));
-  });
+  const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
+  await inTurn(workshops, files, (workshop, file) =>
+    report.check(file, async () => {
+      const named = chosen.filter(({ tests }) => tests.includes(file)).map(({ titles }) => titles);
+      const verdict = await workshop.run([file], named.includes(undefined) ? undefined : [...new Set(named)].join('|'));
+      if (verdict.outcome !== 'survived') throw new Error(JSON.stringify(verdict));
+    }),
+  );
 
   report.section('With a mistake');
-  const queue = [...chosen];
-  await Promise.all(
-    workshops.map(async (workshop) => {
-      for (let mistake = queue.shift(); mistake !== undefined; mistake = queue.shift()) {
-        const { name } = mistake;
-        const judged = workshop.judge(mistake);
-        await report.check(name, async () => {
-          const verdict = await judged;
-          if (verdict.outcome === 'survived') throw new Error('No test noticed.');
-          if (verdict.outcome === 'unclear') throw new Error(`Nothing was proven: ${verdict.why}`);
-          return verdict.by;
-        });
-      }
+  await inTurn(workshops, chosen, (workshop, mistake) =>
+    report.check(mistake.name, async () => {
+      const verdict = await workshop.judge(mistake);
+      if (verdict.outcome === 'survived') throw new Error('No test noticed.');
+      if (verdict.outcome === 'unclear') throw new Error(`Nothing was proven: ${verdict.why}`);
+      return verdict.by;
     }),
   );
   return report.finish();
 });
+
+/** Gives each item to the next workshop that is free. */
+async function inTurn<T>(
+  workshops: readonly Workshop[],
+  items: readonly T[],
+  work: (workshop: Workshop, item: T) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  await Promise.all(
+    workshops.map(async (workshop) => {
+      for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(workshop, item);
+    }),
+  );
+}

@@ -6,7 +6,7 @@ import type { Supervisor } from '../tools/supervisor';
 import { applyMistake, type Mistake } from './mistake';
 
 /** Longest that the tests of one mistake may take: one that makes a test wait for ever is noticed too. */
-const TIMEOUT_SECONDS = 120;
+const TIMEOUT_SECONDS = 300;
 
 export type Verdict =
   /** A test failed; its title. */

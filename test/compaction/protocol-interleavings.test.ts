@@ -235,3 +235,29 @@ test('a commit whose answer is lost is found out, and reported as done', async (
   expect(world.pendingObjects()).toEqual([]);
   expect(world.buckets.list('curated', RECORD_PREFIX)).toEqual([]);
 });
+
+test.each([
+  ['loses a row', -1],
+  ['doubles a row', 1],
+])('an engine that %s commits nothing and deletes nothing', async (_, difference) => {
+  const world = prepared(false);
+  let refused: unknown;
+  const work: Work = async (lake, ref, converter, actor) => {
+    const load: typeof converter.load = async (...args) => {
+      const batch = await converter.load(...args);
+      return {
+        ...batch,
+        write: async (base) => {
+          const files = await batch.write(base);
+          return { ...files, rows: files.rows + difference };
+        },
+      };
+    };
+    const lying = Object.assign(Object.create(converter), { load });
+    refused = await compact(lake, ref, lying, actor).catch((error: unknown) => error);
+  };
+  await world.run([work], first);
+  expect(String(refused)).toMatch(/5 rows in, but .*; nothing was committed/);
+  expect(world.listedFiles()).toEqual([]);
+  expect(world.pendingObjects()).toHaveLength(3);
+});

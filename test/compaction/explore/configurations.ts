@@ -1,5 +1,14 @@
 import type { CrashPoint, Work } from '../support/world';
-import { compact, compactAndMerge, expireAndVacuum, maintainFiles, produce, query, World } from '../support/world';
+import {
+  compact,
+  compactAndMerge,
+  compactRange,
+  expireAndVacuum,
+  maintainFiles,
+  produce,
+  query,
+  World,
+} from '../support/world';
 
 /** A state of the model lake, and the processes that run on it at the same time. */
 export interface Configuration {
@@ -13,9 +22,8 @@ const inOrder = (waiting: readonly number[]): number => waiting[0] as number;
 const alone = (world: World, work: Work, crash?: CrashPoint): Promise<number[]> =>
   world.run([work], inOrder, crash === undefined ? new Map() : new Map([[0, crash]]));
 
-/** Step at which a lone compactor of one object has committed and not cleaned up: the put of the manifest is the eighth. */
-const COMMITTED: CrashPoint = { step: 8, when: 'after' };
-const CONVERTED: CrashPoint = { step: 8, when: 'before' };
+const COMMITTED: CrashPoint = { step: /^put curated.manifests/, when: 'after' };
+const CONVERTED: CrashPoint = { step: /^put curated.manifests/, when: 'before' };
 
 const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
   /** Good rows, a key that comes twice, a bad line, an unreadable object. */
@@ -63,25 +71,30 @@ const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
 };
 
 const rewrite = produce('a', [row('9', 'a9'), row('2', 'a-2')]);
+/** The unreadable object comes again, readable. */
+const mend = produce('c', [row('7', 'c7')]);
 
 /** State, and the processes by name. */
 const MEETINGS: readonly (readonly [state: string, ...works: string[]])[] = [
   ['fresh', 'compact', 'compact'],
+  ['fresh', 'low', 'high'],
   ['fresh', 'compact', 'rewrite'],
+  ['fresh', 'compact', 'mend'],
   ['fresh', 'compact', 'query'],
   ['fresh', 'compact', 'compact', 'rewrite'],
   ['crashed', 'compact', 'compact'],
   ['crashed', 'compact', 'merge'],
   ['crashed', 'merge', 'merge'],
+  ['crashed', 'maintain', 'merge'],
   ['crashed', 'merge', 'query'],
   ['crashed', 'merge', 'rewrite'],
-  ['old', 'compact', 'vacuum'],
-  ['old', 'merge', 'vacuum'],
-  ['old', 'vacuum', 'query'],
-  ['old', 'compact', 'vacuum', 'query'],
-  ['abandoned', 'compact', 'vacuum'],
-  ['abandoned', 'vacuum', 'vacuum'],
-  ['abandoned', 'merge', 'vacuum', 'compact'],
+  ['old', 'compact', 'maintain'],
+  ['old', 'merge', 'maintain'],
+  ['old', 'maintain', 'query'],
+  ['old', 'compact', 'maintain', 'query'],
+  ['abandoned', 'compact', 'maintain'],
+  ['abandoned', 'maintain', 'maintain'],
+  ['abandoned', 'merge', 'maintain', 'compact'],
   ['expired', 'expire', 'compact'],
   ['expired', 'expire', 'expire'],
   ['expired', 'expire', 'query'],
@@ -89,11 +102,14 @@ const MEETINGS: readonly (readonly [state: string, ...works: string[]])[] = [
 
 const WORKS: Readonly<Record<string, Work>> = {
   compact,
+  low: compactRange({ through: 'a' }),
+  high: compactRange({ after: 'a' }),
   merge: compactAndMerge,
-  vacuum: maintainFiles,
+  maintain: maintainFiles,
   expire: expireAndVacuum,
   query,
   rewrite,
+  mend,
 };
 
 export const CONFIGURATIONS: readonly Configuration[] = [false, true].flatMap((dedupe) =>

@@ -12,7 +12,14 @@ export interface Switch {
 /** One execution of a configuration, as it can be repeated. Without a switch, a process runs until it ends. */
 export interface Schedule {
   readonly switches: readonly Switch[];
-  readonly crashes: readonly (CrashPoint & { readonly process: number })[];
+  readonly crashes: readonly Crash[];
+}
+
+export interface Crash {
+  readonly process: number;
+  /** 1 is the process's first operation. */
+  readonly step: number;
+  readonly when: CrashPoint['when'];
 }
 
 /** What an execution was like: where it can be varied. */
@@ -109,13 +116,14 @@ export async function settle(world: World): Promise<void> {
 
 /** The ways in which one more switch can be made after those of a schedule, each a different execution. */
 function* furtherSwitches({ switches }: Schedule, { waiting, chosen }: Trace): Generator<Switch> {
-  const from = (switches.at(-1)?.step ?? -1) + 1;
+  // Not at the first step: which process begins is no switch.
+  const from = (switches.at(-1)?.step ?? 0) + 1;
   for (let step = from; step < chosen.length; step++) {
     for (const to of waiting[step] as readonly number[]) if (to !== chosen[step]) yield { step, to };
   }
 }
 
-function* singleCrashes({ steps }: Trace): Generator<CrashPoint & { readonly process: number }> {
+function* singleCrashes({ steps }: Trace): Generator<Crash> {
   for (const [process, count] of steps.entries()) {
     for (let step = 1; step <= count; step++) {
       for (const when of ['before', 'after', 'unanswered'] as const) yield { process, step, when };
@@ -124,7 +132,7 @@ function* singleCrashes({ steps }: Trace): Generator<CrashPoint & { readonly pro
 }
 
 export interface Bounds {
-  /** Switches of an execution without a crash. */
+  /** Switches of an execution without a crash. Which process begins is free. */
   readonly switches: number;
   /** Switches of an execution with one crash or lost answer. */
   readonly switchesWithCrash: number;
@@ -139,21 +147,23 @@ export interface Bounds {
  */
 export async function exploreAll(configuration: Configuration, bounds: Bounds): Promise<number> {
   let executions = 0;
-  const visit = async (schedule: Schedule): Promise<void> => {
+  const visit = async (schedule: Schedule, switches: number): Promise<void> => {
     const trace = await execute(configuration, schedule);
     executions++;
-    if (schedule.switches.length <= bounds.switchesWithCrash) {
+    if (switches <= bounds.switchesWithCrash) {
       for (const crash of singleCrashes(trace)) {
         await execute(configuration, { ...schedule, crashes: [crash] });
         executions++;
       }
     }
-    if (schedule.switches.length >= bounds.switches) return;
+    if (switches >= bounds.switches) return;
     for (const next of furtherSwitches(schedule, trace)) {
-      await visit({ ...schedule, switches: [...schedule.switches, next] });
+      await visit({ ...schedule, switches: [...schedule.switches, next] }, switches + 1);
     }
   };
-  await visit({ switches: [], crashes: [] });
+  for (const first of configuration.works.keys()) {
+    await visit({ switches: first === 0 ? [] : [{ step: 0, to: first }], crashes: [] }, 0);
+  }
   return executions;
 }
 

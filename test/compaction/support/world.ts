@@ -4,7 +4,7 @@ import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lak
 import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
 import { parseManifest, readManifest } from '../../../lambda/compaction/protocol/manifest';
 import type { InputsRecord } from '../../../lambda/compaction/protocol/record';
-import type { ObjectInfo } from '../../../lambda/compaction/store/object-store';
+import type { ListRange, ObjectInfo } from '../../../lambda/compaction/store/object-store';
 import { type Dataset, parseDataset } from '../../../lib/dataset';
 import {
   DATA_PREFIX,
@@ -61,6 +61,14 @@ const everything = async (objects: AsyncIterable<ObjectInfo>): Promise<ObjectInf
 };
 
 export const compact: Work = (lake, ref, converter) => compactOnce(lake, ref, {}, converter, everything);
+/** One of several tasks of a partition; the ends are names of objects. */
+export const compactRange =
+  ({ after, through }: ListRange): Work =>
+  (lake, ref, converter) => {
+    const key = (name: string | undefined): string | undefined =>
+      name === undefined ? undefined : `${rawPrefix('model', PARTITION)}${name}`;
+    return compactOnce(lake, ref, { after: key(after), through: key(through) }, converter, everything);
+  };
 export const compactAndMerge: Work = async (lake, ref, converter, actor) => {
   await compact(lake, ref, converter, actor);
   await mergeFiles(lake, ref, converter);
@@ -124,8 +132,8 @@ const LOST = 'TimeoutError';
 const READS = /^(?:list|listFolder|get|getRange|getFile) /;
 
 export interface CrashPoint {
-  /** 1 is the process's first operation. */
-  readonly step: number;
+  /** 1 is the process's first operation; or the first operation that matches. */
+  readonly step: number | RegExp;
   /** `unanswered`: it takes effect, but the process sees a time-out and lives on. */
   readonly when: 'before' | 'after' | 'unanswered';
 }
@@ -145,7 +153,8 @@ export class World {
   readonly #rowsPerFile: number;
   readonly #history: string[] = [];
   readonly #failures: unknown[] = [];
-  /** Rows, or dedupe keys, that have left with their retention. */
+  /** Rows, or dedupe keys, that were visible, and those of them that left with their retention. */
+  readonly #seen = new Set<string>();
   readonly #expired = new Set<string>();
   /** ETags of data files: a file that a reader may have open must not change. */
   readonly #dataFiles = new Map<string, string>();
@@ -223,11 +232,14 @@ export class World {
 
   #gates(process: Process, index: number, crash: CrashPoint | undefined) {
     const never = new Promise<void>(() => {});
+    const meets = (when: CrashPoint['when'], operation: string): boolean =>
+      crash?.when === when &&
+      (typeof crash.step === 'number' ? crash.step === process.steps : crash.step.test(operation));
     return {
       before: async (operation: string): Promise<void> => {
         await process.turn();
         process.steps++;
-        if (crash?.step === process.steps && crash.when === 'before') {
+        if (meets('before', operation)) {
           this.#history.push(`${index} dies before ${operation}`);
           process.kill();
           await never;
@@ -236,8 +248,8 @@ export class World {
       },
       after: async (operation: string): Promise<void> => {
         if (!READS.test(operation)) this.check();
-        if (crash?.step === process.steps && crash.when === 'unanswered') throw new Error(LOST);
-        if (crash?.step === process.steps && crash.when === 'after') {
+        if (meets('unanswered', operation)) throw new Error(LOST);
+        if (meets('after', operation)) {
           this.#history.push(`${index} dies after it`);
           process.kill();
           await never;
@@ -325,10 +337,11 @@ export class World {
     }
     const count = new Map<string, number>();
     const add = ({ copy }: ModelRow): void => void count.set(copy, (count.get(copy) ?? 0) + 1);
+    const dedupe = this.ref.dataset.dedupeKey.length > 0;
     const visible = this.visibleRows();
     visible.forEach(add);
     const visibleIds = new Set(visible.map(({ id }) => id));
-    const dedupe = this.ref.dataset.dedupeKey.length > 0;
+    const visibleNames = dedupe ? visibleIds : new Set(visible.map(({ copy }) => copy));
     if (dedupe && visibleIds.size !== visible.length) throw this.#explain('a dedupe key is visible twice');
     const pendingIds = new Set<string>();
     const quarantined = new Set(this.quarantinedRows());
@@ -347,10 +360,14 @@ export class World {
       const overwritten = this.#overwritten.has(copy);
       if (this.ref.dataset.retention.curatedDays !== undefined) {
         const name = dedupe ? id : copy;
-        const there = dedupe ? visibleIds.has(id) || pendingIds.has(id) : found > 0;
         if (found > 1 && !dedupe) throw this.#explain(`row ${copy} is found ${found} times`);
-        if (!there) this.#expired.add(name);
-        else if (this.#expired.has(name)) throw this.#explain(`row ${name} is back after its retention`);
+        if (!visibleNames.has(name)) {
+          if (this.#seen.has(name)) this.#expired.add(name);
+        } else if (this.#expired.has(name)) {
+          throw this.#explain(`row ${name} is visible again after its retention`);
+        } else {
+          this.#seen.add(name);
+        }
       } else if (id === 'bad') {
         if (!quarantined.has(copy) && !overwritten) throw this.#explain(`bad row ${copy} is lost`);
       } else if (dedupe) {

@@ -1,0 +1,166 @@
+import type { Mistake } from '../mistake';
+
+const explore = 'test/compaction/explore/explore.test.ts';
+const interleavings = 'test/compaction/protocol-interleavings.test.ts';
+const protocol = (name: string): string => `lambda/compaction/protocol/${name}.ts`;
+const maintain = protocol('maintain');
+const compact = protocol('compact');
+
+export const PROTOCOL: readonly Mistake[] = [
+  {
+    name: 'protocol: a merge does not finish committed transactions first',
+    file: maintain,
+    find: 'await recover(lake, ref, manifest);\n    const group',
+    replace: 'const group',
+    tests: [explore],
+    titles: 'abandoned:maintain',
+  },
+  {
+    name: 'protocol: an expiry does not finish committed transactions first',
+    file: maintain,
+    find: 'await recover(lake, ref, manifest);\n  if (manifest.files.length === 0) return 0;',
+    replace: 'if (manifest.files.length === 0) return 0;',
+    tests: [explore],
+    titles: 'expired:expire',
+  },
+  {
+    name: 'protocol: a merge does not look whether its inputs are still listed',
+    file: maintain,
+    find: 'if (!remove.every((key) => present.has(key))) return undefined;',
+    replace: 'if (present.size === 0) return undefined;',
+    tests: [explore],
+    titles: 'crashed:maintain.merge',
+  },
+  {
+    name: 'protocol: the vacuum does not look at the age of the manifest',
+    file: maintain,
+    find: 'if ((manifest.lastModified?.getTime() ?? 0) >= before) return 0;',
+    replace: '',
+    tests: [interleavings],
+    titles: 'vacuum leaves superseded',
+  },
+  {
+    name: 'protocol: the vacuum takes files of commits under way',
+    file: maintain,
+    find: 'if (!listed.has(file.key) && file.lastModified.getTime() < before) old.push(file);',
+    replace: 'if (!listed.has(file.key)) old.push(file);',
+    tests: [explore],
+    titles: 'old:compact.maintain',
+  },
+  {
+    name: 'protocol: the vacuum takes listed files',
+    file: maintain,
+    find: 'if (!listed.has(file.key) && file',
+    replace: 'if (file',
+    tests: [interleavings],
+    titles: 'vacuum leaves superseded',
+  },
+  {
+    name: 'protocol: records of attempts that never committed stay for ever',
+    file: maintain,
+    find: 'old.push(object);',
+    replace: 'void 0;',
+    tests: [interleavings],
+    titles: 'takes files and records of attempts',
+  },
+  {
+    name: 'protocol: the row balance is not checked',
+    file: compact,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: text of the source
+    find: 'assertBalanced(counts, `${ref.dataset.name}/${ref.partition}`);',
+    replace: '',
+    tests: [interleavings],
+    titles: 'commits nothing and deletes nothing',
+  },
+  {
+    name: 'protocol: inputs are deleted before the commit',
+    file: compact,
+    find: '  if (!(await commitFiles(lake, ref, manifest, keys, []))) return undefined;\n  return await finish(lake, record);',
+    replace:
+      '  const counted = await finish(lake, record);\n  return (await commitFiles(lake, ref, manifest, keys, [])) ? counted : undefined;',
+    tests: [explore],
+    titles: 'fresh:compact.compact',
+  },
+  {
+    name: 'protocol: a compactor does not finish committed transactions first',
+    file: compact,
+    find: 'counts = addCounts(counts, await recover(lake, ref, manifest));\n    const prefix',
+    replace: 'const prefix',
+    tests: [explore],
+    titles: 'crashed:compact.compact',
+  },
+  {
+    name: 'protocol: after a lost race, inputs that somebody else consumed are committed again',
+    file: compact,
+    find: "if (!(await allPending(lake, ref, inputs))) return { outcome: 'consumed-elsewhere', counts: recovered };",
+    replace: '',
+    tests: [explore],
+    titles: 'fresh:compact.compact',
+  },
+  {
+    name: 'protocol: after a lost race, deduplication is not repeated against the new files',
+    file: compact,
+    find: 'if (staged === undefined || !sameFiles(staged.base, base)) {',
+    replace: 'if (staged === undefined) {',
+    tests: [explore],
+    titles: 'fresh-dedupe:low.high',
+  },
+  {
+    name: 'protocol: a commit whose answer is lost is not looked for',
+    file: compact,
+    find: 'if (await contains(lake, ref, add)) return true;\n    throw error;',
+    replace: 'throw error;',
+    tests: [interleavings],
+    titles: 'a commit whose answer is lost',
+  },
+  {
+    name: 'protocol: files of several attempts share a name',
+    file: compact,
+    find: 'if (paths.length > 1 || (await tooOldToTakeOver(lake, ref, id)))',
+    replace: 'if (await tooOldToTakeOver(lake, ref, id))',
+    tests: [interleavings],
+    titles: 'any interleaving',
+  },
+  {
+    name: 'protocol: a file that a vacuum is about to delete is taken over',
+    file: compact,
+    find: 'if (paths.length > 1 || (await tooOldToTakeOver(lake, ref, id)))',
+    replace: 'if (paths.length > 1)',
+    tests: [explore],
+    titles: 'old:compact.maintain',
+  },
+  {
+    name: 'protocol: an unreadable object that was rewritten is consumed unread',
+    file: compact,
+    find: 'batch.inputs.filter(({ key }) => !rewritten.has(key))',
+    replace: 'batch.inputs.filter(({ key }) => key !== "")',
+    tests: [explore],
+    titles: 'fresh:compact.mend',
+  },
+  {
+    name: 'protocol: inputs are deleted whatever they hold by now',
+    file: protocol('record'),
+    find: 'await lake.store.deleteMatching(lake.buckets.raw, record.inputs);',
+    replace:
+      "for await (const now of lake.store.list(lake.buckets.raw, '')) if (record.inputs.some(({ key }) => key === now.key)) await lake.store.deleteMatching(lake.buckets.raw, [now]);",
+    tests: [explore],
+    titles: 'fresh:compact.rewrite',
+  },
+  {
+    name: 'protocol: a manifest is replaced whatever its version',
+    file: protocol('manifest'),
+    find: 'const condition = previous.etag === undefined ? { ifAbsent: true } : { ifMatch: previous.etag };',
+    replace: 'const condition = {};',
+    tests: [explore],
+    titles: 'fresh:compact.compact',
+  },
+  {
+    name: 'protocol: a manifest has a blank line',
+    file: protocol('manifest'),
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: text of the source
+    find: '`s3://${bucket}/${key}\\n`',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: text of the source
+    replace: '`s3://${bucket}/${key}\\n\\n`',
+    tests: ['test/compaction/manifest.test.ts'],
+  },
+];
