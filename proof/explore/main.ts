@@ -17,18 +17,28 @@ import { RANDOM_EXECUTIONS, type ShardResult } from './shard';
 const LEAST_EXECUTIONS = 100_000;
 
 void supervised(async (supervisor) => {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: 'string', default: '0' },
-      seed: { type: 'string', default: '1' },
-      replay: { type: 'string' },
-    },
-  });
+  const values = options();
   if (values.replay !== undefined) return replay(values.replay);
   const minutes = Number(values.minutes);
   if (!(minutes >= 0)) throw new CannotRun(`--minutes is a number of minutes, not "${values.minutes}".`);
   return explore(supervisor, minutes, values.seed);
 });
+
+const OPTIONS = {
+  minutes: { type: 'string', default: '0' },
+  seed: { type: 'string', default: '1' },
+  replay: { type: 'string' },
+} as const;
+
+function options(): { minutes: string; seed: string; replay?: string | undefined } {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    throw new CannotRun(
+      `${(error as Error).message}\nUsage: npm run test:explore -- [--minutes N] [--seed N] [--replay LINE]`,
+    );
+  }
+}
 
 async function explore(supervisor: Supervisor, minutes: number, seed: string): Promise<number> {
   const started = Date.now();
@@ -58,7 +68,13 @@ async function explore(supervisor: Supervisor, minutes: number, seed: string): P
 }
 
 async function replay(line: string): Promise<number> {
-  const { configuration, schedule } = decodeSchedule(line);
+  let found: ReturnType<typeof decodeSchedule>;
+  try {
+    found = decodeSchedule(line);
+  } catch (error) {
+    throw new CannotRun((error as Error).message);
+  }
+  const { configuration, schedule } = found;
   await execute(configuration, schedule);
   console.log('Every invariant holds in this execution.');
   return 0;

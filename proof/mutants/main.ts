@@ -12,9 +12,9 @@ import { Workshop } from './workshop';
 const WORKSHOPS = 2;
 
 void supervised(async (supervisor) => {
-  const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
-  const chosen = MISTAKES.filter(({ name }) => name.includes(values.only));
-  if (chosen.length === 0) throw new CannotRun(`No mistake has "${values.only}" in its name.`);
+  const only = parseOnly();
+  const chosen = MISTAKES.filter(({ name }) => name.includes(only));
+  if (chosen.length === 0) throw new CannotRun(`No mistake has "${only}" in its name.`);
   const report = new Report();
   const workshops = Array.from({ length: WORKSHOPS }, () => new Workshop(supervisor));
 
@@ -39,6 +39,14 @@ void supervised(async (supervisor) => {
   );
   return report.finish();
 });
+
+function parseOnly(): string {
+  try {
+    return parseArgs({ options: { only: { type: 'string', default: '' } } }).values.only;
+  } catch (error) {
+    throw new CannotRun(`${(error as Error).message}\nUsage: npm run test:mutants -- [--only TEXT]`);
+  }
+}
 
 /** Gives each item to the next workshop that is free. */
 async function inTurn<T>(
