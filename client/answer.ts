@@ -53,15 +53,39 @@ function judge(body: Readonly<Record<string, unknown>>, ids: readonly string[]):
   for (const result of results as readonly Readonly<Record<string, unknown>>[]) {
     const { index, status } = result;
     if (!isCount(index) || index >= ids.length || judgements[index] !== undefined) return undefined;
-    if (status !== 'stored' && status !== 'duplicate' && status !== 'conflict' && status !== 'rejected')
-      return undefined;
+    if (!isFinal(status)) return undefined;
     counts[status] += 1;
     judgements[index] = judgement(status, ids[index] as string, result);
+  }
+  // Of many events, those at the end have no entry of their own: ranges say what became of them.
+  for (const [status, first, last] of ranges(body.omitted)) {
+    if (!isCount(first) || !isCount(last) || last < first || last >= ids.length) return undefined;
+    if (!isFinal(status)) return undefined;
+    for (let index = first; index <= last; index += 1) {
+      if (judgements[index] !== undefined) return undefined;
+      counts[status] += 1;
+      judgements[index] = judgement(status, ids[index] as string, OMITTED);
+    }
   }
   if (counts.rejected !== rejected || counts.conflict !== conflicts) return undefined;
   // All results were asked for, so what is missing was not accounted for.
   if (counts.stored !== stored || counts.duplicate !== duplicates) return undefined;
   return judgements as Judgement[];
+}
+
+const isFinal = (status: unknown): status is Judgement['status'] =>
+  status === 'stored' || status === 'duplicate' || status === 'conflict' || status === 'rejected';
+
+const OMITTED = { code: 'omitted', message: 'the answer had no room for the reason; send it again with fewer others' };
+
+/** `{"rejected":[[1000,1999]]}` as status, first and last index. */
+function ranges(omitted: unknown): (readonly [string, unknown, unknown])[] {
+  if (typeof omitted !== 'object' || omitted === null) return [];
+  return Object.entries(omitted).flatMap(([status, list]: [string, unknown]) =>
+    (Array.isArray(list) ? list : [undefined]).map((range: unknown): readonly [string, unknown, unknown] =>
+      Array.isArray(range) ? [status, range[0], range[1]] : [status, undefined, undefined],
+    ),
+  );
 }
 
 function judgement(status: Judgement['status'], id: string, result: Readonly<Record<string, unknown>>): Judgement {

@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS, parseDay } from './calendar';
-import type { Dataset } from './model';
+import type { Dataset, LeadingKey } from './model';
 import { isSafePathValue, PATH_VALUE_RULE } from './path-values';
 
 /** Values of a partition's keys in their canonical spelling: `{ tenant: 'acme', year: '2026', month: '06', day: '15' }`. */
@@ -19,6 +19,9 @@ export type ParsedPartition =
 export class PartitionError extends Error {
   override readonly name = 'PartitionError';
 }
+
+/** Characters of a value that a message repeats. */
+const LONGEST_SHOWN = 80;
 
 const TIME_KEYS = {
   year: { type: 'int', comment: 'Year of the event time, UTC', form: 'yyyy', digits: 4 },
@@ -100,7 +103,7 @@ export function partitionPath(dataset: Dataset, values: PartitionValues): string
   const extra = Object.keys(values).find((name) => !names.includes(name));
   if (extra !== undefined) {
     throw new PartitionError(
-      `dataset ${dataset.name} has no partition key '${extra}', its keys are ${names.join(', ')}`,
+      `dataset ${dataset.name} has no partition key ${shown(extra)}, its keys are ${names.join(', ')}`,
     );
   }
   const path = names
@@ -126,7 +129,7 @@ export function parsePartitionPath(dataset: Dataset, path: string): ParsedPartit
   const values: Record<string, string> = {};
   const fail = (problem: string): ParsedPartition => ({
     ok: false,
-    problem: `partition path '${path}' of dataset ${dataset.name}: ${problem}`,
+    problem: `partition path ${shown(path)} of dataset ${dataset.name}: ${problem}`,
   });
   if (parts.length !== keys.length) return fail(`must have the form ${partitionForm(dataset)}`);
   for (const [index, key] of keys.entries()) {
@@ -195,19 +198,29 @@ export function partitionPredicate(dataset: Dataset, path: string): string {
 
 function leadingProblem(dataset: Dataset, values: PartitionValues): string | undefined {
   for (const key of dataset.partition.leading) {
-    const value = values[key.name] ?? '';
-    if (key.kind === 'enum' && !key.values.includes(value)) return `'${value}' is not a value of key ${key.name}`;
-    if (!isSafePathValue(value)) return `'${value}' cannot be a value of key ${key.name}: ${PATH_VALUE_RULE}`;
+    const problem = leadingValueProblem(key, values[key.name] ?? '');
+    if (problem !== undefined) return problem;
   }
   return undefined;
 }
+
+/** Why a text cannot be the value of a leading key, if it cannot. */
+export function leadingValueProblem(key: LeadingKey, value: string): string | undefined {
+  if (key.kind === 'enum' && !key.values.includes(value)) return `${shown(value)} is not a value of key ${key.name}`;
+  if (!isSafePathValue(value)) return `${shown(value)} cannot be a value of key ${key.name}: ${PATH_VALUE_RULE}`;
+  return undefined;
+}
+
+/** Values come from outside: what a message repeats of one has an end. */
+const shown = (value: string): string =>
+  `'${value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}...` : value}'`;
 
 function timeProblem(dataset: Dataset, values: PartitionValues): string | undefined {
   for (const name of SCHEME_KEYS[dataset.partition.scheme]) {
     const { digits } = TIME_KEYS[name];
     const value = values[name] ?? '';
     if (digits !== undefined && (value.length !== digits || !/^\d+$/.test(value))) {
-      return `${name} must be ${digits} digits, but got '${value}'`;
+      return `${name} must be ${digits} digits, but got ${shown(value)}`;
     }
   }
   const start = startOf(dataset, values);

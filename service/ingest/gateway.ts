@@ -20,6 +20,7 @@ import { connectRedis } from './redis';
 import type { IngestSettings } from './settings';
 import { Log } from './telemetry/log';
 import { Metrics } from './telemetry/metrics';
+import { Turns } from './work/turns';
 
 export interface GatewayOptions {
   /** Events of those that accept NDJSON are taken. */
@@ -62,12 +63,14 @@ export async function startGateway(settings: IngestSettings, options: GatewayOpt
   // The issuer may come up later; the node is not ready until then.
   await keys.ready().catch(() => {});
   const shared = connectStore(settings, metrics, log);
+  const turns = new Turns();
   const committer = new Committer({
     sink: options.sink ?? s3Sink(settings, metrics),
     settings: settings.commit,
     nodeId,
     localEvents: settings.dedupe.localEvents,
     memory: shared?.memory,
+    isBusy: () => turns.isBusy,
     observer: {
       batch: (dataset, events, _, storedBytes) => metrics.batch(dataset, events, storedBytes),
       failed: (dataset, events, reason) => {
@@ -87,6 +90,7 @@ export async function startGateway(settings: IngestSettings, options: GatewayOpt
       breaker: shared?.breaker ?? new CircuitBreaker(settings.rate.redisTimeoutMs),
     }),
     committer,
+    turns,
     admission,
     metrics,
     log,

@@ -1,5 +1,6 @@
 import type { Dataset } from '../../lib/dataset';
 import { eventSchema, partitionHeader } from './events/validator';
+import { MAX_RESULT_BYTES, MAX_RESULTS } from './http/results';
 import type { LimitSettings } from './settings';
 
 /** An OpenAPI 3.1 document of the gateway, with the schema of each dataset that is given. */
@@ -85,15 +86,15 @@ function eventsPath(dataset: Dataset, limits: LimitSettings): Readonly<Record<st
       responses: {
         '200': response('Every event is durable.', 'Answer'),
         '207': response('Some events are durable, the others do not fit.', 'Answer'),
-        '400': response('The body is no list of events.', 'Problem'),
+        '400': response('A header is wrong, or the body is no list of events.', 'Problem'),
         '401': response('The token does not hold.', 'Problem'),
         '403': response('The token has no role for the dataset.', 'Problem'),
-        '408': response('The request was not sent in time: send it again.', 'Problem'),
+        '408': response('The request was not sent in time, or its body came too slowly: send it again.', 'Problem'),
         '409': response('No event was stored: the id of each is taken by another event.', 'Answer'),
         '413': response('The request is too large.', 'Problem'),
         '415': response('Neither JSON nor NDJSON, or another encoding than gzip.', 'Problem'),
         '422': response('No event was stored: none fits, or one does not and all were to.', 'Answer'),
-        '429': response('Over the limit: send again after Retry-After.', 'Problem'),
+        '429': response('Over the limit, or too much at once: send again after Retry-After.', 'Problem'),
         '503': retryResponse,
       },
     },
@@ -115,6 +116,10 @@ const retryResponse = {
 
 const COUNT = { type: 'integer', minimum: 0 };
 
+const STATUSES = ['stored', 'duplicate', 'conflict', 'rejected', 'failed', 'skipped'];
+/** First and last position of each range. */
+const RANGES = { type: 'array', items: { type: 'array', items: COUNT, minItems: 2, maxItems: 2 } };
+
 const ANSWER = {
   type: 'object',
   required: ['requestId', 'stored', 'duplicates', 'conflicts', 'rejected', 'failed', 'skipped', 'results'],
@@ -128,19 +133,27 @@ const ANSWER = {
     skipped: COUNT,
     results: {
       type: 'array',
+      maxItems: MAX_RESULTS,
+      description: `At most ${MAX_RESULTS} entries and ${MAX_RESULT_BYTES} bytes; omitted has the other events.`,
       items: {
         type: 'object',
         required: ['index', 'status'],
         properties: {
           index: { ...COUNT, description: 'Position in the request, from 0.' },
           line: { type: 'integer', minimum: 1, description: 'Line of NDJSON, from 1.' },
-          status: { type: 'string', enum: ['stored', 'duplicate', 'conflict', 'rejected', 'failed', 'skipped'] },
+          status: { type: 'string', enum: STATUSES },
           httpStatus: { const: 409, description: 'With conflict: the id is taken by another event.' },
           code: { type: 'string' },
           field: { type: 'string' },
           message: { type: 'string' },
         },
       },
+    },
+    omitted: {
+      type: 'object',
+      description: 'Events that results has no room for, by status, as ranges of positions.',
+      properties: Object.fromEntries(STATUSES.map((status) => [status, RANGES])),
+      additionalProperties: false,
     },
   },
 };

@@ -32,8 +32,13 @@ export interface ServerSettings {
   /** `INGEST_DRAIN_SECONDS`, 1 to 300: longest time from SIGTERM to the exit. Longer than the PUT budget, and no
    * shorter than the request time. @default 45 */
   readonly drainSeconds: number;
-  /** `INGEST_REQUEST_SECONDS`, 1 to 300: time that a client may take to send a request. @default 30 */
+  /** `INGEST_REQUEST_SECONDS`, 1 to 300: time that a client may take to send a request, and to take the answer. @default 30 */
   readonly requestSeconds: number;
+  /**
+   * `INGEST_BODY_BYTES_PER_SECOND`: least rate at which a body comes, within each five seconds, 0 (none) to 1 MiB; slower
+   * ones are answered 408. @default 4 KiB
+   */
+  readonly bodyBytesPerSecond: number;
   /** `INGEST_NODE_ID`: names the process in keys and logs; letters, digits and `-`, at most 32. @default random */
   readonly nodeId: string | undefined;
 }
@@ -78,8 +83,9 @@ export interface LimitSettings {
   /** `INGEST_MAX_PARTITIONS`: partitions that the events of a request may lie in, 1 to 10,000. @default 100 */
   readonly partitions: number;
   /**
-   * `INGEST_MAX_BUFFERED_BYTES`: bytes of all requests that are not answered yet; above it 503. 1 MiB to 4 GiB. More than the
-   * default may be longer work than a health check waits: docs/scaling.md. @default 48 MiB
+   * `INGEST_MAX_BUFFERED_BYTES`: bytes of all requests that are not answered yet; above it 503, and 429 to a subject that
+   * holds more of it than stays free. 1 MiB to 4 GiB. More than the default may be longer work than a health check waits:
+   * docs/scaling.md. @default 48 MiB
    */
   readonly bufferedBytes: number;
 }
@@ -234,6 +240,7 @@ function readServer(env: EnvironmentReader): ServerSettings {
     tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined,
     drainSeconds: env.whole('INGEST_DRAIN_SECONDS', 45, 1, 300),
     requestSeconds: env.whole('INGEST_REQUEST_SECONDS', 30, 1, 300),
+    bodyBytesPerSecond: env.whole('INGEST_BODY_BYTES_PER_SECOND', 4 * KIB, 0, MIB),
     nodeId,
   };
 }

@@ -193,12 +193,26 @@ describe('place', () => {
       { 'lake-partition-tenant': 'globex' },
       'contradict',
     ],
-    ['is unknown in the header', order(), { 'lake-partition-tenant': 'umbrella' }, "'umbrella' is not a value"],
   ])('a leading key that %s is refused', async (_, event, headers: Record<string, string>, message) => {
     const rig = await startRig();
     const answer = await rig.post(event, { dataset: 'orders', headers });
     expect(answer.status).toBe(422);
     expect(answer.body.results[0]).toMatchObject({ code: 'no-place', message: expect.stringContaining(message) });
+  });
+
+  test.each([
+    ['of another value', 'lake-partition-tenant', 'umbrella', "'umbrella' is not a value of key tenant"],
+    ['of no value', 'lake-partition-tenant', '', "'' is not a value"],
+    ['of another key', 'lake-partition-region', 'eu', '"lake-partition-region" is no partition header of orders'],
+    ['with the name of a prototype', 'lake-partition-__proto__', 'acme', 'is no partition header'],
+    ['that is endless', 'lake-partition-tenant', 'x'.repeat(10_000), `'${'x'.repeat(80)}...' is not a value`],
+  ])('a partition header %s is refused once, for the whole request', async (_, header, value, detail) => {
+    const rig = await startRig();
+    const events = Array.from({ length: 100 }, () => order());
+    const answer = await rig.post(events, { dataset: 'orders', headers: { [header]: value } });
+    expect([answer.status, answer.body.type]).toEqual([400, 'urn:lake:ingest:bad-header']);
+    expect(answer.body.detail).toContain(detail);
+    expect(JSON.stringify(answer.body).length).toBeLessThan(600);
   });
 });
 

@@ -13,11 +13,9 @@ describe('the gateway', () => {
     const ten = () => Array.from({ length: 10 }, () => logEvent());
     expect((await rig.post(ten())).status).toBe(200);
     const answer = await rig.post(ten());
-    expect([answer.status, answer.headers.get('retry-after'), answer.body.type]).toEqual([
-      429,
-      '2',
-      'urn:lake:ingest:rate-limited',
-    ]);
+    expect([answer.status, answer.body.type]).toEqual([429, 'urn:lake:ingest:rate-limited']);
+    // One token comes within a second; once it is there the events are counted, and ten need two.
+    expect(answer.headers.get('retry-after')).toMatch(/^[12]$/);
     expect(rig.events()).toHaveLength(10);
   });
 

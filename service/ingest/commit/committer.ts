@@ -30,7 +30,15 @@ export interface CommitterOptions {
   readonly localEvents: number;
   readonly memory: EventMemory | undefined;
   readonly observer: CommitObserver;
+  /** Whether there is more work than time. @default never */
+  readonly isBusy?: () => boolean;
 }
+
+/**
+ * While there is more work than time, a batch lingers up to so many times as long: events that wait for their turn come
+ * into it, and a PUT, which costs as much as many events, is shared by more.
+ */
+const BUSY_LINGERS = 5;
 
 /** An event that waits: for its own batch, or for the batch of an equal event. */
 export interface Pending {
@@ -112,9 +120,17 @@ export class Committer {
     if (open !== undefined) return open;
     const batch = new Batch(prefix, dataset);
     this.#open.set(prefix, batch);
-    const linger = this.#draining ? 0 : this.#options.settings.lingerMs;
-    batch.timer = setTimeout(() => this.#makeDue(batch), linger);
+    this.#linger(batch, BUSY_LINGERS);
     return batch;
+  }
+
+  #linger(batch: Batch, times: number): void {
+    const { settings, isBusy } = this.#options;
+    const end = (): void => {
+      if (times > 1 && isBusy?.() === true && !this.#draining) this.#linger(batch, times - 1);
+      else this.#makeDue(batch);
+    };
+    batch.timer = setTimeout(end, this.#draining ? 0 : settings.lingerMs);
   }
 
   #makeDue(batch: Batch): void {
@@ -139,11 +155,10 @@ export class Committer {
     const { memory, sink, observer } = this.#options;
     try {
       if (memory !== undefined) batch.known = await memory.known(batch.identities.filter(isText));
-      const { text, events } = batch.text();
+      const { body, events, textBytes } = await packed(batch);
       if (events > 0) {
-        const body = await compress(text, { level: constants.Z_BEST_SPEED });
         await sink.put(`${batch.prefix}${this.#objectName()}`, body);
-        observer.batch(batch.dataset, events, text.length, body.length);
+        observer.batch(batch.dataset, events, textBytes, body.length);
       }
       return { ok: true };
     } catch (error) {
@@ -181,6 +196,13 @@ export class Committer {
     this.#sequence += 1;
     return `ingest-${time}-${this.#options.nodeId}-${this.#sequence}-${randomUUID()}.json.gz`;
   }
+}
+
+/** Apart from the rest, so that the text in one piece is gone before the PUT begins. */
+async function packed(batch: Batch): Promise<{ body: Buffer; events: number; textBytes: number }> {
+  const { text, events } = batch.text();
+  const body = events > 0 ? await compress(text, { level: constants.Z_BEST_SPEED }) : text;
+  return { body, events, textBytes: text.length };
 }
 
 const isText = (identity: string | undefined): identity is string => identity !== undefined;

@@ -20,6 +20,11 @@ export type EventProblemCode =
   | 'no-place'
   | 'not-allowed';
 
+/** Characters of a caller's value, or name, that a message repeats; and those of a path, and of a message. */
+export const LONGEST_VALUE = 80;
+export const LONGEST_FIELD = 200;
+export const LONGEST_MESSAGE = 500;
+
 /** What the schema asks for beyond what the line checker does, by type. */
 const EXPECTED: Readonly<Partial<Record<ColumnType['kind'], string>>> = {
   bigint: 'expected a bigint; beyond 2^53 send it as a string of digits, because JSON numbers do not hold it',
@@ -31,20 +36,27 @@ const EXPECTED: Readonly<Partial<Record<ColumnType['kind'], string>>> = {
 
 /** Puts the first error of ajv into words. */
 export function schemaProblem(dataset: Dataset, error: ErrorObject | undefined): EventProblem {
-  const segments = (error?.instancePath ?? '').split('/').slice(1).map(unescapePointer);
+  const path = (error?.instancePath ?? '').split('/').slice(1);
+  // A deep path is cut before anything is made of it: its names are those of the caller.
+  const segments = path.slice(0, LONGEST_FIELD).map((segment) => cut(unescapePointer(segment), LONGEST_VALUE));
   const extra: unknown = error?.params.additionalProperty;
   if (typeof extra === 'string') {
-    const owner = segments.length === 0 ? `dataset ${dataset.name}` : `the struct ${pathText(segments)}`;
+    const owner =
+      segments.length === 0 ? `dataset ${dataset.name}` : `the struct ${cut(pathText(segments), LONGEST_VALUE)}`;
     return {
       code: 'unknown-field',
-      field: pathText([...segments, extra]).slice(0, 200),
+      field: cut(pathText([...segments, cut(extra, LONGEST_VALUE)]), LONGEST_FIELD),
       message: `${owner} has no such field; remove it, or declare it`,
     };
   }
   const kind = kindAt(dataset.columns, segments);
   const message = (kind === undefined ? undefined : EXPECTED[kind]) ?? error?.message ?? 'does not fit the schema';
-  return { code: 'invalid', field: pathText(segments).slice(0, 200), message };
+  return { code: 'invalid', field: cut(pathText(segments), LONGEST_FIELD), message };
 }
+
+/** A text of at most so many characters, and a mark that there was more. */
+export const cut = (text: string, characters: number): string =>
+  text.length <= characters ? text : `${text.slice(0, characters)}...`;
 
 const unescapePointer = (segment: string): string => segment.replaceAll('~1', '/').replaceAll('~0', '~');
 

@@ -1,4 +1,5 @@
 import * as json from '../../../lambda/compaction/lines/json';
+import type { Steps } from '../work/turns';
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -9,7 +10,16 @@ const COMMA = 0x2c;
 const LEFT_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
 const RIGHT_BRACKET = 0x5d;
+const LEFT_BRACE = 0x7b;
+const RIGHT_BRACE = 0x7d;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Bytes that a step looks at: a fraction of a millisecond. */
+const STEP = 65_536;
+/** A line costs as much as so many bytes. */
+const LINE_COST = 64;
+/** Longest escape, `\ud83d\ude00`: so far before the place where a scan was cut off it may report a fault that is none. */
+const LONGEST_ESCAPE = 12;
 
 /** A body that is no list of events at all; its message says where it breaks. */
 export class BodySyntaxError extends Error {
@@ -30,17 +40,24 @@ export interface Events {
   readonly lines: readonly number[] | undefined;
 }
 
-/** Lines that hold more than white space. @throws TooManyEventsError */
-export function splitLines(body: Buffer, maxEvents: number): Events {
-  const bytes = body.at(-1) === NEWLINE ? body : Buffer.concat([body, Buffer.of(NEWLINE)]);
+/**
+ * Lines that hold more than white space.
+ *
+ * @param bytes the body and one newline more; changed in place
+ * @throws TooManyEventsError
+ */
+export function* splitLines(bytes: Buffer, maxEvents: number): Steps<Events> {
   const ranges: number[] = [];
   const lines: number[] = [];
   let line = 0;
+  let work = 0;
   for (let from = afterMark(bytes); from < bytes.length; ) {
-    const newline = bytes.indexOf(NEWLINE, from);
+    const newline = bytes[from] === NEWLINE ? from : bytes.indexOf(NEWLINE, from);
     line += 1;
-    let start = from;
-    let end = newline;
+    work += LINE_COST + newline - from;
+    const isLong = newline - from > STEP;
+    let start = isLong ? yield* skipBlanks(bytes, from) : from;
+    let end = isLong ? yield* dropBlanks(bytes, start, newline) : newline;
     while (start < end && isBlank(bytes[start] as number)) start += 1;
     while (end > start && isBlank(bytes[end - 1] as number)) end -= 1;
     if (end > start) {
@@ -51,6 +68,10 @@ export function splitLines(body: Buffer, maxEvents: number): Events {
       lines.push(line);
     }
     from = newline + 1;
+    if (work >= STEP) {
+      work = 0;
+      yield;
+    }
   }
   return { bytes, ranges, lines };
 }
@@ -59,41 +80,47 @@ export function splitLines(body: Buffer, maxEvents: number): Events {
  * One JSON document: an event, or an array of events. Each event becomes one line: newlines between its tokens are
  * replaced by spaces, everything else stays as it was written, digits beyond 2^53 included.
  *
+ * @param bytes the body and one newline more; changed in place
+ * @param eventBytes of an event beyond it only the end is found; it will be rejected for its size
  * @throws BodySyntaxError, TooManyEventsError
  */
-export function splitDocument(body: Buffer, maxEvents: number): Events {
-  const bytes = Buffer.concat([body, Buffer.of(NEWLINE)]);
-  unbreakLines(bytes, bytes.length - 1);
-  let at = json.skipSpace(bytes, afterMark(bytes));
+export function* splitDocument(bytes: Buffer, maxEvents: number, eventBytes: number): Steps<Events> {
+  yield* unbreakLines(bytes, bytes.length - 1);
+  let at = yield* skipBlanks(bytes, afterMark(bytes));
   const ranges: number[] = [];
   if (bytes[at] !== LEFT_BRACKET) {
-    const end = valueEnd(bytes, at);
+    const end = yield* valueEnd(bytes, at, eventBytes);
     ranges.push(at, end);
     at = end;
   } else {
-    at = json.skipSpace(bytes, at + 1);
+    at = yield* skipBlanks(bytes, at + 1);
+    let pause = at + STEP;
     while (bytes[at] !== RIGHT_BRACKET) {
       if (ranges.length === 2 * maxEvents) throw new TooManyEventsError();
-      const end = valueEnd(bytes, at);
+      const end = yield* valueEnd(bytes, at, eventBytes);
       ranges.push(at, end);
-      at = json.skipSpace(bytes, end);
+      at = isBlank(bytes[end] as number) ? yield* skipBlanks(bytes, end) : end;
       if (bytes[at] === RIGHT_BRACKET) break;
       if (bytes[at] !== COMMA) throw broken(bytes, at);
-      at = json.skipSpace(bytes, at + 1);
+      at = isBlank(bytes[at + 1] as number) ? yield* skipBlanks(bytes, at + 1) : at + 1;
       if (bytes[at] === RIGHT_BRACKET) throw broken(bytes, at);
+      if (at >= pause) {
+        pause = at + STEP;
+        yield;
+      }
     }
     at += 1;
   }
-  at = json.skipSpace(bytes, at);
+  at = yield* skipBlanks(bytes, at);
   if (at !== bytes.length - 1) throw broken(bytes, at);
   for (let i = 1; i < ranges.length; i += 2) bytes[ranges[i] as number] = NEWLINE;
   return { bytes, ranges, lines: undefined };
 }
 
 /** The line checker takes a newline for the end of an event. One inside of a string is left: no JSON allows it there. */
-function unbreakLines(bytes: Buffer, end: number): void {
+function* unbreakLines(bytes: Buffer, end: number): Steps<void> {
   let inString = false;
-  for (let i = 0; i < end; i += 1) {
+  for (let i = 0, pause = STEP; i < end; i += 1) {
     const byte = bytes[i];
     if (inString) {
       if (byte === BACKSLASH) i += 1;
@@ -103,18 +130,88 @@ function unbreakLines(bytes: Buffer, end: number): void {
     } else if (byte === NEWLINE) {
       bytes[i] = SPACE;
     }
+    if (i >= pause) {
+      pause = i + STEP;
+      yield;
+    }
   }
 }
 
-function valueEnd(bytes: Buffer, at: number): number {
+function* skipBlanks(bytes: Buffer, from: number): Steps<number> {
+  let at = from;
+  for (let pause = at + STEP; isBlank(bytes[at] as number); at += 1) {
+    if (at < pause) continue;
+    pause = at + STEP;
+    yield;
+  }
+  return at;
+}
+
+/** The end of what is left of `[start, end)` without the blanks at its end. */
+function* dropBlanks(bytes: Buffer, start: number, end: number): Steps<number> {
+  let at = end;
+  for (let pause = at - STEP; at > start && isBlank(bytes[at - 1] as number); at -= 1) {
+    if (at > pause) continue;
+    pause = at - STEP;
+    yield;
+  }
+  return at;
+}
+
+/** @throws BodySyntaxError unless a value stands here */
+function* valueEnd(bytes: Buffer, at: number, limit: number): Steps<number> {
+  // No scan steps over a newline: behind the longest event one is set up to stop it.
+  const stop = at + limit + 1;
+  if (stop >= bytes.length - 1) {
+    const end = json.skipValue(bytes, at);
+    if (end < 0) throw broken(bytes, ~end);
+    return end;
+  }
+  const byte = bytes[stop] as number;
+  bytes[stop] = NEWLINE;
   const end = json.skipValue(bytes, at);
-  if (end < 0) throw broken(bytes, ~end);
-  return end;
+  bytes[stop] = byte;
+  const reached = end < 0 ? ~end : end;
+  if (reached < stop - LONGEST_ESCAPE) {
+    if (end < 0) throw broken(bytes, reached);
+    return end;
+  }
+  if (end >= 0 && end < stop) return end;
+  return yield* longValueEnd(bytes, at);
+}
+
+/** The end of a value that nobody will look at: by its quotes and brackets alone. */
+function* longValueEnd(bytes: Buffer, from: number): Steps<number> {
+  let depth = 0;
+  let inString = false;
+  for (let i = from, pause = from + STEP; i < bytes.length - 1; i += 1) {
+    const byte = bytes[i];
+    if (inString) {
+      if (byte === BACKSLASH) i += 1;
+      else if (byte === QUOTE) inString = false;
+      if (!inString && depth === 0) return i + 1;
+    } else if (byte === QUOTE) {
+      inString = true;
+    } else if (byte === LEFT_BRACE || byte === LEFT_BRACKET) {
+      depth += 1;
+    } else if (byte === RIGHT_BRACE || byte === RIGHT_BRACKET) {
+      if (depth === 0) return i;
+      depth -= 1;
+      if (depth === 0) return i + 1;
+    } else if (byte === COMMA && depth === 0) {
+      return i;
+    }
+    if (i >= pause) {
+      pause = i + STEP;
+      yield;
+    }
+  }
+  throw broken(bytes, bytes.length - 1);
 }
 
 function broken(bytes: Buffer, at: number): BodySyntaxError {
   if (at >= bytes.length - 1) return new BodySyntaxError('the body is no JSON: it ends too early');
-  const deep = bytes[at] === LEFT_BRACKET || bytes[at] === 0x7b;
+  const deep = bytes[at] === LEFT_BRACKET || bytes[at] === LEFT_BRACE;
   const why = deep
     ? `is nested deeper than ${json.MAX_UNDECLARED_DEPTH} levels, or stands where it cannot`
     : 'is unexpected';

@@ -5,7 +5,7 @@ import { type Dataset, jsonSchema, type PartitionValues } from '../../../lib/dat
 import type { LimitSettings, WindowSettings } from '../settings';
 import { ContentMarker } from './content';
 import { Identifier, type RequestIdentity } from './identity';
-import { type EventProblem, schemaProblem } from './messages';
+import { cut, type EventProblem, LONGEST_FIELD, LONGEST_MESSAGE, schemaProblem } from './messages';
 import { PartitionFinder, PlacementError } from './place';
 import { measure, withoutMembers } from './shape';
 
@@ -80,7 +80,7 @@ export class EventValidator {
     if (!isUtf8(view)) return { code: 'not-utf8', field: '', message: 'the event is not valid UTF-8' };
     if (this.#checker.check(bytes, start) !== end) {
       const { path, problem } = this.#checker.fault;
-      return { code: 'invalid', field: path, message: problem };
+      return { code: 'invalid', field: cut(path, LONGEST_FIELD), message: cut(problem, LONGEST_MESSAGE) };
     }
     const tooLong = this.#checker.patches.needed ? this.#checker.tooLong(start, end) : undefined;
     if (tooLong !== undefined) return { code: 'too-large', field: '', message: tooLong };
@@ -112,7 +112,9 @@ export class EventValidator {
       }
       partition = this.#finder.find(event[this.#dataset.eventTime], leading);
     } catch (error) {
-      if (error instanceof PlacementError) return { code: 'no-place', field: '', message: error.message };
+      if (error instanceof PlacementError) {
+        return { code: 'no-place', field: '', message: cut(error.message, LONGEST_MESSAGE) };
+      }
       throw error;
     }
     const text = (): Buffer => bytes.subarray(start, end);

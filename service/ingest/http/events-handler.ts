@@ -1,20 +1,17 @@
-import type { Dataset, PartitionValues } from '../../../lib/dataset';
+import type { Dataset } from '../../../lib/dataset';
 import type { Batch } from '../commit/batch';
-import type { Committer } from '../commit/committer';
+import type { Committer, Pending } from '../commit/committer';
 import { isOtherContent } from '../events/content';
-import { BodySyntaxError, type Events, TooManyEventsError } from '../events/split';
-import {
-  type AcceptedEvent,
-  type EventValidator,
-  isAccepted,
-  partitionHeader,
-  type Verdict,
-} from '../events/validator';
+import { BodySyntaxError, type Events, splitDocument, splitLines, TooManyEventsError } from '../events/split';
+import { type AcceptedEvent, type EventValidator, isAccepted, type Verdict } from '../events/validator';
 import type { LimitSettings } from '../settings';
 import type { Metrics } from '../telemetry/metrics';
-import { BodyError, inflate, splitBody } from './body';
+import { atOnce, type Steps, type Turns } from '../work/turns';
+import type { Reservation } from './admission';
+import type { EventsHeaders } from './events-headers';
+import type { Inflater } from './inflate';
 import { RefusedError } from './problems';
-import { type Answer, answer, CONFLICT, type EventOutcome } from './results';
+import { type Answer, answer, answerRoom, CONFLICT, type EventOutcome } from './results';
 
 export interface Target {
   readonly dataset: Dataset;
@@ -26,7 +23,8 @@ export interface EventsRequest {
   readonly subject: string;
   readonly partitions: ReadonlySet<string> | undefined;
   readonly requestId: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: EventsHeaders;
+  /** As sent, and one newline more. */
   readonly body: Buffer;
   /** Store all events of the request or none, as far as their validity goes. */
   readonly allOrNothing: boolean;
@@ -38,13 +36,25 @@ export interface HandlerParts {
   readonly limits: LimitSettings;
   readonly committer: Committer;
   readonly metrics: Metrics;
-  /** Called once the inflated size is known. @throws RefusedError when there is no room */
-  readonly resize: (bytes: number) => void;
-  /** Takes as many tokens as there are events. @throws RefusedError (also as a rejection) */
-  readonly admit: (events: number) => void | Promise<void>;
+  readonly turns: Turns;
+  readonly inflater: Inflater;
+  /** Grows with what the request turns out to be. */
+  readonly reservation: Reservation;
+  /** Takes tokens until so many are paid for this request. @throws RefusedError (also as a rejection) */
+  readonly pay: (tokens: number) => void | Promise<void>;
 }
 
-const LONGEST_IDEMPOTENCY_KEY = 200;
+/** Bodies up to it are worked off at once: they take a fraction of a millisecond. */
+const SMALL_BODY = 4_096;
+/** Work between two looks at the clock: events, and bytes of events. */
+const STEP_EVENTS = 32;
+const STEP_BYTES = 16_384;
+/** What an event takes besides its bytes: verdict, identity, places in batches and in memory. */
+const EVENT_OVERHEAD = 512;
+/** Inflated bytes that one token pays for: those of an event that is stored, and those that are merely looked at. */
+const STORED_BYTES_A_TOKEN = 1_024;
+const READ_BYTES_A_TOKEN = 16_384;
+
 const STORED: EventOutcome = { status: 'stored' };
 const DUPLICATE: EventOutcome = { status: 'duplicate' };
 const FAILED: EventOutcome = { status: 'failed' };
@@ -52,74 +62,121 @@ const SKIPPED: EventOutcome = { status: 'skipped' };
 
 /** Reads, judges and stores the events of one request. Resolves when each of them is durable or has its reason. */
 export async function handleEvents(request: EventsRequest, parts: HandlerParts): Promise<Answer> {
-  const { target, requestId } = request;
-  const { metrics } = parts;
-  const context = {
-    subject: request.subject,
-    key: idempotencyKey(request),
-    leading: leadingValues(target.dataset, request.headers),
-    partitions: request.partitions,
-  };
-  const { bytes, ranges, lines } = await readEvents(request, parts);
-  const count = ranges.length / 2;
+  const { target, requestId, subject } = request;
+  const { metrics, turns, reservation, limits } = parts;
+  const body = request.headers.isGzip ? await inflate(request, parts) : request.body;
+  const size = body.length - 1;
+  const paid = parts.pay(Math.ceil(size / READ_BYTES_A_TOKEN));
+  if (paid !== undefined) await paid;
+  const work = <T>(steps: Steps<T>): T | Promise<T> => (size <= SMALL_BODY ? atOnce(steps) : turns.run(subject, steps));
+
+  const events = await work(split(request, body, limits));
+  const count = events.ranges.length / 2;
   if (count === 0) throw refused(400, 'no-events', 'the body holds no event');
-  metrics.received(target.dataset.name, bytes.length);
-  const admitted = parts.admit(count);
+  if (count > 1) reservation.resize(heldBy(body) + count * EVENT_OVERHEAD + answerRoom(count));
+  metrics.received(target.dataset.name, size);
+  const admitted = parts.pay(Math.max(count, Math.ceil(size / STORED_BYTES_A_TOKEN)));
   if (admitted !== undefined) await admitted;
 
-  const verdicts: Verdict[] = [];
-  for (let i = 0; i < count; i += 1) {
-    const start = ranges[2 * i] as number;
-    verdicts.push(target.validator.judge(bytes, start, ranges[2 * i + 1] as number, context, i));
-  }
-  checkPartitions(verdicts, parts.limits.partitions);
-  const outcomes =
-    request.allOrNothing && !verdicts.every(isAccepted)
-      ? verdicts.map((verdict) => (isAccepted(verdict) ? SKIPPED : rejected(verdict)))
-      : await store(target.dataset.name, verdicts, parts.committer);
-  const result = answer(outcomes, lines, requestId, request.showAll);
+  const verdicts = await work(judge(request, events));
+  checkPartitions(verdicts, limits.partitions);
+  const isSkipped = request.allOrNothing && !verdicts.every(isAccepted);
+  const pending = isSkipped ? undefined : await work(add(target.dataset.name, verdicts, parts.committer));
+  const failed = pending === undefined ? new Set<Batch>() : await failedOf(pending);
+  const result = await work(answerOf(request, events, verdicts, pending, failed));
   metrics.events(target.dataset.name, 'stored', result.counts.stored);
   metrics.events(target.dataset.name, 'duplicate', result.counts.duplicate);
   metrics.events(target.dataset.name, 'conflict', result.counts.conflict);
   metrics.events(target.dataset.name, 'rejected', result.counts.rejected);
   metrics.events(target.dataset.name, 'failed', result.counts.failed);
   return result;
+
+  function* answerOf(
+    { showAll }: EventsRequest,
+    { lines }: Events,
+    judged: readonly Verdict[],
+    waited: readonly (Pending | undefined)[] | undefined,
+    lost: ReadonlySet<Batch>,
+  ): Steps<Answer> {
+    const outcomes: EventOutcome[] = [];
+    for (const [index, verdict] of judged.entries()) {
+      if (index % STEP_EVENTS === STEP_EVENTS - 1) yield;
+      if (!isAccepted(verdict)) outcomes.push({ status: 'rejected', problem: verdict });
+      else outcomes.push(waited === undefined ? SKIPPED : outcomeOf(verdict, waited[index], lost));
+    }
+    return yield* answer(outcomes, lines, requestId, showAll);
+  }
 }
 
-async function readEvents({ body, headers }: EventsRequest, { limits, resize }: HandlerParts): Promise<Events> {
+async function inflate({ subject, body }: EventsRequest, { limits, inflater, reservation, pay }: HandlerParts) {
+  const sent = body.subarray(0, -1);
+  const inflated = await inflater.inflate(sent, {
+    subject,
+    limit: limits.inflatedBytes,
+    room: (bytes) => reservation.resize(bytes),
+    pay: (bytes) => pay(Math.ceil(bytes / READ_BYTES_A_TOKEN)),
+  });
+  // The compressed body is done with.
+  reservation.keep(heldBy(inflated));
+  return inflated;
+}
+
+function* split({ headers }: EventsRequest, body: Buffer, { events, eventBytes }: LimitSettings): Steps<Events> {
   try {
-    const inflated = await inflate(body, single(headers['content-encoding']), limits.inflatedBytes);
-    if (inflated !== body) resize(inflated.length);
-    return splitBody(inflated, single(headers['content-type']), limits.events);
+    if (headers.format === 'lines') return yield* splitLines(body, events);
+    return yield* splitDocument(body, events, eventBytes);
   } catch (error) {
-    if (error instanceof BodyError) {
-      const code = error.status === 413 ? 'too-large' : error.status === 415 ? 'unsupported-type' : 'bad-body';
-      throw refused(error.status, code, error.message);
-    }
     if (error instanceof BodySyntaxError) throw refused(400, 'not-json', error.message);
     if (error instanceof TooManyEventsError) {
-      throw refused(413, 'too-many-events', `more than ${limits.events} events in one request; send fewer`);
+      throw refused(413, 'too-many-events', `more than ${events} events in one request; send fewer`);
     }
     throw error;
   }
 }
 
-/** Adds every accepted event to its batch in one go, then waits for the batches. */
-async function store(dataset: string, verdicts: readonly Verdict[], committer: Committer): Promise<EventOutcome[]> {
-  const pending = verdicts.map((verdict) =>
-    isAccepted(verdict) ? committer.add(dataset, verdict.partition, verdict, verdict.identity) : undefined,
-  );
+function* judge({ target, subject, partitions, headers }: EventsRequest, { bytes, ranges }: Events): Steps<Verdict[]> {
+  const context = { subject, key: headers.idempotencyKey, leading: headers.leading, partitions };
+  const verdicts: Verdict[] = [];
+  let pause = (ranges[0] as number) + STEP_BYTES;
+  for (let i = 0; i < ranges.length; i += 2) {
+    const start = ranges[i] as number;
+    const end = ranges[i + 1] as number;
+    verdicts.push(target.validator.judge(bytes, start, end, context, i / 2));
+    if (end < pause && verdicts.length % STEP_EVENTS !== 0) continue;
+    pause = end + STEP_BYTES;
+    yield;
+  }
+  return verdicts;
+}
+
+/** Adds every accepted event to its batch. */
+function* add(
+  dataset: string,
+  verdicts: readonly Verdict[],
+  committer: Committer,
+): Steps<readonly (Pending | undefined)[]> {
+  const pending: (Pending | undefined)[] = [];
+  for (const verdict of verdicts) {
+    if (pending.length % STEP_EVENTS === STEP_EVENTS - 1) yield;
+    const isFit = isAccepted(verdict);
+    pending.push(isFit ? committer.add(dataset, verdict.partition, verdict, verdict.identity) : undefined);
+  }
+  return pending;
+}
+
+/** Waits for all batches. @returns those that could not be stored */
+async function failedOf(pending: readonly (Pending | undefined)[]): Promise<ReadonlySet<Batch>> {
   const batches = new Set<Batch>();
   for (const entry of pending) if (entry !== undefined) batches.add(entry.batch);
   const failed = new Set<Batch>();
   for (const batch of batches) if (!(await batch.settled).ok) failed.add(batch);
-  return verdicts.map((verdict, index) => {
-    if (!isAccepted(verdict)) return rejected(verdict);
-    const entry = pending[index];
-    if (entry === undefined) return DUPLICATE;
-    if (failed.has(entry.batch)) return FAILED;
-    return known(entry.batch, verdict) ?? (entry.isConflict ? CONFLICT : entry.isRepeat ? DUPLICATE : STORED);
-  });
+  return failed;
+}
+
+function outcomeOf(event: AcceptedEvent, entry: Pending | undefined, failed: ReadonlySet<Batch>): EventOutcome {
+  if (entry === undefined) return DUPLICATE;
+  if (failed.has(entry.batch)) return FAILED;
+  return known(entry.batch, event) ?? (entry.isConflict ? CONFLICT : entry.isRepeat ? DUPLICATE : STORED);
 }
 
 /** What becomes of an event that the shared memory may know. */
@@ -128,8 +185,6 @@ function known({ known: others }: Batch, { identity, content }: AcceptedEvent): 
   if (stored === undefined) return undefined;
   return isOtherContent(stored, content) ? CONFLICT : DUPLICATE;
 }
-
-const rejected = (problem: Exclude<Verdict, AcceptedEvent>): EventOutcome => ({ status: 'rejected', problem });
 
 /** Each partition costs a PUT: a request that scatters its events would be dear. */
 function checkPartitions(verdicts: readonly Verdict[], limit: number): void {
@@ -143,24 +198,8 @@ function checkPartitions(verdicts: readonly Verdict[], limit: number): void {
   );
 }
 
-function idempotencyKey({ headers }: EventsRequest): string | undefined {
-  const key = single(headers['idempotency-key']);
-  if (key === undefined) return undefined;
-  if (key.length > 0 && key.length <= LONGEST_IDEMPOTENCY_KEY) return key;
-  throw refused(400, 'bad-header', `Idempotency-Key must have 1 to ${LONGEST_IDEMPOTENCY_KEY} characters`);
-}
-
-function leadingValues(dataset: Dataset, headers: EventsRequest['headers']): PartitionValues {
-  return Object.fromEntries(
-    dataset.partition.leading.flatMap(({ name }) => {
-      const value = single(headers[partitionHeader(name)]);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-}
-
-const single = (header: string | string[] | undefined): string | undefined =>
-  Array.isArray(header) ? header.join(',') : header;
+/** A small buffer is part of a pool; a larger one may have grown in leaps. */
+const heldBy = ({ length, buffer }: Buffer): number => (length <= SMALL_BODY ? length : buffer.byteLength);
 
 const refused = (status: number, code: string, detail: string): RefusedError =>
   new RefusedError({ status, code, detail });

@@ -17,6 +17,12 @@ export class RefusedError extends Error {
   }
 }
 
+/** Seconds after which it is worth trying again, where nothing better is known. */
+export const RETRY_SECONDS = 1;
+
+export const overloaded = (code: string, detail: string): RefusedError =>
+  new RefusedError({ status: 503, code, detail, retryAfterSeconds: RETRY_SECONDS });
+
 export const PROBLEM_TYPE = 'application/problem+json';
 
 const TITLES: Readonly<Record<number, string>> = {

@@ -2,11 +2,19 @@ import type { FastifyRequest } from 'fastify';
 import { KeysUnavailableError } from '../auth/keys';
 import { InvalidTokenError } from '../auth/tokens';
 import type { IngestSettings } from '../settings';
-import { type Problem, RefusedError } from './problems';
+import { NoRoomError, type NoRoomReason } from './admission';
+import { overloaded, type Problem, RETRY_SECONDS, RefusedError } from './problems';
 import { LONG_URL, LONGEST_URL, wrongMethod } from './routes';
 
-/** Seconds after which it is worth trying again, where nothing better is known. */
-export const RETRY_SECONDS = 1;
+const NO_ROOM: Readonly<Record<NoRoomReason, Problem>> = {
+  memory: overloaded('overloaded', 'too many bytes wait to be stored; send the request again').problem,
+  share: {
+    status: 429,
+    code: 'too-many-at-once',
+    detail: 'your other requests hold your share of the memory; wait for their answers, and send this one again',
+    retryAfterSeconds: RETRY_SECONDS,
+  },
+};
 
 export function notFound({ method, url }: FastifyRequest): RefusedError {
   const detail = 'there is nothing here; events go to POST /v1/datasets/{dataset}/events';
@@ -36,6 +44,7 @@ export function checkQuery({ mode, results }: { readonly mode?: unknown; readonl
 /** What to tell of an error, whoever has thrown it. */
 export function problemOf(error: unknown, { limits }: IngestSettings): Problem {
   if (error instanceof RefusedError) return error.problem;
+  if (error instanceof NoRoomError) return NO_ROOM[error.reason];
   if (error instanceof InvalidTokenError) {
     const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
     return { status: 401, code: 'unauthorized', detail: error.message, headers };

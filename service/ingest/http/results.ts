@@ -1,4 +1,5 @@
 import type { EventProblem } from '../events/messages';
+import type { Steps } from '../work/turns';
 
 /** What became of one event. Stored and duplicate events are durable. */
 export type EventStatus = 'stored' | 'duplicate' | 'conflict' | 'rejected' | 'failed' | 'skipped';
@@ -30,17 +31,30 @@ export interface Answer {
   readonly counts: Readonly<Record<EventStatus, number>>;
 }
 
+/** Entries of `results`, and the bytes that they take together; events beyond are listed by index in `omitted`. */
+export const MAX_RESULTS = 1_000;
+export const MAX_RESULT_BYTES = 131_072;
+/** A range of `omitted`. */
+const RANGE_BYTES = 16;
+/** Outcomes of a step. */
+const STEP = 256;
+
+/** The most that an answer for so many events may take. */
+export const answerRoom = (events: number): number => MAX_RESULT_BYTES + RANGE_BYTES * events;
+
+type Range = [first: number, last: number];
+
 /**
  * The answer to a request whose events were looked at. Events that are durable need no result, unless all are asked for.
  *
  * @param lines of NDJSON, the line of each event
  */
-export function answer(
+export function* answer(
   outcomes: readonly EventOutcome[],
   lines: readonly number[] | undefined,
   requestId: string,
   showAll: boolean,
-): Answer {
+): Steps<Answer> {
   const counts: Record<EventStatus, number> = {
     stored: 0,
     duplicate: 0,
@@ -50,17 +64,36 @@ export function answer(
     skipped: 0,
   };
   const results: string[] = [];
+  const omitted: Partial<Record<EventStatus, Range[]>> = {};
+  let bytes = 0;
+  let isFull = false;
   for (const [index, { status, problem }] of outcomes.entries()) {
+    if (index % STEP === STEP - 1) yield;
     counts[status] += 1;
     if (!showAll && (status === 'stored' || status === 'duplicate')) continue;
-    const line = lines?.[index];
-    results.push(JSON.stringify({ index, ...(line === undefined ? {} : { line }), status, ...problem }));
+    if (!isFull) {
+      const line = lines?.[index];
+      const result = JSON.stringify({ index, ...(line === undefined ? {} : { line }), status, ...problem });
+      bytes += Buffer.byteLength(result);
+      isFull = results.length === MAX_RESULTS || bytes > MAX_RESULT_BYTES;
+      if (!isFull) results.push(result);
+    }
+    if (isFull) omit(omitted, status, index);
   }
   const { stored, duplicate, conflict, rejected, failed, skipped } = counts;
+  const rest = isFull ? `,"omitted":${JSON.stringify(omitted)}` : '';
   const body =
     `{"requestId":${JSON.stringify(requestId)},"stored":${stored},"duplicates":${duplicate},"conflicts":${conflict},` +
-    `"rejected":${rejected},"failed":${failed},"skipped":${skipped},"results":[${results.join(',')}]}`;
+    `"rejected":${rejected},"failed":${failed},"skipped":${skipped},"results":[${results.join(',')}]${rest}}`;
   return { status: statusOf(counts), body, counts };
+}
+
+function omit(omitted: Partial<Record<EventStatus, Range[]>>, status: EventStatus, index: number): void {
+  const ranges = omitted[status];
+  const last = ranges?.at(-1);
+  if (ranges === undefined) omitted[status] = [[index, index]];
+  else if (last !== undefined && last[1] === index - 1) last[1] = index;
+  else ranges.push([index, index]);
 }
 
 function statusOf({ stored, duplicate, conflict, rejected, failed, skipped }: Answer['counts']): number {

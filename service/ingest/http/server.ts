@@ -1,20 +1,22 @@
 import { readFileSync } from 'node:fs';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { KeySource } from '../auth/keys';
-import type { Principal, TokenVerifier } from '../auth/tokens';
+import type { TokenVerifier } from '../auth/tokens';
 import type { Committer } from '../commit/committer';
 import { openApiDocument } from '../openapi';
 import type { RateLimiter } from '../rate/limiter';
-import type { Admission as RateAdmission } from '../rate/local-bucket';
 import type { IngestSettings } from '../settings';
 import type { Log } from '../telemetry/log';
 import type { Metrics } from '../telemetry/metrics';
-import type { Admission, Reservation } from './admission';
-import { JSON_TYPE, NDJSON_TYPES } from './body';
+import type { Turns } from '../work/turns';
+import { type Admission, NoRoomError } from './admission';
 import { ConnectionErrors } from './connection-errors';
-import { handleEvents, type Target } from './events-handler';
-import { PROBLEM_TYPE, type Problem, problemBody, RefusedError } from './problems';
-import { checkQuery, notFound, problemOf, RETRY_SECONDS, refusalOfHead } from './refusals';
+import type { Target } from './events-handler';
+import { JSON_TYPE } from './events-headers';
+import { EventsRoute } from './events-route';
+import { Gate } from './gate';
+import { PROBLEM_TYPE, type Problem, problemBody } from './problems';
+import { notFound, problemOf, refusalOfHead } from './refusals';
 
 export interface ServerParts {
   readonly settings: IngestSettings;
@@ -23,6 +25,7 @@ export interface ServerParts {
   readonly keys: KeySource;
   readonly limiter: RateLimiter;
   readonly committer: Committer;
+  readonly turns: Turns;
   readonly admission: Admission;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -43,28 +46,14 @@ const CIPHERS = [
 /** Above the 60 s after which the load balancer gives up an idle connection: it must be the one to close it. */
 const KEEP_ALIVE_MS = 75_000;
 const HEADERS_MS = 10_000;
-
-/** What the hooks find out about a request, for those that follow. */
-interface Context {
-  readonly started: number;
-  principal: Principal | undefined;
-  reservation: Reservation | undefined;
-  /** Whether the handler has taken over the reservation. */
-  isHandled: boolean;
-}
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    ingest: Context | undefined;
-  }
-}
-
-type EventsRoute = { Params: { dataset: string }; Querystring: { mode?: unknown; results?: unknown } };
+/** Price of the OpenAPI document, which is made anew each time: about that of a hundred small events. */
+const OPENAPI_TOKENS = 100;
 
 /** The HTTP side of the gateway. */
 export class IngestServer {
   readonly app: FastifyInstance;
   readonly #parts: ServerParts;
+  readonly #gate: Gate;
   #isDraining = false;
   #requests = 0;
 
@@ -72,6 +61,7 @@ export class IngestServer {
     this.#parts = parts;
     const { server, limits } = parts.settings;
     const requestTimeout = server.requestSeconds * 1000;
+    this.#gate = new Gate(parts);
     // Node swaps the two when this one is longer.
     const timeouts = { headersTimeout: Math.min(HEADERS_MS, requestTimeout), connectionsCheckingInterval: 1_000 };
     const connectionErrors = new ConnectionErrors({
@@ -125,10 +115,6 @@ export class IngestServer {
   #addRoutes(): void {
     const { app } = this;
     app.decorateRequest('ingest', undefined);
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser<Buffer>([JSON_TYPE, ...NDJSON_TYPES], { parseAs: 'buffer' }, (_, body, done) =>
-      done(null, body),
-    );
     app.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
       if (this.#isDraining) reply.header('connection', 'close');
@@ -144,107 +130,24 @@ export class IngestServer {
     app.get('/healthz', (_, reply) => reply.type(JSON_TYPE).send('{"status":"ok"}'));
     app.get('/readyz', (_, reply) => this.#ready(reply));
     app.get('/metrics', (request, reply) => this.#metrics(request, reply));
-    app.get('/openapi.json', async (request, reply) => {
-      const { datasets } = await this.#authenticate(request);
-      const shown = [...this.#parts.targets.values()].filter(({ dataset }) => datasets.has(dataset.name));
-      const document = openApiDocument(
-        shown.map(({ dataset }) => dataset),
-        this.#parts.settings.limits,
-      );
-      return reply.type(JSON_TYPE).send(JSON.stringify(document));
-    });
-    app.post<EventsRoute>(
-      '/v1/datasets/:dataset/events',
-      { onRequest: (request, reply) => this.#admit(request, reply) },
-      (request, reply) => this.#events(request, reply),
+    app.get('/openapi.json', (request, reply) => this.#openApi(request, reply));
+    new EventsRoute({ ...this.#parts, gate: this.#gate, isDraining: () => this.#isDraining }).register(app);
+  }
+
+  async #openApi(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const context = this.#gate.open(request);
+    const { datasets } = await this.#gate.authenticate(request, context);
+    await this.#gate.pay(context, OPENAPI_TOKENS);
+    const shown = [...this.#parts.targets.values()].filter(({ dataset }) => datasets.has(dataset.name));
+    const document = openApiDocument(
+      shown.map(({ dataset }) => dataset),
+      this.#parts.settings.limits,
     );
-  }
-
-  /** Everything that can be decided before the body is read. */
-  async #admit(request: FastifyRequest<EventsRoute>, reply: FastifyReply): Promise<void> {
-    const { metrics, admission, limiter, settings } = this.#parts;
-    const context: Context = {
-      started: performance.now(),
-      principal: undefined,
-      reservation: undefined,
-      isHandled: false,
-    };
-    request.ingest = context;
-    if (this.#isDraining) {
-      metrics.shed('draining');
-      throw overloaded('draining', 'this node is being stopped; send the request again');
-    }
-    // Who may not send gets no memory either.
-    const principal = await this.#authenticate(request);
-    const { dataset } = request.params;
-    if (!principal.datasets.has(dataset)) {
-      const detail = 'the token has no role ingest:<dataset> for this dataset';
-      throw new RefusedError({ status: 403, code: 'forbidden', detail });
-    }
-    if (!this.#parts.targets.has(dataset)) {
-      throw new RefusedError({ status: 404, code: 'no-dataset', detail: 'there is no such dataset that takes JSON' });
-    }
-    checkQuery(request.query);
-    this.#demand(limiter.refused(principal.subject));
-    context.principal = principal;
-    const length = Number(request.headers['content-length'] ?? settings.limits.bodyBytes);
-    context.reservation = admission.reserve(Math.min(length, settings.limits.bodyBytes));
-    if (context.reservation === undefined) {
-      metrics.shed('memory');
-      throw overloaded('overloaded', 'too many bytes wait to be stored; send the request again');
-    }
-    reply.raw.once('close', () => {
-      if (!context.isHandled) context.reservation?.release();
-    });
-  }
-
-  async #events(request: FastifyRequest<EventsRoute>, reply: FastifyReply): Promise<FastifyReply> {
-    const { settings, committer, metrics, admission, limiter, targets } = this.#parts;
-    const context = request.ingest as Context;
-    const principal = context.principal as Principal;
-    const reservation = context.reservation as Reservation;
-    const { mode, results } = request.query;
-    context.isHandled = true;
-    try {
-      const answer = await handleEvents(
-        {
-          target: targets.get(request.params.dataset) as Target,
-          subject: principal.subject,
-          partitions: principal.partitions,
-          requestId: request.id,
-          headers: request.headers,
-          body: (request.body as Buffer | undefined) ?? Buffer.alloc(0),
-          allOrNothing: mode === 'all-or-nothing',
-          showAll: results === 'all',
-        },
-        {
-          limits: settings.limits,
-          committer,
-          metrics,
-          resize: (bytes) => {
-            if (admission.resize(reservation, bytes)) return;
-            metrics.shed('memory');
-            throw overloaded('overloaded', 'too many bytes wait to be stored; send the request again');
-          },
-          admit: (events) => {
-            const admitted = limiter.take(principal.subject, events);
-            if (admitted instanceof Promise) return admitted.then((later) => this.#demand(later));
-            return this.#demand(admitted);
-          },
-        },
-      );
-      if (answer.status === 503) reply.header('retry-after', RETRY_SECONDS);
-      else metrics.acknowledged(performance.now() - context.started);
-      // The process may have begun to drain while the events were stored.
-      if (this.#isDraining) reply.header('connection', 'close');
-      return reply.code(answer.status).type(JSON_TYPE).send(answer.body);
-    } finally {
-      reservation.release();
-    }
-  }
-
-  #authenticate(request: FastifyRequest): Principal | Promise<Principal> {
-    return this.#parts.tokens.verify(request.headers.authorization);
+    const text = JSON.stringify(document);
+    this.#gate.makeRoom(context, request, reply, text.length);
+    context.reservation?.keep(text.length);
+    this.#gate.awaitTaken(request, reply, text.length);
+    return reply.type(JSON_TYPE).send(text);
   }
 
   async #ready(reply: FastifyReply): Promise<FastifyReply> {
@@ -268,22 +171,8 @@ export class IngestServer {
     return reply.type(this.#parts.metrics.contentType).send(await this.#parts.metrics.text());
   }
 
-  /** @throws RefusedError unless admitted */
-  #demand(admitted: RateAdmission): void {
-    if (!admitted.ok) throw this.#limited(admitted.retryAfterMs);
-  }
-
-  #limited(retryAfterMs: number): RefusedError {
-    this.#parts.metrics.shed('rate');
-    return new RefusedError({
-      status: 429,
-      code: 'rate-limited',
-      detail: `more events than your limit of ${this.#parts.settings.rate.perSecond} a second`,
-      retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)),
-    });
-  }
-
   #fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    if (error instanceof NoRoomError) this.#parts.metrics.shed(error.reason);
     const problem = problemOf(error, this.#parts.settings);
     if (problem.status === 500) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -328,6 +217,3 @@ export class IngestServer {
     });
   }
 }
-
-const overloaded = (code: string, detail: string): RefusedError =>
-  new RefusedError({ status: 503, code, detail, retryAfterSeconds: RETRY_SECONDS });

@@ -25,6 +25,7 @@ const SUBJECTS = 20_000;
 
 interface Waiter {
   readonly cost: number;
+  readonly paid: number;
   readonly resolve: (admission: Admission) => void;
 }
 
@@ -71,14 +72,19 @@ export class RateLimiter {
     return left > 0 ? { ok: false, retryAfterMs: Math.ceil(left) } : ADMITTED;
   }
 
-  /** Takes `cost` tokens of a subject, all or none. Never throws; answers at once where it can. */
-  take(name: string, cost: number): Admission | Promise<Admission> {
+  /**
+   * Takes `cost` tokens of a subject, all or none. Never throws; answers at once where it can.
+   *
+   * @param paid tokens that the same request has taken before. They are spent, so when it comes again it needs both: who is
+   *   refused is told to wait for both.
+   */
+  take(name: string, cost: number, paid = 0): Admission | Promise<Admission> {
     const subject = this.#subject(name);
     const { store } = this.#options;
-    if (store === undefined) return this.#takeAlone(subject, cost);
+    if (store === undefined) return this.#takeAlone(subject, cost, paid);
     if (subject.waiting.length === 0 && this.#spend(subject, cost)) return ADMITTED;
     return new Promise((resolve) => {
-      subject.waiting.push({ cost, resolve });
+      subject.waiting.push({ cost, paid, resolve });
       if (!subject.isAsking) void this.#ask(name, subject, store);
     });
   }
@@ -140,7 +146,10 @@ export class RateLimiter {
       refused.push(...subject.waiting.splice(0));
       subject.refusedUntil = this.#now() + retryAfterMs;
     }
-    for (const { resolve } of refused) resolve({ ok: false, retryAfterMs: Math.max(1, retryAfterMs) });
+    for (const { paid, resolve } of refused) {
+      const again = Math.ceil((paid / this.#options.perSecond) * 1000);
+      resolve({ ok: false, retryAfterMs: Math.max(1, retryAfterMs) + again });
+    }
   }
 
   #fallBack(subject: Subject): void {
@@ -154,14 +163,14 @@ export class RateLimiter {
     subject.local ??= new LocalBucket(this.#options.perSecond / share, this.#options.burst, now, 0);
     if (subject.localPeriod !== this.#downPeriod) subject.local.resume(now);
     subject.localPeriod = this.#downPeriod;
-    for (const { cost, resolve } of subject.waiting.splice(0)) resolve(subject.local.take(cost, now));
+    for (const { cost, paid, resolve } of subject.waiting.splice(0)) resolve(subject.local.take(cost, now, paid));
   }
 
-  #takeAlone(subject: Subject, cost: number): Admission {
+  #takeAlone(subject: Subject, cost: number, paid: number): Admission {
     const now = this.#now();
     subject.local ??= new LocalBucket(this.#options.perSecond, this.#options.burst, now);
-    const admission = subject.local.take(cost, now);
-    subject.refusedUntil = !admission.ok && cost === 1 ? now + admission.retryAfterMs : 0;
+    const admission = subject.local.take(cost, now, paid);
+    subject.refusedUntil = !admission.ok && cost + paid === 1 ? now + admission.retryAfterMs : 0;
     return admission;
   }
 

@@ -18,7 +18,8 @@ export class LocalBucket {
     this.#at = now;
   }
 
-  take(cost: number, now: number): Admission {
+  /** @param paid tokens that were taken for the same request before, and will be taken again when it comes again */
+  take(cost: number, now: number, paid = 0): Admission {
     if (now > this.#at) {
       this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
       this.#at = now;
@@ -27,7 +28,7 @@ export class LocalBucket {
       this.#tokens -= cost;
       return ADMITTED;
     }
-    return { ok: false, retryAfterMs: Math.ceil(((cost - this.#tokens) / this.#perSecond) * 1000) };
+    return { ok: false, retryAfterMs: Math.ceil(((cost + paid - this.#tokens) / this.#perSecond) * 1000) };
   }
 
   /** Forgets the time since the last call: it does not fill the bucket. */

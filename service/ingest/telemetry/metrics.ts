@@ -5,7 +5,7 @@ export const EVENT_RESULTS = ['stored', 'duplicate', 'conflict', 'rejected', 'fa
 export type EventResult = (typeof EVENT_RESULTS)[number];
 
 /** Why a request was turned away before its events were looked at. */
-export type ShedReason = 'memory' | 'draining' | 'rate';
+export type ShedReason = 'memory' | 'draining' | 'rate' | 'share';
 
 /** Names of the metrics of a dataset in CloudWatch; alarms of the ingest stack read them. */
 export const DATASET_METRICS = [
@@ -139,7 +139,7 @@ export class Metrics {
 
   shed(reason: ShedReason): void {
     this.#shed.inc({ reason });
-    const name = reason === 'rate' ? 'RateLimitedRequests' : 'ShedRequests';
+    const name = reason === 'rate' || reason === 'share' ? 'RateLimitedRequests' : 'ShedRequests';
     this.#node.set(name, (this.#node.get(name) ?? 0) + 1);
   }
 

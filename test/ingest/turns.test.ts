@@ -1,0 +1,70 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { FairQueue } from '../../service/ingest/work/fair-queue';
+import { type Steps, Turns } from '../../service/ingest/work/turns';
+
+test('a queue takes from each subject in turn, and keeps the order of each', () => {
+  const queue = new FairQueue<string>();
+  for (const item of ['a1', 'a2', 'a3', 'b1', 'c1', 'c2']) queue.push(item[0] as string, item);
+  const taken: string[] = [];
+  for (let next = queue.take(); next !== undefined; next = queue.take()) taken.push(next.item);
+  expect(taken).toEqual(['a1', 'b1', 'c1', 'a2', 'c2', 'a3']);
+  expect(queue.isEmpty).toBe(true);
+});
+
+test('what is put back comes before the others of its subject, and after the other subjects', () => {
+  const queue = new FairQueue<string>();
+  for (const item of ['a1', 'a2', 'b1']) queue.push(item[0] as string, item);
+  const first = queue.take();
+  queue.putBack('a', first?.item ?? '');
+  expect([queue.take()?.item, queue.take()?.item, queue.take()?.item]).toEqual(['b1', 'a1', 'a2']);
+});
+
+/** Work whose steps take a millisecond each, by the clock of the test. */
+function worker() {
+  let now = 0;
+  const turns = new Turns(() => now);
+  const order: string[] = [];
+  function* work(name: string, steps: number): Steps<string> {
+    for (let i = 0; i < steps; i += 1) {
+      now += 1;
+      order.push(name);
+      yield;
+    }
+    return name;
+  }
+  return { turns, order, work, clock: () => now };
+}
+
+test('a turn of the event loop gives no more than 8 ms to long work, whoever brings it', async () => {
+  const { turns, work, clock } = worker();
+  const all = ['a', 'b', 'c', 'a', 'b'].map((name) => turns.run(name, work(name, 50)));
+  let before = 0;
+  let loops = 0;
+  for (; clock() < 250; loops += 1) {
+    await nextTurn();
+    expect(clock() - before).toBeLessThanOrEqual(8);
+    before = clock();
+  }
+  expect(loops).toBeGreaterThanOrEqual(250 / 8);
+  expect(await Promise.all(all)).toEqual(['a', 'b', 'c', 'a', 'b']);
+});
+
+test('a short task does not wait for the long ones of another subject', async () => {
+  const { turns, work, clock } = worker();
+  const long = Array.from({ length: 20 }, () => turns.run('greedy', work('greedy', 100)));
+  await nextTurn();
+  await turns.run('other', work('other', 1));
+  expect(clock()).toBeLessThan(25);
+  await Promise.all(long);
+});
+
+test('an error of one task is its own', async () => {
+  const { turns, work } = worker();
+  // biome-ignore lint/correctness/useYield: it fails before its first step
+  function* broken(): Steps<never> {
+    throw new Error('mine');
+  }
+  const [good, bad] = await Promise.allSettled([turns.run('a', work('a', 5)), turns.run('a', broken())]);
+  expect(good).toMatchObject({ value: 'a' });
+  expect(bad).toMatchObject({ reason: new Error('mine') });
+});
