@@ -252,15 +252,15 @@ describe('work that is long', () => {
   }
 
   test.each([
-    ['blanks', ' '.repeat(8 * MIB)],
-    ['blanks behind something', `x${' '.repeat(8 * MIB)}`],
-    ['newlines', '\n'.repeat(8 * MIB)],
-    ['a string without end', `"${'x'.repeat(8 * MIB)}`],
-    ['backslashes', `"${'\\\\'.repeat(4 * MIB)}"`],
+    ['blanks', ' '.repeat(4 * MIB)],
+    ['blanks behind something', `x${' '.repeat(4 * MIB)}`],
+    ['newlines', '\n'.repeat(4 * MIB)],
+    ['a string without end', `"${'x'.repeat(4 * MIB)}`],
+    ['backslashes', `"${'\\\\'.repeat(2 * MIB)}"`],
     ['one huge event', `{"a":[${'1,'.repeat(4 * MIB)}1]}`],
     ['an array of huge events', `[{"a":"${'x'.repeat(4 * MIB)}"},{"a":"${'x'.repeat(4 * MIB)}"}]`],
-    ['small events', `[${'{},'.repeat(9_000)}{}]${' '.repeat(8 * MIB)}`],
-    ['a long number', '1'.repeat(8 * MIB)],
+    ['small events', `[${'{},'.repeat(9_000)}{}]${' '.repeat(4 * MIB)}`],
+    ['a long number', '1'.repeat(4 * MIB)],
   ])('a body of %s is split in many short steps', (_, text) => {
     for (const split of [
       (bytes: Buffer) => splitDocument(bytes, 10_000, 262_144),
