@@ -2,6 +2,7 @@ import type { StageSettings } from '../lib/settings';
 import type { DeployedStack } from './account/stacks';
 import type { Assembly } from './assembly/assembly';
 import type { Aws } from './aws/clients';
+import type { Machine } from './machine';
 import type { Scope } from './scope';
 
 /** Everything that a check may look at. */
@@ -12,6 +13,7 @@ export interface Context extends Scope {
   /** What `cdk deploy` would deploy. */
   readonly assembly: Assembly;
   readonly aws: Aws;
+  readonly machine: Machine;
   /** The stages' stacks as the account has them now. Asked for once. @throws MissingPermission */
   deployed(): Promise<readonly DeployedStack[]>;
 }

@@ -12,6 +12,7 @@ import { configuredRegion } from './aws/region';
 import { CHECKS } from './checks';
 import { type Caller, whoAmI } from './checks/credentials';
 import type { Context } from './context';
+import { thisMachine } from './machine';
 import { helpText, type Options, parseOptions, UsageError } from './options';
 import { minimalPolicy } from './policy';
 import { count, exitCode, type Reported, runChecks } from './preflight';
@@ -89,6 +90,7 @@ async function preflight(
     let deployed: ReturnType<Context['deployed']> | undefined;
     const context: Context = {
       ...{ settings, region, assembly, aws },
+      machine: thisMachine,
       partition: caller.arn.split(':')[1] ?? partitionOf(region),
       account: caller.account,
       caller: caller.arn,

@@ -1,11 +1,13 @@
 import type { StageDefinition } from '../../lib/settings';
 
 /**
- * An example of a production stage. Set `account`, `region` and `alarmEmails` before you deploy it. For events over HTTPS add
- * `ingest`, which needs a certificate and an issuer of tokens: docs/ingest-infrastructure.md.
+ * An example of a production stage, with the ingest tier: events over HTTPS, on two to ten instances behind a load balancer.
+ * Values marked as examples must be yours before you deploy it. `npm run preflight -- --stage prod` names those that are left,
+ * and CloudFormation refuses the stage until then.
  */
 const prod: StageDefinition = {
   name: 'prod',
+  account: '111122223333', // example
   tags: { 'data-classification': 'internal' },
   retention: { logDays: 365, accessLogDays: 731 },
   query: {
@@ -17,6 +19,22 @@ const prod: StageDefinition = {
     maxConcurrency: 50,
     // Needs a Lambda concurrency quota of at least 150: AWS keeps 100 of an account unreserved.
     reservedConcurrency: 50,
+  },
+  ingest: {
+    internetFacing: true,
+    allowedCidrs: ['203.0.113.0/24'], // example
+    domain: {
+      domainName: 'ingest.example.com', // example
+      hostedZoneId: 'Z0123456789EXAMPLE', // example
+      hostedZoneName: 'example.com', // example
+    },
+    // A client for each, in a user pool of the stage. With an issuer of your own: `token` instead.
+    issuer: {
+      producers: [
+        { producer: 'web-shop', datasets: ['access_logs', 'orders'] },
+        { producer: 'plant', datasets: ['sensor_readings'] },
+      ],
+    },
   },
 };
 

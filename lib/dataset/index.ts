@@ -1,5 +1,6 @@
 export * from './bundle';
 export * from './duckdb-types';
+export * from './events';
 export * from './json-schema';
 export * from './layout';
 export * from './markdown';

@@ -1,4 +1,5 @@
 export { SettingsError, type SettingsProblem } from './errors';
+export { type ExampleValue, exampleValues } from './examples';
 export * from './ingest-model';
 export * from './model';
 export { parseStage, parseStages, type StageSource } from './parse';

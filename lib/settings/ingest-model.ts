@@ -50,6 +50,39 @@ export interface TokenDefinition {
   readonly verifyAtLoadBalancer?: boolean;
 }
 
+/** A name of the tier's own, in a public hosted zone of Route 53 in the stage's account. */
+export interface DomainDefinition {
+  /** Name by which producers call, at most 64 characters: 'ingest.data.example.com'. It may be the zone's own name. */
+  readonly domainName: string;
+  /** Id of the zone: 'Z' and capital letters and digits. */
+  readonly hostedZoneId: string;
+  /** Name of the zone, which the domain name ends with. */
+  readonly hostedZoneName: string;
+}
+
+/** A system that sends events, and what it may write. */
+export interface ProducerDefinition {
+  /** Lowercase letters, digits and single hyphens, starting with a letter; at most 32 characters. */
+  readonly producer: string;
+  /** Names of the datasets that it may write, at most 50. Nothing else is granted to it. */
+  readonly datasets: readonly string[];
+}
+
+/** An issuer of the lake's own: a Cognito user pool without users, with one client a producer. */
+export interface IssuerDefinition {
+  /** Who gets a client, 1 to 190. A client that is taken out loses its access when its last token expires. */
+  readonly producers: readonly ProducerDefinition[];
+  /**
+   * First part of the address that gives tokens, `https://<domainPrefix>.auth.<region>.amazoncognito.com`. No other account
+   * may have it in the region. @default '<prefix>-<stage>-<account>'
+   */
+  readonly domainPrefix?: string;
+  /** Minutes that a token is valid, 5 to 1,440. Each token costs money, and none can be called back. @default 60 */
+  readonly tokenMinutes?: number;
+  /** Whether the load balancer verifies tokens as well. The gateway verifies either way. @default false */
+  readonly verifyAtLoadBalancer?: boolean;
+}
+
 export interface ImageDefinition {
   /** Name of an ECR repository in the stage's account and region. */
   readonly repository: string;
@@ -74,9 +107,17 @@ export interface RateLimitDefinition {
 
 /** HTTPS in, objects in the raw zone out. Leave it out for a lake whose producers write to S3 themselves. */
 export interface IngestDefinition {
-  /** ARN of an ACM certificate of the same region, for the name by which producers call the load balancer. */
-  readonly certificateArn: string;
-  readonly token: TokenDefinition;
+  /**
+   * Name by which producers call. The lake requests its certificate, which ACM renews, and points the name at the load
+   * balancer. This or `certificateArn`.
+   */
+  readonly domain?: DomainDefinition;
+  /** ARN of an ACM certificate of the same region, for a name that you point at the load balancer. This or `domain`. */
+  readonly certificateArn?: string;
+  /** The lake's own issuer of tokens. This or `token`. */
+  readonly issuer?: IssuerDefinition;
+  /** Tokens of an issuer that you have. This or `issuer`. */
+  readonly token?: TokenDefinition;
   /** Whether the load balancer has public addresses. @default false */
   readonly internetFacing?: boolean;
   /**
@@ -137,12 +178,30 @@ export interface OwnNetwork {
 
 export type NetworkSettings = ExistingNetwork | OwnNetwork;
 
-export type TokenSettings = Required<Omit<TokenDefinition, 'keySet'>> & { readonly keySet: JwkSet | undefined };
+/** Tokens of an issuer outside of the lake. */
+export interface ExternalIssuer extends Required<Omit<TokenDefinition, 'keySet'>> {
+  readonly kind: 'external';
+  readonly keySet: JwkSet | undefined;
+}
+
+/** Tokens of the lake's own user pool. */
+export interface OwnIssuer extends Required<Omit<IssuerDefinition, 'domainPrefix'>> {
+  readonly kind: 'own';
+  /** @default made of prefix, stage and the account that it is deployed to */
+  readonly domainPrefix: string | undefined;
+}
+
+export type IssuerSettings = ExternalIssuer | OwnIssuer;
+
+/** What the load balancer shows to producers. */
+export type CertificateSettings =
+  | { readonly kind: 'given'; readonly arn: string }
+  | ({ readonly kind: 'own' } & DomainDefinition);
 
 /** The ingest tier after validation: every default filled in. */
 export interface IngestSettings {
-  readonly certificateArn: string;
-  readonly token: TokenSettings;
+  readonly certificate: CertificateSettings;
+  readonly issuer: IssuerSettings;
   readonly internetFacing: boolean;
   readonly allowedCidrs: readonly string[];
   readonly minimumTls: '1.2' | '1.3';

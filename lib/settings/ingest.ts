@@ -1,3 +1,4 @@
+import { resolveCertificate } from './certificate';
 import { resolveEmails } from './emails';
 import {
   type ImageDefinition,
@@ -6,24 +7,18 @@ import {
   LATENCY_CLASSES,
   type NetworkSettings,
   type RateLimitDefinition,
-  type TokenDefinition,
-  type TokenSettings,
 } from './ingest-model';
+import { resolveIssuer } from './issuer';
 import type { StageDefinition } from './model';
 import { cidrProblem, resolveNetwork } from './network';
-import { checkKeys, inRange, oneOf, type Report, show, wholeNumber } from './report';
-
-const CERTIFICATE_ARN = /^arn:aws[a-z-]*:acm:([a-z0-9-]+):(\d{12}):certificate\/[\w-]+$/;
+import { checkKeys, inRange, oneOf, type Report, show, switchOf, wholeNumber } from './report';
 
 /** Graviton types with one vCPU: current generations, of every family that AWS sells in this size. */
 const ONE_VCPU_ARM = /^[cmr](?:6|7|8|9)g[a-z]*\.medium$/;
 
-/** It travels in the user data of an instance, which EC2 limits to 16 KiB. */
-const LARGEST_KEY_SET = 4_000;
-
 const INGEST_KEYS = [
-  ...['certificateArn', 'token', 'internetFacing', 'allowedCidrs', 'minimumTls', 'image', 'instanceType'],
-  ...['minInstances', 'maxInstances', 'targetCpuPercent', 'targetRequestsPerMinute', 'latencyClass'],
+  ...['domain', 'certificateArn', 'issuer', 'token', 'internetFacing', 'allowedCidrs', 'minimumTls', 'image'],
+  ...['instanceType', 'minInstances', 'maxInstances', 'targetCpuPercent', 'targetRequestsPerMinute', 'latencyClass'],
   ...['addressRequestsPerMinute', 'rateLimit', 'environmentTag', 'scalingEmails'],
 ];
 
@@ -37,8 +32,9 @@ export function resolveIngest(stage: StageDefinition, report: Report): IngestSet
     return undefined;
   }
   checkKeys(given, INGEST_KEYS, 'ingest.', report);
+  const { domain: _domain, certificateArn: _arn, token: _token, ...own } = given;
   const network = resolveNetwork(stage.network ?? {}, given.internetFacing === true, report);
-  const group = { maxInstances: 10, targetRequestsPerMinute: 240_000, ...given };
+  const group = { maxInstances: 10, targetRequestsPerMinute: 240_000, ...own };
   const ingest = {
     internetFacing: false,
     minimumTls: '1.3' as const,
@@ -50,20 +46,20 @@ export function resolveIngest(stage: StageDefinition, report: Report): IngestSet
     latencyClass: 'balanced' as const,
     environmentTag: environmentOf(String(stage.name)),
     ...group,
-    token: resolveToken(given.token, network, report),
+    certificate: resolveCertificate(stage, report),
+    issuer: resolveIssuer(stage, network, report),
     allowedCidrs: resolveCidrs(given, network, report),
     rateLimit: resolveRateLimit(given.rateLimit ?? {}, report),
     scalingEmails: resolveEmails('ingest.scalingEmails', given.scalingEmails ?? [], report),
     network,
   };
-  checkCertificate(stage, report);
   checkGroup(ingest, report);
   if (given.addressRequestsPerMinute !== undefined) {
     // The most that WAF takes; by default it follows from numbers that were checked.
     wholeNumber('ingest.addressRequestsPerMinute', given.addressRequestsPerMinute, 600, 2_000_000_000, report);
   }
   if (ingest.image !== undefined) checkImage(ingest.image, report);
-  checkSwitch('ingest.internetFacing', ingest.internetFacing, report);
+  switchOf('ingest.internetFacing', ingest.internetFacing, report);
   oneOf('ingest.minimumTls', ingest.minimumTls, ['1.2', '1.3'], report);
   oneOf('ingest.latencyClass', ingest.latencyClass, LATENCY_CLASSES, report);
   if (!/^[\w.:/=+\-@ ]{1,256}$/.test(String(ingest.environmentTag))) {
@@ -74,27 +70,6 @@ export function resolveIngest(stage: StageDefinition, report: Report): IngestSet
     );
   }
   return ingest;
-}
-
-function checkCertificate({ ingest, region, account }: StageDefinition, report: Report): void {
-  const arn: unknown = ingest?.certificateArn;
-  const [, ofRegion, ofAccount] = CERTIFICATE_ARN.exec(String(arn ?? '')) ?? [];
-  if (ofRegion === undefined) {
-    report(
-      'ingest.certificateArn',
-      arn === undefined
-        ? 'is missing, and the load balancer speaks HTTPS only'
-        : `${show(arn)} is not the ARN of a certificate`,
-      "request a certificate in ACM and write its ARN: 'arn:aws:acm:REGION:ACCOUNT:certificate/ID'",
-    );
-    return;
-  }
-  if (region !== undefined && ofRegion !== region) {
-    report('ingest.certificateArn', `is of ${ofRegion}, the stage of ${region}`, `use a certificate of ${region}`);
-  }
-  if (account !== undefined && ofAccount !== account) {
-    report('ingest.certificateArn', `is of the account ${ofAccount}`, `use a certificate of the account ${account}`);
-  }
 }
 
 function checkGroup(ingest: IngestSettings, report: Report): void {
@@ -116,64 +91,6 @@ function checkGroup(ingest: IngestSettings, report: Report): void {
   }
   inRange('ingest.targetCpuPercent', ingest.targetCpuPercent, 20, 80, report);
   wholeNumber('ingest.targetRequestsPerMinute', ingest.targetRequestsPerMinute, 600, 1_000_000, report);
-}
-
-function resolveToken(given: TokenDefinition | undefined, network: NetworkSettings, report: Report): TokenSettings {
-  const token: Partial<TokenDefinition> = given ?? {};
-  checkKeys(token, ['issuer', 'audience', 'keySetUrl', 'keySet', 'verifyAtLoadBalancer'], 'ingest.token.', report);
-  for (const field of ['issuer', 'audience'] as const) {
-    if (typeof token[field] !== 'string' || !/^[\x21-\x7e]{1,512}$/.test(token[field])) {
-      report(
-        `ingest.token.${field}`,
-        token[field] === undefined
-          ? 'is missing, and events are taken from verified callers only'
-          : `is ${show(token[field])}`,
-        field === 'issuer'
-          ? "write the issuer of your tokens, as in 'https://login.example.com'"
-          : "write the audience, as in 'data-lake'",
-      );
-    }
-  }
-  const issuer = String(token.issuer ?? '');
-  const keySetUrl = token.keySetUrl ?? `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`;
-  if (token.issuer !== undefined && !isHttps(keySetUrl)) {
-    report(
-      'ingest.token.keySetUrl',
-      `${show(keySetUrl)} is not an HTTPS address`,
-      'write where the issuer publishes its keys',
-    );
-  }
-  const verifyAtLoadBalancer = token.verifyAtLoadBalancer ?? false;
-  checkSwitch('ingest.token.verifyAtLoadBalancer', verifyAtLoadBalancer, report);
-  checkKeySet(token, network, report);
-  return {
-    issuer,
-    audience: String(token.audience ?? ''),
-    keySetUrl,
-    keySet: token.keySet,
-    verifyAtLoadBalancer,
-  };
-}
-
-function checkKeySet({ keySet, keySetUrl }: Partial<TokenDefinition>, network: NetworkSettings, report: Report): void {
-  if (keySet === undefined) {
-    if (network.kind === 'own' && network.nat === 'none' && keySetUrl === undefined) {
-      report(
-        'network.nat',
-        "is 'none', so instances cannot fetch the keys of the issuer over the internet",
-        "write 'one', or the keys themselves into ingest.token.keySet",
-      );
-    }
-    return;
-  }
-  const keys: unknown = keySet.keys;
-  if (!Array.isArray(keys) || keys.length === 0 || keys.some((key) => typeof Object(key).kty !== 'string')) {
-    report('ingest.token.keySet', 'is not a JWK Set', "write { keys: [{ kty: 'RSA', kid: ..., n: ..., e: ... }] }");
-  } else if (keys.some((key) => 'd' in key || 'k' in key)) {
-    report('ingest.token.keySet', 'holds a private or shared key', 'write public keys only');
-  } else if (JSON.stringify(keySet).length > LARGEST_KEY_SET) {
-    report('ingest.token.keySet', `is longer than ${LARGEST_KEY_SET} characters`, 'leave out keys that sign no more');
-  }
 }
 
 /** Who may call. Nobody gets to everybody by leaving a field out. */
@@ -233,20 +150,8 @@ function checkImage(image: ImageDefinition, report: Report): void {
   }
 }
 
-function checkSwitch(field: string, value: unknown, report: Report): void {
-  if (typeof value !== 'boolean') report(field, `is ${show(value)}`, 'write true or false');
-}
-
 const KNOWN_ENVIRONMENTS: Readonly<Record<string, string>> = { prod: 'Production', dev: 'Development' };
 
 /** `prod`: Production; `dev`: Development; any other by its own name, as in `staging`: Staging. */
 const environmentOf = (stage: string): string =>
   KNOWN_ENVIRONMENTS[stage] ?? `${stage.charAt(0).toUpperCase()}${stage.slice(1)}`;
-
-function isHttps(text: string): boolean {
-  try {
-    return new URL(text).protocol === 'https:';
-  } catch {
-    return false;
-  }
-}

@@ -24,6 +24,10 @@ export function inRange(field: string, value: unknown, least: number, most: numb
   }
 }
 
+export function switchOf(field: string, value: unknown, report: Report): void {
+  if (typeof value !== 'boolean') report(field, `is ${show(value)}`, 'write true or false');
+}
+
 export const between = (least: number, most: number): string =>
   `write a number from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;
 

@@ -13,6 +13,7 @@ import {
   GROUP_LOGICAL_ID,
   gatewayImage,
   IngestAlarms,
+  IngestCertificate,
   IngestGroup,
   IngestLoadBalancer,
   IngestWebAcl,
@@ -24,9 +25,12 @@ import {
   RateLimitStore,
   STOP_SECONDS,
   TERMINATE_HOOK,
+  type TokenVerification,
 } from '../constructs/ingest';
+import { takesEvents } from '../dataset/events';
 import type { Dataset } from '../dataset/model';
-import { type IngestSettings, resourceName, type StageSettings } from '../settings';
+import { type IngestSettings, type IssuerSettings, type JwkSet, resourceName, type StageSettings } from '../settings';
+import type { IssuerStack } from './issuer-stack';
 import { type IngestNetwork, ingestNetwork, type NetworkStack } from './network-stack';
 import type { StorageStack } from './storage-stack';
 
@@ -37,6 +41,8 @@ export interface IngestStackProps extends StackProps {
   readonly storage: StorageStack;
   /** Undefined where the stage names a VPC that exists. */
   readonly network: NetworkStack | undefined;
+  /** Undefined where the stage names an issuer outside. */
+  readonly issuer: IssuerStack | undefined;
 }
 
 /** Memory of the container. The gateway stays below 410 MB; the rest is for a moment's garbage. */
@@ -56,19 +62,24 @@ export class IngestStack extends Stack {
     const { settings, ingest, storage } = props;
     const name = resourceName(settings, 'ingest');
     const metricNamespace = `DataLake/Ingest/${settings.prefix}-${settings.name}`;
-    const datasets = props.datasets
-      .filter(({ input }) => input.formats.includes('ndjson'))
-      .map((dataset) => dataset.name);
+    const datasets = props.datasets.filter(takesEvents).map((dataset) => dataset.name);
     const network = ingestNetwork(this, ingest, props.network);
+
+    const tokens = tokenRules(ingest.issuer, props.issuer);
+    const certificate =
+      ingest.certificate.kind === 'own' ? new IngestCertificate(this, 'Name', ingest.certificate) : ingest.certificate;
 
     this.scalingTopic = this.createScalingTopic(ingest.scalingEmails);
     this.front = new IngestLoadBalancer(this, 'Front', {
       ingest,
+      certificateArn: certificate.arn,
+      verification: ingest.issuer.verifyAtLoadBalancer ? tokens : undefined,
       vpc: network.vpc,
       subnetIds: network.loadBalancerSubnetIds,
       logsBucket: storage.logsBucket,
       deletionProtection: settings.dataRemoval === 'retain',
     });
+    if (certificate instanceof IngestCertificate) certificate.pointAt(this.front);
     new IngestWebAcl(this, 'Firewall', {
       settings,
       ingest,
@@ -92,7 +103,7 @@ export class IngestStack extends Stack {
       instanceType: ingest.instanceType,
       role: this.instanceRole.role.fixed,
       securityGroup: this.front.instanceSecurityGroup,
-      userData: this.userData(props, { image, logGroupName: logGroup.logGroupName, name, metricNamespace }),
+      userData: this.userData(props, { tokens, image, logGroupName: logGroup.logGroupName, name, metricNamespace }),
     });
     const alarms = new IngestAlarms(this, 'Alarms', {
       alarmName: (suffix) => `${name}-${suffix}`,
@@ -118,8 +129,14 @@ export class IngestStack extends Stack {
     this.group.node.addDependency(this.scalingTopic);
     new CfnOutput(this, 'LoadBalancerDnsName', {
       value: this.front.loadBalancer.attrDnsName,
-      description: 'Point the name of the certificate at it (CNAME or alias)',
+      description: 'Point the name of the certificate at it (CNAME or alias), unless the stage gives a domain',
     });
+    if (ingest.certificate.kind === 'own') {
+      new CfnOutput(this, 'Url', {
+        value: `https://${ingest.certificate.domainName}`,
+        description: 'Where producers send events',
+      });
+    }
     new CfnOutput(this, 'GroupName', { value: this.group.group.ref, description: 'Auto Scaling group of the gateway' });
     new CfnOutput(this, 'ScalingTopicArn', {
       value: this.scalingTopic.topicArn,
@@ -166,7 +183,8 @@ export class IngestStack extends Stack {
   }
 
   private userData({ ingest, storage }: IngestStackProps, boot: BootProps): UserData {
-    const { token, rateLimit } = ingest;
+    const { rateLimit } = ingest;
+    const { tokens } = boot;
     return instanceUserData({
       instance: {
         AWS_REGION: Aws.REGION,
@@ -192,9 +210,10 @@ export class IngestStack extends Stack {
         INGEST_TLS_CERT_FILE: '/run/lake-ingest/tls.crt',
         INGEST_TLS_KEY_FILE: '/run/lake-ingest/tls.key',
         INGEST_DRAIN_SECONDS: String(GATEWAY_DRAIN_SECONDS),
-        INGEST_JWKS: token.keySet === undefined ? token.keySetUrl : '/etc/lake-ingest/jwks.json',
-        INGEST_JWT_ISSUER: token.issuer,
-        INGEST_JWT_AUDIENCE: token.audience,
+        INGEST_JWKS: tokens.keySet === undefined ? tokens.keySetUrl : '/etc/lake-ingest/jwks.json',
+        INGEST_JWT_ISSUER: tokens.issuer,
+        INGEST_JWT_PROFILE: tokens.profile,
+        INGEST_JWT_AUDIENCE: tokens.audience,
         INGEST_LATENCY_CLASS: ingest.latencyClass,
         INGEST_RATE_PER_SECOND: String(rateLimit.eventsPerSecond),
         INGEST_RATE_BURST: String(rateLimit.burst),
@@ -208,12 +227,39 @@ export class IngestStack extends Stack {
               INGEST_REDIS_PASSWORD_FILE: '/run/lake-ingest/store-password',
             }),
       },
-      files: token.keySet === undefined ? {} : { 'jwks.json': JSON.stringify(token.keySet) },
+      files: tokens.keySet === undefined ? {} : { 'jwks.json': JSON.stringify(tokens.keySet) },
     });
   }
 }
 
+/** Which tokens count: what the gateway is told, and what the load balancer may check as well. */
+interface TokenRules extends TokenVerification {
+  readonly profile: 'standard' | 'cognito';
+  readonly audience: string;
+  readonly keySet: JwkSet | undefined;
+}
+
+function tokenRules(settings: IssuerSettings, stack: IssuerStack | undefined): TokenRules {
+  if (settings.kind === 'external') {
+    const { issuer, audience, keySetUrl, keySet } = settings;
+    // The load balancer ignores `aud` unless told to look at it.
+    const claim = { name: 'aud', format: 'string-array', values: [audience] };
+    return { profile: 'standard', issuer, audience, keySetUrl, keySet, claim };
+  }
+  if (stack === undefined) throw new Error('an issuer of the lake needs its stack');
+  return {
+    profile: 'cognito',
+    issuer: stack.issuerUrl,
+    audience: stack.issuer.audience,
+    keySetUrl: `${stack.issuerUrl}/.well-known/jwks.json`,
+    keySet: undefined,
+    // Tokens of Cognito have no `aud`; which of them are for this gateway, the gateway sees by their scopes.
+    claim: { name: 'token_use', format: 'single-string', values: ['access'] },
+  };
+}
+
 interface BootProps {
+  readonly tokens: TokenRules;
   readonly image: GatewayImage;
   readonly logGroupName: string;
   readonly name: string;

@@ -1,11 +1,13 @@
 import { CrossStackReferences, type Environment, ReferenceStrength, Tags } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { refuseExamples } from '../constructs/example-values';
 import type { Dataset } from '../dataset/model';
 import { resourceName, type StageSettings } from '../settings';
 import { AccessStack } from './access-stack';
 import { CatalogStack } from './catalog-stack';
 import { CompactionStack } from './compaction-stack';
 import { IngestStack } from './ingest-stack';
+import { IssuerStack } from './issuer-stack';
 import { NetworkStack } from './network-stack';
 import { QueryStack } from './query-stack';
 import { StorageStack } from './storage-stack';
@@ -27,6 +29,8 @@ export class LakeStage extends Construct {
   readonly access: AccessStack;
   /** Where the stage has an ingest tier, in a VPC of its own. */
   readonly network: NetworkStack | undefined;
+  /** Where the stage has an ingest tier, and names no issuer outside. */
+  readonly issuer: IssuerStack | undefined;
   /** Where the stage has an ingest tier. */
   readonly ingest: IngestStack | undefined;
 
@@ -52,6 +56,7 @@ export class LakeStage extends Construct {
       terminationProtection: settings.dataRemoval === 'retain',
       datasets,
     });
+    refuseExamples(this.storage, settings); // every other stack comes after it
     this.catalog = new CatalogStack(this, 'Catalog', {
       ...stack('catalog', 'Glue databases, tables, crawler'),
       datasets,
@@ -85,12 +90,22 @@ export class LakeStage extends Construct {
           storage: this.storage,
         });
       }
+      if (ingest.issuer.kind === 'own') {
+        this.issuer = new IssuerStack(this, 'Issuer', {
+          ...stack('issuer', 'tokens for the producers of the ingest tier'),
+          terminationProtection: settings.dataRemoval === 'retain',
+          issuer: ingest.issuer,
+          datasets,
+        });
+        this.issuer.addDependency(this.storage); // the first of all, which says whether the stage may be deployed
+      }
       this.ingest = new IngestStack(this, 'Ingest', {
         ...stack('ingest', 'load balancer, instances and alarms of the ingest tier'),
         ingest,
         datasets,
         storage: this.storage,
         network: this.network,
+        issuer: this.issuer,
       });
     }
 

@@ -10,6 +10,8 @@ export interface AssemblyStack {
   readonly bootstrap: { readonly version: number; readonly parameter: string } | undefined;
   /** Buckets that its assets are published to, with CloudFormation's placeholders. */
   readonly assetBuckets: readonly string[];
+  /** Whether the CDK builds container images for it. */
+  readonly buildsImages: boolean;
 }
 
 export interface AssemblyResource extends Resource {
@@ -44,7 +46,7 @@ export function readAssembly(directory: string, stage: string): Assembly {
   const assets = new Map(
     artifacts
       .filter(({ type }) => type === 'cdk:asset-manifest')
-      .map(({ properties }) => [String(properties?.file), assetBuckets(directory, String(properties?.file))]),
+      .map(({ properties }) => [String(properties?.file), assetsOf(directory, String(properties?.file))]),
   );
   const stacks = artifacts
     .filter(({ type, displayName }) => type === 'aws:cloudformation:stack' && displayName?.startsWith(`${stage}/`))
@@ -59,7 +61,7 @@ export function readAssembly(directory: string, stage: string): Assembly {
           typeof parameter === 'string'
             ? { version: Number(properties.requiresBootstrapStackVersion), parameter }
             : undefined,
-        assetBuckets: assets.get(file.replace(/\.template\.json$/, '.assets.json')) ?? [],
+        ...(assets.get(file.replace(/\.template\.json$/, '.assets.json')) ?? NO_ASSETS),
       };
     });
   if (stacks.length === 0) {
@@ -98,10 +100,19 @@ function manifest(directory: string): { artifacts?: Readonly<Record<string, Arti
   }
 }
 
-function assetBuckets(directory: string, file: string): readonly string[] {
-  const { files = {} } = json(join(directory, file)) as { files?: Record<string, unknown> };
+type Assets = Pick<AssemblyStack, 'assetBuckets' | 'buildsImages'>;
+const NO_ASSETS: Assets = { assetBuckets: [], buildsImages: false };
+
+function assetsOf(directory: string, file: string): Assets {
+  const { files = {}, dockerImages = {} } = json(join(directory, file)) as {
+    readonly files?: Readonly<Record<string, unknown>>;
+    readonly dockerImages?: Readonly<Record<string, unknown>>;
+  };
   const destinations = Object.values(files).flatMap((asset) => Object.values(at(asset, ['destinations']) ?? {}));
-  return [...new Set(destinations.map((destination) => String(at(destination, ['bucketName']))))];
+  return {
+    assetBuckets: [...new Set(destinations.map((destination) => String(at(destination, ['bucketName']))))],
+    buildsImages: Object.keys(dockerImages).length > 0,
+  };
 }
 
 const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));

@@ -2,6 +2,7 @@
 export interface Template {
   readonly Description?: string;
   readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Rules?: Readonly<Record<string, unknown>>;
 }
 
 export interface Resource {

@@ -5,10 +5,13 @@ import { bootstrap } from './bootstrap';
 import { certificate } from './certificate';
 import { credentials } from './credentials';
 import { dataRemoval } from './data-removal';
+import { domain } from './domain';
 import { elasticIps } from './elastic-ips';
+import { exampleValues } from './example-values';
 import { glueDatabases } from './glue-databases';
 import { glueEncryption } from './glue-encryption';
 import { iamQuotas } from './iam-quotas';
+import { imageBuild } from './image-build';
 import { instanceTypes } from './instance-types';
 import { instanceZones } from './instance-zones';
 import { kmsKeys } from './kms-keys';
@@ -26,10 +29,12 @@ import { regionServices } from './region-services';
 import { s3Buckets } from './s3-buckets';
 import { serviceLinkedRoles } from './service-linked-roles';
 import { stackStates } from './stack-states';
+import { tokenAddress } from './token-address';
 import { vpcs } from './vpcs';
 
 /** In the order in which they are reported. */
 export const CHECKS: readonly Check[] = [
+  exampleValues,
   credentials,
   region,
   regionServices,
@@ -41,6 +46,9 @@ export const CHECKS: readonly Check[] = [
   lakeFormation,
   glueEncryption,
   certificate,
+  domain,
+  tokenAddress,
+  imageBuild,
   lambdaConcurrency,
   lambdaMemory,
   logPolicies,

@@ -61,6 +61,9 @@ const collision = ({ settings }: Context, { thing }: NamedType, { name, stack }:
     `Delete it if an earlier deployment left it behind; otherwise choose another \`prefix\` in config/stages/${settings.name}.ts.`,
   );
 
-/** A physical id is the name itself, or an ARN that ends with it. */
+/** A physical id is the name itself, an ARN that ends with it, or the name and more (`name|id|REGIONAL` of a web ACL). */
 const isSame = ({ type, physicalId }: DeployedResource, { Type, name }: NamedResource): boolean =>
-  type === Type && (physicalId === name || physicalId.endsWith(`:${name}`) || physicalId.endsWith(`/${name}`));
+  type === Type &&
+  (physicalId === name ||
+    [`:${name}`, `/${name}`].some((end) => physicalId.endsWith(end)) ||
+    physicalId.startsWith(`${name}|`));

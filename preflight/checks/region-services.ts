@@ -13,7 +13,11 @@ const LISTED_AS: Readonly<Record<string, string>> = {
   KinesisFirehose: 'firehose',
   WAFv2: 'waf',
   CertificateManager: 'acm',
+  Cognito: 'cognito-idp',
 };
+
+/** Services of all regions together, which the list of one region may leave out. */
+const GLOBAL = ['Route53'];
 
 /** Names that one call can ask for. */
 const BATCH = 10;
@@ -26,7 +30,7 @@ export const regionServices: Check = {
   ],
   async run({ aws, assembly, region }) {
     const namespaces = [...new Set(resources(assembly).map(({ Type }) => Type.split('::')))]
-      .filter(([vendor]) => vendor === 'AWS')
+      .filter(([vendor, service = '']) => vendor === 'AWS' && !GLOBAL.includes(service))
       .map(([, service = '']) => LISTED_AS[service] ?? service.toLowerCase());
     const services = [...new Set(namespaces)].filter((name) => name !== 'cdk').sort();
     const here = await present(aws, services, (name) => `${LISTS}/regions/${region}/services/${name}`);

@@ -1,7 +1,9 @@
 import { type Assembly, type AssemblyResource, resources } from '../assembly/assembly';
 import { at } from '../assembly/template';
 import { workgroups } from './athena';
+import { autoScalingGroups } from './auto-scaling';
 import { alarms } from './cloudwatch';
+import { cacheUserGroups, cacheUsers } from './elasticache';
 import { crawlers, databases, securityConfigurations } from './glue';
 import { managedPolicies, roles } from './iam';
 import { functions } from './lambda';
@@ -11,6 +13,7 @@ import type { NamedResource, NamedType } from './named-type';
 import { buckets } from './s3';
 import { scheduleGroups } from './scheduler';
 import { stateMachines } from './step-functions';
+import { webAcls } from './waf';
 
 export const NAMED_TYPES: readonly NamedType[] = [
   workgroups,
@@ -27,10 +30,21 @@ export const NAMED_TYPES: readonly NamedType[] = [
   functions,
   loadBalancerNames,
   targetGroupNames,
+  autoScalingGroups,
+  cacheUsers,
+  cacheUserGroups,
+  webAcls,
 ];
 
 /** Types whose `Name` need not be unique in the account, or only inside of something that the stage creates itself. */
-const NOT_UNIQUE = new Set(['AWS::Athena::NamedQuery', 'AWS::Scheduler::Schedule', 'AWS::Logs::QueryDefinition']);
+const NOT_UNIQUE = new Set([
+  'AWS::Athena::NamedQuery',
+  'AWS::Scheduler::Schedule',
+  'AWS::Logs::QueryDefinition',
+  'AWS::Cognito::UserPool',
+  'AWS::Cognito::UserPoolResourceServer',
+  'AWS::Route53::RecordSet', // the check of the domain looks at the zone
+]);
 
 /** The resources of a type that their template names. */
 export const namedBy = (assembly: Assembly, { type, property }: NamedType): readonly NamedResource[] =>

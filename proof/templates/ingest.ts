@@ -1,13 +1,47 @@
 import type { IngestDefinition, StageDefinition } from '../../lib/settings';
 
-/** The shortest ingest tier: what cannot be guessed. The image is named, because tests and proofs build none. */
-export const INGEST: IngestDefinition = {
+type GivenIngest = IngestDefinition & Required<Pick<IngestDefinition, 'certificateArn' | 'token'>>;
+
+/** The shortest ingest tier with a certificate and an issuer that exist. The image is named, because tests and proofs build none. */
+export const INGEST: GivenIngest = {
   certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-000000000000',
   token: { issuer: 'https://login.example.com', audience: 'data-lake' },
   image: { repository: 'data/ingest', digest: `sha256:${'5'.repeat(64)}` },
 };
 
 type Stage = Omit<StageDefinition, 'name'>;
+
+/** A tier that brings its own certificate and issuer; no value of it is an example, so that it is deployed to the emulator. */
+export const OWN_INGEST: IngestDefinition = {
+  domain: {
+    domainName: 'ingest.lake.internal',
+    hostedZoneId: 'Z08A1B2C3D4E5F6G7H8I9',
+    hostedZoneName: 'lake.internal',
+  },
+  issuer: {
+    producers: [
+      { producer: 'web-shop', datasets: ['orders', 'access_logs'] },
+      { producer: 'plant-7', datasets: ['sensor_readings'] },
+    ],
+  },
+  image: {
+    repository: 'data/ingest',
+    digest: 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef',
+  },
+};
+
+/** The same with every switch of the issuer turned. */
+export const OWN_INGEST_STAGE: Stage = {
+  ingest: {
+    ...OWN_INGEST,
+    issuer: {
+      producers: OWN_INGEST.issuer?.producers ?? [],
+      domainPrefix: 'events-of-the-lake',
+      tokenMinutes: 1_440,
+      verifyAtLoadBalancer: true,
+    },
+  },
+};
 
 /** The ingest tier of most lakes: in a VPC of its own, reached from within. */
 export const INGEST_STAGE: Stage = { ingest: INGEST };
@@ -32,7 +66,7 @@ export const OPEN_INGEST_STAGE: Stage = {
 };
 
 /** No way out of the network: no NAT, keys of the issuer in the settings. */
-export const CLOSED_INGEST_STAGE: Stage = {
+export const CLOSED_INGEST_STAGE: Stage & { readonly ingest: GivenIngest } = {
   ingest: {
     ...INGEST,
     token: { ...INGEST.token, keySet: { keys: [{ kty: 'EC', crv: 'P-256', kid: '1', x: 'x', y: 'y' }] } },

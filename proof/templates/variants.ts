@@ -2,7 +2,7 @@ import { datasets as shipped } from '../../config/datasets';
 import { stages } from '../../config/stages';
 import { type Dataset, type DatasetDefinition, parseDatasets } from '../../lib/dataset';
 import { parseStage, type StageDefinition, type StageSettings } from '../../lib/settings';
-import { CLOSED_INGEST_STAGE, EVERY_INGEST_SWITCH, OPEN_INGEST_STAGE } from './ingest';
+import { CLOSED_INGEST_STAGE, EVERY_INGEST_SWITCH, OPEN_INGEST_STAGE, OWN_INGEST_STAGE } from './ingest';
 
 /** A lake whose templates are judged. Between them the variants set every setting, so that each of its branches is seen. */
 export interface Variant {
@@ -74,10 +74,11 @@ export const LONGEST: StageDefinition = {
   network: { nat: 'one' },
 };
 
-/** What only a VPC that exists, and one without a way out, can show. */
-export const OTHER_NETWORKS: readonly StageDefinition[] = [
+/** What only a VPC that exists, one without a way out, and a tier with its own certificate and issuer can show. */
+export const OTHER_TIERS: readonly StageDefinition[] = [
   { name: 'existing', ...OPEN_INGEST_STAGE },
   { name: 'closed', ...CLOSED_INGEST_STAGE },
+  { name: 'own', ...OWN_INGEST_STAGE },
 ];
 
 const longName = (first: string, length: number): string => first.padEnd(length, `_${first}`);
@@ -117,8 +118,8 @@ export const VARIANTS: readonly Variant[] = [
   ...stages.map((settings) => ({ name: `stage ${settings.name}`, settings, datasets: shipped })),
   { name: 'every switch turned', settings: parseStage(EVERY_SWITCH), datasets: shipped, allowDataDeletion: true },
   { name: 'nothing that can be left out', settings: parseStage(BARE), datasets: shipped },
-  ...OTHER_NETWORKS.map((definition) => ({
-    name: `an ingest tier in a network: ${definition.name}`,
+  ...OTHER_TIERS.map((definition) => ({
+    name: `an ingest tier: ${definition.name}`,
     settings: parseStage(definition),
     datasets: shipped,
     allowDataDeletion: definition.dataRemoval === 'delete',

@@ -48,11 +48,16 @@ export interface AuthSettings {
   readonly jwks: string;
   /** `INGEST_JWT_ISSUER`: exact `iss` of every token. Required. */
   readonly issuer: string;
-  /** `INGEST_JWT_AUDIENCE`: what `aud` must contain. Required. */
+  /**
+   * `INGEST_JWT_PROFILE`: `standard`, or `cognito` for access tokens that Cognito gives machine clients, which have no `aud`.
+   * @default 'standard'
+   */
+  readonly profile: JwtProfile;
+  /** `INGEST_JWT_AUDIENCE`: what `aud` must contain; with `cognito` the resource server that scopes name. Required. */
   readonly audience: string;
-  /** `INGEST_JWT_ALGORITHMS`: some of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, by commas. @default RS256,ES256 */
+  /** `INGEST_JWT_ALGORITHMS`: some of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, by commas. @default RS256,ES256; RS256 with `cognito` */
   readonly algorithms: readonly JwtAlgorithm[];
-  /** `INGEST_JWT_ROLES_CLAIM`: claim with the roles, words of a string or an array of strings. @default 'scope' */
+  /** `INGEST_JWT_ROLES_CLAIM`: claim with the roles, words of a string or an array of strings; not with `cognito`. @default 'scope' */
   readonly rolesClaim: string;
   /**
    * `INGEST_JWT_PARTITIONS_CLAIM`: claim that confines a token to values of leading partition keys: `tenant=acme`, or
@@ -60,6 +65,9 @@ export interface AuthSettings {
    */
   readonly partitionsClaim?: string | undefined;
 }
+
+export const JWT_PROFILES = ['standard', 'cognito'] as const;
+export type JwtProfile = (typeof JWT_PROFILES)[number];
 
 export const JWT_ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
@@ -170,14 +178,7 @@ export function readSettings(environment: Environment = process.env): IngestSett
     server: readServer(env),
     rawBucket: env.required('RAW_BUCKET', 'the name of the raw bucket'),
     rawKmsKeyArn: env.optional('RAW_KMS_KEY_ARN'),
-    auth: {
-      jwks: readJwks(env),
-      issuer: env.required('INGEST_JWT_ISSUER', 'the iss claim of your tokens'),
-      audience: env.required('INGEST_JWT_AUDIENCE', 'the aud claim of your tokens'),
-      algorithms: env.listOf('INGEST_JWT_ALGORITHMS', ['RS256', 'ES256'], JWT_ALGORITHMS),
-      rolesClaim: env.optional('INGEST_JWT_ROLES_CLAIM') ?? 'scope',
-      partitionsClaim: env.optional('INGEST_JWT_PARTITIONS_CLAIM'),
-    },
+    auth: readAuth(env),
     limits: {
       bodyBytes: env.whole('INGEST_MAX_BODY_BYTES', 4 * MIB, KIB, 64 * MIB),
       inflatedBytes: env.whole('INGEST_MAX_INFLATED_BYTES', 16 * MIB, KIB, 256 * MIB),
@@ -242,6 +243,29 @@ function readServer(env: EnvironmentReader): ServerSettings {
     requestSeconds: env.whole('INGEST_REQUEST_SECONDS', 30, 1, 300),
     bodyBytesPerSecond: env.whole('INGEST_BODY_BYTES_PER_SECOND', 4 * KIB, 0, MIB),
     nodeId,
+  };
+}
+
+function readAuth(env: EnvironmentReader): AuthSettings {
+  const profile = env.oneOf('INGEST_JWT_PROFILE', 'standard', JWT_PROFILES);
+  const rolesClaim = env.optional('INGEST_JWT_ROLES_CLAIM');
+  const isCognito = profile === 'cognito';
+  if (isCognito && rolesClaim !== undefined && rolesClaim !== 'scope') {
+    env.fail('INGEST_JWT_ROLES_CLAIM', 'is set, but tokens of Cognito have their rights in "scope"', 'remove it');
+  }
+  return {
+    jwks: readJwks(env),
+    issuer: env.required('INGEST_JWT_ISSUER', 'the iss claim of your tokens'),
+    profile,
+    audience: env.required(
+      'INGEST_JWT_AUDIENCE',
+      isCognito ? 'the identifier of your resource server' : 'the aud claim of your tokens',
+    ),
+    algorithms: isCognito
+      ? env.listOf('INGEST_JWT_ALGORITHMS', ['RS256'], ['RS256'])
+      : env.listOf('INGEST_JWT_ALGORITHMS', ['RS256', 'ES256'], JWT_ALGORITHMS),
+    rolesClaim: rolesClaim ?? 'scope',
+    partitionsClaim: env.optional('INGEST_JWT_PARTITIONS_CLAIM'),
   };
 }
 

@@ -27,6 +27,15 @@ test('what must be set is enough; the rest has defaults', () => {
   expect(limits.events).toBeLessThanOrEqual(rate.burst);
 });
 
+test('tokens of Cognito are signed with RS256, and must be for the gateway like others', () => {
+  expect(readSettings({ ...REQUIRED, INGEST_JWT_PROFILE: 'cognito' }).auth).toMatchObject({
+    profile: 'cognito',
+    algorithms: ['RS256'],
+    rolesClaim: 'scope',
+  });
+  expect(problems({ INGEST_JWT_PROFILE: 'cognito', INGEST_JWT_AUDIENCE: '' })).toEqual(['INGEST_JWT_AUDIENCE']);
+});
+
 test('an empty variable is an absent one', () => {
   expect(readSettings({ ...REQUIRED, INGEST_REDIS_URL: '', INGEST_PORT: '' }).rate.redisUrl).toBeUndefined();
 });
@@ -49,6 +58,9 @@ test.each<[string, Record<string, string>]>([
   ['INGEST_MAX_EVENTS', { INGEST_MAX_EVENTS: '0' }],
   ['INGEST_JWT_ALGORITHMS', { INGEST_JWT_ALGORITHMS: 'RS256,HS256' }],
   ['INGEST_JWT_ALGORITHMS', { INGEST_JWT_ALGORITHMS: 'none' }],
+  ['INGEST_JWT_ALGORITHMS', { INGEST_JWT_PROFILE: 'cognito', INGEST_JWT_ALGORITHMS: 'ES256' }],
+  ['INGEST_JWT_ROLES_CLAIM', { INGEST_JWT_PROFILE: 'cognito', INGEST_JWT_ROLES_CLAIM: 'cognito:groups' }],
+  ['INGEST_JWT_PROFILE', { INGEST_JWT_PROFILE: 'auth0' }],
   ['INGEST_JWKS', { INGEST_JWKS: 'http://issuer.example/jwks.json' }],
   ['INGEST_HOST', { INGEST_HOST: '0.0.0.0' }],
   ['INGEST_TLS_KEY_FILE', { INGEST_TLS_CERT_FILE: '/cert.pem' }],

@@ -4,6 +4,7 @@ import type { Assembly, AssemblyStack } from '../../preflight/assembly/assembly'
 import { closeAws, openAws } from '../../preflight/aws/clients';
 import type { Check, Finding } from '../../preflight/check';
 import type { Context } from '../../preflight/context';
+import type { Machine } from '../../preflight/machine';
 import { runChecks } from '../../preflight/preflight';
 import { type Answer, AwsStandIn } from './aws-stand-in';
 
@@ -25,6 +26,7 @@ export const assemblyOf = (resources: Resources, more: Partial<AssemblyStack> = 
       terminationProtection: false,
       bootstrap: undefined,
       assetBuckets: [],
+      buildsImages: false,
       ...more,
     },
   ],
@@ -36,6 +38,7 @@ export interface World {
   readonly stack?: Partial<AssemblyStack>;
   readonly deployed?: readonly DeployedStack[];
   readonly answers?: Readonly<Record<string, Answer>>;
+  readonly machine?: Partial<Machine>;
 }
 
 export interface Outcome {
@@ -58,6 +61,7 @@ export async function look(check: Check, world: World = {}): Promise<Outcome> {
       caller: `arn:aws:iam::${ACCOUNT}:user/somebody`,
       assembly: assemblyOf(world.resources ?? [], world.stack),
       aws,
+      machine: { nameServers: async () => [], imageBuildProblem: async () => undefined, ...world.machine },
       deployed: async () => world.deployed ?? [],
     };
     const findings = (await runChecks(context, [check])).map(({ check: _, ...finding }) => finding);

@@ -2,8 +2,21 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LakeConfigError, loadConfig } from '../../config';
 import { stages } from '../../config/stages';
-import { parseDataset } from '../../lib/dataset';
+import { type Dataset, type DatasetDefinition, parseDataset } from '../../lib/dataset';
 import { parseStage } from '../../lib/settings';
+import { OWN_INGEST } from '../../proof/templates/ingest';
+
+const CSV_ONLY: DatasetDefinition = {
+  name: 'events',
+  description: 'Only what is required',
+  columns: [
+    { name: 'at', type: 'timestamp', notNull: true },
+    { name: 'note', type: 'string' },
+  ],
+  partition: { scheme: 'day', from: '2026-01-01', to: '2026-12-31' },
+  eventTime: 'at',
+  input: { formats: ['csv'] },
+};
 
 test('every file of config/stages is a stage', () => {
   const files = readdirSync(join(__dirname, '../../config/stages')).filter((name) => name !== 'index.ts');
@@ -52,4 +65,44 @@ test('producers may be confined to declared datasets only', () => {
   expect(() => loadConfig(confinedTo('order'))).toThrow(
     /config\/stages\/dev\.ts.*access\.ingest\.datasets\[0\]: 'order' is not a dataset\n.*access_logs, orders/,
   );
+});
+
+describe('producers that get tokens', () => {
+  const of = (...names: readonly string[]) => ({
+    datasets: () => ({
+      datasets: [
+        ...(require('../../config/datasets') as { datasets: readonly Dataset[] }).datasets,
+        parseDataset({ ...CSV_ONLY, name: 'csv_only' }),
+      ],
+    }),
+    stages: () => ({
+      stages: [
+        parseStage({
+          name: 'dev',
+          ingest: { ...OWN_INGEST, issuer: { producers: [{ producer: 'shop', datasets: names }] } },
+        }),
+      ],
+    }),
+  });
+
+  test('name declared datasets that take events', () => {
+    expect(loadConfig(of('orders')).stages).toHaveLength(1);
+    expect(() => loadConfig(of('orders', 'order'))).toThrow(
+      /ingest\.issuer\.producers\[0\]\.datasets\[1\]: 'order' is not a dataset\n/,
+    );
+    expect(() => loadConfig(of('csv_only'))).toThrow(/datasets\[0\]: 'csv_only' takes no events/);
+  });
+
+  test('share a hundred scopes, which is what Cognito takes', () => {
+    const many = {
+      ...of('orders'),
+      datasets: () => ({
+        datasets: Array.from({ length: 101 }, (_, index) => ({
+          ...parseDataset({ ...CSV_ONLY, input: { formats: ['ndjson'] } }),
+          name: index === 0 ? 'orders' : `dataset_${index}`,
+        })),
+      }),
+    };
+    expect(() => loadConfig(many)).toThrow(/ingest\.issuer: has a scope for each of 101 datasets/);
+  });
 });

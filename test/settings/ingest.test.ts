@@ -1,5 +1,5 @@
 import { parseStage, SettingsError, type SettingsProblem, type StageDefinition } from '../../lib/settings';
-import { CLOSED_INGEST_STAGE, INGEST, OPEN_INGEST_STAGE } from '../../proof/templates/ingest';
+import { CLOSED_INGEST_STAGE, INGEST, OPEN_INGEST_STAGE, OWN_INGEST } from '../../proof/templates/ingest';
 
 /** The problems of one stage, with whatever a JavaScript caller could write. */
 function problemsOf(definition: Record<string, unknown>): readonly SettingsProblem[] {
@@ -36,7 +36,12 @@ test('a certificate and an issuer are enough, and nobody outside of the VPC may 
     targetCpuPercent: 65,
     latencyClass: 'balanced',
     environmentTag: 'Production',
-    token: { keySetUrl: 'https://login.example.com/.well-known/jwks.json', verifyAtLoadBalancer: false },
+    certificate: { kind: 'given', arn: INGEST.certificateArn },
+    issuer: {
+      kind: 'external',
+      keySetUrl: 'https://login.example.com/.well-known/jwks.json',
+      verifyAtLoadBalancer: false,
+    },
     rateLimit: { store: 'valkey' },
     network: { kind: 'own', nat: 'one', endpoints: true },
   });
@@ -68,7 +73,8 @@ test('takes a VPC that exists, and one without a way out', () => {
 });
 
 test.each<[string, Record<string, unknown>, string]>([
-  ['no certificate', ingest({ certificateArn: undefined }), 'ingest.certificateArn'],
+  ['neither certificate nor domain', ingest({ certificateArn: undefined }), 'ingest.domain'],
+  ['no issuer of either kind', ingest({ token: undefined }), 'ingest.issuer'],
   [
     'the ARN of something else',
     ingest({ certificateArn: 'arn:aws:iam::111122223333:role/x' }),
@@ -144,8 +150,149 @@ test('says that instances which neither NAT nor endpoints serve reach nothing', 
 
 test('reports every mistake of an empty ingest tier at once', () => {
   expect(problemsOf({ ingest: {} }).map(({ field, problem }) => `${field} ${problem}`)).toEqual([
-    'ingest.token.issuer is missing, and events are taken from verified callers only',
-    'ingest.token.audience is missing, and events are taken from verified callers only',
-    'ingest.certificateArn is missing, and the load balancer speaks HTTPS only',
+    'ingest.domain is missing, and the load balancer speaks HTTPS only',
+    'ingest.issuer is missing, and events are taken from verified callers only',
   ]);
+});
+
+describe('a domain of the lake', () => {
+  const ZONE = { hostedZoneId: 'Z08A1B2C3D4E5F6G7H8I9', hostedZoneName: 'lake.internal' };
+  const named = (domain: Record<string, unknown>) => ({
+    ingest: { ...INGEST, certificateArn: undefined, domain: { ...ZONE, ...domain } },
+  });
+  const certificateOf = (domain: Record<string, unknown>) =>
+    parseStage({ name: 'test', ...named(domain) } as unknown as StageDefinition).ingest?.certificate;
+
+  test.each([
+    ['a name in the zone', { domainName: 'ingest.lake.internal' }],
+    ['a name some levels below', { domainName: 'a.b.c.lake.internal' }],
+    ["the zone's own name", { domainName: 'lake.internal' }],
+  ])('takes %s', (_, domain) => {
+    expect(certificateOf(domain)).toEqual({ kind: 'own', ...ZONE, ...domain });
+  });
+
+  test('reads names as DNS does, and ids as Route 53 gives them out', () => {
+    expect(
+      certificateOf({
+        domainName: 'Ingest.LAKE.internal.',
+        hostedZoneId: `/hostedzone/${ZONE.hostedZoneId}`,
+        hostedZoneName: 'lake.internal.',
+      }),
+    ).toEqual({ kind: 'own', ...ZONE, domainName: 'ingest.lake.internal' });
+  });
+
+  test.each<[string, Record<string, unknown>, string, RegExp]>([
+    ['no name', {}, 'domainName', /is missing/],
+    ['a name of another zone', { domainName: 'ingest.lake.example' }, 'domainName', /is not in the zone lake.internal/],
+    ['a name that only ends alike', { domainName: 'ingestlake.internal' }, 'domainName', /is not in the zone/],
+    ['a name above the zone', { domainName: 'internal.internal' }, 'domainName', /is not in the zone/],
+    ['a wildcard', { domainName: '*.lake.internal' }, 'domainName', /is a wildcard/],
+    ['a URL', { domainName: 'https://ingest.lake.internal' }, 'domainName', /is not a domain name/],
+    ['a name with a port', { domainName: 'ingest.lake.internal:443' }, 'domainName', /is not a domain name/],
+    ['a name with a blank', { domainName: 'ingest .lake.internal' }, 'domainName', /beyond ASCII|is not a domain name/],
+    ['a name with an empty part', { domainName: 'ingest..lake.internal' }, 'domainName', /is not a domain name/],
+    ['a name with an underscore', { domainName: 'in_gest.lake.internal' }, 'domainName', /is not a domain name/],
+    ['a part that begins with a hyphen', { domainName: '-a.lake.internal' }, 'domainName', /is not a domain name/],
+    ['a name beyond ASCII', { domainName: 'prüfung.lake.internal' }, 'domainName', /xn--/],
+    ['an address', { domainName: '10.0.0.1' }, 'domainName', /is an address/],
+    ['a name that ACM takes no more', { domainName: `${'a'.repeat(60)}.lake.internal` }, 'domainName', /74 characters/],
+    ['a zone without id', { domainName: 'lake.internal', hostedZoneId: undefined }, 'hostedZoneId', /is missing/],
+    [
+      'a zone by its name',
+      { domainName: 'lake.internal', hostedZoneId: 'lake.internal' },
+      'hostedZoneId',
+      /not the id/,
+    ],
+    ['no name of the zone', { domainName: 'lake.internal', hostedZoneName: undefined }, 'hostedZoneName', /is missing/],
+    [
+      'a top-level domain',
+      { domainName: 'lake.internal', hostedZoneName: 'internal' },
+      'hostedZoneName',
+      /not a domain/,
+    ],
+    ['an unknown field', { domainName: 'lake.internal', privateZone: true }, 'privateZone', /is not a setting/],
+  ])('refuses %s', (_, domain, field, problem) => {
+    const problems = problemsOf(named(domain));
+    expect(problems.map((one) => one.field)).toEqual([`ingest.domain.${field}`]);
+    expect(problems[0]?.problem).toMatch(problem);
+  });
+
+  test.each(['ingest.lake.internal', null])('is more than a name: %j', (domain) => {
+    const problems = problemsOf({ ingest: { ...INGEST, certificateArn: undefined, domain } });
+    expect(problems.map(({ field }) => field)).toEqual(['ingest.domain']);
+  });
+
+  test('says so when a certificate is given as well', () => {
+    const both = { ingest: { ...INGEST, domain: OWN_INGEST.domain } };
+    expect(problemsOf(both).map(({ field }) => field)).toEqual(['ingest.certificateArn']);
+  });
+});
+
+describe('an issuer of the lake', () => {
+  const own = (issuer: Record<string, unknown>, more: Record<string, unknown> = {}) => ({
+    ...more,
+    ingest: { ...OWN_INGEST, issuer: { ...OWN_INGEST.issuer, ...issuer } },
+  });
+  const producers = (...some: readonly unknown[]) => own({ producers: some });
+  const SHOP = { producer: 'shop', datasets: ['orders'] };
+
+  test('gives tokens for an hour, at an address that is made of prefix, stage and account', () => {
+    expect(parseStage({ name: 'test', ingest: OWN_INGEST }).ingest?.issuer).toEqual({
+      kind: 'own',
+      producers: OWN_INGEST.issuer?.producers,
+      tokenMinutes: 60,
+      domainPrefix: undefined,
+      verifyAtLoadBalancer: false,
+    });
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['nobody', producers(), 'producers'],
+    ['no list', own({ producers: 'shop' }), 'producers'],
+    [
+      'too many for the outputs of a stack',
+      own({ producers: Array.from({ length: 191 }, (_, n) => ({ ...SHOP, producer: `p${n}` })) }),
+      'producers',
+    ],
+    ['a producer without name', producers({ datasets: ['orders'] }), 'producers[0].producer'],
+    ['a producer that is a text', producers('shop'), 'producers[0]'],
+    ['a name with capitals', producers({ ...SHOP, producer: 'Shop' }), 'producers[0].producer'],
+    ['a name that ends in a hyphen', producers({ ...SHOP, producer: 'shop-' }), 'producers[0].producer'],
+    ['one producer twice', producers(SHOP, SHOP), 'producers[1].producer'],
+    ['names that differ in hyphens alone', producers(SHOP, { ...SHOP, producer: 's-hop' }), 'producers[1].producer'],
+    ['a producer that writes nothing', producers({ producer: 'shop', datasets: [] }), 'producers[0].datasets'],
+    ['a dataset twice', producers({ ...SHOP, datasets: ['orders', 'orders'] }), 'producers[0].datasets'],
+    [
+      'more scopes than a client holds',
+      producers({ ...SHOP, datasets: Array.from({ length: 51 }, (_, n) => `d${n}`) }),
+      'producers[0].datasets',
+    ],
+    ['an unknown field of a producer', producers({ ...SHOP, secret: 'x' }), 'producers[0].secret'],
+    ['an unknown field', own({ issuer: 'x' }), 'issuer'],
+    ['an address with a dot', own({ domainPrefix: 'my.lake' }), 'domainPrefix'],
+    ['a reserved word in the address', own({ domainPrefix: 'my-cognito' }), 'domainPrefix'],
+    ['a reserved word in the prefix of the lake', own({}, { prefix: 'aws-lake' }), 'domainPrefix'],
+    ['tokens of a minute', own({ tokenMinutes: 1 }), 'tokenMinutes'],
+    ['tokens of two days', own({ tokenMinutes: 2_880 }), 'tokenMinutes'],
+    ['a switch that is none', own({ verifyAtLoadBalancer: 'yes' }), 'verifyAtLoadBalancer'],
+  ])('refuses %s', (_, definition, fields) => {
+    const expected = fields.split(' ').map((field) => `ingest.issuer.${field}`);
+    expect(problemsOf(definition).map(({ field }) => field)).toEqual(expected);
+  });
+
+  test.each(['https://login.lake.internal', null])('is no address: %j', (issuer) => {
+    const [problem, ...others] = problemsOf({ ingest: { ...OWN_INGEST, issuer } });
+    expect([problem?.field, others]).toEqual(['ingest.issuer', []]);
+    expect(problem?.fix).toContain('ingest.token');
+  });
+
+  test('says so when tokens of another are given as well', () => {
+    expect(problemsOf({ ingest: { ...OWN_INGEST, token: INGEST.token } }).map(({ field }) => field)).toEqual([
+      'ingest.token',
+    ]);
+  });
+
+  test('needs a way out of the network, for its keys are known after its creation only', () => {
+    expect(problemsOf(own({}, { network: { nat: 'none' } })).map(({ field }) => field)).toEqual(['network.nat']);
+  });
 });

@@ -1,10 +1,12 @@
 export { IngestAlarms } from './alarms';
+export { IngestCertificate } from './domain';
 export { GROUP_LOGICAL_ID, IngestGroup, LAUNCH_HOOK, TERMINATE_HOOK } from './group';
 export { type GatewayImage, gatewayImage } from './image';
 export { InstanceRole } from './instance-role';
 export { ingestLaunchTemplate } from './launch-template';
-export { IngestLoadBalancer } from './load-balancer';
+export { IngestLoadBalancer, type TokenVerification } from './load-balancer';
 export { RateLimitStore } from './rate-limit-store';
 export * from './timing';
+export { TokenIssuer } from './token-issuer';
 export { type InstanceEnvironment, instanceUserData } from './user-data';
 export { IngestWebAcl } from './web-acl';

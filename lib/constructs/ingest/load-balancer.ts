@@ -9,12 +9,22 @@ import {
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge, inRegulatoryPacks } from '../../compliance';
-import type { IngestSettings, TokenSettings } from '../../settings';
+import type { IngestSettings } from '../../settings';
 import { LOAD_BALANCER_LOG_PREFIXES } from './log-prefixes';
 import { DEREGISTRATION_SECONDS, GATEWAY_PORT } from './timing';
 
+/** What the load balancer can check of a token, beside signature and times. */
+export interface TokenVerification {
+  readonly issuer: string;
+  readonly keySetUrl: string;
+  readonly claim: CfnListenerRule.JwtValidationActionAdditionalClaimProperty;
+}
+
 export interface IngestLoadBalancerProps {
   readonly ingest: IngestSettings;
+  readonly certificateArn: string;
+  /** Undefined where only the gateway verifies tokens. */
+  readonly verification: TokenVerification | undefined;
   readonly vpc: IVpc;
   readonly subnetIds: readonly string[];
   readonly logsBucket: IBucket;
@@ -50,7 +60,7 @@ export class IngestLoadBalancer extends Construct {
     this.openPorts(ingest);
     this.loadBalancer = this.createLoadBalancer(props);
     this.targetGroup = createTargetGroup(this, vpc.vpcId);
-    this.listener = this.createListener(ingest);
+    this.listener = this.createListener(props);
   }
 
   private openPorts({ allowedCidrs }: IngestSettings): void {
@@ -113,13 +123,13 @@ export class IngestLoadBalancer extends Construct {
     return loadBalancer;
   }
 
-  private createListener(ingest: IngestSettings): CfnListener {
+  private createListener({ ingest, certificateArn, verification }: IngestLoadBalancerProps): CfnListener {
     const listener = new CfnListener(this, 'Listener', {
       loadBalancerArn: this.loadBalancer.ref,
       port: 443,
       protocol: 'HTTPS',
       sslPolicy: ingest.minimumTls === '1.3' ? SslPolicy.TLS13_13_PQ : SslPolicy.TLS13_12_RES_PQ,
-      certificates: [{ certificateArn: ingest.certificateArn }],
+      certificates: [{ certificateArn }],
       // Health checks and metrics of the gateway are for the inside.
       defaultActions: [
         {
@@ -137,7 +147,7 @@ export class IngestLoadBalancer extends Construct {
       priority: 10,
       conditions: [{ field: 'path-pattern', pathPatternConfig: { values: ['/v1/*'] } }],
       actions: [
-        ...verification(ingest.token),
+        ...(verification === undefined ? [] : [verify(verification)]),
         { order: 2, type: 'forward', forwardConfig: { targetGroups: [{ targetGroupArn: this.targetGroup.ref }] } },
       ],
     });
@@ -145,26 +155,11 @@ export class IngestLoadBalancer extends Construct {
   }
 }
 
-/** What the load balancer can check of a token. It ignores `aud` unless told to look at it. */
-const verification = ({
-  verifyAtLoadBalancer,
-  issuer,
-  audience,
-  keySetUrl,
-}: TokenSettings): CfnListenerRule.ActionProperty[] =>
-  verifyAtLoadBalancer
-    ? [
-        {
-          order: 1,
-          type: 'jwt-validation',
-          jwtValidationConfig: {
-            issuer,
-            jwksEndpoint: keySetUrl,
-            additionalClaims: [{ name: 'aud', format: 'string-array', values: [audience] }],
-          },
-        },
-      ]
-    : [];
+const verify = ({ issuer, keySetUrl, claim }: TokenVerification): CfnListenerRule.ActionProperty => ({
+  order: 1,
+  type: 'jwt-validation',
+  jwtValidationConfig: { issuer, jwksEndpoint: keySetUrl, additionalClaims: [claim] },
+});
 
 function createTargetGroup(scope: Construct, vpcId: string): CfnTargetGroup {
   const attributes = {

@@ -1,27 +1,15 @@
 import * as crypto from 'node:crypto';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { AuthSettings } from '../settings';
+import { InvalidTokenError, type Principal, principalOf } from './claims';
 import { type KeySource, KeysUnavailableError } from './keys';
 
-/** Who sends, as the verified token says. */
-export interface Principal {
-  readonly subject: string;
-  /** Datasets that it may write to. */
-  readonly datasets: ReadonlySet<string>;
-  /** Values of leading keys that it is confined to, `key=value` or `dataset:key=value`; undefined: to none. */
-  readonly partitions: ReadonlySet<string> | undefined;
-}
-
-/** The token does not hold; the message is safe to tell, and says which check failed. */
-export class InvalidTokenError extends Error {
-  override readonly name = 'InvalidTokenError';
-}
+export { InvalidTokenError, type Principal } from './claims';
 
 /** A verified token is believed so long, and never beyond its own end. Also how long a withdrawn key still counts. */
 const BELIEVED_MS = 300_000;
 const CLOCK_TOLERANCE_SECONDS = 5;
 const LONGEST_TOKEN = 8_192;
-const LONGEST_SUBJECT = 256;
 /** Verified tokens that are remembered, by their hash. */
 const REMEMBERED = 32_768;
 
@@ -68,27 +56,16 @@ export class TokenVerifier {
 
   async #verify(token: string, hash: string): Promise<Principal> {
     const payload = await this.#payload(token);
-    const { sub, exp } = payload;
-    if (typeof sub !== 'string' || sub === '' || sub.length > LONGEST_SUBJECT) {
-      throw new InvalidTokenError(`"sub" must be a text of 1 to ${LONGEST_SUBJECT} characters`);
-    }
-    const { rolesClaim, partitionsClaim } = this.#settings;
-    const confined = partitionsClaim === undefined ? undefined : payload[partitionsClaim];
-    const principal = {
-      subject: sub,
-      datasets: datasetsOf(payload[rolesClaim]),
-      // A claim of another form allows nothing.
-      partitions: confined === undefined ? undefined : new Set(wordsOf(confined)),
-    };
+    const principal = principalOf(payload, this.#settings);
     if (this.#verified.size >= REMEMBERED) this.#forget();
     const believedUntil = performance.now() + BELIEVED_MS;
-    this.#verified.set(hash, { principal, expires: (exp ?? 0) * 1000, believedUntil });
+    this.#verified.set(hash, { principal, expires: (payload.exp ?? 0) * 1000, believedUntil });
     return principal;
   }
 
   /** Key ids are not always unique, so each key that may be meant is tried. */
   async #payload(token: string): Promise<JWTPayload> {
-    const { issuer, audience, algorithms } = this.#settings;
+    const { issuer, audience, algorithms, profile } = this.#settings;
     let candidates = 0;
     for (let candidate = 0; ; candidate += 1) {
       try {
@@ -104,7 +81,7 @@ export class TokenVerifier {
           },
           {
             issuer,
-            audience,
+            ...(profile === 'cognito' ? {} : { audience }), // no `aud`: its scopes stand in for it
             algorithms: [...algorithms],
             requiredClaims: ['exp', 'sub'],
             clockTolerance: CLOCK_TOLERANCE_SECONDS,
@@ -128,16 +105,6 @@ export class TokenVerifier {
       left -= 1;
     }
   }
-}
-
-/** Roles `ingest:<dataset>`, as words of one text or as an array of texts. */
-function datasetsOf(claim: unknown): ReadonlySet<string> {
-  return new Set(wordsOf(claim).flatMap((word) => (word.startsWith('ingest:') ? [word.slice(7)] : [])));
-}
-
-function wordsOf(claim: unknown): readonly string[] {
-  const words: readonly unknown[] = typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [];
-  return words.filter((word) => typeof word === 'string');
 }
 
 function refusal(error: unknown): Error {

@@ -1,14 +1,16 @@
 import { parseStage } from '../../../lib/settings';
-import { EVERY_SWITCH, LONGEST, LONGEST_DATASET, OTHER_NETWORKS, VARIANTS } from '../../../proof/templates/variants';
+import { EVERY_SWITCH, LONGEST, LONGEST_DATASET, OTHER_TIERS, VARIANTS } from '../../../proof/templates/variants';
 import { interfaceFields, read } from '../../docs/pages';
 
 const MODELS = ['lib/settings/model.ts', 'lib/settings/ingest-model.ts'];
 
 /** Names of all members, at any depth; of a union of settings, those that are given. */
 const names = (value: unknown): string[] =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.entries(value).flatMap(([name, inner]) => [name, ...names(inner)])
-    : [];
+  Array.isArray(value)
+    ? value.flatMap(names)
+    : typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([name, inner]) => [name, ...names(inner)])
+      : [];
 
 /** Every field of the interfaces that a stage is made of. */
 function settingsFields(): string[] {
@@ -19,7 +21,7 @@ function settingsFields(): string[] {
 }
 
 test('the variants between them set every setting: give a new one a value in proof/templates/variants.ts', () => {
-  const set = new Set([EVERY_SWITCH, ...OTHER_NETWORKS].flatMap(names));
+  const set = new Set([EVERY_SWITCH, ...OTHER_TIERS].flatMap(names));
   const fields = settingsFields();
   expect(fields.length).toBeGreaterThan(20);
   expect(fields.filter((field) => !set.has(field))).toEqual([]);

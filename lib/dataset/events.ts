@@ -1,0 +1,4 @@
+import type { Dataset } from './model';
+
+/** Whether the ingest gateway takes events of a dataset: it stores them as NDJSON. */
+export const takesEvents = ({ input }: Dataset): boolean => input.formats.includes('ndjson');

@@ -1,0 +1,81 @@
+import type { StageSettings } from './model';
+
+/**
+ * Values that are in this repository, and in AWS's documentation, to be replaced. A stage that still has one cannot work: the
+ * account, zone or network does not exist, or is nobody's.
+ */
+export interface ExampleValue {
+  /** Path of the setting, as messages name it: `ingest.domain.hostedZoneId`. */
+  readonly field: string;
+  readonly value: string;
+  /** What to write in its place. */
+  readonly write: string;
+}
+
+/** Names reserved for documentation and tests: RFC 2606, RFC 6761. */
+const RESERVED_NAME = /(?:^|[.@/])example\.(?:com|net|org)\.?(?:[:/]|$)|\.(?:example|test|invalid)\.?(?:[:/]|$)/i;
+
+/** Accounts of AWS's documentation. */
+const ACCOUNTS = [
+  ...['111122223333', '444455556666', '777788889999', '123456789012', '210987654321', '012345678901'],
+  ...['111111111111', '222222222222', '333333333333', '555555555555', '999999999999'],
+];
+const EXAMPLE_ACCOUNT = new RegExp(`(?:^|:)(?:${ACCOUNTS.join('|')})(?::|$)`);
+
+/** `Z0123456789EXAMPLE`, `vpc-0123456789abcdef0`, a digest of one digit: ids that nothing has. */
+const EXAMPLE_ID = /EXAMPLE|^(?:vpc|subnet)-(?:0?123456789?abcdef[0-9a-f]?|(\w)\1+)$|^sha256:(\w)\2{63}$/;
+
+/** TEST-NET-1 to 3, RFC 5737: no packet comes from there. */
+const EXAMPLE_RANGE = /^(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+(?:\/\d+)?$/;
+
+const EXAMPLES = [RESERVED_NAME, EXAMPLE_ACCOUNT, EXAMPLE_ID, EXAMPLE_RANGE];
+
+/** The first that matches a field says what belongs there. */
+const WRITE: readonly (readonly [RegExp, string])[] = [
+  [/^account$/, 'the twelve digits of your account: aws sts get-caller-identity --query Account --output text'],
+  [/domainName$/, 'the name by which your producers shall call, in a public hosted zone of yours'],
+  [/hostedZone(?:Id|Name)$/, 'id and name of that zone: aws route53 list-hosted-zones'],
+  [/certificate\.arn$/, 'the ARN of your certificate: aws acm list-certificates'],
+  [/allowedCidrs/, "the ranges that your producers call from; ['0.0.0.0/0'] for everybody, who still need a token"],
+  [/issuer\.(?:issuer|keySetUrl)$/, 'the address of your issuer of tokens'],
+  [/issuer\.domainPrefix$/, 'a prefix of your own, or leave it out'],
+  [/network\.vpcId$/, 'the id of your VPC: aws ec2 describe-vpcs'],
+  [/ubnetIds/, 'ids of subnets of your VPC: aws ec2 describe-subnets'],
+  [/image\./, 'your repository and the digest of your image: aws ecr describe-images'],
+  [/access\..*roles/, 'the ARN of a role that exists'],
+];
+
+/** Every example that a stage still holds, mail addresses of alarms aside: those stop no deployment. */
+export function exampleValues(settings: StageSettings): readonly ExampleValue[] {
+  const { alarmEmails: _alarms, tags: _tags, ingest, ...rest } = settings;
+  return texts({ ...rest, ...(ingest === undefined ? {} : { ingest: { ...ingest, scalingEmails: [] } }) }, '')
+    .filter(([path]) => !isDerived(path, settings))
+    .filter(([, value]) => EXAMPLES.some((pattern) => pattern.test(value)))
+    .map(([path, value]) => {
+      const field = asWritten(path, settings);
+      return { field, value, write: WRITE.find(([pattern]) => pattern.test(path))?.[1] ?? 'a value of your own' };
+    });
+}
+
+/** Every text of a value, with its path. */
+function texts(value: unknown, path: string): readonly (readonly [path: string, text: string])[] {
+  if (typeof value === 'string') return [[path, value]];
+  if (Array.isArray(value)) return value.flatMap((inner, index) => texts(inner, `${path}[${index}]`));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => texts(inner, path === '' ? name : `${path}.${name}`));
+}
+
+/** The address of the keys follows from the issuer, unless the stage gives another. */
+const isDerived = (path: string, { ingest }: StageSettings): boolean =>
+  path === 'ingest.issuer.keySetUrl' &&
+  ingest?.issuer.kind === 'external' &&
+  ingest.issuer.keySetUrl.startsWith(ingest.issuer.issuer);
+
+/** Resolved settings have their own names for a few fields that a stage writes otherwise. */
+function asWritten(path: string, { ingest }: StageSettings): string {
+  return path
+    .replace(/^ingest\.certificate\.arn$/, 'ingest.certificateArn')
+    .replace(/^ingest\.certificate\./, 'ingest.domain.')
+    .replace(/^ingest\.issuer\./, ingest?.issuer.kind === 'external' ? 'ingest.token.' : 'ingest.issuer.')
+    .replace(/^ingest\.network\./, 'network.');
+}

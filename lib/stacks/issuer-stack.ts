@@ -1,0 +1,55 @@
+import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { TokenIssuer } from '../constructs/ingest';
+import { takesEvents } from '../dataset/events';
+import type { Dataset } from '../dataset/model';
+import type { OwnIssuer, StageSettings } from '../settings';
+
+export interface IssuerStackProps extends StackProps {
+  readonly settings: StageSettings;
+  readonly issuer: OwnIssuer;
+  readonly datasets: readonly Dataset[];
+}
+
+/**
+ * The lake's own issuer of tokens. A stack of its own, so that producers keep their clients and secrets when the ingest stack
+ * goes and comes again.
+ */
+export class IssuerStack extends Stack {
+  readonly issuer: TokenIssuer;
+
+  constructor(scope: Construct, id: string, { settings, issuer, datasets, ...props }: IssuerStackProps) {
+    super(scope, id, props);
+    this.issuer = new TokenIssuer(this, 'Tokens', {
+      settings,
+      issuer,
+      datasets: datasets.filter(takesEvents).map(({ name }) => name),
+    });
+    new CfnOutput(this, 'UserPoolId', {
+      value: this.issuer.pool.ref,
+      description: 'User pool with the client of each producer',
+    });
+    new CfnOutput(this, 'TokenEndpoint', {
+      value: this.issuer.tokenEndpoint,
+      description: 'Where producers get tokens: POST grant_type=client_credentials, with client id and secret',
+    });
+    for (const [producer, client] of this.issuer.clients) {
+      new CfnOutput(this, `ClientIdOf${joined(producer)}`, {
+        value: client.ref,
+        description: `Client id of the producer ${producer}`,
+      });
+    }
+  }
+
+  /** `iss` of the tokens. */
+  get issuerUrl(): string {
+    return `https://cognito-idp.${Aws.REGION}.${Aws.URL_SUFFIX}/${this.issuer.pool.ref}`;
+  }
+}
+
+/** `web-shop`: WebShop. Ids of outputs take no hyphens. */
+const joined = (name: string): string =>
+  name
+    .split('-')
+    .map((part) => `${part.charAt(0).toUpperCase()}${part.slice(1)}`)
+    .join('');
