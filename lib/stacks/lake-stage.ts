@@ -97,7 +97,7 @@ export class LakeStage extends Construct {
           issuer: ingest.issuer,
           datasets,
         });
-        this.issuer.addDependency(this.storage); // the first of all, which says whether the stage may be deployed
+        this.issuer.addStackDependency(this.storage); // the first of all, which says whether the stage may be deployed
       }
       this.ingest = new IngestStack(this, 'Ingest', {
         ...stack('ingest', 'load balancer, instances and alarms of the ingest tier'),

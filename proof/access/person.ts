@@ -11,14 +11,14 @@ import { LAKE_ROLES, type LakeRole } from '../../lib/settings';
 import type { Credentials, EmulatedLake } from '../emulator/lake';
 import { ACCOUNT } from '../emulator/ministack';
 import type { StageChanges } from '../emulator/stage';
-import { INGEST } from '../templates/ingest';
+import { DEPLOYED_INGEST } from '../templates/ingest';
 
 const PEOPLE = 'people';
 const PEOPLE_ARN = `arn:aws:iam::${ACCOUNT}:role/${PEOPLE}`;
 
 /** A stage with an ingest tier that grants every role of the lake to one role of the account. */
 export const STAGE: StageChanges = {
-  ingest: INGEST,
+  ingest: DEPLOYED_INGEST,
   access: Object.fromEntries(LAKE_ROLES.map((name) => [name, { roles: [PEOPLE_ARN] }])),
 };
 

@@ -11,6 +11,16 @@ export const INGEST: GivenIngest = {
 
 type Stage = Omit<StageDefinition, 'name'>;
 
+/** The same for the emulator: CloudFormation refuses values that are examples. */
+export const DEPLOYED_INGEST: GivenIngest = {
+  certificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/6f5a2c71-9d3e-4b08-8a1c-5e7d9f0b2a46',
+  token: { issuer: 'https://login.lake.internal', audience: 'data-lake' },
+  image: {
+    repository: 'data/ingest',
+    digest: 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef',
+  },
+};
+
 /** A tier that brings its own certificate and issuer; no value of it is an example, so that it is deployed to the emulator. */
 export const OWN_INGEST: IngestDefinition = {
   domain: {

@@ -6,7 +6,13 @@ import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { acknowledge, acknowledgeWildcards } from '../../lib/compliance';
 import { ALLOW_DATA_DELETION } from '../../lib/constructs/removal';
-import { CLOSED_INGEST_STAGE, INGEST, INGEST_STAGE, OPEN_INGEST_STAGE } from '../../proof/templates/ingest';
+import {
+  CLOSED_INGEST_STAGE,
+  INGEST,
+  INGEST_STAGE,
+  OPEN_INGEST_STAGE,
+  OWN_INGEST_STAGE,
+} from '../../proof/templates/ingest';
 import { everyRole, type TestStage, testApp, testLake } from '../support/cdk';
 import { acknowledgements, type PackReport, packReports, staleAcknowledgements } from '../support/compliance';
 
@@ -79,6 +85,7 @@ const VARIANTS: readonly (readonly [string, TestStage])[] = [
   ['with an ingest tier', { stage: INGEST_STAGE }],
   ['with an ingest tier that is open to all', { stage: OPEN_INGEST_STAGE }],
   ['with an ingest tier that reaches nothing outside', { stage: CLOSED_INGEST_STAGE }],
+  ['with an ingest tier that has its own certificate and issuer', { stage: OWN_INGEST_STAGE }],
   [
     'with an ingest tier that faces the internet from a VPC of its own',
     { stage: { ingest: { ...INGEST, internetFacing: true, allowedCidrs: ['203.0.113.0/24'] } } },

@@ -22,7 +22,7 @@ const PROJECT = join(__dirname, '..', '..');
 let prod: Assembly;
 beforeAll(async () => {
   prod = await synthesize({ project: PROJECT, stage: 'prod' });
-}, 60_000);
+}, 240_000);
 
 const SCOPE = { partition: 'aws', account: '111122223333', region: 'eu-central-1' };
 
