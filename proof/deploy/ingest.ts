@@ -1,13 +1,23 @@
 import {
+  CognitoIdentityProviderClient,
+  DescribeUserPoolClientCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import {
   DescribeListenersCommand,
   DescribeLoadBalancersCommand,
   DescribeTargetGroupsCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateHostedZoneCommand, ListResourceRecordSetsCommand, Route53Client } from '@aws-sdk/client-route-53';
+import type { IngestDefinition } from '../../lib/settings';
+import { keySource } from '../../service/ingest/auth/keys';
+import { TokenVerifier } from '../../service/ingest/auth/tokens';
 import { describeNotProven } from '../emulator/assembly';
+import { CdkFailure } from '../emulator/cdk';
 import type { EmulatedLake } from '../emulator/lake';
-import { INGEST } from '../templates/ingest';
+import { REGION } from '../emulator/ministack';
+import { INGEST, OWN_INGEST } from '../templates/ingest';
 import { type Scenario, same } from './scenario';
 
 /** The ingest tier comes to a lake that exists, and goes again. No instance starts: the emulator has none. */
@@ -16,8 +26,22 @@ export async function ingestScenarios(scenario: Scenario): Promise<void> {
   report.section('The ingest tier');
   const before = lake.assembly;
 
-  await report.check('network and ingest stacks are deployed beside the others', async () => {
+  await report.check('with values that are examples nothing is deployed, and nothing changes', async () => {
     const assembly = await lake.synthesize({ stage: { ingest: INGEST } });
+    const failure = await lake.deploy(assembly).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (!(failure instanceof CdkFailure)) throw new Error(`cdk deploy did not fail: ${failure}`);
+    if (!failure.message.includes('holds example values: ingest.')) throw failure;
+    same(await lake.physicalIds('storage', 'AWS::EC2::VPC'), [], 'networks');
+    await lake.deploy(before);
+    same(Object.keys(lake.outputs).includes('ingest'), false, 'the ingest stack is there');
+  });
+
+  const zone = await createZone(lake);
+  await report.check('network, issuer and ingest stacks are deployed beside the others', async () => {
+    const assembly = await lake.synthesize({ stage: { ingest: inZone(zone) } });
     console.log(describeNotProven(assembly));
     await lake.deploy(assembly);
     same(lake.output('ingest', 'GroupName'), `${lake.stackName('ingest')}`, 'name of the group');
@@ -44,6 +68,44 @@ export async function ingestScenarios(scenario: Scenario): Promise<void> {
     );
   });
 
+  await report.check('its name points at the load balancer', async () => {
+    const { ResourceRecordSets = [] } = await lake
+      .client(Route53Client)
+      .send(new ListResourceRecordSetsCommand({ HostedZoneId: zone }));
+    const [record, ...others] = ResourceRecordSets.filter(({ Type }) => Type === 'A');
+    same([record?.Name, others], [`${OWN_INGEST.domain?.domainName}.`, []], 'records');
+    // Route 53 writes the names that it is given with a dot at the end.
+    const target = record?.AliasTarget?.DNSName?.replace(/\.$/, '');
+    same(target, lake.output('ingest', 'LoadBalancerDnsName'), 'target of the alias');
+  });
+
+  await report.check(
+    'a producer gets a token with its client, and the gateway takes it for its datasets alone',
+    async () => {
+      const UserPoolId = lake.output('issuer', 'UserPoolId');
+      const ClientId = lake.output('issuer', 'ClientIdOfWebShop');
+      const found = await lake
+        .client(CognitoIdentityProviderClient)
+        .send(new DescribeUserPoolClientCommand({ UserPoolId, ClientId }));
+      const secret = found.UserPoolClient?.ClientSecret ?? '';
+      // The emulator answers for every address, whose names resolve nowhere.
+      const address = new URL(lake.output('issuer', 'TokenEndpoint'));
+      const answer = await fetch(`${lake.emulator.endpoint}${address.pathname}`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${Buffer.from(`${ClientId}:${secret}`).toString('base64')}` },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      });
+      const { access_token: token, expires_in: seconds } = (await answer.json()) as Record<string, unknown>;
+      same([answer.status, seconds], [200, 3_600], 'answer of the issuer');
+      const issuer = `https://cognito-idp.${REGION}.amazonaws.com/${UserPoolId}`;
+      const jwks = `${lake.emulator.endpoint}/${UserPoolId}/.well-known/jwks.json`;
+      const settings = { issuer, jwks, audience: `${lake.stackName('ingest')}`, rolesClaim: 'scope' };
+      const verifier = new TokenVerifier({ ...settings, profile: 'cognito', algorithms: ['RS256'] }, keySource(jwks));
+      const { subject, datasets } = await verifier.verify(`Bearer ${String(token)}`);
+      same([subject, [...datasets].sort()], [ClientId, ['access_logs', 'orders']], 'subject and datasets');
+    },
+  );
+
   await report.check('it is in the network that the other stack made, with a role of its own', async () => {
     const [subnets, role] = await Promise.all([
       lake.physicalIds('network', 'AWS::EC2::Subnet', ''),
@@ -64,6 +126,19 @@ export async function ingestScenarios(scenario: Scenario): Promise<void> {
   });
 }
 
-/** The one that uses the other first. */
+/** A hosted zone for the name of the tier. */
+async function createZone(lake: EmulatedLake): Promise<string> {
+  const { HostedZone } = await lake
+    .client(Route53Client)
+    .send(new CreateHostedZoneCommand({ Name: OWN_INGEST.domain?.hostedZoneName ?? '', CallerReference: 'proof' }));
+  return (HostedZone?.Id ?? '').replace('/hostedzone/', '');
+}
+
+const inZone = (hostedZoneId: string): IngestDefinition => ({
+  ...OWN_INGEST,
+  ...(OWN_INGEST.domain === undefined ? {} : { domain: { ...OWN_INGEST.domain, hostedZoneId } }),
+});
+
+/** Those that use the others first. */
 const ingestStacks = (lake: EmulatedLake): readonly string[] =>
-  ['Ingest', 'Network'].map((stack) => `${lake.settings.name}/${stack}`);
+  ['Ingest', 'Issuer', 'Network'].map((stack) => `${lake.settings.name}/${stack}`);
