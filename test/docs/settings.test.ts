@@ -1,7 +1,7 @@
 import { parseDataset } from '../../lib/dataset';
 import { parseStage } from '../../lib/settings';
 import { DEFAULT_ROWS, helpText } from '../../local/options';
-import { INGEST_STAGE } from '../../proof/templates/ingest';
+import { INGEST_STAGE, OWN_INGEST } from '../../proof/templates/ingest';
 import live from './live';
 import pageViews from './page_views';
 import { interfaceFields, page, read, section, tableRows } from './pages';
@@ -55,9 +55,11 @@ const SECTIONS = [
     path: INGEST_TIER,
     heading: '## Settings',
     declared: fields(INGEST_MODEL, [
-      ...['NetworkDefinition', 'TokenDefinition', 'ImageDefinition', 'RateLimitDefinition', 'IngestDefinition'],
+      ...['NetworkDefinition', 'DomainDefinition', 'IssuerDefinition', 'ProducerDefinition', 'TokenDefinition'],
+      ...['ImageDefinition', 'RateLimitDefinition', 'IngestDefinition'],
     ]),
-    defaults: parseStage({ name: 'test', ...INGEST_STAGE }),
+    // Of the two kinds of issuer each has defaults of its own.
+    defaults: [INGEST_STAGE, { ingest: OWN_INGEST }].map((stage) => parseStage({ name: 'test', ...stage })),
   },
 ];
 

@@ -164,7 +164,7 @@ test('a clock that goes back does not make a token last longer than it is believ
   const rig = await startRig({ now: () => now });
   const token = await rig.issuer.token({ exp: Math.floor(now / 1000) + 60 });
   const verifier = new TokenVerifier(
-    { jwks: '', issuer: ISSUER, audience: AUDIENCE, algorithms: ['ES256'], rolesClaim: 'scope' },
+    { jwks: '', issuer: ISSUER, profile: 'standard', audience: AUDIENCE, algorithms: ['ES256'], rolesClaim: 'scope' },
     // Has the keys once, and then none: what is believed is not looked up.
     { find: keysOnce(rig.issuer.publicKey) },
     () => now,
