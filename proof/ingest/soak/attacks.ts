@@ -37,7 +37,10 @@ function dial(port: number): Socket {
   return socket;
 }
 
-/** Keeps so many connections, each made anew when it ends, and at least some milliseconds old. */
+/** A caller that is cut off comes back after so long. Faster ones are a flood, which the WAF's rate rule is for. */
+const COME_BACK_MS = 1_000;
+
+/** Keeps so many connections, each made anew when it has ended. */
 async function keep(target: Target, count: number, use: (socket: Socket) => void): Promise<void> {
   const one = async (): Promise<void> => {
     while (!target.isOver()) {
@@ -48,7 +51,7 @@ async function keep(target: Target, count: number, use: (socket: Socket) => void
       socket.resume();
       while (!target.isOver() && !socket.destroyed) await Promise.race([ended, sleep(250)]);
       socket.destroy();
-      await sleep(50);
+      await sleep(COME_BACK_MS);
     }
   };
   await Promise.all(Array.from({ length: count }, one));
@@ -183,5 +186,5 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     }),
 
   'bodies without a token': (target) =>
-    repeat(target, 10, request('a.b.c', 'access_logs', Buffer.alloc(200_000, 0x20)), 20),
+    repeat(target, 10, request('a.b.c', 'access_logs', Buffer.alloc(200_000, 0x20)), 200),
 };
