@@ -106,7 +106,7 @@ export async function ingestScenarios(scenario: Scenario): Promise<void> {
         audience: lake.stackName('ingest'),
         algorithms: ['RS256'],
         rolesClaim: 'scope',
-      partitionsClaim: undefined,
+        partitionsClaim: undefined,
         jwks: '',
       });
       same([subject, [...datasets].sort()], [ClientId, ['access_logs', 'orders']], 'subject and datasets');
