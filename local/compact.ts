@@ -28,6 +28,8 @@ export interface CompactionReport {
   readonly otherUndeclared: number;
   /** Partitions that hold event times more than a day outside of them, with one of these. */
   readonly outsidePartition: readonly OutsideTimes[];
+  /** Raw objects that the store did not hand out; they stay in the inbox. */
+  readonly refused: readonly { readonly key: string; readonly error: string }[];
 }
 
 export interface OutsideTimes {
@@ -46,6 +48,7 @@ export const NOTHING_DONE: CompactionReport = {
   undeclared: [],
   otherUndeclared: 0,
   outsidePartition: [],
+  refused: [],
 };
 
 /**
@@ -70,6 +73,7 @@ export async function compactLake(lake: LocalLake, dataset: Dataset, progress: P
     undeclared: namesOf(results),
     otherUndeclared: results.reduce((sum, { otherUnknownFields }) => sum + otherUnknownFields, 0),
     outsidePartition: outsideTimes(results),
+    refused: results.flatMap(({ refusals }) => refusals.map(({ key, error }) => ({ key, error }))),
   };
 }
 

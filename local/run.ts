@@ -68,6 +68,9 @@ export async function run(
     if (posted !== undefined && posted.stored !== found) {
       problems.push(`the gateway acknowledged ${posted.stored} new rows, but ${found} came into the raw zone`);
     }
+    for (const { key, error } of compaction.refused) {
+      problems.push(`${key} could not be read and stays in the inbox: ${error}`);
+    }
     for (const { title, equal, conflictingKeys } of queries) {
       if (!equal && conflictingKeys === 0) {
         problems.push(`"${title}": the zones give different answers`);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { datasetByName } from '../../config/datasets';
 import { parsePartitionPath } from '../../lib/dataset';
@@ -6,10 +7,11 @@ import { type ConverterSettings, DuckDbConverter } from './engine/duckdb-convert
 import { BudgetMeter, placeRawObject, taskBudget } from './planning/pending';
 import type { CompactionTask, CompactTask } from './planning/tasks';
 import { compactOnce } from './protocol/compact';
-import type { Converter } from './protocol/converter';
+import type { Converter, RefusedObject } from './protocol/converter';
 import type { Lake, PartitionRef } from './protocol/lake';
 import { maintain, mergeFiles } from './protocol/maintain';
 import { addCounts, NO_ROWS, type RowCounts } from './protocol/result';
+import { SetAside } from './protocol/set-aside';
 import { compactorSettings } from './runtime/compactor-settings';
 import { type Findings, FindingsCollector } from './runtime/findings';
 import { createS3Client, lakeFromEnvironment } from './runtime/lake';
@@ -29,9 +31,23 @@ export interface CompactionResult extends RowCounts {
   readonly filesExpired: number;
   /** Superseded or orphaned objects deleted after the grace. */
   readonly objectsVacuumed: number;
+  /** Raw objects that S3 did not hand out in this run; they stay where they are. The first are named. */
+  readonly objectsRefused: number;
+  /** Those of them that two runs were refused: they are left alone for some hours. */
+  readonly objectsSetAside: number;
+  readonly refusals: readonly Refusal[];
   /** False when time ran out before the range was done: the rest stays pending for the next run. */
   readonly complete: boolean;
 }
+
+export interface Refusal {
+  readonly key: string;
+  readonly error: string;
+  readonly setAside: boolean;
+}
+
+/** Refusals that a result names: the results of all tasks of a run are kept together. */
+const REFUSALS_NAMED = 20;
 
 /**
  * Runs one task of a plan. Safe to repeat, to run twice at once, and to kill at any instant.
@@ -75,13 +91,13 @@ export async function runTask(
   const start = { kind: task.kind, dataset: ref.dataset.name, partition: ref.partition };
   if (task.kind === 'maintain') {
     const { counts, ...outcome } = await maintain(lake, ref, converter);
-    return { ...start, ...counts, ...outcome, complete: true };
+    return { ...start, ...counts, ...outcome, ...NONE_REFUSED, complete: true };
   }
-  const { counts, complete } = await takeIn(lake, ref, task, converter, limit);
+  const { counts, complete, ...refused } = await takeIn(lake, ref, task, converter, limit);
   // Keeps a hot partition within its number of undersized files, run by run.
   const { replaced, written } = await mergeFiles(lake, ref, converter);
   const nothing = { filesExpired: 0, objectsVacuumed: 0 };
-  return { ...start, ...counts, filesReplaced: replaced, filesWritten: written, ...nothing, complete };
+  return { ...start, ...counts, filesReplaced: replaced, filesWritten: written, ...nothing, ...refused, complete };
 }
 
 /** One transaction after the other until the range is done or the time may not suffice for another. */
@@ -91,32 +107,57 @@ async function takeIn(
   task: CompactTask,
   converter: Converter,
   limit: TimeLimit | undefined,
-): Promise<{ counts: RowCounts; complete: boolean }> {
+): Promise<TakenIn> {
   const { maxLocalBytes } = compactorSettings();
+  const run = task.run ?? randomUUID();
+  const setAside = await SetAside.read(lake, ref.dataset.name, ref.partition);
   let counts = NO_ROWS;
+  let refused: Refused = NONE_REFUSED;
   let after = task.after;
   for (;;) {
     const started = Date.now();
     const range = { after, through: task.through };
     const outcome = await compactOnce(lake, ref, range, converter, (objects) =>
-      takeWithin(ref, objects, new BudgetMeter(taskBudget(ref.dataset, maxLocalBytes))),
+      takeWithin(ref, objects, setAside, new BudgetMeter(taskBudget(ref.dataset, maxLocalBytes))),
     );
     counts = addCounts(counts, outcome.counts);
-    if (outcome.through === undefined) return { counts, complete: true };
+    // After the commit: what S3 refuses keeps nothing else waiting.
+    await setAside.forget(outcome.taken);
+    refused = addRefused(refused, outcome.refused, await setAside.mark(ref, outcome.refused, run));
+    if (outcome.through === undefined) return { counts, ...refused, complete: true };
     after = outcome.through;
     const needed = 2 * (Date.now() - started);
-    if (limit !== undefined && limit.getRemainingTimeInMillis() < needed) return { counts, complete: false };
+    if (limit !== undefined && limit.getRemainingTimeInMillis() < needed)
+      return { counts, ...refused, complete: false };
   }
+}
+
+type Refused = Pick<CompactionResult, 'objectsRefused' | 'objectsSetAside' | 'refusals'>;
+type TakenIn = Refused & { readonly counts: RowCounts; readonly complete: boolean };
+
+const NONE_REFUSED: Refused = { objectsRefused: 0, objectsSetAside: 0, refusals: [] };
+
+function addRefused(to: Refused, refused: readonly RefusedObject[], aside: readonly RefusedObject[]): Refused {
+  if (refused.length === 0) return to;
+  const named = refused.map((one) => ({ key: one.key, error: one.error, setAside: aside.includes(one) }));
+  for (const one of named) log('warn', one.setAside ? 'Raw object is set aside' : 'Raw object is refused', one);
+  return {
+    objectsRefused: to.objectsRefused + refused.length,
+    objectsSetAside: to.objectsSetAside + aside.length,
+    refusals: [...to.refusals, ...named].slice(0, REFUSALS_NAMED),
+  };
 }
 
 async function takeWithin(
   { dataset }: PartitionRef,
   objects: AsyncIterable<ObjectInfo>,
+  setAside: SetAside,
   meter: BudgetMeter,
 ): Promise<ObjectInfo[]> {
   const taken: ObjectInfo[] = [];
   for await (const object of objects) {
     if (placeRawObject(dataset, object).kind !== 'pending') continue;
+    if (setAside.standing(object) === 'waiting') continue;
     if (!meter.take(object)) break;
     taken.push(object);
   }
@@ -153,6 +194,7 @@ function report(result: CompactionResult & Findings, unknownFields: number): voi
     BytesIn: result.bytesIn,
     BytesOut: result.bytesOut,
     UnknownFields: unknownFields,
+    ...(result.objectsSetAside === 0 ? {} : { ObjectsSetAside: result.objectsSetAside }),
   });
   log('info', 'Compacted', { ...result });
 }

@@ -36,6 +36,9 @@ export interface Plan {
   /** Raw objects at places that no dataset's partitions cover. They stay there until somebody moves them. */
   readonly unplaced: number;
   readonly unplacedExamples: readonly { readonly key: string; readonly problem: string }[];
+  /** Raw objects that S3 refused to two runs. They are tried again some hours after the last try, and named here. */
+  readonly setAside: number;
+  readonly setAsideExamples: readonly string[];
 }
 
 /**
@@ -56,6 +59,7 @@ export async function handler(event: PlannerEvent = {}, context?: TimeLimit): Pr
 
 async function plan(lake: Lake, mode: 'compact' | 'maintain', chosen: readonly Dataset[]): Promise<Plan> {
   const tasks: CompactionTask[] = [];
+  const run = randomUUID();
   const total = emptySummary();
   for (const dataset of chosen) {
     if (mode === 'maintain') {
@@ -64,9 +68,13 @@ async function plan(lake: Lake, mode: 'compact' | 'maintain', chosen: readonly D
     }
     const summary = emptySummary();
     const budget = taskBudget(dataset, compactorSettings().maxLocalBytes);
-    for await (const task of planCompaction(lake, dataset, budget, summary)) tasks.push(task);
+    for await (const task of planCompaction(lake, dataset, budget, summary)) tasks.push({ ...task, run });
     const waited = summary.oldest === undefined ? 0 : lake.now().getTime() - summary.oldest.getTime();
-    emitMetrics(dataset.name, { UnplacedObjects: summary.unplaced, OldestPendingSeconds: Math.max(0, waited / 1000) });
+    emitMetrics(dataset.name, {
+      UnplacedObjects: summary.unplaced,
+      ObjectsSetAside: summary.setAside,
+      OldestPendingSeconds: Math.max(0, waited / 1000),
+    });
     add(total, summary);
   }
   if (mode === 'compact') {
@@ -75,23 +83,26 @@ async function plan(lake: Lake, mode: 'compact' | 'maintain', chosen: readonly D
     emitMetrics(UNDECLARED, { UnplacedObjects: undeclared.unplaced });
     add(total, undeclared);
   }
-  const key = `${PLAN_PREFIX}${lake.now().toISOString().replaceAll(':', '-')}-${randomUUID()}.jsonl`;
+  const key = `${PLAN_PREFIX}${lake.now().toISOString().replaceAll(':', '-')}-${run}.jsonl`;
   await lake.store.put(
     lake.buckets.curated,
     key,
     Buffer.from(tasks.map((task) => `${JSON.stringify(task)}\n`).join('')),
   );
-  const { objects, bytes, unplaced, unplacedExamples } = total;
-  const result = { bucket: lake.buckets.curated, key, tasks: tasks.length, objects, bytes, unplaced, unplacedExamples };
+  const { oldest: _, ...found } = total;
+  const result = { bucket: lake.buckets.curated, key, tasks: tasks.length, ...found };
   log('info', 'Planned', { mode, ...result });
   return result;
 }
 
 function add(total: PendingSummary, summary: PendingSummary): void {
   for (const example of summary.unplacedExamples) log('warn', 'Raw object is not in a partition', { ...example });
+  for (const key of summary.setAsideExamples) log('warn', 'Raw object is set aside', { key });
   total.objects += summary.objects;
   total.bytes += summary.bytes;
   total.unplaced += summary.unplaced;
   // A few in all, however many datasets: the answer must stay far below the 256 KiB that Step Functions takes.
   total.unplacedExamples.push(...summary.unplacedExamples.slice(0, MAX_EXAMPLES - total.unplacedExamples.length));
+  total.setAside += summary.setAside;
+  total.setAsideExamples.push(...summary.setAsideExamples.slice(0, MAX_EXAMPLES - total.setAsideExamples.length));
 }

@@ -23,6 +23,8 @@ export interface ZoneBucketProps {
   readonly lifecycleRules: LifecycleRule[];
   /** Whether callers that talk to the bucket themselves need TLS 1.3. @default false: 1.2 */
   readonly tls13Floor?: boolean;
+  /** Refuses objects that who has this key could not read. @default takes every object */
+  readonly readableWith?: Key;
 }
 
 const ONE_WEEK = Duration.days(7);
@@ -52,6 +54,9 @@ export function zoneBucket(scope: Construct, id: string, props: ZoneBucketProps)
     autoDeleteObjects: deletesData(scope, props.settings),
   });
   if (props.tls13Floor === true) bucket.addToResourcePolicy(tls13Statement(bucket, props.settings));
+  if (props.readableWith !== undefined) {
+    for (const statement of unreadableStatements(bucket, props.readableWith)) bucket.addToResourcePolicy(statement);
+  }
   acknowledge(
     bucket,
     'Versioning and retention guard against deletion and overwriting. A copy in a second region doubles storage and KMS ' +
@@ -94,3 +99,37 @@ function tls13Statement(bucket: Bucket, settings: StageSettings): PolicyStatemen
     },
   });
 }
+
+/**
+ * Refuses what could be stored but never read: encrypted with a key that the caller keeps (SSE-C), with another KMS key than
+ * the lake's, or archived. Who names no key gets the lake's by default; SSE-S3 can be read too. `aws:kms` without a key
+ * means the account's key for S3, of the caller's account: it is refused like any other.
+ *
+ * A key is named by its ARN: an alias or an id alone is another text, and refused.
+ */
+function unreadableStatements(bucket: Bucket, key: Key): PolicyStatement[] {
+  const deny = (sid: string, conditions: Record<string, Record<string, unknown>>): PolicyStatement =>
+    new PolicyStatement({
+      sid,
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['s3:PutObject'],
+      resources: [bucket.arnForObjects('*')],
+      conditions,
+    });
+  return [
+    deny('NoKeysOfCallers', { Null: { 's3:x-amz-server-side-encryption-customer-algorithm': 'false' } }),
+    // A negated operator holds for a missing key as well, so that the header must be there.
+    deny('NoOtherKmsKeys', {
+      Null: { [KMS_KEY_HEADER]: 'false' },
+      StringNotEquals: { [KMS_KEY_HEADER]: key.keyArn },
+    }),
+    deny('NoKmsWithoutItsKey', {
+      Null: { [KMS_KEY_HEADER]: 'true' },
+      StringEquals: { 's3:x-amz-server-side-encryption': ['aws:kms', 'aws:kms:dsse'] },
+    }),
+    deny('NoArchivedObjects', { StringEquals: { 's3:x-amz-storage-class': ['GLACIER', 'DEEP_ARCHIVE'] } }),
+  ];
+}
+
+const KMS_KEY_HEADER = 's3:x-amz-server-side-encryption-aws-kms-key-id';

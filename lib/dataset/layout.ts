@@ -15,6 +15,10 @@ export const MANIFEST_PREFIX = 'manifests/';
 export const RECORD_PREFIX = 'records/';
 /** Curated bucket: plans that a planner run writes for the Distributed Map. Expire after days. */
 export const PLAN_PREFIX = 'plans/';
+/** Curated bucket: which raw objects S3 refused to hand out, run by run. Expire after days without a refusal. */
+export const SET_ASIDE_PREFIX = 'set-aside/';
+/** Days without a refusal after which a bucket rule forgets it: much more than the hours between two tries. */
+export const SET_ASIDE_DAYS = 7;
 /** Quarantine bucket: rejected lines, one object for each raw object that has some. */
 export const REJECTED_LINES_PREFIX = 'lines/';
 /** Quarantine bucket: objects that could not be read at all, kept byte for byte. */
@@ -30,6 +34,7 @@ export const rawPrefix = (dataset: string, partition = ''): string => join(RAW_P
 export const dataPrefix = (dataset: string, partition = ''): string => join(DATA_PREFIX, dataset, partition);
 export const manifestPrefix = (dataset: string, partition = ''): string => join(MANIFEST_PREFIX, dataset, partition);
 export const recordPrefix = (dataset: string, partition = ''): string => join(RECORD_PREFIX, dataset, partition);
+export const setAsidePrefix = (dataset: string, partition = ''): string => join(SET_ASIDE_PREFIX, dataset, partition);
 export const rejectedLinesPrefix = (dataset: string, partition = ''): string =>
   join(REJECTED_LINES_PREFIX, dataset, partition);
 export const rejectedObjectsPrefix = (dataset: string, partition = ''): string =>

@@ -15,7 +15,7 @@ import {
   REJECTED_PREFIXES,
 } from '../constructs/compaction';
 import { datasetsScript } from '../dataset/bundle';
-import { PLAN_PREFIX, RAW_PREFIX } from '../dataset/layout';
+import { PLAN_PREFIX, RAW_PREFIX, SET_ASIDE_PREFIX } from '../dataset/layout';
 import type { Dataset } from '../dataset/model';
 import { type LambdaArchitecture, resourceName, type StageSettings, serviceRolePath } from '../settings';
 import type { StorageStack } from './storage-stack';
@@ -102,6 +102,11 @@ export class CompactionStack extends Stack {
         {
           reason: 'A commit writes and replaces files, manifests and records of any partition, under no other prefix.',
           resources: COMMIT_PREFIXES.map((prefix) => storage.curatedBucket.arnForObjects(`${prefix}*`)),
+        },
+        {
+          reason:
+            'Which objects S3 refuses, of which partition, is known only when it refuses; small marks, nothing else.',
+          resources: [storage.curatedBucket.arnForObjects(`${SET_ASIDE_PREFIX}*`)],
         },
         {
           reason:

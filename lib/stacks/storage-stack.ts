@@ -10,7 +10,7 @@ import { DataKey, OperationsKey } from '../constructs/keys';
 import { RawObjectEvents } from '../constructs/raw-object-events';
 import { dataRemovalPolicy, explainDataRemoval } from '../constructs/removal';
 import { zoneBucket } from '../constructs/zone-bucket';
-import { PLAN_PREFIX, rawPrefix } from '../dataset/layout';
+import { PLAN_PREFIX, rawPrefix, SET_ASIDE_DAYS, SET_ASIDE_PREFIX } from '../dataset/layout';
 import type { Dataset } from '../dataset/model';
 import type { StageSettings } from '../settings';
 
@@ -67,6 +67,7 @@ export class StorageStack extends Stack {
     this.rawBucket = zoneBucket(this, 'Raw', {
       ...zone,
       tls13Floor,
+      readableWith: this.dataKey,
       lifecycleRules: rawRules(datasets, retention.noncurrentDays),
     });
     this.rawObjectEvents =
@@ -80,6 +81,8 @@ export class StorageStack extends Stack {
       tls13Floor,
       lifecycleRules: [
         { ...expire('plans', retention.planDays), prefix: PLAN_PREFIX },
+        // A mark is written again as long as its object is refused: one so old belongs to an object that has gone.
+        { ...expire('set-aside', SET_ASIDE_DAYS), prefix: SET_ASIDE_PREFIX },
         noncurrent(retention.noncurrentDays),
       ],
     });

@@ -70,6 +70,7 @@ describe('permissions', () => {
         (action) => `s3:${action} Curated/${prefix}/*`,
       ),
     );
+    const mark = ['GetObject', 'PutObject', 'DeleteObject'].map((action) => `s3:${action} Curated/set-aside/*`);
     const reject = ['lines', 'objects'].flatMap((prefix) =>
       ['PutObject', 'AbortMultipartUpload'].map((action) => `s3:${action} Quarantine/${prefix}/*`),
     );
@@ -79,6 +80,7 @@ describe('permissions', () => {
         ...['s3:ListBucket Raw', 's3:ListBucket Curated'],
         ...take,
         ...commit,
+        ...mark,
         ...reject,
         ...DATA_KEY,
         ...DEAD_LETTERS,
@@ -126,7 +128,7 @@ describe('permissions', () => {
     for (const { Condition } of listings) {
       expect(Object.keys(Condition ?? {})).toEqual(['StringLikeIfExists']);
       expect(list(Condition?.StringLikeIfExists?.['s3:prefix'] as string[]).join()).toMatch(
-        /^(raw\/\*|data\/\*,(manifests\/\*,)?records\/\*)$/,
+        /^(raw\/\*|data\/\*,(manifests\/\*,)?records\/\*,set-aside\/\*)$/,
       );
     }
   });
@@ -265,7 +267,7 @@ describe('alarms', () => {
     Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
 
   test('each notifies the topic when it fires and when it recovers, and names the runbook', () => {
-    expect(alarms()).toHaveLength(6 + 5 * datasets.length + 1);
+    expect(alarms()).toHaveLength(6 + 6 * datasets.length + 1);
     for (const alarm of alarms()) {
       expect(JSON.stringify(alarm.AlarmActions)).toContain('AlarmTopic');
       expect(alarm.OKActions).toEqual(alarm.AlarmActions);
@@ -297,7 +299,7 @@ describe('alarms', () => {
 
   test('read the metrics of their own stage', () => {
     const namespace = 'DataLake/Compaction/lake-test';
-    expect(alarms().filter(({ Namespace }) => Namespace === namespace)).toHaveLength(5 * datasets.length + 1);
+    expect(alarms().filter(({ Namespace }) => Namespace === namespace)).toHaveLength(6 * datasets.length + 1);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Environment: { Variables: Match.objectLike({ METRICS_NAMESPACE: namespace }) },
     });

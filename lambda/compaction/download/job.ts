@@ -34,6 +34,8 @@ export type DownloadOutcome =
     }
   /** Deleted or rewritten since it was listed. */
   | { readonly status: 'changed'; readonly id: number }
+  /** Not handed out, for a reason that lies in the object: another key, another owner, an archive. */
+  | { readonly status: 'refused'; readonly id: number; readonly error: string }
   | { readonly status: 'failed'; readonly id: number; readonly error: string; readonly retryable: boolean };
 
 export interface RejectedBytes {

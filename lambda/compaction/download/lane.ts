@@ -187,12 +187,14 @@ function taken(
   return { status: 'taken', id: job.id, versionId, ...counts };
 }
 
-/** Not the object: it changed since it was listed, or S3 refuses; throttling and server errors are worth another try. */
+/** Not the object: it changed since it was listed, or S3 refuses it; throttling and server errors are worth another try. */
 function refused(job: DownloadJob, status: number, text: string): DownloadOutcome {
   if (status === 404 || status === 412) return { status: 'changed', id: job.id };
   const code = /<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? 'no error code';
+  const error = `HTTP ${status} ${code}`;
   const retryable = status >= 500 || status === 429 || status === 408 || RETRYABLE_CODES.has(code);
-  return { status: 'failed', id: job.id, error: `HTTP ${status} ${code}`, retryable };
+  const objects = !retryable && (status === 400 || status === 403) && !CALLER_CODES.has(code);
+  return objects ? { status: 'refused', id: job.id, error } : { status: 'failed', id: job.id, error, retryable };
 }
 
 /** An unreadable object, with the version that proved to be it. */
@@ -213,7 +215,26 @@ async function readable<T>(versionId: string | undefined, read: () => T | Promis
   }
 }
 
-const RETRYABLE_CODES = new Set(['RequestTimeout', 'RequestTimeTooSkewed', 'ExpiredToken', 'SlowDown']);
+/** S3 does not accept who asks, or how: that has nothing to do with the object. */
+const CALLER_CODES = new Set([
+  'AccountProblem',
+  'AuthorizationHeaderMalformed',
+  'InvalidAccessKeyId',
+  'InvalidSecurity',
+  'InvalidToken',
+  'NotSignedUp',
+  'SignatureDoesNotMatch',
+]);
+
+const RETRYABLE_CODES = new Set([
+  'RequestTimeout',
+  'RequestTimeTooSkewed',
+  'ExpiredToken',
+  'TokenRefreshRequired',
+  'SlowDown',
+  'ThrottlingException',
+  'KMS.ThrottlingException',
+]);
 
 function bytesOf(slices: readonly Buffer[]): number {
   return slices.reduce((total, { length }) => total + length, 0);

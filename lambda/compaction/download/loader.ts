@@ -1,5 +1,6 @@
 import type { Dataset, InputFormat } from '../../../lib/dataset/model';
 import { DeadlineError, sleep, unlessAborted } from '../limits/deadline';
+import type { RefusedObject } from '../protocol/converter';
 import type { ObjectInfo } from '../store/object-store';
 import type { DownloadOutcome } from './job';
 import { type DownloadLane, inlineLane, workerLane } from './lanes';
@@ -27,9 +28,12 @@ export type LoadedObject = Extract<DownloadOutcome, { status: 'taken' | 'unreada
   readonly object: ObjectInfo;
 };
 
+type Settled = LoadedObject | (Extract<DownloadOutcome, { status: 'refused' }> & { readonly object: ObjectInfo });
+
 export interface Loaded {
   /** In the order of the objects offered; those that changed since they were listed are left out. */
   readonly objects: readonly LoadedObject[];
+  readonly refused: readonly RefusedObject[];
   readonly segments: readonly string[];
   /** False when the local limit was reached before all were started. */
   readonly complete: boolean;
@@ -53,7 +57,7 @@ const BACKOFF = { first: 100, maximum: 20_000 };
 
 /**
  * Downloads objects over several lanes with bounded memory. An object that was deleted or rewritten since it was listed
- * is left out; one that cannot be read is reported as such; anything else that keeps failing rejects the whole call.
+ * is left out; one that cannot be read, or that S3 does not hand out, is reported as such; anything else that keeps failing rejects the whole call.
  */
 export async function loadObjects(
   signer: GetSigner,
@@ -64,10 +68,14 @@ export async function loadObjects(
   const feed = new Feed(objects, settings.maxLocalBytes);
   try {
     const downloads = Promise.all(lanes.map((lane) => drive(lane, feed, signer, settings)));
-    const results = await unlessAborted(settings.signal, downloads);
+    const outcomes = await unlessAborted(settings.signal, downloads);
     const segments = (await Promise.all(lanes.map((lane) => lane.finish()))).flat();
-    const loaded = results.flat().sort((a, b) => a.id - b.id);
-    return { objects: loaded, segments, complete: feed.exhausted };
+    const settled = outcomes.flat().sort((a, b) => a.id - b.id);
+    const taken = settled.filter((one): one is LoadedObject => one.status !== 'refused');
+    const refused = settled.flatMap((one) =>
+      one.status === 'refused' ? [{ key: one.object.key, etag: one.object.etag, error: one.error }] : [],
+    );
+    return { objects: taken, refused, segments, complete: feed.exhausted };
   } catch (error) {
     const underWay = feed.stop();
     await Promise.all(lanes.map((lane) => lane.abort()));
@@ -141,13 +149,8 @@ class Feed {
   }
 }
 
-async function drive(
-  lane: DownloadLane,
-  feed: Feed,
-  signer: GetSigner,
-  settings: LoaderSettings,
-): Promise<LoadedObject[]> {
-  const loaded: LoadedObject[] = [];
+async function drive(lane: DownloadLane, feed: Feed, signer: GetSigner, settings: LoaderSettings): Promise<Settled[]> {
+  const settled: Settled[] = [];
   const room = new Room();
   const slot = async (): Promise<void> => {
     for (let item = feed.next(); item !== undefined; item = feed.next()) {
@@ -157,7 +160,7 @@ async function drive(
         if (feed.stopped) return;
         const outcome = await downloadOne(lane, feed, signer, settings, id, object);
         feed.settle(object, outcome);
-        if (outcome.status === 'taken' || outcome.status === 'unreadable') loaded.push({ ...outcome, object });
+        if (outcome.status !== 'changed' && outcome.status !== 'failed') settled.push({ ...outcome, object });
       } catch (error) {
         feed.stop();
         throw error;
@@ -167,7 +170,7 @@ async function drive(
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, slot));
-  return loaded;
+  return settled;
 }
 
 async function downloadOne(

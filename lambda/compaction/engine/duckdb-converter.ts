@@ -3,7 +3,7 @@ import type { Dataset } from '../../../lib/dataset';
 import { type Loaded, loadObjects } from '../download/loader';
 import type { GetSigner } from '../download/request-signer';
 import { readLinesSql, type UnknownField, UnreadableObjectError } from '../lines';
-import type { Batch, Converter, LoadedInput, LocalFiles, OutsidePartition } from '../protocol/converter';
+import type { Batch, Converter, LoadedInput, LocalFiles, OutsidePartition, RefusedObject } from '../protocol/converter';
 import type { PartitionRef } from '../protocol/lake';
 import { mergePolicy } from '../protocol/merge-policy';
 import type { ObjectInfo, ObjectStore } from '../store/object-store';
@@ -56,7 +56,7 @@ export class DuckDbConverter implements Converter {
       const loaded = await loadObjects(this.#signer, objects, { ...settings, dataset, directory: session.directory });
       const sources = await checkInputs(session, dataset, loaded);
       onUnknownFields?.(sources.unknownFields, sources.otherUnknownFields);
-      return new DuckDbBatch(session, ref, sources, loaded.complete, {
+      return new DuckDbBatch(session, ref, sources, loaded, {
         fetchKeys: (files, prefix) => fetchKeys(session, dataset, this.#store, this.#curatedBucket, files, prefix),
         onOutsidePartition: onOutsidePartition ?? (() => undefined),
       });
@@ -145,6 +145,7 @@ interface BatchCalls {
 
 class DuckDbBatch implements Batch {
   readonly inputs: readonly LoadedInput[];
+  readonly refused: readonly RefusedObject[];
   readonly complete: boolean;
   readonly #session: EngineSession;
   readonly #dataset: Dataset;
@@ -159,7 +160,7 @@ class DuckDbBatch implements Batch {
     session: EngineSession,
     { dataset, partition }: PartitionRef,
     sources: Sources,
-    complete: boolean,
+    { refused, complete }: Loaded,
     calls: BatchCalls,
   ) {
     this.#session = session;
@@ -168,6 +169,7 @@ class DuckDbBatch implements Batch {
     this.#sources = sources;
     this.#calls = calls;
     this.inputs = sources.inputs;
+    this.refused = refused;
     this.complete = complete;
   }
 

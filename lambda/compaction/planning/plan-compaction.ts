@@ -1,6 +1,7 @@
 import type { Dataset } from '../../../lib/dataset';
 import { RAW_PREFIX, rawPrefix } from '../../../lib/dataset/layout';
 import type { Lake } from '../protocol/lake';
+import { SetAside } from '../protocol/set-aside';
 import { BudgetMeter, placeRawObject, type TaskBudget } from './pending';
 import type { CompactTask } from './tasks';
 
@@ -9,14 +10,25 @@ export interface PendingSummary {
   bytes: number;
   oldest: Date | undefined;
   unplaced: number;
-  /** The first of them, with what is wrong. */
+  /** Objects that S3 refused to two runs. They wait for their next try, or are planned for it. */
+  setAside: number;
+  readonly setAsideExamples: string[];
+  /** The first of those that are unplaced, with what is wrong. */
   readonly unplacedExamples: { key: string; problem: string }[];
 }
 
 export const MAX_EXAMPLES = 20;
 
 export function emptySummary(): PendingSummary {
-  return { objects: 0, bytes: 0, oldest: undefined, unplaced: 0, unplacedExamples: [] };
+  return {
+    objects: 0,
+    bytes: 0,
+    oldest: undefined,
+    unplaced: 0,
+    unplacedExamples: [],
+    setAside: 0,
+    setAsideExamples: [],
+  };
 }
 
 /**
@@ -41,6 +53,7 @@ export async function* planCompaction(
     ...(through === undefined ? {} : { through }),
   });
 
+  const setAside = await SetAside.read(lake, dataset.name);
   for await (const object of lake.store.list(lake.buckets.raw, rawPrefix(dataset.name))) {
     const placement = placeRawObject(dataset, object);
     if (placement.kind === 'unplaced') {
@@ -50,9 +63,17 @@ export async function* planCompaction(
       }
     }
     if (placement.kind !== 'pending') continue;
+    const standing = setAside.standing(object);
+    if (standing !== 'pending') {
+      summary.setAside++;
+      if (summary.setAsideExamples.length < MAX_EXAMPLES) summary.setAsideExamples.push(object.key);
+    }
+    if (standing === 'waiting') continue;
     summary.objects++;
     summary.bytes += object.size;
-    if (summary.oldest === undefined || object.lastModified < summary.oldest) summary.oldest = object.lastModified;
+    // One that is set aside has an alarm of its own, and is no sign that compaction is behind.
+    const older = summary.oldest === undefined || object.lastModified < summary.oldest;
+    if (older && standing === 'pending') summary.oldest = object.lastModified;
     if (placement.partition !== partition) {
       if (partition !== undefined) yield task(undefined);
       partition = placement.partition;

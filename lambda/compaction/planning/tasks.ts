@@ -8,6 +8,8 @@ export interface CompactTask {
   readonly after?: string;
   /** Only keys up to this one. Absent: to the end, objects that arrive after planning included. */
   readonly through?: string;
+  /** Names the run that planned it: a task that is repeated is the same run. Absent: a run of its own. */
+  readonly run?: string;
 }
 
 /** Merges undersized files of one partition, empties it when its retention is over, and vacuums. */

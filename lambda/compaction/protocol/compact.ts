@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { dataPrefix, rawPrefix } from '../../../lib/dataset/layout';
 import { type ListRange, type ObjectInfo, PreconditionFailedError } from '../store/object-store';
 import { graceMillis } from './ages';
-import type { Batch, Converter, LoadedInput, LocalFiles } from './converter';
+import type { Batch, Converter, LoadedInput, LocalFiles, RefusedObject } from './converter';
 import type { Lake, PartitionRef } from './lake';
 import { type Manifest, readManifest, replaceManifest } from './manifest';
 import { dataFileKey, type PinnedInput, transactionId } from './names';
@@ -24,6 +24,10 @@ export interface CompactOutcome {
   readonly counts: RowCounts;
   /** The last key of this transaction; undefined when the range held nothing. */
   readonly through: string | undefined;
+  /** What this transaction took in: committed, or in quarantine. */
+  readonly taken: readonly PinnedInput[];
+  /** What S3 did not hand out. It is as pending as before. */
+  readonly refused: readonly RefusedObject[];
 }
 
 /**
@@ -50,13 +54,14 @@ export async function compactOnce(
     const prefix = rawPrefix(ref.dataset.name, ref.partition);
     const pending = await take(lake.store.list(lake.buckets.raw, prefix, range));
     const last = pending.at(-1);
-    if (last === undefined) return { counts, through: undefined };
+    if (last === undefined) return { counts, through: undefined, taken: [], refused: [] };
     const batch = await converter.load(ref, pending);
     try {
       const settled = await settle(lake, ref, manifest, batch);
       counts = addCounts(counts, settled.counts);
       if (settled.outcome === 'settled') {
-        return { counts, through: batch.complete ? last.key : batch.inputs.at(-1)?.key };
+        const { inputs, refused } = batch;
+        return { counts, through: batch.complete ? last.key : inputs.at(-1)?.key, taken: inputs, refused };
       }
     } finally {
       await batch.dispose();

@@ -19,7 +19,9 @@ export interface Converter {
 /** Raw objects on the local disk, read and checked. */
 export interface Batch {
   readonly inputs: readonly LoadedInput[];
-  /** Whether every object offered was taken in or found gone or rewritten. */
+  /** Objects that S3 answers for, but does not hand out. They are none of the inputs. */
+  readonly refused: readonly RefusedObject[];
+  /** Whether every object offered was taken in, refused, or found gone or rewritten. */
   readonly complete: boolean;
   /**
    * Writes the rows as Parquet, without those whose dedupe key is in `base` or came earlier in this batch.
@@ -28,6 +30,13 @@ export interface Batch {
   write(base: readonly ObjectInfo[]): Promise<LocalFiles>;
   /** Frees the local disk. */
   dispose(): Promise<void>;
+}
+
+export interface RefusedObject {
+  readonly key: string;
+  readonly etag: string;
+  /** Status and code: `HTTP 403 AccessDenied`. */
+  readonly error: string;
 }
 
 export interface LoadedInput extends PinnedInput {

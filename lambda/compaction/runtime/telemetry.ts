@@ -11,6 +11,7 @@ export type MetricName =
   | 'DuplicatesDropped'
   | 'ObjectsQuarantined'
   | 'RowsOutsidePartition'
+  | 'ObjectsSetAside'
   | 'UnplacedObjects'
   | 'UnknownFields'
   | 'BytesIn'

@@ -131,6 +131,15 @@ export class CompactionAlarms extends Construct {
       'objects-quarantined',
     );
     this.add(
+      `${dataset}-objects-set-aside`,
+      {
+        metric: metric('ObjectsSetAside', Stats.MAXIMUM, atLeastAnHour(interval)),
+        threshold: 1,
+        description: `S3 refuses to hand out raw objects of ${dataset}. They stay where they are; the rest is compacted.`,
+      },
+      'objects-set-aside',
+    );
+    this.add(
       `${dataset}-objects-unplaced`,
       {
         metric: metric('UnplacedObjects', Stats.MAXIMUM, atLeastAnHour(interval)),

@@ -10,6 +10,7 @@ import {
   RECORD_PREFIX,
   REJECTED_LINES_PREFIX,
   REJECTED_OBJECTS_PREFIX,
+  SET_ASIDE_PREFIX,
 } from '../../dataset/layout';
 import { RESULT_PREFIX } from './workflow';
 
@@ -34,7 +35,7 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
     // Conditional deletes need GetObject too.
     objects('TakePendingObjects', rawBucket, [RAW_PREFIX], ['GetObject', 'DeleteObject']),
     // Manifests are read by their names.
-    list('ListCommits', curatedBucket, [DATA_PREFIX, RECORD_PREFIX]),
+    list('ListCommits', curatedBucket, [DATA_PREFIX, RECORD_PREFIX, SET_ASIDE_PREFIX]),
     // If-Match needs GetObject as well.
     objects('Commit', curatedBucket, COMMIT_PREFIXES, [
       'GetObject',
@@ -42,6 +43,7 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
       'DeleteObject',
       'AbortMultipartUpload',
     ]),
+    objects('SetAside', curatedBucket, [SET_ASIDE_PREFIX], ['GetObject', 'PutObject', 'DeleteObject']),
     objects('Quarantine', quarantineBucket, REJECTED_PREFIXES, ['PutObject', 'AbortMultipartUpload']),
     useKey(dataKey),
   ];
@@ -51,7 +53,7 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
 export function plannerStatements({ rawBucket, curatedBucket, dataKey }: LakeStorage) {
   return [
     list('ListPendingObjects', rawBucket, [RAW_PREFIX]),
-    list('ListCommits', curatedBucket, COMMIT_PREFIXES),
+    list('ListCommits', curatedBucket, [...COMMIT_PREFIXES, SET_ASIDE_PREFIX]),
     objects('WritePlans', curatedBucket, [PLAN_PREFIX], ['PutObject', 'AbortMultipartUpload']),
     useKey(dataKey),
   ];

@@ -23,6 +23,8 @@ export type Gate = (operation: string) => Promise<void>;
 /** The objects of a model lake: S3's semantics in a map, with every operation atomic. */
 export class MemoryBuckets {
   readonly objects = new Map<string, Entry>();
+  /** `bucket/key etag` of objects whose GET is refused, as with a key that the reader may not use. */
+  readonly locked = new Set<string>();
   /** Local files of converters, by path. */
   readonly files = new Map<string, Buffer>();
   now: () => Date = () => new Date();

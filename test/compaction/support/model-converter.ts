@@ -1,4 +1,10 @@
-import type { Batch, Converter, LoadedInput, LocalFiles } from '../../../lambda/compaction/protocol/converter';
+import type {
+  Batch,
+  Converter,
+  LoadedInput,
+  LocalFiles,
+  RefusedObject,
+} from '../../../lambda/compaction/protocol/converter';
 import type { PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import {
   type ObjectInfo,
@@ -46,8 +52,15 @@ export class ModelConverter implements Converter {
 
   async load({ dataset }: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch> {
     const inputs: LoadedInput[] = [];
+    const refused: RefusedObject[] = [];
     const rows: ModelRow[] = [];
     for (const { key, etag, size } of objects) {
+      if (this.#buckets.locked.has(`raw/${key} ${etag}`)) {
+        // The refused GET is a step like any other: a crash may come before or after it.
+        await this.#store.get('raw', key);
+        refused.push({ key, etag, error: 'HTTP 403 AccessDenied' });
+        continue;
+      }
       const found = await this.#store.get('raw', key);
       if (found === undefined || found.etag !== etag) continue;
       const pinned = { key, etag, size, versionId: found.versionId };
@@ -72,7 +85,7 @@ export class ModelConverter implements Converter {
       const kept = rows.filter(({ id }) => dataset.dedupeKey.length === 0 || (!seen.has(id) && seen.add(id)));
       return this.#files(kept, rows.length - kept.length);
     };
-    return { inputs, complete: true, write, dispose: async () => {} };
+    return { inputs, refused, complete: true, write, dispose: async () => {} };
   }
 
   async merge(_ref: PartitionRef, files: readonly ObjectInfo[]): Promise<LocalFiles> {

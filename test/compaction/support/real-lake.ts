@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -51,6 +52,10 @@ export class RealLake {
   readonly store: S3ObjectStore;
   readonly directory: string;
   readonly server: S3Server;
+  /** What the server makes of a GET instead of answering it. */
+  refuse: (bucket: string, key: string) => { status: number; code: string } | undefined = () => undefined;
+  /** The server's clock. */
+  clock = (): Date => new Date();
   now = (): Date => new Date();
   /** Opened by the first query; opening one costs more than most queries. */
   #reader: { instance: DuckDBInstance; connection: DuckDBConnection } | undefined;
@@ -70,11 +75,16 @@ export class RealLake {
 
   static async open(): Promise<RealLake> {
     const directory = await mkdtemp(path.join(fastFolder(), 'real-lake-'));
+    let lake: RealLake | undefined;
     const server = await startS3Server({
+      clock: () => lake?.clock() ?? new Date(),
+      onRequest: ({ phase, operation, bucket, key }) =>
+        phase === 'before' && operation === 'GetObject' ? lake?.refuse(bucket, key) : undefined,
       root: path.join(directory, 's3'),
       buckets: { raw: { versioned: true }, curated: {}, quarantine: {} },
     });
-    return new RealLake(directory, server);
+    lake = new RealLake(directory, server);
+    return lake;
   }
 
   async close(): Promise<void> {
@@ -116,8 +126,9 @@ export class RealLake {
     const converter = await this.converter(more);
     const results: CompactionResult[] = [];
     const budget = taskBudget(dataset, more.maxLocalBytes ?? 64 * 1024 * 1024);
+    const run = randomUUID();
     for await (const task of planCompaction(lake, dataset, budget, emptySummary())) {
-      results.push(await runTask(lake, { dataset, partition: task.partition }, task, converter));
+      results.push(await runTask(lake, { dataset, partition: task.partition }, { ...task, run }, converter));
     }
     return results;
   }

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { runTask } from '../../../lambda/compaction/compactor';
 import { compactOnce } from '../../../lambda/compaction/protocol/compact';
 import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
@@ -69,6 +70,11 @@ export const compactRange =
       name === undefined ? undefined : `${rawPrefix('model', PARTITION)}${name}`;
     return compactOnce(lake, ref, { after: key(after), through: key(through) }, converter, everything);
   };
+/** A whole task of a planned run, as the handler does it. */
+export const planned =
+  (run: string): Work =>
+  (lake, ref, converter) =>
+    runTask(lake, ref, { kind: 'compact', dataset: 'model', partition: PARTITION, run }, converter);
 export const compactAndMerge: Work = async (lake, ref, converter, actor) => {
   await compact(lake, ref, converter, actor);
   await mergeFiles(lake, ref, converter);
@@ -180,6 +186,20 @@ export class World {
     for (const row of rows) this.#expected.set(row.copy, row);
     this.buckets.put('raw', key, encode(rows));
     this.#history.push(`produce ${name}`);
+  }
+
+  /** S3 hands the object out no more, in the state that it has now; whoever overwrites it makes another one. */
+  lock(name: string): void {
+    this.buckets.locked.add(this.#state(name));
+  }
+
+  unlock(name: string): void {
+    this.buckets.locked.delete(this.#state(name));
+  }
+
+  #state(name: string): string {
+    const key = `${rawPrefix('model', PARTITION)}${name}`;
+    return `raw/${key} ${this.buckets.get('raw', key)?.etag}`;
   }
 
   poison(name: string): void {
