@@ -222,7 +222,7 @@ describe('in the model', () => {
           await settle(world);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 });

@@ -165,7 +165,7 @@ test('compacts what is pending, finds nothing the second time, and then maintain
   const emitted = emittedMetrics(write);
   const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
   const read = alarms.filter(({ Dimensions: [{ Name, Value }] }) => Name === 'Dataset' && Value === 'sensor_readings');
-  expect(read).toHaveLength(5);
+  expect(read).toHaveLength(6);
   for (const { Namespace, MetricName } of read) {
     expect(emitted).toContain(`${Namespace} sensor_readings ${MetricName}`);
   }
