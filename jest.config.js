@@ -16,10 +16,10 @@ module.exports = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
     // Packages that have ES modules only.
-    '/node_modules/(?:jose|@seriousme)/.+\\.js$': [
+    '/node_modules/(?:jose|@seriousme|hyparquet)/.+\\.js$': [
       '@swc/jest',
       { jsc: { target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(?:jose|@seriousme)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(?:jose|@seriousme|hyparquet)/)'],
 };

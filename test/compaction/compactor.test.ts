@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { runTask } from '../../lambda/compaction/compactor';
+import { readRows } from '../support/parquet/reader';
 import { COLUMNS, line, MAX_OBJECT_BYTES, PARTITION, RealLake, testDataset } from './support/real-lake';
 
 let lake: RealLake;
@@ -135,6 +136,51 @@ describe('inputs', () => {
       { id: '1', n: 7, at: '2026-06-15 10:00:00.123' },
       { id: '5', n: null, at: '2026-06-15 10:00:00' },
     ]);
+  });
+
+  test('texts of Parquet that are not annotated as such are texts, beside annotated ones, and what is no text is named', async () => {
+    const columns = [
+      { name: 'id', type: 'bigint' },
+      { name: 'at', type: 'timestamp', notNull: true },
+      { name: 't', type: 'string' },
+    ];
+    const dataset = testDataset({ columns });
+    // As Impala, Hive and old Spark write texts: BYTE_ARRAY without an annotation.
+    const impala = readFileSync(path.join(__dirname, '..', 'fixtures', 'parquet', 'impala.parquet'));
+    await lake.put(dataset, 'impala.parquet', impala);
+    const at = "TIMESTAMPTZ '2026-06-15 10:00:00+00' AS at";
+    await lake.put(dataset, 'annotated.parquet', await parquet(`SELECT 10 AS id, ${at}, 'ü' AS t`));
+    await lake.put(dataset, 'list.parquet', await parquet(`SELECT 11 AS id, ${at}, ['ü'] AS t`));
+    const [result] = await lake.compact(dataset);
+    expect(result).toMatchObject({ rowsIn: 9, rowsOut: 8, rowsQuarantined: 1, objectsIn: 3, objectsQuarantined: 1 });
+    const [file, ...others] = await lake.files(dataset);
+    expect(others).toEqual([]);
+    const rows = await readRows(readFileSync(file as string), dataset.columns);
+    const ten = Date.parse('2026-06-15T10:00:00Z');
+    const texts = ['café', 'plain', 'a\\b', `it's "q"`, 'two\nlines', 'tab\t'].map((t, index) => [
+      `${index + 1}`,
+      ten,
+      t,
+    ]);
+    expect(rows.map(({ id, at: time, t }) => [id, time, t]).sort((a, b) => Number(a[0]) - Number(b[0]))).toEqual([
+      ...texts,
+      ['8', ten, '漢字'],
+      ['10', ten, 'ü'],
+    ]);
+    const [row, object] = await lake.quarantined();
+    expect(row).toMatchObject({
+      line: 7,
+      source_key: expect.stringContaining('impala.parquet'),
+      reason: 't: \\xFF\\xFE (BYTE_ARRAY) is not UTF-8',
+      raw: JSON.stringify({ id: 7, at: '2026-06-15 10:00:00', t: '\\xFF\\xFE' }),
+    });
+    expect(object).toMatchObject({
+      line: null,
+      source_key: expect.stringContaining('list.parquet'),
+      reason: expect.stringMatching(
+        /^column t: the file has a list of BYTE_ARRAY UTF8, the dataset declares a string; /,
+      ),
+    });
   });
 
   test('undeclared fields are counted by name, whatever the format', async () => {

@@ -1,7 +1,6 @@
-import { quoteText } from '../../../lib/dataset/duckdb-types';
 import type { ColumnType, Dataset } from '../../../lib/dataset/model';
 import { type LookAlike, likeness, lookAlikeColumns, lookAlikes, quoteName, UnreadableObjectError } from '../lines';
-import type { EngineSession } from './session';
+import { CONVERTED, REPETITION, type Element as SchemaElement } from './parquet/element';
 
 /** A column of the object that the dataset does not declare. */
 export interface UndeclaredColumn {
@@ -28,17 +27,8 @@ type Names = readonly { readonly name: string; readonly type: ColumnType }[];
  * @throws UnreadableObjectError when a declared name is missing where an undeclared one looks like it, or is there twice;
  * in structs at any depth too
  */
-export async function checkNames(
-  session: EngineSession,
-  dataset: Pick<Dataset, 'columns'>,
-  path: string,
-): Promise<UndeclaredColumn[]> {
-  const rows = await session.rows(
-    `SELECT name, coalesce(num_children, 0)::INTEGER AS children, repetition_type::VARCHAR AS repetition,
-       coalesce(converted_type::VARCHAR, '') AS converted, coalesce(logical_type::VARCHAR, '') AS logical
-     FROM parquet_schema(${quoteText(path)})`,
-  );
-  const [root] = readElements(rows[Symbol.iterator](), 1);
+export function checkNames(dataset: Pick<Dataset, 'columns'>, elements: readonly SchemaElement[]): UndeclaredColumn[] {
+  const [root] = readElements(elements[Symbol.iterator](), 1);
   const found: LookAlike[] = [];
   const children = root?.children ?? [];
   compare(dataset.columns, children, '', found);
@@ -51,17 +41,17 @@ export async function checkNames(
 }
 
 /** The schema comes as its elements in depth-first order, each with the number of its children. */
-function readElements(rows: Iterator<Record<string, unknown>>, count: number): Element[] {
+function readElements(rows: Iterator<SchemaElement>, count: number): Element[] {
   const elements: Element[] = [];
   for (let i = 0; i < count; i++) {
     const next = rows.next();
     if (next.done === true) break;
     const { name, children, repetition, converted, logical } = next.value;
     elements.push({
-      name: String(name),
-      repeated: repetition === 'REPEATED',
-      list: converted === 'LIST' || String(logical).startsWith('ListType'),
-      children: readElements(rows, Number(children)),
+      name,
+      repeated: repetition === REPETITION.REPEATED,
+      list: (logical?.name ?? CONVERTED[converted ?? -1]) === 'LIST',
+      children: readElements(rows, children ?? 0),
     });
   }
   return elements;

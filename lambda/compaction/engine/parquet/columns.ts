@@ -1,0 +1,61 @@
+import { duckdbType, quoteIdentifier, quoteText } from '../../../../lib/dataset/duckdb-types';
+import type { Dataset } from '../../../../lib/dataset/model';
+import { UnreadableObjectError } from '../../lines';
+import { type Plan, planColumn } from './plan';
+import type { FileNode, FileSchema } from './schema';
+
+export interface ColumnPlans {
+  /** One for each declared column, in order; `name` is quoted. */
+  readonly columns: readonly (Plan & { readonly name: string })[];
+  /** Fields of structs that the dataset does not declare. */
+  readonly undeclared: readonly { readonly name: string; readonly similarTo: string | undefined }[];
+}
+
+/** @throws UnreadableObjectError when the columns of the file cannot be those of the dataset */
+export function planColumns(dataset: Dataset, schema: FileSchema): ColumnPlans {
+  const undeclared: { name: string; similarTo: string | undefined }[] = [];
+  const note = (path: string, siblings: readonly string[]): void => {
+    const name = path.slice(path.lastIndexOf('.') + 1);
+    undeclared.push({ name: path, similarTo: siblings.find((other) => other === name.toLowerCase()) });
+  };
+  const columns = dataset.columns.map((column) => {
+    const name = quoteIdentifier(column.name);
+    const nodes = schema.columns.filter((node) => node.name === column.name);
+    if (nodes.length > 1) throw new UnreadableObjectError(`it has ${nodes.length} columns ${column.name}`);
+    if (nodes[0] !== undefined) return { name, ...planColumn(column, nodes[0], note) };
+    if (column.notNull) throw new UnreadableObjectError(`it has no column ${column.name}, which must not be null`);
+    return { name, value: `NULL::${duckdbType(column.type)}` };
+  });
+  return { columns, undeclared };
+}
+
+/** A row as JSON, as text: what quarantine keeps of it. Bytes that are no text are shown as `\xFF`. */
+export function rowAsJson(schema: FileSchema): string {
+  const members = schema.columns.map((node) => `${quoteIdentifier(node.alias)} := ${shown(node)}`);
+  return `to_json(struct_pack(${members.join(', ')}))::VARCHAR`;
+}
+
+function shown(node: FileNode): string {
+  const x = quoteIdentifier(node.alias);
+  if (node.shape !== 'value') return x;
+  const { found, text } = node;
+  switch (found.kind) {
+    case 'text':
+    case 'enum':
+    case 'json':
+    case 'bytes':
+      if (text) return x;
+      return `CASE WHEN encode(decode(${x}, 'replace')) = ${x} THEN decode(${x}, 'replace') ELSE CAST(${x} AS VARCHAR) END`;
+    case 'timestamp': {
+      const time = { MILLIS: 'make_timestamp_ms', MICROS: 'make_timestamp', NANOS: 'make_timestamp_ns' }[found.unit];
+      return `coalesce(TRY(CAST(${time}(${x}) AS VARCHAR)), CAST(${x} AS VARCHAR))`;
+    }
+    default:
+      return x;
+  }
+}
+
+/** The file again, as a table function reads it. */
+export function readParquet(path: string): string {
+  return `read_parquet(${quoteText(path)}, hive_partitioning = false, file_row_number = true)`;
+}

@@ -1,0 +1,136 @@
+import type { ColumnType } from '../../../../lib/dataset/model';
+import { formatHiveType, parseType } from '../../../../lib/dataset/types';
+import type { Found } from './found';
+import type { ScalarType } from './rules';
+import type { FileNode } from './schema';
+
+export function describeNode(node: FileNode): string {
+  switch (node.shape) {
+    case 'value':
+      return node.found.label;
+    case 'list':
+      return `a list of ${node.element.shape === 'value' ? node.element.found.label : `${node.element.shape}s`}`;
+    default:
+      return `a ${node.shape}`;
+  }
+}
+
+/** What to do about a column whose type in the file is no form of the declared one. */
+export function advice(node: FileNode, type: ColumnType): string {
+  const write = `write it as ${written(type, node)}`;
+  const declare = declarable(node);
+  const possible = declare !== undefined && declare !== formatHiveType(type);
+  return possible ? `${write}, or declare ${declare}` : write;
+}
+
+function written(type: ColumnType, node: FileNode): string {
+  switch (type.kind) {
+    case 'boolean':
+      return 'BOOLEAN';
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+      return 'INT32';
+    case 'bigint':
+      return 'INT64';
+    case 'float':
+    case 'double':
+      return type.kind.toUpperCase();
+    case 'decimal':
+      return `DECIMAL(${type.precision},${type.scale})`;
+    case 'string':
+      return node.shape === 'value' ? 'a STRING' : 'JSON in a STRING';
+    case 'date':
+      return 'DATE';
+    case 'timestamp':
+      return 'TIMESTAMP';
+    case 'binary':
+      return 'BYTE_ARRAY without an annotation';
+    case 'array':
+      return 'a LIST';
+    case 'map':
+      return 'a MAP';
+    case 'struct':
+      return 'a group';
+  }
+}
+
+/** The type of the lake that holds every value of a column, if there is one. */
+function declarable(node: FileNode): string | undefined {
+  const text = declarableText(node);
+  try {
+    return text === undefined ? undefined : formatHiveType(parseType(text));
+  } catch {
+    // A field's name, or the type of a key, that the lake does not take.
+    return undefined;
+  }
+}
+
+function declarableText(node: FileNode): string | undefined {
+  switch (node.shape) {
+    case 'list': {
+      const element = declarableText(node.element);
+      return element === undefined ? undefined : `array<${element}>`;
+    }
+    case 'map': {
+      const [key, value] = [declarableText(node.key), declarableText(node.value)];
+      return key === undefined || value === undefined ? undefined : `map<${key},${value}>`;
+    }
+    case 'struct': {
+      const fields = node.fields.map((field) => [field.name, declarableText(field)] as const);
+      if (fields.some(([, type]) => type === undefined)) return undefined;
+      return `struct<${fields.map(([name, type]) => `${name}:${type}`).join(',')}>`;
+    }
+    default:
+      return declarableScalar(node.found);
+  }
+}
+
+function declarableScalar(found: Found): string | undefined {
+  switch (found.kind) {
+    case 'integer': {
+      const bits = found.signed ? found.bits : found.bits + 1;
+      if (bits > 64) return 'decimal(20,0)';
+      return bits > 32 ? 'bigint' : bits > 16 ? 'int' : bits > 8 ? 'smallint' : 'tinyint';
+    }
+    case 'decimal':
+      return `decimal(${found.precision},${found.scale})`;
+    case 'boolean':
+    case 'float':
+    case 'double':
+    case 'date':
+      return found.kind;
+    case 'float16':
+      return 'float';
+    case 'timestamp':
+    case 'int96':
+      return 'timestamp';
+    case 'text':
+    case 'enum':
+    case 'json':
+    case 'uuid':
+      return 'string';
+    case 'bson':
+    case 'bytes':
+      return 'binary';
+    default:
+      return undefined;
+  }
+}
+
+/** Why a value that is of the right kind does not fit. */
+export function limits(found: Found, type: ScalarType): string {
+  if (found.kind === 'bytes' && type.kind === 'string') return 'is not UTF-8';
+  if (type.kind === 'string') return 'is not UTF-8';
+  if (found.kind === 'null') return 'is a value in a column of nulls';
+  switch (type.kind) {
+    case 'date':
+      return found.kind === 'date' ? 'is no day of the years 0001 to 9999' : 'is no date: it has a time of day';
+    case 'timestamp':
+      return 'is no time of the years 0001 to 9999';
+    default:
+      return `does not fit ${article(formatHiveType(type))} exactly`;
+  }
+}
+
+export const article = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;

@@ -1,0 +1,146 @@
+import { duckdbType, quoteIdentifier, quoteText } from '../../../../lib/dataset/duckdb-types';
+import type { Column, ColumnType } from '../../../../lib/dataset/model';
+import { formatHiveType } from '../../../../lib/dataset/types';
+import { UnreadableObjectError } from '../../lines';
+import { advice, article, describeNode, limits } from './messages';
+import { ruleFor } from './rules';
+import type { FileNode } from './schema';
+
+/** SQL for one declared column, or for a part of one. */
+export interface Plan {
+  /** The value, for rows that fit. */
+  readonly value: string;
+  /** The reason why a value does not fit, as text; NULL for one that does. Absent where everything fits. */
+  readonly reason?: string | undefined;
+}
+
+/** Told the path of each field in the file that the declared type has no place for, and the fields that it has. */
+export type OnUndeclared = (path: string, declared: readonly string[]) => void;
+
+/** @throws UnreadableObjectError when no value of the column in the file can be one of the declared column */
+export function planColumn(column: Column, node: FileNode, undeclared: OnUndeclared): Plan {
+  const x = quoteIdentifier(node.alias);
+  const { value, reason } = plan(node, column.type, x, column.name, 0, undeclared);
+  const whole = reason === undefined ? undefined : labelled(quoteText(column.name), reason);
+  if (!column.notNull) return { value, reason: whole };
+  const missing = quoteText(`${column.name}: null in a column that must have a value`);
+  return { value, reason: `CASE WHEN ${x} IS NULL THEN ${missing}${whole === undefined ? '' : ` ELSE ${whole}`} END` };
+}
+
+/** `path` is that of the declared field. Reasons begin with the rest of the path, below it. */
+function plan(
+  node: FileNode,
+  type: ColumnType,
+  x: string,
+  path: string,
+  depth: number,
+  undeclared: OnUndeclared,
+): Plan {
+  switch (type.kind) {
+    case 'array':
+      if (node.shape === 'list') return list(node, type, x, path, depth, undeclared);
+      break;
+    case 'map':
+      if (node.shape === 'map') return map(node, type, x, path, depth, undeclared);
+      break;
+    case 'struct':
+      if (node.shape === 'struct') return struct(node, type, x, path, depth, undeclared);
+      break;
+    default:
+      if (node.shape === 'value') {
+        const rule = ruleFor(node.found, type, x, node.text);
+        if (rule === undefined) break;
+        if (rule.misfit === undefined) return { value: rule.value };
+        const shown = `coalesce(left(CAST(${x} AS VARCHAR), 100), 'null')`;
+        const problem = `': ' || ${shown} || ${quoteText(` (${node.found.label}) ${limits(node.found, type)}`)}`;
+        return { value: rule.value, reason: `CASE WHEN ${x} IS NOT NULL AND ${rule.misfit} THEN ${problem} END` };
+      }
+  }
+  throw new UnreadableObjectError(
+    `column ${path}: the file has ${describeNode(node)}, the dataset declares ${article(formatHiveType(type))}; ${advice(node, type)}`,
+  );
+}
+
+type Of<S extends FileNode['shape']> = FileNode & { shape: S };
+type Declared<K extends ColumnType['kind']> = ColumnType & { kind: K };
+
+function list(
+  node: Of<'list'>,
+  type: Declared<'array'>,
+  x: string,
+  path: string,
+  depth: number,
+  undeclared: OnUndeclared,
+): Plan {
+  const item = quoteIdentifier(`item ${depth}`);
+  const index = quoteIdentifier(`index ${depth}`);
+  const element = plan(node.element, type.element, item, `${path}[]`, depth + 1, undeclared);
+  const value = element.value === item ? x : `list_transform(${x}, lambda ${item}: ${element.value})`;
+  if (element.reason === undefined) return { value };
+  const reason = labelled(`'[' || (${index} - 1) || ']'`, element.reason);
+  return { value, reason: firstOf(`list_transform(${x}, lambda ${item}, ${index}: ${reason})`) };
+}
+
+function map(
+  node: Of<'map'>,
+  type: Declared<'map'>,
+  x: string,
+  path: string,
+  depth: number,
+  undeclared: OnUndeclared,
+): Plan {
+  const entry = quoteIdentifier(`entry ${depth}`);
+  const keyAt = `struct_extract(${entry}, 'key')`;
+  const valueAt = `struct_extract(${entry}, 'value')`;
+  const key = plan(node.key, type.key, keyAt, `${path}[key]`, depth + 1, undeclared);
+  const member = plan(node.value, type.value, valueAt, `${path}[value]`, depth + 1, undeclared);
+  const entries = `map_entries(${x})`;
+  const keys = key.value === keyAt ? `map_keys(${x})` : `list_transform(${entries}, lambda ${entry}: ${key.value})`;
+  const same = key.value === keyAt && member.value === valueAt;
+  const packed = `struct_pack(k := ${key.value}, v := ${member.value})`;
+  const value = same ? x : `map_from_entries(list_transform(${entries}, lambda ${entry}: ${packed}))`;
+  const shown = `coalesce(left(CAST(${keyAt} AS VARCHAR), 40), 'null')`;
+  const parts = [
+    `CASE WHEN ${keyAt} IS NULL THEN ': null as a key' END`,
+    ...(key.reason === undefined ? [] : [labelled("'[key]'", key.reason)]),
+    ...(member.reason === undefined ? [] : [labelled(`'[' || ${shown} || ']'`, member.reason)]),
+  ];
+  const broken = firstOf(`list_transform(${entries}, lambda ${entry}: coalesce(${parts.join(', ')}))`);
+  // Keys are compared as they will be: the texts 0 and -0 are one integer.
+  const twice = `CASE WHEN len(list_distinct(${keys})) < len(${keys}) THEN ': a key occurs twice' END`;
+  return { value, reason: `coalesce(${broken}, ${twice})` };
+}
+
+function struct(
+  node: Of<'struct'>,
+  type: Declared<'struct'>,
+  x: string,
+  path: string,
+  depth: number,
+  undeclared: OnUndeclared,
+): Plan {
+  const reasons: string[] = [];
+  let same = node.fields.length === type.fields.length;
+  const fields = type.fields.map(({ name, type: field }, index) => {
+    const at = node.fields.findIndex((candidate) => candidate.name === name);
+    const found = node.fields[at];
+    same &&= at === index;
+    if (found === undefined) return `${quoteIdentifier(name)} := NULL::${duckdbType(field)}`;
+    const part = `struct_extract(${x}, ${quoteText(found.alias)})`;
+    const { value, reason } = plan(found, field, part, `${path}.${name}`, depth, undeclared);
+    same &&= value === part && found.alias === name;
+    if (reason !== undefined) reasons.push(labelled(quoteText(`.${name}`), reason));
+    return `${quoteIdentifier(name)} := ${value}`;
+  });
+  const declared = type.fields.map(({ name }) => name);
+  for (const { name } of node.fields) if (!declared.includes(name)) undeclared(`${path}.${name}`, declared);
+  return {
+    value: same ? x : `CASE WHEN ${x} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END`,
+    reason: reasons.length === 0 ? undefined : `coalesce(${reasons.join(', ')})`,
+  };
+}
+
+/** Puts a part of the path, as SQL, before a reason. NULL stays NULL. */
+const labelled = (path: string, reason: string): string => `(${path} || ${reason})`;
+
+const firstOf = (reasons: string): string => `list_filter(${reasons}, lambda reason: reason IS NOT NULL)[1]`;
