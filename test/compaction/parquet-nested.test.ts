@@ -360,7 +360,7 @@ test('columns that the dataset does not declare are left out, whatever they are,
     { name: 'v.A', similarTo: 'a', count: 2 },
     { name: 'v.b', similarTo: undefined, count: 2 },
     { name: 'ID', similarTo: 'id', count: 2 },
-    ...['file_row_number', 'bson', 'keys', 'nonsense', 'json'].map((name) => ({
+    ...['file_row_number', 'bson', 'none', 'keys', 'nonsense', 'json'].map((name) => ({
       name,
       similarTo: undefined,
       count: 2,
