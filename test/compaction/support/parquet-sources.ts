@@ -96,6 +96,7 @@ function decimal(name: string, leaf: Omit<Leaf, 'annotation'>, precision: number
 
 const FLOATS = [
   0,
+  10_000_001_346_306_048,
   -0,
   1,
   -1,

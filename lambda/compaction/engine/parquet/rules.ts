@@ -121,8 +121,7 @@ function integer(found: Found & { kind: 'integer' }, type: ScalarType, x: string
 function decimal(found: Found & { kind: 'decimal' }, type: ScalarType, x: string, sql: string): Rule | undefined {
   const from = `DECIMAL(${decimalDigits(found)},${found.scale})`;
   // Its bytes may hold more digits than the annotation allows.
-  const limit = `${'9'.repeat(found.precision - found.scale)}.${'9'.repeat(found.scale)}`.replace(/^\./, '0.');
-  const strange = `${x} NOT BETWEEN CAST('-${limit}' AS ${from}) AND CAST('${limit}' AS ${from})`;
+  const strange = tooManyDigits(x, found, from);
   switch (type.kind) {
     case 'tinyint':
     case 'smallint':
@@ -147,6 +146,12 @@ function decimal(found: Found & { kind: 'decimal' }, type: ScalarType, x: string
   }
 }
 
+/** Whether a decimal of the SQL type lies beyond the digits that are said. */
+function tooManyDigits(x: string, { precision, scale }: { precision: number; scale: number }, sql: string): string {
+  const limit = `${'9'.repeat(precision - scale)}.${'9'.repeat(scale)}`.replace(/^\./, '0.');
+  return `${x} NOT BETWEEN CAST('-${limit}' AS ${sql}) AND CAST('${limit}' AS ${sql})`;
+}
+
 function floating(from: 'FLOAT' | 'DOUBLE', type: ScalarType, x: string, sql: string): Rule | undefined {
   switch (type.kind) {
     case 'tinyint':
@@ -165,7 +170,9 @@ function floating(from: 'FLOAT' | 'DOUBLE', type: ScalarType, x: string, sql: st
       // The shortest text that reads back as the number, which is what JSON would hold.
       const value = `TRY_CAST(CAST(${x} AS VARCHAR) AS ${sql})`;
       const back = `TRY_CAST(CAST(${value} AS VARCHAR) AS ${from})`;
-      return { how: 'its shortest text, if it has the digits', value, misfit: `${back} IS DISTINCT FROM ${x}` };
+      const rule = { how: 'its shortest text, if it has the digits', value, misfit: `${back} IS DISTINCT FROM ${x}` };
+      // The engine does not count the digits of a text with an exponent.
+      return also(`coalesce(${tooManyDigits(value, type, sql)}, true)`, rule);
     }
     default:
       return undefined;
