@@ -82,7 +82,7 @@ const ODD_LINES = Buffer.from(`${'x'.repeat(999)}\n`.repeat(80_000));
 
 describe('an object that is refused before its end is read', () => {
   const cases: [string, string, Buffer, RegExp, NonNullable<Case['more']>][] = [
-    ['a CSV with a wrong header', 'x.csv', Buffer.from('a,b\n1,2\n'), /column/, {}],
+    ['a CSV with a wrong header', 'x.csv', Buffer.from(`a,b\n${'1,2\n'.repeat(200)}`), /column/, {}],
     ['a line of 17 MiB', 'x.json', Buffer.alloc(17 * MIB, ' x'), /line|bytes/, {}],
     ['NDJSON without newlines', 'x.json', Buffer.from('{"id":"1"},'.repeat(2_000_000)), /line|bytes/, {}],
     ['a quote that never ends', 'x.csv', OPEN_QUOTE, /quote|record|bytes/, {}],
@@ -115,6 +115,21 @@ describe('an object that is refused before its end is read', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
+  test('Parquet that is not declared, in pieces of one byte', async () => {
+    const answer: Answer = async (response) => {
+      response.writeHead(200, { 'content-length': 200 * MIB });
+      for (const letter of 'PAR1') {
+        response.write(letter);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      response.write('x'.repeat(9_999));
+    };
+    expect(await download(answer, { size: 200 * MIB })).toMatchObject({
+      status: 'unreadable',
+      reason: expect.stringMatching(/parquet.* declares/),
+    });
+  });
+
   test('while the server goes on sending', async () => {
     const answer: Answer = (response) => {
       response.writeHead(200, { 'content-length': 400 * MIB });
@@ -124,7 +139,7 @@ describe('an object that is refused before its end is read', () => {
   });
 
   test('in a worker', async () => {
-    const answer = start(Buffer.from('a,b\n'), 200 * MIB);
+    const answer = start(Buffer.from(`a,b\n${'1,2\n'.repeat(200)}`), 200 * MIB);
     const outcome = await download(answer, { name: 'x.csv', size: 200 * MIB }, 'in a worker');
     expect(outcome).toMatchObject({ status: 'unreadable' });
   });

@@ -77,10 +77,18 @@ export async function withResponse<T>(
   }
 }
 
-/** The first piece of a body and the whole of it, to be read once. */
+/** Bytes that tell what a body is, as `sniff` reads them. */
+const MAGIC_BYTES = 4;
+
+/** The first bytes of a body, however small the pieces that they come in, and the whole of it, to be read once. */
 export async function peek({ next }: StreamedResponse): Promise<{ head: Buffer; whole: AsyncGenerator<Buffer> }> {
-  const first = await next();
-  return { head: first ?? Buffer.alloc(0), whole: replay(first, next) };
+  let head = await next();
+  while (head !== undefined && head.length < MAGIC_BYTES) {
+    const more = await next();
+    if (more === undefined) break;
+    head = Buffer.concat([head, more]);
+  }
+  return { head: head ?? Buffer.alloc(0), whole: replay(head, next) };
 }
 
 async function* replay(first: Buffer | undefined, next: StreamedResponse['next']): AsyncGenerator<Buffer> {
