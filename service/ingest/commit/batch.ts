@@ -1,6 +1,14 @@
 /** What became of a batch: all of its events are in S3, or none is known to be. */
 export type BatchOutcome = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
+/** An event that waits: for its own batch, or for the batch of an equal event. */
+export interface Pending {
+  readonly batch: Batch;
+  readonly isRepeat: boolean;
+  /** The batch holds, or held, another event under the same identity. Certain only when the batch has succeeded. */
+  readonly isConflict: boolean;
+}
+
 /** Events of one partition that share one PUT, and the requests that wait for it. */
 export class Batch {
   readonly settled: Promise<BatchOutcome>;
@@ -18,6 +26,11 @@ export class Batch {
   readonly identities: (string | undefined)[] = [];
   /** Of each event in turn, the mark of its content. */
   readonly contents: string[] = [];
+  /** What every new event of the batch waits for. */
+  readonly pending: Pending = { batch: this, isRepeat: false, isConflict: false };
+  /** Positions by identity, made up to some event when an identity comes again. */
+  readonly #positions = new Map<string, number>();
+  #positioned = 0;
 
   constructor(
     /** `raw/<dataset>/<partition>/` */
@@ -39,6 +52,15 @@ export class Batch {
     this.identities.push(identity);
     this.contents.push(content);
     this.bytes += end - start;
+  }
+
+  /** The mark of the event that it holds under an identity. */
+  contentOf(identity: string): string {
+    for (; this.#positioned < this.events; this.#positioned += 1) {
+      const own = this.identities[this.#positioned];
+      if (own !== undefined) this.#positions.set(own, this.#positioned);
+    }
+    return this.contents[this.#positions.get(identity) as number] as string;
   }
 
   /** The lines as one text, without those whose identity is in `known`. Neighbours are copied at once. */

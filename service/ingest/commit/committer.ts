@@ -4,7 +4,7 @@ import { constants, gzip } from 'node:zlib';
 import { rawPrefix } from '../../../lib/dataset';
 import { isOtherContent } from '../events/content';
 import type { CommitSettings } from '../settings';
-import { Batch, type BatchOutcome } from './batch';
+import { Batch, type BatchOutcome, type Pending } from './batch';
 import { RecentMap } from './recent';
 import type { Sink } from './sink';
 
@@ -14,8 +14,12 @@ const compress = promisify(gzip);
 export interface EventMemory {
   /** Those of the identities that are stored already, and their content, as far as the memory knows. Never throws. */
   known(identities: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Called only after the PUT: what is marked before it can be lost. Never throws. */
-  remember(events: ReadonlyMap<string, string>): void;
+  /**
+   * Called only after the PUT: what is marked before it can be lost. Never throws.
+   *
+   * @param events identity, content, identity, content ...
+   */
+  remember(events: readonly string[]): void;
 }
 
 export interface CommitObserver {
@@ -40,14 +44,6 @@ export interface CommitterOptions {
  */
 const BUSY_LINGERS = 5;
 
-/** An event that waits: for its own batch, or for the batch of an equal event. */
-export interface Pending {
-  readonly batch: Batch;
-  readonly isRepeat: boolean;
-  /** The batch holds, or held, another event under the same identity. Certain only when the batch has succeeded. */
-  readonly isConflict: boolean;
-}
-
 /** For events of which is known already what becomes of them. */
 const DONE = new Batch('', '');
 DONE.settle({ ok: true });
@@ -61,7 +57,7 @@ export class Committer {
   /** The batch of each prefix that still takes events. */
   readonly #open = new Map<string, Batch>();
   readonly #due: Batch[] = [];
-  readonly #inFlight = new Map<string, { readonly batch: Batch; readonly content: string }>();
+  readonly #inFlight = new Map<string, Batch>();
   readonly #recent: RecentMap;
   #active = 0;
   #sequence = 0;
@@ -88,8 +84,8 @@ export class Committer {
     if (identity !== undefined) {
       const earlier = this.#inFlight.get(identity);
       if (earlier !== undefined) {
-        const isConflict = isOtherContent(earlier.content, event.content);
-        return { batch: earlier.batch, isRepeat: !isConflict, isConflict };
+        const isConflict = isOtherContent(earlier.contentOf(identity), event.content);
+        return { batch: earlier, isRepeat: !isConflict, isConflict };
       }
       const stored = this.#recent.get(identity);
       if (stored !== undefined) {
@@ -98,12 +94,12 @@ export class Committer {
     }
     const batch = this.#batchFor(dataset, partition);
     batch.append(event.bytes, event.start, event.end, identity, event.content);
-    if (identity !== undefined) this.#inFlight.set(identity, { batch, content: event.content });
+    if (identity !== undefined) this.#inFlight.set(identity, batch);
     if (batch.bytes >= this.#options.settings.batchBytes) {
       this.#open.delete(batch.prefix);
       this.#makeDue(batch);
     }
-    return { batch, isRepeat: false, isConflict: false };
+    return batch.pending;
   }
 
   /** Commits what is open without waiting for more, and from now on every batch at once. Resolves when nothing is left. */
@@ -170,7 +166,7 @@ export class Committer {
 
   #settle(batch: Batch, outcome: BatchOutcome): void {
     this.#active -= 1;
-    const stored = new Map<string, string>();
+    const stored: string[] = [];
     for (const [index, identity] of batch.identities.entries()) {
       if (identity === undefined) continue;
       this.#inFlight.delete(identity);
@@ -178,9 +174,9 @@ export class Committer {
       const known = batch.known?.get(identity);
       const content = known ?? (batch.contents[index] as string);
       this.#recent.set(identity, content);
-      if (known === undefined) stored.set(identity, content);
+      if (known === undefined) stored.push(identity, content);
     }
-    if (stored.size > 0) this.#options.memory?.remember(stored);
+    if (stored.length > 0) this.#options.memory?.remember(stored);
     batch.settle(outcome);
     this.#dispatch();
     if (this.#isIdle()) for (const resolve of this.#whenIdle.splice(0)) resolve();

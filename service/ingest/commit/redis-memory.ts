@@ -55,7 +55,7 @@ export class RedisEventMemory implements EventMemory {
     try {
       const found = await this.#breaker.call(() =>
         Promise.all(
-          chunks(identities).map(async (chunk) => {
+          chunks(identities, EVENTS_A_COMMAND).map(async (chunk) => {
             const pairs = await this.#redis.ingestKnown(JSON.stringify(chunk));
             return Array.from({ length: pairs.length / 2 }, (_, i): [string, string] => [
               chunk[(pairs[2 * i] as number) - 1] as string,
@@ -70,15 +70,13 @@ export class RedisEventMemory implements EventMemory {
     }
   }
 
-  remember(events: ReadonlyMap<string, string>): void {
-    for (const chunk of chunks([...events])) {
-      const mark = () => this.#redis.ingestRemember(JSON.stringify(chunk.flat()), this.#seconds);
+  remember(events: readonly string[]): void {
+    for (const chunk of chunks(events, 2 * EVENTS_A_COMMAND)) {
+      const mark = () => this.#redis.ingestRemember(JSON.stringify(chunk), this.#seconds);
       this.#breaker.call(mark).catch(() => {});
     }
   }
 }
 
-const chunks = <T>(all: readonly T[]): T[][] =>
-  Array.from({ length: Math.ceil(all.length / EVENTS_A_COMMAND) }, (_, index) =>
-    all.slice(index * EVENTS_A_COMMAND, (index + 1) * EVENTS_A_COMMAND),
-  );
+const chunks = <T>(all: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));

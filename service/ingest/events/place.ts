@@ -16,7 +16,7 @@ export class PartitionFinder {
   readonly #dataset: Dataset;
   readonly #window: WindowSettings;
   readonly #now: () => number;
-  readonly #paths = new Map<string, string>();
+  readonly #paths = new Map<string | number, string>();
   readonly #isDate: boolean;
 
   constructor(dataset: Dataset, window: WindowSettings, now: () => number) {
@@ -47,7 +47,7 @@ export class PartitionFinder {
       throw this.#outside(time, `is more than ${futureMinutes} minutes ahead of the clock`);
     }
     const hour = Math.floor(time / HOUR_MS);
-    const key = this.#dataset.partition.leading.length === 0 ? `${hour}` : `${hour} ${JSON.stringify(leading)}`;
+    const key = this.#dataset.partition.leading.length === 0 ? hour : `${hour} ${JSON.stringify(leading)}`;
     const known = this.#paths.get(key);
     if (known !== undefined) return known;
     const path = this.#path(time, leading);

@@ -1,6 +1,6 @@
 import type { Dataset } from '../../../lib/dataset';
-import type { Batch } from '../commit/batch';
-import type { Committer, Pending } from '../commit/committer';
+import type { Batch, Pending } from '../commit/batch';
+import type { Committer } from '../commit/committer';
 import { isOtherContent } from '../events/content';
 import { BodySyntaxError, type Events, splitDocument, splitLines, TooManyEventsError } from '../events/split';
 import { type AcceptedEvent, type EventValidator, isAccepted, type Verdict } from '../events/validator';
