@@ -52,7 +52,7 @@ async function emptyAccount(
   await report.check('an account without bootstrap: exit code 1, and the command that mends it', async () => {
     const run = await runPreflight(supervisor, ['--stage', 'prod'], { ...emulator.environment, ...CAN_BUILD });
     same(run.code, 1, 'exit code');
-    same(ofLevel(run, 'error'), [...EXAMPLES, missingBootstrap], 'errors');
+    same(ofLevel(run, 'error'), [...EXAMPLES, missingBootstrap, FEW_TYPES], 'errors');
     const todo = run.findings.find(({ check }) => check === 'bootstrap')?.todo;
     same(todo, `Run npx cdk bootstrap aws://${ACCOUNT}/${REGION}`, 'what to do');
     if (ofLevel(run, 'unknown').length === 0)
@@ -198,7 +198,10 @@ async function accountSettings(
         1,
         [
           ...EXAMPLES,
+          // Of the account that the stage names as an example.
+          `bootstrap: the bootstrap stack exists, but its bucket cdk-hnb659fds-assets-${SOMEBODY_ELSE}-${REGION} does not`,
           'lambda-concurrency: reserving 50 of 10 concurrent executions would leave 0 unreserved, and Lambda keeps 100',
+          FEW_TYPES,
         ],
       ],
       'exit code and errors of prod',
@@ -218,6 +221,9 @@ const EXAMPLES = [
   'example-values: ingest.domain.hostedZoneName is an example: example.com',
   `credentials: the stage belongs into account 111122223333, but these credentials are of ${ACCOUNT} (arn:aws:iam::${ACCOUNT}:root)`,
 ];
+
+/** The emulator offers fewer types of instances than AWS. */
+const FEW_TYPES = `instance-types: ${REGION} does not offer instances of type c7g.medium`;
 
 const missingBootstrap = `bootstrap: ${ACCOUNT} is not bootstrapped in ${REGION}: no /cdk-bootstrap/hnb659fds/version`;
 
