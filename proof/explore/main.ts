@@ -16,6 +16,12 @@ import { RANDOM_EXECUTIONS, type ShardResult } from './shard';
 
 const LEAST_EXECUTIONS = 100_000;
 
+const OPTIONS = {
+  minutes: { type: 'string', default: '0' },
+  seed: { type: 'string', default: '1' },
+  replay: { type: 'string' },
+} as const;
+
 void supervised(async (supervisor) => {
   const values = options();
   if (values.replay !== undefined) return replay(values.replay);
@@ -23,12 +29,6 @@ void supervised(async (supervisor) => {
   if (!(minutes >= 0)) throw new CannotRun(`--minutes is a number of minutes, not "${values.minutes}".`);
   return explore(supervisor, minutes, values.seed);
 });
-
-const OPTIONS = {
-  minutes: { type: 'string', default: '0' },
-  seed: { type: 'string', default: '1' },
-  replay: { type: 'string' },
-} as const;
 
 function options(): { minutes: string; seed: string; replay?: string | undefined } {
   try {
