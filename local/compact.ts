@@ -79,12 +79,15 @@ export async function compactLake(lake: LocalLake, dataset: Dataset, progress: P
 
 type TaskResult = CompactionResult & Findings;
 
-/** The most frequent first. */
-function namesOf(results: readonly TaskResult[]): CompactionReport['undeclared'] {
+const namesOf = (results: readonly TaskResult[]): CompactionReport['undeclared'] =>
+  mostFrequent(
+    results.flatMap(({ unknownFields }) => Object.entries(unknownFields).map(([name, count]) => ({ name, count }))),
+  );
+
+/** Adds up what has the same name; the most frequent first. */
+export function mostFrequent(fields: CompactionReport['undeclared']): CompactionReport['undeclared'] {
   const counts = new Map<string, number>();
-  for (const { unknownFields } of results) {
-    for (const [name, count] of Object.entries(unknownFields)) counts.set(name, (counts.get(name) ?? 0) + count);
-  }
+  for (const { name, count } of fields) counts.set(name, (counts.get(name) ?? 0) + count);
   return [...counts].map(([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count);
 }
 

@@ -1,7 +1,7 @@
 import type { Dataset } from '../lib/dataset';
 import { acceptedRows, tooFew } from './accepted';
 import { type Accounting, type Content, readContent, settle } from './accounting';
-import { type CompactionReport, compactLake, NOTHING_DONE } from './compact';
+import { type CompactionReport, compactLake, mostFrequent, NOTHING_DONE } from './compact';
 import { bytes, count, plural, seconds } from './format';
 import { type PostedCounts, postGenerated } from './ingest/post-generated';
 import { type IngestResult, ingestFiles } from './ingest-files';
@@ -103,7 +103,7 @@ export async function run(
         reported: compaction.counts,
         filesReplaced: compaction.filesReplaced,
         filesWritten: compaction.filesWritten,
-        undeclared: compaction.undeclared,
+        undeclared: mostFrequent([...compaction.undeclared, ...loader.undeclared]),
         otherUndeclared: compaction.otherUndeclared,
         outsidePartition: compaction.outsidePartition,
         unplacedObjects: inbox.unplaced.length,

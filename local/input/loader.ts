@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
+import type { UnknownField } from '../../lambda/compaction/lines';
 import type { QuarantineEntry } from '../../lambda/compaction/protocol/quarantine';
 import {
   type Dataset,
@@ -45,6 +46,8 @@ export interface RejectedFile {
 export class Loader {
   /** What this run put, as opposed to what the lake held before: raw objects, and rows and bytes in quarantine too. */
   loaded = { objects: 0, rows: 0, bytes: 0 };
+  /** Columns that the dataset does not declare, and that were left out on the way into the raw zone. */
+  readonly undeclared: UnknownField[] = [];
 
   constructor(
     readonly lake: LocalLake,

@@ -1,23 +1,24 @@
-import { readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lookAlikes, quoteName } from '../../lambda/compaction/lines';
+import { type CheckedParquet, checkParquet, ROW } from '../../lambda/compaction/engine/parquet-input';
+import { UnreadableObjectError } from '../../lambda/compaction/lines';
 import { quoteIdentifier } from '../../lib/dataset';
 import { quoteText } from '../../lib/dataset/duckdb-types';
-import { messageOf } from '../failure';
 import { fileList, type QueryEngine } from '../tables/engine';
-import { timestampOf } from '../tables/text-timestamps';
 import type { InputFile } from './discover';
-import { keySlug, type Loader } from './loader';
+import { keySlug, type Loader, type RejectedRow } from './loader';
 import { partitionFinder } from './place';
 
-/** Rows without a partition that one quarantine object takes. */
+/** Rows that do not fit, or are without a partition, that one quarantine object takes. */
 const REJECTED_ROWS = 10_000;
 const SLOT = '__slot';
 
 /**
- * The Parquet counterpart of `placeByTime`: DuckDB splits by hour or day, and each part becomes one object.
+ * The Parquet counterpart of `placeByTime`. What becomes of a value is decided by the code of compaction: rows that do not
+ * fit the dataset go to quarantine with its reasons, and the others are written with the types of the dataset, split by
+ * hour or day; each part becomes one object.
  *
- * @returns why the file cannot be read to its end, in which case nothing was put; undefined when all is done
+ * @returns why the file cannot be taken, in which case nothing was put; undefined when all is done
  */
 export async function placeParquetByTime(
   engine: QueryEngine,
@@ -25,94 +26,72 @@ export async function placeParquetByTime(
   file: InputFile,
   digest: string,
 ): Promise<string | undefined> {
-  const { dataset, lake } = loader;
-  const source = `read_parquet(${fileList([file.path])}, file_row_number = true, hive_partitioning = false)`;
-  const described = await engine.rows(`DESCRIBE FROM ${source}`).catch(whyUnreadable);
-  if (typeof described === 'string') return described;
-  const columns = new Map(described.map((row) => [`${row.column_name}`, `${row.column_type}`]));
-  const time = eventTime(dataset.eventTime, columns.get(dataset.eventTime));
-  const [alike] = lookAlikes([dataset.eventTime], [...columns.keys()]);
-  const { from, to } = dataset.partition;
-  const inRange = `${time} >= TIMESTAMP '${from}' AND ${time} < TIMESTAMP '${to}' + INTERVAL 1 DAY`;
-  const name = `${keySlug(file.relative)}-${digest}`;
-
-  const folder = join(lake.scratch, `split-${digest}`);
-  const slot = dataset.partition.scheme === 'hour' ? '%Y-%m-%dT%H' : '%Y-%m-%dT00';
+  const folder = join(loader.lake.scratch, `split-${digest}`);
   try {
-    const unreadable = await engine
-      .run(`COPY (SELECT * EXCLUDE (file_row_number), strftime(${time}, '${slot}') AS ${SLOT} FROM ${source}
-      WHERE ${inRange}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${SLOT}))`)
-      .catch(whyUnreadable);
-    if (unreadable !== undefined) return unreadable;
-    const partitionOf = partitionFinder(dataset, file.leading, 'timestamp');
-    const slots = (await readdir(folder).catch(() => [])).sort().map((entry) => ({
-      entry,
-      placed: partitionOf(`${decodeURIComponent(entry.slice(SLOT.length + 1))}:00:00`),
-    }));
-    for (const { entry, placed } of slots) {
-      // A value of the folders that the dataset does not have: it is the same for every row.
-      if ('problem' in placed) return placed.problem;
-      for (const [part, partFile] of (await readdir(join(folder, entry))).sort().entries()) {
-        const path = join(folder, entry, partFile);
-        const [count] = await engine.rows(
-          `SELECT sum(num_rows)::DOUBLE AS n FROM parquet_file_metadata(${fileList([path])})`,
-        );
-        await loader.put({
-          partition: placed.partition,
-          name: `${name}-${String(part).padStart(4, '0')}.parquet`,
-          format: 'parquet',
-          content: { file: path },
-          rows: Number(count?.n),
-          source: file.relative,
-          whole: false,
-        });
-      }
-    }
+    await mkdir(folder, { recursive: true });
+    // Its footer is written anew.
+    const copy = join(folder, 'input.parquet');
+    await copyFile(file.path, copy);
+    return await split(engine, loader, file, digest, await checkParquet(engine, loader.dataset, copy));
+  } catch (error) {
+    if (error instanceof UnreadableObjectError) return error.message;
+    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
 
-  for (let offset = 0, part = 0; ; offset += REJECTED_ROWS, part += 1) {
-    const rows = await engine.rows(`SELECT file_row_number + 1 AS line, to_json(r)::VARCHAR AS raw
-      FROM (SELECT * FROM ${source} WHERE (${inRange}) IS NOT true ORDER BY file_row_number
-        LIMIT ${REJECTED_ROWS} OFFSET ${offset}) AS r`);
-    if (rows.length === 0) {
-      return undefined;
+async function split(
+  engine: QueryEngine,
+  loader: Loader,
+  file: InputFile,
+  digest: string,
+  { numberedQuery, rejected, unknownFields }: CheckedParquet,
+): Promise<string | undefined> {
+  const { dataset, lake } = loader;
+  const { from, to } = dataset.partition;
+  const time = `${quoteIdentifier(dataset.eventTime)}::TIMESTAMP`;
+  const inRange = `${time} >= TIMESTAMP '${from}' AND ${time} < TIMESTAMP '${to}' + INTERVAL 1 DAY`;
+  const name = `${keySlug(file.relative)}-${digest}`;
+  const folder = join(lake.scratch, `split-${digest}`, 'parts');
+  const slot = dataset.partition.scheme === 'hour' ? '%Y-%m-%dT%H' : '%Y-%m-%dT00';
+  await engine.run(`COPY (SELECT * EXCLUDE (${ROW.line}, ${ROW.raw}), strftime(${time}, '${slot}') AS ${SLOT}
+    FROM (${numberedQuery}) WHERE ${inRange}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${SLOT}))`);
+  const partitionOf = partitionFinder(dataset, file.leading, 'timestamp');
+  const slots = (await readdir(folder).catch(() => [])).sort().map((entry) => ({
+    entry,
+    placed: partitionOf(`${decodeURIComponent(entry.slice(SLOT.length + 1))}:00:00`),
+  }));
+  for (const { entry, placed } of slots) {
+    // A value of the folders that the dataset does not have: it is the same for every row.
+    if ('problem' in placed) return placed.problem;
+    for (const [part, partFile] of (await readdir(join(folder, entry))).sort().entries()) {
+      const path = join(folder, entry, partFile);
+      await loader.put({
+        partition: placed.partition,
+        name: `${name}-${numbered(part)}.parquet`,
+        format: 'parquet',
+        content: { file: path },
+        rows: await engine.number(`SELECT sum(num_rows) FROM parquet_file_metadata(${fileList([path])})`),
+        source: file.relative,
+        whole: false,
+      });
     }
-    const reason =
-      alike === undefined
-        ? `no partition: ${dataset.eventTime} is missing, not a time, or outside of ${from} to ${to}`
-        : `no partition: ${dataset.eventTime} is missing, but there is ${quoteName(alike.undeclared[0] ?? '')}; ` +
-          'names match exactly';
-    const rejected = rows.map(({ line, raw }) => ({ line: Number(line), reason, raw: Buffer.from(`${raw}`) }));
-    await loader.reject(`${name}-${String(part).padStart(4, '0')}`, file.relative, digest, rejected);
+  }
+  loader.undeclared.push(...unknownFields);
+
+  let part = 0;
+  const reject = (rows: readonly RejectedRow[]): Promise<void> =>
+    loader.reject(`${name}-${numbered(part++)}`, file.relative, digest, rows);
+  for (let at = 0; at < rejected.length; at += REJECTED_ROWS) await reject(rejected.slice(at, at + REJECTED_ROWS));
+  const reason = `no partition: ${dataset.eventTime} is missing, or outside of ${from} to ${to}`;
+  for (let last = 0; ; ) {
+    const rows = await engine.rows(`SELECT ${ROW.line} AS line, ${ROW.raw} AS raw FROM (${numberedQuery})
+      WHERE (${inRange}) IS NOT true AND ${ROW.line} > ${last} ORDER BY line LIMIT ${REJECTED_ROWS}`);
+    if (rows.length === 0) return undefined;
+    await reject(rows.map(({ line, raw }) => ({ line: Number(line), reason, raw: Buffer.from(`${raw}`) })));
+    last = Number(rows.at(-1)?.line);
   }
 }
 
-const whyUnreadable = (error: unknown): string =>
-  `not a readable Parquet file: ${
-    messageOf(error)
-      .replace(/^Error: /, '')
-      .split('\n')[0]
-  }`;
-
-/** SQL for the event time as a UTC timestamp, NULL where there is none. */
-function eventTime(name: string, type: string | undefined): string {
-  const column = quoteIdentifier(name);
-  switch (type) {
-    case undefined:
-      return 'NULL::TIMESTAMP';
-    case 'VARCHAR':
-      return timestampOf(column, 'TRY_CAST');
-    // Text without an annotation that says so.
-    case 'BLOB':
-      return timestampOf(`TRY(decode(${column}))`, 'TRY_CAST');
-    case 'BIGINT':
-    case 'INTEGER':
-      return `TRY(make_timestamp_ms(${column}))`;
-    case 'TIMESTAMP WITH TIME ZONE':
-      return `(${column} AT TIME ZONE 'UTC')`;
-    default:
-      return /^(TIMESTAMP|DATE)/.test(type) ? `${column}::TIMESTAMP` : 'NULL::TIMESTAMP';
-  }
-}
+const numbered = (part: number): string => String(part).padStart(4, '0');

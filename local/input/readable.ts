@@ -1,9 +1,10 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { mapConcurrently } from '../../lambda/compaction/concurrency';
-import type { Dataset } from '../../lib/dataset';
+import { checkParquet } from '../../lambda/compaction/engine/parquet-input';
+import { type Dataset, duckdbType, quoteIdentifier } from '../../lib/dataset';
 import { quoteText } from '../../lib/dataset/duckdb-types';
 import { BUCKETS, type LocalLake } from '../lake';
 import { fileList, type QueryEngine } from '../tables/engine';
@@ -26,7 +27,8 @@ interface Readable {
  * Makes the raw zone answer for the same rows as the curated one: lines in quarantine are left out (Athena's raw table
  * skips or nulls them, `ignore.malformed.json`), and so are objects that are there as a whole. Such objects are copied
  * without them; all others are read as they came. CSV binds by position in Athena, so a file whose header has another
- * order than the declared columns, which Athena would misread, is copied in the declared order.
+ * order than the declared columns, which Athena would misread, is copied in the declared order; and so is Parquet of other
+ * types than the declared ones, with the values that compaction reads.
  *
  * @param normalizeCsv Copy every CSV file, for those that DuckDB's reader does not take as they are.
  */
@@ -57,8 +59,11 @@ export async function readablePaths(
       return [path, { object, path: undefined }];
     }
     const without = rejected.get(object.key);
-    const reordered = object.format === 'csv' && (normalizeCsv || !(await hasDeclaredHeader(dataset, path)));
-    if (without === undefined && object.mislabelled !== true && !reordered) {
+    const changed =
+      object.format === 'csv'
+        ? normalizeCsv || !(await hasDeclaredHeader(dataset, path))
+        : object.format === 'parquet' && !(await hasDeclaredTypes(engine, dataset, path));
+    if (without === undefined && object.mislabelled !== true && !changed) {
       return [path, { object, path }];
     }
     await copyWithout(engine, dataset, object, { path, copy, without: without ?? none });
@@ -81,10 +86,15 @@ async function copyWithout(
 ): Promise<void> {
   const { path, copy, without } = job;
   if (format === 'parquet') {
-    const rows = [...without].join(', ') || '-1';
-    await engine.run(`COPY (SELECT * EXCLUDE (file_row_number) FROM read_parquet(${fileList([path])},
-      file_row_number = true, hive_partitioning = false) WHERE file_row_number + 1 NOT IN (${rows}))
-      TO ${quoteText(copy)} (FORMAT parquet)`);
+    // DuckDB by itself would change values without a word.
+    const own = `${copy}.input`;
+    await copyFile(path, own);
+    try {
+      const { query } = await checkParquet(engine, dataset, own);
+      await engine.run(`COPY (${query}) TO ${quoteText(copy)} (FORMAT parquet)`);
+    } finally {
+      await rm(own);
+    }
     return;
   }
   const text = format === 'csv' ? csvLines(dataset, path, without) : ndjsonLines(path, without);
@@ -122,4 +132,12 @@ async function hasDeclaredHeader(dataset: Dataset, path: string): Promise<boolea
     return header.join('\n') === dataset.columns.map(({ name }) => name).join('\n');
   }
   return false;
+}
+
+async function hasDeclaredTypes(engine: QueryEngine, dataset: Dataset, path: string): Promise<boolean> {
+  const described = await engine.rows(`DESCRIBE FROM read_parquet(${fileList([path])}, hive_partitioning = false)`);
+  const types = new Map(described.map((row) => [`${row.column_name}`, `${row.column_type}`]));
+  const nulls = dataset.columns.map(({ name, type }) => `NULL::${duckdbType(type)} AS ${quoteIdentifier(name)}`);
+  const declared = await engine.rows(`DESCRIBE SELECT ${nulls.join(', ')}`);
+  return declared.every(({ column_name: name, column_type: type }) => (types.get(`${name}`) ?? type) === type);
 }

@@ -68,6 +68,11 @@ export class QueryEngine {
     await this.#connection.run(sql);
   }
 
+  /** The one number that a statement answers. */
+  async number(sql: string): Promise<number> {
+    return Number((await this.#connection.runAndReadAll(sql)).getRows()[0]?.[0]);
+  }
+
   /**
    * From now on statements reach files in these folders and nowhere else, load no extension, and change no setting. It
    * cannot be undone.

@@ -2,9 +2,9 @@ import { type ColumnType, duckdbType, quoteIdentifier } from '../../lib/dataset'
 import { quoteText } from '../../lib/dataset/duckdb-types';
 
 /** ISO 8601 with any offset or none (UTC), or milliseconds since 1970; cut to the milliseconds that Athena keeps. */
-export const timestampOf = (text: string, cast: 'CAST' | 'TRY_CAST' = 'CAST'): string =>
+export const timestampOf = (text: string): string =>
   `coalesce(TRY(make_timestamp_ms(TRY_CAST(${text} AS BIGINT))),
-    date_trunc('millisecond', ${cast}(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'))`;
+    date_trunc('millisecond', CAST(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'))`;
 
 /**
  * A column of a raw JSON table, in which timestamps are text at any depth, with the type that the dataset declares.

@@ -125,10 +125,10 @@ async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loa
       otherUnknownFields += outcome.otherUnknownFields;
     } else {
       try {
-        const { query, unknownFields: unknown, ...checked } = await checkParquet(session, dataset, outcome.parquet);
-        parquet.push(query);
-        unknownFields.push(...unknown);
-        inputs.push({ ...pinned, ...checked });
+        const checked = await checkParquet(session, dataset, outcome.parquet);
+        parquet.push(checked.query);
+        unknownFields.push(...checked.unknownFields);
+        inputs.push({ ...pinned, accepted: checked.accepted, rejected: checked.rejected });
       } catch (error) {
         if (!(error instanceof UnreadableObjectError)) throw error;
         inputs.push({ ...pinned, accepted: 0, rejected: [], unreadable: error.message });

@@ -14,7 +14,12 @@ export interface CheckedParquet {
   readonly unknownFields: readonly UnknownField[];
   /** A query that answers the accepted rows with the dataset's columns and types. */
   readonly query: string;
+  /** The same with two columns more, which {@link ROW} names. */
+  readonly numberedQuery: string;
 }
+
+/** Columns, quoted, of a row's number in the file, from 1, and of the row as JSON. No column of a dataset has a space. */
+export const ROW = { line: '"row number"', raw: '"row as JSON"' };
 
 /** What is needed of a DuckDB session. */
 export interface ParquetEngine {
@@ -83,7 +88,9 @@ async function check(
     );
   }
   const where = rejected.length === 0 ? '' : `WHERE ${reason} IS NULL`;
-  const query = `SELECT ${columns.map(({ name, value }) => `${value} AS ${name}`).join(', ')} FROM ${source} ${where}`;
+  const values = columns.map(({ name, value }) => `${value} AS ${name}`).join(', ');
+  const query = `SELECT ${values} FROM ${source} ${where}`;
+  const row = `file_row_number + 1 AS ${ROW.line}, ${rowAsJson(schema)} AS ${ROW.raw}`;
   // Reads every column of every row: whatever is corrupt shows here, and not when the batch is written.
   const digests = columns.map(({ name }) => `hash(${name})`).join(', ');
   const accepted = await engine.number(`SELECT count(*), bit_xor(greatest(${digests}, 0)) FROM (${query})`);
@@ -95,6 +102,7 @@ async function check(
   return {
     accepted,
     query,
+    numberedQuery: `SELECT ${values}, ${row} FROM ${source} ${where}`,
     unknownFields: [...undeclared, ...undeclaredColumns].map((field) => ({ ...field, count: footer.rows })),
     rejected: rejected.map(({ line, reason: why, raw }) => ({
       line: Number(line),
