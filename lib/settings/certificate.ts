@@ -2,7 +2,7 @@ import type { CertificateSettings, DomainDefinition } from './ingest-model';
 import type { StageDefinition } from './model';
 import { checkKeys, type Report, show } from './report';
 
-const CERTIFICATE_ARN = /^arn:aws[a-z-]*:acm:([a-z0-9-]+):(\d{12}):certificate\/[\w-]+$/;
+const CERTIFICATE_ARN = /^arn:aws:acm:([a-z0-9-]+):(\d{12}):certificate\/[\w-]+$/;
 
 const DOMAIN_KEYS = ['domainName', 'hostedZoneId', 'hostedZoneName'] as const;
 
@@ -116,7 +116,7 @@ function checkName(field: keyof DomainDefinition, name: string, fix: string, rep
 
 function nameProblem(name: string): string | undefined {
   if (name === '') return 'is missing';
-  if (name.startsWith('*.')) return `${show(name)} is a wildcard, and producers call one name`;
+  if (name.includes('*')) return `${show(name)} is a wildcard, and not one name`;
   const labels = name.split('.');
   if (/[^\x21-\x7e]/.test(name)) return `${show(name)} has characters beyond ASCII: write its xn-- form`;
   if (labels.length < 2 || !labels.every((label) => LABEL.test(label)) || name.length > 253) {

@@ -44,6 +44,11 @@ export interface TokenDefinition {
   /** The public keys themselves, a JWK Set, for instances that reach no address outside. @default fetched from `keySetUrl` */
   readonly keySet?: JwkSet;
   /**
+   * Name of a claim that confines a token to tenants, or to other leading partition keys: `tenant=acme` for all datasets,
+   * `orders:tenant=acme` for one. A member of the token itself, not a path. A token without it is not confined. @default none is read
+   */
+  readonly partitionsClaim?: string;
+  /**
    * Whether the load balancer verifies tokens as well, before a request reaches an instance. It takes RS256 only and must
    * reach `keySetUrl` over the internet. The gateway verifies either way. @default false
    */
@@ -179,9 +184,10 @@ export interface OwnNetwork {
 export type NetworkSettings = ExistingNetwork | OwnNetwork;
 
 /** Tokens of an issuer outside of the lake. */
-export interface ExternalIssuer extends Required<Omit<TokenDefinition, 'keySet'>> {
+export interface ExternalIssuer extends Required<Omit<TokenDefinition, 'keySet' | 'partitionsClaim'>> {
   readonly kind: 'external';
   readonly keySet: JwkSet | undefined;
+  readonly partitionsClaim: string | undefined;
 }
 
 /** Tokens of the lake's own user pool. */

@@ -55,7 +55,9 @@ function resolveOwn(
     );
     return { kind: 'own', producers: [], domainPrefix: undefined, tokenMinutes: 60, verifyAtLoadBalancer: false };
   }
-  checkKeys(given, ['producers', 'domainPrefix', 'tokenMinutes', 'verifyAtLoadBalancer'], 'ingest.issuer.', report);
+  const { partitionsClaim, ...known }: IssuerDefinition & { readonly partitionsClaim?: unknown } = given;
+  if (partitionsClaim !== undefined) refuseConfinement('ingest.issuer.partitionsClaim', report);
+  checkKeys(known, ['producers', 'domainPrefix', 'tokenMinutes', 'verifyAtLoadBalancer'], 'ingest.issuer.', report);
   const { producers, domainPrefix, tokenMinutes = 60, verifyAtLoadBalancer = false } = given;
   checkProducers(producers, report);
   checkDomainPrefix(stage, domainPrefix, report);
@@ -75,6 +77,18 @@ function resolveOwn(
     tokenMinutes,
     verifyAtLoadBalancer,
   };
+}
+
+/**
+ * Cognito puts claims into tokens of machine clients by a Lambda trigger alone, version V3_0, which the lake does not have.
+ * https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html
+ */
+function refuseConfinement(field: string, report: Report): void {
+  report(
+    field,
+    "cannot be: tokens of the lake's own issuer name datasets only, and hold for every partition of them",
+    'give each tenant a dataset of its own, or use an issuer that you have, with ingest.token.partitionsClaim',
+  );
 }
 
 function checkProducers(producers: readonly ProducerDefinition[], report: Report): void {
@@ -97,7 +111,9 @@ function checkProducers(producers: readonly ProducerDefinition[], report: Report
       report(path, `is ${show(one)}`, "write { producer: 'web-shop', datasets: ['orders'] }");
       return;
     }
-    checkKeys(one, ['producer', 'datasets'], `${path}.`, report);
+    const { partitions, ...known }: ProducerDefinition & { readonly partitions?: unknown } = one;
+    if (partitions !== undefined) refuseConfinement(`${path}.partitions`, report);
+    checkKeys(known, ['producer', 'datasets'], `${path}.`, report);
     const { producer, datasets }: Partial<ProducerDefinition> = one;
     if (typeof producer !== 'string' || !PRODUCER_NAME.test(producer)) {
       report(
@@ -148,7 +164,11 @@ function checkDomainPrefix(stage: StageDefinition, given: unknown, report: Repor
   }
 }
 
-const TOKEN_KEYS = ['issuer', 'audience', 'keySetUrl', 'keySet', 'verifyAtLoadBalancer'];
+const TOKEN_KEYS = ['issuer', 'audience', 'keySetUrl', 'keySet', 'partitionsClaim', 'verifyAtLoadBalancer'];
+/** It becomes a line of a file of variables. Names may be URLs, and stay as they are written. */
+const CLAIM_NAME = /^[\x21-\x7e]{1,128}$/;
+/** Claims that the gateway reads for something else; to confine by one of them would shut everybody out. */
+const TAKEN_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'scope'];
 
 function resolveExternal(
   token: TokenDefinition,
@@ -182,14 +202,26 @@ function resolveExternal(
   const verifyAtLoadBalancer = token.verifyAtLoadBalancer ?? false;
   switchOf('ingest.token.verifyAtLoadBalancer', verifyAtLoadBalancer, report);
   if (isGiven) checkKeySet(token, network, report);
+  checkPartitionsClaim(token.partitionsClaim, report);
   return {
     kind: 'external',
     issuer,
     audience: String(token.audience ?? ''),
     keySetUrl,
     keySet: token.keySet,
+    partitionsClaim: token.partitionsClaim,
     verifyAtLoadBalancer,
   };
+}
+
+function checkPartitionsClaim(claim: unknown, report: Report): void {
+  if (claim === undefined) return;
+  const field = 'ingest.token.partitionsClaim';
+  if (typeof claim !== 'string' || !CLAIM_NAME.test(claim)) {
+    report(field, `${show(claim)} is not the name of a claim`, "write one such as 'lake_partitions', or leave it out");
+  } else if (TAKEN_CLAIMS.includes(claim)) {
+    report(field, `${show(claim)} has another meaning in a token`, "use a claim of its own, such as 'lake_partitions'");
+  }
 }
 
 function checkKeySet({ keySet, keySetUrl }: TokenDefinition, network: NetworkSettings, report: Report): void {

@@ -174,10 +174,10 @@ function checkEnvironment({ account, region }: StageDefinition, report: Report):
   if (account !== undefined && !(typeof account === 'string' && /^\d{12}$/.test(account))) {
     report('account', `${show(account)} is not an account id`, 'write twelve digits in quotes, or leave it out');
   }
-  if (region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
-    report('region', `${show(region)} is not a region`, "write a region such as 'eu-central-1', or leave it out");
-  } else if (region !== undefined && isOfOtherPartition(region)) {
+  if (region !== undefined && isOfOtherPartition(region)) {
     report('region', `${show(region)} ${OTHER_PARTITION.problem}`, OTHER_PARTITION.fix);
+  } else if (region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+    report('region', `${show(region)} is not a region`, "write a region such as 'eu-central-1', or leave it out");
   }
 }
 

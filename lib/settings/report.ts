@@ -31,4 +31,12 @@ export function switchOf(field: string, value: unknown, report: Report): void {
 export const between = (least: number, most: number): string =>
   `write a number from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;
 
-export const show = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(value));
+/** A value of any kind, short enough for a message of one line. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') {
+    const text = value.length > 80 ? `${value.slice(0, 77)}...` : value;
+    return `'${text.replaceAll(/\p{C}/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`)}'`;
+  }
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

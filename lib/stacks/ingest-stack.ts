@@ -214,6 +214,7 @@ export class IngestStack extends Stack {
         INGEST_JWT_ISSUER: tokens.issuer,
         INGEST_JWT_PROFILE: tokens.profile,
         INGEST_JWT_AUDIENCE: tokens.audience,
+        ...(tokens.partitionsClaim === undefined ? {} : { INGEST_JWT_PARTITIONS_CLAIM: tokens.partitionsClaim }),
         INGEST_LATENCY_CLASS: ingest.latencyClass,
         INGEST_RATE_PER_SECOND: String(rateLimit.eventsPerSecond),
         INGEST_RATE_BURST: String(rateLimit.burst),
@@ -237,14 +238,15 @@ interface TokenRules extends TokenVerification {
   readonly profile: 'standard' | 'cognito';
   readonly audience: string;
   readonly keySet: JwkSet | undefined;
+  readonly partitionsClaim: string | undefined;
 }
 
 function tokenRules(settings: IssuerSettings, stack: IssuerStack | undefined): TokenRules {
   if (settings.kind === 'external') {
-    const { issuer, audience, keySetUrl, keySet } = settings;
+    const { issuer, audience, keySetUrl, keySet, partitionsClaim } = settings;
     // The load balancer ignores `aud` unless told to look at it.
     const claim = { name: 'aud', format: 'string-array', values: [audience] };
-    return { profile: 'standard', issuer, audience, keySetUrl, keySet, claim };
+    return { profile: 'standard', issuer, audience, keySetUrl, keySet, partitionsClaim, claim };
   }
   if (stack === undefined) throw new Error('an issuer of the lake needs its stack');
   return {
@@ -253,6 +255,7 @@ function tokenRules(settings: IssuerSettings, stack: IssuerStack | undefined): T
     audience: stack.issuer.audience,
     keySetUrl: `${stack.issuerUrl}/.well-known/jwks.json`,
     keySet: undefined,
+    partitionsClaim: undefined, // Cognito's tokens of machine clients have no claim of ours
     // Tokens of Cognito have no `aud`; which of them are for this gateway, the gateway sees by their scopes.
     claim: { name: 'token_use', format: 'single-string', values: ['access'] },
   };

@@ -93,6 +93,7 @@ export const EVERY_INGEST_SWITCH: Stage & { readonly ingest: IngestDefinition } 
       audience: 'events',
       keySetUrl: 'https://login.example.com/keys',
       keySet: { keys: [{ kty: 'RSA', kid: '1', n: 'n', e: 'AQAB' }] },
+      partitionsClaim: 'https://example.com/lake_partitions',
       verifyAtLoadBalancer: true,
     },
     internetFacing: true,

@@ -59,7 +59,16 @@ interface Ended {
 }
 
 function run(cwd: string, command: string, ...args: readonly string[]): Promise<Ended> {
-  const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', NO_COLOR: '1' };
+  return runWith({}, cwd, command, ...args);
+}
+
+function runWith(
+  more: Readonly<Record<string, string>>,
+  cwd: string,
+  command: string,
+  ...args: readonly string[]
+): Promise<Ended> {
+  const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', NO_COLOR: '1', ...more };
   return new Promise((resolve) => {
     execFile(command, args, { cwd, env, timeout: 120_000 }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
@@ -125,6 +134,25 @@ export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } 
     }
     const { code, stderr } = await npm(folder, 'start');
     expect([code, stderr]).toEqual([2, expect.stringMatching(/no dataset;.*no stage\n/s)]);
+  });
+});
+
+describe('credentials of another partition', () => {
+  const inRegion = (AWS_REGION: string) => ({
+    ...{ AWS_REGION, AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' },
+    ...{ AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9', // nothing listens: whose they are is not asked over the network
+  });
+
+  test.each(['cn-north-1', 'us-gov-west-1'])('%s: synth names it once, and builds nothing', async (region) => {
+    const folder = folderWith();
+    const args = ['run', '--silent', 'synth', '--', '-c', 'stage=dev', '-o', join(folder, 'out')];
+    const { code, stdout, stderr } = await runWith(inRegion(region), PROJECT, 'npm', ...args);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr.split(`The credentials lead to ${region}, which is of another partition than aws`)).toHaveLength(2);
+    expect(stderr).toContain("such as 'eu-central-1'");
+    expect(stderr).not.toMatch(STACK);
+    expect(readdirSync(join(folder, 'out')).filter((name) => name.endsWith('.template.json'))).toEqual([]);
   });
 });
 

@@ -208,9 +208,10 @@ describe('the environment of the gateway', () => {
   });
 
   test('every setting of the stage reaches it', () => {
-    const { rate, commit } = settingsOf({
+    const { rate, commit, auth } = settingsOf({
       ingest: {
         ...INGEST,
+        token: { ...INGEST.token, partitionsClaim: 'https://example.com/lake#partitions' },
         latencyClass: 'cheap',
         maxInstances: 7,
         rateLimit: { eventsPerSecond: 77, burst: 77_777, store: 'memory' },
@@ -218,6 +219,7 @@ describe('the environment of the gateway', () => {
     });
 
     expect(commit.latencyClass).toBe('cheap');
+    expect(auth.partitionsClaim).toBe('https://example.com/lake#partitions');
     expect(rate).toMatchObject({ nodes: 7, perSecond: 77, burst: 77_777, redisUrl: undefined });
   });
 

@@ -6,6 +6,7 @@ import { glueEncryption } from '../../preflight/checks/glue-encryption';
 import { lakeFormation } from '../../preflight/checks/lake-formation';
 import { principals } from '../../preflight/checks/principals';
 import { publicAccess } from '../../preflight/checks/public-access';
+import { region } from '../../preflight/checks/region';
 import { regionServices } from '../../preflight/checks/region-services';
 import { serviceLinkedRoles } from '../../preflight/checks/service-linked-roles';
 import { failure, jsonFailure } from './aws-stand-in';
@@ -181,6 +182,36 @@ describe('certificate', () => {
   test('a stage that serves nothing needs none', async () => {
     expect(told(await look(certificate))).toEqual(['skipped: not needed: the stage serves nothing over HTTPS']);
   });
+});
+
+describe('region', () => {
+  test.each([
+    ['cn-north-1', 'aws-cn'],
+    ['us-gov-west-1', 'aws-us-gov'],
+    ['us-iso-east-1', 'aws-iso'],
+    ['us-isob-east-1', 'aws-iso-b'],
+    ['eu-isoe-west-1', 'aws-iso-e'],
+    ['eusc-de-east-1', 'aws-eusc'],
+    // Either alone is enough: a region that is not known here, or a caller that does not say where it is from.
+    ['xx-new-1', 'aws-new'],
+    ['cn-north-1', 'aws'],
+  ])('%s of %s is refused once, with a way out', async (there, partition) => {
+    const { findings } = await look(region, { region: there, partition });
+    expect(findings).toEqual([
+      {
+        level: 'error',
+        found: expect.stringContaining(`${there} is of another partition than aws`),
+        todo: expect.stringMatching(/Deploy to another account and region: .*'eu-central-1'/),
+      },
+    ]);
+  });
+
+  test.each(['eu-central-1', 'us-east-1', 'ap-southeast-7', 'il-central-1', 'mx-central-1', 'ca-west-1'])(
+    '%s is of the partition aws',
+    async (here) => {
+      expect(told(await look(region, { region: here }))).toEqual([expect.stringMatching(`^ok: ${here}`)]);
+    },
+  );
 });
 
 describe('region-services', () => {

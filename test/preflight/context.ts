@@ -39,6 +39,10 @@ export interface World {
   readonly deployed?: readonly DeployedStack[];
   readonly answers?: Readonly<Record<string, Answer>>;
   readonly machine?: Partial<Machine>;
+  /** @default 'aws' */
+  readonly partition?: string;
+  /** @default REGION */
+  readonly region?: string;
 }
 
 export interface Outcome {
@@ -55,9 +59,9 @@ export async function look(check: Check, world: World = {}): Promise<Outcome> {
   try {
     const context: Context = {
       settings: parseStage({ name: 'test', ...world.stage }),
-      partition: 'aws',
+      partition: world.partition ?? 'aws',
       account: ACCOUNT,
-      region: REGION,
+      region: world.region ?? REGION,
       caller: `arn:aws:iam::${ACCOUNT}:user/somebody`,
       assembly: assemblyOf(world.resources ?? [], world.stack),
       aws,

@@ -67,6 +67,11 @@ test('one address may send what the group keeps up with at its largest, unless t
   expect(problemsOf(ingest({ maxInstances: 'many' })).map(({ field }) => field)).toEqual(['ingest.maxInstances']);
 });
 
+test.each(['lake_partitions', 'https://example.com/partitions'])('tokens may be confined by the claim %s', (claim) => {
+  const { issuer } = parseStage({ name: 'a', ...token({ partitionsClaim: claim }) } as StageDefinition).ingest ?? {};
+  expect(issuer).toMatchObject({ kind: 'external', partitionsClaim: claim });
+});
+
 test('takes a VPC that exists, and one without a way out', () => {
   expect(parseStage({ name: 'a', ...OPEN_INGEST_STAGE }).ingest?.network).toMatchObject({ kind: 'existing' });
   expect(parseStage({ name: 'a', ...CLOSED_INGEST_STAGE }).ingest?.network).toMatchObject({ kind: 'own', nat: 'none' });
@@ -80,6 +85,11 @@ test.each<[string, Record<string, unknown>, string]>([
     ingest({ certificateArn: 'arn:aws:iam::111122223333:role/x' }),
     'ingest.certificateArn',
   ],
+  [
+    'a certificate of another partition',
+    ingest({ certificateArn: INGEST.certificateArn.replace('arn:aws:', 'arn:aws-cn:') }),
+    'ingest.certificateArn',
+  ],
   ['a certificate of another region', { region: 'eu-west-1', ...ingest({}) }, 'ingest.certificateArn'],
   ['a certificate of another account', { account: '444455556666', ...ingest({}) }, 'ingest.certificateArn'],
   ['no issuer', token({ issuer: undefined }), 'ingest.token.issuer'],
@@ -89,6 +99,11 @@ test.each<[string, Record<string, unknown>, string]>([
   ['a private key', token({ keySet: { keys: [{ kty: 'EC', d: 'secret' }] } }), 'ingest.token.keySet'],
   ['a shared key', token({ keySet: { keys: [{ kty: 'oct', k: 'secret' }] } }), 'ingest.token.keySet'],
   ['keys without end', token({ keySet: { keys: [{ kty: 'RSA', n: 'n'.repeat(5_000) }] } }), 'ingest.token.keySet'],
+  ['an empty name of the claim that confines', token({ partitionsClaim: '' }), 'ingest.token.partitionsClaim'],
+  ['a claim with a line break', token({ partitionsClaim: 'a\nINGEST_PORT=1' }), 'ingest.token.partitionsClaim'],
+  ['several claims', token({ partitionsClaim: ['a', 'b'] }), 'ingest.token.partitionsClaim'],
+  ['a claim of another meaning', token({ partitionsClaim: 'sub' }), 'ingest.token.partitionsClaim'],
+  ['a claim without end', token({ partitionsClaim: 'a'.repeat(129) }), 'ingest.token.partitionsClaim'],
   ['an unknown setting of tokens', token({ secret: 'x' }), 'ingest.token.secret'],
   ['an unknown setting', ingest({ port: 80 }), 'ingest.port'],
   ['a burstable type with two processors', ingest({ instanceType: 't4g.small' }), 'ingest.instanceType'],
@@ -187,6 +202,13 @@ describe('a domain of the lake', () => {
     ['a name that only ends alike', { domainName: 'ingestlake.internal' }, 'domainName', /is not in the zone/],
     ['a name above the zone', { domainName: 'internal.internal' }, 'domainName', /is not in the zone/],
     ['a wildcard', { domainName: '*.lake.internal' }, 'domainName', /is a wildcard/],
+    [
+      'a wildcard for a zone',
+      { domainName: 'a.lake.internal', hostedZoneName: '*.internal' },
+      'hostedZoneName',
+      /is a wildcard/,
+    ],
+    ['a wildcard below another name', { domainName: 'a.*.lake.internal' }, 'domainName', /is a wildcard/],
     ['a URL', { domainName: 'https://ingest.lake.internal' }, 'domainName', /is not a domain name/],
     ['a name with a port', { domainName: 'ingest.lake.internal:443' }, 'domainName', /is not a domain name/],
     ['a name with a blank', { domainName: 'ingest .lake.internal' }, 'domainName', /beyond ASCII|is not a domain name/],
@@ -269,6 +291,8 @@ describe('an issuer of the lake', () => {
     ],
     ['an unknown field of a producer', producers({ ...SHOP, secret: 'x' }), 'producers[0].secret'],
     ['an unknown field', own({ issuer: 'x' }), 'issuer'],
+    ['tenants of a producer', producers({ ...SHOP, partitions: ['tenant=acme'] }), 'producers[0].partitions'],
+    ['a claim of tenants', own({ partitionsClaim: 'lake_partitions' }), 'partitionsClaim'],
     ['an address with a dot', own({ domainPrefix: 'my.lake' }), 'domainPrefix'],
     ['a reserved word in the address', own({ domainPrefix: 'my-cognito' }), 'domainPrefix'],
     ['a reserved word in the prefix of the lake', own({}, { prefix: 'aws-lake' }), 'domainPrefix'],
@@ -284,6 +308,12 @@ describe('an issuer of the lake', () => {
     const [problem, ...others] = problemsOf({ ingest: { ...OWN_INGEST, issuer } });
     expect([problem?.field, others]).toEqual(['ingest.issuer', []]);
     expect(problem?.fix).toContain('ingest.token');
+  });
+
+  test('says how tenants are kept apart where its tokens cannot', () => {
+    for (const definition of [producers({ ...SHOP, partitions: [] }), own({ partitionsClaim: 'tenant' })]) {
+      expect(problemsOf(definition)[0]?.fix).toMatch(/a dataset of its own.*ingest\.token\.partitionsClaim/);
+    }
   });
 
   test('says so when tokens of another are given as well', () => {

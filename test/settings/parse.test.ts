@@ -115,6 +115,26 @@ test.each<[string, Record<string, unknown>, string]>([
   expect(problems[0]?.fix).not.toBe('');
 });
 
+test.each<[unknown, string]>([
+  ['cn-north-1', "'cn-north-1' is of another partition than aws"],
+  ['us-gov-west-1', "'us-gov-west-1' is of another partition than aws"],
+  ['eusc-de-east-1', "'eusc-de-east-1' is of another partition than aws"],
+  ['CN-NORTH-1', "'CN-NORTH-1' is not a region"],
+])('region %j: %s', (region, problem) => {
+  expect(problemsOf({ region })).toEqual([expect.objectContaining({ problem: expect.stringContaining(problem) })]);
+});
+
+test.each<[unknown, string]>([
+  ['x'.repeat(200), `'${'x'.repeat(77)}...' is not`],
+  ['a\nb\u202e', "'a\\u{a}b\\u{202e}' is not"],
+  [['a'], 'an array is not'],
+  [{}, 'an object is not'],
+  [null, 'null is not'],
+])('a message shows %j in one short line', (account, start) => {
+  const [problem, ...others] = problemsOf({ account });
+  expect([problem?.problem.startsWith(start), others]).toEqual([true, []]);
+});
+
 test('reports every mistake of every stage at once, with file, field, problem and fix', () => {
   const sources = [
     { file: 'config/stages/dev.ts', definition: { name: 'dev', region: 'nowhere', prefix: 'L' } },

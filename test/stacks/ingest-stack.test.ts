@@ -1,6 +1,6 @@
 import { EVENT_PATH } from '../../lib/constructs/ingest/web-acl';
 import { MANAGED_RULE_GROUPS, readsBody } from '../../lib/settings/managed-rules';
-import { INGEST, INGEST_STAGE, OPEN_INGEST_STAGE } from '../../proof/templates/ingest';
+import { INGEST, INGEST_STAGE, OPEN_INGEST_STAGE, OWN_INGEST } from '../../proof/templates/ingest';
 import type { TestStage } from '../support/cdk';
 import { testLake } from '../support/cdk';
 import { type ReadableTemplate, readable, resourceOf, resourcesOf } from '../support/template';
@@ -238,6 +238,20 @@ describe('the launch template', () => {
     ]);
     expect(data.NetworkInterfaces).toEqual([expect.objectContaining({ AssociatePublicIpAddress: false })]);
     expect(data.KeyName).toBeUndefined();
+  });
+});
+
+describe('tokens that are confined', () => {
+  const CLAIM = 'INGEST_JWT_PARTITIONS_CLAIM';
+  const userData = (template: ReadableTemplate): string =>
+    JSON.stringify(resourceOf(template, 'AWS::EC2::LaunchTemplate').Properties.LaunchTemplateData.UserData);
+
+  test('the instances know the claim that the stage names, and none without', () => {
+    const token = { ...INGEST.token, partitionsClaim: 'lake_partitions' };
+    expect(userData(ingestOf({ ingest: { ...INGEST, token } }))).toContain(`\\n${CLAIM}=lake_partitions\\n`);
+    for (const template of [internal, open, ingestOf({ ingest: OWN_INGEST })]) {
+      expect(userData(template)).not.toContain(CLAIM);
+    }
   });
 });
 
