@@ -1,5 +1,6 @@
 import { IngestSettingsError } from '../service/ingest/environment';
 import { UsageError } from './options';
+import { BrokenTableError } from './tables/table-files';
 import { visibleLines } from './visible';
 
 /**
@@ -13,6 +14,10 @@ export function tellFailure(error: unknown, command: string): 1 | 2 {
   if (error instanceof UsageError || error instanceof IngestSettingsError) {
     process.stderr.write(`${visibleLines(error.message)}\nTry ${command} -- --help\n`);
     return 2;
+  }
+  if (error instanceof BrokenTableError) {
+    process.stderr.write(`${visibleLines(error.message)}\n`);
+    return 1;
   }
   // No instanceof: an error of Node itself may come from another realm.
   const { message, stack, syscall } = (

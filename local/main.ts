@@ -12,6 +12,7 @@ import { renderReport } from './report';
 import type { RunResult } from './result';
 import { run } from './run';
 import { printSummary } from './summary';
+import { BrokenTableError } from './tables/table-files';
 import { Terminal } from './terminal';
 import { visibleJson } from './visible';
 
@@ -51,7 +52,7 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     return exitCode(result);
   } catch (error) {
     terminal.reset();
-    if (error instanceof UsageError) return tellFailure(error, 'npm start');
+    if (error instanceof UsageError || error instanceof BrokenTableError) return tellFailure(error, 'npm start');
     throw error;
   } finally {
     await lake?.close();

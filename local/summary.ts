@@ -96,6 +96,9 @@ export function printSummary(
   for (const { source, reason } of quarantine.objects.slice(0, LINES_SHOWN)) {
     terminal.line(terminal.dim(visible(`  quarantined as a whole: ${source}  ${reason}`)));
   }
+  if (quarantine.objects.length > LINES_SHOWN) {
+    terminal.line(terminal.dim(`  ... and ${count(quarantine.objects.length - LINES_SHOWN)} more as a whole`));
+  }
   for (const { file, reason } of input.skipped.slice(0, FILES_SHOWN)) {
     terminal.line(terminal.dim(visible(`  left out ${file}  ${reason}`)));
   }

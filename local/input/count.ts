@@ -1,7 +1,8 @@
-import { createChecker, SpanningRecords, UnreadableObjectError } from '../../lambda/compaction/lines';
+import { createChecker, quoteName, SpanningRecords, UnreadableObjectError } from '../../lambda/compaction/lines';
 import type { Dataset, InputFormat } from '../../lib/dataset/model';
 import { fileList, type QueryEngine } from '../tables/engine';
 import { csvRecords } from './csv';
+import { contentOf } from './decode';
 import { lines } from './lines';
 
 export interface Countable {
@@ -50,17 +51,24 @@ async function checkHeader(
     } catch (error) {
       if (!(error instanceof UnreadableObjectError)) throw error;
       const declared = new Set(dataset.columns.map(({ name }) => name));
-      const isHeader = fields().some(({ text }) => declared.has(text.trim().toLowerCase()));
-      return { isHeader, problem: isHeader ? error.message : `${error.message}. ${NO_HEADER}` };
+      const names = fields().map(({ text }) => text);
+      const isHeader = names.some((name) => declared.has(name.trim().toLowerCase()));
+      const shown = names.slice(0, FIELDS_SHOWN).map(quoteName).join(', ');
+      const more = names.length > FIELDS_SHOWN ? `, and ${names.length - FIELDS_SHOWN} more` : '';
+      return { isHeader, problem: isHeader ? error.message : `${error.message}. ${NO_HEADER}; it has ${shown}${more}` };
     }
   }
   return { isHeader: true, problem: undefined };
 }
 
 const NO_HEADER = 'Its first line names no column of the dataset: a CSV file must begin with a header';
+const FIELDS_SHOWN = 3;
 
 /** @throws UnreadableObjectError when the footer is not Parquet's */
 async function parquetRows(engine: QueryEngine, path: string): Promise<number> {
+  if ((await contentOf(path)) !== 'parquet') {
+    throw new UnreadableObjectError('its name says Parquet, but it does not begin as Parquet does, with PAR1');
+  }
   try {
     const [row] = await engine.rows(`SELECT num_rows::DOUBLE AS n FROM parquet_file_metadata(${fileList([path])})`);
     return Number(row?.n);

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { lookAlikes, memberText, quoteName } from '../../lambda/compaction/lines';
+import { createChecker, lookAlikes, memberText, quoteName } from '../../lambda/compaction/lines';
 import { type Dataset, PartitionError, partitionForTime } from '../../lib/dataset';
 import { csvRecords } from './csv';
 import type { InputFile } from './discover';
@@ -38,7 +38,7 @@ export async function placeByTime(loader: Loader, file: InputFile, digest: strin
     }
   } else {
     for await (const { number, bytes } of lines(file.path)) {
-      await writer.add(number, bytes, placeLine(bytes, dataset.eventTime, partitionOf));
+      await writer.add(number, bytes, placeLine(bytes, dataset, partitionOf));
     }
   }
   await writer.end();
@@ -48,15 +48,16 @@ type Placed = { readonly partition: string } | { readonly problem: string };
 /** `shown` answers the value as it stands in the file. */
 type PartitionFinder = (value: unknown, shown?: () => string | undefined) => Placed;
 
-function placeLine(bytes: Buffer, eventTime: string, partitionOf: PartitionFinder): Placed {
+function placeLine(bytes: Buffer, dataset: Dataset, partitionOf: PartitionFinder): Placed {
+  const { eventTime } = dataset;
   let row: unknown;
   try {
     row = JSON.parse(bytes.toString('utf8'));
   } catch {
-    return { problem: 'not JSON' };
+    return { problem: whyNoRecord(dataset, bytes) };
   }
   if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-    return { problem: 'not a JSON object' };
+    return { problem: whyNoRecord(dataset, bytes) };
   }
   if (Object.hasOwn(row, eventTime)) {
     return partitionOf((row as Record<string, unknown>)[eventTime], () => memberText(bytes, eventTime));
@@ -69,6 +70,16 @@ function placeLine(bytes: Buffer, eventTime: string, partitionOf: PartitionFinde
           `no partition: ${eventTime} is missing, but there is ${quoteName(alike.undeclared[0] ?? '')}; ` +
           'names match exactly',
       };
+}
+
+/** In the words of compaction. */
+function whyNoRecord(dataset: Dataset, bytes: Buffer): string {
+  let problem = 'not a JSON object';
+  const checker = createChecker('ndjson', dataset, ({ reason }) => {
+    problem = reason;
+  });
+  checker.push(Buffer.concat([bytes, NEWLINE]));
+  return problem;
 }
 
 /** Finds partitions by event time; neighbours in time are mostly neighbours in a file, so the last hours are remembered. */
@@ -109,9 +120,22 @@ function placeTime(dataset: Dataset, time: Date, leading: Readonly<Record<string
     return { partition: partitionForTime(dataset, time, leading) };
   } catch (error) {
     if (error instanceof PartitionError) {
-      return { problem: `no partition: ${error.message}` };
+      return { problem: `no partition: ${error.message}${inSeconds(dataset, time, leading) ? SECONDS : ''}` };
     }
     throw error;
+  }
+}
+
+const SECONDS = '. Likely epoch seconds, where milliseconds are expected: times 1,000 it is in the range';
+
+/** Whether the number would be in the range if it were seconds. */
+function inSeconds(dataset: Dataset, time: Date, leading: Readonly<Record<string, string>>): boolean {
+  const seconds = time.getTime() * 1000;
+  if (Number.isNaN(new Date(seconds).getTime())) return false;
+  try {
+    return partitionForTime(dataset, new Date(seconds), leading) !== '';
+  } catch {
+    return false;
   }
 }
 

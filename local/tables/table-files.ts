@@ -12,6 +12,14 @@ export interface PartitionFiles {
   readonly manifestBytes: number;
 }
 
+/** What a table consists of is damaged: Athena fails on it too. */
+export class BrokenTableError extends Error {
+  override readonly name = 'BrokenTableError';
+}
+
+const RESTORE =
+  'Queries of Athena fail on it too. Restore the file, or take the line out of the manifest: its rows are lost then';
+
 const SYMLINK_INPUT = 'org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat';
 
 /**
@@ -19,7 +27,7 @@ const SYMLINK_INPUT = 'org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat';
  * then, for a symlink table, through every manifest that lies there.
  *
  * @param root Folder whose sub-folders are the buckets.
- * @throws Error where Athena would fail: a blank line in a manifest, a listed file that is missing or hidden
+ * @throws BrokenTableError where Athena would fail: a blank line in a manifest, a listed file that is missing or hidden
  */
 export async function tableFiles(
   table: TableDefinition,
@@ -45,7 +53,7 @@ async function symlinked({ values, folder }: ProjectedPartition, root: string): 
     for (const uri of manifestLines(text, manifest)) {
       const file = join(root, bucketPath(uri));
       if (isHidden(basename(file)) || (await stat(file).catch(() => undefined))?.isFile() !== true) {
-        throw new Error(`manifest ${manifest} lists ${uri}, which is not there`);
+        throw new BrokenTableError(`manifest ${manifest} lists ${uri}, which is not there. ${RESTORE}`);
       }
       files.push(file);
     }
@@ -60,7 +68,7 @@ function manifestLines(text: string, manifest: string): string[] {
   }
   const lines = text.replace(/\n$/, '').split('\n');
   if (lines.some((line) => line.trim() === '')) {
-    throw new Error(`manifest ${manifest} has a blank line (Athena: HIVE_BAD_DATA)`);
+    throw new BrokenTableError(`manifest ${manifest} has a blank line (Athena: HIVE_BAD_DATA)`);
   }
   return lines;
 }

@@ -1,6 +1,10 @@
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { memberText } from '../../lambda/compaction/lines';
+import { BUCKETS } from '../../local/lake';
+import { query } from '../../local/query-main';
+import { Terminal } from '../../local/terminal';
 import { folderWith } from './support/folder';
 import { start } from './support/run';
 
@@ -80,6 +84,65 @@ test('a pretty-printed file is one reason, in Hive folders and placed by event t
     ]),
   );
   expect(result.quarantine.lines).toHaveLength(3);
+}, 60_000);
+
+test('lines that are no records have the same reason in Hive folders and placed by event time', async () => {
+  const lines = [row('1', NOON) + row('2', NOON), `[${row('3', NOON)}]`, 'id;when', '7', 'null', row('ok', NOON)];
+  const text = `${lines.join('\n')}\n`;
+  const input = folderWith({ [`${DAY}/hive.json`]: text, 'placed.json': text });
+  const { code, result } = await start('--input', input, '--dataset', 'access_logs');
+  expect([code, result.problems]).toEqual([0, []]);
+  const reasons = (file: string) =>
+    result.quarantine.lines.filter(({ source }) => source.endsWith(file)).map(({ line, reason }) => [line, reason]);
+  expect(reasons('placed.json')).toEqual(reasons('hive.json'));
+  expect(reasons('placed.json')).toEqual([
+    [1, `not JSON: unexpected "{" at byte ${row('1', NOON).length + 1}`],
+    [2, 'expected an object, found an array'],
+    [3, expect.stringMatching(/^not JSON/)],
+    [4, 'expected an object, found 7'],
+    [5, 'expected an object, found null'],
+  ]);
+}, 60_000);
+
+test('files that are refused say what they hold instead, and how many more there are', async () => {
+  const input = folderWith({
+    'seconds.json': `${row('1', SECONDS)}\n${row('2', 5)}\n${row('3', NOON)}\n`,
+    'semicolons.csv': 'event_id;event_time;path\n1;2026-06-15 10:00:00;/\n',
+    'headerless.csv': 'I,101,"Smith, Bob",2026-06-15 10:00:00\nU,101,Bob,2026-06-15 10:00:00\n',
+    'text.parquet': 'no Parquet at all\n',
+    'a.csv': 'x\n1\n',
+    'b.csv': 'x\n1\n',
+  });
+  const { code, result, output } = await start('--input', input, '--dataset', 'access_logs');
+  expect([code, result.problems, result.total.rowsOut]).toEqual([0, [], 1]);
+  const objects = new Map(result.quarantine.objects.map(({ source, reason }) => [source, reason]));
+  expect(objects.get('semicolons.csv')).toMatch(/must begin with a header; it has "event_id;event_time;path"$/);
+  expect(objects.get('headerless.csv')).toMatch(/; it has "I", "101", "Smith, Bob", and 1 more$/);
+  expect(objects.get('text.parquet')).toBe('its name says Parquet, but it does not begin as Parquet does, with PAR1');
+  const [seconds, other] = result.quarantine.lines.map(({ reason }) => reason);
+  expect(seconds).toMatch(/Likely epoch seconds, where milliseconds are expected: times 1,000 it is in the range$/);
+  expect(other).toMatch(/^no partition: event time 1970.*2035-12-31$/);
+  expect(output).toContain('... and 2 more as a whole\n');
+}, 60_000);
+
+test('a manifest that lists a missing file is told in a sentence, by a run and by a query', async () => {
+  const keep = join(folderWith(), 'lake');
+  const input = folderWith({ 'a.json': `${row('1', NOON)}\n` });
+  const args = ['--input', input, '--dataset', 'access_logs', '--keep', keep];
+  expect((await start(...args)).code).toBe(0);
+  const data = join(keep, BUCKETS.curated, 'data');
+  const file = readdirSync(data, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('.parquet'));
+  rmSync(join(data, file ?? ''));
+  const sentence = /^manifest \S+ lists s3:\/\/\S+\.parquet, which is not there\. .* Restore the file, .*\n$/;
+  const again = await start(...args);
+  expect([again.code, again.errors]).toEqual([1, expect.stringMatching(sentence)]);
+  const write = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    const code = await query(['--keep', keep, 'SELECT 1'], new Terminal({ write: () => true }, {}));
+    expect([code, write.mock.calls.join('')]).toEqual([1, expect.stringMatching(sentence)]);
+  } finally {
+    write.mockRestore();
+  }
 }, 60_000);
 
 test.each([
