@@ -64,6 +64,15 @@ test('what is announced is asked for, but not taken', () => {
   expect(admission.bytes).toBe(OVERHEAD);
 });
 
+test('nothing is kept of a subject that was turned away, or has its answers', () => {
+  const admission = new Admission(LIMIT);
+  const all = takeAll(admission, 'greedy', 50_000).held;
+  for (let i = 0; i < 100; i += 1) expect(() => admission.open(`refused-${i}`, LIMIT)).toThrow(NoRoomError);
+  expect(admission.subjects).toBe(1);
+  for (const reservation of all) reservation.release();
+  expect(admission.subjects).toBe(0);
+});
+
 test('property: never above the limit but for one request alone, never a byte kept, whatever comes and goes', () => {
   const step = fc.record({
     subject: fc.constantFrom('a', 'b', 'c'),
@@ -96,7 +105,7 @@ test('property: never above the limit but for one request alone, never a byte ke
         expect(admission.bytes).toBeGreaterThanOrEqual(open.length * OVERHEAD);
       }
       for (const reservation of open) reservation.release();
-      expect(admission.bytes).toBe(0);
+      expect([admission.bytes, admission.subjects]).toEqual([0, 0]);
     }),
     { numRuns: 300 },
   );

@@ -152,7 +152,8 @@ describe('requests that are refused give their room back', () => {
     const connection = await open(rig);
     connection.socket.write(Array.from({ length: 50 }, request).join(''));
     await sleep(200);
-    expect(await buffered(rig)).toBeGreaterThan(50 * 2_000);
+    // One is in work; the others wait for it, and hold nothing yet.
+    expect(await buffered(rig)).toBeGreaterThan(2_000);
     connection.socket.destroy();
     await sleep(1_000);
     expect(await buffered(rig)).toBe(0);

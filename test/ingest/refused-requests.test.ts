@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PROBLEM_TYPE } from '../../service/ingest/http/problems';
 import { later, logEvent, ndjson, type Rig, startRig } from './support/rig';
 import { head, speak } from './support/sockets';
@@ -254,18 +255,32 @@ describe('the query', () => {
   });
 });
 
-test('who has no valid token gets no memory: 401 while a request of that size would be turned away', async () => {
+test('who has no valid token gets no memory: 401 while everyone else is turned away because the room is taken', async () => {
+  const bytes = 1024 * 1024;
   const rig = await startRig({
     settings: {
-      INGEST_MAX_BUFFERED_BYTES: String(1024 * 1024),
-      INGEST_MAX_INFLATED_BYTES: String(1024 * 1024),
-      INGEST_MAX_BODY_BYTES: String(1024 * 1024),
+      INGEST_MAX_BUFFERED_BYTES: String(bytes),
+      INGEST_MAX_INFLATED_BYTES: String(bytes),
+      INGEST_MAX_BODY_BYTES: String(bytes),
     },
   });
-  const length = 'Content-Length: 1000000';
+  const { hostname, port } = new URL(rig.url);
+  const holder = connect(Number(port), hostname);
+  later(() => holder.destroy());
+  holder.on('error', () => {}).write(head(rig, 'Content-Length: 1000000'));
+  holder.write(Buffer.alloc(999_999, 0x20));
+  const held = async (): Promise<number> =>
+    Number(/ingest_buffered_bytes (\d+)/.exec((await rig.get('/metrics')).body)?.[1]);
+  for (let i = 0; i < 200 && (await held()) < 900_000; i += 1) await sleep(25);
+  const before = await held();
+  expect(before).toBeGreaterThan(900_000);
+  const length = 'Content-Length: 500000';
+  const other = await rig.issuer.token({ sub: 'other' });
+  const own = head(rig, length).replace(/Bearer \S+/, `Bearer ${other}`);
+  expect(await speak(rig, say(own), 500)).toContain('HTTP/1.1 503');
   const strangers = Array.from({ length: 5 }, () =>
     speak(rig, say(head(rig, length).replace(/Bearer \S+/, 'Bearer a.b.c')), 500),
   );
   for (const heard of await Promise.all(strangers)) expect(heard).toContain('HTTP/1.1 401');
-  expect((await rig.get('/metrics')).body).toContain('ingest_buffered_bytes 0\n');
+  expect(await held()).toBe(before);
 });

@@ -52,6 +52,11 @@ export class Admission {
     return this.#bytes;
   }
 
+  /** Subjects that hold something; nothing is kept of others. */
+  get subjects(): number {
+    return this.#holders.size;
+  }
+
   /**
    * Makes room for what a request costs before a byte of it is read.
    *

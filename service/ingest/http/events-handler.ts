@@ -6,7 +6,7 @@ import { BodySyntaxError, type Events, splitDocument, splitLines, TooManyEventsE
 import { type AcceptedEvent, type EventValidator, isAccepted, type Verdict } from '../events/validator';
 import type { LimitSettings } from '../settings';
 import type { Metrics } from '../telemetry/metrics';
-import { atOnce, type Steps, type Turns } from '../work/turns';
+import type { Steps, Turns } from '../work/turns';
 import type { Reservation } from './admission';
 import type { EventsHeaders } from './events-headers';
 import type { Inflater } from './inflate';
@@ -44,7 +44,7 @@ export interface HandlerParts {
   readonly pay: (tokens: number) => void | Promise<void>;
 }
 
-/** Bodies up to it are worked off at once: they take a fraction of a millisecond. */
+/** Bodies up to it take a fraction of a millisecond. */
 const SMALL_BODY = 4_096;
 /** Work between two looks at the clock: events, and bytes of events. */
 const STEP_EVENTS = 32;
@@ -68,7 +68,8 @@ export async function handleEvents(request: EventsRequest, parts: HandlerParts):
   const size = body.length - 1;
   const paid = parts.pay(Math.ceil(size / READ_BYTES_A_TOKEN));
   if (paid !== undefined) await paid;
-  const work = <T>(steps: Steps<T>): T | Promise<T> => (size <= SMALL_BODY ? atOnce(steps) : turns.run(subject, steps));
+  const work = <T>(steps: Steps<T>): T | Promise<T> =>
+    size <= SMALL_BODY ? turns.runSmall(subject, steps) : turns.run(subject, steps);
 
   const events = await work(split(request, body, limits));
   const count = events.ranges.length / 2;

@@ -21,6 +21,14 @@ export function notFound({ method, url }: FastifyRequest): RefusedError {
   return new RefusedError(wrongMethod(method, url) ?? { status: 404, code: 'no-route', detail });
 }
 
+export const tooManyBehind = (): RefusedError =>
+  new RefusedError({
+    status: 429,
+    code: 'too-many-at-once',
+    detail: 'too many requests wait behind one another on this connection; wait for answers before you send more',
+    retryAfterSeconds: RETRY_SECONDS,
+  });
+
 /** What is decided before a route, and before a body is looked at. */
 export function refusalOfHead(request: FastifyRequest): RefusedError | undefined {
   const { raw } = request;

@@ -15,8 +15,9 @@ import type { Target } from './events-handler';
 import { JSON_TYPE } from './events-headers';
 import { EventsRoute } from './events-route';
 import { Gate } from './gate';
+import { Pipelines } from './pipelines';
 import { PROBLEM_TYPE, type Problem, problemBody } from './problems';
-import { notFound, problemOf, refusalOfHead } from './refusals';
+import { notFound, problemOf, refusalOfHead, tooManyBehind } from './refusals';
 
 export interface ServerParts {
   readonly settings: IngestSettings;
@@ -54,6 +55,7 @@ export class IngestServer {
   readonly app: FastifyInstance;
   readonly #parts: ServerParts;
   readonly #gate: Gate;
+  readonly #pipelines = new Pipelines();
   #isDraining = false;
   #requests = 0;
 
@@ -117,10 +119,25 @@ export class IngestServer {
     app.decorateRequest('ingest', undefined);
     app.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
-      if (this.#isDraining) reply.header('connection', 'close');
-      done(refusalOfHead(request));
+      const begin = (): void => {
+        if (this.#isDraining) reply.header('connection', 'close');
+        done(refusalOfHead(request));
+      };
+      const turn = this.#pipelines.enter(request.raw);
+      if (turn === 'now') {
+        begin();
+      } else if (turn === 'too many') {
+        reply.header('connection', 'close');
+        done(tooManyBehind());
+      } else if (turn === 'never') {
+        reply.hijack();
+        request.raw.socket.pause();
+      } else {
+        void turn.then(begin);
+      }
     });
     app.addHook('onResponse', (request, reply, done) => {
+      this.#pipelines.leave(request.raw);
       this.#parts.metrics.answered(reply.statusCode);
       this.#logAnswer(request, reply.statusCode);
       done();
@@ -183,7 +200,9 @@ export class IngestServer {
 
   #refuse(reply: FastifyReply, request: FastifyRequest, problem: Problem): FastifyReply {
     if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
-    if (this.#isDraining) reply.header('connection', 'close');
+    const isTurnedAway = problem.status === 401 || problem.status === 429;
+    if (this.#isDraining || (isTurnedAway && this.#pipelines.endBehind(request.raw)))
+      reply.header('connection', 'close');
     return (
       reply
         .code(problem.status)
