@@ -26,7 +26,10 @@ export async function removalScenarios(scenario: Scenario): Promise<void> {
     if (before.length < 10) throw new Error(`Only ${before.length} objects are there to be kept`);
     await lake.destroy();
     same(await stacksOf(lake), [], 'stacks after destroy');
-    same(await versions(lake, kept), before, 'versions of objects after destroy');
+    // A run that the schedule started may still have written its plan.
+    const after = new Set(await versions(lake, kept));
+    const gone = before.filter((version) => !after.has(version));
+    same(gone, [], 'versions of objects that are gone after destroy');
     const { KeyMetadata } = await lake.client(KMSClient).send(new DescribeKeyCommand({ KeyId: key }));
     same(KeyMetadata?.KeyState, 'Enabled', 'state of the data key');
     return `${before.length} versions of objects in ${kept.length} buckets`;

@@ -246,7 +246,7 @@ describe('results', () => {
       calls += 1;
       return new Response(text, { status: 200 });
     };
-    const { client, results } = await open({}, { fetch: send, deliveryMs: 40 });
+    const { client, results } = await open({}, { fetch: send, deliveryMs: 400 });
     expect(await failure(client.send({}))).toBeInstanceOf(DeliveryError);
     expect(calls).toBeGreaterThan(1);
     expect(results.map(({ status }) => status)).toEqual(['failed']);
