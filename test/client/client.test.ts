@@ -139,7 +139,7 @@ describe('attempts', () => {
   });
 
   test('end after deliveryMs, with the text of the event', async () => {
-    const { client, results } = await open({ fault: () => 503 }, { deliveryMs: 100 });
+    const { client, results } = await open({ fault: () => 503 }, { deliveryMs: 1_000 });
     const error = await failure(client.send({ event_id: 'a' }));
     expect(error).toBeInstanceOf(DeliveryError);
     expect((error as DeliveryError).attempts).toBeGreaterThan(1);
