@@ -1,4 +1,5 @@
 import type { Dataset } from '../../../lib/dataset/model';
+import { DeadlineError } from '../limits/deadline';
 import { type UnknownField, UnreadableObjectError } from '../lines';
 import { planColumns, readParquet, rowAsJson } from './parquet/columns';
 import { type Footer, readFooter, replaceSchema } from './parquet/footer';
@@ -55,8 +56,14 @@ export async function checkParquet(engine: ParquetEngine, dataset: Dataset, path
   }
 }
 
-function unreadable(error: unknown): UnreadableObjectError {
-  if (error instanceof UnreadableObjectError) return error;
+/** DuckDB's errors that are about this machine: a good object must not be taken for a corrupt one when they come. */
+const OF_THE_MACHINE =
+  /^(?:out of memory|interrupt|fatal|internal) error|no space left|failed to (?:offload|allocate)/i;
+
+/** What to throw for an error of the engine: the object's fault, unless it is the machine's or the task was given up. */
+function unreadable(error: unknown): Error {
+  if (error instanceof UnreadableObjectError || error instanceof DeadlineError) return error;
+  if (OF_THE_MACHINE.test((error as Error).message)) return error as Error;
   return new UnreadableObjectError(`not a readable Parquet file: ${(error as Error).message.split('\n')[0]}`);
 }
 
