@@ -176,9 +176,9 @@ describe("the user's own files", () => {
     });
     const { lines, objects } = outcome.result.quarantine;
     expect(lines.map(({ source, line, reason }) => [source, line, reason.slice(0, 25)])).toEqual([
-      ['all in one (ü).ndjson', 52, 'not JSON'],
+      ['all in one (ü).ndjson', 52, 'not JSON: unexpected "n" '],
       ['all in one (ü).ndjson', 53, 'no partition: event_time '],
-      ['all in one (ü).ndjson', 54, 'not a JSON object'],
+      ['all in one (ü).ndjson', 54, 'expected an object, found'],
       ['all in one (ü).ndjson', 55, 'no partition: event time '],
     ]);
     expect(objects).toEqual([

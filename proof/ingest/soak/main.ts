@@ -10,8 +10,7 @@ import { percentile, type Seen } from './honest';
 import { runSoak } from './run';
 import { AIM_TIMES, p99, problemsOf, successShare, times } from './verdict';
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' } } });
-const seconds = Number(values.seconds);
+const seconds = secondsOf();
 if (!(seconds >= 5 && seconds <= 3_600)) {
   process.stderr.write('Usage: npm run test:soak -- [--seconds 5..3600]\n');
   process.exit(2);
@@ -51,3 +50,12 @@ void supervised(async (supervisor) => {
   });
   return report.finish();
 });
+
+/** NaN for what is no number. */
+function secondsOf(): number {
+  try {
+    return Number(parseArgs({ options: { seconds: { type: 'string', default: '60' } } }).values.seconds);
+  } catch {
+    return Number.NaN;
+  }
+}
