@@ -130,14 +130,6 @@ export const PROTOCOL: readonly Mistake[] = [
     titles: 'old:compact.maintain',
   },
   {
-    name: 'protocol: an unreadable object that was rewritten is consumed unread',
-    file: compact,
-    find: 'batch.inputs.filter(({ key }) => !rewritten.has(key))',
-    replace: 'batch.inputs.filter(({ key }) => key !== "")',
-    tests: [explore],
-    titles: 'fresh:compact.mend',
-  },
-  {
     name: 'protocol: inputs are deleted whatever they hold by now',
     file: protocol('record'),
     find: 'await lake.store.deleteMatching(lake.buckets.raw, record.inputs);',
