@@ -1,5 +1,6 @@
+import { Random } from '../../local/web-logs/random';
 import { CONFIGURATIONS, type Configuration } from '../../test/compaction/explore/configurations';
-import { exploreAll, exploreOne, type Random } from '../../test/compaction/explore/explorer';
+import { exploreAll, exploreOne } from '../../test/compaction/explore/explorer';
 
 /** Distinct random executions of a run without `--minutes`, over all shards. */
 export const RANDOM_EXECUTIONS = 10_000;
@@ -38,26 +39,14 @@ export async function exploreShard({ shard, shards, minutes, seed }: ShardOption
     exhaustive += await attempt(() => exploreAll(configuration, bounds(configuration)), 0);
     if (violations.length >= MAX_VIOLATIONS) return { exhaustive, random: 0, violations };
   }
-  const random = mulberry32(seed * 1_000 + shard);
+  const random = new Random(seed * 1_000 + shard);
   const seen = new Set<string>();
   const end = Date.now() + minutes * 60_000;
   const wanted = minutes > 0 ? Number.POSITIVE_INFINITY : RANDOM_EXECUTIONS / shards;
   while (seen.size < wanted && violations.length < MAX_VIOLATIONS && (minutes === 0 || Date.now() < end)) {
-    const configuration = CONFIGURATIONS[Math.floor(random() * CONFIGURATIONS.length)] as Configuration;
+    const configuration = CONFIGURATIONS[random.below(CONFIGURATIONS.length)] as Configuration;
     seen.add(await attempt(() => exploreOne(configuration, random), ''));
   }
   seen.delete('');
   return { exhaustive, random: seen.size, violations };
-}
-
-/** A small generator with a seed: runs must be repeatable. https://github.com/cprosche/mulberry32 */
-function mulberry32(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

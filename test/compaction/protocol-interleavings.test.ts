@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { InputsRecord } from '../../lambda/compaction/protocol/record';
 import { RECORD_PREFIX } from '../../lib/dataset/layout';
+import { settle } from './explore/explorer';
 import {
   type CrashPoint,
   compact,
@@ -12,19 +12,6 @@ import {
 } from './support/world';
 
 const row = (id: string, copy = id) => ({ id, copy });
-
-/** Alone until done, then the invariants once more: nothing may be pending, recorded or doubled. */
-async function settle(world: World): Promise<void> {
-  await world.run([compactAndMerge], () => 0);
-  world.check();
-  expect(world.pendingObjects()).toEqual([]);
-  // Records of attempts that never committed stay until the vacuum; those of committed ones must be gone.
-  const listed = new Set(world.listedFiles());
-  for (const { key } of world.buckets.list('curated', RECORD_PREFIX)) {
-    const { files } = JSON.parse(String(world.buckets.get('curated', key)?.body)) as InputsRecord;
-    expect(files.some((file) => listed.has(file))).toBe(false);
-  }
-}
 
 function prepared(dedupe: boolean, rowsPerFile?: number): World {
   const world = new World(dedupe, rowsPerFile);

@@ -1,5 +1,6 @@
 import type { InputsRecord } from '../../../lambda/compaction/protocol/record';
 import { RECORD_PREFIX } from '../../../lib/dataset/layout';
+import type { Random } from '../../../local/web-logs/random';
 import { type CrashPoint, compactAndMerge, type World } from '../support/world';
 import { CONFIGURATIONS, type Configuration } from './configurations';
 
@@ -167,20 +168,19 @@ export async function exploreAll(configuration: Configuration, bounds: Bounds): 
   return executions;
 }
 
-/** A reproducible source of numbers in [0, 1). */
-export type Random = () => number;
-
 /** An execution drawn at random: any number of switches, up to two crashes. */
 export async function exploreOne(configuration: Configuration, random: Random): Promise<string> {
-  const below = (limit: number): number => Math.floor(random() * limit);
   const count = configuration.works.length;
-  const switches = Array.from({ length: 2 + below(20) }, () => ({ step: below(70), to: below(count) }))
+  const switches = Array.from({ length: 2 + random.below(20) }, () => ({
+    step: random.below(70),
+    to: random.below(count),
+  }))
     .sort((a, b) => a.step - b.step)
     .filter(({ step }, index, all) => step !== all[index - 1]?.step);
-  const crashes = Array.from({ length: below(3) }, () => ({
-    process: below(count),
-    step: 1 + below(35),
-    when: (['before', 'after', 'unanswered'] as const)[below(3)] as CrashPoint['when'],
+  const crashes = Array.from({ length: random.below(3) }, () => ({
+    process: random.below(count),
+    step: 1 + random.below(35),
+    when: (['before', 'after', 'unanswered'] as const)[random.below(3)] as CrashPoint['when'],
   })).filter(({ process }, index, all) => all.findIndex((other) => other.process === process) === index);
   const schedule = { switches, crashes };
   const { chosen } = await execute(configuration, schedule);
