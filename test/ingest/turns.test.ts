@@ -72,6 +72,44 @@ test('who has taken little goes before those that have taken much, who still get
   await Promise.all(heavy);
 });
 
+test('of a turn of the event loop, those that have taken much get one millisecond together', async () => {
+  const { turns, work, clock } = worker();
+  const heavy = ['a', 'b', 'c'].map((name) => turns.run(name, work(name, 200)));
+  while (clock() < 180) await nextTurn();
+  for (let before = clock(); before < 400; before = clock()) {
+    await nextTurn();
+    expect(clock() - before).toBeLessThanOrEqual(1);
+  }
+  await Promise.all(heavy);
+});
+
+test('a subject that took much comes later in the next seconds, too, until it has paused for as long as it took', async () => {
+  let now = 0;
+  const turns = new Turns(() => now);
+  function* work(milliseconds: number): Steps<string> {
+    now += milliseconds;
+    yield;
+    return 'done';
+  }
+  await turns.run('a', work(5_000));
+  const isLight = (): boolean => turns.runSmall('a', work(0)) === 'done';
+  now += 8_000;
+  expect(isLight()).toBe(false);
+  now += 2_000;
+  expect(isLight()).toBe(true);
+});
+
+test('only subjects that take little, when even they wait, make a batch linger', async () => {
+  const { turns, work, order } = worker();
+  const heavy = turns.run('a', work('a', 200));
+  expect(turns.isBusy).toBe(true);
+  while (order.length < 100) await nextTurn();
+  expect(turns.isBusy).toBe(false);
+  const light = turns.run('b', work('b', 1));
+  expect(turns.isBusy).toBe(true);
+  await Promise.all([heavy, light]);
+});
+
 test('small work is done at once, until its subject has had its part: then it waits as long work does', async () => {
   const { turns, work, order } = worker();
   for (let i = 0; i < 50; i += 1) expect(turns.runSmall('a', work('a', 1))).toBe('a');

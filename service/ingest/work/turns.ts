@@ -5,11 +5,13 @@ export type Steps<T> = Generator<undefined, T>;
 
 /** Longest time that work takes from the event loop before everything else gets its turn. */
 const SLICE_MS = 4;
-/** Longest time of one subject while others wait. */
+/** Longest time of one subject while others wait; and of each slice, of all subjects together that have taken much. */
 const QUANTUM_MS = 1;
-/** A subject that has taken less than so much of a second goes before those that have taken more. */
+/** A subject that takes less than so much of a second goes before those that take more. */
 const LIGHT_MS = 50;
 const WINDOW_MS = 1_000;
+/** What a subject has taken is remembered up to so much: ten seconds without work, and it counts as one that takes little. */
+const MOST_MS = 10 * LIGHT_MS;
 /** Of so many quanta, one is for the others all the same. */
 const ROUNDS = 4;
 
@@ -27,7 +29,7 @@ export class Turns {
   readonly #light = new FairQueue<Task>();
   readonly #heavy = new FairQueue<Task>();
   readonly #now: () => number;
-  /** Milliseconds of each subject in this window. */
+  /** Milliseconds that each subject has taken beyond what it may; of this window, all. */
   readonly #used = new Map<string, number>();
   #windowEnd = 0;
   #round = 0;
@@ -37,9 +39,9 @@ export class Turns {
     this.#now = now;
   }
 
-  /** Whether work waits for its turn. */
+  /** Whether even subjects that take little wait for their turn. */
   get isBusy(): boolean {
-    return this.#isScheduled;
+    return !this.#light.isEmpty;
   }
 
   run<T>(subject: string, steps: Steps<T>): Promise<T> {
@@ -60,20 +62,28 @@ export class Turns {
     try {
       return atOnce(steps);
     } finally {
-      this.#count(subject, this.#now() - before);
+      this.#count(subject, before, this.#now());
     }
   }
 
   #queueOf(subject: string, now: number): FairQueue<Task> {
-    if (now >= this.#windowEnd) {
-      this.#windowEnd = now + WINDOW_MS;
-      this.#used.clear();
-    }
+    this.#forgive(now);
     return (this.#used.get(subject) ?? 0) < LIGHT_MS ? this.#light : this.#heavy;
   }
 
-  #count(subject: string, milliseconds: number): void {
-    this.#used.set(subject, (this.#used.get(subject) ?? 0) + milliseconds);
+  #count(subject: string, from: number, to: number): void {
+    this.#forgive(to);
+    this.#used.set(subject, Math.min(MOST_MS, (this.#used.get(subject) ?? 0) + to - from));
+  }
+
+  #forgive(now: number): void {
+    if (now < this.#windowEnd) return;
+    const windows = 1 + Math.floor((now - this.#windowEnd) / WINDOW_MS);
+    this.#windowEnd += windows * WINDOW_MS;
+    for (const [subject, used] of this.#used) {
+      if (used > windows * LIGHT_MS) this.#used.set(subject, used - windows * LIGHT_MS);
+      else this.#used.delete(subject);
+    }
   }
 
   #schedule(): void {
@@ -87,22 +97,30 @@ export class Turns {
   }
 
   #slice(): void {
-    const end = this.#now() + SLICE_MS;
-    for (let now = this.#now(); now < end; ) {
-      const next = this.#next();
+    const start = this.#now();
+    const end = start + SLICE_MS;
+    let heavyLeft = QUANTUM_MS;
+    for (let now = start; now < end; ) {
+      const next = this.#next(heavyLeft > 0);
       if (next === undefined) return;
-      const isDone = this.#advance(next.item, Math.min(end, now + QUANTUM_MS));
+      const { subject, item } = next;
+      const isDone = this.#advance(item, Math.min(end, now + QUANTUM_MS));
       const after = this.#now();
-      this.#count(next.subject, after - now);
+      this.#count(subject, now, after);
+      if (next.isHeavy) heavyLeft -= after - now;
       now = after;
-      if (!isDone) this.#queueOf(next.subject, now).putBack(next.subject, next.item);
+      if (!isDone) this.#queueOf(subject, now).putBack(subject, item);
     }
   }
 
-  #next(): ReturnType<FairQueue<Task>['take']> {
+  #next(heavyToo: boolean): { readonly subject: string; readonly item: Task; readonly isHeavy: boolean } | undefined {
     this.#round = (this.#round + 1) % ROUNDS;
-    const [first, second] = this.#round === 0 ? [this.#heavy, this.#light] : [this.#light, this.#heavy];
-    return first.take() ?? second.take();
+    const light = heavyToo && this.#round === 0 ? undefined : this.#light.take();
+    if (light !== undefined) return { ...light, isHeavy: false };
+    const heavy = heavyToo ? this.#heavy.take() : undefined;
+    if (heavy !== undefined) return { ...heavy, isHeavy: true };
+    const last = this.#light.take();
+    return last === undefined ? undefined : { ...last, isHeavy: false };
   }
 
   #advance({ steps, resolve, reject }: Task, until: number): boolean {
