@@ -169,7 +169,7 @@ describe('what nodes share', () => {
   };
   const event = (content: string) => ({ bytes: Buffer.from('{}\n'), start: 0, end: 3, content });
 
-  const [FIRST, SECOND] = ['1'.repeat(43), '2'.repeat(43)] as [string, string];
+  const [FIRST, SECOND] = ['1'.repeat(12), '2'.repeat(12)] as [string, string];
 
   test('is the content beside the id; another one is not stored, and does not replace it', async () => {
     const { remembered, puts, committer } = world([['a', FIRST]]);
@@ -218,7 +218,7 @@ describe('the content of an event', () => {
     expect(mark('{ "lines" : [ {"b":"A","a":1} ], "tags":{"l":"w","k":"v"}, "x":15e-1, "at":null, "id":"a" }')).toBe(
       one,
     );
-    expect(one).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(one).toMatch(/^[A-Za-z0-9_-]{12}$/);
   });
 
   test.each([
@@ -276,5 +276,5 @@ describe('the content of an event', () => {
 });
 
 test('every dataset of the repository has a mark for its events', () => {
-  for (const dataset of datasets) expect(new ContentMarker(dataset).mark({})).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  for (const dataset of datasets) expect(new ContentMarker(dataset).mark({})).toMatch(/^[A-Za-z0-9_-]{12}$/);
 });
