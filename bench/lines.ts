@@ -6,6 +6,13 @@
 import { NdjsonChecker } from '../lambda/compaction/lines';
 import type { Column, ColumnType } from '../lib/dataset/model';
 
+if (process.argv.length > 2) {
+  process.stderr.write(
+    `Usage: npm run bench:lines\nIt takes no options, but was given ${process.argv.slice(2).join(' ')}\n`,
+  );
+  process.exit(2);
+}
+
 const CHUNK_BYTES = 64 * 1024;
 const SECONDS = 1;
 

@@ -10,6 +10,7 @@ import { Encoder } from '../data/encode';
 import { loads } from '../data/load';
 import { withEmulatedLake } from '../emulator/lake';
 import { REGION } from '../emulator/ministack';
+import { takesNoOptions } from '../tools/options';
 import { Report, seconds } from '../tools/report';
 import { type Supervisor, supervised } from '../tools/supervisor';
 import { checkAnswers } from './checks/answers';
@@ -21,6 +22,8 @@ import { EngineLake } from './lake';
 import { installTrino, TRINO_VERSION } from './trino/install';
 import { findJdk } from './trino/jdk';
 import { startTrino } from './trino/server';
+
+takesNoOptions('test:engine');
 
 void supervised(async (supervisor) => {
   const jdk = findJdk();

@@ -3,11 +3,14 @@
  * run in a clean folder, and what the last stage takes from it runs under the image's user.
  */
 
+import { takesNoOptions } from '../tools/options';
 import { Report } from '../tools/report';
 import { type Supervisor, supervised } from '../tools/supervisor';
 import { findBuilder, runInContainer } from './container';
 import { runInFolder } from './folder';
 import { checkGateway } from './gateway';
+
+takesNoOptions('test:image');
 
 void supervised(async (supervisor: Supervisor) => {
   const report = new Report();

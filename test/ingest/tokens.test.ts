@@ -180,6 +180,40 @@ test('a clock that goes back does not make a token last longer than it is believ
   await expect(verify()).rejects.toThrow('no applicable key');
 });
 
+test.each([
+  ['their number', { tokens: 4, characters: 1e9 }, 0],
+  ['their length', { tokens: 1e9, characters: 20_000 }, 3_000],
+])('what is remembered of tokens is bounded by %s', async (_, remembered, padding) => {
+  const rig = await startRig();
+  let lookups = 0;
+  const keys = {
+    find: async () => {
+      lookups += 1;
+      return [KeyObject.from(rig.issuer.publicKey)];
+    },
+  };
+  const verifier = new TokenVerifier(
+    { jwks: '', issuer: ISSUER, profile: 'standard', audience: AUDIENCE, algorithms: ['ES256'], rolesClaim: 'scope' },
+    keys,
+    Date.now,
+    remembered,
+  );
+  const verify = async (token: string): Promise<number> => {
+    const before = lookups;
+    await verifier.verify(`Bearer ${token}`);
+    return lookups - before;
+  };
+  const tokens = await Promise.all(
+    Array.from({ length: 5 }, (_, i) => rig.issuer.token({ jti: `${i}`, scope: `ingest:${'x'.repeat(padding)}` })),
+  );
+  for (const token of tokens) expect(await verify(token)).toBe(1);
+  // The fifth made room for itself: the older half has gone, the younger is known.
+  const again: number[] = [];
+  for (const token of tokens.slice(2)) again.push(await verify(token));
+  expect(again).toEqual([0, 0, 0]);
+  expect(await verify(tokens[0] as string)).toBe(1);
+});
+
 const keysOnce = (key: webcrypto.CryptoKey) => {
   const keys = [KeyObject.from(key)];
   return async () => keys.splice(0);

@@ -1,6 +1,7 @@
 /** `npm run test:redis`: the rate limit and the shared memory of events, with a real Redis or Valkey. */
 
 import { Redis } from 'ioredis';
+import { takesNoOptions } from '../../tools/options';
 import { freePort } from '../../tools/ports';
 import { Report } from '../../tools/report';
 import { type Supervisor, supervised } from '../../tools/supervisor';
@@ -9,6 +10,8 @@ import { checkGateways } from './gateways';
 import { checkLimit } from './limit';
 import { checkScript } from './script';
 import { checkSecured } from './secured';
+
+takesNoOptions('test:redis');
 
 void supervised(async (supervisor: Supervisor) => {
   const binary = await findRedis(supervisor);

@@ -10,11 +10,13 @@ export { InvalidTokenError, type Principal } from './claims';
 const BELIEVED_MS = 300_000;
 const CLOCK_TOLERANCE_SECONDS = 5;
 const LONGEST_TOKEN = 8_192;
-/** Verified tokens that are remembered, by their hash. */
-const REMEMBERED = 32_768;
+/** Verified tokens that are remembered, by their hash, and the characters of all of them: what a token says may be long. */
+const REMEMBERED = { tokens: 32_768, characters: 16_777_216 };
 
 interface Verified {
   readonly principal: Principal;
+  /** Characters of the token, the bound of what is kept of it. */
+  readonly length: number;
   /** By the clock of the wall, as `exp` is. */
   readonly expires: number;
   /** By one that nobody sets: a clock that goes back makes no token last longer. */
@@ -26,12 +28,20 @@ export class TokenVerifier {
   readonly #settings: AuthSettings;
   readonly #keys: Pick<KeySource, 'find'>;
   readonly #now: () => number;
+  readonly #remembered: typeof REMEMBERED;
   readonly #verified = new Map<string, Verified>();
+  #length = 0;
 
-  constructor(settings: AuthSettings, keys: Pick<KeySource, 'find'>, now: () => number = Date.now) {
+  constructor(
+    settings: AuthSettings,
+    keys: Pick<KeySource, 'find'>,
+    now: () => number = Date.now,
+    remembered = REMEMBERED,
+  ) {
     this.#settings = settings;
     this.#keys = keys;
     this.#now = now;
+    this.#remembered = remembered;
   }
 
   /**
@@ -49,7 +59,7 @@ export class TokenVerifier {
     const known = this.#verified.get(hash);
     if (known !== undefined) {
       if (this.#now() < known.expires && performance.now() < known.believedUntil) return known.principal;
-      this.#verified.delete(hash);
+      this.#drop(hash);
     }
     return this.#verify(token, hash);
   }
@@ -57,9 +67,14 @@ export class TokenVerifier {
   async #verify(token: string, hash: string): Promise<Principal> {
     const payload = await this.#payload(token);
     const principal = principalOf(payload, this.#settings);
-    if (this.#verified.size >= REMEMBERED) this.#forget();
+    // Two requests may have verified the same token at the same time.
+    this.#drop(hash);
+    const { length } = token;
+    const { tokens, characters } = this.#remembered;
+    if (this.#verified.size >= tokens || this.#length + length > characters) this.#forget();
     const believedUntil = performance.now() + BELIEVED_MS;
-    this.#verified.set(hash, { principal, expires: (payload.exp ?? 0) * 1000, believedUntil });
+    this.#verified.set(hash, { principal, length, expires: (payload.exp ?? 0) * 1000, believedUntil });
+    this.#length += length;
     return principal;
   }
 
@@ -98,12 +113,17 @@ export class TokenVerifier {
 
   /** Drops the older half; those tokens are verified once more. */
   #forget(): void {
-    let left = REMEMBERED / 2;
+    let left = Math.ceil(this.#verified.size / 2);
     for (const hash of this.#verified.keys()) {
       if (left === 0) return;
-      this.#verified.delete(hash);
+      this.#drop(hash);
       left -= 1;
     }
+  }
+
+  #drop(hash: string): void {
+    this.#length -= this.#verified.get(hash)?.length ?? 0;
+    this.#verified.delete(hash);
   }
 }
 

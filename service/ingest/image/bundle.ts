@@ -41,9 +41,3 @@ function build(entry: string, outfile: string, banner: Readonly<Record<string, s
   if (!existsSync(outfile)) throw new Error(`${outfile} was not written`);
   return result;
 }
-
-if (require.main === module) {
-  const [folder] = process.argv.slice(2);
-  if (folder === undefined) throw new Error('usage: bundle.ts FOLDER');
-  bundleImage(folder);
-}
