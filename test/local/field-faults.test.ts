@@ -96,8 +96,11 @@ test('lines that are no records have the same reason in Hive folders and placed 
     result.quarantine.lines.filter(({ source }) => source.endsWith(file)).map(({ line, reason }) => [line, reason]);
   expect(reasons('placed.json')).toEqual(reasons('hive.json'));
   expect(reasons('placed.json')).toEqual([
-    [1, `not JSON: unexpected "{" at byte ${row('1', NOON).length + 1}`],
-    [2, 'expected an object, found an array'],
+    [
+      1,
+      `not JSON: unexpected "{" at byte ${row('1', NOON).length + 1}; write one object a line, for example with jq -c .`,
+    ],
+    [2, "expected an object, found an array; write one object a line, for example with jq -c '.[]'"],
     [3, expect.stringMatching(/^not JSON/)],
     [4, 'expected an object, found 7'],
     [5, 'expected an object, found null'],

@@ -39,6 +39,11 @@ export class Fault {
     this.#malformed = true;
   }
 
+  /** Adds what to do about it. */
+  advise(advice: string): void {
+    this.#problem += `; ${advice}`;
+  }
+
   /** Puts the name of the enclosing field, or an index in brackets, before the path. */
   prefix(segment: string): void {
     if (this.#malformed) return;

@@ -30,6 +30,9 @@ const { skipFalse, skipNull, skipSpace, skipString, skipTrue, skipValue } = json
 const { decodeString, matchKey } = keys;
 const { OUT_OF_RANGE, scanBinary, scanDate, scanDecimal, scanFloating, scanInteger, scanTimestamp } = scalars;
 
+/** What to do about records that share a line. */
+const ONE_A_LINE = 'write one object a line, for example with jq -c';
+
 /** The line does not fit; `reason` says why. */
 export const REJECTED = -1;
 /** The line holds nothing but white space. */
@@ -89,13 +92,20 @@ export class RowChecker {
     if (buf[i] !== LEFT_BRACE) {
       i = skipSpace(buf, i);
       if (buf[i] === NEWLINE) return BLANK;
-      if (buf[i] !== LEFT_BRACE) return this.#mismatch(this.#row, i);
+      if (buf[i] !== LEFT_BRACE) {
+        const rejected = this.#mismatch(this.#row, i);
+        if (buf[i] === LEFT_BRACKET) this.#fault.advise(`${ONE_A_LINE} '.[]'`);
+        return rejected;
+      }
     }
     i = this.#object(this.#row, i);
     if (i < 0) return REJECTED;
     if (buf[i] === NEWLINE) return i;
     i = skipSpace(buf, i);
-    return buf[i] === NEWLINE ? i : this.#syntax(i);
+    if (buf[i] === NEWLINE) return i;
+    const rejected = this.#syntax(i);
+    if (buf[i] === LEFT_BRACE || buf[i] === COMMA) this.#fault.advise(`${ONE_A_LINE} .`);
+    return rejected;
   }
 
   /** Why the rewritten form of the line that was accepted last cannot be passed on, if it cannot. */
