@@ -34,3 +34,4 @@ export function createChecker(
       throw new RangeError('Parquet has no lines to check');
   }
 }
+export { visible, visibleLines } from './visible';

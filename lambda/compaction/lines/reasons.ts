@@ -2,6 +2,7 @@ import { ASCII } from './bytes';
 import { MAX_UNDECLARED_DEPTH, skipSpace, skipString, skipValue } from './json';
 import type { LookAlike } from './likeness';
 import type { ValueType } from './types';
+import { visible } from './visible';
 
 const { BACKSLASH, COLON, COMMA, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, RIGHT_BRACE, RIGHT_BRACKET, SPACE } = ASCII;
 
@@ -139,17 +140,6 @@ function excerpt(text: string, limit = EXCERPT): string {
   const points = [...text.slice(0, 2 * limit)];
   return points.length <= limit && text.length <= 2 * limit ? text : `${points.slice(0, limit).join('')}...`;
 }
-
-/** What steers a terminal or reorders a line is shown, not done: control characters, marks of format and direction. */
-function visible(text: string): string {
-  return text.replace(UNSEEN, (point) =>
-    point
-      .split('')
-      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
-}
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** What is wrong with the byte that broke the syntax of the line that starts at `lineStart`. */
 function describeSyntax(buf: Buffer, lineStart: number, at: number): string {
