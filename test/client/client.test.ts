@@ -158,7 +158,7 @@ describe('attempts', () => {
     expect(gateway.received).toHaveLength(2);
   });
 
-  test.each([403, 404] as const)('%i is final, and stands in the error', async (status) => {
+  test.each([400, 403, 404, 405, 415] as const)('%i is final, and stands in the error', async (status) => {
     const { gateway, client } = await open({ fault: () => status });
     const error = await failure(client.send({}));
     expect(error).toBeInstanceOf(RequestRefusedError);

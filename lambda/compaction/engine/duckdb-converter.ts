@@ -22,6 +22,8 @@ export interface ConverterSettings {
   /** Largest inflated size of one object. */
   readonly maxObjectBytes: number;
   readonly maxAttempts: number;
+  /** Size of a data file beyond which it is divided, in bytes. @default a quarter above the dataset's target, at most 512 MiB */
+  readonly divideBytes?: number;
   /** Time in which a download must get on; else it is tried again. @default 30 s */
   readonly stallMillis?: number;
   /** Ends downloads and statements. @default nothing does */
@@ -50,13 +52,14 @@ export class DuckDbConverter implements Converter {
 
   async load(ref: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch> {
     const { dataset } = ref;
-    const { limits, directory, onUnknownFields, onOutsidePartition, ...settings } = this.#settings;
+    const { limits, directory, divideBytes, onUnknownFields, onOutsidePartition, ...settings } = this.#settings;
     const session = await EngineSession.open(limits, directory, settings.signal);
     try {
       const loaded = await loadObjects(this.#signer, objects, { ...settings, dataset, directory: session.directory });
       const sources = await checkInputs(session, dataset, loaded);
       onUnknownFields?.(sources.unknownFields, sources.otherUnknownFields);
       return new DuckDbBatch(session, ref, sources, loaded, {
+        divideBytes: divideBytes ?? splitLimit(dataset),
         fetchKeys: (files, prefix) => fetchKeys(session, dataset, this.#store, this.#curatedBucket, files, prefix),
         onOutsidePartition: onOutsidePartition ?? (() => undefined),
       });
@@ -84,7 +87,7 @@ export class DuckDbConverter implements Converter {
       const written = await copyTo(session, dataset, query, target, (4 * bytes) / Math.max(1, rows));
       if (written !== rows) throw new Error(`Merging ${files.length} files with ${rows} rows wrote ${written}`);
       await Promise.all(paths.map((path) => rm(path)));
-      const parts = await split(session, dataset, target, rows, splitLimit(dataset));
+      const parts = await split(session, dataset, target, rows, this.#settings.divideBytes ?? splitLimit(dataset));
       return await localFiles(parts, rows, 0, () => session.close());
     } catch (error) {
       await session.close();
@@ -139,6 +142,7 @@ async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loa
 }
 
 interface BatchCalls {
+  readonly divideBytes: number;
   readonly fetchKeys: (files: readonly ObjectInfo[], prefix: string) => Promise<string[]>;
   readonly onOutsidePartition: (found: OutsidePartition) => void;
 }
@@ -192,7 +196,7 @@ class DuckDbBatch implements Batch {
       await Promise.all(keys.map((file) => rm(file)));
     }
     if (rows === 0) return await localFiles([], 0, all.rows, nothing);
-    const paths = await split(this.#session, this.#dataset, path, rows, splitLimit(this.#dataset));
+    const paths = await split(this.#session, this.#dataset, path, rows, this.#calls.divideBytes);
     const temporary = [...new Set([path, ...paths])].filter((file) => file !== all.path);
     return await localFiles(paths, rows, all.rows - rows, async () => {
       await Promise.all(temporary.map((file) => rm(file)));

@@ -7,7 +7,10 @@ import { gunzipSync } from 'node:zlib';
  * before anything is stored. `half`: half of them are stored, and the answer is 503 with results. `proxy`: something else
  * answers 200.
  */
-export type Fault = 'none' | 'lost' | 'broken' | 'half' | 'proxy' | 'hang' | 429 | 500 | 502 | 503 | 401 | 403 | 404;
+export type Fault =
+  | ('none' | 'lost' | 'broken' | 'half' | 'proxy' | 'hang')
+  | (429 | 500 | 502 | 503)
+  | (400 | 401 | 403 | 404 | 405 | 415);
 
 export interface Received {
   readonly at: number;
