@@ -6,7 +6,6 @@ import { handler as compactor } from '../../lambda/compaction/compactor';
 import { handler as planner } from '../../lambda/compaction/planner';
 import { createS3Client } from '../../lambda/compaction/runtime/lake';
 import { S3ObjectStore } from '../../lambda/compaction/store/s3-object-store';
-import type { Dataset } from '../../lib/dataset';
 import { manifestPrefix, RAW_PREFIX, REJECTED_LINES_PREFIX } from '../../lib/dataset/layout';
 import { type Fault, type RequestEvent, type S3Server, startS3Server } from '../../local/s3';
 import { execute, type Json, type JsonObject, type Outcome, render } from '../support/asl';
@@ -126,21 +125,10 @@ const committed = () => keys(NAMES.curated, manifestPrefix('sensor_readings'));
 const sum = (results: readonly JsonObject[], field: string): number =>
   results.reduce((total, result) => total + Number(result[field]), 0);
 
-/** Metrics in the embedded format that were written, as `namespace dataset metric`. */
-function emittedMetrics(write: jest.SpyInstance): string[] {
-  return write.mock.calls
-    .map(([line]) => JSON.parse(String(line)) as JsonObject & { _aws?: { CloudWatchMetrics: JsonObject[] } })
-    .flatMap(({ Dataset, _aws }) =>
-      (_aws?.CloudWatchMetrics ?? []).flatMap(({ Namespace, Metrics }) =>
-        (Metrics as JsonObject[]).map(({ Name }) => `${Namespace} ${Dataset as unknown as Dataset} ${Name}`),
-      ),
-    );
-}
-
 const silence = () => jest.spyOn(process.stdout, 'write').mockReturnValue(true);
 
 test('compacts what is pending, finds nothing the second time, and then maintains', async () => {
-  const write = silence();
+  silence();
   await upload('2026-06-15', 'a', reading('s1', '2026-06-15'), reading('s2', '2026-06-15'));
   await upload('2026-06-15', 'b', reading('s3', '2026-06-15'), 's4,not a time,1,1,1,x,2026-01-01\n');
   await upload('2026-06-16', 'c', reading('s1', '2026-06-16'), reading('s1', '2026-06-16'));
@@ -160,15 +148,6 @@ test('compacts what is pending, finds nothing the second time, and then maintain
   const second = await run();
   expect(second.history.at(-1)).toMatchObject({ state: 'NothingToDo' });
   expect(await run({ mode: 'maintain' })).toMatchObject({ status: 'SUCCEEDED', messages: [] });
-
-  // Every alarm of a dataset reads a metric that the handlers write just so.
-  const emitted = emittedMetrics(write);
-  const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
-  const read = alarms.filter(({ Dimensions: [{ Name, Value }] }) => Name === 'Dataset' && Value === 'sensor_readings');
-  expect(read).toHaveLength(6);
-  for (const { Namespace, MetricName } of read) {
-    expect(emitted).toContain(`${Namespace} sensor_readings ${MetricName}`);
-  }
 });
 
 test('S3 that asks for patience is retried, and every row is in the lake once', async () => {

@@ -1,0 +1,49 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { loadConfig } from '../../config';
+import { LakeStage } from '../../lib/stacks/lake-stage';
+import type { Template as PlainTemplate } from '../../preflight/assembly/template';
+import { type Alarm, alarmsOf, type Datum, sectionOf, stateOf } from '../support/alarms';
+import { stacksOf, testApp } from '../support/cdk';
+
+export interface ShippedStage {
+  readonly name: string;
+  readonly templates: readonly PlainTemplate[];
+  readonly alarms: readonly Alarm[];
+}
+
+const { datasets, stages } = loadConfig();
+const app = testApp();
+
+/** Every stage that the repository ships, as the app builds it. */
+export const shippedStages: readonly ShippedStage[] = stages
+  .map((settings) => ({ name: settings.name, lake: new LakeStage(app, { settings, datasets }) }))
+  .map(({ name, lake }) => {
+    const templates = stacksOf(lake).map((stack) => Template.fromStack(stack).toJSON() as PlainTemplate);
+    return { name, templates, alarms: templates.flatMap(alarmsOf) };
+  });
+
+/** Resources of one type in all stacks, by logical id. */
+// biome-ignore lint/suspicious/noExplicitAny: properties differ by resource type; the tests read them by path
+export const propertiesOf = ({ templates }: ShippedStage, type: string): Readonly<Record<string, any>> =>
+  Object.fromEntries(
+    templates.flatMap(({ Resources }) =>
+      Object.entries(Resources).flatMap(([id, { Type, Properties = {} }]) => (Type === type ? [[id, Properties]] : [])),
+    ),
+  );
+
+/** Names of the alarms that a section of the runbook explains. */
+export const explainedIn = ({ alarms }: ShippedStage, section: string): readonly string[] =>
+  alarms
+    .filter((alarm) => sectionOf(alarm) === section)
+    .map(({ AlarmName }) => AlarmName)
+    .sort();
+
+/** Names of the alarms that are in ALARM. An alarm that looks at more periods finds the last one in all of them. */
+export const ringing = ({ alarms }: ShippedStage, periods: readonly (readonly Datum[])[]): readonly string[] =>
+  alarms
+    .filter((alarm) => {
+      const missing = Math.max(0, alarm.EvaluationPeriods - periods.length);
+      return stateOf(alarm, [...periods, ...Array.from({ length: missing }, () => periods.at(-1) ?? [])]) === 'ALARM';
+    })
+    .map(({ AlarmName }) => AlarmName)
+    .sort();
