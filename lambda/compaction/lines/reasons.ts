@@ -15,6 +15,8 @@ export class Fault {
   #problem = '';
   /** Whether the line is not JSON at all: then a path would only mislead. */
   #malformed = false;
+  /** Set where the fault is a member that is not declared: its name, in the object at `path`. */
+  undeclared: string | undefined;
 
   get reason(): string {
     return this.#path === '' ? this.#problem : `${this.#path}: ${this.#problem}`;
@@ -33,6 +35,12 @@ export class Fault {
     this.#path = '';
     this.#problem = problem;
     this.#malformed = false;
+    this.undeclared = undefined;
+  }
+
+  setUndeclared(name: string): void {
+    this.set(`the member ${quoteName(name)} is not declared`);
+    this.undeclared = name;
   }
 
   setSyntax(buf: Buffer, lineStart: number, at: number): void {

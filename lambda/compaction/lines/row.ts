@@ -7,6 +7,7 @@ import { MAX_LINE_BYTES } from './limits';
 import { Patches } from './patches';
 import { describeValue, Fault, limitsOf, lookAlikeProblem, quoteName, shownText } from './reasons';
 import * as scalars from './scalars';
+import { isStrict, strictProblem } from './strict';
 import { ValueType } from './types';
 import { type UnknownField, UnknownFields } from './unknown';
 
@@ -54,8 +55,14 @@ export class RowChecker {
   #buf: Buffer = Buffer.alloc(0);
   #lineStart = 0;
   readonly #fault = new Fault();
+  readonly #strict: boolean;
 
-  constructor(columns: readonly Column[]) {
+  /**
+   * @param options.strict whether lines are held to the dataset's JSON Schema as well, which is narrower: undeclared names are
+   * refused, nothing is converted, and no number is longer than JSON keeps it
+   */
+  constructor(columns: readonly Column[], { strict = false }: { readonly strict?: boolean } = {}) {
+    this.#strict = strict;
     this.#row = new ValueType({ kind: 'row', columns }, this.#unknown.budget);
   }
 
@@ -75,7 +82,7 @@ export class RowChecker {
   }
 
   /** The same in two parts: `items[2].price` (empty for the line as a whole) and `expected a double, found true`. */
-  get fault(): { readonly path: string; readonly problem: string } {
+  get fault(): { readonly path: string; readonly problem: string; readonly undeclared: string | undefined } {
     return this.#fault;
   }
 
@@ -157,7 +164,7 @@ export class RowChecker {
       default:
         return buf[at] === LEFT_BRACE ? this.#object(type, at) : this.#mismatch(type, at);
     }
-    if (end >= 0) return end;
+    if (end >= 0) return this.#strict && !isStrict(buf, at, end, type) ? this.#narrower(type, at, end) : end;
     return end === OUT_OF_RANGE ? this.#outOfRange(type, at) : this.#mismatch(type, at);
   }
 
@@ -169,6 +176,9 @@ export class RowChecker {
     const object = ++type.objects;
     /** Whether an undeclared name looks like a declared one. */
     let suspected = false;
+    /** The first undeclared name, with its quotes. */
+    let strayAt = -1;
+    let strayEnd = -1;
     let entry: KeyEntry = table.start;
     let i = at + 1;
     if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
@@ -196,6 +206,10 @@ export class RowChecker {
         if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
 
         // Its value.
+        if (found?.type === undefined && strayAt < 0) {
+          strayAt = keyAt;
+          strayEnd = end;
+        }
         if (found === undefined) {
           this.#unknown.beyondLimit++;
           if (table.suspectStray(object, buf, keyAt, end)) suspected = true;
@@ -246,6 +260,10 @@ export class RowChecker {
     }
     for (const required of table.required) {
       if (required.seenIn !== object) return this.#faultAt(required, 'missing, and the column must have a value');
+    }
+    if (this.#strict && strayAt >= 0) {
+      this.#fault.setUndeclared(decodeString(buf, strayAt, strayEnd).toString());
+      return REJECTED;
     }
     return i;
   }
@@ -372,6 +390,11 @@ export class RowChecker {
     const position = this.patches.add(at, end, canonical.length);
     canonical.copy(this.patches.text, position);
     return true;
+  }
+
+  #narrower(type: ValueType, at: number, end: number): number {
+    this.#fault.set(strictProblem(this.#buf, at, end, type));
+    return REJECTED;
   }
 
   #outOfRange(type: ValueType, at: number): number {

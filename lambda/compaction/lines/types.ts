@@ -21,13 +21,20 @@ export class ValueType {
   readonly key: ValueType | undefined = undefined;
   /** Names of a struct's fields, or the keys met in a map. */
   readonly table: KeyTable | undefined = undefined;
+  /** Whether it is the type of a map's keys. */
+  readonly isKey: boolean;
   /** Objects read so far; numbers them for `KeyEntry.seenIn`. */
   objects = 0;
 
   readonly kind: ColumnType['kind'] | 'row';
 
-  constructor(type: ColumnType | { kind: 'row'; columns: readonly Column[] }, budget: NameBudget) {
+  constructor(
+    type: ColumnType | { kind: 'row'; columns: readonly Column[] },
+    budget: NameBudget,
+    use: 'value' | 'key' = 'value',
+  ) {
     this.kind = type.kind;
+    this.isKey = use === 'key';
     this.expected = EXPECTED[type.kind];
     switch (type.kind) {
       case 'tinyint':
@@ -56,7 +63,7 @@ export class ValueType {
         this.element = new ValueType(type.element, budget);
         break;
       case 'map':
-        this.key = new ValueType(type.key, budget);
+        this.key = new ValueType(type.key, budget, 'key');
         this.element = new ValueType(type.value, budget);
         this.table = new KeyTable([], { left: MAP_KEYS_REMEMBERED });
         break;

@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import Ajv, { type ValidateFunction } from 'ajv';
 import { RowChecker } from '../../../lambda/compaction/lines/row';
 import { type Dataset, jsonSchema, type PartitionValues } from '../../../lib/dataset';
 import type { LimitSettings, WindowSettings } from '../settings';
 import { ContentMarker } from './content';
 import { Identifier, type RequestIdentity } from './identity';
-import { cut, type EventProblem, LONGEST_FIELD, LONGEST_MESSAGE, schemaProblem } from './messages';
+import { cut, type EventProblem, faultProblem, LONGEST_MESSAGE } from './messages';
 import { PartitionFinder, PlacementError } from './place';
 import { measure, withoutMembers } from './shape';
 
@@ -38,15 +37,13 @@ const BYTES_A_FIELD = 5;
 const BYTES_A_LEVEL = 2;
 
 /**
- * Judges events of one dataset. Three times, from cheap to dear: limits on the bytes, then compaction's own checker on
- * the bytes, then the JSON Schema on the parsed value. The second makes sure that no stored event is ever quarantined;
- * the third is narrower, and is what producers are told.
+ * Judges events of one dataset: first limits on the bytes, then compaction's own line checker in its strict mode. So no
+ * stored event is ever quarantined, and what is taken is what the dataset's JSON Schema tells producers.
  */
 export class EventValidator {
   readonly #dataset: Dataset;
   readonly #limits: LimitSettings;
   readonly #checker: RowChecker;
-  readonly #fitsSchema: ValidateFunction;
   readonly #finder: PartitionFinder;
   readonly #identifier: Identifier;
   readonly #marker: ContentMarker;
@@ -57,16 +54,13 @@ export class EventValidator {
     this.#limits = limits;
     this.#leading = new Set(dataset.partition.leading.map(({ name }) => name));
     // An event may carry the leading keys; they are taken out before it is stored.
-    this.#checker = new RowChecker([
-      ...dataset.columns,
-      ...[...this.#leading].map((name) => ({
-        name,
-        type: { kind: 'string' as const },
-        notNull: false,
-        comment: undefined,
-      })),
-    ]);
-    this.#fitsSchema = new Ajv({ strict: true, allowUnionTypes: true }).compile(eventSchema(dataset));
+    const members = [...this.#leading].map((name) => ({
+      name,
+      type: { kind: 'string' as const },
+      notNull: false,
+      comment: undefined,
+    }));
+    this.#checker = new RowChecker([...dataset.columns, ...members], { strict: true });
     this.#finder = new PartitionFinder(dataset, window, now);
     this.#identifier = new Identifier(dataset);
     this.#marker = new ContentMarker(dataset);
@@ -78,14 +72,10 @@ export class EventValidator {
     const tooBig = this.#exceeds(view);
     if (tooBig !== undefined) return tooBig;
     if (!isUtf8(view)) return { code: 'not-utf8', field: '', message: 'the event is not valid UTF-8' };
-    if (this.#checker.check(bytes, start) !== end) {
-      const { path, problem } = this.#checker.fault;
-      return { code: 'invalid', field: cut(path, LONGEST_FIELD), message: cut(problem, LONGEST_MESSAGE) };
-    }
+    if (this.#checker.check(bytes, start) !== end) return faultProblem(this.#dataset, this.#checker.fault);
     const tooLong = this.#checker.patches.needed ? this.#checker.tooLong(start, end) : undefined;
     if (tooLong !== undefined) return { code: 'too-large', field: '', message: tooLong };
     const event = JSON.parse(bytes.toString('utf8', start, end)) as Readonly<Record<string, unknown>>;
-    if (!this.#fitsSchema(event)) return schemaProblem(this.#dataset, this.#fitsSchema.errors?.[0]);
     return this.#place(event, bytes, start, end, request, index);
   }
 
@@ -138,6 +128,7 @@ export class EventValidator {
     const values: Record<string, string> = {};
     for (const name of this.#leading) {
       const own = Object.hasOwn(event, name) ? event[name] : undefined;
+      if (own === null) throw new PlacementError(`${name}: null is no value of a partition key; leave it out`);
       const given = Object.hasOwn(ofRequest, name) ? ofRequest[name] : undefined;
       if (typeof own === 'string' && given !== undefined && own !== given) {
         throw new PlacementError(`${name}: the event and the header ${partitionHeader(name)} contradict each other`);
