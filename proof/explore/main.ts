@@ -1,7 +1,8 @@
 /**
  * `npm run test:explore`: runs the commit protocol on a model lake in every order of its steps with at most two switches
  * between processes, with every crash and every lost answer in the orders with one, and then in orders drawn at random.
- * After each step the invariants are checked.
+ * After each step the invariants are checked. One of each kind of meeting also runs with the store that ships over a
+ * loopback S3 server, where each HTTP request is a step.
  *
  * `-- --minutes N` goes on with random orders for so long; `-- --seed N` draws others; `-- --replay LINE` repeats one
  * execution and prints its history.
@@ -56,9 +57,12 @@ async function explore(supervisor: Supervisor, minutes: number, seed: string): P
     }),
   );
   const sum = (pick: (result: ShardResult) => number): number => results.reduce((total, one) => total + pick(one), 0);
-  const executions = sum(({ exhaustive }) => exhaustive) + sum(({ random }) => random);
+  const executions = sum(({ exhaustive, s3, random }) => exhaustive + s3 + random);
   for (const { violations } of results) for (const text of violations) console.log(`✗ ${text}\n`);
-  console.log(`${grouped(sum(({ exhaustive }) => exhaustive))} executions, every one within the bounds`);
+  console.log(`${grouped(sum(({ exhaustive }) => exhaustive))} executions in memory, every one within the bounds`);
+  console.log(
+    `${grouped(sum(({ s3 }) => s3))} with the store that ships over an S3 server, every one within its bounds`,
+  );
   console.log(`${grouped(sum(({ random }) => random))} different ones at random, seed ${seed}`);
   console.log(`${grouped(executions)} distinct executions in ${seconds(started)}`);
   const violations = sum((result) => result.violations.length);

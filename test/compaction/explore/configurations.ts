@@ -1,3 +1,5 @@
+import { ServerStorage } from '../support/server-storage';
+import { MemoryStorage, type ModelStorage } from '../support/storage';
 import type { CrashPoint, Work } from '../support/world';
 import {
   compact,
@@ -10,7 +12,7 @@ import {
   World,
 } from '../support/world';
 
-/** A state of the model lake, and the processes that run on it at the same time. */
+/** A state of a model lake, and the processes that run on it at the same time. */
 export interface Configuration {
   readonly name: string;
   readonly works: readonly Work[];
@@ -75,7 +77,9 @@ const rewrite = produce('a', [row('9', 'a9'), row('2', 'a-2')]);
 const mend = produce('c', [row('7', 'c7')]);
 
 /** State, and the processes by name. */
-const MEETINGS: readonly (readonly [state: string, ...works: string[]])[] = [
+type Meeting = readonly [state: string, ...works: string[]];
+
+const MEETINGS: readonly Meeting[] = [
   ['fresh', 'compact', 'compact'],
   ['fresh', 'low', 'high'],
   ['fresh', 'compact', 'rewrite'],
@@ -112,14 +116,58 @@ const WORKS: Readonly<Record<string, Work>> = {
   mend,
 };
 
-export const CONFIGURATIONS: readonly Configuration[] = [false, true].flatMap((dedupe) =>
-  MEETINGS.map(([state, ...works]) => ({
-    name: `${state}${dedupe ? '-dedupe' : ''}:${works.join('+')}`,
-    works: works.map((work) => WORKS[work] as Work),
-    prepare: async () => {
-      const world = new World(dedupe, undefined, state === 'expired');
-      await (STATES[state] as (world: World) => Promise<void>)(world);
-      return world;
-    },
-  })),
-);
+function configurations(prefix: string, open: () => Promise<ModelStorage>): readonly Configuration[] {
+  return [false, true].flatMap((dedupe) =>
+    MEETINGS.map(([state, ...works]) => ({
+      name: `${prefix}${state}${dedupe ? '-dedupe' : ''}:${works.join('+')}`,
+      works: works.map((work) => WORKS[work] as Work),
+      prepare: async () => {
+        const world = new World(dedupe, undefined, state === 'expired', await open());
+        await (STATES[state] as (world: World) => Promise<void>)(world);
+        return world;
+      },
+    })),
+  );
+}
+
+/** In memory, where each operation of the store is one step. */
+export const CONFIGURATIONS = configurations('', async () => new MemoryStorage());
+
+/** With the store that ships, over a loopback S3 server: each HTTP request is a step, retries of the SDK included. */
+export const S3_CONFIGURATIONS = configurations('s3-', () => ServerStorage.open());
+
+const named = (all: readonly Configuration[], names: readonly string[]): readonly Configuration[] =>
+  names.map((name) => {
+    const found = all.find((configuration) => configuration.name === name);
+    if (found === undefined) throw new Error(`"${name}" is not a configuration`);
+    return found;
+  });
+
+/** One of each kind of meeting: an execution over S3 costs a hundred times as much as one in memory. */
+export const S3_SMALL = named(S3_CONFIGURATIONS, [
+  's3-fresh:compact+compact',
+  's3-fresh:compact+rewrite',
+  's3-fresh-dedupe:low+high',
+  's3-crashed:compact+merge',
+  's3-crashed:merge+query',
+  's3-old:compact+maintain',
+  's3-abandoned:maintain+maintain',
+  's3-expired:expire+compact',
+]);
+
+/** Those that notice each mistake of `proof/mutants` in the protocol. */
+export const SMALL = named(CONFIGURATIONS, [
+  'fresh:compact+compact',
+  'fresh:compact+rewrite',
+  'fresh:compact+mend',
+  'fresh:compact+query',
+  'fresh-dedupe:low+high',
+  'crashed:compact+compact',
+  'crashed-dedupe:compact+compact',
+  'crashed:maintain+merge',
+  'old:compact+maintain',
+  'old:maintain+query',
+  'abandoned:maintain+maintain',
+  'expired:expire+compact',
+  'expired:expire+expire',
+]);

@@ -2,7 +2,7 @@ import type { InputsRecord } from '../../../lambda/compaction/protocol/record';
 import { RECORD_PREFIX } from '../../../lib/dataset/layout';
 import type { Random } from '../../../local/web-logs/random';
 import { type CrashPoint, compactAndMerge, type World } from '../support/world';
-import { CONFIGURATIONS, type Configuration } from './configurations';
+import { CONFIGURATIONS, type Configuration, S3_CONFIGURATIONS } from './configurations';
 
 /** From this step on, another process goes on. */
 export interface Switch {
@@ -53,9 +53,10 @@ export function encodeSchedule(configuration: Configuration, { switches, crashes
 /** @throws Error when the text names no execution */
 export function decodeSchedule(text: string): { configuration: Configuration; schedule: Schedule } {
   const [name, turns = '', deaths = ''] = text.split('/');
-  const configuration = CONFIGURATIONS.find((candidate) => candidate.name === name);
+  const all = [...CONFIGURATIONS, ...S3_CONFIGURATIONS];
+  const configuration = all.find((candidate) => candidate.name === name);
   if (configuration === undefined) {
-    throw new Error(`"${name}" is not a configuration; there are ${CONFIGURATIONS.map((one) => one.name).join(', ')}`);
+    throw new Error(`"${name}" is not a configuration; there are ${all.map((one) => one.name).join(', ')}`);
   }
   const parts = (list: string, form: RegExp): RegExpExecArray[] =>
     list.split(',').flatMap((item) => {
@@ -91,13 +92,16 @@ export async function execute(configuration: Configuration, schedule: Schedule):
     return current;
   };
   const crashes = new Map(schedule.crashes.map(({ process, step, when }) => [process, { step, when }]));
+  let world: World | undefined;
   try {
-    const world = await configuration.prepare();
+    world = await configuration.prepare();
     const steps = await world.run(configuration.works, choose, crashes);
     await settle(world);
     return { waiting: waitingAt, chosen: chosenAt, steps };
   } catch (error) {
     throw new Violation(encodeSchedule(configuration, schedule), error);
+  } finally {
+    await world?.close();
   }
 }
 
@@ -135,8 +139,8 @@ function* singleCrashes({ steps }: Trace): Generator<Crash> {
 export interface Bounds {
   /** Switches of an execution without a crash. Which process begins is free. */
   readonly switches: number;
-  /** Switches of an execution with one crash or lost answer. */
-  readonly switchesWithCrash: number;
+  /** Switches of an execution with one crash or lost answer; undefined: there are none with one. */
+  readonly switchesWithCrash: number | undefined;
 }
 
 /**
@@ -151,7 +155,7 @@ export async function exploreAll(configuration: Configuration, bounds: Bounds): 
   const visit = async (schedule: Schedule, switches: number): Promise<void> => {
     const trace = await execute(configuration, schedule);
     executions++;
-    if (switches <= bounds.switchesWithCrash) {
+    if (switches <= (bounds.switchesWithCrash ?? -1)) {
       for (const crash of singleCrashes(trace)) {
         await execute(configuration, { ...schedule, crashes: [crash] });
         executions++;

@@ -12,6 +12,7 @@ import { objectStoreContract } from './contract';
 import { FaultProxy } from './fault-proxy';
 import { faultContract, MAX_ATTEMPTS } from './faults';
 import { newPrefix, type StoreTarget } from './target';
+import { withoutDelays } from './without-delays';
 
 /**
  * The one contract of object stores: for the model that interleavings are explored on, and for the store that ships, over
@@ -62,7 +63,7 @@ describe('the store on S3', () => {
         ? { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
         : {}),
     });
-    client.config.retryStrategy = await withoutDelays(client);
+    withoutDelays(client);
     const store = new S3ObjectStore(client);
     const bucket = endpoint === undefined ? 'bucket' : (externalBucket ?? '');
     const prefix = newPrefix();
@@ -93,11 +94,3 @@ describe('the store on S3', () => {
   objectStoreContract(() => target);
   faultContract(() => target);
 });
-
-/** The SDK's own retries, without the waits between them: their length is the SDK's business. */
-async function withoutDelays(client: S3Client): Promise<S3Client['config']['retryStrategy']> {
-  const strategy = await client.config.retryStrategy();
-  if (!('retryBackoffStrategy' in strategy)) throw new Error('The SDK has another kind of retry strategy');
-  strategy.retryBackoffStrategy = { computeNextBackoffDelay: () => 0, setDelayBase: () => {} };
-  return async () => strategy;
-}

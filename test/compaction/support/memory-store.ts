@@ -30,6 +30,13 @@ export class MemoryBuckets {
   now: () => Date = () => new Date();
   #versions = 0;
 
+  /** A local file of a converter. @returns its path */
+  newFile(body: Buffer): string {
+    const path = `local-${this.files.size}`;
+    this.files.set(path, body);
+    return path;
+  }
+
   put(bucket: string, key: string, body: Buffer): string {
     // Equal bytes have equal ETags, as in S3 for single-part objects: what makes conditional deletes interesting.
     const etag = `"${createHash('md5').update(body).digest('hex')}"`;

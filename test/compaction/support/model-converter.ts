@@ -104,9 +104,8 @@ export class ModelConverter implements Converter {
     const rows = [...given.slice(turn), ...given.slice(0, turn)];
     const paths: string[] = [];
     for (let from = 0; from < rows.length; from += this.#rowsPerFile) {
-      const path = `local-${counter++}`;
-      this.#buckets.files.set(path, encode(rows.slice(from, from + this.#rowsPerFile)));
-      paths.push(path);
+      counter++;
+      paths.push(this.#buckets.newFile(encode(rows.slice(from, from + this.#rowsPerFile))));
     }
     return { paths, rows: rows.length, duplicates, bytes: 0, dispose: async () => {} };
   }

@@ -5,7 +5,7 @@ import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lak
 import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
 import { parseManifest, readManifest } from '../../../lambda/compaction/protocol/manifest';
 import type { InputsRecord } from '../../../lambda/compaction/protocol/record';
-import type { ListRange, ObjectInfo } from '../../../lambda/compaction/store/object-store';
+import type { ListRange, ObjectInfo, ObjectStore } from '../../../lambda/compaction/store/object-store';
 import { type Dataset, parseDataset } from '../../../lib/dataset';
 import {
   DATA_PREFIX,
@@ -15,8 +15,9 @@ import {
   REJECTED_LINES_PREFIX,
   rawPrefix,
 } from '../../../lib/dataset/layout';
-import { MemoryBuckets, MemoryStore } from './memory-store';
+import type { Gate, MemoryBuckets } from './memory-store';
 import { decode, encode, ModelConverter, type ModelRow } from './model-converter';
+import { MemoryStorage, type ModelStorage, READS } from './storage';
 
 export const PARTITION = 'year=2026/month=06/day=15';
 
@@ -109,6 +110,8 @@ export const query: Work = async (lake, ref, _converter, { world }) => {
 class Process {
   finished = false;
   dead = false;
+  /** Whether an operation is under way. */
+  busy = false;
   /** Operations begun. */
   steps = 0;
   /** Operations that wait for their turn; a process may have several in flight. */
@@ -123,7 +126,13 @@ class Process {
   }
 
   go(): void {
+    this.busy = true;
     this.#queue.shift()?.();
+  }
+
+  /** Whether nothing happens until somebody's turn comes. */
+  get still(): boolean {
+    return this.finished || this.dead || (this.waiting && !this.busy);
   }
 
   kill(): void {
@@ -131,11 +140,6 @@ class Process {
     this.#queue = [];
   }
 }
-
-/** The error of an operation whose answer is lost. */
-const LOST = 'TimeoutError';
-/** Operations after which nothing needs to be checked again. */
-const READS = /^(?:list|listFolder|get|getRange|getFile) /;
 
 export interface CrashPoint {
   /** 1 is the process's first operation; or the first operation that matches. */
@@ -149,7 +153,7 @@ export interface CrashPoint {
  * After each operation the invariants of the protocol are checked on what a crash at that very moment would leave.
  */
 export class World {
-  readonly buckets = new MemoryBuckets();
+  readonly buckets: MemoryBuckets;
   readonly ref: PartitionRef;
   clock = new Date('2026-06-15T12:00:00Z');
   /** Rows that must be found exactly once: in curated, pending, or in quarantine. */
@@ -167,8 +171,12 @@ export class World {
   /** Rows of quarantine objects, by ETag: the invariants are checked at every step. */
   readonly #unzipped = new Map<string, string[]>();
 
+  readonly #storage: ModelStorage;
+
   /** @param expires whether the partition is past its retention, so that rows may leave it, but never come back */
-  constructor(dedupe: boolean, rowsPerFile?: number, expires = false) {
+  constructor(dedupe: boolean, rowsPerFile?: number, expires = false, storage: ModelStorage = new MemoryStorage()) {
+    this.#storage = storage;
+    this.buckets = storage.buckets;
     const kept = dedupe ? DATASETS.distinct : DATASETS.plain;
     const expiring = dedupe ? DATASETS.expiringDistinct : DATASETS.expiring;
     this.ref = { dataset: expires ? expiring : kept, partition: PARTITION };
@@ -217,20 +225,25 @@ export class World {
     crashes: ReadonlyMap<number, CrashPoint> = new Map(),
     onStep: (step: number) => void = () => {},
   ): Promise<number[]> {
+    await this.#storage.arrived();
     const processes = works.map(() => new Process());
+    const lost = this.#storage.lostAnswer();
     works.forEach((work, index) => {
       const process = processes[index] as Process;
       const crash = crashes.get(index);
-      const { before, after } = this.#gates(process, index, crash);
+      const { before, after } = this.#gates(process, index, crash, lost);
       const act = async (name: string, effect: () => void): Promise<void> => {
         await before(name);
         effect();
+        await this.#storage.arrived();
         await after(name);
       };
-      work(this.#lake(process, index, crash), this.ref, this.#converter(process, index, crash), { world: this, act })
+      const store = this.#storage.store(before, after);
+      const converter = new ModelConverter(store, this.buckets, this.#rowsPerFile);
+      work(this.#lake(store), this.ref, converter, { world: this, act })
         .catch((error: unknown) => {
           // A process may give up when an answer is lost; what it leaves behind is what counts.
-          if (!(crash?.when === 'unanswered' && String(error).includes(LOST))) this.#failures.push(error);
+          if (error !== lost) this.#failures.push(error);
         })
         .finally(() => {
           process.finished = true;
@@ -238,11 +251,12 @@ export class World {
     });
     for (let step = 0; ; step++) {
       await new Promise<void>((resolve) => setImmediate(resolve));
-      const waiting = processes.flatMap((process, index) => (process.waiting && !process.dead ? [index] : []));
-      if (waiting.length === 0) {
-        if (processes.every(({ finished, dead }) => finished || dead)) break;
-        continue;
+      // Only when all stand still: which of them can go on must not depend on how fast they are.
+      while (!processes.every(({ still }) => still)) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
       }
+      const waiting = processes.flatMap((process, index) => (process.waiting && !process.dead ? [index] : []));
+      if (waiting.length === 0) break;
       onStep(step);
       const chosen = choose(waiting, step);
       (processes[chosen] as Process).go();
@@ -251,7 +265,7 @@ export class World {
     return processes.map(({ steps }) => steps);
   }
 
-  #gates(process: Process, index: number, crash: CrashPoint | undefined) {
+  #gates(process: Process, index: number, crash: CrashPoint | undefined, lost: Error): { before: Gate; after: Gate } {
     const never = new Promise<void>(() => {});
     const meets = (when: CrashPoint['when'], operation: string): boolean =>
       crash?.when === when &&
@@ -268,8 +282,9 @@ export class World {
         this.#history.push(`${index} ${operation}`);
       },
       after: async (operation: string): Promise<void> => {
+        process.busy = false;
         if (!READS.test(operation)) this.check();
-        if (meets('unanswered', operation)) throw new Error(LOST);
+        if (meets('unanswered', operation)) throw lost;
         if (meets('after', operation)) {
           this.#history.push(`${index} dies after it`);
           process.kill();
@@ -279,22 +294,17 @@ export class World {
     };
   }
 
-  #store(process: Process, index: number, crash: CrashPoint | undefined): MemoryStore {
-    const { before, after } = this.#gates(process, index, crash);
-    return new MemoryStore(this.buckets, before, after);
-  }
-
-  #lake(process: Process, index: number, crash: CrashPoint | undefined): Lake {
+  #lake(store: ObjectStore): Lake {
     return {
-      store: this.#store(process, index, crash),
+      store,
       buckets: { raw: 'raw', curated: 'curated', quarantine: 'quarantine' },
       now: () => this.clock,
       sleep: async () => {},
     };
   }
 
-  #converter(process: Process, index: number, crash: CrashPoint | undefined): ModelConverter {
-    return new ModelConverter(this.#store(process, index, crash), this.buckets, this.#rowsPerFile);
+  close(): Promise<void> {
+    return this.#storage.close();
   }
 
   /** The files that a reader of the manifest sees. @throws Error when one does not exist */
