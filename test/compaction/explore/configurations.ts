@@ -34,6 +34,12 @@ const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
     world.produce('b', [row('2', 'b2'), row('3', 'b3')]);
     world.poison('c');
   },
+  /** As `fresh`, over a manifest that lists something. */
+  begun: async (world) => {
+    world.produce('z', [row('0'), row('2', 'z2')]);
+    await alone(world, compact);
+    await (STATES.fresh as (world: World) => Promise<void>)(world);
+  },
   /** One more file than the policy allows, the last commit's inputs not deleted yet, and something new. */
   crashed: async (world) => {
     for (const name of ['a', 'b']) {
@@ -86,6 +92,7 @@ const MEETINGS: readonly Meeting[] = [
   ['fresh', 'compact', 'mend'],
   ['fresh', 'compact', 'query'],
   ['fresh', 'compact', 'compact', 'rewrite'],
+  ['begun', 'low', 'high'],
   ['crashed', 'compact', 'compact'],
   ['crashed', 'compact', 'merge'],
   ['crashed', 'merge', 'merge'],
@@ -147,7 +154,7 @@ const named = (all: readonly Configuration[], names: readonly string[]): readonl
 export const S3_SMALL = named(S3_CONFIGURATIONS, [
   's3-fresh:compact+compact',
   's3-fresh:compact+rewrite',
-  's3-fresh-dedupe:low+high',
+  's3-begun:low+high',
   's3-crashed:compact+merge',
   's3-crashed:merge+query',
   's3-old:compact+maintain',
@@ -162,6 +169,7 @@ export const SMALL = named(CONFIGURATIONS, [
   'fresh:compact+mend',
   'fresh:compact+query',
   'fresh-dedupe:low+high',
+  'begun:low+high',
   'crashed:compact+compact',
   'crashed-dedupe:compact+compact',
   'crashed:maintain+merge',
