@@ -50,21 +50,16 @@ export class MemoryBuckets {
   }
 
   list(bucket: string, prefix: string, { after, through }: ListRange = {}): ObjectInfo[] {
-    const start = `${bucket}/`;
-    return [...this.objects]
-      .filter(([path]) => path.startsWith(start + prefix))
-      .map(([path, { etag, body, lastModified }]) => ({
-        key: path.slice(start.length),
-        etag,
-        size: body.length,
-        lastModified,
-      }))
-      .filter(
-        ({ key }) =>
-          (after === undefined || compareKeys(key, after) > 0) &&
-          (through === undefined || compareKeys(key, through) <= 0),
-      )
-      .sort((a, b) => compareKeys(a.key, b.key));
+    const found: ObjectInfo[] = [];
+    const start = `${bucket}/`.length;
+    for (const [path, { etag, body, lastModified }] of this.objects) {
+      if (!path.startsWith(`${bucket}/${prefix}`)) continue;
+      const key = path.slice(start);
+      if (after !== undefined && compareKeys(key, after) <= 0) continue;
+      if (through !== undefined && compareKeys(key, through) > 0) continue;
+      found.push({ key, etag, size: body.length, lastModified });
+    }
+    return found.sort((a, b) => compareKeys(a.key, b.key));
   }
 }
 
