@@ -20,7 +20,7 @@ describe('with the store that ships, over an S3 server', () => {
   test('a request whose answer is lost is sent again by the SDK, and others may come between', async () => {
     const [configuration] = S3_CONFIGURATIONS as [(typeof S3_CONFIGURATIONS)[number]];
     const [alone = 0] = (await execute(configuration, { switches: [], crashes: [] })).steps;
-    for (let step = 1; step <= alone; step += 2) {
+    for (let step = 1; step <= alone; step += 3) {
       const crashes = [{ process: 0, step, when: 'unanswered' as const }];
       const schedule = { switches: [{ step, to: 1 }], crashes };
       const trace = await execute(configuration, schedule);
