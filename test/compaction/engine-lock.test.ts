@@ -1,9 +1,13 @@
 /** A file of a stranger is read by an engine that reaches its own folder and nothing else. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { datasetByName } from '../../config/datasets';
+import { handler } from '../../lambda/compaction/compactor';
 import { EngineSession } from '../../lambda/compaction/engine/session';
+import { setEnvironment } from '../../local/environment';
+import { LOCAL_CREDENTIALS } from '../../local/lake';
 import { fastFolder } from '../support/fast-folder';
-import { line, PARTITION, RealLake, testDataset } from './support/real-lake';
+import { PARTITION, RealLake } from './support/real-lake';
 
 const LIMITS = { memoryMiB: 256, spillMiB: 64, threads: 1 };
 
@@ -69,8 +73,13 @@ test('a session reads and writes in its folder, nowhere else, and cannot be unlo
   }
 });
 
-test('sessions that take in a batch and that merge files are locked so', async () => {
+test('every session that the deployed handler opens is locked so: those that take in a batch, and one that merges', async () => {
   const lake = await RealLake.open();
+  const restore = setEnvironment({
+    ...{ RAW_BUCKET: 'raw', CURATED_BUCKET: 'curated', QUARANTINE_BUCKET: 'quarantine' },
+    AWS_ENDPOINT_URL_S3: lake.server.endpoint,
+    ...LOCAL_CREDENTIALS,
+  });
   const open = EngineSession.open.bind(EngineSession);
   let locked = 0;
   jest.spyOn(EngineSession, 'open').mockImplementation(async (...args) => {
@@ -80,14 +89,20 @@ test('sessions that take in a batch and that merge files are locked so', async (
     return session;
   });
   try {
-    const dataset = testDataset({ compaction: { maxUndersizedFiles: 2 } });
-    for (const name of ['a', 'b', 'c']) {
-      await lake.put(dataset, `${name}.json`, line(name));
-      await lake.compact(dataset);
+    const dataset = datasetByName('access_logs');
+    const task = { dataset: dataset.name, partition: PARTITION };
+    // The day is over, so that the second file is merged with the first.
+    for (const [name, filesReplaced, sessions] of [
+      ['a', 0, 1],
+      ['b', 2, 3],
+    ] as const) {
+      await lake.put(dataset, `${name}.json`, `{"event_id":"${name}","event_time":"2026-06-15T10:00:00Z"}\n`);
+      expect(await handler({ kind: 'compact', ...task })).toMatchObject({ rowsOut: 1, filesReplaced });
+      expect(locked).toBe(sessions);
     }
-    expect(await lake.ids(dataset, PARTITION)).toEqual(['a', 'b', 'c']);
-    expect(locked).toBeGreaterThanOrEqual(4);
+    expect(await lake.query(dataset, 'event_id', 'ORDER BY event_id')).toEqual([{ event_id: 'a' }, { event_id: 'b' }]);
   } finally {
+    restore();
     await lake.close();
   }
 });
