@@ -331,6 +331,37 @@ describe('an object whose column can never fit is refused, with what to do', () 
   });
 });
 
+describe('a column of nulls (UNKNOWN) is null in every type, as pandas writes a column without a value', () => {
+  const nulls: Leaf = { physical: 'INT32', annotation: A.UNKNOWN };
+  const TYPES = ['array<string>', 'map<string,int>', 'struct<a:int,b:array<string>>', 'array<struct<a:int>>'];
+
+  test.each(TYPES)('%s', async (type) => {
+    const { unreadable, rejected, rows } = await intake.takeInColumn({ name: 'v', ...nulls }, [null, null], type);
+    expect(unreadable).toBeUndefined();
+    expect([...rejected]).toEqual([]);
+    expect(rows.map(({ v }) => v)).toEqual([null, null]);
+  });
+
+  test('within a list and a struct', async () => {
+    const element: Node = {
+      name: 'element',
+      children: [
+        { name: 'n', ...INT },
+        { name: 'a', ...nulls },
+      ],
+    };
+    const cell = { list: [{ element: { n: 1 } }, { element: null }] };
+    const outcome = await intake.takeInColumn(listOf(element), [cell], 'array<struct<n:int,a:map<string,int>>>');
+    expect(outcome.unreadable).toBeUndefined();
+    expect(outcome.rows.map(({ v }) => v)).toEqual([[{ n: '1', a: null }, null]]);
+  });
+
+  test('a value all the same is rejected with its row', async () => {
+    const { rejected } = await intake.takeInColumn({ name: 'v', ...nulls }, [null, 7], 'array<string>');
+    expect([...rejected]).toEqual([[1, 'v: 7 (INT32 UNKNOWN) is a value in a column of nulls']]);
+  });
+});
+
 test('columns that the dataset does not declare are left out, whatever they are, and named', async () => {
   const struct = (...children: Node[]): Node => ({ name: 'v', children });
   const columns: Node[] = [

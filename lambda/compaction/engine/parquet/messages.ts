@@ -1,7 +1,6 @@
 import type { ColumnType } from '../../../../lib/dataset/model';
 import { formatHiveType, parseType } from '../../../../lib/dataset/types';
 import type { Found } from './found';
-import type { ScalarType } from './rules';
 import type { FileNode } from './schema';
 
 export function describeNode(node: FileNode): string {
@@ -119,10 +118,9 @@ function declarableScalar(found: Found): string | undefined {
 }
 
 /** Why a value that is of the right kind does not fit. */
-export function limits(found: Found, type: ScalarType): string {
-  if (found.kind === 'bytes' && type.kind === 'string') return 'is not UTF-8';
-  if (type.kind === 'string') return 'is not UTF-8';
+export function limits(found: Found, type: ColumnType): string {
   if (found.kind === 'null') return 'is a value in a column of nulls';
+  if (type.kind === 'string') return 'is not UTF-8';
   switch (type.kind) {
     case 'date':
       return found.kind === 'date' ? 'is no day of the years 0001 to 9999' : 'is no date: it has a time of day';

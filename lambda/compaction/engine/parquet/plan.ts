@@ -3,7 +3,7 @@ import type { Column, ColumnType } from '../../../../lib/dataset/model';
 import { formatHiveType } from '../../../../lib/dataset/types';
 import { UnreadableObjectError } from '../../lines';
 import { advice, article, describeNode, limits } from './messages';
-import { ruleFor } from './rules';
+import { nulls, type Rule, ruleFor } from './rules';
 import type { FileNode } from './schema';
 
 /** SQL for one declared column, or for a part of one. */
@@ -36,6 +36,7 @@ function plan(
   depth: number,
   undeclared: OnUndeclared,
 ): Plan {
+  if (node.shape === 'value' && node.found.kind === 'null') return single(node, type, x, nulls(type, x));
   switch (type.kind) {
     case 'array':
       if (node.shape === 'list') return list(node, type, x, path, depth, undeclared);
@@ -49,16 +50,19 @@ function plan(
     default:
       if (node.shape === 'value') {
         const rule = ruleFor(node.found, type, x, node.text);
-        if (rule === undefined) break;
-        if (rule.misfit === undefined) return { value: rule.value };
-        const shown = `coalesce(left(CAST(${x} AS VARCHAR), 100), 'null')`;
-        const problem = `': ' || ${shown} || ${quoteText(` (${node.found.label}) ${limits(node.found, type)}`)}`;
-        return { value: rule.value, reason: `CASE WHEN ${x} IS NOT NULL AND ${rule.misfit} THEN ${problem} END` };
+        if (rule !== undefined) return single(node, type, x, rule);
       }
   }
   throw new UnreadableObjectError(
     `column ${path}: the file has ${describeNode(node)}, the dataset declares ${article(formatHiveType(type))}; ${advice(node, type)}`,
   );
+}
+
+function single(node: Of<'value'>, type: ColumnType, x: string, { value, misfit }: Rule): Plan {
+  if (misfit === undefined) return { value };
+  const shown = `coalesce(left(CAST(${x} AS VARCHAR), 100), 'null')`;
+  const problem = `': ' || ${shown} || ${quoteText(` (${node.found.label}) ${limits(node.found, type)}`)}`;
+  return { value, reason: `CASE WHEN ${x} IS NOT NULL AND ${misfit} THEN ${problem} END` };
 }
 
 type Of<S extends FileNode['shape']> = FileNode & { shape: S };

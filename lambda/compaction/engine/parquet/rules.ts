@@ -55,11 +55,18 @@ export function ruleFor(found: Found, type: ScalarType, x: string, isText: boole
     case 'uuid':
       return text.fromUuid(type, x);
     case 'null':
-      return { how: 'null', value: `NULL::${sql}`, misfit: `${x} IS NOT NULL` };
+      return nulls(type, x);
     default:
       return undefined;
   }
 }
+
+/** The rule of a column in which every value is null: such a column says nothing of its type, and fits any. */
+export const nulls = (type: ColumnType, x: string): Rule => ({
+  how: 'null',
+  value: `NULL::${duckdbType(type)}`,
+  misfit: `${x} IS NOT NULL`,
+});
 
 export const exact = (value: string, misfit?: string): Rule => ({ how: 'exact', value, misfit });
 
