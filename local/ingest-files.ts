@@ -49,7 +49,7 @@ export async function ingestFiles(
 
 async function takeIn(loader: Loader, engine: QueryEngine, file: InputFile, digest: string): Promise<void> {
   const { dataset } = loader;
-  const counted = await countRows(engine, dataset, file);
+  const counted = await countRows(dataset, file);
   const name = `${keySlug(file.relative)}-${digest}`;
   const reject = (problem: string, rows: number | undefined): Promise<void> =>
     loader.rejectFile(`${name}${storedExtension(file)}`, { ...file, digest, rows: rows ?? null }, problem);

@@ -50,7 +50,7 @@ export async function run(
     const before = rowsInRaw(lake, dataset);
     const known = new Set(ledgerKeys(lake, dataset));
     const { posted, ...ingested } = await load(loader, engine, terminal, source, throughIngest);
-    const inbox = await preserveRaw(lake, engine, dataset);
+    const inbox = await preserveRaw(lake, dataset);
     const found = rowsInRaw(lake, dataset) - before;
     const loadSeconds = clock();
     const compaction = await compact(lake, dataset, inbox, terminal);

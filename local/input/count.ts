@@ -1,6 +1,6 @@
+import { readFooter } from '../../lambda/compaction/engine/parquet/footer';
 import { createChecker, quoteName, SpanningRecords, UnreadableObjectError } from '../../lambda/compaction/lines';
 import type { Dataset, InputFormat } from '../../lib/dataset/model';
-import { fileList, type QueryEngine } from '../tables/engine';
 import { csvRecords } from './csv';
 import { contentOf } from './decode';
 import { lines } from './lines';
@@ -18,10 +18,10 @@ export interface Counted {
 }
 
 /** Rows of a file: its non-blank lines, CSV records, or Parquet rows. The header of CSV is no row, unless it is refused. */
-export async function countRows(engine: QueryEngine, dataset: Dataset, { path, format }: Countable): Promise<Counted> {
+export async function countRows(dataset: Dataset, { path, format }: Countable): Promise<Counted> {
   try {
     if (format === 'parquet') {
-      return { rows: await parquetRows(engine, path), problem: undefined };
+      return { rows: await parquetRows(path), problem: undefined };
     }
     if (format === 'csv') {
       const records = await length(csvRecords(path, dataset.input.csv.delimiter));
@@ -55,7 +55,8 @@ async function checkHeader(
       const isHeader = names.some((name) => declared.has(name.trim().toLowerCase()));
       const shown = names.slice(0, FIELDS_SHOWN).map(quoteName).join(', ');
       const more = names.length > FIELDS_SHOWN ? `, and ${names.length - FIELDS_SHOWN} more` : '';
-      return { isHeader, problem: isHeader ? error.message : `${error.message}. ${NO_HEADER}; it has ${shown}${more}` };
+      const found = names.length === 0 ? '' : `; it has ${shown}${more}`;
+      return { isHeader, problem: isHeader ? error.message : `${error.message}. ${NO_HEADER}${found}` };
     }
   }
   return { isHeader: true, problem: undefined };
@@ -65,17 +66,11 @@ const NO_HEADER = 'Its first line names no column of the dataset: a CSV file mus
 const FIELDS_SHOWN = 3;
 
 /** @throws UnreadableObjectError when the footer is not Parquet's */
-async function parquetRows(engine: QueryEngine, path: string): Promise<number> {
+async function parquetRows(path: string): Promise<number> {
   if ((await contentOf(path)) !== 'parquet') {
     throw new UnreadableObjectError('its name says Parquet, but it does not begin as Parquet does, with PAR1');
   }
-  try {
-    const [row] = await engine.rows(`SELECT num_rows::DOUBLE AS n FROM parquet_file_metadata(${fileList([path])})`);
-    return Number(row?.n);
-  } catch (error) {
-    const [message = ''] = (error as Error).message.replaceAll(path, '').split('\n');
-    throw new UnreadableObjectError(`not Parquet: ${message}`);
-  }
+  return (await readFooter(path)).rows;
 }
 
 /** The lines of NDJSON. @throws UnreadableObjectError when its records span several */

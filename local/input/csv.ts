@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { MAX_LINE_BYTES, UnreadableObjectError } from '../../lambda/compaction/lines';
 import { CsvRecords, INCOMPLETE } from '../../lambda/compaction/lines/csv-records';
 import { decoded } from './decode';
@@ -15,6 +16,8 @@ export interface CsvRecord {
   readonly bytes: Buffer;
   /** Valid until the next record is asked for. */
   fields(): CsvField[];
+  /** Why it is no row under a header of so many fields, in the words of compaction. Valid until the next record is asked for. */
+  fault(width: number): string | undefined;
 }
 
 /**
@@ -80,7 +83,13 @@ class CsvReader {
       }
       const { contentEnd, lines } = records;
       if (contentEnd > from) {
-        yield { number: this.#line, bytes: buf.subarray(from, contentEnd), fields: () => this.#fields(buf) };
+        const bytes = buf.subarray(from, contentEnd);
+        yield {
+          number: this.#line,
+          bytes,
+          fields: () => this.#fields(buf),
+          fault: (width) => records.fault(isUtf8(bytes), width),
+        };
       }
       this.#line += lines;
       from = next;

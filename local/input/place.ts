@@ -26,15 +26,18 @@ export async function placeByTime(loader: Loader, file: InputFile, digest: strin
   const partitionOf = partitionFinder(dataset, file.leading);
   const writer = new SplitWriter(loader, file, digest);
   if (file.format === 'csv') {
-    let column: number | undefined;
-    for await (const { number, bytes, fields } of csvRecords(file.path, dataset.input.csv.delimiter)) {
-      if (column === undefined) {
-        column = fields().findIndex(({ text }) => text === dataset.eventTime);
+    let header: readonly string[] | undefined;
+    for await (const { number, bytes, fields, fault } of csvRecords(file.path, dataset.input.csv.delimiter)) {
+      if (header === undefined) {
+        header = fields().map(({ text }) => text);
         writer.header = Buffer.from(bytes);
         continue;
       }
-      const text = fields()[column]?.text;
-      await writer.add(number, bytes, partitionOf(text === '' ? undefined : text));
+      const text = fields()[header.indexOf(dataset.eventTime)]?.text;
+      const placed = partitionOf(text === '' ? undefined : text);
+      // Of a record that is broken, the time is missing only because its fields are.
+      const reason = 'problem' in placed ? fault(header.length) : undefined;
+      await writer.add(number, bytes, reason === undefined ? placed : { problem: reason });
     }
   } else {
     for await (const { number, bytes } of lines(file.path)) {

@@ -6,7 +6,6 @@ import { inputFormat } from '../../lambda/compaction/download/loader';
 import { placeRawObject } from '../../lambda/compaction/planning/pending';
 import { type Dataset, rawPrefix } from '../../lib/dataset';
 import { BUCKETS, type LocalLake } from '../lake';
-import type { QueryEngine } from '../tables/engine';
 import { countRows } from './count';
 import { contentOf } from './decode';
 import type { LoadedObject } from './ledger';
@@ -27,7 +26,7 @@ export interface Inbox {
  * which costs no space while the versioned bucket keeps the object too. Objects that somebody put into the kept bucket's
  * folder by hand are counted and entered into the ledger on the way.
  */
-export async function preserveRaw(lake: LocalLake, engine: QueryEngine, dataset: Dataset): Promise<Inbox> {
+export async function preserveRaw(lake: LocalLake, dataset: Dataset): Promise<Inbox> {
   const pending: { key: string; partition: string; size: number }[] = [];
   const unplaced: string[] = [];
   const others = datasets.filter(({ name }) => name !== dataset.name).map(({ name }) => rawPrefix(name));
@@ -56,7 +55,7 @@ export async function preserveRaw(lake: LocalLake, engine: QueryEngine, dataset:
     const path = join(lake.before, BUCKETS.raw, key);
     await keep(lake, key, path);
     if (!lake.ledger.has(key)) {
-      lake.ledger.add(await describe(engine, dataset, path, { key, partition, bytes: size }));
+      lake.ledger.add(await describe(dataset, path, { key, partition, bytes: size }));
     }
   });
   return { pending: pending.length, keys: pending.map(({ key }) => key), unplaced };
@@ -82,14 +81,13 @@ async function keep(lake: LocalLake, key: string, path: string): Promise<void> {
 
 /** An object that this program did not load itself. */
 async function describe(
-  engine: QueryEngine,
   dataset: Dataset,
   path: string,
   object: Pick<LoadedObject, 'key' | 'partition' | 'bytes'>,
 ): Promise<LoadedObject> {
   const content = await contentOf(path);
   const format = content === 'parquet' ? 'parquet' : inputFormat(dataset, object.key);
-  const counted = await countRows(engine, dataset, { path, format });
+  const counted = await countRows(dataset, { path, format });
   const named = path.endsWith('.gz')
     ? 'gzip'
     : path.endsWith('.zst')

@@ -5,6 +5,7 @@ import { memberText } from '../../lambda/compaction/lines';
 import { BUCKETS } from '../../local/lake';
 import { query } from '../../local/query-main';
 import { Terminal } from '../../local/terminal';
+import { ANNOTATIONS, writeParquet } from '../support/parquet/writer';
 import { folderWith } from './support/folder';
 import { start } from './support/run';
 
@@ -105,6 +106,90 @@ test('lines that are no records have the same reason in Hive folders and placed 
     [4, 'expected an object, found 7'],
     [5, 'expected an object, found null'],
   ]);
+}, 60_000);
+
+test('CSV records that are no rows have the same reason in Hive folders and placed by event time', async () => {
+  const lines = [
+    'event_id,event_time,path,status',
+    `1,${NOON},/,200`,
+    '(1 row affected)',
+    '',
+    `2, "${NOON}",/,200`,
+    '"3',
+    `4",x"${NOON}",/,200`,
+    '\u001a',
+    '5,,/,200,',
+  ];
+  const latin1 = Buffer.from(`event_id,event_time,path,status\n1l,${NOON},/,200\n\xe9,,/,\n`, 'latin1');
+  const files = { 'a.csv': `${lines.join('\r\n')}\r\n`, 'latin1.csv': latin1 };
+  const input = folderWith({
+    ...Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${DAY}/hive-${name}`, bytes])),
+    ...Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`placed-${name}`, bytes])),
+  });
+  const { code, result } = await start('--input', input, '--dataset', 'access_logs');
+  expect([code, result.problems, result.total.rowsQuarantined]).toEqual([0, [], 12]);
+  const reasons = (kind: string) =>
+    result.quarantine.lines.flatMap(({ source, line, reason }) => {
+      const [, name] = source.split(`${kind}-`);
+      return name === undefined ? [] : [`${name}:${line} ${reason}`];
+    });
+  expect(reasons('placed').sort()).toEqual(reasons('hive').sort());
+  expect(reasons('placed').sort()).toEqual([
+    'a.csv:3 expected 4 fields as in the header, found 1',
+    'a.csv:5 not CSV: a quote inside a field that is not quoted',
+    'a.csv:6 not CSV: a quote inside a field that is not quoted',
+    'a.csv:8 expected 4 fields as in the header, found 1',
+    'a.csv:9 expected 4 fields as in the header, found 5',
+    'latin1.csv:3 not UTF-8',
+  ]);
+}, 60_000);
+
+test('Parquet that cannot be read has the same reason in Hive folders and placed by event time, without a word of the engine', async () => {
+  const whole = writeParquet(
+    [
+      { name: 'event_id', physical: 'BYTE_ARRAY', annotation: ANNOTATIONS.UTF8 },
+      { name: 'event_time', physical: 'INT64' },
+    ],
+    [{ event_id: Buffer.from('x'), event_time: BigInt(Date.parse(NOON)) }],
+  );
+  const garbled = Buffer.from(whole);
+  garbled.fill(0xff, 4, 40);
+  const tail = (length: number, magic = 'PAR1'): Buffer => {
+    const bytes = Buffer.alloc(8, magic, 'latin1');
+    bytes.writeUInt32LE(length, 0);
+    bytes.write(magic, 4, 'latin1');
+    return bytes;
+  };
+  const files = {
+    'cut.parquet': whole.subarray(0, -9),
+    'magic.parquet': Buffer.from('PAR1'),
+    'long.parquet': Buffer.concat([whole.subarray(0, -8), tail(0x7fffffff)]),
+    'empty.parquet': Buffer.concat([whole.subarray(0, -8), tail(0)]),
+    'pages.parquet': garbled,
+    'more.parquet': Buffer.concat([whole, Buffer.from('\n')]),
+  };
+  const input = folderWith({
+    ...Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${DAY}/hive-${name}`, bytes])),
+    ...Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`placed-${name}`, bytes])),
+    'ok.json': row('ok', NOON),
+  });
+  const { code, result } = await start('--input', input, '--dataset', 'access_logs');
+  expect([code, result.problems, result.total.rowsOut]).toEqual([0, [], 1]);
+  const reasons = (kind: string) =>
+    result.quarantine.objects
+      .flatMap(({ source, reason }) =>
+        source.includes(`${kind}-`) ? [`${source.split(`${kind}-`)[1]} ${reason}`] : [],
+      )
+      .sort();
+  expect(reasons('placed')).toEqual(reasons('hive'));
+  expect(reasons('placed')).toHaveLength(Object.keys(files).length);
+  for (const reason of reasons('placed')) {
+    expect(reason).toMatch(/^\w+\.parquet not a readable Parquet file: /);
+    expect(reason).not.toMatch(/Error:|''|\/tmp|input/);
+  }
+  expect(reasons('placed')).toContain(
+    'cut.parquet not a readable Parquet file: it does not end in PAR1, so that it was probably cut short',
+  );
 }, 60_000);
 
 test('files that are refused say what they hold instead, and how many more there are', async () => {

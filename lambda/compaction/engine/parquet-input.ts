@@ -45,14 +45,14 @@ export async function checkParquet(engine: ParquetEngine, dataset: Dataset, path
     return await check(engine, dataset, path, footer, 'as text');
   } catch (error) {
     if (error instanceof UnreadableObjectError || !/invalid string encoding/i.test((error as Error).message)) {
-      throw unreadable(error);
+      throw unreadable(error, path);
     }
   }
   try {
     // Texts that are no UTF-8 fail the file when they are read as text. Reading bytes takes longer, but finds the rows.
     return await check(engine, dataset, path, footer, 'as bytes');
   } catch (error) {
-    throw unreadable(error);
+    throw unreadable(error, path);
   }
 }
 
@@ -61,10 +61,19 @@ const OF_THE_MACHINE =
   /^(?:out of memory|interrupt|fatal|internal) error|no space left|failed to (?:offload|allocate)/i;
 
 /** What to throw for an error of the engine: the object's fault, unless it is the machine's or the task was given up. */
-function unreadable(error: unknown): Error {
+function unreadable(error: unknown, path: string): Error {
   if (error instanceof UnreadableObjectError || error instanceof DeadlineError) return error;
   if (OF_THE_MACHINE.test((error as Error).message)) return error as Error;
-  return new UnreadableObjectError(`not a readable Parquet file: ${(error as Error).message.split('\n')[0]}`);
+  return new UnreadableObjectError(`not a readable Parquet file: ${withoutPlace((error as Error).message, path)}`);
+}
+
+/** What DuckDB says, without the name of the local copy, which is another in each run, and without the class of its error. */
+function withoutPlace(message: string, path: string): string {
+  const [line = ''] = message.split('\n');
+  return line
+    .replace(/^(?:[A-Z]\w* )+Error: /, '')
+    .replaceAll(`Failed to read file "${path}": `, '')
+    .replaceAll(path, 'the file');
 }
 
 async function check(

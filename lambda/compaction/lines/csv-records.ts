@@ -35,6 +35,18 @@ export class CsvRecords {
     for (const byte of [this.#delimiter, NEWLINE, QUOTE]) this.#stop[byte] = 1;
   }
 
+  /**
+   * Why the last record is no row, before its values are looked at; undefined when it is one.
+   *
+   * @param valid whether its bytes are UTF-8
+   * @param width number of fields of the header
+   */
+  fault(valid: boolean, width: number): string | undefined {
+    if (this.problem !== undefined) return this.problem;
+    if (!valid) return 'not UTF-8';
+    return this.count === width ? undefined : `expected ${width} fields as in the header, found ${this.count}`;
+  }
+
   from(field: number): number {
     return this.#from[field] as number;
   }

@@ -146,11 +146,9 @@ export class CsvChecker implements LineChecker {
 
   /** Passes the last record on as a line of NDJSON, or says why it cannot. */
   #convert(writer: JsonWriter, buf: Buffer, from: number, valid: boolean): string | undefined {
-    const { contentEnd, count, problem } = this.#records;
-    if (problem !== undefined) return problem;
-    if (!valid) return 'not UTF-8';
-    if (count !== this.#width) return `expected ${this.#width} fields as in the header, found ${count}`;
-    const start = writer.write(buf, this.#records, contentEnd - from);
+    const fault = this.#records.fault(valid, this.#width);
+    if (fault !== undefined) return fault;
+    const start = writer.write(buf, this.#records, this.#records.contentEnd - from);
     const line = writer.buffer;
     const newline = this.#row.check(line, start);
     if (newline < 0) return this.#row.reason;
