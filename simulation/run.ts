@@ -75,8 +75,10 @@ export function simulate({ seconds, users: countOf, zoneLostAt, startNodes, para
         group.nodes.delete(node);
       }
       if (node.isReady(now)) cpu += node.cpu;
-      if (node.isWarm(now, parameters))
-        minute = { ...minute, cpu: minute.cpu + node.cpu, cpuSamples: minute.cpuSamples + 1 };
+      if (node.isWarm(now, parameters)) {
+        minute.cpu += node.cpu;
+        minute.cpuSamples += 1;
+      }
     }
     const ready = group.ready(now).length;
     minute.requests += ready === 0 ? 0 : sum(arrivals) / ready;
@@ -92,8 +94,15 @@ export function simulate({ seconds, users: countOf, zoneLostAt, startNodes, para
     const isUnseen = zoneLostAt !== undefined && now >= zoneLostAt && now < zoneLostAt + noticed;
     if (!isUnseen) group.adjust(now);
     samples.push({
-      ...{ second: now, users: users.count, offered: sum(arrivals), acknowledged, shed, nodes: ready },
-      ...{ desired: group.desired, cpu: ready === 0 ? 0 : (100 * cpu) / ready, healthDelay },
+      second: now,
+      users: users.count,
+      offered: sum(arrivals),
+      acknowledged,
+      shed,
+      nodes: ready,
+      desired: group.desired,
+      cpu: ready === 0 ? 0 : (100 * cpu) / ready,
+      healthDelay,
     });
   }
   const { produced, acknowledged, givenUp, unacknowledged } = users;
