@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { checkParquet } from '../../lambda/compaction/engine/parquet-input';
 import { EngineSession } from '../../lambda/compaction/engine/session';
 import { DeadlineError } from '../../lambda/compaction/limits/deadline';
@@ -48,4 +49,19 @@ describe('a good Parquet object', () => {
     controller.abort(new DeadlineError('over'));
     expect(await checkWith(2_048, controller.signal)).toBeInstanceOf(DeadlineError);
   });
+});
+
+test('of a corrupt page the reason says what is wrong, and nothing of the copy that was read', async () => {
+  const session = await EngineSession.open({ memoryMiB: 512, spillMiB: 512, threads: 1 });
+  try {
+    const path = session.path('corrupt.parquet');
+    const rows = `SELECT repeat('a', 1000) || range AS id, TIMESTAMP '2026-06-15' AS at, 1 AS n FROM range(100)`;
+    await session.run(`COPY (${rows}) TO '${path}' (FORMAT parquet, COMPRESSION snappy)`);
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0xff, 200, 400));
+    const outcome = await checkParquet(session, testDataset(), path).catch((error: unknown) => error);
+    expect(outcome).toEqual(new UnreadableObjectError('not a readable Parquet file: Snappy decompression failure'));
+  } finally {
+    await session.close();
+  }
 });

@@ -180,6 +180,17 @@ describe('what Node.js refuses by itself is a problem document, too', () => {
     expect(answersOf(await speak(rig, say('GET /healthz HTTP/1.0\r\n\r\n')))[0]?.status).toBe(200);
   });
 
+  test('no header is dropped, however many there are: the size of all of them is what counts', async () => {
+    const rig = await startRig();
+    const body = ndjson([logEvent()]);
+    const many = 'a:\r\n'.repeat(2_500);
+    const text = `POST /v1/datasets/access_logs/events HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n${many}`;
+    const own = `Content-Type: application/x-ndjson\r\nAuthorization: Bearer ${rig.token}\r\n\r\n`;
+    const answers = answersOf(await speak(rig, say(`${text}${own}`, body)));
+    expect(answers.map(({ status }) => status)).toEqual([200]);
+    expect(rig.events()).toHaveLength(1);
+  });
+
   test('damaged chunks of a body', async () => {
     const rig = await startRig();
     const text = `${head(rig, 'Transfer-Encoding: chunked')}5\r\nhello world\r\n`;

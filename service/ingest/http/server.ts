@@ -105,6 +105,8 @@ export class IngestServer {
             },
           }),
     }) as unknown as FastifyInstance;
+    // Node.js drops headers after the 2,000th without a word. Their bytes are bounded, which is enough.
+    this.app.server.maxHeadersCount = 0;
     connectionErrors.watch(this.app.server);
     this.#addRoutes();
   }
