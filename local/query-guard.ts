@@ -44,6 +44,7 @@ const UNSAFE = 'With --unsafe DuckDB runs everything that it can.';
 
 /** What the engine's lock forbids, in words that say what to do. */
 export function asRefusal(error: unknown): unknown {
+  if (error instanceof RefusedQuery) return error;
   const message = messageOf(error);
   return /^Permission Error|has been locked|disabled (?:by|through) configuration/.test(message)
     ? new RefusedQuery(`${message}\nA query reads the tables of the lake and nothing else. ${UNSAFE}`)

@@ -47,7 +47,9 @@ const NAMES_SHOWN = 10;
 function noticed({ compaction: { undeclared, otherUndeclared, outsidePartition } }: RunResult): string[] {
   const texts: string[] = [];
   if (undeclared.length > 0 || otherUndeclared > 0) {
-    const names = undeclared.slice(0, NAMES_SHOWN).map(({ name, count: times }) => `${name} ${count(times)}`);
+    const names = undeclared
+      .slice(0, NAMES_SHOWN)
+      .map(({ name, count: times }) => `${name === '' ? '""' : name} ${count(times)}`);
     const others = undeclared.slice(NAMES_SHOWN).reduce((sum, { count: times }) => sum + times, otherUndeclared);
     texts.push(
       `Undeclared, so not stored: ${[...names, ...(others > 0 ? [`others ${count(others)}`] : [])].join(', ')}`,
