@@ -129,7 +129,7 @@ describe('the lock', () => {
     const { code, out, err } = await ask(lake, sql());
     expect([code, out]).toEqual([1, '']);
     expect(err).toMatch(/--unsafe|give one at a time|no statement|does not exist/);
-    expect(err).not.toMatch(/^\s+at |--unsafe[^]*--unsafe/m);
+    expect(err).not.toMatch(/^\s+at |--unsafe[\s\S]*--unsafe/m);
     expect(readdirSync(join(lake, '..'), { recursive: true }).sort()).toEqual(before);
   });
 
