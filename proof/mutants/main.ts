@@ -9,7 +9,8 @@ import { supervised } from '../tools/supervisor';
 import { MISTAKES } from './mistakes';
 import { Workshop } from './workshop';
 
-const WORKSHOPS = 2;
+/** One more than processors, as some of the tests wait. */
+const WORKSHOPS = 3;
 
 void supervised(async (supervisor) => {
   const only = parseOnly();
@@ -29,7 +30,8 @@ void supervised(async (supervisor) => {
   );
 
   report.section('With a mistake');
-  await inTurn(workshops, chosen, (workshop, mistake) =>
+  const waitingFirst = [...chosen].sort((a, b) => Number(b.waits ?? false) - Number(a.waits ?? false));
+  await inTurn(workshops, waitingFirst, (workshop, mistake) =>
     report.check(mistake.name, async () => {
       const verdict = await workshop.judge(mistake);
       if (verdict.outcome === 'survived') throw new Error('No test noticed.');

@@ -11,6 +11,8 @@ export interface Mistake {
   readonly tests: readonly string[];
   /** Regular expression of the titles that are run, as `jest --testNamePattern` takes it. @default all */
   readonly titles?: string;
+  /** Whether its tests notice it by waiting, for about a minute. Such mistakes come first. @default false */
+  readonly waits?: boolean;
 }
 
 /** The source with the mistake in it. @throws Error when the text to replace does not stand exactly once in it */

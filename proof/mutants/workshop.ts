@@ -55,7 +55,8 @@ export class Workshop {
 
   async run(tests: readonly string[], titles?: string): Promise<Verdict> {
     const output = join(this.#folder, `result-${++this.#runs}.json`);
-    const args = ['node_modules/jest/bin/jest.js', '--runInBand', '--json', `--outputFile=${output}`];
+    // What a failed test leaves open must not keep the process.
+    const args = ['node_modules/jest/bin/jest.js', '--runInBand', '--forceExit', '--json', `--outputFile=${output}`];
     const filter = titles === undefined ? [] : ['--testNamePattern', titles];
     let text = '';
     try {

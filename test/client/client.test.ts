@@ -159,7 +159,7 @@ describe('attempts', () => {
   });
 
   test.each([400, 403, 404, 405, 415] as const)('%i is final, and stands in the error', async (status) => {
-    const { gateway, client } = await open({ fault: () => status });
+    const { gateway, client } = await open({ fault: () => status }, { deliveryMs: 2_000 });
     const error = await failure(client.send({}));
     expect(error).toBeInstanceOf(RequestRefusedError);
     expect(error).toMatchObject({ status, code: 'made-up' });

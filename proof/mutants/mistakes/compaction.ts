@@ -1,35 +1,10 @@
 import type { Mistake } from '../mistake';
 
 const folder = 'lambda/compaction';
-const downloads = ['test/compaction/downloads.test.ts'];
 const setAside = ['test/compaction/set-aside.test.ts'];
 
-/** Downloads, what is set aside, times outside of their partition, names, calendar. */
+/** What is set aside, and times outside of their partition. */
 export const COMPACTION: readonly Mistake[] = [
-  {
-    name: 'downloads: the response of a download that was given up stays open',
-    file: `${folder}/download/response.ts`,
-    find: '    body?.destroy();\n',
-    replace: '',
-    tests: downloads,
-    titles: 'refused before its end is read a CSV',
-  },
-  {
-    name: 'downloads: a body that comes byte by byte is waited for',
-    file: `${folder}/limits/transfer-watch.ts`,
-    find: 'if (this.#bytes < LEAST_BYTES) {',
-    replace: 'if (this.#bytes === 0) {',
-    tests: downloads,
-    titles: 'byte by byte',
-  },
-  {
-    name: 'downloads: what a body is, is told from its first piece, however short',
-    file: `${folder}/download/response.ts`,
-    find: 'const MAGIC_BYTES = 4;',
-    replace: 'const MAGIC_BYTES = 0;',
-    tests: downloads,
-    titles: 'in pieces of one byte',
-  },
   {
     name: 'set aside: one run is enough',
     file: `${folder}/protocol/set-aside.ts`,
@@ -85,33 +60,5 @@ export const COMPACTION: readonly Mistake[] = [
     replace: 'const TOLERANCE_MILLIS = 7 * 86_400_000;',
     tests: ['test/compaction/event-times.test.ts'],
     titles: 'outside of a partition by day',
-  },
-  {
-    name: 'rows: a name of another case ends as a null',
-    file: `${folder}/lines/likeness.ts`,
-    find: "name.normalize('NFKC').toLowerCase()",
-    replace: "name.normalize('NFKC')",
-    tests: ['test/lines/look-alikes.test.ts'],
-  },
-  {
-    name: 'rows: a name without its underscore ends as a null',
-    file: `${folder}/lines/likeness.ts`,
-    find: '[_.',
-    replace: '[.',
-    tests: ['test/lines/look-alikes.test.ts'],
-  },
-  {
-    name: 'rows: 29 February 1900 is accepted',
-    file: `${folder}/lines/calendar.ts`,
-    find: '(year % 100 !== 0 || year % 400 === 0)',
-    replace: 'year > 0',
-    tests: ['test/lines/rules.test.ts'],
-  },
-  {
-    name: 'rows: records over several lines are rejected line by line',
-    file: `${folder}/lines/spanning.ts`,
-    find: "if (this.#state === 'open' && this.#lines === LINES_THAT_TELL) throw this.#spanning();",
-    replace: "if (this.#state === 'open' && this.#lines === LINES_THAT_TELL) this.#state = 'decided';",
-    tests: ['test/lines/spanning.test.ts'],
   },
 ];
