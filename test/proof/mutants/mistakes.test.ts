@@ -9,6 +9,15 @@ test('names are unique', () => {
   expect(names).toEqual([...new Set(names)]);
 });
 
+test('there are enough of them, in every part', () => {
+  const parts = new Set(MISTAKES.map(({ name }) => name.split(':')[0]));
+  expect(MISTAKES.length).toBeGreaterThanOrEqual(150);
+  expect([...parts].sort()).toEqual([
+    ...['client', 'compliance', 'dataset', 'downloads', 'engine', 'event times', 'gateway', 'local lake', 'planner'],
+    ...['preflight', 'protocol', 'query', 'rows', 'set aside', 'settings', 'stacks', 'store'],
+  ]);
+});
+
 test.each(MISTAKES.map((mistake) => [mistake.name, mistake] as const))('%s: can still be made', (_, mistake) => {
   const source = readFileSync(join(PROJECT_ROOT, mistake.file), 'utf8');
   expect(applyMistake(mistake, source)).not.toBe(source);
