@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { ContentionError } from '../../lambda/compaction/protocol/compact';
+import { PreconditionFailedError } from '../../lambda/compaction/store/object-store';
 import { RECORD_PREFIX } from '../../lib/dataset/layout';
 import { settle } from './explore/explorer';
 import {
@@ -208,6 +210,32 @@ describe('vacuum', () => {
     }
   });
 });
+
+test.each([
+  ['once', 1, 0],
+  ['for good', Number.POSITIVE_INFINITY, 1],
+])(
+  'an upload that S3 refuses %s for another one that comes to nothing is never committed without its file',
+  async (_, refusals, pending) => {
+    const world = new World(false);
+    world.produce('a', [row('1')]);
+    let left = refusals;
+    const work: Work = (lake, ...rest) => {
+      const { store } = lake;
+      const putFile = store.putFile.bind(store);
+      store.putFile = async (bucket, key, path, condition) => {
+        if (left-- > 0) throw new PreconditionFailedError('PutObject', bucket, key);
+        await putFile(bucket, key, path, condition);
+      };
+      return compact(lake, ...rest).catch((error: unknown) => expect(error).toBeInstanceOf(ContentionError));
+    };
+    await world.run([work], first);
+    world.check();
+    expect(world.pendingObjects()).toHaveLength(pending);
+    expect(world.visibleRows()).toHaveLength(1 - pending);
+    await settle(world);
+  },
+);
 
 test('a commit whose answer is lost is found out, and reported as done', async () => {
   const world = new World(false);

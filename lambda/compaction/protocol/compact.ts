@@ -196,14 +196,26 @@ export async function upload(
   let id = transactionId(inputs, base);
   if (paths.length > 1 || (await tooOldToTakeOver(lake, ref, id))) id = transactionId(inputs, base, randomUUID());
   const keys = paths.map((_, index) => dataFileKey(ref, id, index));
-  for (const [index, path] of paths.entries()) {
+  for (const [index, path] of paths.entries()) await putOnce(lake, ref, keys[index] as string, path);
+  return { id, keys };
+}
+
+/**
+ * Puts a data file unless it is there. A refusal alone does not say that it is: S3 also refuses (409) while another upload
+ * of the same name is under way, and that one may come to nothing. What is committed must exist, so it is looked for.
+ */
+async function putOnce(lake: Lake, ref: PartitionRef, key: string, path: string): Promise<void> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     try {
-      await lake.store.putFile(lake.buckets.curated, keys[index] as string, path, { ifAbsent: true });
+      await lake.store.putFile(lake.buckets.curated, key, path, { ifAbsent: true });
+      return;
     } catch (error) {
       if (!(error instanceof PreconditionFailedError)) throw error;
     }
+    if ((await listData(lake, ref)).some((file) => file.key === key)) return;
+    await backOff(lake, attempt);
   }
-  return { id, keys };
+  throw new ContentionError(`${key}: ${MAX_ATTEMPTS} uploads met other uploads of the same name`);
 }
 
 /** The vacuum deletes what is older than the grace; half of it is far more than any commit takes from here. */

@@ -66,7 +66,10 @@ export interface ObjectStore {
   deleteMatching(bucket: string, objects: readonly Pick<ObjectInfo, 'key' | 'etag'>[]): Promise<string[]>;
 }
 
-/** A conditional request was refused (HTTP 412, or 409 for a concurrent write): somebody else was faster. */
+/**
+ * A conditional request was refused (HTTP 412, or 409 for a concurrent write): somebody else was faster, or is still at it
+ * and may yet fail.
+ */
 export class PreconditionFailedError extends Error {
   override readonly name = 'PreconditionFailedError';
   constructor(operation: string, bucket: string, key: string) {

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type _Object,
   AbortMultipartUploadCommand,
@@ -180,14 +181,20 @@ export class S3ObjectStore implements ObjectStore {
     return deleted.flat();
   }
 
-  async #deleteBatch(bucket: string, batch: readonly Pick<ObjectInfo, 'key' | 'etag'>[]): Promise<string[]> {
+  async #deleteBatch(
+    bucket: string,
+    batch: readonly Pick<ObjectInfo, 'key' | 'etag'>[],
+    attempt = 1,
+  ): Promise<string[]> {
     const answer = await this.#client.send(
       new DeleteObjectsCommand({
         Bucket: bucket,
         Delete: { Objects: batch.map(({ key, etag }) => ({ Key: key, ETag: etag })) },
       }),
     );
-    const failed = (answer.Errors ?? []).filter(({ Code }) => !LEFT_ALONE.has(Code ?? ''));
+    const retried = attempt < CONFLICT_ATTEMPTS ? CONFLICT : undefined;
+    const errors = answer.Errors ?? [];
+    const failed = errors.filter(({ Code }) => !LEFT_ALONE.has(Code ?? '') && Code !== retried);
     const [first] = failed;
     if (first !== undefined) {
       throw new Error(
@@ -195,7 +202,12 @@ export class S3ObjectStore implements ObjectStore {
           `first ${first.Key}: ${first.Code} ${first.Message}`,
       );
     }
-    return (answer.Deleted ?? []).map(({ Key }) => required(Key));
+    const deleted = (answer.Deleted ?? []).map(({ Key }) => required(Key));
+    const again = new Set(errors.filter(({ Code }) => Code === retried).map(({ Key }) => Key));
+    if (again.size === 0) return deleted;
+    await sleep(CONFLICT_PAUSE_MILLIS * attempt);
+    const rest = batch.filter(({ key }) => again.has(key));
+    return [...deleted, ...(await this.#deleteBatch(bucket, rest, attempt + 1))];
   }
 
   async #multipart(
@@ -231,7 +243,11 @@ export class S3ObjectStore implements ObjectStore {
 }
 
 /** Codes of a conditional delete that found nothing to do: rewritten meanwhile, or gone. */
-const LEFT_ALONE = new Set(['PreconditionFailed', 'NoSuchKey', 'NoSuchVersion', 'ConditionalRequestConflict']);
+const LEFT_ALONE = new Set(['PreconditionFailed', 'NoSuchKey', 'NoSuchVersion']);
+/** Another request for the key is under way, and may come to nothing: the object may still be as it was. */
+const CONFLICT = 'ConditionalRequestConflict';
+const CONFLICT_ATTEMPTS = 5;
+const CONFLICT_PAUSE_MILLIS = 100;
 
 function headers(condition: WriteCondition): { IfMatch?: string; IfNoneMatch?: string } {
   return {

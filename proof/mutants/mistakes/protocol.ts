@@ -106,6 +106,14 @@ export const PROTOCOL: readonly Mistake[] = [
     titles: 'fresh-dedupe:low.high',
   },
   {
+    name: 'protocol: an upload that is refused is taken for one that is there',
+    file: compact,
+    find: 'if ((await listData(lake, ref)).some((file) => file.key === key)) return;',
+    replace: 'return;',
+    tests: [interleavings],
+    titles: 'an upload that S3 refuses',
+  },
+  {
     name: 'protocol: a commit whose answer is lost is not looked for',
     file: compact,
     find: 'if (await contains(lake, ref, add)) return true;\n    throw error;',

@@ -34,6 +34,12 @@ export const STORE: readonly Mistake[] = [
     replace: 'error instanceof S3ServiceException',
   },
   {
+    name: 'store: a conflict on a conditional delete is taken for done',
+    ...on('a batch of deletes meets'),
+    find: "new Set(['PreconditionFailed', ",
+    replace: "new Set(['ConditionalRequestConflict', 'PreconditionFailed', ",
+  },
+  {
     name: 'store: AccessDenied on a conditional delete is taken for done',
     ...on('a batch of deletes says'),
     find: "new Set(['PreconditionFailed', ",

@@ -17,11 +17,8 @@ export interface SeenRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-export interface Fault {
-  /** Matched against `METHOD target`, for example `/^PUT .*partNumber=2/`. */
-  readonly on: RegExp;
-  /** How many matching requests it meets. @default 1 */
-  readonly times?: number;
+/** What becomes of a request. */
+export interface Spoil {
   /**
    * - `refuse`: answers in place of the server, which never sees the request
    * - `lose`: the request takes effect, and its answer is replaced by this one
@@ -36,6 +33,13 @@ export interface Fault {
   readonly code?: string;
 }
 
+export interface Fault extends Spoil {
+  /** Matched against `METHOD target`, for example `/^PUT .*partNumber=2/`. */
+  readonly on: RegExp;
+  /** How many matching requests it meets. @default 1 */
+  readonly times?: number;
+}
+
 /** Stands between a client and an S3 endpoint, and spoils what it is told to. */
 export class FaultProxy {
   readonly requests: SeenRequest[] = [];
@@ -43,7 +47,8 @@ export class FaultProxy {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #server = createServer((incoming, answer) => void this.#handle(incoming, answer));
   #faults: { fault: Fault; left: number }[] = [];
-  #denied: string | undefined;
+  #denied: { key: string; code: string; left: number } | undefined;
+  #choose: ((request: SeenRequest) => Spoil | undefined) | undefined;
 
   private constructor(upstream: string) {
     this.#upstream = new URL(upstream);
@@ -66,9 +71,15 @@ export class FaultProxy {
     this.requests.length = 0;
   }
 
-  /** Batches of deletes are answered AccessDenied for this key, until the next plan. */
-  denyDelete(key: string): void {
-    this.#denied = key;
+  /** Asks for each request what becomes of it, and keeps none, from now on. */
+  spoil(choose: (request: SeenRequest) => Spoil | undefined): void {
+    this.plan();
+    this.#choose = choose;
+  }
+
+  /** So many batches of deletes are answered with this error for this key, until the next plan. */
+  denyDelete(key: string, code = 'AccessDenied', times = Number.POSITIVE_INFINITY): void {
+    this.#denied = { key, code, left: times };
   }
 
   /** Requests since the plan that match. */
@@ -85,10 +96,7 @@ export class FaultProxy {
 
   async #handle(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     const { method = '', url: target = '', headers } = incoming;
-    this.requests.push({ method, target, headers });
-    const planned = this.#faults.find(({ fault, left }) => left > 0 && fault.on.test(`${method} ${target}`));
-    if (planned !== undefined) planned.left--;
-    const fault = planned?.fault;
+    const fault = this.#faultOf({ method, target, headers });
     if (fault?.kind === 'cut') {
       incoming.socket.destroy();
       return;
@@ -100,7 +108,8 @@ export class FaultProxy {
         sendError(answer, fault);
         return;
       }
-      if (this.#denied !== undefined && method === 'POST' && /[?&]delete\b/.test(target)) {
+      if (this.#denied !== undefined && this.#denied.left > 0 && method === 'POST' && /[?&]delete\b/.test(target)) {
+        this.#denied.left--;
         await this.#deleteAllBut(this.#denied, incoming, answer);
         return;
       }
@@ -110,10 +119,28 @@ export class FaultProxy {
     }
   }
 
-  async #deleteAllBut(denied: string, incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
+  #faultOf(seen: SeenRequest): Spoil | undefined {
+    if (this.#choose !== undefined) return this.#choose(seen);
+    this.requests.push(seen);
+    const planned = this.#faults.find(({ fault, left }) => left > 0 && fault.on.test(`${seen.method} ${seen.target}`));
+    if (planned !== undefined) planned.left--;
+    return planned?.fault;
+  }
+
+  async #deleteAllBut(
+    { key: denied, code }: { readonly key: string; readonly code: string },
+    incoming: IncomingMessage,
+    answer: ServerResponse,
+  ): Promise<void> {
     const body = (await readAll(incoming)).toString();
     const objects = body.match(/<Object>.*?<\/Object>/gs) ?? [];
     const kept = objects.filter((object) => !object.includes(`<Key>${denied}</Key>`));
+    const error = `<Error><Key>${denied}</Key><Code>${code}</Code><Message>by the test</Message></Error>`;
+    if (kept.length === 0) {
+      answer.writeHead(200, { 'content-type': 'application/xml' });
+      answer.end(`<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${error}</DeleteResult>`);
+      return;
+    }
     const sent = Buffer.from(`<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${kept.join('')}</Delete>`);
     const headers = Object.fromEntries(
       Object.entries(incoming.headers).filter(([name]) => !/checksum|content-length|transfer-encoding/.test(name)),
@@ -137,12 +164,11 @@ export class FaultProxy {
     outgoing.end(sent);
     const result = await received;
     const text = (await readAll(result)).toString();
-    const error = `<Error><Key>${denied}</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error>`;
     answer.writeHead(result.statusCode ?? 502, { 'content-type': 'application/xml' });
     answer.end(text.replace('</DeleteResult>', `${error}</DeleteResult>`));
   }
 
-  #forward(incoming: IncomingMessage, answer: ServerResponse, fault: Fault | undefined): Promise<void> {
+  #forward(incoming: IncomingMessage, answer: ServerResponse, fault: Spoil | undefined): Promise<void> {
     const { hostname, port } = this.#upstream;
     const { method, url: path, headers } = incoming;
     return new Promise((resolve, reject) => {
@@ -169,7 +195,7 @@ export class FaultProxy {
   }
 }
 
-function sendError(answer: ServerResponse, { status = 503, code = 'SlowDown' }: Fault): void {
+function sendError(answer: ServerResponse, { status = 503, code = 'SlowDown' }: Spoil): void {
   const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>by the test</Message></Error>`;
   answer.writeHead(status, { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) });
   answer.end(body);

@@ -228,6 +228,26 @@ export function faultContract(open: () => StoreTarget & { readonly proxy: FaultP
       expect(await text('batch/c')).toBeUndefined();
     });
 
+    test('meets a conflict on one key: that one is tried again, for as long as the object may still be there', async () => {
+      const objects = await Promise.all(
+        ['d', 'e'].map(async (name) => ({ key: at(`batch/${name}`), etag: await put(`batch/${name}`, name) })),
+      );
+      const met = objects[0] as { key: string };
+      plan();
+      open().proxy.denyDelete(met.key, 'ConditionalRequestConflict', 2);
+      expect((await open().store.deleteMatching(open().bucket, objects)).sort()).toEqual([
+        at('batch/d'),
+        at('batch/e'),
+      ]);
+      expect(open().proxy.count(/^POST .*delete/)).toBe(3);
+      expect(await text('batch/d')).toBeUndefined();
+
+      const stuck = { key: at('batch/f'), etag: await put('batch/f', 'f') };
+      open().proxy.denyDelete(stuck.key, 'ConditionalRequestConflict');
+      await expect(open().store.deleteMatching(open().bucket, [stuck])).rejects.toThrow('ConditionalRequestConflict');
+      expect(await text('batch/f')).toBe('f');
+    });
+
     test('whose answer is lost leaves nothing, and claims no key that it cannot know to be its own', async () => {
       const object = { key: at('batch/lost'), etag: await put('batch/lost', 'x') };
       plan({ on: /^POST .*delete/, kind: 'cut-answer' });

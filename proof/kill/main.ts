@@ -1,0 +1,57 @@
+/**
+ * `npm run test:kill`: compactors, maintainers and planners run as processes, bundled as for Lambda, against the loopback
+ * S3 server behind a proxy that refuses, cuts connections and loses answers; they are killed with SIGKILL at random
+ * moments while files arrive, again too. Then every row must be there once, and nothing left over.
+ */
+import '../../config/checked';
+import { parseArgs } from 'node:util';
+import { CannotRun } from '../tools/errors';
+import { grouped, Report } from '../tools/report';
+import { supervised } from '../tools/supervisor';
+import { runKills } from './run';
+import { gapsOf, problemsOf } from './verdict';
+
+void supervised(async (supervisor) => {
+  const { seconds, seed } = options();
+  console.log(`Killing for ${seconds} s, seed ${seed}.`);
+  const result = await runKills(supervisor, seconds, seed);
+  const { delivered, work, faults, queries, found } = result;
+  const list = (counts: Iterable<[string, number]>): string =>
+    [...counts].map(([name, count]) => `${grouped(count)} x ${name}`).join(', ');
+  const rows = [...found.ids.values()].reduce((sum, ids) => sum + ids.size, 0);
+  console.log(`
+Files       ${grouped(delivered.counts.files)}: ${grouped(delivered.counts.repeated)} repeated, ${grouped(delivered.counts.rewritten)} rewritten, ${delivered.counts.unreadable} unreadable
+Killed      ${list(Object.entries(work.kills))}
+Done        ${list(Object.entries(work.done))}; ${grouped(work.merged)} files merged away
+Faults      ${list(faults)}
+Errors      ${list(work.errors)}
+Queries     ${grouped(queries.count)} meanwhile
+Rows        ${grouped(rows)} in the end
+`);
+  const report = new Report();
+  await report.check('kills and faults of every kind took place, and work was done all the same', async () => {
+    const gaps = gapsOf(result);
+    if (gaps.length > 0) throw new Error(gaps.join('\n'));
+  });
+  await report.check('every row and every bad line is there once, and nothing is left over', async () => {
+    const problems = problemsOf(result);
+    if (problems.length > 0) throw new Error([...problems, `again: --seconds ${seconds} --seed ${seed}`].join('\n'));
+  });
+  return report.finish();
+});
+
+/** @throws CannotRun for anything else */
+function options(): { seconds: number; seed: number } {
+  const usage = 'Usage: npm run test:kill -- [--seconds 5..86400] [--seed N]';
+  let values: { seconds: string; seed: string };
+  try {
+    values = parseArgs({
+      options: { seconds: { type: 'string', default: '40' }, seed: { type: 'string', default: '1' } },
+    }).values;
+  } catch (error) {
+    throw new CannotRun(`${(error as Error).message}\n${usage}`);
+  }
+  const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
+  if (!(seconds >= 5 && seconds <= 86_400 && Number.isSafeInteger(seed) && seed >= 0)) throw new CannotRun(usage);
+  return { seconds, seed };
+}
