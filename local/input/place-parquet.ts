@@ -12,6 +12,8 @@ import { partitionFinder } from './place';
 /** Rows that do not fit, or are without a partition, that one quarantine object takes. */
 const REJECTED_ROWS = 10_000;
 const SLOT = '__slot';
+/** Should the two ways to compare with the range ever differ. */
+const OUTSIDE = 'no partition: the event time is outside the range of the dataset';
 
 /**
  * The Parquet counterpart of `placeByTime`. What becomes of a value is decided by the code of compaction: rows that do not
@@ -84,12 +86,18 @@ async function split(
   const reject = (rows: readonly RejectedRow[]): Promise<void> =>
     loader.reject(`${name}-${numbered(part++)}`, file.relative, digest, rows);
   for (let at = 0; at < rejected.length; at += REJECTED_ROWS) await reject(rejected.slice(at, at + REJECTED_ROWS));
-  const reason = `no partition: ${dataset.eventTime} is missing, or outside of ${from} to ${to}`;
   for (let last = 0; ; ) {
-    const rows = await engine.rows(`SELECT ${ROW.line} AS line, ${ROW.raw} AS raw FROM (${numberedQuery})
+    const rows = await engine.rows(`SELECT ${ROW.line} AS line, ${ROW.raw} AS raw,
+      epoch_ms(${time})::DOUBLE AS millis FROM (${numberedQuery})
       WHERE (${inRange}) IS NOT true AND ${ROW.line} > ${last} ORDER BY line LIMIT ${REJECTED_ROWS}`);
     if (rows.length === 0) return undefined;
-    await reject(rows.map(({ line, raw }) => ({ line: Number(line), reason, raw: Buffer.from(`${raw}`) })));
+    await reject(
+      rows.map(({ line, raw, millis }) => {
+        const placed = partitionOf(millis);
+        const reason = 'problem' in placed ? placed.problem : OUTSIDE;
+        return { line: Number(line), reason, raw: Buffer.from(`${raw}`) };
+      }),
+    );
     last = Number(rows.at(-1)?.line);
   }
 }

@@ -145,6 +145,31 @@ test('CSV records that are no rows have the same reason in Hive folders and plac
   ]);
 }, 60_000);
 
+test('an event time of Parquet that is in no partition is shown, with the likely cause', async () => {
+  const times = [NOON, '2014-12-31T23:59:59.999Z', '2036-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'].map(Date.parse);
+  const parquet = writeParquet(
+    [
+      { name: 'event_id', physical: 'BYTE_ARRAY', annotation: ANNOTATIONS.UTF8 },
+      { name: 'event_time', physical: 'INT64' },
+    ],
+    [SECONDS, ...times].map((time, id) => ({ event_id: Buffer.from(`${id}`), event_time: BigInt(time) })),
+  );
+  const input = folderWith({ 'times.parquet': parquet });
+  const { code, result } = await start('--input', input, '--dataset', 'access_logs');
+  expect([code, result.problems, result.total.rowsOut]).toEqual([0, [], 1]);
+  const outside = (time: string) =>
+    `no partition: event time ${time} is outside the range of dataset access_logs, 2015-01-01 to 2035-12-31`;
+  expect(result.quarantine.lines.map(({ line, reason }) => [line, reason])).toEqual([
+    [
+      1,
+      `${outside('1970-01-21T14:52:04.800Z')}. Likely epoch seconds, where milliseconds are expected: times 1,000 it is in the range`,
+    ],
+    [3, outside('2014-12-31T23:59:59.999Z')],
+    [4, outside('2036-01-01T00:00:00.000Z')],
+    [5, outside('9999-12-31T23:59:59.999Z')],
+  ]);
+}, 60_000);
+
 test('Parquet that cannot be read has the same reason in Hive folders and placed by event time, without a word of the engine', async () => {
   const whole = writeParquet(
     [
