@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { folderWith } from '../local/support/folder';
 
@@ -43,7 +43,7 @@ const configured = runnable.filter((script) => loadsConfig(entryOf(script) ?? ''
 /** The project with another configuration. */
 function projectWith(files: Readonly<Record<string, string>>): string {
   const folder = folderWith();
-  const skipped = new Set(['node_modules', '.git', 'cdk.out', 'coverage', 'test', 'docs']);
+  const skipped = new Set(['node_modules', '.git', '.cache', '.tools', 'cdk.out', 'coverage', 'test', 'docs']);
   for (const entry of readdirSync(PROJECT)) {
     if (!skipped.has(entry)) cpSync(join(PROJECT, entry), join(folder, entry), { recursive: true });
   }
@@ -76,8 +76,14 @@ function runWith(
   });
 }
 
+/** Does what `npm run` does with a script, by a shell that finds the programs of the packages, without the start of npm. */
 const npm = (cwd: string, script: string, ...args: readonly string[]): Promise<Ended> =>
-  run(cwd, 'npm', 'run', '--silent', script, '--', ...args);
+  runWith(
+    { PATH: [join(cwd, 'node_modules', '.bin'), process.env.PATH].join(delimiter) },
+    cwd,
+    '/bin/sh',
+    ...['-c', `${SCRIPTS[script]} "$@"`, script, ...args],
+  );
 
 const STACK = /^\s+at .+:\d+|^node:internal|^\s*\^/m;
 
