@@ -19,6 +19,7 @@ import { ingestScenarios } from './ingest';
 import { poisonScenarios } from './poison';
 import { removalScenarios } from './removal';
 import { Scenario } from './scenario';
+import { storeScenarios } from './store';
 
 type DeployGroup = Group & {
   /** Works with the one lake that all such groups share. */
@@ -38,6 +39,7 @@ const GROUPS: readonly DeployGroup[] = [
   { name: 'removal', onLake: removalScenarios, needs: ['compaction'] },
   { name: 'walkthrough', alone: walkthroughScenarios },
   { name: 'access', alone: accessScenarios },
+  { name: 'store', alone: storeScenarios },
 ];
 
 void supervised(async (supervisor) => {
