@@ -60,13 +60,13 @@ export async function readContent(
     .join(', ');
   const groups =
     dataset.dedupeKey.length > 0
-      ? `SELECT partition_no, count(*) AS copies, hash(${identity}) AS digest FROM ${name} GROUP BY partition_no, ${identity}`
-      : `SELECT partition_no, 1 AS copies, hash(${identity}) AS digest FROM ${name}`;
-  const rows = await engine.rows(`SELECT partition_no, sum(copies)::DOUBLE AS n, count(*)::DOUBLE AS kept,
-    sum(digest::HUGEINT)::VARCHAR AS digest FROM (${groups}) GROUP BY partition_no`);
+      ? `SELECT "partition no", count(*) AS copies, hash(${identity}) AS digest FROM ${name} GROUP BY "partition no", ${identity}`
+      : `SELECT "partition no", 1 AS copies, hash(${identity}) AS digest FROM ${name}`;
+  const rows = await engine.rows(`SELECT "partition no", sum(copies)::DOUBLE AS n, count(*)::DOUBLE AS kept,
+    sum(digest::HUGEINT)::VARCHAR AS digest FROM (${groups}) GROUP BY "partition no"`);
   return new Map(
     rows.map((row) => {
-      const values = partitions[Number(row.partition_no)]?.values ?? {};
+      const values = partitions[Number(row['partition no'])]?.values ?? {};
       const content = { rows: Number(row.n), distinct: Number(row.kept), digest: `${row.digest}` };
       return [partitionPath(dataset, values), content];
     }),

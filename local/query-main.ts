@@ -64,7 +64,7 @@ export async function query(
       await checkQuery(known, sql, scratch);
     }
     // An index of the engine's own.
-    const rows = (await engine.rows(sql)).map(({ partition_no: _, ...row }) => row);
+    const rows = (await engine.rows(sql)).map(({ 'partition no': _, ...row }) => row);
     print(rows, json, terminal);
     return 0;
   } catch (error) {

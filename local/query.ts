@@ -128,7 +128,7 @@ function deduplicated({ columns, where }: LakeQuery, dataset: Dataset): string {
   if (dataset.dedupeKey.length === 0) {
     return `(SELECT * FROM raw${filter})`;
   }
-  const key = [...dataset.dedupeKey.map(quoteIdentifier), 'partition_no'].join(', ');
+  const key = [...dataset.dedupeKey.map(quoteIdentifier), '"partition no"'].join(', ');
   return `(SELECT DISTINCT ON (${key}) ${columns.map(quoteIdentifier).join(', ')} FROM raw${filter})`;
 }
 
@@ -149,7 +149,7 @@ async function countConflicts(engine: QueryEngine, dataset: Dataset): Promise<nu
   if (dataset.dedupeKey.length === 0) {
     return 0;
   }
-  const key = [...dataset.dedupeKey.map(quoteIdentifier), 'partition_no'].join(', ');
+  const key = [...dataset.dedupeKey.map(quoteIdentifier), '"partition no"'].join(', ');
   const columns = dataset.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
   const [row] = await engine.rows(`SELECT count(*)::DOUBLE AS n FROM (
     SELECT 1 FROM raw GROUP BY ${key} HAVING count(DISTINCT hash(${columns})) > 1)`);
@@ -160,16 +160,16 @@ async function countConflicts(engine: QueryEngine, dataset: Dataset): Promise<nu
 async function chooseQueries(engine: QueryEngine, lake: LocalLake, dataset: Dataset): Promise<LakeQuery[]> {
   const { partitions } = await viewCurated(engine, lake, dataset);
   const [busiest] = await engine.rows(
-    'SELECT partition_no, count(*)::DOUBLE AS n FROM curated GROUP BY ALL ORDER BY n DESC, partition_no LIMIT 1',
+    'SELECT "partition no", count(*)::DOUBLE AS n FROM curated GROUP BY ALL ORDER BY n DESC, "partition no" LIMIT 1',
   );
-  const day = partitions[Number(busiest?.partition_no)]?.values;
+  const day = partitions[Number(busiest?.['partition no'])]?.values;
   if (busiest === undefined || day === undefined) {
     return [];
   }
   // Athena refuses a query that gives no value for an injected key.
   const injected = dataset.partition.leading.filter(({ kind }) => kind === 'injected').map(({ name }) => name);
   const everywhere = Object.fromEntries(injected.map((name) => [name, day[name] ?? '']));
-  const needle = await chooseNeedle(engine, dataset, Number(busiest.partition_no), Number(busiest.n));
+  const needle = await chooseNeedle(engine, dataset, Number(busiest['partition no']), Number(busiest.n));
   return [
     { ...partitionQuery(dataset), partition: day },
     { ...(await scanQuery(engine, dataset)), partition: everywhere },
@@ -245,7 +245,7 @@ async function chooseNeedle(
   const columns = names.flatMap((name) => dataset.columns.filter((column) => column.name === name));
   const list = columns.map(({ name }) => `${quoteIdentifier(name)}::VARCHAR AS ${quoteIdentifier(name)}`).join(', ');
   const order = names.map(quoteIdentifier).join(', ');
-  const [row] = await engine.rows(`SELECT ${list} FROM curated WHERE partition_no = ${partitionNo}
+  const [row] = await engine.rows(`SELECT ${list} FROM curated WHERE "partition no" = ${partitionNo}
     ORDER BY ${order} LIMIT 1 OFFSET ${Math.floor((rows - 1) / 2)}`);
   const values = columns.map((column) => ({ column, value: sqlValue(column, `${row?.[column.name]}`) }));
   const shown = isAccessLogs(dataset)

@@ -109,7 +109,7 @@ export class QueryEngine {
     );
     // Otherwise a count would be answered by what is known of the table, and its scan be gone from the plan.
     await this.run("SET disabled_optimizers = 'statistics_propagation,late_materialization'");
-    await this.run(`CREATE TABLE ${quoteIdentifier(name)} (${[...typed, 'partition_no INTEGER'].join(', ')})`);
+    await this.run(`CREATE TABLE ${quoteIdentifier(name)} (${[...typed, '"partition no" INTEGER'].join(', ')})`);
   }
 
   /** The tables that a query reads, each with the conditions that reach it, as DuckDB plans it. */
@@ -126,7 +126,7 @@ export class QueryEngine {
 
   /**
    * Creates a view that reads a table's files the way its SerDe does. It has the table's columns, its partition keys and
-   * `partition_no`, the index into `partitions`.
+   * `"partition no"`, the index into `partitions`.
    *
    * @param partitions What `tableFiles` found, perhaps pruned. None give a view without rows.
    */
@@ -142,7 +142,7 @@ export class QueryEngine {
       const empty = [
         ...declared.map(({ name: column, type }) => `NULL::${duckdbType(type)} AS ${quoteIdentifier(column)}`),
         ...keys.map((key) => `NULL::${key.type} AS ${key.name}`),
-        'NULL::INTEGER AS partition_no',
+        'NULL::INTEGER AS "partition no"',
       ];
       await this.run(`CREATE TEMP VIEW ${view} AS SELECT ${empty.join(', ')} WHERE false`);
       return;
@@ -154,20 +154,20 @@ export class QueryEngine {
     if (partitions.length === 1 && only !== undefined) {
       const constants = keyValues(only).map((value, index) => `${value} AS ${keys[index]?.name}`);
       await this.run(
-        `CREATE TEMP VIEW ${view} AS SELECT ${[...columns, ...constants, '0 AS partition_no'].join(', ')} FROM ${scan}`,
+        `CREATE TEMP VIEW ${view} AS SELECT ${[...columns, ...constants, '0 AS "partition no"'].join(', ')} FROM ${scan}`,
       );
       return;
     }
     const places = partitions.flatMap((partition, index) =>
       [...new Set(partition.files)].map((file) => `(${[quoteText(file), ...keyValues(partition), index].join(', ')})`),
     );
-    const placeColumns = ['filename', ...keys.map((key) => key.name), 'partition_no'].join(', ');
+    const placeColumns = ['"source file"', ...keys.map((key) => key.name), '"partition no"'].join(', ');
     await this.run(
       `CREATE TEMP TABLE ${placesName} AS SELECT * FROM (VALUES ${places.join(', ')}) AS places(${placeColumns})`,
     );
     await this.run(
-      `CREATE TEMP VIEW ${view} AS SELECT ${[...columns, ...keys.map((key) => key.name), 'partition_no'].join(', ')}
-       FROM ${scan} JOIN ${placesName} USING (filename)`,
+      `CREATE TEMP VIEW ${view} AS SELECT ${[...columns, ...keys.map((key) => key.name), '"partition no"'].join(', ')}
+       FROM ${scan} JOIN ${placesName} USING ("source file")`,
     );
   }
 
@@ -211,7 +211,7 @@ export class QueryEngine {
     const list = fileList(files);
     switch (table.serializationLibrary) {
       case 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe': {
-        const source = `read_parquet(${list}, union_by_name = true, filename = true, hive_partitioning = false)`;
+        const source = `read_parquet(${list}, union_by_name = true, filename = 'source file', hive_partitioning = false)`;
         const described = await this.rows(`DESCRIBE FROM ${source}`);
         const present = new Map(described.map((row) => [`${row.column_name}`, `${row.column_type}`]));
         // Columns bind by name; one that an older file does not have is NULL.
@@ -221,7 +221,7 @@ export class QueryEngine {
           const value = present.get(name) === 'BLOB' && type.kind === 'string' ? `decode(${column})` : column;
           return `${value}::${duckdbType(type)} AS ${quoteIdentifier(name)}`;
         });
-        return `(SELECT ${typed.join(', ')}, filename FROM ${source})`;
+        return `(SELECT ${typed.join(', ')}, "source file" FROM ${source})`;
       }
       case 'org.openx.data.jsonserde.JsonSerDe': {
         const malformed = table.serdeParameters['ignore.malformed.json'] === 'true';
@@ -229,8 +229,8 @@ export class QueryEngine {
         const typed = columns.map(
           ({ name, type }) => `${jsonValue(quoteIdentifier(name), type)} AS ${quoteIdentifier(name)}`,
         );
-        return `(SELECT ${typed.join(', ')}, filename FROM read_json(${list}, format = 'newline_delimited',
-          columns = {${types.join(', ')}}, ignore_errors = ${malformed}, filename = true, hive_partitioning = false))`;
+        return `(SELECT ${typed.join(', ')}, "source file" FROM read_json(${list}, format = 'newline_delimited',
+          columns = {${types.join(', ')}}, ignore_errors = ${malformed}, filename = 'source file', hive_partitioning = false))`;
       }
       case 'org.apache.hadoop.hive.serde2.OpenCSVSerde': {
         const { separatorChar = ',', quoteChar = '"' } = table.serdeParameters;
@@ -238,7 +238,7 @@ export class QueryEngine {
         const skip = Number(table.parameters['skip.header.line.count'] ?? 0);
         return `read_csv(${list}, auto_detect = false, header = false, skip = ${skip}, delim = ${quoteText(separatorChar)},
           quote = ${quoteText(quoteChar)}, escape = ${quoteText(quoteChar)}, columns = {${types.join(', ')}},
-          allow_quoted_nulls = false, filename = true, hive_partitioning = false)`;
+          allow_quoted_nulls = false, filename = 'source file', hive_partitioning = false)`;
       }
       default:
         throw new Error(`table ${table.name}: SerDe ${table.serializationLibrary} is not understood`);

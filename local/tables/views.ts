@@ -18,7 +18,7 @@ import { timestampOf, withTimestamps } from './text-timestamps';
 /** A view over one zone, and what lies under it. */
 export interface ZoneView {
   readonly name: 'raw' | 'curated';
-  /** Indexed by the view's `partition_no`. */
+  /** Indexed by the view's `"partition no"`. */
   readonly partitions: readonly PartitionFiles[];
 }
 
@@ -107,5 +107,5 @@ function typedColumns(dataset: Dataset, table: TableDefinition): string {
     return declared.get(name) === formatHiveType(type) ? column : `${withTimestamps(column, type)} AS ${column}`;
   });
   const keys = table.partitionKeys.map(({ name }) => quoteIdentifier(name));
-  return [...columns, ...keys, 'partition_no'].join(', ');
+  return [...columns, ...keys, '"partition no"'].join(', ');
 }

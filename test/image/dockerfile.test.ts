@@ -156,13 +156,15 @@ describe('the build', () => {
   test('writes what the last stage takes, with packages of production only', () => {
     const taken = all(last(readStages(source)), 'COPY').flatMap(({ words }) => words.slice(0, -1));
     expect(readdirSync(folder).sort()).toEqual(taken.map((path) => path.replace('/build/image/', '')).sort());
-    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as Record<
-      'dependencies' | 'devDependencies',
-      Record<string, string>
-    >;
+    // What a package of production brings along is of production, too.
+    const { packages: locked } = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { dev?: boolean; devDependencies?: Record<string, string> }>;
+    };
+    const isForDevelopment = (name: string): boolean =>
+      name in (locked['']?.devDependencies ?? {}) && locked[`node_modules/${name}`]?.dev === true;
     const packages = new Set(inputs.flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? []));
     expect(packages).toContain('fastify');
-    expect([...packages].filter((name) => name in devDependencies && !(name in dependencies))).toEqual([]);
+    expect([...packages].filter(isForDevelopment)).toEqual([]);
     expect([...packages].filter((name) => /^(?:aws-cdk-lib|constructs|cdk-nag|@duckdb\/.*)$/.test(name))).toEqual([]);
   });
 });

@@ -337,6 +337,49 @@ describe('views', () => {
     expect(await rows(table, {}, '*')).toEqual([]);
   });
 
+  test.each([1, 2])('columns with names that the engine uses itself, in %i partitions', async (partitions) => {
+    const columns = ['filename', 'file_name', 'file_index', 'partition_no', 'source_file', 'places'].map((name) => ({
+      name,
+      type: 'string',
+    }));
+    const names = columns.map(({ name }) => name);
+    const days = ['15', '16'].slice(0, partitions);
+    const expected = days.map((day) => ({
+      ...Object.fromEntries(names.map((name) => [name, `${name} of ${day}`])),
+      day: Number(day),
+    }));
+    const path = (base: string, day: string) => `${base}/${DAY.replace('15', day)}`;
+    const select = [...names, 'day'].join(', ');
+
+    const json = days.map((day, index) => [
+      `${path('r/raw/access_logs', day)}/a.json`,
+      JSON.stringify(expected[index]),
+    ]);
+    expect(await rows({ ...raw, columns }, Object.fromEntries(json), select)).toEqual(expected);
+
+    const csv = rawTable(datasetByName('sensor_readings'), { bucket: 'r' });
+    const lines = days.map((day) => [
+      `r/raw/sensor_readings/dt=2026-06-${day}/a.csv`,
+      `${names}\n${names.map((name) => `${name} of ${day}`)}\n`,
+    ]);
+    expect(await rows({ ...csv, columns }, Object.fromEntries(lines), names.join(', '))).toEqual(
+      expected.map(({ day: _, ...row }) => row),
+    );
+
+    const folder = folderWith();
+    const files = [];
+    for (const day of days) {
+      const values = names.map((name) => `'${name} of ${day}' AS ${name}`);
+      await engine.run(`COPY (SELECT ${values}) TO '${folder}/${day}.parquet' (FORMAT parquet)`);
+      files.push([`${path('c/data/access_logs', day)}/x.parquet`, readFileSync(`${folder}/${day}.parquet`)]);
+      files.push([
+        MANIFEST.replace(DAY, DAY.replace('15', day)),
+        uri('x.parquet').replace(DAY, DAY.replace('15', day)),
+      ]);
+    }
+    expect(await rows({ ...curated, columns }, Object.fromEntries(files), select)).toEqual(expected);
+  });
+
   test('a file that a manifest lists twice counts twice', async () => {
     const root = folderWith({ [MANIFEST]: `${uri('x.parquet')}\n${uri('x.parquet')}\n` });
     const path = join(root, `c/data/access_logs/${DAY}/x.parquet`);

@@ -23,6 +23,9 @@ const TABLE: NameRule = {
   instead: (name) => `${name}_events`,
 };
 
+/** DuckDB refuses to number the rows of a Parquet file that has a column of this name, and compaction numbers them. */
+const ENGINE_COLUMN = 'file_row_number';
+
 /** Name of a column or partition key. */
 export const readColumnName = (cursor: Cursor): string | undefined => readName(cursor, COLUMN);
 
@@ -42,6 +45,11 @@ function readName(cursor: Cursor, rule: NameRule): string | undefined {
     );
   } else if (name.length > rule.maxLength) {
     cursor.problem(`has ${count(name.length)} characters`, `write at most ${rule.maxLength}`);
+  } else if (name === ENGINE_COLUMN && rule === COLUMN) {
+    cursor.problem(
+      `'${name}' is a column of the compaction engine's own`,
+      `write another name, for example 'row_number'`,
+    );
   } else if (isReserved(name)) {
     cursor.problem(`'${name}' is a reserved word of Athena`, `write another name, for example '${rule.instead(name)}'`);
   }

@@ -75,6 +75,11 @@ reports('columns', [
     "columns[2].name: 'first' is a reserved word of Athena; write another name, for example 'event_first'",
   ],
   [
+    "a column of the engine's own",
+    withColumn({ name: 'file_row_number', type: 'bigint' }),
+    "columns[2].name: 'file_row_number' is a column of the compaction engine's own; write another name, for example 'row_number'",
+  ],
+  [
     'a long name',
     withColumn({ name: 'a'.repeat(256), type: 'int' }),
     'columns[2].name: has 256 characters; write at most 255',
