@@ -37,7 +37,7 @@ export class Identifier {
     partition: string,
     request: RequestIdentity,
     index: number,
-    text: () => Buffer,
+    { bytes, start, end }: { readonly bytes: Buffer; readonly start: number; readonly end: number },
   ): string | undefined {
     const { name, dedupeKey } = this.#dataset;
     const exact = dedupeKey.length > 0 && this.#inexact.every((column) => typeof event[column] !== 'number');
@@ -47,7 +47,7 @@ export class Identifier {
       return bounded(`${name}/${partition}/${typeof value === 'string' ? value : JSON.stringify(value)}`);
     }
     if (request.key === undefined) return undefined;
-    const content = createHash('sha256').update(text()).digest('base64');
+    const content = createHash('sha256').update(bytes.subarray(start, end)).digest('base64');
     return bounded(JSON.stringify([name, partition, request.subject, request.key, index, content]));
   }
 }

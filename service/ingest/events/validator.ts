@@ -107,8 +107,7 @@ export class EventValidator {
       }
       throw error;
     }
-    const text = (): Buffer => bytes.subarray(start, end);
-    const identity = this.#identifier.identify(event, partition, request, index, text);
+    const identity = this.#identifier.identify(event, partition, request, index, { bytes, start, end });
     const content = identity === undefined ? '' : this.#marker.mark(event);
     if (!carries) return { partition, identity, content, bytes, start, end: end + 1 };
     const line = withoutMembers(bytes, start, end, this.#leading);
@@ -147,21 +146,23 @@ export class EventValidator {
   #exceeds(event: Buffer): EventProblem | undefined {
     const size = event.length;
     const { eventBytes, fields: maxFields, depth: maxDepth } = this.#limits;
-    const problem = (code: 'too-large' | 'too-many-fields' | 'too-deep', message: string): EventProblem => ({
-      code,
-      field: '',
-      message,
-    });
-    if (size > eventBytes) return problem('too-large', `${size} bytes, but an event has ${eventBytes} at most`);
+    if (size > eventBytes) return tooMuch('too-large', `${size} bytes, but an event has ${eventBytes} at most`);
     if (size <= BYTES_A_LEVEL * maxDepth && size <= BYTES_A_FIELD * maxFields) return undefined;
     if (size <= BYTES_A_FIELD * maxFields && !mayNest(event, maxDepth)) return undefined;
     const { fields, depth } = measure(event, 0, size);
-    if (depth > maxDepth) return problem('too-deep', `${depth} levels, but an event has ${maxDepth} at most`);
+    if (depth > maxDepth) return tooMuch('too-deep', `${depth} levels, but an event has ${maxDepth} at most`);
     if (fields > maxFields)
-      return problem('too-many-fields', `${fields} members, but an event has ${maxFields} at most`);
+      return tooMuch('too-many-fields', `${fields} members, but an event has ${maxFields} at most`);
     return undefined;
   }
 }
+
+// Not inside of the method: each event would make its own.
+const tooMuch = (code: 'too-large' | 'too-many-fields' | 'too-deep', message: string): EventProblem => ({
+  code,
+  field: '',
+  message,
+});
 
 /** Whether there are enough brackets for the nesting to be too deep; far cheaper than to follow it. */
 function mayNest(event: Buffer, maxDepth: number): boolean {
