@@ -68,7 +68,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
 };
 
 /** Folders of TypeScript that may import everything. */
-const FREE = ['proof', 'test', 'scripts'];
+const FREE = ['proof', 'test'];
 
 interface Room {
   /** Rooms that it may import from, besides itself. */
@@ -146,6 +146,39 @@ test('every folder of TypeScript is a room', () => {
     .filter((entry) => entry.isDirectory() && !/^(?:\..*|node_modules|cdk\.out|coverage)$/.test(entry.name))
     .filter((entry) => !known.has(entry.name) && sourcesIn(entry.name).some((file) => file.endsWith('.ts')));
   expect(others.map((entry) => entry.name)).toEqual([]);
+});
+
+describe('the map in the README', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const map = readme.slice(readme.indexOf('## Repository map')).split('\n## ')[0] ?? '';
+  const rows = [...map.matchAll(/^\| (`.+?) \| .+ \| (.*?) ?\|$/gm)].map(([, names = '', may = '']) => ({
+    folders: [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+    may,
+  }));
+
+  test.each(rows.filter(({ folders: [first = ''] }) => first !== 'docs'))(
+    '$folders: says what it may import',
+    (row) => {
+      const rooms = row.folders.flatMap((folder) =>
+        Object.keys(ROOMS).filter(
+          (room) => room === folder || room.startsWith(`${folder}/`) || folder.startsWith(`${room}/`),
+        ),
+      );
+      const own = (room: string): boolean => rooms.some((name) => room === name || room.startsWith(`${name}/`));
+      const known = new Set(rooms.flatMap((room) => ROOMS[room]?.knows ?? []).filter((room) => !own(room)));
+      const widest = [...known].filter((room) => ![...known].some((other) => room.startsWith(`${other}/`)));
+      const named = widest.map((room) => `\`${room}${existsSync(join(root, room)) ? '' : '.ts'}\``).sort();
+      const free = row.folders.every((folder) => FREE.includes(folder));
+      expect(row.may).toBe(free ? 'everything' : named.join(', ') || 'nothing');
+    },
+  );
+
+  test('has every folder that a room lies in, and no other', () => {
+    const tops = rows.flatMap((row) => row.folders.map((folder) => folder.split('/')[0] ?? ''));
+    expect([...new Set(tops)].sort()).toEqual([...folders, ...FREE, 'docs'].sort());
+    const { include } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as { include: string[] };
+    expect([...include].sort()).toEqual([...folders, ...FREE].sort());
+  });
 });
 
 describe('the check', () => {

@@ -5,7 +5,7 @@ import { filesBelow, PROJECT, page, pages, read, SOURCES } from './pages';
 
 const exists = (path: string): boolean => existsSync(join(PROJECT, path));
 const ALL_FILES = SOURCES.flatMap(filesBelow);
-const TOP = new Set([...SOURCES, 'docs', '.ci', 'scripts']);
+const TOP = new Set([...SOURCES, 'docs', '.ci']);
 
 /** What is wrong with a reference to a file, and to an anchor if it is a page. */
 function broken(path: string, anchor: string | undefined): boolean {
