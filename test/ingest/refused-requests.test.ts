@@ -251,6 +251,10 @@ describe('the query', () => {
     ['results=ALL', 'results must be problems or all'],
     ['results=all&results=all', 'results must be problems or all'],
     ['mode=some', 'mode must be each or all-or-nothing'],
+    ['modes=all-or-nothing', 'there is no query parameter "modes"; known are mode and results'],
+    ['results=all&Mode=each', 'there is no query parameter "Mode"; known are mode and results'],
+    ['__proto__=each', 'there is no query parameter "__proto__"; known are mode and results'],
+    [`${'x'.repeat(100)}=1`, `there is no query parameter "${'x'.repeat(80)}..."; known are mode and results`],
   ])('%s is 400 and names the known values, before the body is read', async (query, detail) => {
     const rig = await startRig();
     const answer = await rig.post([logEvent()], { query: `?${query}` });

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { KeysUnavailableError } from '../auth/keys';
 import { InvalidTokenError } from '../auth/tokens';
+import { cut, LONGEST_VALUE } from '../events/messages';
 import type { IngestSettings } from '../settings';
 import { NoRoomError, type NoRoomReason } from './admission';
 import { overloaded, type Problem, RETRY_SECONDS, RefusedError } from './problems';
@@ -39,14 +40,22 @@ export function refusalOfHead(request: FastifyRequest): RefusedError | undefined
   return request.is404 ? notFound(request) : undefined;
 }
 
-/** @throws RefusedError */
-export function checkQuery({ mode, results }: { readonly mode?: unknown; readonly results?: unknown }): void {
-  const demand = (name: string, value: unknown, known: readonly [string, string]): void => {
-    if (value === undefined || value === known[0] || value === known[1]) return;
-    throw new RefusedError({ status: 400, code: 'bad-query', detail: `${name} must be ${known.join(' or ')}` });
-  };
-  demand('mode', mode, ['each', 'all-or-nothing']);
-  demand('results', results, ['problems', 'all']);
+const QUERY: ReadonlyMap<string, readonly string[]> = new Map([
+  ['mode', ['each', 'all-or-nothing']],
+  ['results', ['problems', 'all']],
+]);
+
+/** A name that is misspelt would be an order that nobody follows. @throws RefusedError */
+export function checkQuery(query: object): void {
+  for (const [name, value] of Object.entries(query)) {
+    const known = QUERY.get(name);
+    if (known?.includes(value) === true) continue;
+    const detail =
+      known === undefined
+        ? `there is no query parameter ${JSON.stringify(cut(name, LONGEST_VALUE))}; known are ${[...QUERY.keys()].join(' and ')}`
+        : `${name} must be ${known.join(' or ')}`;
+    throw new RefusedError({ status: 400, code: 'bad-query', detail });
+  }
 }
 
 /** What to tell of an error, whoever has thrown it. */
