@@ -8,7 +8,7 @@ const COUNTED = [
   { type: 'AWS::IAM::ManagedPolicy', things: 'IAM policies', used: 'Policies', quota: 'PoliciesQuota' },
 ] as const;
 
-const TODO = 'Delete what nobody needs, or ask for more in Service Quotas (service IAM, in us-east-1).';
+const REMEDY = 'Delete what nobody needs, or ask for more in Service Quotas (service IAM, in us-east-1).';
 
 /** Roles and customer managed policies of the account, of which IAM itself keeps count. */
 export const iamQuotas: Check = {
@@ -26,8 +26,8 @@ export const iamQuotas: Check = {
       }
       const needed = now + Math.max(0, wanted - own);
       const found = `${needed} ${things} of ${value} with this stage`;
-      if (needed > value) return error(found, TODO);
-      return needed > 0.9 * value ? warning(`${found}: nearly full`, TODO) : ok(found);
+      if (needed > value) return error(found, REMEDY);
+      return needed > 0.9 * value ? warning(`${found}: nearly full`, REMEDY) : ok(found);
     });
   },
 };

@@ -4,15 +4,18 @@
  * moments while files arrive, again too. Then every row must be there once, and nothing left over.
  */
 import '../../config/checked';
-import { parseArgs } from 'node:util';
-import { CannotRun } from '../tools/errors';
+import { numberOptions } from '../tools/options';
 import { grouped, Report } from '../tools/report';
 import { supervised } from '../tools/supervisor';
 import { runKills } from './run';
 import { gapsOf, problemsOf } from './verdict';
 
+const { seconds, seed } = numberOptions('test:kill', {
+  seconds: { default: 40, least: 5, most: 86_400 },
+  seed: { default: 1, least: 0 },
+});
+
 void supervised(async (supervisor) => {
-  const { seconds, seed } = options();
   console.log(`Killing for ${seconds} s, seed ${seed}.`);
   const result = await runKills(supervisor, seconds, seed);
   const { delivered, work, faults, queries, found } = result;
@@ -39,19 +42,3 @@ Rows        ${grouped(rows)} in the end
   });
   return report.finish();
 });
-
-/** @throws CannotRun for anything else */
-function options(): { seconds: number; seed: number } {
-  const usage = 'Usage: npm run test:kill -- [--seconds 5..86400] [--seed N]';
-  let values: { seconds: string; seed: string };
-  try {
-    values = parseArgs({
-      options: { seconds: { type: 'string', default: '40' }, seed: { type: 'string', default: '1' } },
-    }).values;
-  } catch (error) {
-    throw new CannotRun(`${(error as Error).message}\n${usage}`);
-  }
-  const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
-  if (!(seconds >= 5 && seconds <= 86_400 && Number.isSafeInteger(seed) && seed >= 0)) throw new CannotRun(usage);
-  return { seconds, seed };
-}

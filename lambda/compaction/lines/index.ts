@@ -14,6 +14,7 @@ export { lookAlikeColumns, memberText, quoteName, shownName } from './reasons';
 export { SpanningRecords } from './spanning';
 export { type ReadLinesSql, readLinesSql } from './sql';
 export type { UnknownField } from './unknown';
+export { visible, visibleLines } from './visible';
 
 /**
  * The checker of a format that consists of lines.
@@ -34,4 +35,3 @@ export function createChecker(
       throw new RangeError('Parquet has no lines to check');
   }
 }
-export { visible, visibleLines } from './visible';

@@ -104,11 +104,16 @@ export function scanFloating(buf: Buffer, at: number, type: ValueType, patches: 
     patches.text.write('-0.0', text, 'latin1');
     return end;
   }
-  let large = end - at > 38;
-  for (let i = at; i < end && !large; i++) large = ((buf[i] as number) | 0x20) === LOWER_E;
-  if (!large) return end;
+  if (!mayBeLarge(buf, at, end)) return end;
   const value = Number(buf.toString('latin1', at, end));
   return Number.isFinite(type.kind === 'float' ? Math.fround(value) : value) ? end : OUT_OF_RANGE;
+}
+
+/** Whether a number may be beyond what a float holds: by an exponent, or by more characters than its largest has. */
+export function mayBeLarge(buf: Buffer, at: number, end: number): boolean {
+  if (end - at > 38) return true;
+  for (let i = at; i < end; i++) if (((buf[i] as number) | 0x20) === LOWER_E) return true;
+  return false;
 }
 
 /** The number that two ASCII digits form, or -1. */

@@ -1,12 +1,11 @@
 import { ASCII } from './bytes';
 import { describeValue, limitsOf } from './reasons';
+import { mayBeLarge } from './scalars';
 import type { ValueType } from './types';
 
-const { COLON, DOT, LOWER_E, MINUS, PLUS, QUOTE, SPACE, UPPER_T, UPPER_Z, ZERO } = ASCII;
+const { COLON, DOT, MINUS, PLUS, QUOTE, UPPER_T, UPPER_Z, ZERO } = ASCII;
 
 const MAX_FLOAT = 3.4028234663852886e38;
-/** Characters that a float has at most without an exponent. */
-const FLOAT_CHARACTERS = 38;
 /** Digits that a JSON number keeps in every reader: those of a double. */
 const EXACT_DIGITS = 15;
 /** Offsets of clocks go from -14:00 to +14:00. */
@@ -49,8 +48,7 @@ export function strictProblem(buf: Buffer, at: number, end: number, type: ValueT
     return `${found} is beyond 2^53, which JSON numbers do not hold: send it as a string of digits`;
   }
   if (!isQuoted && type.kind === 'decimal') return `${found} has more than 15 digits: send it as a string`;
-  if (isQuoted && type.kind === 'decimal') return `${found} ${limitsOf(type)}`;
-  if (type.kind === 'float') return `${found} ${limitsOf(type)}`;
+  if (type.kind === 'decimal' || type.kind === 'float') return `${found} ${limitsOf(type)}`;
   if (type.kind === 'timestamp') {
     return `expected a timestamp with Z or an offset, yyyy-MM-ddTHH:mm:ssZ, or milliseconds since 1970, found ${found}`;
   }
@@ -61,12 +59,6 @@ const numberIn = (buf: Buffer, at: number, end: number): number => Number(buf.to
 
 const isMinusZero = (buf: Buffer, at: number, end: number): boolean =>
   end - at === 2 && buf[at] === MINUS && buf[at + 1] === ZERO;
-
-function mayBeLarge(buf: Buffer, at: number, end: number): boolean {
-  if (end - at > FLOAT_CHARACTERS) return true;
-  for (let i = at; i < end; i++) if (((buf[i] as number) | SPACE) === LOWER_E) return true;
-  return false;
-}
 
 function fractionDigits(buf: Buffer, at: number, end: number): number {
   for (let i = at; i < end; i++) if (buf[i] === DOT) return end - i - 1;

@@ -5,18 +5,17 @@
  */
 
 import '../../../config/checked';
-import { parseArgs } from 'node:util';
+import { numberOptions } from '../../tools/options';
 import { grouped, Report } from '../../tools/report';
 import { supervised } from '../../tools/supervisor';
 import { findRedis } from '../redis-server';
 import { runLoss } from './run';
 import { gapsOf, problemsOf } from './verdict';
 
-const { seconds, seed } = options();
-if (!(seconds >= 5 && seconds <= 3_600 && Number.isSafeInteger(seed) && seed >= 0)) {
-  process.stderr.write('Usage: npm run test:loss -- [--seconds 5..3600] [--seed N]\n');
-  process.exit(2);
-}
+const { seconds, seed } = numberOptions('test:loss', {
+  seconds: { default: 60, least: 5, most: 3_600 },
+  seed: { default: 1, least: 0 },
+});
 
 void supervised(async (supervisor) => {
   const redis = await findRedis(supervisor);
@@ -48,15 +47,3 @@ Curated     ${grouped(found.curated.size)} events; compacted ${compactions} time
   );
   return report.finish();
 });
-
-/** NaN for what is no number. */
-function options(): { seconds: number; seed: number } {
-  try {
-    const { values } = parseArgs({
-      options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
-    });
-    return { seconds: Number(values.seconds), seed: Number(values.seed) };
-  } catch {
-    return { seconds: Number.NaN, seed: Number.NaN };
-  }
-}

@@ -3,18 +3,14 @@
  * successes, health checks are answered, and the memory of the process has an end.
  */
 
-import { parseArgs } from 'node:util';
+import { numberOptions } from '../../tools/options';
 import { grouped, Report, table } from '../../tools/report';
 import { supervised } from '../../tools/supervisor';
 import { percentile, type Seen } from './honest';
 import { runSoak } from './run';
 import { AIM_TIMES, p99, problemsOf, successShare, times } from './verdict';
 
-const seconds = secondsOf();
-if (!(seconds >= 5 && seconds <= 3_600)) {
-  process.stderr.write('Usage: npm run test:soak -- [--seconds 5..3600]\n');
-  process.exit(2);
-}
+const { seconds } = numberOptions('test:soak', { seconds: { default: 60, least: 5, most: 3_600 } });
 
 const milliseconds = (value: number): string => `${value.toFixed(0)} ms`;
 
@@ -50,12 +46,3 @@ void supervised(async (supervisor) => {
   });
   return report.finish();
 });
-
-/** NaN for what is no number. */
-function secondsOf(): number {
-  try {
-    return Number(parseArgs({ options: { seconds: { type: 'string', default: '60' } } }).values.seconds);
-  } catch {
-    return Number.NaN;
-  }
-}

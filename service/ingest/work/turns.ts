@@ -115,12 +115,12 @@ export class Turns {
 
   #next(heavyToo: boolean): { readonly subject: string; readonly item: Task; readonly isHeavy: boolean } | undefined {
     this.#round = (this.#round + 1) % ROUNDS;
-    const light = heavyToo && this.#round === 0 ? undefined : this.#light.take();
-    if (light !== undefined) return { ...light, isHeavy: false };
-    const heavy = heavyToo ? this.#heavy.take() : undefined;
-    if (heavy !== undefined) return { ...heavy, isHeavy: true };
-    const last = this.#light.take();
-    return last === undefined ? undefined : { ...last, isHeavy: false };
+    const both = this.#round === 0 ? [this.#heavy, this.#light] : [this.#light, this.#heavy];
+    for (const queue of heavyToo ? both : [this.#light]) {
+      const next = queue.take();
+      if (next !== undefined) return { ...next, isHeavy: queue === this.#heavy };
+    }
+    return undefined;
   }
 
   #advance({ steps, resolve, reject }: Task, until: number): boolean {
