@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { IngestClient } from '../../client';
-import { datasets } from '../../config/datasets';
+import { RowChecker } from '../../lambda/compaction/lines/row';
 import { parseDataset } from '../../lib/dataset';
 import { Committer, type EventMemory } from '../../service/ingest/commit/committer';
 import { type Sink, SinkError } from '../../service/ingest/commit/sink';
@@ -169,7 +169,7 @@ describe('what nodes share', () => {
   };
   const event = (content: string) => ({ bytes: Buffer.from('{}\n'), start: 0, end: 3, content });
 
-  const [FIRST, SECOND] = ['1'.repeat(12), '2'.repeat(12)] as [string, string];
+  const [FIRST, SECOND] = ['1'.repeat(13), '2'.repeat(13)] as [string, string];
 
   test('is the content beside the id; another one is not stored, and does not replace it', async () => {
     const { remembered, puts, committer } = world([['a', FIRST]]);
@@ -200,72 +200,117 @@ describe('the content of an event', () => {
     description: 'All kinds of columns.',
     input: { formats: ['ndjson'] },
     columns: [
-      { name: 'id', type: 'string', notNull: true, comment: 'Id.' },
+      { name: 'id', type: 'string', comment: 'Id.' },
       { name: 'at', type: 'timestamp', notNull: true, comment: 'Time.' },
+      { name: 'n', type: 'bigint', comment: 'Whole number.' },
       { name: 'x', type: 'double', comment: 'Number.' },
+      { name: 'ok', type: 'boolean', comment: 'Flag.' },
       { name: 'tags', type: 'map<string,string>', comment: 'Map.' },
       { name: 'lines', type: 'array<struct<a:int,b:string>>', comment: 'List.' },
     ],
     eventTime: 'at',
-    dedupeKey: ['id'],
     partition: { scheme: 'day', from: '2024-01-01', to: '2033-12-31' },
   });
-  const marker = new ContentMarker(dataset);
-  const mark = (text: string): string => marker.mark(JSON.parse(text));
+  const checker = new RowChecker(
+    dataset.columns.map((column) => ({ ...column, notNull: false })),
+    { strict: true },
+  );
+  const marker = new ContentMarker(dataset, checker);
+  const mark = (text: string): string => {
+    // Behind another event, as in a request of several.
+    const bytes = Buffer.from(`{"id":"\\u0041","n":7}\n${text}\n`);
+    const start = bytes.indexOf('\n') + 1;
+    const isTaken = checker.check(bytes, start) === bytes.length - 1;
+    return isTaken ? marker.mark(bytes) : checker.reason;
+  };
 
   test('does not depend on the order of members, white space, escapes, the spelling of numbers, or null', () => {
-    const one = mark('{"id":"a","x":1.50,"tags":{"k":"v","l":"w"},"lines":[{"a":1,"b":"\\u0041"}]}');
-    expect(mark('{ "lines" : [ {"b":"A","a":1} ], "tags":{"l":"w","k":"v"}, "x":15e-1, "at":null, "id":"a" }')).toBe(
-      one,
+    const one = mark('{"id":"a/\u007f","x":1.50,"tags":{"k":"v","l":"w"},"lines":[{"a":1,"b":"\\u0041"}]}');
+    const other = mark(
+      '{ "lines" : [ {"b":"A","a":1} ], "tags":{"l":"w","k":"v"}, "x":15e-1, "at":null, "\\u0069d":"\\u0061\\/\u007f" }',
     );
-    expect(one).toMatch(/^[A-Za-z0-9_-]{12}$/);
+    expect(other).toBe(one);
+    expect(one).toMatch(/^[A-Za-z0-9_-]{13}$/);
   });
 
   test.each([
     ['{"id":"a","x":1}', '{"id":"a","x":2}'],
     ['{"id":"a","x":1}', '{"id":"a"}'],
-    ['{"id":"1"}', '{"id":1}'],
+    ['{"n":"1"}', '{"n":1}'],
     ['{"at":"2026-01-01T00:00:00Z"}', '{"at":"2026-01-01T00:00:00+00:00"}'],
     ['{"lines":[{"a":1},{"a":2}]}', '{"lines":[{"a":2},{"a":1}]}'],
     ['{"tags":{"a":"b"}}', '{"tags":{"b":"a"}}'],
     ['{"tags":{}}', '{"lines":[]}'],
     ['{"tags":{"__proto__":"a"}}', '{"tags":{}}'],
-    ['{"id":"\\ud800"}', '{"id":"\\udbff"}'],
-    ['{"id":"\\ud800"}', '{"id":"\ufffd"}'],
-    ['{"id":"a\\"x\\"=1"}', '{"id":"a","x":1}'],
-    ['{"at":"1","id":"2"}', '{"at":"1\\"id\\"1:2"}'],
+    ['{"id":"\\"n\\"1"}', '{"id":"","n":1}'],
+    ['{"id":"a\\"x\\"1"}', '{"id":"a","x":1}'],
     ['{"id":"null"}', '{"id":null}'],
-  ])('%s is not %s', (one, other) => expect(mark(one)).not.toBe(mark(other)));
-
-  test('is equal for the same value in any order, and different for different values', () => {
-    const value = fc.record(
-      {
-        id: fc.string({ unit: 'binary' }),
-        x: fc.double({ noNaN: true, noDefaultInfinity: true }),
-        tags: fc.dictionary(fc.string(), fc.string()),
-        lines: fc.array(fc.record({ a: fc.integer(), b: fc.string() })),
-      },
-      { requiredKeys: [] },
-    );
-    const reversed = (v: unknown): unknown => {
-      if (Array.isArray(v)) return v.map(reversed);
-      if (typeof v !== 'object' || v === null) return v;
-      return Object.fromEntries(
-        Object.entries(v)
-          .reverse()
-          .map(([k, inner]) => [k, reversed(inner)]),
-      );
-    };
-    fc.assert(
-      fc.property(value, value, (a, b) => {
-        const [textA, textB] = [JSON.stringify(a), JSON.stringify(b)];
-        expect(mark(JSON.stringify(reversed(JSON.parse(textA))))).toBe(mark(textA));
-        const isSame = JSON.stringify(canonical(JSON.parse(textA))) === JSON.stringify(canonical(JSON.parse(textB)));
-        expect(mark(textA) === mark(textB)).toBe(isSame);
-      }),
-    );
+    ['{"ok":true}', '{"ok":false}'],
+    ['{"x":0.1}', '{"x":0.10000000000000002}'],
+    ['{"n":9007199254740991}', '{"n":9007199254740990}'],
+  ])('%s is not %s', (one, other) => {
+    expect(mark(one)).toMatch(/^[A-Za-z0-9_-]{13}$/);
+    expect(mark(other)).toMatch(/^[A-Za-z0-9_-]{13}$/);
+    expect(mark(one)).not.toBe(mark(other));
   });
 
+  test('holds the longest event', () => {
+    const long = 'ä'.repeat(200_000);
+    expect(mark(`{"id":"${long}"}`)).toBe(mark(`{"id":"${long.replaceAll('ä', '\\u00e4')}"}`));
+    expect(mark(`{"id":"${long}"}`)).not.toBe(mark(`{"id":"${long}ä"}`));
+  });
+
+  const plainNumber = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.double({ noNaN: true, min: -1e-5, max: 1e-5 }),
+    fc.tuple(fc.integer(), fc.integer({ min: -9, max: 3 })).map(([digits, exponent]) => digits * 10 ** exponent),
+    fc.maxSafeInteger(),
+    fc.constantFrom(0, -0, 1e-6, 1e-7, 123456789012345680000),
+  );
+  const value = fc.record(
+    {
+      id: fc.oneof(fc.string({ unit: 'binary' }), fc.string()),
+      n: fc.maxSafeInteger(),
+      x: plainNumber,
+      ok: fc.boolean(),
+      tags: fc.dictionary(fc.string(), fc.string()),
+      lines: fc.array(fc.record({ a: fc.nat(), b: fc.string() })),
+    },
+    { requiredKeys: [] },
+  );
+  /** Spells a value in another way, by what the random numbers say. */
+  const respelled = (v: unknown, next: () => number): string => {
+    const blank = () => ' '.repeat(next() % 3);
+    if (typeof v === 'string') {
+      const units = Array.from({ length: v.length }, (_, i) => v.charCodeAt(i));
+      const plain = next() % 2 === 0;
+      if (plain) return JSON.stringify(v);
+      return `"${units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')}"`;
+    }
+    if (typeof v === 'number') {
+      const text = Object.is(v, -0) ? '-0' : String(v);
+      const spellings = [text, text.replace('e', 'E'), v.toExponential()];
+      if (!/[.e]/.test(text)) spellings.push(`${text}.0`, `${text}.000000e0`);
+      else if (!text.includes('e')) spellings.push(`${text}0`);
+      return spellings[next() % spellings.length] as string;
+    }
+    if (Array.isArray(v)) return `[${blank()}${v.map((inner) => respelled(inner, next)).join(`${blank()},`)}]`;
+    if (typeof v !== 'object' || v === null) return JSON.stringify(v);
+    const members = Object.entries(v).map(([k, inner]) => `${respelled(k, next)}${blank()}:${respelled(inner, next)}`);
+    if (next() % 2 === 0) members.reverse();
+    return `{${blank()}${members.join(`,${blank()}`)}}`;
+  };
+  const integersApart = (v: object, next: () => number): string => {
+    // Whole numbers have one spelling only.
+    const { n, lines, ...others } = v as { n?: number; lines?: object[] };
+    const parts = [
+      ...(n === undefined ? [] : [`"n":${Object.is(n, -0) ? '-0' : n}`]),
+      ...(lines === undefined ? [] : [`"lines":${JSON.stringify(lines)}`]),
+    ];
+    const rest = respelled(others, next).trim();
+    const inner = rest.slice(1, -1).trim();
+    return `{${[...parts, ...(inner === '' ? [] : [inner])].join(',')}}`;
+  };
   const canonical = (v: unknown): unknown => {
     if (Array.isArray(v)) return v.map(canonical);
     if (typeof v !== 'object' || v === null) return v;
@@ -273,8 +318,20 @@ describe('the content of an event', () => {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([k, inner]) => [k, canonical(inner)]);
   };
-});
 
-test('every dataset of the repository has a mark for its events', () => {
-  for (const dataset of datasets) expect(new ContentMarker(dataset).mark({})).toMatch(/^[A-Za-z0-9_-]{12}$/);
+  test('is equal for the same value in any spelling, and different for different values', () => {
+    fc.assert(
+      fc.property(value, value, fc.array(fc.nat(11), { minLength: 1, maxLength: 20 }), (a, b, choices) => {
+        let at = 0;
+        const next = () => choices[at++ % choices.length] as number;
+        const [textA, textB] = [JSON.stringify(a), JSON.stringify(b)];
+        const own = mark(textA);
+        expect(own).toMatch(/^[A-Za-z0-9_-]{13}$/);
+        expect(mark(integersApart(a, next))).toBe(own);
+        const isSame = JSON.stringify(canonical(JSON.parse(textA))) === JSON.stringify(canonical(JSON.parse(textB)));
+        expect(own === mark(textB)).toBe(isSame);
+      }),
+      { numRuns: 500 },
+    );
+  });
 });

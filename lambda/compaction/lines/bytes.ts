@@ -15,6 +15,7 @@ export const ASCII = {
   ZERO: 0x30,
   COLON: 0x3a,
   EQUALS: 0x3d,
+  UPPER_E: 0x45,
   UPPER_T: 0x54,
   UPPER_Z: 0x5a,
   LEFT_BRACKET: 0x5b,

@@ -18,6 +18,9 @@ export class KeyEntry {
   next: KeyEntry | undefined = undefined;
   /** Number of the last object that held the name: tells a duplicate, and what is missing. */
   seenIn = 0;
+  /** Where its value stood in that object: the position after the last byte too, and 0 for null. */
+  from = 0;
+  to = 0;
   count = 0;
   /** Of an undeclared name: the declared ones that it looks like. */
   alike: readonly KeyEntry[] | undefined = undefined;
@@ -175,7 +178,7 @@ export function matchKey(buf: Buffer, at: number, entry: KeyEntry): number {
   return i === length && buf[at + 1 + i] === QUOTE ? at + 2 + i : -1;
 }
 
-function holdsBackslash(buf: Buffer, from: number, to: number): boolean {
+export function holdsBackslash(buf: Buffer, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (buf[i] === BACKSLASH) return true;
   return false;
 }

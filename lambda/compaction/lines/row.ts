@@ -1,5 +1,6 @@
 import type { Column } from '../../../lib/dataset/model';
 import { ASCII } from './bytes';
+import { ColumnValue } from './column-value';
 import * as json from './json';
 import type { KeyEntry } from './keys';
 import * as keys from './keys';
@@ -113,6 +114,13 @@ export class RowChecker {
     const rejected = this.#syntax(i);
     if (buf[i] === LEFT_BRACE || buf[i] === COMMA) this.#fault.advise(`${ONE_A_LINE} .`);
     return rejected;
+  }
+
+  /** Reads a column from the lines that are accepted. */
+  column(name: string): ColumnValue {
+    const entry = this.#row.table?.entries.find((known) => known.type !== undefined && known.name === name);
+    if (entry === undefined) throw new Error(`there is no column ${name}`);
+    return new ColumnValue(this.#row, entry);
   }
 
   /** Why the rewritten form of the line that was accepted last cannot be passed on, if it cannot. */
@@ -231,9 +239,12 @@ export class RowChecker {
             end = skipNull(buf, i);
             if (end < 0) return this.#syntax(i);
             if (found.notNull) return this.#faultAt(found, 'null in a column that must have a value');
+            found.to = 0;
           } else {
             end = this.#value(found.type, i);
             if (end < 0) return this.#inside(found.name);
+            found.from = i;
+            found.to = end;
           }
           entry = found;
         }

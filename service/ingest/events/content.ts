@@ -1,11 +1,21 @@
 import * as crypto from 'node:crypto';
+import { ASCII } from '../../../lambda/compaction/lines/bytes';
+import type { ColumnValue } from '../../../lambda/compaction/lines/column-value';
+import type { RowChecker } from '../../../lambda/compaction/lines/row';
 import type { ColumnType, Dataset } from '../../../lib/dataset';
 
+const { BACKSLASH, DOT, LOWER_E, LOWER_F, LOWER_T, MINUS, QUOTE, UPPER_E, ZERO } = ASCII;
+
 /**
- * Characters of a mark, 72 bits of the hash: nobody finds another content to a given mark, and a node remembers many. One
+ * Characters of a mark, 78 bits of the hash: nobody finds another content to a given mark, and a node remembers many. One
  * of another version must have another length: nothing is said about its content.
  */
-const MARK_LENGTH = 12;
+const MARK_LENGTH = 13;
+
+/** Digits of a number up to which its text, without zeros at its end, is what JavaScript would write. */
+const EXACT_DIGITS = 15;
+/** From 0.0000001 on, JavaScript writes an exponent. */
+const PLAIN_ZEROS = 6;
 
 /**
  * Marks what an event says, to tell an event that comes again from another one under the same id. Equal for texts with the
@@ -14,27 +24,81 @@ const MARK_LENGTH = 12;
  * partition keys are left out; they are part of the id.
  */
 export class ContentMarker {
-  readonly #columns: readonly { readonly name: string; readonly head: string; readonly isNested: boolean }[];
+  readonly #columns: readonly { readonly head: Buffer; readonly value: ColumnValue; readonly isNested: boolean }[];
+  /** What is hashed. It grows to the longest event, and is written anew for each. */
+  #text: Buffer = Buffer.allocUnsafeSlow(4_096);
+  #length = 0;
 
-  constructor(dataset: Dataset) {
+  /** @param checker that has accepted the events when they are marked */
+  constructor(dataset: Dataset, checker: RowChecker) {
     // By name: a column that is added between two versions changes no mark.
-    this.#columns = dataset.columns
-      .map(({ name, type }) => ({ name, head: JSON.stringify(name), isNested: isNested(type) }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#columns = [...dataset.columns]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ name, type }) => ({
+        head: Buffer.from(JSON.stringify(name)),
+        value: checker.column(name),
+        isNested: isNested(type),
+      }));
   }
 
-  mark(event: Readonly<Record<string, unknown>>): string {
-    // The length before a string tells where it ends, which costs less than to escape it.
-    let text = '';
-    for (const { name, head, isNested: nested } of this.#columns) {
-      const value = Object.hasOwn(event, name) ? event[name] : null;
-      if (value === null) continue;
-      if (typeof value === 'string') text += `${head}${value.length}:${value}`;
-      else text += `${head}=${nested ? JSON.stringify(sorted(value)) : value}`;
+  /** The mark of the event in `bytes` that the checker has just accepted. */
+  mark(bytes: Buffer): string {
+    this.#length = 0;
+    for (const { head, value, isNested: nested } of this.#columns) {
+      if (!value.hasValue) continue;
+      this.#copy(head, 0, head.length);
+      const isCopied = !nested && this.#copy(bytes, value.from, value.to);
+      if (!isCopied) this.#write(JSON.stringify(sorted(value.read(bytes))));
     }
-    // Half of a surrogate pair has no UTF-8: all halves would be one to the hash.
-    return crypto.hash('sha256', text.isWellFormed() ? text : JSON.stringify(text), 'base64url').slice(0, MARK_LENGTH);
+    return crypto.hash('sha256', this.#text.subarray(0, this.#length), 'base64url').slice(0, MARK_LENGTH);
   }
+
+  /** Copies JSON of a string, a number, true or false if it is what `JSON.stringify` would write. @returns whether it is */
+  #copy(bytes: Buffer, from: number, to: number): boolean {
+    if (bytes[from] !== QUOTE && !isPlain(bytes, from, to)) return false;
+    this.#makeRoom(to - from);
+    const text = this.#text;
+    let at = this.#length;
+    // Most values are short: a call costs more than their bytes.
+    for (let i = from; i < to; i += 1, at += 1) {
+      const byte = bytes[i] as number;
+      if (byte === BACKSLASH) return false;
+      text[at] = byte;
+    }
+    this.#length = at;
+    return true;
+  }
+
+  #write(text: string): void {
+    // A character has three bytes at most in UTF-8.
+    this.#makeRoom(3 * text.length);
+    this.#length += this.#text.write(text, this.#length);
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#length + bytes <= this.#text.length) return;
+    const text = Buffer.allocUnsafeSlow(2 * (this.#length + bytes));
+    this.#text.copy(text, 0, 0, this.#length);
+    this.#text = text;
+  }
+}
+
+/** Whether a number, true or false is certain to be as `JSON.stringify` would write it. */
+function isPlain(bytes: Buffer, from: number, to: number): boolean {
+  if (to - from > EXACT_DIGITS) return false;
+  let zeros = 0;
+  let isFraction = false;
+  let isSmall = true;
+  for (let i = from; i < to; i += 1) {
+    const byte = bytes[i] as number;
+    if (byte === DOT) isFraction = true;
+    else if (byte === LOWER_E || byte === UPPER_E) return bytes[from] === LOWER_T || bytes[from] === LOWER_F;
+    else if (byte !== ZERO && byte !== MINUS) isSmall = false;
+    else if (isFraction && isSmall) zeros += 1;
+  }
+  if (isFraction) return zeros < PLAIN_ZEROS && bytes[to - 1] !== ZERO;
+  // The minus of -0 is lost.
+  return !(isSmall && bytes[from] === MINUS);
 }
 
 /** Whether two marks are known to be of different content. */

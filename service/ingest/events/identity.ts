@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { ColumnValue } from '../../../lambda/compaction/lines/column-value';
+import type { RowChecker } from '../../../lambda/compaction/lines/row';
 import type { Dataset } from '../../../lib/dataset';
 
 /** What a request brings along to tell its events from those of others. */
@@ -21,29 +23,33 @@ const LONGEST = 160;
  * - Else undefined: the event is stored as often as it comes.
  */
 export class Identifier {
-  readonly #dataset: Dataset;
-  /** Key columns where JSON.parse may make one number out of two. */
-  readonly #inexact: readonly string[];
+  readonly #name: string;
+  /** Columns of the dedupe key. */
+  readonly #key: readonly ColumnValue[];
+  /** Those of them where JSON.parse may make one number out of two. */
+  readonly #inexact: readonly ColumnValue[];
 
-  constructor(dataset: Dataset) {
-    this.#dataset = dataset;
+  /** @param checker that has accepted the events when they are identified */
+  constructor(dataset: Dataset, checker: RowChecker) {
+    this.#name = dataset.name;
+    this.#key = dataset.dedupeKey.map((name) => checker.column(name));
     this.#inexact = dataset.columns
       .filter(({ name, type }) => dataset.dedupeKey.includes(name) && type.kind === 'decimal')
-      .map(({ name }) => name);
+      .map(({ name }) => checker.column(name));
   }
 
+  /** The identity of the event in `bytes`, from `start` to `end`, that the checker has just accepted. */
   identify(
-    event: Readonly<Record<string, unknown>>,
     partition: string,
     request: RequestIdentity,
     index: number,
     { bytes, start, end }: { readonly bytes: Buffer; readonly start: number; readonly end: number },
   ): string | undefined {
-    const { name, dedupeKey } = this.#dataset;
-    const exact = dedupeKey.length > 0 && this.#inexact.every((column) => typeof event[column] !== 'number');
-    if (exact) {
-      const [first] = dedupeKey;
-      const value = dedupeKey.length === 1 ? event[first as string] : dedupeKey.map((column) => event[column]);
+    const name = this.#name;
+    const key = this.#key;
+    const [first] = key;
+    if (first !== undefined && this.#inexact.every((column) => typeof column.read(bytes) !== 'number')) {
+      const value = key.length === 1 ? first.read(bytes) : key.map((column) => column.read(bytes));
       return bounded(`${name}/${partition}/${typeof value === 'string' ? value : JSON.stringify(value)}`);
     }
     if (request.key === undefined) return undefined;

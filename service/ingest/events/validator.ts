@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { ColumnValue } from '../../../lambda/compaction/lines/column-value';
 import { RowChecker } from '../../../lambda/compaction/lines/row';
 import { type Dataset, jsonSchema, type PartitionValues } from '../../../lib/dataset';
 import type { LimitSettings, WindowSettings } from '../settings';
@@ -29,6 +30,8 @@ export interface RequestContext extends RequestIdentity {
   readonly leading: PartitionValues;
   /** What the token is confined to: `Principal.partitions`. */
   readonly partitions: ReadonlySet<string> | undefined;
+  /** Whether all bytes of the request are known to be valid UTF-8. */
+  readonly isUtf8: boolean;
 }
 
 /** An event cannot hold more members than this part of its bytes: a member is `"":0,` at least. */
@@ -48,6 +51,9 @@ export class EventValidator {
   readonly #identifier: Identifier;
   readonly #marker: ContentMarker;
   readonly #leading: ReadonlySet<string>;
+  /** Members that events may carry for the leading keys. */
+  readonly #carried: readonly (readonly [string, ColumnValue])[];
+  readonly #time: ColumnValue;
 
   constructor(dataset: Dataset, limits: LimitSettings, window: WindowSettings, now: () => number = Date.now) {
     this.#dataset = dataset;
@@ -62,53 +68,49 @@ export class EventValidator {
     }));
     this.#checker = new RowChecker([...dataset.columns, ...members], { strict: true });
     this.#finder = new PartitionFinder(dataset, window, now);
-    this.#identifier = new Identifier(dataset);
-    this.#marker = new ContentMarker(dataset);
+    this.#identifier = new Identifier(dataset, this.#checker);
+    this.#marker = new ContentMarker(dataset, this.#checker);
+    this.#carried = members.map(({ name }) => [name, this.#checker.column(name)]);
+    this.#time = this.#checker.column(dataset.eventTime);
   }
 
   /** Judges the event in `[start, end)`; a newline must stand at `end`. */
   judge(bytes: Buffer, start: number, end: number, request: RequestContext, index: number): Verdict {
-    const view = bytes.subarray(start, end);
-    const tooBig = this.#exceeds(view);
+    const tooBig = this.#exceeds(bytes, start, end);
     if (tooBig !== undefined) return tooBig;
-    if (!isUtf8(view)) return { code: 'not-utf8', field: '', message: 'the event is not valid UTF-8' };
+    if (!request.isUtf8 && !isUtf8(bytes.subarray(start, end))) {
+      return { code: 'not-utf8', field: '', message: 'the event is not valid UTF-8' };
+    }
     if (this.#checker.check(bytes, start) !== end) return faultProblem(this.#dataset, this.#checker.fault);
     const tooLong = this.#checker.patches.needed ? this.#checker.tooLong(start, end) : undefined;
     if (tooLong !== undefined) return { code: 'too-large', field: '', message: tooLong };
-    const event = JSON.parse(bytes.toString('utf8', start, end)) as Readonly<Record<string, unknown>>;
-    return this.#place(event, bytes, start, end, request, index);
+    return this.#place(bytes, start, end, request, index);
   }
 
-  #place(
-    event: Readonly<Record<string, unknown>>,
-    bytes: Buffer,
-    start: number,
-    end: number,
-    request: RequestContext,
-    index: number,
-  ): Verdict {
+  /** Decides where the event goes that the checker has just accepted. */
+  #place(bytes: Buffer, start: number, end: number, request: RequestContext, index: number): Verdict {
     let partition: string;
     let carries = false;
     try {
       let leading: PartitionValues = request.leading;
-      if (this.#leading.size > 0) {
-        carries = [...this.#leading].some((name) => Object.hasOwn(event, name));
-        if (carries || Object.keys(leading).length < this.#leading.size) leading = this.#leadingOf(event, leading);
+      if (this.#carried.length > 0) {
+        carries = this.#carried.some(([, member]) => member.isPresent);
+        if (carries || Object.keys(leading).length < this.#carried.length) leading = this.#leadingOf(bytes, leading);
       }
       const forbidden = request.partitions && this.#forbidden(leading, request.partitions);
       if (forbidden !== undefined) {
         const message = 'the token is confined to other values of this partition key';
         return { code: 'not-allowed', field: forbidden, message };
       }
-      partition = this.#finder.find(event[this.#dataset.eventTime], leading);
+      partition = this.#finder.find(this.#time.read(bytes), leading);
     } catch (error) {
       if (error instanceof PlacementError) {
         return { code: 'no-place', field: '', message: cut(error.message, LONGEST_MESSAGE) };
       }
       throw error;
     }
-    const identity = this.#identifier.identify(event, partition, request, index, { bytes, start, end });
-    const content = identity === undefined ? '' : this.#marker.mark(event);
+    const identity = this.#identifier.identify(partition, request, index, { bytes, start, end });
+    const content = identity === undefined ? '' : this.#marker.mark(bytes);
     if (!carries) return { partition, identity, content, bytes, start, end: end + 1 };
     const line = withoutMembers(bytes, start, end, this.#leading);
     return { partition, identity, content, bytes: line, start: 0, end: line.length };
@@ -123,10 +125,10 @@ export class EventValidator {
   }
 
   /** The leading keys from the event, or from the request; both may name one only if they agree. */
-  #leadingOf(event: Readonly<Record<string, unknown>>, ofRequest: PartitionValues): PartitionValues {
+  #leadingOf(bytes: Buffer, ofRequest: PartitionValues): PartitionValues {
     const values: Record<string, string> = {};
-    for (const name of this.#leading) {
-      const own = Object.hasOwn(event, name) ? event[name] : undefined;
+    for (const [name, member] of this.#carried) {
+      const own = member.read(bytes);
       if (own === null) throw new PlacementError(`${name}: null is no value of a partition key; leave it out`);
       const given = Object.hasOwn(ofRequest, name) ? ofRequest[name] : undefined;
       if (typeof own === 'string' && given !== undefined && own !== given) {
@@ -143,13 +145,13 @@ export class EventValidator {
     return values;
   }
 
-  #exceeds(event: Buffer): EventProblem | undefined {
-    const size = event.length;
+  #exceeds(bytes: Buffer, start: number, end: number): EventProblem | undefined {
+    const size = end - start;
     const { eventBytes, fields: maxFields, depth: maxDepth } = this.#limits;
     if (size > eventBytes) return tooMuch('too-large', `${size} bytes, but an event has ${eventBytes} at most`);
     if (size <= BYTES_A_LEVEL * maxDepth && size <= BYTES_A_FIELD * maxFields) return undefined;
-    if (size <= BYTES_A_FIELD * maxFields && !mayNest(event, maxDepth)) return undefined;
-    const { fields, depth } = measure(event, 0, size);
+    if (size <= BYTES_A_FIELD * maxFields && !mayNest(bytes.subarray(start, end), maxDepth)) return undefined;
+    const { fields, depth } = measure(bytes, start, end);
     if (depth > maxDepth) return tooMuch('too-deep', `${depth} levels, but an event has ${maxDepth} at most`);
     if (fields > maxFields)
       return tooMuch('too-many-fields', `${fields} members, but an event has ${maxFields} at most`);

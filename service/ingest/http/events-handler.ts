@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Dataset } from '../../../lib/dataset';
 import type { Batch, Pending } from '../commit/batch';
 import type { Committer } from '../commit/committer';
@@ -136,7 +137,8 @@ function* split({ headers }: EventsRequest, body: Buffer, { events, eventBytes }
 }
 
 function* judge({ target, subject, partitions, headers }: EventsRequest, { bytes, ranges }: Events): Steps<Verdict[]> {
-  const context = { subject, key: headers.idempotencyKey, leading: headers.leading, partitions };
+  const { idempotencyKey: key, leading } = headers;
+  const context = { subject, key, leading, partitions, isUtf8: isUtf8(bytes) };
   const verdicts: Verdict[] = [];
   let pause = (ranges[0] as number) + STEP_BYTES;
   for (let i = 0; i < ranges.length; i += 2) {
