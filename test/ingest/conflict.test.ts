@@ -220,6 +220,7 @@ describe('the content of an event', () => {
     // Behind another event, as in a request of several.
     const bytes = Buffer.from(`{"id":"\\u0041","n":7}\n${text}\n`);
     const start = bytes.indexOf('\n') + 1;
+    checker.check(bytes, 0);
     const isTaken = checker.check(bytes, start) === bytes.length - 1;
     return isTaken ? marker.mark(bytes) : checker.reason;
   };
