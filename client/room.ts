@@ -56,7 +56,7 @@ export class Room {
   leave(bytes: number): void {
     this.#bytes -= bytes;
     let entered = 0;
-    while (entered < this.#waiters.length && this.#waiters[entered]?.tryEnter() === true) entered += 1;
+    while (this.#waiters[entered]?.tryEnter() === true) entered += 1;
     this.#waiters.splice(0, entered);
     // Those who are still in line wait for what came in just now, too.
     if (entered > 0 && this.#waiters.length > 0) this.#onFull();

@@ -1,8 +1,7 @@
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { PROJECT_ROOT } from '../tools/project';
-import { projectFiles } from '../tools/sources';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Supervisor } from '../tools/supervisor';
+import { copyWorkingTree } from '../tools/working-copy';
 import { applyMistake, type Mistake } from './mistake';
 
 /** Longest that the tests of one mistake may take: one that makes a test wait for ever is noticed too. */
@@ -33,12 +32,7 @@ export class Workshop {
   constructor(supervisor: Supervisor) {
     this.#supervisor = supervisor;
     this.#folder = supervisor.folder('mutants');
-    for (const file of projectFiles()) {
-      const target = join(this.#folder, file);
-      mkdirSync(dirname(target), { recursive: true });
-      copyFileSync(join(PROJECT_ROOT, file), target);
-    }
-    symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(this.#folder, 'node_modules'));
+    copyWorkingTree(this.#folder);
   }
 
   /** Makes the mistake, runs its tests, and takes it back. */

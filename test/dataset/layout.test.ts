@@ -6,6 +6,7 @@ test('puts every zone of a partition where tables, policies and handlers look fo
     prefix('orders', 'tenant=acme/dt=2026-06-15'),
   ];
   const { rawPrefix, dataPrefix, manifestPrefix, recordPrefix, rejectedLinesPrefix, rejectedObjectsPrefix } = layout;
+  expect(at(layout.setAsidePrefix)).toEqual(['set-aside/orders/', 'set-aside/orders/tenant=acme/dt=2026-06-15/']);
   expect(at(rawPrefix)).toEqual(['raw/orders/', 'raw/orders/tenant=acme/dt=2026-06-15/']);
   expect(at(dataPrefix)).toEqual(['data/orders/', 'data/orders/tenant=acme/dt=2026-06-15/']);
   expect(at(manifestPrefix)).toEqual(['manifests/orders/', 'manifests/orders/tenant=acme/dt=2026-06-15/']);
@@ -20,12 +21,22 @@ test('one manifest a partition, under a name that engines do not skip', () => {
 });
 
 test('zones that share a bucket share no prefix', () => {
-  const curated = [layout.DATA_PREFIX, layout.MANIFEST_PREFIX, layout.RECORD_PREFIX, layout.PLAN_PREFIX];
+  const curated = [
+    layout.DATA_PREFIX,
+    layout.MANIFEST_PREFIX,
+    layout.RECORD_PREFIX,
+    layout.PLAN_PREFIX,
+    layout.SET_ASIDE_PREFIX,
+  ];
   const quarantine = [layout.REJECTED_LINES_PREFIX, layout.REJECTED_OBJECTS_PREFIX];
   for (const bucket of [curated, quarantine]) {
     for (const prefix of bucket) {
-      expect(prefix).toMatch(/^[a-z]+\/$/);
+      expect(prefix).toMatch(/^[a-z-]+\/$/);
       expect(bucket.filter((other) => other.startsWith(prefix))).toEqual([prefix]);
     }
   }
+});
+
+test('what lies under no dataset is counted under a name that no dataset can have', () => {
+  expect(layout.UNDECLARED).toBe('(undeclared)');
 });

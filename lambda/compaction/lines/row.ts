@@ -214,24 +214,24 @@ export class RowChecker {
         if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
 
         // Its value.
-        if (found === undefined || found.type === undefined) {
-          if (strayAt < 0) {
-            strayAt = keyAt;
-            strayEnd = end;
-          }
-          if (found === undefined) {
-            this.#unknown.beyondLimit++;
-            if (table.suspectStray(object, buf, keyAt, end)) suspected = true;
-          } else {
-            found.count++;
-            if (found.alike !== undefined) {
-              table.suspect(object, found);
-              suspected = true;
-            }
-            entry = found;
+        if (found?.type === undefined && strayAt < 0) {
+          strayAt = keyAt;
+          strayEnd = end;
+        }
+        if (found === undefined) {
+          this.#unknown.beyondLimit++;
+          if (table.suspectStray(object, buf, keyAt, end)) suspected = true;
+          end = skipValue(buf, i);
+          if (end < 0) return this.#syntax(~end);
+        } else if (found.type === undefined) {
+          found.count++;
+          if (found.alike !== undefined) {
+            table.suspect(object, found);
+            suspected = true;
           }
           end = skipValue(buf, i);
           if (end < 0) return this.#syntax(~end);
+          entry = found;
         } else {
           if (found.seenIn === object) return this.#faultAt(found, 'the key occurs twice');
           found.seenIn = object;

@@ -1,0 +1,14 @@
+import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PROJECT_ROOT } from './project';
+import { projectFiles } from './sources';
+
+/** Copies the files of the project into a folder, in which mistakes can be made, and links its packages. */
+export function copyWorkingTree(folder: string): void {
+  for (const file of projectFiles()) {
+    const target = join(folder, file);
+    mkdirSync(dirname(target), { recursive: true });
+    copyFileSync(join(PROJECT_ROOT, file), target);
+  }
+  symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(folder, 'node_modules'));
+}
