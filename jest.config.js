@@ -6,6 +6,8 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  // No result depends on the datasets of the fork.
+  setupFiles: ['<rootDir>/test/fixtures/datasets/given.ts'],
   // Jest would leave one of two processors idle.
   maxWorkers: '100%',
   // Generous for a busy machine: what is slow shows in the report, not as a failure.

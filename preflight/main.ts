@@ -1,7 +1,7 @@
 #!/usr/bin/env -S npx tsx
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LakeConfigError, loadConfig } from '../config';
+import { type LakeConfig, LakeConfigError, loadConfig } from '../config';
 import type { StageSettings } from '../lib/settings';
 import { deployedStacks } from './account/stacks';
 import { AssemblyError, readAssembly } from './assembly/assembly';
@@ -28,14 +28,18 @@ class CannotRun extends Error {
   }
 }
 
-/** @returns the exit code: 0 nothing is in the way, 1 something is, 2 a mistake of use or no access to the account */
+/**
+ * @param load reads the configuration
+ * @returns the exit code: 0 nothing is in the way, 1 something is, 2 a mistake of use or no access to the account
+ */
 export async function main(
   args: readonly string[],
   out: Output = process.stdout,
   err: Pick<Output, 'write'> = process.stderr,
+  load: () => Pick<LakeConfig, 'stages'> = loadConfig,
 ): Promise<number> {
   try {
-    const { stages } = loadConfig();
+    const { stages } = load();
     const options = parseOptions(
       args,
       stages.map(({ name }) => name),

@@ -1,15 +1,15 @@
 /** `npm run bench:ingest`: the gateway as one process, under load, on loopback. */
 
-import '../../config/checked';
+import '../../test/fixtures/datasets/given';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildSync } from 'esbuild';
-import { datasets } from '../../config/datasets';
 import { datasetsScript } from '../../lib/dataset';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, type LocalIssuer, localIssuer } from '../../local/ingest/issuer';
+import { datasets } from '../../test/fixtures/datasets';
 import type { Load, Orders } from './load';
 import { firstLine, freePort, lastLine, Processes, peakMemory, programOnPath } from './processes';
 import { SCENARIOS, type Scenario, SINKS } from './scenarios';

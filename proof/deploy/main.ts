@@ -2,7 +2,7 @@
  * `npm run test:deploy`: deploys the lake to an emulator of AWS with the CDK's own command line, and uses what is deployed; then
  * once more with IAM enforced, to see who may do what. `-- --only NAME` runs one group, and what it needs.
  */
-import '../../config/checked';
+import '../../test/fixtures/datasets/given';
 import { accessScenarios } from '../access/scenarios';
 import { Encoder } from '../data/encode';
 import { LakeFiles } from '../emulator/files';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeExecutionCommand, type ExecutionStatus, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { datasets as shipped } from '../../config/datasets';
 import type { PlannerEvent } from '../../lambda/compaction/planner';
 import { type Dataset, type DatasetDefinition, parseDatasets } from '../../lib/dataset';
 import { parseStage, type StageSettings } from '../../lib/settings';
+import { datasets as shipped } from '../../test/fixtures/datasets';
 import type { Supervisor } from '../tools/supervisor';
 import { describeNotProven } from './assembly';
 import { type Assembly, EmulatedCdk, synthesize } from './cdk';

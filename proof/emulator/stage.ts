@@ -1,5 +1,5 @@
-import dev from '../../config/stages/dev';
 import type { LambdaArchitecture, StageDefinition } from '../../lib/settings';
+import dev from '../../test/fixtures/stages/dev';
 
 /** Any part of a stage's settings, at any depth. */
 export type StageChanges = DeepPartial<Omit<StageDefinition, 'name'>> & { readonly name?: string };

@@ -3,8 +3,8 @@
  * deployed catalogue and buckets.
  */
 
-import '../../config/checked';
-import { datasets as shipped } from '../../config/datasets';
+import '../../test/fixtures/datasets/given';
+import { datasets as shipped } from '../../test/fixtures/datasets';
 import { CHURN, EVERY_TYPE } from '../data/datasets';
 import { Encoder } from '../data/encode';
 import { loads } from '../data/load';

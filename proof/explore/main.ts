@@ -7,7 +7,7 @@
  * `-- --minutes N` goes on with random orders for so long; `-- --seed N` draws others; `-- --replay LINE` repeats one
  * execution and prints its history.
  */
-import '../../config/checked';
+import '../../test/fixtures/datasets/given';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { decodeSchedule, execute } from '../../test/compaction/explore/explorer';

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WITH_FIXTURES } from '../../test/support/with-fixtures';
 import { PROJECT_ROOT } from '../tools/project';
 import type { Supervised, Supervisor } from '../tools/supervisor';
 
@@ -21,7 +22,7 @@ export async function startGatewayProcess(
   port: number,
   variables: Readonly<Record<string, string | undefined>>,
 ): Promise<GatewayProcess> {
-  const gateway = supervisor.spawn(process.execPath, ['--require', 'tsx/cjs', 'service/ingest/main.ts'], {
+  const gateway = supervisor.spawn(process.execPath, [...WITH_FIXTURES, 'service/ingest/main.ts'], {
     cwd: PROJECT_ROOT,
     env: { ...process.env, ...variables, INGEST_PORT: String(port) },
   });

@@ -3,7 +3,7 @@
  * S3 server behind a proxy that refuses, cuts connections and loses answers; they are killed with SIGKILL at random
  * moments while files arrive, again too. Then every row must be there once, and nothing left over.
  */
-import '../../config/checked';
+import '../../test/fixtures/datasets/given';
 import { numberOptions } from '../tools/options';
 import { grouped, Report } from '../tools/report';
 import { supervised } from '../tools/supervisor';

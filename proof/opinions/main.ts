@@ -2,7 +2,7 @@
  * `npm run test:opinions`: what other tools think of the templates, the sources and the SQL. `-- templates` and so on asks
  * for one of them.
  */
-import '../../config/checked';
+import '../../test/fixtures/datasets/given';
 import { join } from 'node:path';
 import { CannotRun } from '../tools/errors';
 import { supervised } from '../tools/supervisor';

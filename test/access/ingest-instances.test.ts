@@ -1,6 +1,7 @@
 /** What an instance of the ingest tier may do, decided by the synthesized policies of its role, its buckets and keys. */
-import { datasets } from '../../config/datasets';
+
 import { INGEST_STAGE } from '../../proof/templates/ingest';
+import { datasets } from '../fixtures/datasets';
 import { testLake, testSettings } from '../support/cdk';
 import { PLACE, ResolvedTemplates } from '../support/iam/cloudformation';
 import { LakePolicies } from '../support/iam/lake';

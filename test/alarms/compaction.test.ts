@@ -1,7 +1,6 @@
 /** What makes each alarm of the compaction ring, with the handlers as they are deployed, before an S3 server on loopback. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { datasets } from '../../config/datasets';
 import { handler as compactor } from '../../lambda/compaction/compactor';
 import { handler as planner } from '../../lambda/compaction/planner';
 import type { CompactionTask } from '../../lambda/compaction/planning/tasks';
@@ -10,6 +9,7 @@ import { S3ObjectStore } from '../../lambda/compaction/store/s3-object-store';
 import type { Dataset } from '../../lib/dataset';
 import { RAW_PREFIX, rawPrefix } from '../../lib/dataset/layout';
 import { type S3Server, startS3Server } from '../../local/s3';
+import { datasets } from '../fixtures/datasets';
 import { type Datum, embeddedMetrics, sectionOf } from '../support/alarms';
 import { fastFolder } from '../support/fast-folder';
 import { partitionOf, row } from './rows';

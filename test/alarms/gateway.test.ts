@@ -1,8 +1,8 @@
 /** What makes each alarm of the gateway ring, with a gateway that has the settings of the stage where they matter. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { datasets } from '../../config/datasets';
 import { takesEvents } from '../../lib/dataset';
+import { datasets } from '../fixtures/datasets';
 import { folder, logEvent, type Rig, type RigOptions, startRig } from '../ingest/support/rig';
 import { createIssuer } from '../ingest/support/tokens';
 import { type Datum, embeddedMetrics, sectionOf } from '../support/alarms';

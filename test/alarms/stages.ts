@@ -1,7 +1,8 @@
 import { Template } from 'aws-cdk-lib/assertions';
-import { loadConfig } from '../../config';
 import { LakeStage } from '../../lib/stacks/lake-stage';
 import type { Template as PlainTemplate } from '../../preflight/assembly/template';
+import { datasets } from '../fixtures/datasets';
+import { stages } from '../fixtures/stages';
 import { type Alarm, alarmsOf, type Datum, sectionOf, stateOf } from '../support/alarms';
 import { stacksOf, testApp } from '../support/cdk';
 
@@ -11,10 +12,9 @@ export interface ShippedStage {
   readonly alarms: readonly Alarm[];
 }
 
-const { datasets, stages } = loadConfig();
 const app = testApp();
 
-/** Every stage that the repository ships, as the app builds it. */
+/** Every stage of the tests, as the app builds it. */
 export const shippedStages: readonly ShippedStage[] = stages
   .map((settings) => ({ name: settings.name, lake: new LakeStage(app, { settings, datasets }) }))
   .map(({ name, lake }) => {

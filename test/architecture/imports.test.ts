@@ -12,7 +12,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'config/datasets': { knows: ['lib/dataset', 'config/definition-file'], packages: 'node' },
   'config/stages': { knows: ['lib/settings', 'config/definition-file'], packages: 'node' },
   // Checks the configuration; the first import of a command.
-  'config/checked': { knows: ['config'], packages: 'none' },
+  'config/checked': { knows: ['config', 'lib/dataset'], packages: 'none' },
   config: { knows: ['lib/dataset', 'lib/settings', 'config/datasets', 'config/stages'], packages: 'node' },
   // What fits into a dataset is decided by one checker; who takes rows in asks the same as who compacts them.
   'lambda/compaction/lines': { knows: ['lib/dataset'], packages: 'no CDK' },
@@ -40,8 +40,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     knows: [
       'lib/dataset',
       'lib/constructs',
-      'config/checked',
-      'config/datasets',
+      'test/fixtures/datasets',
       'lambda',
       'lambda/compaction/lines',
       'local',
@@ -50,6 +49,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
     ],
     packages: 'no CDK',
   },
+  // What tests, proofs and benchmarks work with, whatever a fork declares.
+  'test/fixtures/datasets': { knows: ['lib/dataset'], packages: 'none' },
   'lib/compliance': { knows: ['lib/dataset', 'lib/settings'], packages: 'any' },
   'lib/constructs': { knows: ['lib/dataset', 'lib/settings', 'lib/compliance'], packages: 'any' },
   'lib/stacks': { knows: ['lib/dataset', 'lib/settings', 'lib/compliance', 'lib/constructs'], packages: 'any' },
@@ -69,6 +70,14 @@ const ROOMS: Readonly<Record<string, Room>> = {
 
 /** Folders of TypeScript that may import everything. */
 const FREE = ['proof', 'test'];
+
+/** Files of those folders that may read the configuration. All others have datasets and stages of their own. */
+const READS_CONFIG = [
+  'test/shipped/', // checks it
+  'test/dataset/config.test.ts', // how it is read
+  'test/settings/config.test.ts',
+  'proof/walkthrough/app.ts', // runs in a copy of the project that has those of the tests
+];
 
 interface Room {
   /** Rooms that it may import from, besides itself. */
@@ -130,14 +139,49 @@ function sourcesIn(folder: string): readonly string[] {
     .map((file) => `${folder}/${file.split(sep).join('/')}`);
 }
 
-const folders = [...new Set(Object.keys(ROOMS).map((room) => room.split('/')[0] ?? room))].filter((folder) =>
-  existsSync(join(root, folder)),
+const folders = [...new Set(Object.keys(ROOMS).map((room) => room.split('/')[0] ?? room))].filter(
+  (folder) => !FREE.includes(folder) && existsSync(join(root, folder)),
 );
 
 test.each(folders)('imports of %s point the right way', (folder) => {
   const files = sourcesIn(folder);
   expect(files.length).toBeGreaterThan(0);
   expect(files.flatMap((file) => violations(file, readFileSync(join(root, file), 'utf8')))).toEqual([]);
+});
+
+/** Files of a free folder, with their text, that import the configuration. */
+const readersIn = (sources: readonly (readonly [file: string, source: string])[]): readonly string[] =>
+  sources
+    .filter(([file]) => !READS_CONFIG.some((known) => (known.endsWith('/') ? file.startsWith(known) : file === known)))
+    .filter(([file, source]) =>
+      [...source.matchAll(IMPORT)].some((match) => {
+        const target = match[1] ?? match[2] ?? match[3] ?? '';
+        return (
+          target.startsWith('.') &&
+          /^config(?:\/|$)/.test(
+            normalize(join(dirname(file), target))
+              .split(sep)
+              .join('/'),
+          )
+        );
+      }),
+    )
+    .map(([file]) => file);
+
+test('no test and no proof depends on the datasets and stages of the fork', () => {
+  const sources = FREE.filter((folder) => existsSync(join(root, folder)))
+    .flatMap(sourcesIn)
+    .map((file) => [file, readFileSync(join(root, file), 'utf8')] as const);
+  expect(readersIn(sources)).toEqual([]);
+  expect(
+    readersIn([
+      ['test/a/b.test.ts', "import { datasets } from '../../config/datasets';"],
+      ['proof/a.ts', "const dev = require('../config/stages/dev');"],
+      ['test/c.ts', "import { loadConfig } from '../config';"],
+      ['test/shipped/d.test.ts', "import { loadConfig } from '../../config';"],
+      ['test/e.ts', "import '../lib/config';\nimport { datasets } from './fixtures/datasets';"],
+    ]),
+  ).toEqual(['test/a/b.test.ts', 'proof/a.ts', 'test/c.ts']);
 });
 
 test('every folder of TypeScript is a room', () => {

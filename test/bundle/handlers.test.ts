@@ -4,11 +4,11 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
-import { datasets } from '../../config/datasets';
 import { COMPACTOR_ENTRIES, PLANNER_ENTRIES } from '../../lib/constructs/compaction/entries';
 import { bundle, PROJECT_ROOT } from '../../lib/constructs/lambda-bundle/bundle';
 import { datasetsScript } from '../../lib/dataset/bundle';
 import { startS3Server } from '../../local/s3';
+import { datasets } from '../fixtures/datasets';
 
 const BUCKETS = { RAW_BUCKET: 'raw', CURATED_BUCKET: 'curated', QUARANTINE_BUCKET: 'quarantine' };
 /** More than the compactor downloads in its main thread. */

@@ -1,8 +1,8 @@
 /** The planner as it is deployed: what its alarms read is what lies in S3. */
 
-import { datasetByName } from '../../config/datasets';
 import { handler } from '../../lambda/compaction/planner';
 import { UNDECLARED } from '../../lib/dataset/layout';
+import { datasetByName } from '../fixtures/datasets';
 import { RealLake } from './support/real-lake';
 
 const dataset = datasetByName('sensor_readings');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { app as command, context as featureFlags } from '../../cdk.json';
 import type { PackReport } from '../support/compliance';
+import { copyProject } from '../support/project-copy';
 
 /** Each with a rule that a bare bucket breaks. */
 const PACKS = {
@@ -16,10 +17,11 @@ const PACKS = {
 };
 
 test('the command of cdk.json runs the packs over its app: a bad bucket in it fails the synth, and is all that they find', () => {
-  const output = mkdtempSync(join(tmpdir(), 'packs-'));
+  const folder = mkdtempSync(join(tmpdir(), 'packs-'));
+  const output = join(folder, 'cdk.out');
   try {
     const { status, stderr } = spawnSync(command, {
-      cwd: join(__dirname, '..', '..'),
+      cwd: copyProject(join(folder, 'project')),
       shell: true,
       encoding: 'utf8',
       env: {
@@ -43,6 +45,6 @@ test('the command of cdk.json runs the packs over its app: a bad bucket in it fa
     const acknowledged = reports.flatMap(({ suppressedViolations = [] }) => suppressedViolations);
     expect(acknowledged.some(({ acknowledgedAt }) => acknowledgedAt.startsWith('dev/'))).toBe(true);
   } finally {
-    rmSync(output, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 });

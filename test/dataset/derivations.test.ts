@@ -1,8 +1,8 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { transformSync } from 'esbuild';
 import fc from 'fast-check';
-import { datasets } from '../../config/datasets';
 import { duckdbType, parseType, quoteIdentifier, rowTypeScript, tableMarkdown } from '../../lib/dataset';
+import { datasets } from '../fixtures/datasets';
 import { columnsOf, columnType, dataset } from './helpers';
 
 test.each([

@@ -1,7 +1,7 @@
 import Ajv from 'ajv';
 import fc from 'fast-check';
-import { datasets } from '../../config/datasets';
 import { formatHiveType, type JsonSchema, jsonSchema } from '../../lib/dataset';
+import { datasets } from '../fixtures/datasets';
 import { columnsOf, columnType, dataset } from './helpers';
 
 /** Strict mode of ajv logs what it tolerates; here that is a failure. */

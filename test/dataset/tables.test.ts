@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { datasetByName } from '../../config/datasets';
 import {
   curatedTable,
   formatHiveType,
@@ -9,6 +8,7 @@ import {
   rawTable,
 } from '../../lib/dataset';
 import { withTextTimestamps } from '../../lib/dataset/types';
+import { datasetByName } from '../fixtures/datasets';
 import { columnsOf, columnType, dataset, partitionedDataset } from './helpers';
 
 const dayProjection = (years: string) => ({

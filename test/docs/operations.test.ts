@@ -1,6 +1,6 @@
-import { datasets } from '../../config/datasets';
 import { analystQueries, engineerQueries, operationsQueries } from '../../lib/constructs/query-texts';
 import { WORKGROUP_CLASSES } from '../../lib/settings';
+import { datasets } from '../fixtures/datasets';
 import { filesBelow, page, pages, read, section } from './pages';
 
 const RUNBOOK = 'docs/operations.md';

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { datasets } from '../../config/datasets';
+import { datasets } from '../fixtures/datasets';
 import { logEvent, ndjson, startRig, today } from './support/rig';
 
 const counts = ({ stored, duplicates, rejected, failed, skipped }: Record<string, unknown>) => ({

@@ -1,5 +1,5 @@
-import { datasets } from '../../config/datasets';
 import { parseDatasets } from '../../lib/dataset';
+import { datasets } from '../fixtures/datasets';
 import { logEvent, startRig, today } from './support/rig';
 
 const time = () => new Date().toISOString();

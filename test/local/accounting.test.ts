@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { datasetByName } from '../../config/datasets';
 import { type Content, settle } from '../../local/accounting';
 import { Ledger, type LoadedObject } from '../../local/input/ledger';
 import type { Quarantined } from '../../local/input/quarantined';
 import type { LocalLake } from '../../local/lake';
+import { datasetByName } from '../fixtures/datasets';
 import { folderWith } from './support/folder';
 
 const dataset = datasetByName('access_logs');

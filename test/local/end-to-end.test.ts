@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { BUCKETS } from '../../local/lake';
 import type { RunResult } from '../../local/result';
 import { QueryEngine } from '../../local/tables/engine';
+import { WITH_FIXTURES } from '../support/with-fixtures';
 import { folderWith } from './support/folder';
 import { type Outcome, start } from './support/run';
 
@@ -355,7 +356,7 @@ describe('mistakes and interruptions', () => {
     const temp = folderWith();
     const child = spawn(
       process.execPath,
-      ['--require', 'tsx/cjs', resolve(__dirname, '../../local/main.ts'), '--rows', '2000000'],
+      [...WITH_FIXTURES, resolve(__dirname, '../../local/main.ts'), '--rows', '2000000'],
       {
         cwd: resolve(__dirname, '../..'),
         env: { ...process.env, TMPDIR: temp },

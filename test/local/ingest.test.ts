@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { query } from '../../local/query-main';
 import { Terminal } from '../../local/terminal';
+import { WITH_FIXTURES } from '../support/with-fixtures';
 import { folderWith } from './support/folder';
 import { start } from './support/run';
 
@@ -15,7 +16,7 @@ afterEach(() => {
 });
 
 function ingest(args: readonly string[], env: NodeJS.ProcessEnv = {}): { child: ChildProcess; output: () => string } {
-  const child = spawn(process.execPath, ['--require', 'tsx/cjs', 'local/ingest/main.ts', ...args], {
+  const child = spawn(process.execPath, [...WITH_FIXTURES, 'local/ingest/main.ts', ...args], {
     cwd: PROJECT,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

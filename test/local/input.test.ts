@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { datasetByName } from '../../config/datasets';
 import { inputFormat } from '../../lambda/compaction/download/loader';
 import { UnreadableObjectError } from '../../lambda/compaction/lines';
 import { csvRecords } from '../../local/input/csv';
@@ -13,6 +12,7 @@ import { lines } from '../../local/input/lines';
 import { keySlug } from '../../local/input/loader';
 import { partitionFinder } from '../../local/input/place';
 import { UsageError } from '../../local/options';
+import { datasetByName } from '../fixtures/datasets';
 import { collect, folderWith } from './support/folder';
 
 const accessLogs = datasetByName('access_logs');

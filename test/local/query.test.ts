@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import * as fc from 'fast-check';
-import { datasetByName } from '../../config/datasets';
 import { parseDataset } from '../../lib/dataset';
 import { BUCKETS } from '../../local/lake';
 import { query } from '../../local/query-main';
 import { Terminal } from '../../local/terminal';
 import { visible, visibleJson } from '../../local/visible';
+import { datasetByName } from '../fixtures/datasets';
 import { folderWith } from './support/folder';
 
 const DAY = 'year=2026/month=06/day=15';

@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { datasetByName, datasets } from '../../config/datasets';
 import { curatedTable, parseType, rawTable, type TableDefinition } from '../../lib/dataset';
 import { BUCKETS } from '../../local/lake';
 import { QueryEngine } from '../../local/tables/engine';
@@ -10,6 +9,7 @@ import { projectedPartitions } from '../../local/tables/projection';
 import { tableFiles } from '../../local/tables/table-files';
 import { withTimestamps } from '../../local/tables/text-timestamps';
 import { zoneTables } from '../../local/tables/views';
+import { datasetByName, datasets } from '../fixtures/datasets';
 import { testLake } from '../support/cdk';
 import { readable, resourcesOf } from '../support/template';
 import { folderWith } from './support/folder';

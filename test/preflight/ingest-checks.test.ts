@@ -1,4 +1,3 @@
-import prod from '../../config/stages/prod';
 import type { IngestDefinition } from '../../lib/settings';
 import { domain } from '../../preflight/checks/domain';
 import { exampleValues } from '../../preflight/checks/example-values';
@@ -7,6 +6,7 @@ import { nameCollisions } from '../../preflight/checks/name-collisions';
 import { tokenAddress } from '../../preflight/checks/token-address';
 import { thisMachine } from '../../preflight/machine';
 import { OWN_INGEST } from '../../proof/templates/ingest';
+import prod from '../fixtures/stages/prod';
 import { failure, jsonFailure } from './aws-stand-in';
 import { ACCOUNT, look, REGION, told, type World } from './context';
 

@@ -15,13 +15,20 @@ import { parseOptions, UsageError } from '../../preflight/options';
 import { minimalPolicy } from '../../preflight/policy';
 import { count, exitCode } from '../../preflight/preflight';
 import { printReport } from '../../preflight/report';
+import { stages } from '../fixtures/stages';
+import { copyProject } from '../support/project-copy';
 import { AwsStandIn, failure } from './aws-stand-in';
 import { look, told } from './context';
 
 const PROJECT = join(__dirname, '..', '..');
 let prod: Assembly;
 beforeAll(async () => {
-  prod = await synthesize({ project: PROJECT, stage: 'prod' });
+  const folder = mkdtempSync(join(tmpdir(), 'preflight-test-'));
+  try {
+    prod = await synthesize({ project: copyProject(folder), stage: 'prod' });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }, 240_000);
 
 const SCOPE = { partition: 'aws', account: '111122223333', region: 'eu-central-1' };
@@ -35,7 +42,7 @@ class Text {
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const [out, err] = [new Text(), new Text()];
-  const code = await main(args, out, err);
+  const code = await main(args, out, err, () => ({ stages }));
   return { code, out: out.text, err: err.text };
 }
 

@@ -1,10 +1,9 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { LakeConfigError, loadConfig } from '../../config';
-import { stages } from '../../config/stages';
-import { type Dataset, type DatasetDefinition, parseDataset } from '../../lib/dataset';
+import { type DatasetDefinition, parseDataset } from '../../lib/dataset';
 import { parseStage } from '../../lib/settings';
 import { OWN_INGEST } from '../../proof/templates/ingest';
+import { datasets } from '../fixtures/datasets';
+import { stages } from '../fixtures/stages';
 
 const CSV_ONLY: DatasetDefinition = {
   name: 'events',
@@ -17,12 +16,6 @@ const CSV_ONLY: DatasetDefinition = {
   eventTime: 'at',
   input: { formats: ['csv'] },
 };
-
-test('every file of config/stages is a stage', () => {
-  const files = readdirSync(join(__dirname, '../../config/stages')).filter((name) => name !== 'index.ts');
-
-  expect(stages.map(({ name }) => `${name}.ts`)).toEqual(files.sort());
-});
 
 test('dev deploys in a new account; prod reserves its concurrency and keeps its data', () => {
   const [dev, prod] = ['dev', 'prod'].map((name) => stages.find((stage) => stage.name === name));
@@ -55,7 +48,7 @@ test('an error that is no mistake in the configuration keeps its stack trace', (
 
 test('producers may be confined to declared datasets only', () => {
   const confinedTo = (dataset: string) => ({
-    datasets: () => require('../../config/datasets'),
+    datasets: () => ({ datasets }),
     stages: () => ({
       stages: [parseStage({ name: 'dev', access: { ingest: { permissionSets: ['Shop'], datasets: [dataset] } } })],
     }),
@@ -70,10 +63,7 @@ test('producers may be confined to declared datasets only', () => {
 describe('producers that get tokens', () => {
   const of = (...names: readonly string[]) => ({
     datasets: () => ({
-      datasets: [
-        ...(require('../../config/datasets') as { datasets: readonly Dataset[] }).datasets,
-        parseDataset({ ...CSV_ONLY, name: 'csv_only' }),
-      ],
+      datasets: [...datasets, parseDataset({ ...CSV_ONLY, name: 'csv_only' })],
     }),
     stages: () => ({
       stages: [

@@ -35,7 +35,7 @@ describe('policies', () => {
   const longest = (): ReadableTemplate => {
     const dataset = (index: number) =>
       parseDataset(
-        { ...require('../../config/datasets/orders').default, name: `d${String(index).padStart(63, '0')}` },
+        { ...require('../fixtures/datasets/orders').default, name: `d${String(index).padStart(63, '0')}` },
         `config/datasets/d${String(index).padStart(63, '0')}.ts`,
       );
     return readable(

@@ -1,7 +1,7 @@
-import { datasets } from '../../config/datasets';
 import { tableInput } from '../../lib/constructs/catalog-table';
 import { queryLogTable, rejectedLinesTable } from '../../lib/constructs/operations-tables';
 import { curatedTable, rawTable } from '../../lib/dataset';
+import { datasets } from '../fixtures/datasets';
 import { type TestStage, testLake } from '../support/cdk';
 import { allows, type Statement } from '../support/policies';
 import { type ReadableTemplate, readable, resourceOf, resourcesOf } from '../support/template';

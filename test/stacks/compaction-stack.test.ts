@@ -1,7 +1,7 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
-import { datasets } from '../../config/datasets';
 import { cronProblem, rateProblem } from '../../lib/settings/schedules';
+import { datasets } from '../fixtures/datasets';
 import { render } from '../support/asl';
 import { compactionTemplate } from '../support/asl/compaction';
 

@@ -1,9 +1,9 @@
 import { CURRENTLY_RECOMMENDED_FLAGS, FLAGS } from 'aws-cdk-lib/cx-api';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { context as configuredFlags } from '../../cdk.json';
-import { datasets } from '../../config/datasets';
-import { stages } from '../../config/stages';
 import { LakeStage } from '../../lib/stacks/lake-stage';
+import { datasets } from '../fixtures/datasets';
+import { stages } from '../fixtures/stages';
 import { stacksOf, testApp, testLake } from '../support/cdk';
 import { readable, resourceOf } from '../support/template';
 

@@ -1,7 +1,7 @@
-import { datasets } from '../../config/datasets';
 import { analystQueries, engineerQueries, operationsQueries } from '../../lib/constructs/query-texts';
 import { type Dataset, parseDataset } from '../../lib/dataset';
 import { WORKGROUP_CLASSES } from '../../lib/settings';
+import { datasets } from '../fixtures/datasets';
 import { testLake } from '../support/cdk';
 import { allows, type Statement } from '../support/policies';
 import { type ReadableTemplate, readable, resourceOf, resourcesOf } from '../support/template';
@@ -56,7 +56,7 @@ describe('saved queries', () => {
   const injected = (): Dataset =>
     parseDataset(
       {
-        ...require('../../config/datasets/orders').default,
+        ...require('../fixtures/datasets/orders').default,
         name: 'events',
         partition: {
           scheme: 'dt',

@@ -1,15 +1,22 @@
-/** What `npx cdk synth` of the repository as it is contains: the app of bin/lake.ts, with the shipped configuration. */
+/** What `npx cdk synth` of the shipped stages contains: the app of bin/lake.ts, in a copy of the project. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Assembly, resourcesOfType } from '../../preflight/assembly/assembly';
 import { synthesize } from '../../preflight/assembly/synthesize';
-
-const PROJECT = join(__dirname, '..', '..');
+import { copyProject } from '../support/project-copy';
 
 let prod: Assembly;
 let dev: Assembly;
 beforeAll(async () => {
-  prod = await synthesize({ project: PROJECT, stage: 'prod' });
-  dev = await synthesize({ project: PROJECT, stage: 'dev' });
+  const folder = mkdtempSync(join(tmpdir(), 'stages-'));
+  try {
+    const project = copyProject(folder);
+    prod = await synthesize({ project, stage: 'prod' });
+    dev = await synthesize({ project, stage: 'dev' });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }, 240_000);
 
 // biome-ignore lint/suspicious/noExplicitAny: properties differ by resource type; assertions read them by path

@@ -136,7 +136,7 @@ describe('lifecycle', () => {
   });
 
   test('keeps compacted raw objects for as long as their dataset says', () => {
-    const definition = require('../../config/datasets/orders').default;
+    const definition = require('../fixtures/datasets/orders').default;
     const orders = parseDataset({ ...definition, retention: { rawNoncurrentDays: 60 } }, 'config/datasets/orders.ts');
     const rules = lifecycleOf('Raw', storage({ datasets: [orders], stage: { retention: { noncurrentDays: 5 } } }));
 

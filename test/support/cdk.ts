@@ -1,7 +1,6 @@
 import { App, type AppProps, Stack } from 'aws-cdk-lib';
 import 'aws-cdk-lib/testhelpers/jest-autoclean';
 import { context as featureFlags } from '../../cdk.json';
-import { datasets as shipped } from '../../config/datasets';
 import type { Dataset } from '../../lib/dataset';
 import {
   type AccessDefinition,
@@ -13,6 +12,7 @@ import {
 } from '../../lib/settings';
 import { LakeStage } from '../../lib/stacks/lake-stage';
 import { StorageStack } from '../../lib/stacks/storage-stack';
+import { datasets as shipped } from '../fixtures/datasets';
 
 /**
  * An app as `cdk synth` would build it: with the feature flags of cdk.json. Lambda bundling and the CloudFormation validator

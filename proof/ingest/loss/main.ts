@@ -4,7 +4,7 @@
  * zone, and every event in the curated zone once.
  */
 
-import '../../../config/checked';
+import '../../../test/fixtures/datasets/given';
 import { numberOptions } from '../../tools/options';
 import { grouped, Report } from '../../tools/report';
 import { supervised } from '../../tools/supervisor';

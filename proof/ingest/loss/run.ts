@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { datasetByName } from '../../../config/datasets';
 import { compactLake } from '../../../local/compact';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer } from '../../../local/ingest/issuer';
 import { BUCKETS, LOCAL_CREDENTIALS, type LocalLake, openLake, STATE_FOLDER } from '../../../local/lake';
+import { datasetByName } from '../../../test/fixtures/datasets';
 import { freePort } from '../../tools/ports';
 import type { Supervisor } from '../../tools/supervisor';
 import { drainGateway, type GatewayProcess, startGatewayProcess } from '../gateway-process';

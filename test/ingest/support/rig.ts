@@ -1,13 +1,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { datasets } from '../../../config/datasets';
 import type { Dataset } from '../../../lib/dataset';
 import { setEnvironment } from '../../../local/environment';
 import { type RequestHook, startS3Server } from '../../../local/s3';
 import type { Sink } from '../../../service/ingest/commit/sink';
 import { type Gateway, startGateway } from '../../../service/ingest/gateway';
 import { readSettings } from '../../../service/ingest/settings';
+import { datasets } from '../../fixtures/datasets';
 import { fastFolder } from '../../support/fast-folder';
 import { AUDIENCE, createIssuer, ISSUER, type Issuer } from './tokens';
 

@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import dev from '../../../config/stages/dev';
 import { parseStage } from '../../../lib/settings';
 import { describeNotProven, filterAssembly } from '../../../proof/emulator/assembly';
 import { NOT_EMULATED } from '../../../proof/emulator/not-emulated';
 import { changedStage, HOST_ARCHITECTURE } from '../../../proof/emulator/stage';
+import dev from '../../fixtures/stages/dev';
 
 test('filters every template in place, across stacks in any order, and says what is not proven', () => {
   const folder = mkdtempSync(join(tmpdir(), 'assembly-'));
