@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { partitionForTime } from '../lib/dataset';
-import { generateLogs, type LogFile } from './generate';
+import { type Dataset, type InputFormat, partitionForTime } from '../lib/dataset';
+import { duckdbType, quoteIdentifier, quoteText } from '../lib/dataset/duckdb-types';
+import { generate } from './generate';
+import type { GeneratedFile } from './generate/files';
 import type { IngestResult } from './ingest-files';
 import type { Loader } from './input/loader';
+import type { QueryEngine } from './tables/engine';
 import type { Progress } from './terminal';
 
 const compress = promisify(gzip);
@@ -13,9 +18,15 @@ const compress = promisify(gzip);
 export const GENERATED = '/generated-';
 
 const UPLOADS_IN_FLIGHT = 24;
+const ENDINGS: Readonly<Record<InputFormat, string>> = { ndjson: 'json.gz', csv: 'csv.gz', parquet: 'parquet' };
 
-/** Writes generated web logs into the raw zone, as collectors would: many small gzip files, each a PUT of its own. */
-export async function loadGenerated(loader: Loader, rows: number, progress: Progress): Promise<IngestResult> {
+/** Writes generated rows into the raw zone, as producers would: many small files, each a PUT of its own. */
+export async function loadGenerated(
+  loader: Loader,
+  engine: QueryEngine,
+  rows: number,
+  progress: Progress,
+): Promise<IngestResult> {
   const { dataset, lake } = loader;
   const source = `${GENERATED}${rows}`;
   if (lake.ledger.isFinished(dataset.name, source)) {
@@ -24,20 +35,23 @@ export async function loadGenerated(loader: Loader, rows: number, progress: Prog
   }
   let files = 0;
   let done = 0;
-  const generator = generateLogs(rows);
-  const upload = async (file: LogFile): Promise<void> => {
-    const text = `${file.lines.join('\n')}\n`;
+  const { format, header, files: generator } = generate(dataset, rows);
+  const upload = async (file: GeneratedFile): Promise<void> => {
+    const text = `${[...(header === undefined ? [] : [header]), ...file.lines].join('\n')}\n`;
     const digest = createHash('sha256').update(text).digest('hex').slice(0, 8);
+    files += 1;
     await loader.put({
-      partition: partitionForTime(dataset, file.time),
-      name: `${file.name}-${digest}.json.gz`,
-      format: 'ndjson',
-      content: await compress(text),
+      partition: partitionForTime(dataset, file.time, file.leading),
+      name: `${file.name}-${digest}.${ENDINGS[format]}`,
+      format,
+      content:
+        format === 'parquet'
+          ? await parquet(engine, dataset, text, join(lake.scratch, `rows-${files}`))
+          : await compress(text),
       rows: file.lines.length,
       source,
       whole: true,
     });
-    files += 1;
     done += file.lines.length;
     progress.update(done / rows);
   };
@@ -50,4 +64,18 @@ export async function loadGenerated(loader: Loader, rows: number, progress: Prog
   await Promise.all(Array.from({ length: UPLOADS_IN_FLIGHT }, lane));
   lake.ledger.add({ kind: 'source', dataset: dataset.name, id: source });
   return { files, alreadyTaken: 0 };
+}
+
+/** Lines of JSON as one Parquet file. @param path begins the names of two files that live as long as the call */
+async function parquet(engine: QueryEngine, { columns }: Dataset, text: string, path: string): Promise<Buffer> {
+  const [json, file] = [`${path}.json`, `${path}.parquet`];
+  const types = columns.map(({ name, type }) => `${quoteIdentifier(name)}: ${quoteText(duckdbType(type))}`).join(', ');
+  try {
+    await writeFile(json, text);
+    await engine.run(`COPY (SELECT * FROM read_json(${quoteText(json)}, format = 'newline_delimited', columns = {${types}}))
+      TO ${quoteText(file)} (FORMAT parquet)`);
+    return await readFile(file);
+  } finally {
+    await Promise.all([json, file].map((name) => rm(name, { force: true })));
+  }
 }

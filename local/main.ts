@@ -4,6 +4,7 @@ import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
 import { constants as system } from 'node:os';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { datasetByName, datasets } from '../config/datasets';
+import { type Dataset, takesEvents } from '../lib/dataset';
 import { tellFailure } from './failure';
 import { discover } from './input/discover';
 import { type LocalLake, openLake } from './lake';
@@ -33,6 +34,7 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     await refuseUnwritable({ '--report': options.report, '--json': options.json });
     refuseNesting(options);
     const dataset = datasetByName(options.dataset);
+    if (options.throughIngest) refuseWithoutEvents(dataset);
     const source = 'directory' in options.source ? await discover(options.source.directory, dataset) : options.source;
     lake = await openLake(options.keep);
     const result = await run(dataset, source, lake, terminal, options);
@@ -79,6 +81,15 @@ async function refuseUnwritable(outputs: Readonly<Record<string, string | undefi
       throw new UsageError(`${option} cannot be written: ${(error as Error).message}.`);
     }
   }
+}
+
+/** The gateway stores events as NDJSON. */
+function refuseWithoutEvents(dataset: Dataset): void {
+  if (takesEvents(dataset)) return;
+  throw new UsageError(
+    `--through-ingest needs a dataset that takes events, but the formats of ${dataset.name} are ` +
+      `${dataset.input.formats.join(', ')}; add 'ndjson' to its input.formats, or leave the option out.`,
+  );
 }
 
 /** A second run would take the lake's own objects for input. */

@@ -4,11 +4,9 @@ import { parseArgs } from 'node:util';
 export const DEFAULT_ROWS = 450_000;
 export const MAX_ROWS = 50_000_000;
 export const DEFAULT_REPORT = 'report.html';
-/** The dataset that the generator writes. */
-export const GENERATED_DATASET = 'access_logs';
 
 export interface Options {
-  /** What fills the lake: generated web logs, a folder of the user's own files, or nothing beyond what is in it. */
+  /** What fills the lake: generated rows, a folder of the user's own files, or nothing beyond what is in it. */
   readonly source: { readonly rows: number } | { readonly directory: string } | { readonly kept: true };
   /** Whether generated rows go through the ingest gateway. */
   readonly throughIngest: boolean;
@@ -33,15 +31,16 @@ and compactor handlers that run on AWS, and compares queries on both zones.
 Usage: npm start -- [options]
 
 Options:
-  --rows N         rows of web logs to generate, 1 to ${MAX_ROWS.toLocaleString('en-US')} (default ${DEFAULT_ROWS.toLocaleString('en-US')}, thousands of small files)
+  --rows N         rows to generate, 1 to ${MAX_ROWS.toLocaleString('en-US')} (default ${DEFAULT_ROWS.toLocaleString('en-US')}, thousands of small files),
+                   made from the declaration of the dataset; web logs where it is access_logs as shipped
   --input DIR      take in the files of a folder and its sub-folders instead of generating some: NDJSON (.json, .jsonl,
                    .ndjson), CSV (.csv) or Parquet, plain, gzip or zstd. A name that says nothing, as log.gz or .txt do,
                    means the dataset's first format, as in compaction. Hive folders such as year=2026/month=06/day=15
                    decide the partition; other rows are placed by their event time. What is left out is listed: names
                    that begin with "." or "_", archives, documents, empty files
   --compact        take nothing in; compact what lies in the raw zone of --keep, for example what npm run ingest took
-  --dataset NAME   dataset of the files of --input, needed with it: ${datasets.join(', ')}.
-                   With --compact the default is ${GENERATED_DATASET}
+  --dataset NAME   dataset of the rows (default ${datasets[0]}): ${datasets.join(', ')}.
+                   Files of --input have no default, unless there is one dataset only
   --through-ingest send the generated rows through the ingest gateway, over HTTP, instead of writing objects
   --keep DIR       keep the lake in this folder, the buckets as plain folders (default: a temporary folder, removed at
                    the end). A second run on the same folder takes in only what is new
@@ -54,7 +53,7 @@ Options:
 Examples:
   npm start
   npm start -- --rows 2000000 --keep lake
-  npm start -- --input ~/logs --dataset access_logs --json out.json
+  npm start -- --input ~/files --dataset ${datasets[0]} --json out.json
   npm start -- --keep lake --compact
 
 Exit code: 0 when every row is accounted for and the answers of both zones are equal, 1 when not or when the run fails,
@@ -76,7 +75,7 @@ const FLAGS = {
 } as const;
 
 /**
- * @param datasets Names of the configured datasets.
+ * @param datasets Names of the configured datasets, at least one: the first is the default.
  * @returns The options, or `'help'` when the user asked for it.
  * @throws UsageError naming the option.
  */
@@ -105,17 +104,15 @@ export function parseOptions(args: readonly string[], datasets: readonly string[
   }
   const throughIngest = values['through-ingest'] === true;
   if (throughIngest && (isKept || values.input !== undefined)) {
-    throw new UsageError('--through-ingest is for generated web logs; leave it out with --input and --compact.');
+    throw new UsageError('--through-ingest is for generated rows; leave it out with --input and --compact.');
   }
   if (values.input !== undefined) {
     if (values.rows !== undefined) {
-      throw new UsageError('--rows is for generated web logs; leave it out with --input.');
+      throw new UsageError('--rows is for generated rows; leave it out with --input.');
     }
-    if (dataset === undefined) {
+    if (dataset === undefined && datasets.length > 1) {
       throw new UsageError(`--input needs --dataset NAME as well: one of ${datasets.join(', ')}.`);
     }
-  } else if (dataset !== undefined && !isKept) {
-    throw new UsageError('--dataset says what the files of --input are; give --input DIR as well.');
   }
   return {
     source: isKept
@@ -124,7 +121,7 @@ export function parseOptions(args: readonly string[], datasets: readonly string[
         ? { rows: parseRows(values.rows) }
         : { directory: values.input },
     throughIngest,
-    dataset: dataset ?? GENERATED_DATASET,
+    dataset: dataset ?? datasets[0] ?? '',
     keep: values.keep,
     json: values.json,
     report: values.report ?? DEFAULT_REPORT,

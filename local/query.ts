@@ -9,6 +9,7 @@ import type { KeyValues } from './tables/projection';
 import type { PartitionFiles } from './tables/table-files';
 import { viewCurated, viewRaw } from './tables/views';
 import type { Progress } from './terminal';
+import { hasWebLogQuestions, WEB_LOG_QUESTIONS } from './web-logs/questions';
 
 /** Each query runs this often on each zone; the median counts. */
 const RUNS = 3;
@@ -180,14 +181,7 @@ async function chooseQueries(engine: QueryEngine, lake: LocalLake, dataset: Data
 type Question = Omit<LakeQuery, 'partition'>;
 
 function partitionQuery(dataset: Dataset): Question {
-  if (isAccessLogs(dataset)) {
-    return {
-      title: 'Traffic of one day by status',
-      select: 'status, count(*) AS requests, sum(bytes) AS bytes',
-      groupAndOrder: 'GROUP BY status ORDER BY status',
-      columns: ['status', 'bytes'],
-    };
-  }
+  if (hasWebLogQuestions(dataset)) return WEB_LOG_QUESTIONS.partition;
   const time = quoteIdentifier(dataset.eventTime);
   return {
     title: 'Rows and time span of one partition',
@@ -197,14 +191,7 @@ function partitionQuery(dataset: Dataset): Question {
 }
 
 async function scanQuery(engine: QueryEngine, dataset: Dataset): Promise<Question> {
-  if (isAccessLogs(dataset)) {
-    return {
-      title: 'Most requested paths of all time',
-      select: 'path, count(*) AS requests',
-      groupAndOrder: 'GROUP BY path ORDER BY requests DESC, path LIMIT 10',
-      columns: ['path'],
-    };
-  }
+  if (hasWebLogQuestions(dataset)) return WEB_LOG_QUESTIONS.scan;
   const name = await lowCardinalityColumn(engine, dataset);
   const column = quoteIdentifier(name);
   return {
@@ -248,8 +235,8 @@ async function chooseNeedle(
   const [row] = await engine.rows(`SELECT ${list} FROM curated WHERE "partition no" = ${partitionNo}
     ORDER BY ${order} LIMIT 1 OFFSET ${Math.floor((rows - 1) / 2)}`);
   const values = columns.map((column) => ({ column, value: sqlValue(column, `${row?.[column.name]}`) }));
-  const shown = isAccessLogs(dataset)
-    ? ['event_time', 'client_ip', 'method', 'path', 'status']
+  const shown = hasWebLogQuestions(dataset)
+    ? WEB_LOG_QUESTIONS.shown
     : dataset.columns
         .filter(({ type }) => GROUPABLE.has(type.kind))
         .slice(0, 4)
@@ -282,10 +269,3 @@ function sqlValue({ type }: Column, text: string): string {
       return `CAST(${quoteText(text)} AS ${duckdbType(type)})`;
   }
 }
-
-/** The shipped dataset has questions of its own; a fork that changed its columns gets the general ones. */
-const isAccessLogs = ({ name, columns }: Dataset): boolean =>
-  name === 'access_logs' &&
-  ['status', 'bytes', 'path', 'client_ip', 'method'].every((wanted) =>
-    columns.some((column) => column.name === wanted),
-  );

@@ -37,7 +37,7 @@ ${footer(result)}
 const NOTHING = new Html('');
 
 function header({ dataset, input, ok, problems, total, queries }: RunResult): Html {
-  const what = { generated: 'generated web logs', files: 'your own files', kept: 'what the lake held' }[input.kind];
+  const what = { generated: 'generated data', files: 'your own files', kept: 'what the lake held' }[input.kind];
   return html`<header>
 <h1>From small files to a lake: <code>${dataset}</code></h1>
 <p class="quiet">${plural(total.rowsIn, 'row')} of ${what}, in the raw zone as they arrived and in the curated zone after

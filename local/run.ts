@@ -152,7 +152,7 @@ async function load(
   const progress = terminal.progress('rows' in source ? 'Generate' : 'Take in');
   const result =
     'rows' in source
-      ? await loadGenerated(loader, source.rows, progress)
+      ? await loadGenerated(loader, engine, source.rows, progress)
       : await ingestFiles(loader, engine, source, progress);
   const { objects, rows, bytes: size } = loader.loaded;
   const again = result.alreadyTaken > 0 ? `, ${plural(result.alreadyTaken, 'file')} taken in before` : '';

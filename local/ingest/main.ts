@@ -2,9 +2,12 @@
 import '../../config/checked';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { datasets } from '../../config/datasets';
+import { takesEvents } from '../../lib/dataset';
 import { asListenMistake, tellFailure } from '../failure';
 import { openLake, STATE_FOLDER } from '../lake';
 import { UsageError } from '../options';
+import { exampleEvent } from './example';
 import { startLocalGateway, TOKEN_HOURS } from './gateway';
 
 const DEFAULT_KEEP = 'lake';
@@ -53,15 +56,21 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function greeting(url: string, root: string, tokenFile: string): string {
+  const dataset = datasets.find(takesEvents);
+  const example =
+    dataset === undefined
+      ? '  No dataset takes events: none has ndjson among its input.formats.\n'
+      : `\
+  curl ${url}/v1/datasets/${dataset.name}/events \\
+    -H "Authorization: Bearer $(cat ${tokenFile})" -H 'Content-Type: application/json' \\
+    -d "${exampleEvent(dataset)}"
+`;
   return `\
 Listening  ${url}
 Lake       ${root}
 Token      ${tokenFile} (all datasets, ${TOKEN_HOURS} hours)
 
-  curl ${url}/v1/datasets/access_logs/events \\
-    -H "Authorization: Bearer $(cat ${tokenFile})" -H 'Content-Type: application/json' \\
-    -d "{\\"event_id\\":\\"hello-1\\",\\"event_time\\":\\"$(date -u +%FT%TZ)\\",\\"path\\":\\"/hello\\",\\"status\\":200}"
-
+${example}
 Ctrl-C drains and stops it.
 `;
 }

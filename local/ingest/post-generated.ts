@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { FIRST_DAY, generateLogs, type LogFile } from '../generate';
+import type { PartitionValues } from '../../lib/dataset';
+import { generate } from '../generate';
+import { DAY_MS, type GeneratedFile, HOUR_MS } from '../generate/files';
+import { spanOf } from '../generate/rows';
 import type { IngestResult } from '../ingest-files';
 import type { Loader } from '../input/loader';
 import { STATE_FOLDER } from '../lake';
@@ -11,7 +14,7 @@ import { startLocalGateway } from './gateway';
 
 const compress = promisify(gzip);
 const IN_FLIGHT = 24;
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 const MOST_ATTEMPTS = 20;
 
 /** What the gateway answered, added up. */
@@ -23,7 +26,7 @@ export interface PostedCounts {
 }
 
 /**
- * Sends generated web logs through the gateway, each file as one NDJSON request, as collectors would. Broken lines are
+ * Sends generated rows through the gateway, each file as one NDJSON request, as producers would. Broken lines are
  * told to the sender instead of going to quarantine, and repeated ones mostly do not reach the raw zone.
  *
  * @throws Error when the gateway does not account for every line
@@ -34,18 +37,20 @@ export async function postGenerated(
   progress: Progress,
 ): Promise<IngestResult & { readonly posted: PostedCounts }> {
   const { lake, dataset } = loader;
+  const { firstDay, days } = spanOf(dataset);
   const { gateway, token } = await startLocalGateway(join(lake.root, STATE_FOLDER), {
     INGEST_PORT: '0',
-    // The generated days are always the same ones.
-    INGEST_PAST_HOURS: String(Math.ceil((Date.now() - FIRST_DAY) / HOUR_MS) + 24),
+    // The generated days are always the same ones, past or future.
+    INGEST_PAST_HOURS: String(Math.max(1, Math.ceil((Date.now() - firstDay) / HOUR_MS) + 24)),
+    INGEST_FUTURE_MINUTES: String(Math.max(0, Math.ceil((firstDay + days * DAY_MS - Date.now()) / MINUTE_MS))),
     INGEST_RATE_PER_SECOND: '10000000',
     INGEST_RATE_BURST: '100000000',
   });
   const url = `${gateway.url}/v1/datasets/${dataset.name}/events`;
   const posted = { requests: 0, stored: 0, duplicates: 0, rejected: 0 };
   let done = 0;
-  const post = async (file: LogFile): Promise<void> => {
-    const counts = await postLines(url, token, await compress(`${file.lines.join('\n')}\n`));
+  const post = async (file: GeneratedFile): Promise<void> => {
+    const counts = await postLines(url, token, file.leading, await compress(`${file.lines.join('\n')}\n`));
     const { stored, duplicates, rejected } = counts;
     if (stored + duplicates + rejected !== file.lines.length) {
       throw new Error(`${file.name}: of ${file.lines.length} lines the gateway accounts for ${JSON.stringify(counts)}`);
@@ -57,7 +62,7 @@ export async function postGenerated(
     done += file.lines.length;
     progress.update(done / rows);
   };
-  const generator = generateLogs(rows);
+  const { files: generator } = generate(dataset, rows, 'ndjson');
   const lane = async (): Promise<void> => {
     for (let next = generator.next(); next.done !== true; next = generator.next()) await post(next.value);
   };
@@ -69,7 +74,12 @@ export async function postGenerated(
   return { files: posted.requests, alreadyTaken: 0, posted };
 }
 
-async function postLines(url: string, token: string, body: Buffer): Promise<Omit<PostedCounts, 'requests'>> {
+async function postLines(
+  url: string,
+  token: string,
+  leading: PartitionValues,
+  body: Buffer,
+): Promise<Omit<PostedCounts, 'requests'>> {
   for (let attempt = 1; ; attempt += 1) {
     const response = await fetch(url, {
       method: 'POST',
@@ -78,6 +88,9 @@ async function postLines(url: string, token: string, body: Buffer): Promise<Omit
         authorization: `Bearer ${token}`,
         'content-type': 'application/x-ndjson',
         'content-encoding': 'gzip',
+        ...Object.fromEntries(
+          Object.entries(leading).map(([key, value]) => [`lake-partition-${key.replaceAll('_', '-')}`, value]),
+        ),
       },
     });
     const text = await response.text();

@@ -1,4 +1,4 @@
-import { type Random, WeightedIndex } from './random';
+import { type Random, WeightedIndex } from '../generate/random';
 
 /**
  * The made-up web shop whose visitors the generator follows. Hosts and addresses come from the ranges reserved for

@@ -1,4 +1,4 @@
-import { Random } from '../../local/web-logs/random';
+import { Random } from '../../local/generate/random';
 import {
   CONFIGURATIONS,
   type Configuration,

@@ -67,7 +67,7 @@ describe('generated web logs', () => {
     expect(output).toContain('✓ Every row is accounted for, and both zones give the same answers.');
     expect(output).not.toContain('\u001b');
     expect(report).toContain('<!doctype html>');
-    expect(report).toContain('8,000 rows of generated web logs');
+    expect(report).toContain('8,000 rows of generated data');
     expect(Object.keys(result)).toEqual([
       'formatVersion',
       'dataset',

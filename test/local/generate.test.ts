@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { DAYS, FIRST_DAY, generateLogs, type LogFile } from '../../local/generate';
+import { DAYS, FIRST_DAY, type GeneratedFile as LogFile } from '../../local/generate/files';
+import { generateLogs } from '../../local/web-logs/generate-logs';
 
 const HOUR = 3_600_000;
 const digest = (files: Iterable<LogFile>): string => {

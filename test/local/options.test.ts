@@ -3,7 +3,7 @@ import { DEFAULT_REPORT, DEFAULT_ROWS, helpText, parseOptions, UsageError } from
 const DATASETS = ['access_logs', 'orders'];
 const parse = (...args: string[]) => parseOptions(args, DATASETS);
 
-test('no arguments: generated web logs, in a temporary lake', () => {
+test('no arguments: generated rows of the first dataset, in a temporary lake', () => {
   expect(parse()).toEqual({
     source: { rows: DEFAULT_ROWS },
     throughIngest: false,
@@ -31,6 +31,11 @@ test('takes every option', () => {
   expect(parse('--keep', 'lake', '--compact')).toMatchObject({ source: { kept: true }, dataset: 'access_logs' });
   expect(parse('--keep', 'lake', '--compact', '--dataset', 'orders')).toMatchObject({ dataset: 'orders' });
   expect(parse('--rows', '12')).toMatchObject({ source: { rows: 12 } });
+  expect(parse('--dataset', 'orders')).toMatchObject({ source: { rows: DEFAULT_ROWS }, dataset: 'orders' });
+});
+
+test('with one dataset, files are of that one', () => {
+  expect(parseOptions(['--input', 'in'], ['page_views'])).toMatchObject({ dataset: 'page_views' });
 });
 
 test.each([
@@ -56,13 +61,12 @@ test.each([
   [['--rows', '1.5'], '--rows must be a whole number'],
   [['--rows', '50000001'], '--rows must be a whole number'],
   [['--rows'], "'--rows <value>' argument missing"],
-  [['--rows', '5', '--input', 'in', '--dataset', 'orders'], '--rows is for generated web logs'],
+  [['--rows', '5', '--input', 'in', '--dataset', 'orders'], '--rows is for generated rows'],
   [['--input', 'in'], '--input needs --dataset NAME as well: one of access_logs, orders.'],
-  [['--dataset', 'orders'], 'give --input DIR as well'],
   [['--input', 'in', '--dataset', 'order'], '--dataset must be one of access_logs, orders, but got "order".'],
   [['--compact'], '--compact needs --keep DIR'],
   [['--compact', '--keep', 'lake', '--rows', '5'], '--compact takes nothing in'],
-  [['--through-ingest', '--input', 'in', '--dataset', 'orders'], '--through-ingest is for generated web logs'],
+  [['--through-ingest', '--input', 'in', '--dataset', 'orders'], '--through-ingest is for generated rows'],
   [['--keep', ''], '--keep needs a value'],
   [['--fast'], "Unknown option '--fast'"],
   [['lake'], "Unexpected argument 'lake'"],

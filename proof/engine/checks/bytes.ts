@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { type Dataset, partitionForTime, partitionPredicate, quoteIdentifier } from '../../../lib/dataset';
-import { generateLogs } from '../../../local/generate';
+import { generateLogs } from '../../../local/web-logs/generate-logs';
 import { csvText, ndjsonText } from '../../data/encode';
 import { partitionsOf } from '../../data/load';
 import { randomRows } from '../../data/random-rows';

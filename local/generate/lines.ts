@@ -1,0 +1,56 @@
+import type { Dataset, InputFormat } from '../../lib/dataset';
+import type { Random } from './random';
+import type { Value } from './values';
+
+/** What a process that dies leaves in the file of another. Without a mark that could be a delimiter. */
+const STRAY = 'producer stopped';
+
+/** A row as its line in a file. Parquet is written from the lines of JSON. */
+export function lineOf(dataset: Dataset, format: InputFormat, row: Readonly<Record<string, Value>>): string {
+  if (format !== 'csv') return JSON.stringify(row);
+  const { delimiter } = dataset.input.csv;
+  return dataset.columns.map(({ name }) => field(row[name] ?? null, delimiter)).join(delimiter);
+}
+
+export const csvHeader = ({ columns, input }: Dataset): string =>
+  columns.map(({ name }) => name).join(input.csv.delimiter);
+
+function field(value: Value, delimiter: string): string {
+  if (value === null) return '';
+  const text = String(value);
+  return text.includes(delimiter) ? `"${text}"` : text;
+}
+
+/** What makes of a row's line one that compaction refuses. Undefined where nothing does. */
+export function breakerOf(
+  dataset: Dataset,
+  format: InputFormat,
+): ((random: Random, row: Readonly<Record<string, Value>>) => string) | undefined {
+  const required = dataset.columns.filter(({ notNull }) => notNull);
+  const numbers = dataset.columns.filter(({ type }) => /int|float|double|decimal/.test(type.kind));
+  const ways: ((random: Random, row: Readonly<Record<string, Value>>) => string)[] = [
+    ...required.map(
+      (column) => (_: Random, row: Readonly<Record<string, Value>>) =>
+        lineOf(dataset, format, { ...row, [column.name]: null }),
+    ),
+  ];
+  if (format !== 'parquet') {
+    ways.push(
+      ...numbers.map(
+        (column) => (_: Random, row: Readonly<Record<string, Value>>) =>
+          lineOf(dataset, format, { ...row, [column.name]: STRAY }),
+      ),
+    );
+  }
+  if (format === 'ndjson') {
+    ways.push(
+      () => STRAY,
+      (random, row) => {
+        const line = lineOf(dataset, format, row);
+        return line.slice(0, Math.floor(line.length * (0.3 + 0.5 * random.next())));
+      },
+    );
+  }
+  if (format === 'csv' && dataset.columns.length > 1) ways.push(() => STRAY);
+  return ways.length === 0 ? undefined : (random, row) => ways[random.below(ways.length)]?.(random, row) ?? '';
+}

@@ -1,0 +1,136 @@
+/** Rows of whatever a fork declares: made from the declaration, taken in, compacted, and found by the three questions. */
+
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { createChecker } from '../../lambda/compaction/lines';
+import {
+  type Dataset,
+  formatHiveType,
+  type InputFormat,
+  parseDataset,
+  partitionForTime,
+  takesEvents,
+} from '../../lib/dataset';
+import { generate } from '../../local/generate';
+import { breakerOf, csvHeader } from '../../local/generate/lines';
+import { Random } from '../../local/generate/random';
+import { generateRows } from '../../local/generate/rows';
+import { RowMaker } from '../../local/generate/values';
+import { exampleEvent } from '../../local/ingest/example';
+import { columnType } from '../dataset/helpers';
+import { oddDatasets } from './support/odd-datasets';
+import { start } from './support/run';
+
+/** Each partition costs a task. */
+const rowsOf = ({ partition }: Dataset): number => (partition.scheme === 'hour' ? 30 : 240);
+
+describe.each(oddDatasets.map((dataset) => [dataset.name, dataset] as const))('%s', (name, dataset) => {
+  const ROWS = rowsOf(dataset);
+
+  test('npm start takes generated rows in, compacts them, and gives equal answers', async () => {
+    const { code, errors, result, output } = await start('--dataset', name, '--rows', String(ROWS));
+    expect([code, errors, result.problems]).toEqual([0, '', []]);
+    expect(result.dataset).toBe(name);
+    expect(result.total).toMatchObject({ rowsIn: ROWS, unaccounted: 0 });
+    expect(result.total.rowsOut).toBeGreaterThan(ROWS * 0.98);
+    expect(result.queries.map(({ equal }) => equal)).toEqual([true, true, true]);
+    expect(output).toContain('Every row is accounted for, and both zones give the same answers');
+  });
+
+  test('the same arguments give the same bytes, another size gives other rows', () => {
+    const lines = (rows: number): string[] => [...generate(dataset, rows).files].flatMap((file) => file.lines);
+    expect(lines(ROWS)).toEqual(lines(ROWS));
+    expect(lines(ROWS)).toHaveLength(ROWS);
+    expect(lines(ROWS + 1)).not.toEqual(expect.arrayContaining(lines(ROWS)));
+  });
+
+  test('the greeting of the gateway has an event that fits', () => {
+    const text = execFileSync('/bin/sh', ['-c', `printf '%s' "${exampleEvent(dataset)}"`], { encoding: 'utf8' });
+    const event = JSON.parse(text) as Record<string, unknown>;
+    for (const { name: key } of dataset.partition.leading) delete event[key];
+    const reasons: string[] = [];
+    const checker = createChecker('ndjson', dataset, ({ reason }) => reasons.push(reason));
+    checker.push(Buffer.from(`${JSON.stringify(event)}\n`));
+    checker.end();
+    expect([checker.accepted, reasons]).toEqual([1, []]);
+  });
+});
+
+test('rows go through the gateway where it takes them, with their partition keys', async () => {
+  const { code, result, errors } = await start('--dataset', 'for_any_customer', '--rows', '40', '--through-ingest');
+  expect([code, errors, result?.problems]).toEqual([0, '', []]);
+  expect(new Set(result.partitions.map(({ partition }) => partition.split('/').slice(0, 2).join('/'))).size).toBe(4);
+});
+
+test('the gateway is refused where it takes none, with what to do', async () => {
+  for (const { name } of oddDatasets.filter((dataset) => !takesEvents(dataset))) {
+    const { code, errors } = await start('--dataset', name, '--through-ingest');
+    expect([code, errors]).toEqual([2, expect.stringContaining("add 'ndjson' to its input.formats")]);
+  }
+});
+
+test('for any declaration, every row is one of the dataset but those that are broken on purpose', () => {
+  const declared = fc
+    .record({
+      types: fc.array(columnType, { maxLength: 6 }),
+      required: fc.boolean(),
+      scheme: fc.constantFrom('day' as const, 'hour' as const, 'dt' as const),
+      range: fc.constantFrom(['2024-02-29', '2024-02-29'], ['2026-06-17', '2030-12-31'], ['2012-01-01', '2019-12-31']),
+      time: fc.constantFrom('timestamp', 'timestamp', 'date'),
+      key: fc.boolean(),
+    })
+    .map(({ types, required, scheme, range: [from = '', to = ''], time, key }) =>
+      parseDataset({
+        name: 'anything',
+        description: 'Any declaration.',
+        columns: [
+          { name: 'moment', type: scheme === 'hour' ? 'timestamp' : time, notNull: true },
+          { name: 'id', type: 'string', notNull: true },
+          ...types.map((type, index) => ({ name: `c${index}`, type: formatHiveType(type), notNull: required })),
+        ],
+        partition: { scheme, from, to },
+        eventTime: 'moment',
+        ...(key ? { dedupeKey: ['id'] } : {}),
+        input: { formats: ['ndjson'] },
+      }),
+    );
+  fc.assert(
+    fc.property(declared, fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 9 }), (dataset, rows, seed) => {
+      fits(dataset, rows, seed, 'ndjson');
+      const scalars = dataset.columns.filter(({ type }) => !['array', 'map', 'struct', 'binary'].includes(type.kind));
+      fits({ ...dataset, columns: scalars }, rows, seed, 'csv');
+    }),
+    { numRuns: 60 },
+  );
+});
+
+function fits(dataset: Dataset, rows: number, seed: number, format: InputFormat): void {
+  const names = new Set<string>();
+  const lines: string[] = [];
+  let brokenRows = 0;
+  for (const file of generateRows(dataset, rows, format, seed)) {
+    const name = `${partitionForTime(dataset, file.time, file.leading)}/${file.name}`;
+    expect([names.has(name), file.lines.length > 0]).toEqual([false, true]);
+    brokenRows += file.broken;
+    names.add(name);
+    lines.push(...file.lines);
+  }
+  expect(lines).toHaveLength(rows);
+  expect(accepted(dataset, format, lines)).toBe(rows - brokenRows);
+  const random = new Random(seed);
+  const maker = new RowMaker(dataset, random);
+  const broken = Array.from({ length: 50 }, () => breakerOf(dataset, format)?.(random, maker.row(random, 0)) ?? '');
+  expect(accepted(dataset, format, broken)).toBe(0);
+}
+
+function accepted(dataset: Dataset, format: InputFormat, lines: readonly string[]): number {
+  let rejected = 0;
+  const checker = createChecker(format, dataset, () => {
+    rejected += 1;
+  });
+  const header = format === 'csv' ? [csvHeader(dataset)] : [];
+  checker.push(Buffer.from(`${[...header, ...lines].join('\n')}\n`));
+  checker.end();
+  expect(checker.accepted + rejected).toBe(lines.length);
+  return checker.accepted;
+}

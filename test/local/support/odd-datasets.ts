@@ -1,0 +1,76 @@
+/** Datasets as strangers declare them, in place of those of the tests: import this before what reads the configuration. */
+import { type Dataset, type DatasetDefinition, parseDatasets } from '../../../lib/dataset';
+
+const base = (name: string, changes: Partial<DatasetDefinition>): DatasetDefinition => ({
+  name,
+  description: 'As a stranger declares it.',
+  columns: [
+    { name: 'id', type: 'string', notNull: true },
+    { name: 'at', type: 'timestamp', notNull: true },
+    { name: 'note', type: 'string' },
+  ],
+  partition: { scheme: 'day', from: '2026-01-01', to: '2026-12-31' },
+  eventTime: 'at',
+  input: { formats: ['ndjson'] },
+  ...changes,
+});
+
+const EVERY_TYPE: DatasetDefinition['columns'] = [
+  { name: 'id', type: 'bigint', notNull: true },
+  { name: 'at', type: 'timestamp', notNull: true },
+  { name: 'flag', type: 'boolean' },
+  { name: 'tiny', type: 'tinyint' },
+  { name: 'small', type: 'smallint' },
+  { name: 'n', type: 'int' },
+  { name: 'ratio', type: 'float' },
+  { name: 'value', type: 'double' },
+  { name: 'price', type: 'decimal(12,2)' },
+  { name: 'exact', type: 'decimal(38,10)' },
+  { name: 'unit', type: 'decimal(5,5)' },
+  { name: 'born', type: 'date' },
+  { name: 'data', type: 'binary' },
+  { name: 'tags', type: 'array<string>' },
+  { name: 'counts', type: 'map<string,bigint>' },
+  { name: 'codes', type: 'map<int,decimal(20,4)>' },
+  { name: 'items', type: 'array<struct<sku:string,price:decimal(18,6),seen_at:timestamp,born:date>>' },
+  { name: 'deep', type: 'struct<a:struct<b:map<string,array<timestamp>>,c:array<array<tinyint>>>,d:double>' },
+];
+
+const DEFINITIONS: readonly DatasetDefinition[] = [
+  base('every_type', { columns: EVERY_TYPE, dedupeKey: ['id'], sortBy: ['at'] }),
+  base('every_type_in_parquet', { columns: EVERY_TYPE, dedupeKey: ['id'], input: { formats: ['parquet'] } }),
+  base('tab_separated', {
+    columns: EVERY_TYPE.slice(0, 12),
+    dedupeKey: ['id'],
+    input: { formats: ['csv'], csv: { delimiter: '\t' } },
+  }),
+  base('csv_of_dashes', { input: { formats: ['csv', 'parquet'], csv: { delimiter: '-' } } }),
+  base('one_column', { columns: [{ name: 'at', type: 'timestamp', notNull: true }], input: { formats: ['csv'] } }),
+  base('by_day_of_a_sensor', {
+    columns: [
+      { name: 'sensor', type: 'smallint', notNull: true },
+      { name: 'measured_on', type: 'date', notNull: true },
+      { name: 'grade', type: 'tinyint' },
+    ],
+    eventTime: 'measured_on',
+    partition: { scheme: 'dt', from: '2030-01-01', to: '2030-01-02' },
+  }),
+  base('for_any_customer', {
+    dedupeKey: ['id', 'at'],
+    partition: {
+      ...{ scheme: 'hour', from: '2019-12-30', to: '2019-12-30' },
+      leading: [
+        { name: 'customer_id', kind: 'injected' },
+        { name: 'plan', kind: 'enum', values: ['free', 'paid'] },
+      ],
+    },
+  }),
+  // The name of the example, and nothing else of it.
+  base('access_logs', { columns: [{ name: 'event_time', type: 'timestamp', notNull: true }], eventTime: 'event_time' }),
+];
+
+export const oddDatasets: readonly Dataset[] = parseDatasets(
+  DEFINITIONS.map((definition) => ({ file: `${definition.name}.ts`, definition })),
+);
+
+Object.defineProperty(globalThis, '__LAKE_DATASETS__', { configurable: true, value: oddDatasets });
