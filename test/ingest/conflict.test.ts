@@ -5,7 +5,6 @@ import { parseDataset } from '../../lib/dataset';
 import { Committer, type EventMemory } from '../../service/ingest/commit/committer';
 import { type Sink, SinkError } from '../../service/ingest/commit/sink';
 import { ContentMarker, isOtherContent } from '../../service/ingest/events/content';
-import { datasets } from '../fixtures/datasets';
 import { logEvent, startRig } from './support/rig';
 
 const CONFLICT = {
