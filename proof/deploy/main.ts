@@ -16,6 +16,7 @@ import { compactionScenarios } from './compaction';
 import { failureScenarios } from './failures';
 import { chosenGroups, type Group } from './groups';
 import { ingestScenarios } from './ingest';
+import { killScenarios } from './kill';
 import { poisonScenarios } from './poison';
 import { removalScenarios } from './removal';
 import { Scenario } from './scenario';
@@ -40,6 +41,7 @@ const GROUPS: readonly DeployGroup[] = [
   { name: 'walkthrough', alone: walkthroughScenarios },
   { name: 'access', alone: accessScenarios },
   { name: 'store', alone: storeScenarios },
+  { name: 'kill', alone: killScenarios },
 ];
 
 void supervised(async (supervisor) => {

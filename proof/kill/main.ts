@@ -4,11 +4,13 @@
  * moments while files arrive, again too. Then every row must be there once, and nothing left over.
  */
 import '../../test/fixtures/datasets/given';
+import { join } from 'node:path';
+import { startS3Server } from '../../local/s3';
 import { numberOptions } from '../tools/options';
-import { grouped, Report } from '../tools/report';
+import { Report } from '../tools/report';
 import { supervised } from '../tools/supervisor';
-import { runKills } from './run';
-import { gapsOf, problemsOf } from './verdict';
+import { checkKills } from './checks';
+import { S3_BUCKETS } from './read';
 
 const { seconds, seed } = numberOptions('test:kill', {
   seconds: { default: 40, least: 5, most: 86_400 },
@@ -17,28 +19,13 @@ const { seconds, seed } = numberOptions('test:kill', {
 
 void supervised(async (supervisor) => {
   console.log(`Killing for ${seconds} s, seed ${seed}.`);
-  const result = await runKills(supervisor, seconds, seed);
-  const { delivered, work, faults, queries, found } = result;
-  const list = (counts: Iterable<[string, number]>): string =>
-    [...counts].map(([name, count]) => `${grouped(count)} x ${name}`).join(', ');
-  const rows = [...found.ids.values()].reduce((sum, ids) => sum + ids.size, 0);
-  console.log(`
-Files       ${grouped(delivered.counts.files)}: ${grouped(delivered.counts.repeated)} repeated, ${grouped(delivered.counts.rewritten)} rewritten, ${delivered.counts.unreadable} unreadable
-Killed      ${list(Object.entries(work.kills))}
-Done        ${list(Object.entries(work.done))}; ${grouped(work.merged)} files merged away
-Faults      ${list(faults)}
-Errors      ${list(work.errors)}
-Queries     ${grouped(queries.count)} meanwhile
-Rows        ${grouped(rows)} in the end
-`);
-  const report = new Report();
-  await report.check('kills and faults of every kind took place, and work was done all the same', async () => {
-    const gaps = gapsOf(result);
-    if (gaps.length > 0) throw new Error(gaps.join('\n'));
-  });
-  await report.check('every row and every bad line is there once, and nothing is left over', async () => {
-    const problems = problemsOf(result);
-    if (problems.length > 0) throw new Error([...problems, `again: --seconds ${seconds} --seed ${seed}`].join('\n'));
-  });
-  return report.finish();
+  const root = join(supervisor.folder('s3'), 'buckets');
+  const server = await startS3Server({ root, buckets: S3_BUCKETS });
+  try {
+    const report = new Report();
+    await checkKills(supervisor, report, { endpoint: server.endpoint, seconds, seed });
+    return report.finish();
+  } finally {
+    await server.close();
+  }
 });

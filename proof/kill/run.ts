@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -9,14 +9,14 @@ import { planMaintenance } from '../../lambda/compaction/planning/plan-maintenan
 import type { Lake } from '../../lambda/compaction/protocol/lake';
 import type { ObjectStore } from '../../lambda/compaction/store/object-store';
 import { S3ObjectStore } from '../../lambda/compaction/store/s3-object-store';
-import { startS3Server } from '../../local/s3';
 import { QueryEngine } from '../../local/tables/engine';
 import { FaultProxy } from '../../test/compaction/store/fault-proxy';
 import type { Supervisor } from '../tools/supervisor';
 import { DATASETS, PLAIN } from './datasets';
 import { type FaultCounts, noFaults, randomFaults } from './faults';
 import { type Delivered, nothingDelivered, produce } from './producer';
-import { BUCKETS, idsOf, keysOf, listedFiles, quarantinedLines } from './read';
+import { BUCKETS, LakeReader } from './read';
+import { gapsOf } from './verdict';
 import { buildWorkers, noWork, troubleWorkers, type Work } from './workers';
 
 /** What the lake holds in the end. */
@@ -29,12 +29,16 @@ export interface Found {
   readonly leftOver: readonly string[];
 }
 
-export interface KillResult {
+/** What happened while workers were killed. */
+export interface Events {
   readonly delivered: Delivered;
   readonly work: Work;
   readonly faults: FaultCounts;
   /** Queries meanwhile, and what was wrong with their answers. */
   readonly queries: { count: number; wrong: string[] };
+}
+
+export interface KillResult extends Events {
   readonly found: Found;
 }
 
@@ -56,20 +60,27 @@ const ENVIRONMENT = {
   COMPACTION_THREADS: '1',
 } as const;
 
+export interface KillOptions {
+  /** Of an S3 that has the three buckets, with versions in the raw one, and takes any credentials. */
+  readonly endpoint: string;
+  /** How long at least; up to four times as long, until every kind of fault has come about. */
+  readonly seconds: number;
+  readonly seed: number;
+}
+
 /** Kills workers of one lake for some seconds, lets it come to rest, and reads what it holds. */
-export async function runKills(supervisor: Supervisor, seconds: number, seed: number): Promise<KillResult> {
+export async function runKills(supervisor: Supervisor, { endpoint, seconds, seed }: KillOptions): Promise<KillResult> {
   const folder = supervisor.folder('kill');
-  const root = join(folder, 's3');
-  const server = await startS3Server({ root, buckets: { raw: { versioned: true }, curated: {}, quarantine: {} } });
-  const proxy = await FaultProxy.start(server.endpoint);
+  const proxy = await FaultProxy.start(endpoint);
   const client = new S3Client({
-    endpoint: server.endpoint,
+    endpoint,
     region: ENVIRONMENT.AWS_REGION,
     forcePathStyle: true,
-    credentials: { accessKeyId: 'proof', secretAccessKey: 'proof' },
+    credentials: { accessKeyId: ENVIRONMENT.AWS_ACCESS_KEY_ID, secretAccessKey: ENVIRONMENT.AWS_SECRET_ACCESS_KEY },
   });
   const store = new S3ObjectStore(client);
   const engine = await QueryEngine.open(folder);
+  const reader = new LakeReader(store, engine, join(folder, 'copies'));
   try {
     const delivered = nothingDelivered();
     const work = noWork();
@@ -80,46 +91,48 @@ export async function runKills(supervisor: Supervisor, seconds: number, seed: nu
     mkdirSync(asset);
     buildWorkers(asset);
     const end = Date.now() + seconds * 1000;
-    const isOver = (): boolean => Date.now() >= end;
+    // A slow machine takes longer to see every kind of fault.
+    const last = end + 3_000 * seconds;
+    const isOver = (): boolean =>
+      Date.now() >= last || (Date.now() >= end && gapsOf({ delivered, work, faults, queries }).length === 0);
     const environment = { PATH: process.env.PATH, ...ENVIRONMENT, AWS_ENDPOINT_URL_S3: proxy.endpoint };
     await Promise.all([
       troubleWorkers({ supervisor, asset, environment, seed: seed + 2, work, isOver }),
       produce(store, BUCKETS.raw, seed + 3, delivered, isOver),
-      askMeanwhile(store, root, engine, queries, isOver),
+      askMeanwhile(reader, queries, isOver),
     ]);
     await comeToRest(client, store).catch((error: Error) =>
       work.wrong.push(`the lake does not come to rest: ${error.message}`),
     );
     const ids = new Map<string, Map<string, number>>();
     for (const dataset of DATASETS) {
-      ids.set(dataset.name, await idsOf(engine, (await listedFiles(store, root, dataset)).filter(existsSync)));
+      ids.set(
+        dataset.name,
+        await reader.idsOf(dataset).catch((error: Error) => {
+          work.wrong.push(`the lake cannot be read: ${error.message}`);
+          return new Map();
+        }),
+      );
     }
     const found = {
       ids,
-      quarantined: await quarantinedLines(store, root),
-      pending: await keysOf(store, BUCKETS.raw),
-      leftOver: await leftOver(store, root),
+      quarantined: await reader.quarantinedLines(),
+      pending: await reader.keysOf(BUCKETS.raw),
+      leftOver: await leftOver(reader),
     };
     return { delivered, work, faults, queries, found };
   } finally {
     engine.close();
     client.destroy();
     await proxy.close();
-    await server.close();
   }
 }
 
 /** A reader: whatever it meets, every listed file is there, and no row of the dataset without keys comes twice. */
-async function askMeanwhile(
-  store: ObjectStore,
-  root: string,
-  engine: QueryEngine,
-  queries: KillResult['queries'],
-  isOver: () => boolean,
-): Promise<void> {
+async function askMeanwhile(reader: LakeReader, queries: KillResult['queries'], isOver: () => boolean): Promise<void> {
   while (!isOver()) {
     try {
-      const ids = await idsOf(engine, await listedFiles(store, root, PLAIN));
+      const ids = await reader.idsOf(PLAIN);
       queries.count++;
       const twice = [...ids].find(([, count]) => count > 1);
       if (twice !== undefined) queries.wrong.push(`a query saw ${twice[0]} ${twice[1]} times`);
@@ -156,9 +169,9 @@ async function comeToRest(client: S3Client, store: ObjectStore): Promise<void> {
   }
 }
 
-async function leftOver(store: ObjectStore, root: string): Promise<string[]> {
+async function leftOver(reader: LakeReader): Promise<string[]> {
   const listed = new Set<string>();
-  for (const dataset of DATASETS) for (const file of await listedFiles(store, root, dataset)) listed.add(file);
-  const keys = await keysOf(store, BUCKETS.curated);
-  return keys.filter((key) => /^(?:data|records)\//.test(key) && !listed.has(join(root, BUCKETS.curated, key)));
+  for (const dataset of DATASETS) for (const file of await reader.listedFiles(dataset)) listed.add(file);
+  const keys = await reader.keysOf(BUCKETS.curated);
+  return keys.filter((key) => /^(?:data|records)\//.test(key) && !listed.has(key));
 }

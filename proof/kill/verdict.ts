@@ -1,5 +1,5 @@
 import { DISTINCT, PLAIN } from './datasets';
-import type { KillResult } from './run';
+import type { Events, KillResult } from './run';
 
 const SHOWN = 5;
 
@@ -41,7 +41,7 @@ export function problemsOf({ delivered, work, queries, found }: KillResult): rea
 }
 
 /** What must have happened for a run to mean anything. */
-export function gapsOf({ delivered, work, faults, queries }: KillResult): readonly string[] {
+export function gapsOf({ delivered, work, faults, queries }: Events): readonly string[] {
   const needed: Record<string, number> = {
     'files delivered': delivered.counts.files,
     'files repeated': delivered.counts.repeated,
