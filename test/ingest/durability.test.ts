@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { RequestEvent } from '../../local/s3';
 import { type Sink, SinkError } from '../../service/ingest/commit/sink';
 import { later, logEvent, startRig } from './support/rig';
+import { head, speak } from './support/sockets';
 
 /** Holds every PUT until it is let go. */
 class Gate implements Sink {
@@ -167,10 +168,23 @@ describe('draining', () => {
     const sink = new Gate();
     const rig = await startRig({ sink, settings: { INGEST_LATENCY_CLASS: 'cheap' } });
     const waiting = [rig.post([logEvent()]), rig.post([logEvent()])];
+    // On a connection that a request has begun on.
+    const body = `${JSON.stringify(logEvent())}\n`;
+    const request = `${head(rig, `Content-Length: ${Buffer.byteLength(body)}`)}${body}`;
+    let finishRequest = (): void => {};
+    const late = speak(rig, (socket) => {
+      socket.write(request.slice(0, 40));
+      finishRequest = () => socket.write(request.slice(40));
+    });
     await sleep(150);
     expect(sink.puts).toBe(0);
     const stopped = rig.gateway.stop();
     await until(() => sink.held.length === 1); // without waiting for the linger
+    finishRequest();
+    const turnedAway = await late;
+    expect(turnedAway).toContain('HTTP/1.1 503 ');
+    expect(turnedAway.toLowerCase()).toContain('connection: close');
+    expect(turnedAway).toContain('urn:lake:ingest:draining');
     sink.open();
     const answers = await Promise.all(waiting);
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
