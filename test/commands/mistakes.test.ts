@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { folderWith } from '../local/support/folder';
 import { copyProject } from '../support/project-copy';
+import type { Ended, Job } from './support/run-entries';
 
 /** Commands start compilers; a busy machine takes its time. */
 jest.setTimeout(300_000);
@@ -22,10 +23,16 @@ function entryOf(script: string): string | undefined {
   return words[0] === 'cdk' ? app.split(' ').find((word) => word.endsWith('.ts')) : undefined;
 }
 
-/** Whether the configuration is among the files that an entry loads, and no datasets of the tests come before it. */
-function loadsConfig(entry: string): boolean {
+const runnable = Object.keys(SCRIPTS).filter((script) => entryOf(script) !== undefined);
+const configured = scriptsThatLoadConfig();
+
+/** The first import of proofs and benchmarks, which have datasets of their own. */
+const GIVEN = 'test/fixtures/datasets/given.ts';
+
+/** The scripts with the configuration among the files that their entry loads, and no datasets of the tests before it. */
+function scriptsThatLoadConfig(): readonly string[] {
   const { metafile } = buildSync({
-    entryPoints: [join(PROJECT, entry)],
+    entryPoints: runnable.map((script) => join(PROJECT, entryOf(script) ?? '')),
     absWorkingDir: PROJECT,
     bundle: true,
     write: false,
@@ -35,31 +42,19 @@ function loadsConfig(entry: string): boolean {
     outdir: 'out',
     logLevel: 'silent',
   });
-  const inputs = Object.keys(metafile.inputs);
-  return inputs.some((input) => /^config\/(datasets|stages)\//.test(input)) && !inputs.includes(GIVEN);
+  const loading = Object.values(metafile.outputs).flatMap(({ entryPoint, inputs }) => {
+    const files = Object.keys(inputs);
+    const loads = files.some((file) => /^config\/(datasets|stages)\//.test(file)) && !files.includes(GIVEN);
+    return loads ? [entryPoint] : [];
+  });
+  return runnable.filter((script) => loading.includes(entryOf(script)));
 }
-
-/** The first import of proofs and benchmarks, which have datasets of their own. */
-const GIVEN = 'test/fixtures/datasets/given.ts';
-
-const runnable = Object.keys(SCRIPTS).filter((script) => entryOf(script) !== undefined);
-const configured = runnable.filter((script) => loadsConfig(entryOf(script) ?? ''));
 
 /** The project with the datasets and stages of the tests, and more files. */
 function projectWith(files: Readonly<Record<string, string>>): string {
   const folder = copyProject(folderWith());
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
-}
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(cwd: string, command: string, ...args: readonly string[]): Promise<Ended> {
-  return runWith({}, cwd, command, ...args);
 }
 
 function runWith(
@@ -85,10 +80,33 @@ const npm = (cwd: string, script: string, ...args: readonly string[]): Promise<E
     ...['-c', `${SCRIPTS[script]} "$@"`, script, ...args],
   );
 
+/** Runs entries one after another in one process, as `run-entries.ts` tells. */
+async function runEntries(cwd: string, jobs: readonly Job[]): Promise<readonly Ended[]> {
+  const runner = join(__dirname, 'support', 'run-entries.ts');
+  const all = jobs.map((job) => ({ ...job, entry: join(cwd, job.entry) }));
+  const { stdout, stderr } = await runWith(
+    {},
+    cwd,
+    process.execPath,
+    '--require',
+    'tsx/cjs',
+    runner,
+    JSON.stringify(all),
+  );
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
 const STACK = /^\s+at .+:\d+|^node:internal|^\s*\^/m;
 
 test('the commands of the product load the configuration, and no proof or benchmark does', () => {
   expect([...configured].sort()).toEqual(['ingest', 'preflight', 'query', 'start', 'synth']);
+});
+
+test('a script starts its entry and nothing else, so that what an entry does is what its script does', () => {
+  for (const script of runnable.filter((name) => name !== 'synth')) {
+    expect(SCRIPTS[script]).toBe(`tsx ${entryOf(script)}`);
+  }
 });
 
 describe('a configuration with mistakes', () => {
@@ -116,37 +134,45 @@ export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } 
     /config\/stages\/empty\.ts.*: is undefined/,
   ];
 
-  test.each(configured)('npm run %s lists every mistake and nothing else, with --help as well', async (script) => {
-    // `cdk` answers --help by itself, without the app.
-    const calls = entryOf(script)?.startsWith('bin/') ? [[]] : [[], ['--help']];
-    for (const { code, stdout, stderr } of await Promise.all(calls.map((args) => npm(broken, script, ...args)))) {
-      expect(stdout).toBe('');
-      for (const mistake of MISTAKES) expect(stderr).toMatch(mistake);
-      expect(stderr).not.toMatch(STACK);
-      expect(stderr).toMatch(/^\d+ mistakes in the dataset configuration\n/);
-      expect(stderr).not.toContain(broken);
-      expect(code).toBe(script === 'synth' ? 1 : 2);
-    }
+  const expectMistakes = ({ code, stdout, stderr }: Ended, expected: number, mistakes = MISTAKES): void => {
+    expect(stdout).toBe('');
+    for (const mistake of mistakes) expect(stderr).toMatch(mistake);
+    expect(stderr).not.toMatch(STACK);
+    expect(stderr).toMatch(/^\d+ mistakes in the dataset configuration\n/);
+    expect(stderr).not.toContain(broken);
+    expect(code).toBe(expected);
+  };
+
+  // `cdk` answers --help by itself, without the app.
+  const CALLS = configured.flatMap((script) => (script === 'synth' ? [[script]] : [[script], [script, '--help']]));
+  let ended: readonly Ended[] = [];
+  beforeAll(async () => {
+    const jobs = CALLS.map(([script = '', ...args]) => ({ entry: entryOf(script) ?? '', args }));
+    ended = await runEntries(broken, [...jobs, { entry: 'service/ingest/image/main.ts', args: ['image'] }]);
   });
 
-  test('the build of the image lists those of the datasets', async () => {
-    const tsx = join(PROJECT, 'node_modules', '.bin', 'tsx');
-    const { code, stdout, stderr } = await run(broken, tsx, 'service/ingest/image/main.ts', 'image');
-    expect([code, stdout]).toEqual([2, '']);
-    for (const mistake of MISTAKES.slice(0, 6)) expect(stderr).toMatch(mistake);
-    expect(stderr).not.toMatch(STACK);
+  test.each(CALLS.map((call, index) => [call.join(' '), index] as const))(
+    'npm run %s lists every mistake and nothing else',
+    (call, index) => expectMistakes(ended[index] as Ended, call === 'synth' ? 1 : 2),
+  );
+
+  test('the build of the image lists those of the datasets', () => {
+    expectMistakes(ended[CALLS.length] as Ended, 2, MISTAKES.slice(0, 6));
+  });
+
+  test('so does npm run start as a process of its own', async () => {
+    expectMistakes(await npm(broken, 'start'), 2);
   });
 
   test('no dataset and no stage at all are mistakes, too', async () => {
     const folder = projectWith({});
     for (const part of ['config/datasets', 'config/stages']) {
       for (const name of readdirSync(join(folder, part))) {
-        if (name !== 'index.ts') writeFileSync(join(folder, part, name), '');
-        if (name !== 'index.ts') await run(folder, 'rm', join(part, name));
+        if (name !== 'index.ts') rmSync(join(folder, part, name));
       }
     }
-    const { code, stderr } = await npm(folder, 'start');
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/no dataset;.*no stage\n/s)]);
+    const [one] = await runEntries(folder, [{ entry: 'local/main.ts', args: [] }]);
+    expect(one).toMatchObject({ code: 2, stderr: expect.stringMatching(/no dataset;.*no stage\n/s) });
   });
 });
 
@@ -157,57 +183,79 @@ describe('credentials of another partition', () => {
     AWS_ENDPOINT_URL: 'http://127.0.0.1:9', // nothing listens: whose they are is not asked over the network
   });
 
-  test.each(['cn-north-1', 'us-gov-west-1'])('%s: synth names it once, and builds nothing', async (region) => {
-    const folder = folderWith();
-    const args = ['run', '--silent', 'synth', '--', '-c', 'stage=dev', '-o', join(folder, 'out')];
-    const { code, stdout, stderr } = await runWith(inRegion(region), projectWith({}), 'npm', ...args);
+  const expectRefused = ({ code, stdout, stderr }: Ended, region: string): void => {
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr.split(`The credentials lead to ${region}, which is of another partition than aws`)).toHaveLength(2);
     expect(stderr).toContain("such as 'eu-central-1'");
     expect(stderr).not.toMatch(STACK);
-    expect(readdirSync(join(folder, 'out')).filter((name) => name.endsWith('.template.json'))).toEqual([]);
+  };
+  const templates = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.template.json'));
+
+  test('of China: synth names it once, and builds nothing', async () => {
+    const out = join(folderWith(), 'out');
+    const args = ['run', '--silent', 'synth', '--', '-c', 'stage=dev', '-o', out];
+    expectRefused(await runWith(inRegion('cn-north-1'), projectWith({}), 'npm', ...args), 'cn-north-1');
+    expect(templates(out)).toEqual([]);
+  });
+
+  test('of GovCloud: so does the app, in the region that the CDK tells it', async () => {
+    const out = folderWith();
+    const env = { CDK_DEFAULT_REGION: 'us-gov-west-1', CDK_OUTDIR: out };
+    const [ended] = await runEntries(projectWith({}), [{ entry: 'bin/lake.ts', args: [], env }]);
+    expectRefused(ended as Ended, 'us-gov-west-1');
+    expect(templates(out)).toEqual([]);
   });
 });
 
 describe('a mistake on the command line', () => {
-  const OPTION = '--no-such-option';
   // The CDK takes options of its own, and ignores those that it does not know.
-  test.each(runnable.filter((script) => script !== 'synth'))('npm run %s', async (script) => {
-    const { code, stdout, stderr } = await npm(PROJECT, script, OPTION);
+  const scripts = runnable.filter((script) => script !== 'synth');
+  const folder = folderWith({ file: 'x', 'in/a.json': '{}' });
+  const server = createServer();
+  let port: number;
+  const cases: readonly (readonly [message: string, script: string, args: () => readonly string[]])[] = [
+    ['is in use', 'ingest', () => ['--keep', join(folder, 'lake'), '--port', `${port}`]],
+    ['is a file', 'ingest', () => ['--keep', join(folder, 'file')]],
+    ['INGEST_PORT', 'ingest', () => ['--port', 'many']],
+    ['is none', 'query', () => ['--keep', folder, 'SELECT 1']],
+    ['ENOTDIR', 'start', () => ['--keep', join(folder, 'file', 'lake')]],
+    ['does not exist', 'start', () => ['--input', join(folder, 'missing'), '--dataset', 'orders']],
+    ['--report', 'start', () => ['--rows', '1', '--report', join(folder, 'file', 'r.html')]],
+  ];
+  let ended: readonly Ended[] = [];
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    ({ port } = server.address() as { port: number });
+    const job = (script: string, args: readonly string[]): Job => ({ entry: entryOf(script) ?? '', args });
+    ended = await runEntries(projectWith({}), [
+      ...scripts.map((script) => job(script, ['--no-such-option'])),
+      ...cases.map(([, script, args]) => job(script, args())),
+      { ...job('synth', []), env: { CDK_CONTEXT_JSON: '{"stage":"qa"}', CDK_OUTDIR: join(folder, 'out') } },
+    ]);
+  });
+  afterAll(() => server.close());
+
+  test.each(scripts.map((script, index) => [script, index] as const))('npm run %s', (_, index) => {
+    const { code, stdout, stderr } = ended[index] as Ended;
     expect([stdout, code > 0]).toEqual(['', true]);
     expect(stderr).toMatch(/no-such-option|Usage/);
     expect(stderr).not.toMatch(STACK);
   });
 
-  test('a stage that does not exist', async () => {
-    const { code, stderr } = await npm(projectWith({}), 'synth', '-c', 'stage=qa');
+  test.each(cases.map(([message, script], index) => [message, script, scripts.length + index] as const))(
+    '%s: npm run %s',
+    (message, _, index) => {
+      const { code, stderr } = ended[index] as Ended;
+      expect([code > 0, stderr]).toEqual([true, expect.stringContaining(message)]);
+      if (message === 'is in use') expect(stderr).toContain(`--port ${port} is in use`);
+      expect(stderr).not.toMatch(STACK);
+    },
+  );
+
+  test('a stage that does not exist', () => {
+    const { code, stderr } = ended.at(-1) as Ended;
     expect([code, stderr]).toEqual([1, expect.stringContaining('-c stage=qa: the stages are dev, prod')]);
     expect(stderr).not.toMatch(STACK);
-  });
-
-  test('a port in use, a folder that is a file, a lake that is none', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as { port: number };
-    const folder = folderWith({ file: 'x', 'in/a.json': '{}' });
-    const project = projectWith({});
-    const cases: readonly (readonly [string, readonly string[], string])[] = [
-      ['ingest', ['--keep', join(folder, 'lake'), '--port', `${port}`], `--port ${port} is in use`],
-      ['ingest', ['--keep', join(folder, 'file')], 'is a file'],
-      ['ingest', ['--port', 'many'], 'INGEST_PORT'],
-      ['query', ['--keep', folder, 'SELECT 1'], 'is none'],
-      ['start', ['--keep', join(folder, 'file', 'lake')], 'ENOTDIR'],
-      ['start', ['--input', join(folder, 'missing'), '--dataset', 'orders'], 'does not exist'],
-      ['start', ['--rows', '1', '--report', join(folder, 'file', 'r.html')], '--report'],
-    ];
-    try {
-      for (const [script, args, message] of cases) {
-        const { code, stderr } = await npm(project, script, ...args);
-        expect([script, code > 0, stderr]).toEqual([script, true, expect.stringContaining(message)]);
-        expect(stderr).not.toMatch(STACK);
-      }
-    } finally {
-      server.close();
-    }
   });
 });
