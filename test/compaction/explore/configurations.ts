@@ -137,11 +137,24 @@ function configurations(prefix: string, open: () => Promise<ModelStorage>): read
   );
 }
 
+/** The state is made once, and every execution begins with a copy of it. */
+function preparedOnce(configuration: Configuration): Configuration {
+  let saved: Promise<() => Promise<World>> | undefined;
+  const save = async (): Promise<() => Promise<World>> => (await configuration.prepare()).save();
+  return {
+    ...configuration,
+    prepare: async () => {
+      saved ??= save();
+      return (await saved)();
+    },
+  };
+}
+
 /** In memory, where each operation of the store is one step. */
-export const CONFIGURATIONS = configurations('', async () => new MemoryStorage());
+export const CONFIGURATIONS = configurations('', async () => new MemoryStorage()).map(preparedOnce);
 
 /** With the store that ships, over a loopback S3 server: each HTTP request is a step, retries of the SDK included. */
-export const S3_CONFIGURATIONS = configurations('s3-', () => ServerStorage.open());
+export const S3_CONFIGURATIONS = configurations('s3-', () => ServerStorage.open()).map(preparedOnce);
 
 const named = (all: readonly Configuration[], names: readonly string[]): readonly Configuration[] =>
   names.map((name) => {

@@ -30,6 +30,16 @@ export class MemoryBuckets {
   now: () => Date = () => new Date();
   #versions = 0;
 
+  /** The same objects, in buckets of their own. */
+  copy(): MemoryBuckets {
+    const copy = new MemoryBuckets();
+    for (const [path, entry] of this.objects) copy.objects.set(path, entry);
+    for (const state of this.locked) copy.locked.add(state);
+    for (const [path, body] of this.files) copy.files.set(path, body);
+    copy.#versions = this.#versions;
+    return copy;
+  }
+
   /** A local file of a converter. @returns its path */
   newFile(body: Buffer): string {
     const path = `local-${this.files.size}`;
@@ -52,8 +62,9 @@ export class MemoryBuckets {
   list(bucket: string, prefix: string, { after, through }: ListRange = {}): ObjectInfo[] {
     const found: ObjectInfo[] = [];
     const start = `${bucket}/`.length;
+    const wanted = `${bucket}/${prefix}`;
     for (const [path, { etag, body, lastModified }] of this.objects) {
-      if (!path.startsWith(`${bucket}/${prefix}`)) continue;
+      if (!path.startsWith(wanted)) continue;
       const key = path.slice(start);
       if (after !== undefined && compareKeys(key, after) <= 0) continue;
       if (through !== undefined && compareKeys(key, through) > 0) continue;

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -32,8 +41,9 @@ export class ServerStorage implements ModelStorage {
     this.#producer = new S3ObjectStore(this.#client());
   }
 
-  static async open(): Promise<ServerStorage> {
+  static async open(saved: SavedFolder = []): Promise<ServerStorage> {
     const folder = mkdtempSync(join(fastFolder(), 'model-lake-'));
+    writeFolder(join(folder, 's3'), saved);
     const buckets = new FolderBuckets(folder);
     const server = await startS3Server({
       root: join(folder, 's3'),
@@ -41,6 +51,18 @@ export class ServerStorage implements ModelStorage {
       clock: () => buckets.now(),
     });
     return new ServerStorage(folder, server, buckets);
+  }
+
+  async save(): Promise<() => Promise<ModelStorage>> {
+    await this.arrived();
+    await this.#end();
+    const saved = readFolder(join(this.#folder, 's3'));
+    rmSync(this.#folder, { recursive: true, force: true });
+    return async () => {
+      const storage = await ServerStorage.open(saved);
+      storage.buckets.look();
+      return storage;
+    };
   }
 
   store(before: Gate, after: Gate): ObjectStore {
@@ -74,9 +96,13 @@ export class ServerStorage implements ModelStorage {
   }
 
   async close(): Promise<void> {
+    await this.#end();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #end(): Promise<void> {
     for (const client of this.#clients) client.destroy();
     await this.#server.close();
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #client(): S3Client {
@@ -90,6 +116,38 @@ export class ServerStorage implements ModelStorage {
     withoutDelays(client);
     this.#clients.push(client);
     return client;
+  }
+}
+
+interface SavedFile {
+  /** Below the folder. */
+  readonly path: string;
+  /** Of a folder: nothing. */
+  readonly body: Buffer | undefined;
+  readonly modified: Date;
+}
+
+/** A folder's files and folders, each folder before what lies in it. */
+type SavedFolder = readonly SavedFile[];
+
+function readFolder(folder: string): SavedFolder {
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry): SavedFile => {
+    const path = join(entry.parentPath, entry.name);
+    const body = entry.isFile() ? readFileSync(path) : undefined;
+    return { path: path.slice(folder.length), body, modified: statSync(path).mtime };
+  });
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function writeFolder(folder: string, saved: SavedFolder): void {
+  mkdirSync(folder);
+  for (const { path, body, modified } of saved) {
+    if (body === undefined) {
+      mkdirSync(join(folder, path));
+    } else {
+      writeFileSync(join(folder, path), body);
+      utimesSync(join(folder, path), modified, modified);
+    }
   }
 }
 

@@ -185,6 +185,27 @@ export class World {
     this.buckets.now = () => this.clock;
   }
 
+  /** Ends it. @returns what opens lakes in the very state and with the history of this one, each for an execution */
+  async save(): Promise<() => Promise<World>> {
+    const open = await this.#storage.save();
+    return async () => this.#onto(await open());
+  }
+
+  #onto(storage: ModelStorage): World {
+    const dedupe = this.ref.dataset.dedupeKey.length > 0;
+    const expires = this.ref.dataset.retention.curatedDays !== undefined;
+    const copy = new World(dedupe, this.#rowsPerFile, expires, storage);
+    copy.clock = this.clock;
+    copy.#history.push(...this.#history);
+    for (const [key, row] of this.#expected) copy.#expected.set(key, row);
+    for (const [key, etag] of this.#dataFiles) copy.#dataFiles.set(key, etag);
+    for (const [etag, rows] of this.#unzipped) copy.#unzipped.set(etag, rows);
+    for (const name of this.#overwritten) copy.#overwritten.add(name);
+    for (const name of this.#seen) copy.#seen.add(name);
+    for (const name of this.#expired) copy.#expired.add(name);
+    return copy;
+  }
+
   /** A producer puts an object; what the key held before is given up by the producer itself. */
   produce(name: string, rows: readonly ModelRow[]): void {
     const key = `${rawPrefix('model', PARTITION)}${name}`;
