@@ -35,11 +35,15 @@ Exit code: 0 when the query was answered, 1 when it failed or was refused, 2 for
 the configuration.
 `;
 
-/** @returns the exit code: 0 answered, 1 the query failed or is refused, 2 a mistake on the command line */
+/**
+ * @param memory of the engine. @default its own
+ * @returns the exit code: 0 answered, 1 the query failed or is refused, 2 a mistake on the command line
+ */
 export async function query(
   args: readonly string[],
   terminal = new Terminal(process.stdout),
   known: readonly Dataset[] = datasets,
+  memory?: string,
 ): Promise<number> {
   let engine: QueryEngine | undefined;
   const scratch = await realpath(await mkdtemp(join(tmpdir(), 'lake-query-')));
@@ -53,7 +57,7 @@ export async function query(
     if ((await stat(curated).catch(() => undefined))?.isDirectory() !== true) {
       throw new UsageError(`--keep must be a lake kept by npm start or npm run ingest, but "${keep}" is none.`);
     }
-    engine = await QueryEngine.open(scratch);
+    engine = await QueryEngine.open(scratch, memory);
     const root = await realpath(resolve(keep));
     for (const dataset of known) {
       const table = zoneTables(dataset).curated;

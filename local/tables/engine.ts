@@ -6,7 +6,6 @@ import type { PartitionFiles } from './table-files';
 
 export type Row = Record<string, Json>;
 
-/** Memory that the query engine may use, beside the process itself. */
 const MEMORY_LIMIT = '700MB';
 
 export interface ColumnRange {
@@ -41,11 +40,14 @@ export class QueryEngine {
     this.#connection = connection;
   }
 
-  /** @param tempFolder Where results larger than the memory limit spill. */
-  static async open(tempFolder: string): Promise<QueryEngine> {
+  /**
+   * @param tempFolder Where results larger than the memory limit spill.
+   * @param memory Beside that of the process itself. @default 700 MB
+   */
+  static async open(tempFolder: string, memory = MEMORY_LIMIT): Promise<QueryEngine> {
     const instance = await DuckDBInstance.create(':memory:', {
       threads: '2',
-      memory_limit: MEMORY_LIMIT,
+      memory_limit: memory,
       temp_directory: tempFolder,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',

@@ -222,7 +222,7 @@ describe('in the model', () => {
           await settle(world);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });

@@ -5,6 +5,7 @@ import { parseDatasets } from '../../lib/dataset';
 import type { EventOutcome, EventStatus } from '../../service/ingest/http/results';
 import { answer, answerRoom, MAX_RESULTS } from '../../service/ingest/http/results';
 import { atOnce } from '../../service/ingest/work/turns';
+import { anyText } from '../support/text';
 import { head, open } from './support/raw';
 import { logEvent, ndjson, type Rig, startRig } from './support/rig';
 
@@ -109,8 +110,8 @@ test('property: an answer accounts for each event once, and is no larger than th
   const statuses: EventStatus[] = ['stored', 'duplicate', 'conflict', 'rejected', 'failed', 'skipped'];
   const problem = fc.record({
     code: fc.constant('invalid' as const),
-    field: fc.string({ unit: 'binary', maxLength: 203 }),
-    message: fc.string({ unit: 'binary', maxLength: 503 }),
+    field: anyText({ maxLength: 203 }),
+    message: anyText({ maxLength: 503 }),
   });
   const run = fc.record({ status: fc.constantFrom(...statuses), problem, count: fc.integer({ min: 1, max: 700 }) });
   fc.assert(

@@ -21,7 +21,7 @@ export interface Outcome {
 
 const NOTHING: Outcome = { rejected: new Map(), raw: new Map(), rows: [], unknownFields: [] };
 
-const ROW: Node = { name: 'row', repetition: 'required', physical: 'INT64' };
+export const ROW: Node = { name: 'row', repetition: 'required', physical: 'INT64' };
 
 /** Takes Parquet files in as the compactor does, and reads what was written with hyparquet. */
 export class ParquetIntake {
@@ -76,12 +76,15 @@ export function datasetOf(types: Readonly<Record<string, string>>): Dataset {
 }
 
 /** What became of each cell is what the model says. */
-export function expectVerdicts(outcome: Outcome, verdicts: readonly Verdict[]): void {
+export function expectVerdicts(outcome: Outcome, verdicts: readonly Verdict[], column = 'v'): void {
   expect(outcome.unreadable).toBeUndefined();
   const values = new Map(outcome.rows.map(({ row, v }) => [Number(row), v]));
   const actual = verdicts.map((_, row) =>
     outcome.rejected.has(row) ? 'misfit' : values.has(row) ? { value: values.get(row) } : 'lost',
   );
   expect(actual).toEqual(verdicts);
-  for (const reason of outcome.rejected.values()) expect(reason).toMatch(/^v[[.:]/);
+  for (const reason of outcome.rejected.values()) {
+    expect([column, reason.slice(0, column.length)]).toEqual([column, column]);
+    expect(reason.slice(column.length)).toMatch(/^[[.:]/);
+  }
 }

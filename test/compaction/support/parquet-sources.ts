@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { ScalarType } from '../../../lambda/compaction/engine/parquet/rules';
 import { parseType } from '../../../lib/dataset/types';
 import { ANNOTATIONS as A, type Annotation, type Cell, type Leaf } from '../../support/parquet/writer';
+import { anyText } from '../../support/text';
 import type { Meaning } from './parquet-model';
 
 /** Every type of single values that a dataset can declare, decimals of several sizes. */
@@ -221,7 +222,7 @@ function byteArray(name: string, t: 'text' | 'enum' | 'json' | 'bytes' | 'bson',
     name,
     leaf: { physical: 'BYTE_ARRAY', ...(annotation === undefined ? {} : { annotation }) },
     edges: [...TEXTS.map(text), ...NO_TEXTS],
-    random: fc.oneof(BYTES, fc.string({ unit: 'binary', maxLength: 6 }).map(text)),
+    random: fc.oneof(BYTES, anyText({ maxLength: 6 }).map(text)),
     meaning: (cell) => ({ t, bytes: cell as Buffer }),
   };
 }
