@@ -23,11 +23,11 @@ function entryOf(script: string): string | undefined {
   return words[0] === 'cdk' ? app.split(' ').find((word) => word.endsWith('.ts')) : undefined;
 }
 
-const runnable = Object.keys(SCRIPTS).filter((script) => entryOf(script) !== undefined);
-const configured = scriptsThatLoadConfig();
-
 /** The first import of proofs and benchmarks, which have datasets of their own. */
 const GIVEN = 'test/fixtures/datasets/given.ts';
+
+const runnable = Object.keys(SCRIPTS).filter((script) => entryOf(script) !== undefined);
+const configured = scriptsThatLoadConfig();
 
 /** The scripts with the configuration among the files that their entry loads, and no datasets of the tests before it. */
 function scriptsThatLoadConfig(): readonly string[] {
@@ -81,21 +81,20 @@ const npm = (cwd: string, script: string, ...args: readonly string[]): Promise<E
   );
 
 /** Runs entries one after another in one process, as `run-entries.ts` tells. */
-async function runEntries(cwd: string, jobs: readonly Job[]): Promise<readonly Ended[]> {
+async function runEntries(jobs: readonly Job[]): Promise<readonly Ended[]> {
   const runner = join(__dirname, 'support', 'run-entries.ts');
-  const all = jobs.map((job) => ({ ...job, entry: join(cwd, job.entry) }));
-  const { stdout, stderr } = await runWith(
-    {},
-    cwd,
-    process.execPath,
-    '--require',
-    'tsx/cjs',
-    runner,
-    JSON.stringify(all),
-  );
+  const args = ['--require', 'tsx/cjs', runner, JSON.stringify(jobs)];
+  const { stdout, stderr } = await runWith({}, PROJECT, process.execPath, ...args);
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout);
 }
+
+/** What a script starts in a folder that holds the project. */
+const job = (folder: string, script: string, args: readonly string[] = [], env: Job['env'] = {}): Job => ({
+  entry: join(folder, entryOf(script) ?? ''),
+  args,
+  env,
+});
 
 const STACK = /^\s+at .+:\d+|^node:internal|^\s*\^/m;
 
@@ -122,6 +121,10 @@ export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } 
     'config/stages/slip.ts': 'throw new Error("not yet");',
     'config/stages/empty.ts': '',
   });
+  const empty = projectWith({});
+  for (const part of ['config/datasets', 'config/stages']) {
+    for (const name of readdirSync(join(empty, part))) if (name !== 'index.ts') rmSync(join(empty, part, name));
+  }
   const MISTAKES = [
     /^config\/datasets\/bad_column\.ts, dataset bad_column:$/m,
     /name: 'orders' is also the name of the dataset in config\/datasets\/copied\.ts/,
@@ -147,8 +150,11 @@ export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } 
   const CALLS = configured.flatMap((script) => (script === 'synth' ? [[script]] : [[script], [script, '--help']]));
   let ended: readonly Ended[] = [];
   beforeAll(async () => {
-    const jobs = CALLS.map(([script = '', ...args]) => ({ entry: entryOf(script) ?? '', args }));
-    ended = await runEntries(broken, [...jobs, { entry: 'service/ingest/image/main.ts', args: ['image'] }]);
+    ended = await runEntries([
+      ...CALLS.map(([script = '', ...args]) => job(broken, script, args)),
+      { entry: join(broken, 'service/ingest/image/main.ts'), args: ['image'] },
+      job(empty, 'start'),
+    ]);
   });
 
   test.each(CALLS.map((call, index) => [call.join(' '), index] as const))(
@@ -164,17 +170,12 @@ export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } 
     expectMistakes(await npm(broken, 'start'), 2);
   });
 
-  test('no dataset and no stage at all are mistakes, too', async () => {
-    const folder = projectWith({});
-    for (const part of ['config/datasets', 'config/stages']) {
-      for (const name of readdirSync(join(folder, part))) {
-        if (name !== 'index.ts') rmSync(join(folder, part, name));
-      }
-    }
-    const [one] = await runEntries(folder, [{ entry: 'local/main.ts', args: [] }]);
-    expect(one).toMatchObject({ code: 2, stderr: expect.stringMatching(/no dataset;.*no stage\n/s) });
+  test('no dataset and no stage at all are mistakes, too', () => {
+    expect(ended.at(-1)).toMatchObject({ code: 2, stderr: expect.stringMatching(/no dataset;.*no stage\n/s) });
   });
 });
+
+const project = projectWith({});
 
 describe('credentials of another partition', () => {
   const inRegion = (AWS_REGION: string) => ({
@@ -194,14 +195,14 @@ describe('credentials of another partition', () => {
   test('of China: synth names it once, and builds nothing', async () => {
     const out = join(folderWith(), 'out');
     const args = ['run', '--silent', 'synth', '--', '-c', 'stage=dev', '-o', out];
-    expectRefused(await runWith(inRegion('cn-north-1'), projectWith({}), 'npm', ...args), 'cn-north-1');
+    expectRefused(await runWith(inRegion('cn-north-1'), project, 'npm', ...args), 'cn-north-1');
     expect(templates(out)).toEqual([]);
   });
 
   test('of GovCloud: so does the app, in the region that the CDK tells it', async () => {
     const out = folderWith();
     const env = { CDK_DEFAULT_REGION: 'us-gov-west-1', CDK_OUTDIR: out };
-    const [ended] = await runEntries(projectWith({}), [{ entry: 'bin/lake.ts', args: [], env }]);
+    const [ended] = await runEntries([job(project, 'synth', [], env)]);
     expectRefused(ended as Ended, 'us-gov-west-1');
     expect(templates(out)).toEqual([]);
   });
@@ -227,11 +228,11 @@ describe('a mistake on the command line', () => {
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     ({ port } = server.address() as { port: number });
-    const job = (script: string, args: readonly string[]): Job => ({ entry: entryOf(script) ?? '', args });
-    ended = await runEntries(projectWith({}), [
-      ...scripts.map((script) => job(script, ['--no-such-option'])),
-      ...cases.map(([, script, args]) => job(script, args())),
-      { ...job('synth', []), env: { CDK_CONTEXT_JSON: '{"stage":"qa"}', CDK_OUTDIR: join(folder, 'out') } },
+    ended = await runEntries([
+      ...scripts.map((script) => job(PROJECT, script, ['--no-such-option'])),
+      // With the datasets of the tests.
+      ...cases.map(([, script, args]) => job(project, script, args())),
+      job(project, 'synth', [], { CDK_CONTEXT_JSON: '{"stage":"qa"}', CDK_OUTDIR: join(folder, 'out') }),
     ]);
   });
   afterAll(() => server.close());
