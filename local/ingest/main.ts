@@ -3,7 +3,7 @@ import '../../config/checked';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { datasets } from '../../config/datasets';
-import { takesEvents } from '../../lib/dataset';
+import { type Dataset, takesEvents } from '../../lib/dataset';
 import { asListenMistake, tellFailure } from '../failure';
 import { openLake, STATE_FOLDER } from '../lake';
 import { UsageError } from '../options';
@@ -33,6 +33,12 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  const dataset = datasets.find(takesEvents);
+  if (dataset === undefined) {
+    throw new UsageError(
+      "No dataset takes events: add 'ndjson' to the input.formats of one in config/datasets, beside its other formats.",
+    );
+  }
   const lake = await openLake(keep);
   try {
     const variables = port === undefined ? {} : { INGEST_PORT: port };
@@ -44,7 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
     const stopped = new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
     });
-    process.stdout.write(greeting(gateway.url, lake.root, tokenFile));
+    process.stdout.write(greeting(dataset, gateway.url, lake.root, tokenFile));
     await stopped;
     process.stdout.write('\nDraining.\n');
     const isDrained = await gateway.stop();
@@ -55,22 +61,16 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function greeting(url: string, root: string, tokenFile: string): string {
-  const dataset = datasets.find(takesEvents);
-  const example =
-    dataset === undefined
-      ? '  No dataset takes events: none has ndjson among its input.formats.\n'
-      : `\
-  curl ${url}/v1/datasets/${dataset.name}/events \\
-    -H "Authorization: Bearer $(cat ${tokenFile})" -H 'Content-Type: application/json' \\
-    -d "${exampleEvent(dataset)}"
-`;
+function greeting(dataset: Dataset, url: string, root: string, tokenFile: string): string {
   return `\
 Listening  ${url}
 Lake       ${root}
 Token      ${tokenFile} (all datasets, ${TOKEN_HOURS} hours)
 
-${example}
+  curl ${url}/v1/datasets/${dataset.name}/events \\
+    -H "Authorization: Bearer $(cat ${tokenFile})" -H 'Content-Type: application/json' \\
+    -d "${exampleEvent(dataset)}"
+
 Ctrl-C drains and stops it.
 `;
 }

@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseDataset } from '../../lib/dataset';
 import { query } from '../../local/query-main';
 import { Terminal } from '../../local/terminal';
+import { definition } from '../dataset/helpers';
 import { WITH_FIXTURES } from '../support/with-fixtures';
 import { folderWith } from './support/folder';
 import { start } from './support/run';
@@ -82,6 +84,36 @@ test.each([
   const [code] = (await once(child, 'close')) as [number];
   expect([code, output()]).toEqual([2, expect.stringMatching(message)]);
   expect(output()).not.toContain('    at ');
+});
+
+test('without a dataset that takes events there is nothing to run, which is said with what to do', async () => {
+  const folder = folderWith({
+    'given.ts': `Object.defineProperty(globalThis, '__LAKE_DATASETS__', { value: ${JSON.stringify([
+      parseDataset({ ...definition(), input: { formats: ['csv'] } }),
+    ])} });`,
+  });
+  const child = spawn(
+    process.execPath,
+    [
+      '--require',
+      'tsx/cjs',
+      '--require',
+      join(folder, 'given.ts'),
+      'local/ingest/main.ts',
+      '--keep',
+      join(folder, 'lake'),
+    ],
+    { cwd: PROJECT, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  children.push(child);
+  let errors = '';
+  child.stderr.on('data', (chunk) => (errors += chunk));
+  const [code] = (await once(child, 'close')) as [number];
+  expect([code, errors]).toEqual([
+    2,
+    expect.stringContaining("add 'ndjson' to the input.formats of one in config/datasets"),
+  ]);
+  expect(errors).not.toContain('    at ');
 });
 
 test('settings from the environment that cannot be used are named', async () => {

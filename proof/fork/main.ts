@@ -1,0 +1,80 @@
+/**
+ * `npm run test:fork`: follows the recipes of the README in copies of the tree, and checks that what they leave is a whole lake.
+ *
+ * In each copy run, in full: lint, types, the strict synth of every stage, and `npm start`, with a query of what it kept. Of the
+ * tests run those whose result can depend on the configuration: those that read it, those of how it is read and checked, those of the
+ * commands, those of the pages, and the rule that no other test reads it (`test/architecture`). `-- --all` runs every test that
+ * the fork keeps.
+ */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { PROJECT_ROOT } from '../tools/project';
+import { Report } from '../tools/report';
+import { type Supervisor, supervised } from '../tools/supervisor';
+import { copyTree, follow } from './copy';
+import { recipeOf } from './recipe';
+
+const ROWS = 20_000;
+const SUITES = ['architecture', 'shipped', 'dataset', 'settings', 'commands', 'docs'].map((name) => `test/${name}/`);
+
+/** Headings of the README, and the first dataset of the fork. */
+const FORKS = [
+  { heading: '### Your datasets', table: 'page_views' },
+  { heading: '### Your names', table: 'access_logs' },
+] as const;
+
+/** Credentials of this machine are none of a synth's business. */
+const WITHOUT_AWS = { AWS_PROFILE: undefined, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
+const WITHOUT_REGION = { AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined };
+
+const { all } = options();
+
+void supervised(async (supervisor: Supervisor) => {
+  const report = new Report();
+  const readme = readFileSync(join(PROJECT_ROOT, 'README.md'), 'utf8');
+  for (const { heading, table } of FORKS) {
+    report.section(heading.replace(/^#+ /, ''));
+    let folder: string | undefined;
+    await report.check('the recipe of the README can be followed', async () => {
+      const copy = await copyTree(supervisor, heading.replace(/\W+/g, ''));
+      await follow(supervisor, copy, recipeOf(readme, heading));
+      folder = copy;
+    });
+    if (folder !== undefined) await checkFork(supervisor, report, folder, table);
+  }
+  return report.finish();
+});
+
+async function checkFork(supervisor: Supervisor, report: Report, cwd: string, table: string): Promise<void> {
+  const npm = async (...args: readonly string[]): Promise<string> => {
+    const env = { ...process.env, ...WITHOUT_AWS, ...WITHOUT_REGION, NO_COLOR: '1' };
+    const { code, stdout, stderr } = await supervisor.run('npm', args, { cwd, env, timeoutSeconds: 1_800 });
+    if (code !== 0) throw new Error(`npm ${args.join(' ')} ended with ${code}:\n${`${stdout}${stderr}`.slice(-6_000)}`);
+    return `${stdout}${stderr}`;
+  };
+  await report.check('lint', async () => void (await npm('run', 'lint')));
+  await report.check('types', async () => void (await npm('run', 'typecheck')));
+  await report.check(all ? 'every test' : 'tests whose result can depend on the configuration', async () => {
+    const output = await npm('test', '--', ...(all ? [] : SUITES));
+    return /^Tests:\s+(.*)$/m.exec(output)?.[1];
+  });
+  await report.check('synth of every stage, strict', async () => void (await npm('run', 'synth')));
+  await report.check(`npm start with ${ROWS.toLocaleString('en-US')} rows, and a query of what it kept`, async () => {
+    const output = await npm('start', '--', '--rows', String(ROWS), '--keep', 'lake');
+    const answer = await npm('run', '--silent', 'query', '--', '--json', `SELECT count(*) AS n FROM ${table}`);
+    const kept = Number((JSON.parse(answer) as { readonly n: number | string }).n);
+    if (!(kept > ROWS * 0.98 && kept <= ROWS)) throw new Error(`${kept} rows are in ${table}:\n${output}`);
+    return /^Account: .*$/m.exec(output)?.[0];
+  });
+}
+
+function options(): { readonly all: boolean } {
+  try {
+    return { all: parseArgs({ options: { all: { type: 'boolean' } } }).values.all === true };
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\nUsage: npm run test:fork -- [--all]\n`);
+    process.exit(2);
+  }
+}
