@@ -30,7 +30,7 @@ export const rejectedLinesTable = (datasets: readonly Dataset[], bucket: string)
   });
 
 /** What every finished query scanned. SQL sees this nowhere else: Athena has no system table of past queries. */
-export const queryLogTable = (bucket: string): TableDefinition =>
+export const queryLogTable = (datasets: readonly Dataset[], bucket: string): TableDefinition =>
   jsonTable({
     name: 'query_log',
     description:
@@ -53,7 +53,7 @@ export const queryLogTable = (bucket: string): TableDefinition =>
     location: `s3://${bucket}/${QUERY_LOG_PREFIX}`,
     parameters: {
       'projection.year.type': 'integer',
-      'projection.year.range': '2026,2036',
+      'projection.year.range': `${FIRST_YEAR},${lastYear(datasets)}`,
       'projection.month.type': 'integer',
       'projection.month.range': '1,12',
       'projection.month.digits': '2',
@@ -63,6 +63,13 @@ export const queryLogTable = (bucket: string): TableDefinition =>
       'storage.location.template': `s3://${bucket}/${QUERY_LOG_PREFIX}year=\${year}/month=\${month}/day=\${day}/`,
     },
   });
+
+/** No lake of this template is older. */
+const FIRST_YEAR = 2026;
+
+/** Data is queried for a year after the last day that a dataset has, and for ten years in any case. */
+const lastYear = (datasets: readonly Dataset[]): number =>
+  Math.max(FIRST_YEAR + 10, ...datasets.map(({ partition }) => Number(partition.to.slice(0, 4)) + 1));
 
 type JsonTable = Omit<TableDefinition, 'inputFormat' | 'outputFormat' | 'serializationLibrary' | 'serdeParameters'>;
 

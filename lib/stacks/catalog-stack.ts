@@ -69,7 +69,7 @@ export class CatalogStack extends Stack {
     const { quarantineBucket, logsBucket } = storage;
     for (const definition of [
       rejectedLinesTable(datasets, quarantineBucket.bucketName),
-      queryLogTable(logsBucket.bucketName),
+      queryLogTable(datasets, logsBucket.bucketName),
     ]) {
       new CatalogTable(this, `Operations-${definition.name}`, { database: this.operations, definition });
     }

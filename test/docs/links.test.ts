@@ -56,7 +56,7 @@ test('every script that the pages name is one of package.json', () => {
 });
 
 test('every folder of tests is described, and no other', () => {
-  const described = [...page('docs/guide.md').prose.matchAll(/^\| ((?:`test\/[\w-]+`(?:, )?)+) \|/gm)]
+  const described = [...page('docs/proof.md').prose.matchAll(/^\| ((?:`test\/[\w-]+`(?:, )?)+) \|/gm)]
     .flatMap(([, cell = '']) => cell.split(', '))
     .map((cell) => cell.replaceAll('`', ''));
   const folders = new Set(

@@ -8,6 +8,7 @@ import { interfaceFields, page, read, section, tableRows } from './pages';
 import staging from './staging';
 
 const GUIDE = 'docs/guide.md';
+const LOCAL_LAKE = 'docs/local-lake.md';
 const INGEST_TIER = 'docs/ingest-infrastructure.md';
 const INGEST_MODEL = 'lib/settings/ingest-model.ts';
 const DATASET_MODEL = 'lib/dataset/model.ts';
@@ -138,7 +139,7 @@ describe('examples', () => {
 describe('the local lake', () => {
   test('has the options that its help prints', () => {
     const help = helpText(['access_logs', 'orders', 'sensor_readings']);
-    expect(page(GUIDE).text).toContain(`\`\`\`\n${help.trimEnd()}\n\`\`\``);
+    expect(page(LOCAL_LAKE).text).toContain(`\`\`\`\n${help.trimEnd()}\n\`\`\``);
   });
 
   test('generates as many rows as the README says', () => {
@@ -147,8 +148,8 @@ describe('the local lake', () => {
     expect(page('README.md').text).toContain(`Account: ${rows} rows in`);
   });
 
-  test('writes the JSON that the guide shows', () => {
-    const [, json = ''] = /```json\n(\{\n {2}"formatVersion".*?)```/s.exec(page(GUIDE).text) ?? [];
+  test('writes the JSON that its page shows', () => {
+    const [, json = ''] = /```json\n(\{\n {2}"formatVersion".*?)```/s.exec(page(LOCAL_LAKE).text) ?? [];
     const shown = JSON.parse(json) as Record<string, unknown>;
     expect(Object.keys(shown).sort()).toEqual(interfaceFields('local/result.ts', 'RunResult').sort());
     const partition = (shown.partitions as Record<string, unknown>[])[0] ?? {};
@@ -158,8 +159,10 @@ describe('the local lake', () => {
   });
 });
 
-test('every environment variable that the guide names is read somewhere', () => {
-  const named = page(GUIDE).code.filter((text) => /^(COMPACTION|LAKE|METRICS|\w+_BUCKET)[A-Z_]*$/.test(text));
+test('every environment variable of the functions that the pages name is read somewhere', () => {
+  const named = page('CONTRIBUTING.md').code.filter((text) =>
+    /^(COMPACTION|LAKE_LOG|METRICS|\w+_BUCKET)[A-Z_]*$/.test(text),
+  );
   expect(named.length).toBeGreaterThan(5);
   const sources = ['compactor-settings.ts', 'lake.ts', 'telemetry.ts', 'time-limit.ts'].map((file) =>
     read(`lambda/compaction/runtime/${file}`),

@@ -1,6 +1,6 @@
 import { tableInput } from '../../lib/constructs/catalog-table';
 import { queryLogTable, rejectedLinesTable } from '../../lib/constructs/operations-tables';
-import { curatedTable, rawTable } from '../../lib/dataset';
+import { curatedTable, type Dataset, rawTable } from '../../lib/dataset';
 import { datasets } from '../fixtures/datasets';
 import { type TestStage, testLake } from '../support/cdk';
 import { allows, type Statement } from '../support/policies';
@@ -50,11 +50,20 @@ describe('tables', () => {
           [`<Raw>.${dataset.name}`, rawTable(dataset, bucket('Raw'))] as const,
         ]),
         ['<Operations>.rejected_lines', rejectedLinesTable(datasets, bucket('Quarantine').bucket)] as const,
-        ['<Operations>.query_log', queryLogTable(bucket('Logs').bucket)] as const,
+        ['<Operations>.query_log', queryLogTable(datasets, bucket('Logs').bucket)] as const,
       ].map(([name, definition]) => [name, capitalised(tableInput(definition))]),
     );
 
     expect(tables(template)).toEqual(declared);
+  });
+
+  test.each([
+    ['2025-12-31', '2026,2036'],
+    ['2040-06-30', '2026,2041'],
+  ])('the query log is projected beyond data that ends on %s: %s', (to, range) => {
+    const [dataset] = datasets as [Dataset];
+    const until = { ...dataset, partition: { ...dataset.partition, to } };
+    expect(queryLogTable([until], 'logs').parameters['projection.year.range']).toBe(range);
   });
 
   test.each(datasets.map(({ name }) => name))('%s is projected on every partition key, in both zones', (name) => {
