@@ -55,6 +55,11 @@ test('every script that the pages name is one of package.json', () => {
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['start', 'test']));
 });
 
+test.each(pages.filter((one) => /^docs\/[\w-]+\.md$/.test(one.path)).map((one) => [one.path, one] as const))(
+  '%s begins with whom it is for',
+  (_, { text }) => expect(text).toMatch(/^# .+\n\nFor [a-z]/),
+);
+
 test('every folder of tests is described, and no other', () => {
   const described = [...page('docs/proof.md').prose.matchAll(/^\| ((?:`test\/[\w-]+`(?:, )?)+) \|/gm)]
     .flatMap(([, cell = '']) => cell.split(', '))
