@@ -45,9 +45,7 @@ export function readAnswer(status: number, headers: Headers, text: string, ids: 
 function judge(body: Readonly<Record<string, unknown>>, ids: readonly string[]): Judgement[] | undefined {
   // A gateway of before knows no conflicts.
   const { stored, duplicates, conflicts = 0, rejected, failed, skipped, results } = body;
-  if (!isCount(stored) || !isCount(duplicates) || !isCount(rejected) || failed !== 0 || skipped !== 0) return undefined;
-  if (!isCount(conflicts) || stored + duplicates + conflicts + rejected !== ids.length || !Array.isArray(results))
-    return undefined;
+  if (failed !== 0 || skipped !== 0 || !Array.isArray(results)) return undefined;
   const judgements: (Judgement | undefined)[] = ids.map(() => undefined);
   const counts = { stored: 0, duplicate: 0, conflict: 0, rejected: 0 };
   for (const result of results as readonly Readonly<Record<string, unknown>>[]) {
@@ -59,7 +57,7 @@ function judge(body: Readonly<Record<string, unknown>>, ids: readonly string[]):
   }
   // Of many events, those at the end have no entry of their own: ranges say what became of them.
   for (const [status, first, last] of ranges(body.omitted)) {
-    if (!isCount(first) || !isCount(last) || last < first || last >= ids.length) return undefined;
+    if (!isCount(first) || !isCount(last) || last >= ids.length) return undefined;
     if (!isFinal(status)) return undefined;
     for (let index = first; index <= last; index += 1) {
       if (judgements[index] !== undefined) return undefined;
@@ -67,10 +65,10 @@ function judge(body: Readonly<Record<string, unknown>>, ids: readonly string[]):
       judgements[index] = judgement(status, ids[index] as string, OMITTED);
     }
   }
-  if (counts.rejected !== rejected || counts.conflict !== conflicts) return undefined;
-  // All results were asked for, so what is missing was not accounted for.
   if (counts.stored !== stored || counts.duplicate !== duplicates) return undefined;
-  return judgements as Judgement[];
+  if (counts.conflict !== conflicts || counts.rejected !== rejected) return undefined;
+  // All results were asked for, so what is missing was not accounted for.
+  return judgements.every((judgement) => judgement !== undefined) ? judgements : undefined;
 }
 
 const isFinal = (status: unknown): status is Judgement['status'] =>

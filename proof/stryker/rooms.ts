@@ -3,42 +3,93 @@ import { projectFiles } from '../tools/sources';
 /** A part of the code in which every mutant is made, and the suites that are its tests. */
 export interface Room {
   readonly name: string;
-  /** Files, or folders of them, from the root of the project. */
+  /** Files, or folders of them, from the root of the project; with `:!` before them, those that are not meant. */
   readonly code: readonly string[];
   /** Glob patterns of its suites, from the root. Those that reach a mutant are run for it until a test fails. */
   readonly suites: readonly string[];
 }
 
-const compaction = (...names: readonly string[]): readonly string[] => names.map((name) => `lambda/compaction/${name}`);
+/** The same names below a folder. */
+const below = (folder: string, ...names: readonly string[]): readonly string[] =>
+  names.map((name) => (name.startsWith(':!') ? `:!${folder}/${name.slice(2)}` : `${folder}/${name}`));
+
 const suites = (folder: string, ...names: readonly string[]): readonly string[] =>
   names.map((name) => `test/${folder}/${name}.test.ts`);
 
-/** Suites that load a whole lake, measure memory or play for minutes stay out: what they find, named mistakes and proofs hold. */
+/**
+ * Each with the suites that are about it. Those that load a whole lake for everything, measure memory or play for minutes are left
+ * out: what they find, named mistakes and proofs hold.
+ */
 export const ROOMS: readonly Room[] = [
-  { name: 'client', code: ['client'], suites: suites('client', 'answer', 'client', 'options', 'room') },
-  { name: 'dataset', code: ['lib/dataset'], suites: ['test/dataset/**/*.test.ts'] },
-  { name: 'rows', code: compaction('lines'), suites: ['test/lines/*.test.ts'] },
+  { name: 'client', code: ['client'], suites: suites('client', 'answer', 'client', 'delivery', 'options', 'room') },
   {
-    name: 'compaction',
-    code: compaction(
-      ...['compactor.ts', 'concurrency.ts', 'download', 'download-worker.ts', 'engine', 'limits', 'planner.ts'],
-      ...['planning', 'protocol', 'runtime', 'store'],
-    ),
+    name: 'dataset',
+    code: ['lib/dataset'],
+    // Without the suite that builds and starts programs of it.
     suites: [
-      ...suites('compaction', 'compactor', 'crash', 'deadline', 'download-errors', 'downloads', 'engine-files'),
-      ...suites('compaction', 'engine-lock', 'event-times', 'findings', 'manifest', 'merge-policy', 'parquet-engine'),
-      ...suites('compaction', 'parquet-names', 'parquet-nested', 'parquet-types', 'planner', 'planning', 'set-aside'),
-      ...suites('compaction/store', 'contract'),
+      ...suites('dataset', 'calendar', 'derivations', 'duckdb-types', 'json-schema', 'layout', 'partitions'),
+      ...suites('dataset', 'path-values', 'schema-and-compaction', 'tables', 'types'),
+      'test/dataset/checks/*.test.ts',
     ],
   },
   {
-    name: 'gateway',
-    code: ['service/ingest'],
+    name: 'rows',
+    code: ['lambda/compaction/lines'],
+    // Without those that fill memory.
     suites: [
-      ...suites('ingest', 'admission', 'cognito-tokens', 'confined-tokens', 'conflict', 'events', 'hostile-bodies'),
-      ...suites('ingest', 'hostile-events', 'http', 'keys', 'pipelines', 'rate', 'refused-requests', 'settings'),
-      ...suites('ingest', 'store-bucket', 'tokens', 'turns'),
+      ...suites('lines', 'column-value', 'csv', 'look-alikes', 'properties', 'reader', 'rules', 'spanning', 'sql'),
+      ...suites('lines', 'strict', 'unsupported'),
     ],
+  },
+  {
+    name: 'planning',
+    code: [
+      ...below('lambda/compaction', 'planning'),
+      ...below('lambda/compaction/protocol', 'manifest.ts', 'merge-policy.ts'),
+    ],
+    suites: suites('compaction', 'manifest', 'merge-policy', 'pending', 'planning'),
+  },
+  {
+    name: 'protocol',
+    code: [
+      ...below('lambda/compaction', 'compactor.ts', 'concurrency.ts', 'limits', 'planner.ts', 'protocol', 'runtime'),
+      ...below('lambda/compaction/protocol', ':!manifest.ts', ':!merge-policy.ts'),
+    ],
+    suites: suites('compaction', 'compactor', 'crash', 'deadline', 'findings', 'planner', 'planning', 'set-aside'),
+  },
+  {
+    name: 'engine',
+    code: below('lambda/compaction', 'engine'),
+    suites: suites('compaction', 'engine-files', 'engine-lock', 'event-times', 'parquet-*'),
+  },
+  {
+    name: 'downloads',
+    code: below('lambda/compaction', 'download', 'download-worker.ts', 'store'),
+    suites: [...suites('compaction', 'download-errors', 'downloads'), ...suites('compaction/store', 'contract')],
+  },
+  {
+    name: 'gateway-limits',
+    code: below('service/ingest', 'environment.ts', 'http/admission.ts', 'rate', 'settings.ts', 'work'),
+    suites: suites('ingest', 'admission', 'rate', 'settings', 'store-bucket', 'turns'),
+  },
+  {
+    name: 'gateway-tokens',
+    code: below('service/ingest', 'auth'),
+    suites: suites('ingest', 'cognito-tokens', 'confined-tokens', 'keys', 'tokens'),
+  },
+  {
+    name: 'gateway-events',
+    code: below('service/ingest', 'commit', 'events'),
+    suites: suites('ingest', 'conflict', 'events', 'hostile-events'),
+  },
+  {
+    name: 'gateway-http',
+    code: [
+      'service/ingest',
+      ...below('service/ingest', ':!auth', ':!commit', ':!environment.ts', ':!events', ':!http/admission.ts'),
+      ...below('service/ingest', ':!rate', ':!settings.ts', ':!work'),
+    ],
+    suites: suites('ingest', 'events', 'hostile-bodies', 'http', 'pipelines', 'refused-requests'),
   },
 ];
 

@@ -109,6 +109,10 @@ describe('an account that does not hold is no acknowledgement', () => {
     ['no count of duplicates', { ...ACCOUNT, duplicates: undefined }],
     ['no count of rejections', { ...ACCOUNT, rejected: undefined }],
     ['a count of conflicts that is none', { ...ACCOUNT, conflicts: 'x' }],
+    [
+      'more results than events',
+      { ...ACCOUNT, stored: 4, results: [0, 1, 2, 3].map((index) => ({ index, status: 'stored' })) },
+    ],
     ['more stored than sent', { ...ACCOUNT, stored: 4 }],
     ['counts that make up for each other', { ...ACCOUNT, stored: 2, duplicates: 1 }],
     ['a negative count', { ...ACCOUNT, stored: 4, duplicates: -1 }],
@@ -180,6 +184,7 @@ describe('events without a result of their own', () => {
     ['no list of ranges', { rejected: 1 }],
     ['a range of a status that is not final', { failed: [[1, 2]] }],
     ['a range of another status than counted', { stored: [[1, 2]] }],
+    ['a range whose end is text', { rejected: [[1, '2']] }],
     ['no ranges', {}],
     ['null', null],
     ['text', 'rejected'],
@@ -187,6 +192,17 @@ describe('events without a result of their own', () => {
     expect(answer(207, { ...account, omitted }).kind).toBe('again');
   });
 });
+
+test('a range that begins before the first event is no acknowledgement', () => {
+  expect(answer(200, { ...ACCOUNT, stored: 4, results: [], omitted: { stored: [[-1, 2]] } }).kind).toBe('again');
+});
+
+test.each([[null], ['stored'], [undefined], [{}]])(
+  'an account that holds is one, whatever is omitted: %j',
+  (omitted) => {
+    expect(answer(200, { ...ACCOUNT, omitted }).kind).toBe('judged');
+  },
+);
 
 describe('a refusal', () => {
   const problem = { type: 'urn:lake:ingest:some-code', detail: 'because', status: 500 };
@@ -211,6 +227,14 @@ describe('a refusal', () => {
       code: 'some-code',
       message: `the gateway answers ${status} (some-code): because`,
     });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['its detail', { detail: 'because', failed: 2 }, 'because'],
+    ['the events that failed', { failed: 2 }, '2 events are not known to be durable'],
+    ['its text, shortened', 'x'.repeat(300), 'x'.repeat(200)],
+  ])('says why by %s', (_, body, why) => {
+    expect(error(body).message).toBe(`the gateway answers 400 (unknown): ${why}`);
   });
 
   const error = (body: unknown): Error => (answer(400, body) as Verdict & { kind: 'refused' }).error;

@@ -8,7 +8,7 @@ import { formatManifest, manifestFileCount } from '../../lambda/compaction/proto
 import { dataFileKey } from '../../lambda/compaction/protocol/names';
 import { manifestKey, rawPrefix, recordPrefix } from '../../lib/dataset';
 import { MemoryBuckets, MemoryStore } from './support/memory-store';
-import { PARTITION, testDataset } from './support/real-lake';
+import { PARTITION, testDataset } from './support/test-dataset';
 
 const dataset = testDataset();
 const MIB = 1024 * 1024;
@@ -114,6 +114,40 @@ describe('planning compaction', () => {
     ]);
   });
 
+  test('what is pending is added up: objects, bytes and the time of the oldest', async () => {
+    const { buckets, lake } = model();
+    const times = ['2026-06-15T10:00:00Z', '2026-06-15T08:00:00Z', '2026-06-15T09:00:00Z'];
+    for (const [index, time] of times.entries()) {
+      buckets.now = () => new Date(time);
+      buckets.put('raw', `${rawPrefix('events', PARTITION)}${index}.json`, Buffer.alloc(index + 1));
+    }
+    const { summary } = await planned(lake);
+    expect(summary).toEqual({ ...emptySummary(), objects: 3, bytes: 6, oldest: new Date('2026-06-15T08:00:00Z') });
+  });
+
+  test('of many that are misplaced all are counted, and twenty named', async () => {
+    const { buckets, lake } = model();
+    for (let i = 0; i < 25; i++) buckets.put('raw', `raw/events/loose-${i}.json`, Buffer.from('x'));
+    const { summary } = await planned(lake);
+    expect([summary.unplaced, summary.unplacedExamples.length]).toEqual([25, 20]);
+
+    for (let i = 0; i < 25; i++) buckets.put('raw', `raw/evnets/${i}.json`, Buffer.from('x'));
+    const undeclared = emptySummary();
+    await findUndeclared(lake, [dataset], undeclared);
+    expect([undeclared.unplaced, undeclared.unplacedExamples.length]).toEqual([25, 20]);
+  });
+
+  test('of each undeclared name a thousand objects are counted, and no more read', async () => {
+    const { buckets, lake } = model();
+    for (const name of ['evnets', 'events2']) {
+      for (let i = 0; i < 1_001; i++) buckets.put('raw', `raw/${name}/${i}.json`, Buffer.from('x'));
+    }
+    const summary = emptySummary();
+    await findUndeclared(lake, [dataset, testDataset({ name: 'orders' })], summary);
+    expect(summary.unplaced).toBe(2_000);
+    expect(summary.unplacedExamples[0]?.problem).toBe('it is under no declared dataset; declared are events, orders');
+  });
+
   test('folders below a partition belong to it', () => {
     const key = `raw/events/${PARTITION}/host=7/part.json`;
     expect(placeRawObject(dataset, { key, size: 1 })).toEqual({ kind: 'pending', partition: PARTITION });
@@ -168,6 +202,8 @@ describe('planning maintenance', () => {
     ['a merge for two undersized files of a closed one', [1, 1], [], CLOSED, true],
     ['a vacuum for a file that the manifest does not list, after the grace', [300], [300], CLOSED, true],
     ['nothing for such a file within the grace', [300], [300], OPEN, false],
+    ['nothing for many files that are as large as they should be', Array(9).fill(400), [], CLOSED, false],
+    ['a vacuum for files that no manifest lists', [], [300], CLOSED, true],
   ])('%s', async (_, listed, unlisted, now, expected) => {
     const { lake } = partition(listed as number[], unlisted as number[], '2026-06-15T00:00:00Z', now as string);
     expect(await tasks(lake)).toEqual(expected ? [PARTITION] : []);
@@ -177,6 +213,23 @@ describe('planning maintenance', () => {
     const { buckets, lake } = partition([300], [], OPEN, OPEN);
     buckets.put('curated', `${recordPrefix('events', PARTITION)}x.json`, Buffer.from('{}'));
     expect(await tasks(lake)).toEqual([PARTITION]);
+  });
+
+  test('nothing for what lies in no partition', async () => {
+    const { buckets, lake } = model(CLOSED);
+    buckets.now = () => new Date('2026-06-15T00:00:00Z');
+    for (const name of ['loose.parquet', 'year=2026/month=13/day=01/a.parquet']) {
+      buckets.put('curated', `data/events/${name}`, Buffer.from('x'));
+    }
+    expect(await tasks(lake)).toEqual([]);
+  });
+
+  test('data and records without a manifest are looked after, too', async () => {
+    const { buckets, lake } = model(CLOSED);
+    buckets.now = () => new Date('2026-06-15T00:00:00Z');
+    buckets.put('curated', key(1), Buffer.from('x'));
+    expect(await tasks(lake)).toEqual([PARTITION]);
+    expect(await tasks({ ...lake, now: () => new Date('2026-06-15T00:00:01Z') })).toEqual([]);
   });
 
   test('expiry once the retention is over', async () => {

@@ -110,3 +110,104 @@ test('property: never above the limit but for one request alone, never a byte ke
     { numRuns: 300 },
   );
 });
+
+describe('to the byte', () => {
+  /** A 64th of it is what a request costs without its body. */
+  const ROOM = 64 * OVERHEAD;
+  const reasonOf = (act: () => unknown): string => {
+    try {
+      act();
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'NoRoomError', message: (error as NoRoomError).reason });
+      return (error as NoRoomError).reason;
+    }
+    return 'taken';
+  };
+  /** A room of which one request of somebody else's holds so much, its overhead included. */
+  const filled = (bytes: number): Admission => {
+    const admission = new Admission(ROOM);
+    admission.open('other', 0).keep(bytes - OVERHEAD);
+    expect(admission.bytes).toBe(bytes);
+    return admission;
+  };
+
+  test('a request holds its overhead, then what it asks for or keeps, then nothing, whatever comes afterwards', () => {
+    const admission = new Admission(ROOM);
+    const held: number[] = [];
+    const request = admission.open('a', 500);
+    const acts = [
+      () => {},
+      () => request.resize(100),
+      () => request.keep(50),
+      () => request.release(),
+      () => request.resize(100),
+      () => request.keep(50),
+      () => request.release(),
+    ];
+    for (const act of acts) {
+      act();
+      held.push(admission.bytes);
+    }
+    expect(held).toEqual([2_048, 2_148, 2_098, 0, 0, 0, 0]);
+    expect(admission.subjects).toBe(0);
+  });
+
+  test('a request that is refused more holds what it held', () => {
+    const admission = filled(ROOM - 2 * OVERHEAD);
+    const request = admission.open('a', 0);
+    request.keep(10);
+    expect(reasonOf(() => request.resize(ROOM))).toBe('memory');
+    expect(admission.bytes).toBe(ROOM - OVERHEAD + 10);
+    request.release();
+    expect([admission.bytes, admission.subjects]).toEqual([ROOM - 2 * OVERHEAD, 1]);
+  });
+
+  test('a request may always hold less than it does, or as much', () => {
+    const admission = filled(ROOM - OVERHEAD);
+    const request = admission.open('a', 0);
+    request.keep(ROOM);
+    request.resize(ROOM);
+    request.resize(ROOM - 1);
+    expect(admission.bytes).toBe(2 * ROOM - 1);
+  });
+
+  test.each<[string, number, number, string]>([
+    ['who holds a 64th gets the last byte', ROOM - OVERHEAD, 0, 'taken'],
+    ['but none beyond it', ROOM - OVERHEAD + 1, 0, 'memory'],
+    ['who holds more gets what leaves an eighth', (ROOM * 7) / 8 - OVERHEAD - 1, 1, 'taken'],
+    ['but nothing of the eighth', (ROOM * 7) / 8 - OVERHEAD, 1, 'memory'],
+  ])('%s', (_, bytes, announced, outcome) => {
+    expect(reasonOf(() => filled(bytes).open('a', announced))).toBe(outcome);
+  });
+
+  test('an idle room takes what is larger than itself, and is idle only as long as nobody else holds anything', () => {
+    expect(reasonOf(() => new Admission(ROOM).open('a', 2 * ROOM))).toBe('taken');
+    expect(reasonOf(() => filled(OVERHEAD).open('a', 2 * ROOM))).toBe('memory');
+  });
+
+  const more = (held: number, announced = 0): string => {
+    const admission = new Admission(ROOM);
+    admission.open('a', 0).keep(held - OVERHEAD);
+    return reasonOf(() => admission.open('a', announced));
+  };
+
+  test('what a subject holds with a further request is at most what stays free', () => {
+    expect(more(ROOM / 2 - OVERHEAD)).toBe('taken');
+    expect(more(ROOM / 2 - OVERHEAD + 1)).toBe('share');
+  });
+
+  test('a further request that would not even fit alone is refused for want of memory', () => {
+    const admission = filled(ROOM / 2);
+    admission.open('a', 0);
+    expect(reasonOf(() => admission.open('a', ROOM / 2))).toBe('memory');
+    expect(reasonOf(() => admission.open('a', ROOM / 4))).toBe('share');
+  });
+
+  test('others count with what they hold, in the shares too', () => {
+    const admission = filled(ROOM / 4);
+    admission.open('a', 0).keep((ROOM * 3) / 8 - 2 * OVERHEAD);
+    // With a quarter held by another, and three eighths by itself, three eighths are free.
+    expect(reasonOf(() => admission.open('a', 0))).toBe('taken');
+    expect(reasonOf(() => admission.open('a', 0))).toBe('share');
+  });
+});

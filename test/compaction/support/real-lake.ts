@@ -14,37 +14,15 @@ import { readManifest } from '../../../lambda/compaction/protocol/manifest';
 import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quarantine';
 import type { ObjectStore } from '../../../lambda/compaction/store/object-store';
 import { S3ObjectStore } from '../../../lambda/compaction/store/s3-object-store';
-import type { Dataset, DatasetDefinition } from '../../../lib/dataset';
-import { parseDataset, rawPrefix } from '../../../lib/dataset';
+import { type Dataset, rawPrefix } from '../../../lib/dataset';
 import { type S3Server, startS3Server } from '../../../local/s3';
 import { fastFolder } from '../../support/fast-folder';
+import { PARTITION } from './test-dataset';
 
-export const PARTITION = 'year=2026/month=06/day=15';
+export { COLUMNS, line, PARTITION, testDataset } from './test-dataset';
 
 /** Largest inflated size of one object. */
 export const MAX_OBJECT_BYTES = 16 * 1024 * 1024;
-
-export const COLUMNS: DatasetDefinition['columns'] = [
-  { name: 'id', type: 'string', notNull: true },
-  { name: 'at', type: 'timestamp', notNull: true },
-  { name: 'n', type: 'int' },
-];
-
-/** A small dataset; tests add what they are about. */
-export function testDataset(more: Partial<DatasetDefinition> = {}): Dataset {
-  return parseDataset({
-    name: 'events',
-    description: 'Events of the tests',
-    columns: COLUMNS,
-    partition: { scheme: 'day', from: '2026-01-01', to: '2026-12-31' },
-    eventTime: 'at',
-    input: { formats: ['ndjson', 'csv', 'parquet'] },
-    ...more,
-  });
-}
-
-export const line = (id: string, n: number | null = 1): string =>
-  `${JSON.stringify({ id, at: `2026-06-15T10:00:${String(Math.abs(n ?? 0) % 60).padStart(2, '0')}Z`, n })}\n`;
 
 /** The real thing: the shipped store, signer and engine against a loopback S3 server in a folder of its own. */
 export class RealLake {
