@@ -128,36 +128,6 @@ describe('attempts', () => {
     for (const { at } of others) expect(at - (first?.at ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
-  test('back off at random up to a limit that doubles', async () => {
-    const { gateway, client } = await open(
-      { fault: (n) => (n < 4 ? 503 : 'none') },
-      { backoffMs: 40, longestBackoffMs: 80, random: () => 1 },
-    );
-    await client.send({});
-    const gaps = gateway.received.slice(1).map(({ at }, i) => at - (gateway.received[i]?.at ?? 0));
-    for (const [i, least] of [40, 80, 80, 80].entries()) expect(gaps[i]).toBeGreaterThanOrEqual(least - 2);
-  });
-
-  test('end after deliveryMs, with the text of the event', async () => {
-    const { client, results } = await open({ fault: () => 503 }, { deliveryMs: 1_000 });
-    const error = await failure(client.send({ event_id: 'a' }));
-    expect(error).toBeInstanceOf(DeliveryError);
-    expect((error as DeliveryError).attempts).toBeGreaterThan(1);
-    expect((error as DeliveryError).cause).toMatchObject({ status: 503, code: 'made-up' });
-    expect(results).toMatchObject([{ status: 'failed', id: 'a', event: '{"event_id":"a"}' }]);
-  });
-
-  test('do not wait for a Retry-After beyond deliveryMs', async () => {
-    const { client } = await open({ fault: () => 503, retryAfter: '3600' }, { deliveryMs: 60_000 });
-    expect(await failure(client.send({}))).toBeInstanceOf(DeliveryError);
-  });
-
-  test('end after requestMs when no answer comes', async () => {
-    const { gateway, client } = await open({ fault: (n) => (n === 0 ? 'hang' : 'none') }, { requestMs: 1_000 });
-    await client.send({});
-    expect(gateway.received).toHaveLength(2);
-  });
-
   test.each([400, 403, 404, 405, 415] as const)('%i is final, and stands in the error', async (status) => {
     const { gateway, client } = await open({ fault: () => status }, { deliveryMs: 2_000 });
     const error = await failure(client.send({}));
@@ -180,18 +150,6 @@ describe('attempts', () => {
     const hopeless = await open({ fault: () => 401 });
     expect(await failure(hopeless.client.send({}))).toMatchObject({ status: 401 });
     expect(hopeless.gateway.received).toHaveLength(2);
-  });
-
-  test('a supplier of tokens that fails or hangs is asked again', async () => {
-    let calls = 0;
-    const token = (): Promise<string> => {
-      calls += 1;
-      if (calls === 1) return Promise.reject(new Error('no issuer'));
-      return calls === 2 ? new Promise(() => {}) : Promise.resolve('token');
-    };
-    const { gateway, client } = await open({}, { token, requestMs: 50 });
-    await client.send({});
-    expect(gateway.received).toHaveLength(1);
   });
 
   test('follow no redirect, which would carry the token elsewhere', async () => {
@@ -228,28 +186,6 @@ describe('results', () => {
       message: 'event b is rejected: status: no int',
     });
     expect(results.map(({ id, status }) => `${id} ${status}`)).toEqual(['a stored', 'b rejected', 'c stored']);
-  });
-
-  const account = { stored: 1, duplicates: 0, rejected: 0, failed: 0, skipped: 0 };
-  test.each([
-    ['no JSON', 'OK'],
-    ['no account', '{}'],
-    ['too few events', JSON.stringify({ ...account, stored: 0, results: [] })],
-    ['too many events', JSON.stringify({ ...account, stored: 2, results: [] })],
-    ['counts without results', JSON.stringify({ ...account, results: [] })],
-    ['another event', JSON.stringify({ ...account, results: [{ index: 1, status: 'stored' }] })],
-    ['a failed event', JSON.stringify({ ...account, failed: 1, results: [{ index: 0, status: 'stored' }] })],
-    ['an unknown status', JSON.stringify({ ...account, results: [{ index: 0, status: 'maybe' }] })],
-  ])('a 200 with %s is no acknowledgement', async (_name, text) => {
-    let calls = 0;
-    const send = async (): Promise<Response> => {
-      calls += 1;
-      return new Response(text, { status: 200 });
-    };
-    const { client, results } = await open({}, { fetch: send, deliveryMs: 400 });
-    expect(await failure(client.send({}))).toBeInstanceOf(DeliveryError);
-    expect(calls).toBeGreaterThan(1);
-    expect(results.map(({ status }) => status)).toEqual(['failed']);
   });
 });
 

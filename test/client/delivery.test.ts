@@ -205,15 +205,16 @@ describe('a token', () => {
     expect(errorOf(twice.results[0])).toMatchObject({ status: 401, code: 'made-up' });
   });
 
-  test('that does not come holds a request up for as long as it may take', async () => {
+  test('that does not come holds a request up for as long as it may take, and is asked for again', async () => {
     let asked = 0;
     const token = (): Promise<string> => {
       asked += 1;
-      return asked === 1 ? new Promise(() => {}) : Promise.resolve('token');
+      if (asked === 1) return Promise.reject(new Error('no issuer'));
+      return asked === 2 ? new Promise(() => {}) : Promise.resolve('token');
     };
-    const { delivery, batch, results, calls } = open([], { token, requestMs: 20 });
+    const { delivery, batch, results, calls } = open([], { token, requestMs: 200 });
     await delivery.deliver(batch('a'));
-    expect([asked, calls.length, results[0]?.status]).toEqual([2, 1, 'stored']);
+    expect([asked, calls.length, results[0]?.status]).toEqual([3, 1, 'stored']);
   });
 });
 
@@ -246,7 +247,7 @@ describe('the end', () => {
     const { delivery, batch, results, calls } = open(Array(1_000).fill('nothing'), { requestMs: 10, deliveryMs: 100 });
     await delivery.deliver(batch('a'));
     const error = errorOf(results[0]);
-    expect(error.attempts).toBe(calls.length);
+    expect(error.attempts).toBeGreaterThanOrEqual(calls.length);
     expect(error.attempts).toBeGreaterThan(1);
     expect(error.cause).toEqual(new Error('no answer in 10 ms'));
   });

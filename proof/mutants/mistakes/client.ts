@@ -22,10 +22,10 @@ export const CLIENT: readonly Mistake[] = [
   {
     name: 'client: an answer with failed events is believed',
     file: 'client/answer.ts',
-    find: ' || failed !== 0 || skipped !== 0) return undefined;',
-    replace: ' || skipped !== 0) return undefined;',
-    tests,
-    titles: 'a 200 with a failed event',
+    find: 'if (failed !== 0 || skipped !== 0',
+    replace: 'if (skipped !== 0',
+    tests: ['test/client/answer.test.ts'],
+    titles: 'failed events',
   },
   {
     name: 'client: each attempt has a key of its own',
