@@ -3,7 +3,14 @@ import { NagMessageLevel, NagPack, type NagPackProps } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { LAKE_RULES } from './rules';
 
-/** Rules for what the lake is made of and the public packs leave out: Athena, projected tables, crawlers, TLS of buckets. */
+/**
+ * Rules for what the lake is made of and the public packs leave out: Athena, projected tables, crawlers, TLS of buckets.
+ *
+ * @example
+ * ```ts
+ * Validations.of(app).addPlugins(new LakeChecks(app));
+ * ```
+ */
 export class LakeChecks extends NagPack {
   readonly name = 'Lake';
 

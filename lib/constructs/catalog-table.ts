@@ -11,6 +11,11 @@ export interface CatalogTableProps {
 /**
  * A Glue table exactly as its definition says. The L1 resource, because `S3Table` has no SerDe parameters, without which
  * the JSON and CSV tables cannot be read (docs/decisions/glue-module.md).
+ *
+ * @example
+ * ```ts
+ * new CatalogTable(stack, 'Orders', { database, definition: curatedTable(orders, { bucket: 'my-curated-bucket' }) });
+ * ```
  */
 export class CatalogTable extends Construct {
   constructor(scope: Construct, id: string, { database, definition }: CatalogTableProps) {

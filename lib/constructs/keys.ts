@@ -11,6 +11,11 @@ export interface LakeKeyProps {
 /**
  * The key of everything that holds data. Its users are IAM roles of this account, which the default policy (the account
  * decides by IAM) covers; Athena and the crawler act with such roles, so no service principal is needed.
+ *
+ * @example
+ * ```ts
+ * new DataKey(stack, 'DataKey', { description: 'Data of the lake', removalPolicy: RemovalPolicy.RETAIN });
+ * ```
  */
 export class DataKey extends Key {
   constructor(scope: Construct, id: string, props: LakeKeyProps) {
@@ -21,6 +26,11 @@ export class DataKey extends Key {
 /**
  * The key of what operators see: log groups, alarm topic, queues. Here services act by themselves, and each must be
  * named: without it the stack deploys and then messages and logs vanish silently.
+ *
+ * @example
+ * ```ts
+ * new OperationsKey(stack, 'OperationsKey', { description: 'Logs and alarms', removalPolicy: RemovalPolicy.RETAIN });
+ * ```
  */
 export class OperationsKey extends Key {
   constructor(scope: Construct, id: string, props: LakeKeyProps) {

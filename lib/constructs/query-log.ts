@@ -34,6 +34,17 @@ export interface QueryLogProps {
  * Writes one JSON object for each finished query, so that SQL can say what each workgroup scanned and cost: Athena itself
  * has no table of past queries. Athena's event names the query; a state machine asks for its statistics and stores them.
  * The query's text is left out, for it may hold personal data.
+ *
+ * @example
+ * ```ts
+ * new QueryLog(stack, 'QueryLog', {
+ *   settings,
+ *   workgroupNames: ['lake-dev-analyst'],
+ *   logsBucket: storage.logsBucket,
+ *   operationsKey: storage.operationsKey,
+ *   alarmTopic: storage.alarmTopic,
+ * });
+ * ```
  */
 export class QueryLog extends Construct {
   readonly machine: StateMachine;

@@ -37,6 +37,12 @@ const TABLE_LEVEL = 3;
 /**
  * Finds out what is in the raw zone, declared or not. It only reports: tables of datasets are owned by code, live in other
  * databases, and the crawler's role has no right on them. (A crawler's default update removes `projection.*`.)
+ *
+ * @example
+ * ```ts
+ * const { rawBucket, dataKey, operationsKey } = storage;
+ * new RawCrawler(stack, 'Crawler', { settings, database, rawBucket, dataKey, operationsKey, tableThreshold: 20 });
+ * ```
  */
 export class RawCrawler extends Construct {
   readonly crawler: CfnCrawler;

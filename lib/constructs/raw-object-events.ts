@@ -14,6 +14,11 @@ export interface RawObjectEventsProps {
 /**
  * Queue of "object created" events of the raw zone, for the crawler's event mode. It lives beside the bucket, because the
  * bucket's configuration names it.
+ *
+ * @example
+ * ```ts
+ * new RawObjectEvents(stack, 'RawObjectEvents', { rawBucket: storage.rawBucket, key: storage.operationsKey });
+ * ```
  */
 export class RawObjectEvents extends Construct {
   readonly queue: Queue;

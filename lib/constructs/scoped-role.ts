@@ -13,6 +13,16 @@ export interface ScopedRoleProps {
 /**
  * A role whose rights are one managed policy, written out. Hand its `fixed` form to constructs: they would otherwise add
  * inline policies with wider actions than needed.
+ *
+ * @example
+ * ```ts
+ * const role = new ScopedRole(stack, 'Reader', {
+ *   assumedBy: new ServicePrincipal('glue.amazonaws.com'),
+ *   description: 'Reads orders',
+ *   statements: [new PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects('orders/*')] })],
+ * });
+ * role.fixed; // for constructs that would add policies
+ * ```
  */
 export class ScopedRole extends Role {
   readonly policy: ManagedPolicy;

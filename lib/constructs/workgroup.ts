@@ -27,6 +27,12 @@ const DESCRIPTIONS: Readonly<Record<WorkgroupClass, string>> = {
 /**
  * An Athena workgroup whose settings bind every client: results go, encrypted, to its own prefix, and a query that scans
  * more than its limit is cancelled. Athena has no daily limit to enforce, so an alarm watches the day's bytes.
+ *
+ * @example
+ * ```ts
+ * const { resultsBucket, dataKey, alarmTopic } = storage;
+ * new Workgroup(stack, 'Analyst', { settings, workgroupClass: 'analyst', resultsBucket, dataKey, alarmTopic });
+ * ```
  */
 export class Workgroup extends Construct {
   readonly workgroupName: string;

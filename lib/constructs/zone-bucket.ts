@@ -32,6 +32,16 @@ const ONE_WEEK = Duration.days(7);
 /**
  * A bucket as every zone needs it: private, versioned, encrypted, owner enforced, TLS only. CloudFormation names it, so
  * that a kept bucket never blocks the next deployment.
+ *
+ * @example
+ * ```ts
+ * zoneBucket(stack, 'Curated', {
+ *   settings,
+ *   encryptionKey: storage.dataKey,
+ *   accessLogs: storage.logsBucket,
+ *   lifecycleRules: [{ id: 'noncurrent', noncurrentVersionExpiration: Duration.days(30) }],
+ * });
+ * ```
  */
 export function zoneBucket(scope: Construct, id: string, props: ZoneBucketProps): IBucket {
   const bucket = new Bucket(scope, id, {

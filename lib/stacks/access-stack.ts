@@ -46,6 +46,12 @@ export interface AccessStackProps extends StackProps {
 /**
  * Who may do what: one policy for each role of the lake, and the role itself where the stage names somebody for it. The
  * policies are there in any case, under fixed names, to attach to roles of your own or to permission sets.
+ *
+ * @example
+ * ```ts
+ * const access = new AccessStack(app, 'Access', { settings, datasets, storage, catalog });
+ * access.policies.analyst.forEach((policy) => producer.addManagedPolicy(policy));
+ * ```
  */
 export class AccessStack extends Stack {
   /** What each role may do. */

@@ -20,7 +20,14 @@ export interface CatalogStackProps extends StackProps {
 /** Tables that the crawler may find beyond the declared datasets before the crawl fails. */
 const UNDECLARED_TABLES = 20;
 
-/** The Glue databases and tables. All of it is derived from the dataset declarations, so nothing here needs keeping. */
+/**
+ * The Glue databases and tables. All of it is derived from the dataset declarations, so nothing here needs keeping.
+ *
+ * @example
+ * ```ts
+ * new CatalogStack(app, 'Catalog', { settings, datasets, storage });
+ * ```
+ */
 export class CatalogStack extends Stack {
   /** Curated tables: what analysts query. Owned by code, projected. */
   readonly curated: Database;

@@ -32,7 +32,14 @@ const PLANNER_MEMORY_MIB = 1_769;
 /** What npm calls Lambda's processors, in the name of the package with DuckDB's library. */
 const NPM_CPU: Readonly<Record<LambdaArchitecture, string>> = { arm64: 'arm64', x86_64: 'x64' };
 
-/** Schedules start a state machine that plans compaction and works the plan off with Lambda functions. */
+/**
+ * Schedules start a state machine that plans compaction and works the plan off with Lambda functions.
+ *
+ * @example
+ * ```ts
+ * new CompactionStack(app, 'Compaction', { settings, datasets, storage });
+ * ```
+ */
 export class CompactionStack extends Stack {
   readonly planner: CompactionFunction;
   readonly compactor: CompactionFunction;

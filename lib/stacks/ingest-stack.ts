@@ -48,7 +48,15 @@ export interface IngestStackProps extends StackProps {
 /** Memory of the container. The gateway stays below 410 MB; the rest is for a moment's garbage. */
 const MEMORY = '640m';
 
-/** HTTPS in, acknowledged when the event is in S3: load balancer, instances, what scales and watches them. */
+/**
+ * HTTPS in, acknowledged when the event is in S3: load balancer, instances, what scales and watches them.
+ *
+ * @example
+ * ```ts
+ * // Network and issuer: undefined where the stage names a VPC, or an issuer, that exists.
+ * new IngestStack(app, 'Ingest', { settings, ingest, datasets, storage, network: undefined, issuer: undefined });
+ * ```
+ */
 export class IngestStack extends Stack {
   readonly front: IngestLoadBalancer;
   readonly group: IngestGroup;

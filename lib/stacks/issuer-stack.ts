@@ -14,6 +14,12 @@ export interface IssuerStackProps extends StackProps {
 /**
  * The lake's own issuer of tokens. A stack of its own, so that producers keep their clients and secrets when the ingest stack
  * goes and comes again.
+ *
+ * @example
+ * ```ts
+ * const issuer = { producers: [{ producer: 'web-shop', datasets: ['orders'] }], tokenMinutes: 60 };
+ * new IssuerStack(app, 'Issuer', { settings, datasets, issuer: { kind: 'own', domainPrefix: undefined, verifyAtLoadBalancer: false, ...issuer } });
+ * ```
  */
 export class IssuerStack extends Stack {
   readonly issuer: TokenIssuer;

@@ -20,6 +20,12 @@ export interface LakeStageProps {
 /**
  * One set of stacks: a whole lake in one account and region. A plain construct and not a `cdk.Stage`, so that all stages
  * live in one assembly, where `cdk deploy --all` and `cdk deploy 'dev/*'` find them.
+ *
+ * @example
+ * ```ts
+ * const lake = new LakeStage(app, { settings: parseStage({ name: 'dev' }), datasets });
+ * lake.storage.alarmTopic.addSubscription(new EmailSubscription('data-platform@example.com'));
+ * ```
  */
 export class LakeStage extends Construct {
   readonly storage: StorageStack;

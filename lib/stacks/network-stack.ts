@@ -11,7 +11,14 @@ export interface NetworkStackProps extends StackProps {
   readonly storage: StorageStack;
 }
 
-/** The network of the ingest tier, where the stage names no VPC that exists already. */
+/**
+ * The network of the ingest tier, where the stage names no VPC that exists already.
+ *
+ * @example
+ * ```ts
+ * new NetworkStack(app, 'Network', { settings, ingest, storage });
+ * ```
+ */
 export class NetworkStack extends Stack {
   readonly own: OwnVpc;
 

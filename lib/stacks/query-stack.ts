@@ -16,7 +16,15 @@ export interface QueryStackProps extends StackProps {
   readonly catalog: CatalogStack;
 }
 
-/** How people query the lake: a workgroup for each class of user, saved queries, the query log. */
+/**
+ * How people query the lake: a workgroup for each class of user, saved queries, the query log.
+ *
+ * @example
+ * ```ts
+ * const query = new QueryStack(app, 'Query', { settings, datasets, storage, catalog });
+ * query.workgroups.analyst.workgroupName; // lake-dev-analyst
+ * ```
+ */
 export class QueryStack extends Stack {
   readonly workgroups: Readonly<Record<WorkgroupClass, Workgroup>>;
 

@@ -22,6 +22,12 @@ export interface StorageStackProps extends StackProps {
 /**
  * What must outlive everything else: the zones' buckets, the keys, and the topic that alarms go to. It refers to no other
  * stack; all others refer to it.
+ *
+ * @example
+ * ```ts
+ * const storage = new StorageStack(app, 'Storage', { settings, datasets });
+ * storage.rawBucket.grantPut(producer);
+ * ```
  */
 export class StorageStack extends Stack {
   /** Encrypts the objects of every zone. */

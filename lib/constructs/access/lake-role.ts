@@ -23,7 +23,15 @@ export interface LakeRoleProps {
   readonly policies: readonly ManagedPolicy[];
 }
 
-/** A role of the lake that the named principals may assume, and nobody else. Its rights are its managed policies. */
+/**
+ * A role of the lake that the named principals may assume, and nobody else. Its rights are its managed policies.
+ *
+ * @example
+ * ```ts
+ * const principals = { roles: ['arn:aws:iam::123456789012:role/jo'], permissionSets: [], datasets: [] };
+ * new LakeRole(stack, 'Analyst', { settings, name: 'analyst', principals, policies: [policy] });
+ * ```
+ */
 export class LakeRole extends Role {
   constructor(scope: Construct, id: string, { settings, name, principals, policies }: LakeRoleProps) {
     super(scope, id, {

@@ -30,6 +30,19 @@ export interface WorkgroupAccessProps {
 /**
  * What a person or dashboard needs to query through one workgroup, as a managed policy to attach to a role or a permission
  * set. Reads only: `INSERT INTO` a curated table would write beside its manifest and be read as a second one.
+ *
+ * @example
+ * ```ts
+ * new WorkgroupAccess(stack, 'Analyst', {
+ *   settings,
+ *   workgroupClass: 'analyst',
+ *   databases: ['lake_dev_curated'],
+ *   zones: [{ bucket: storage.curatedBucket, prefix: 'data/' }],
+ *   resultsBucket: storage.resultsBucket,
+ *   dataKey: storage.dataKey,
+ *   readOnlyBuckets: [storage.rawBucket, storage.curatedBucket],
+ * });
+ * ```
  */
 export class WorkgroupAccess extends Construct {
   readonly policy: ManagedPolicy;

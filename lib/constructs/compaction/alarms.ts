@@ -38,7 +38,24 @@ interface AlarmSettings {
   readonly missing?: TreatMissingData;
 }
 
-/** What an operator must hear about. Every alarm notifies the topic when it fires and when it recovers. */
+/**
+ * What an operator must hear about. Every alarm notifies the topic when it fires and when it recovers.
+ *
+ * @example
+ * ```ts
+ * new CompactionAlarms(stack, 'Alarms', {
+ *   alarmName: (suffix) => `lake-dev-${suffix}`,
+ *   topic: storage.alarmTopic,
+ *   metricNamespace: 'DataLake/Compaction/lake-dev',
+ *   datasets: ['orders'],
+ *   stateMachine,
+ *   planner: lambda,
+ *   compactor: lambda,
+ *   deadLetters: queue,
+ *   interval: Duration.minutes(15),
+ * });
+ * ```
+ */
 export class CompactionAlarms extends Construct {
   readonly #props: CompactionAlarmsProps;
 

@@ -35,7 +35,27 @@ export interface CompactionFunctionProps {
   readonly deadLetters: IQueue;
 }
 
-/** A function whose only permissions are the ones listed here: its role takes no generated policies. */
+/**
+ * A function whose only permissions are the ones listed here: its role takes no generated policies.
+ *
+ * @example
+ * ```ts
+ * new CompactionFunction(stack, 'Planner', {
+ *   description: 'Lists pending raw objects and writes the plan of their compaction',
+ *   code: { entries: PLANNER_ENTRIES, banner: datasetsScript(datasets) },
+ *   handler: 'planner.handler',
+ *   environment: { RAW_BUCKET: storage.rawBucket.bucketName },
+ *   statements: plannerStatements(storage),
+ *   wildcards: [],
+ *   memoryMiB: 1_769,
+ *   timeout: Duration.minutes(15),
+ *   architecture: 'arm64',
+ *   logDays: 90,
+ *   operationsKey: storage.operationsKey,
+ *   deadLetters: queue,
+ * });
+ * ```
+ */
 export class CompactionFunction extends Construct {
   readonly function: LambdaFunction;
   readonly policy: ManagedPolicy;

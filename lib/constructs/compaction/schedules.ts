@@ -20,7 +20,22 @@ export interface CompactionSchedulesProps {
   readonly operationsKey: IKey;
 }
 
-/** Starts the runs. A start that fails for good goes to the dead-letter queue; the next one makes up for it. */
+/**
+ * Starts the runs. A start that fails for good goes to the dead-letter queue; the next one makes up for it.
+ *
+ * @example
+ * ```ts
+ * new CompactionSchedules(stack, 'Schedules', {
+ *   name: 'lake-dev-compaction',
+ *   rolePath: serviceRolePath(settings),
+ *   stateMachine,
+ *   compact: 'rate(15 minutes)',
+ *   maintain: 'cron(30 2 * * ? *)',
+ *   deadLetters: queue,
+ *   operationsKey: storage.operationsKey,
+ * });
+ * ```
+ */
 export class CompactionSchedules extends Construct {
   readonly policy: ManagedPolicy;
 

@@ -24,7 +24,25 @@ export interface CompactionStateMachineProps extends WorkflowProps {
   readonly logDays: RetentionDays;
 }
 
-/** The state machine, with a role whose permissions are the ones listed here: the CDK's own are wider. */
+/**
+ * The state machine, with a role whose permissions are the ones listed here: the CDK's own are wider.
+ *
+ * @example
+ * ```ts
+ * new CompactionStateMachine(stack, 'Pipeline', {
+ *   name: 'lake-dev-compaction',
+ *   rolePath: serviceRolePath(settings),
+ *   dataKey: storage.dataKey,
+ *   operationsKey: storage.operationsKey,
+ *   logDays: 90,
+ *   planner: lambda,
+ *   compactor: lambda,
+ *   curatedBucket: storage.curatedBucket,
+ *   deadLetters: queue,
+ *   maxConcurrency: 5,
+ * });
+ * ```
+ */
 export class CompactionStateMachine extends Construct {
   readonly stateMachine: StateMachine;
   /** What a run needs. */

@@ -37,7 +37,23 @@ interface AlarmSettings {
   readonly description: string;
 }
 
-/** What an operator must hear about. Every alarm notifies the topic when it fires and when it recovers. */
+/**
+ * What an operator must hear about. Every alarm notifies the topic when it fires and when it recovers.
+ *
+ * @example
+ * ```ts
+ * new IngestAlarms(stack, 'Alarms', {
+ *   alarmName: (suffix) => `lake-prod-ingest-${suffix}`,
+ *   topic: storage.alarmTopic,
+ *   groupName: 'lake-prod-ingest',
+ *   maxInstances: 10,
+ *   front,
+ *   metricNamespace: 'DataLake/Ingest/lake-prod',
+ *   datasets: ['orders'],
+ *   hasStore: true,
+ * });
+ * ```
+ */
 export class IngestAlarms extends Construct {
   /** Alarms that tell a bad new version from a good one; they turn a replacement of instances back. */
   readonly rollback: readonly Alarm[];

@@ -7,6 +7,16 @@ import type { IngestLoadBalancer } from './load-balancer';
 /**
  * Certificate of the name by which producers call. CloudFormation puts the record that proves the name into the zone and
  * waits until ACM has seen it; ACM renews the certificate for as long as the record is there.
+ *
+ * @example
+ * ```ts
+ * const certificate = new IngestCertificate(stack, 'Domain', {
+ *   domainName: 'ingest.data.example.com',
+ *   hostedZoneId: 'Z0123456789EXAMPLE',
+ *   hostedZoneName: 'data.example.com',
+ * });
+ * certificate.pointAt(front);
+ * ```
  */
 export class IngestCertificate extends Construct {
   readonly arn: string;

@@ -39,6 +39,19 @@ export interface IngestGroupProps {
 /**
  * The instances. How many there are belongs to the policies: `desiredCapacity` is left out, because every deployment would
  * set it back.
+ *
+ * @example
+ * ```ts
+ * new IngestGroup(stack, 'Instances', {
+ *   ingest,
+ *   name: 'lake-prod-ingest',
+ *   subnetIds: ['subnet-0a', 'subnet-0b'],
+ *   launchTemplate,
+ *   front,
+ *   topic: storage.alarmTopic,
+ *   rollbackAlarms: [],
+ * });
+ * ```
  */
 export class IngestGroup extends Construct {
   readonly group: CfnAutoScalingGroup;

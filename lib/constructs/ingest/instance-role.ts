@@ -27,6 +27,20 @@ export interface InstanceRoleProps {
 /**
  * What an instance may do. Of the lake's data: put events under the prefixes of its datasets, nothing else. Beyond that,
  * what it takes to start, log and end: its image, its log group, its own place in the group, Session Manager.
+ *
+ * @example
+ * ```ts
+ * new InstanceRole(stack, 'Role', {
+ *   rawBucket: storage.rawBucket,
+ *   dataKey: storage.dataKey,
+ *   operationsKey: storage.operationsKey,
+ *   datasets: ['orders'],
+ *   repository,
+ *   logGroup,
+ *   groupName: 'lake-prod-ingest',
+ *   secret: undefined,
+ * });
+ * ```
  */
 export class InstanceRole extends Construct {
   readonly role: ScopedRole;

@@ -34,6 +34,19 @@ export interface IngestLoadBalancerProps {
 
 /**
  * HTTPS in, HTTPS out. Nothing listens on port 80: a redirect would come after a client has sent its token in the clear.
+ *
+ * @example
+ * ```ts
+ * new IngestLoadBalancer(stack, 'Front', {
+ *   ingest,
+ *   certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d',
+ *   verification: undefined,
+ *   vpc,
+ *   subnetIds: ['subnet-0a', 'subnet-0b'],
+ *   logsBucket: storage.logsBucket,
+ *   deletionProtection: true,
+ * });
+ * ```
  */
 export class IngestLoadBalancer extends Construct {
   readonly loadBalancer: CfnLoadBalancer;

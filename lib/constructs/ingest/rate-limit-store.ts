@@ -29,6 +29,19 @@ export interface RateLimitStoreProps {
 /**
  * Valkey with a replica in another zone, for token buckets and for the memory of event ids. Losing it loses no event: the
  * gateway then counts by itself, and compaction drops what was sent twice.
+ *
+ * @example
+ * ```ts
+ * const store = new RateLimitStore(stack, 'RateLimits', {
+ *   settings,
+ *   nodeType: 'cache.t4g.small',
+ *   vpc,
+ *   subnetIds: ['subnet-0a', 'subnet-0b'],
+ *   clients: front.instanceSecurityGroup,
+ *   operationsKey: storage.operationsKey,
+ * });
+ * store.url; // rediss://...:6390
+ * ```
  */
 export class RateLimitStore extends Construct {
   readonly group: CfnReplicationGroup;

@@ -14,6 +14,21 @@ export interface TokenIssuerProps {
 /**
  * Gives tokens to machines: a user pool without users, a resource server with one scope a dataset, and a client for each
  * producer, which may ask for the scopes of its datasets and no other.
+ *
+ * @example
+ * ```ts
+ * new TokenIssuer(stack, 'Tokens', {
+ *   settings,
+ *   issuer: {
+ *     kind: 'own',
+ *     producers: [{ producer: 'web-shop', datasets: ['orders'] }],
+ *     domainPrefix: undefined,
+ *     tokenMinutes: 60,
+ *     verifyAtLoadBalancer: false,
+ *   },
+ *   datasets: ['orders'],
+ * });
+ * ```
  */
 export class TokenIssuer extends Construct {
   readonly pool: CfnUserPool;

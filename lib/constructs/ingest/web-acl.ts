@@ -19,6 +19,16 @@ export interface IngestWebAclProps {
 /**
  * A limit on the requests of one address, then AWS's managed rules. Of these, some count instead of block, and a rule
  * behind them blocks what they found anywhere but where events are posted.
+ *
+ * @example
+ * ```ts
+ * new IngestWebAcl(stack, 'WebAcl', {
+ *   settings,
+ *   ingest: { addressRequestsPerMinute: 60_000 },
+ *   loadBalancerArn: front.loadBalancer.ref,
+ *   operationsKey: storage.operationsKey,
+ * });
+ * ```
  */
 export class IngestWebAcl extends Construct {
   readonly webAcl: CfnWebACL;

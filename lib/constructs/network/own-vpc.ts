@@ -27,7 +27,20 @@ export interface OwnVpcProps {
   readonly operationsKey: IKey;
 }
 
-/** A VPC whose instances have no public address, and which logs every flow. */
+/**
+ * A VPC whose instances have no public address, and which logs every flow.
+ *
+ * @example
+ * ```ts
+ * new OwnVpc(stack, 'Network', {
+ *   settings,
+ *   network: { kind: 'own', cidr: '10.0.0.0/20', availabilityZones: undefined, nat: 'one', endpoints: true },
+ *   internetFacing: true,
+ *   rawBucket: storage.rawBucket,
+ *   operationsKey: storage.operationsKey,
+ * });
+ * ```
+ */
 export class OwnVpc extends Construct {
   readonly vpc: Vpc;
   /** Private: instances, rate-limit store, an internal load balancer. */

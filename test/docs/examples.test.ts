@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { filesBelow, PROJECT, read } from './pages';
+
+interface Documented {
+  readonly file: string;
+  readonly name: string;
+  /** Lines of its example; undefined where it has none. */
+  readonly example: string | undefined;
+}
+
+/** Exported constructs, and functions that create one, with the docstring in front of each. */
+const DECLARED =
+  /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport (?:class (\w+) extends (?:Construct|Stack|Role|Key|NagPack)\b|function (\w+)\(scope: Construct, id: string)/g;
+
+const documented = filesBelow('lib')
+  .filter((file) => file.endsWith('.ts'))
+  .flatMap((file): Documented[] =>
+    [...read(file).matchAll(DECLARED)].map(([, doc = '', construct, creator]) => ({
+      file,
+      name: construct ?? creator ?? '',
+      example: /@example\n \* ```ts\n([\s\S]*?) \* ```/.exec(doc)?.[1]?.replace(/^ \* ?/gm, ''),
+    })),
+  );
+
+test('every construct has an example', () => {
+  const constructs = filesBelow('lib').flatMap((file) =>
+    [...read(file).matchAll(/^export class (\w+) extends (?:Construct|Stack|Role|Key|NagPack)\b/gm)].map(
+      ([, name]) => name,
+    ),
+  );
+  expect(constructs.length).toBeGreaterThan(25);
+  const shown = documented.filter(({ example }) => example !== undefined).map(({ name }) => name);
+  expect(constructs.filter((name) => !shown.includes(name ?? ''))).toEqual([]);
+});
+
+test('every example is a program that the compiler takes', () => {
+  // Within the project, so that its packages are found.
+  const parent = join(PROJECT, '.cache');
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, 'examples-'));
+  try {
+    for (const { file, name, example } of documented) {
+      if (example === undefined) continue;
+      const given = "import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';\n";
+      const own = `import { ${name} } from '../../${file.replace(/\.ts$/, '')}';\n`;
+      const rest = names(example, name);
+      const source = `${given}${own}import { ${rest.join(', ')} } from '../../test/docs/examples/given';\n{\n${example}}\nexport {};\n`;
+      writeFileSync(join(folder, `${name}.ts`), source);
+    }
+    const compilerOptions = { noEmit: true, noUnusedLocals: false, rootDir: PROJECT };
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['*.ts'] }),
+    );
+    expect(compile(folder)).toBe('');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** What an example is given: names of test/docs/examples/given.ts that occur in it. */
+function names(example: string, own: string): string[] {
+  const given = [...read('test/docs/examples/given.ts').matchAll(/^export (?:declare const (\w+)|\{ ([\w, ]+) \})/gm)]
+    .flatMap(([, one, several]) => (one === undefined ? (several ?? '').split(', ') : [one]))
+    .filter((name) => name !== own);
+  const declared = [...example.matchAll(/\bconst (?:(\w+)|\{ ([\w, ]+) \})/g)].flatMap(([, one, several]) =>
+    one === undefined ? (several ?? '').split(', ') : [one],
+  );
+  return given.filter((name) => new RegExp(`\\b${name}\\b`).test(example) && !declared.includes(name));
+}
+
+function compile(folder: string): string {
+  try {
+    execFileSync(join(PROJECT, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' });
+    return '';
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  }
+}
