@@ -1,4 +1,4 @@
-import { PROJECT_ROOT } from '../tools/project';
+import { fixtureProject } from '../tools/fixture-project';
 import type { Report } from '../tools/report';
 import type { Supervisor } from '../tools/supervisor';
 import type { Running, StartOptions, Target } from './target';
@@ -22,7 +22,10 @@ export async function runInContainer(
   builder: string,
 ): Promise<Target | undefined> {
   const run = async (...args: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await supervisor.run(builder, args, { cwd: PROJECT_ROOT, timeoutSeconds: 1_200 });
+    const { code, stdout, stderr } = await supervisor.run(builder, args, {
+      cwd: fixtureProject(supervisor),
+      timeoutSeconds: 1_200,
+    });
     if (code !== 0) throw new Error(`${builder} ${args[0]} ended with ${code}:\n${`${stdout}${stderr}`.slice(-4_000)}`);
     return stdout.trim();
   };

@@ -2,6 +2,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { IgnoreStrategy } from 'aws-cdk-lib';
 import { CannotRun } from '../tools/errors';
+import { fixtureProject } from '../tools/fixture-project';
 import { PROJECT_ROOT } from '../tools/project';
 import type { Report } from '../tools/report';
 import type { Supervisor } from '../tools/supervisor';
@@ -32,10 +33,11 @@ export async function runInFolder(supervisor: Supervisor, report: Report): Promi
 }
 
 async function runBuildStage(supervisor: Supervisor, { steps }: Stage, root: string): Promise<void> {
-  const rules = readFileSync(join(PROJECT_ROOT, '.dockerignore'), 'utf8')
+  const project = fixtureProject(supervisor);
+  const rules = readFileSync(join(project, '.dockerignore'), 'utf8')
     .split('\n')
     .filter((line) => !/^(?:#|$)/.test(line));
-  const context = IgnoreStrategy.docker(PROJECT_ROOT, rules);
+  const context = IgnoreStrategy.docker(project, rules);
   let workdir = root;
   for (const { keyword, words, text } of steps) {
     if (keyword === 'WORKDIR') {
@@ -45,7 +47,7 @@ async function runBuildStage(supervisor: Supervisor, { steps }: Stage, root: str
       const target = words.at(-1) ?? '';
       for (const path of words.slice(0, -1)) {
         const to = target.endsWith('/') ? join(workdir, target, basename(path)) : join(workdir, target);
-        cpSync(join(PROJECT_ROOT, path), to, {
+        cpSync(join(project, path), to, {
           recursive: true,
           filter: (file) => statSync(file).isDirectory() || !context.ignores(file),
         });

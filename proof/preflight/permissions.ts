@@ -2,7 +2,7 @@ import { Agent } from 'node:https';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { same } from '../deploy/scenario';
 import { type Emulator, REGION, startEmulator } from '../emulator/ministack';
-import { PROJECT_ROOT } from '../tools/project';
+import { fixtureProject } from '../tools/fixture-project';
 import type { Report } from '../tools/report';
 import type { Supervisor } from '../tools/supervisor';
 import { type PreflightRun, runPreflight } from './run';
@@ -52,7 +52,7 @@ export async function permissionScenarios(
         'npm',
         ['run', '--silent', 'preflight', '--', '--stage', 'dev', '--policy'],
         {
-          cwd: PROJECT_ROOT,
+          cwd: fixtureProject(supervisor),
           env: { PATH: process.env.PATH, ...environment },
         },
       );

@@ -1,5 +1,5 @@
 import type { Finding } from '../../preflight/check';
-import { PROJECT_ROOT } from '../tools/project';
+import { fixtureProject } from '../tools/fixture-project';
 import type { Supervisor } from '../tools/supervisor';
 
 export interface PreflightRun {
@@ -18,7 +18,7 @@ export async function runPreflight(
   const { code, stdout, stderr } = await supervisor.run(
     'npm',
     ['run', '--silent', 'preflight', '--', '--json', '-', ...options],
-    { cwd: PROJECT_ROOT, env: { PATH: process.env.PATH, ...environment }, timeoutSeconds: 180 },
+    { cwd: fixtureProject(supervisor), env: { PATH: process.env.PATH, ...environment }, timeoutSeconds: 180 },
   );
   try {
     const { findings } = JSON.parse(stdout) as Pick<PreflightRun, 'findings'>;

@@ -33,6 +33,7 @@ describe.each(oddDatasets.map((dataset) => [dataset.name, dataset] as const))('%
     expect(result.dataset).toBe(name);
     expect(result.total).toMatchObject({ rowsIn: ROWS, unaccounted: 0 });
     expect(result.total.rowsOut).toBeGreaterThan(ROWS * 0.98);
+    expect(result.compaction.undeclared).toEqual([]);
     expect(result.queries.map(({ equal }) => equal)).toEqual([true, true, true]);
     expect(output).toContain('Every row is accounted for, and both zones give the same answers');
   });
