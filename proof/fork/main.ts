@@ -2,9 +2,9 @@
  * `npm run test:fork`: follows the recipes of the README in copies of the tree, and checks that what they leave is a whole lake.
  *
  * In each copy run, in full: lint, types, the strict synth of every stage, and `npm start`, with a query of what it kept. Of the
- * tests run those whose result can depend on the configuration: those that read it, those of how it is read and checked, those of the
- * commands, those of the pages, and the rule that no other test reads it (`test/architecture`). `-- --all` runs every test that
- * the fork keeps.
+ * tests run those whose result can depend on the configuration: those that read it (`test/shipped`), those of how it is read and
+ * checked, those of the pages, which name its files, and the rule that no other test reads it (`test/architecture`). `-- --all` runs
+ * every test.
  */
 
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { copyTree, follow } from './copy';
 import { recipeOf } from './recipe';
 
 const ROWS = 20_000;
-const SUITES = ['architecture', 'shipped', 'dataset', 'settings', 'commands', 'docs'].map((name) => `test/${name}/`);
+const SUITES = ['architecture', 'shipped', 'dataset', 'settings', 'docs'].map((name) => `test/${name}/`);
 
 /** Headings of the README, and the first dataset of the fork. */
 const FORKS = [
