@@ -67,6 +67,16 @@ function checkIngestDatasets(stages: LakeConfig['stages'], datasets: LakeConfig[
     const issuer = stage.ingest?.issuer;
     const producers = issuer?.kind === 'own' ? issuer.producers : [];
     return [
+      ...(stage.ingest !== undefined && withEvents.length === 0
+        ? [
+            {
+              ...about,
+              field: 'ingest',
+              problem: 'has nothing to take: no dataset has ndjson among its input.formats',
+              fix: "add 'ndjson' to the input.formats of one in config/datasets, or remove ingest",
+            },
+          ]
+        : []),
       ...unknown('access.ingest.datasets', stage.access.ingest?.datasets ?? []),
       ...producers.flatMap((producer, index) => {
         const field = `ingest.issuer.producers[${index}].datasets`;

@@ -1,7 +1,7 @@
 import { LakeConfigError, loadConfig } from '../../config';
 import { type DatasetDefinition, parseDataset } from '../../lib/dataset';
 import { parseStage } from '../../lib/settings';
-import { OWN_INGEST } from '../../proof/templates/ingest';
+import { INGEST_STAGE, OWN_INGEST } from '../../proof/templates/ingest';
 import { datasets } from '../fixtures/datasets';
 import { stages } from '../fixtures/stages';
 
@@ -57,6 +57,18 @@ test('producers may be confined to declared datasets only', () => {
   expect(loadConfig(confinedTo('orders')).stages).toHaveLength(1);
   expect(() => loadConfig(confinedTo('order'))).toThrow(
     /config\/stages\/dev\.ts.*access\.ingest\.datasets\[0\]: 'order' is not a dataset\n.*access_logs, orders/,
+  );
+});
+
+test('an ingest tier needs a dataset that takes events', () => {
+  const on = (definition: DatasetDefinition) => ({
+    datasets: () => ({ datasets: [parseDataset(definition)] }),
+    stages: () => ({ stages: [parseStage({ name: 'dev', ...INGEST_STAGE })] }),
+  });
+
+  expect(loadConfig(on({ ...CSV_ONLY, input: { formats: ['csv', 'ndjson'] } })).stages).toHaveLength(1);
+  expect(() => loadConfig(on(CSV_ONLY))).toThrow(
+    /config\/stages\/dev\.ts.*ingest: has nothing to take: no dataset has ndjson.*\n.*add 'ndjson' to the input\.formats of one/,
   );
 });
 
