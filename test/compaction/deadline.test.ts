@@ -89,14 +89,14 @@ describe('a request of the SDK', () => {
   );
 
   test.each(cases)('%s that gets %s is given up with its name', async (_, __, run, answer, name) => {
-    const store = await storeOf(answer, { stallMillis: 200, totalMillis: 200 });
+    const store = await storeOf(answer, { stallMillis: 60, totalMillis: 60 });
     const failed = within(BOUND_MILLIS, 'the request', run(store)).catch((error: Error) => error);
     expect(await failed).toMatchObject({ name: 'TimeoutError', message: expect.stringMatching(name) });
     await within(BOUND_MILLIS, 'the end of the connections', server.allClosed());
   });
 
   test.each(cases)('%s that gets %s ends with the task', async (_, __, run, answer) => {
-    const deadline = new Deadline(100);
+    const deadline = new Deadline(50);
     const store = await storeOf(answer, { signal: deadline.signal });
     const failed = within(BOUND_MILLIS, 'the request', run(store)).catch((error: Error) => error);
     expect(await failed).toMatchObject({ name: 'DeadlineError' });
@@ -168,13 +168,13 @@ describe('a handler', () => {
   });
 
   const runs: [string, () => Promise<unknown>][] = [
-    ['compactor', () => handler({ kind: 'compact', dataset: 'access_logs', partition: PARTITION }, bound(2_000))],
-    ['maintenance', () => handler({ kind: 'maintain', dataset: 'access_logs', partition: PARTITION }, bound(2_000))],
-    ['planner', () => planner({}, bound(2_000))],
+    ['compactor', () => handler({ kind: 'compact', dataset: 'access_logs', partition: PARTITION }, bound(1_000))],
+    ['maintenance', () => handler({ kind: 'maintain', dataset: 'access_logs', partition: PARTITION }, bound(1_000))],
+    ['planner', () => planner({}, bound(1_000))],
   ];
   test.each(runs)('%s gives up before Lambda does', async (_, run) => {
     const failed = await within(
-      1_900,
+      1_000,
       'the handler',
       run().catch((error: Error) => error),
     );
@@ -193,7 +193,7 @@ describe('a handler', () => {
 
   test('answers even if its work does not end', async () => {
     const never = (): Promise<never> => new Promise(() => undefined);
-    await expect(within(1_900, 'the answer', withDeadline(bound(2_000), never))).rejects.toThrow(/given up after/);
+    await expect(within(1_000, 'the answer', withDeadline(bound(1_000), never))).rejects.toThrow(/given up after/);
   });
 
   test('ends its work in nine tenths of the time that Lambda gives', async () => {

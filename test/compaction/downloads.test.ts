@@ -77,6 +77,8 @@ const start =
   (response) =>
     void response.writeHead(200, { 'content-length': size }).write(body);
 
+/** Four kB: an object of few lines is read fast. */
+const LONG_LINE = line('x'.repeat(4_000));
 const OPEN_QUOTE = Buffer.concat([Buffer.from('id,at,n\n1,"'), Buffer.alloc(18 * MIB, 'x')]);
 const ODD_LINES = Buffer.from(`${'x'.repeat(999)}\n`.repeat(80_000));
 
@@ -183,7 +185,7 @@ describe.each([
     [
       'that is longer than listed',
       (response) =>
-        void response.writeHead(200, { 'transfer-encoding': 'chunked' }).write(Buffer.alloc(size + 1, '\n')),
+        void response.writeHead(200, { 'transfer-encoding': 'chunked' }).write(Buffer.alloc(size + 1, LONG_LINE)),
     ],
   ] satisfies [string, Answer][])('%s is no object, and may be tried again', async (__, answer) => {
     expect(await download(answer, { size })).toMatchObject({ status: 'failed', retryable: true });
@@ -209,7 +211,7 @@ describe.each([
 });
 
 test('a connection is used again after an object that was read to its end', async () => {
-  const body = Buffer.alloc(5 * MIB, '\n');
+  const body = Buffer.from(LONG_LINE.repeat(1_300));
   server = await HostileServer.open(whole(body));
   const lane = inlineLane(settings());
   for (let id = 0; id < 6; id++) {
@@ -223,7 +225,7 @@ test('a connection is used again after an object that was read to its end', asyn
 });
 
 test('a reader that takes long between pieces is not the fault of the server', async () => {
-  const body = Buffer.alloc(6 * MIB, '\n');
+  const body = Buffer.from(LONG_LINE.repeat(500));
   server = await HostileServer.open(whole(body));
   const lane = inlineLane({ ...settings(), stallMillis: 20 });
   const request = { origin: server.origin, path: '/x', headers: {} };

@@ -32,7 +32,7 @@ import {
 } from './object-store';
 
 /** Files up to this size go up in one request. Also the part size of larger ones: memory is 3 parts at most. */
-const PART_BYTES = 16 * 1024 * 1024;
+export const PART_BYTES = 16 * 1024 * 1024;
 const PARTS_IN_FLIGHT = 3;
 /** CopyObject's own limit is 5 GiB. */
 const COPY_PART_BYTES = 4 * 1024 ** 3;
@@ -42,9 +42,12 @@ const DELETE_BATCHES_IN_FLIGHT = 4;
 
 export class S3ObjectStore implements ObjectStore {
   readonly #client: S3Client;
+  readonly #partBytes: number;
 
-  constructor(client: S3Client) {
+  /** @param partBytes of a file that goes up in parts, and the largest that does not; S3 takes 5 MiB and more. @default 16 MiB */
+  constructor(client: S3Client, partBytes = PART_BYTES) {
     this.#client = client;
+    this.#partBytes = partBytes;
   }
 
   async *list(bucket: string, prefix: string, range: ListRange = {}): AsyncGenerator<ObjectInfo> {
@@ -120,13 +123,14 @@ export class S3ObjectStore implements ObjectStore {
 
   async putFile(bucket: string, key: string, path: string, condition: WriteCondition = {}): Promise<void> {
     const { size } = await stat(path);
-    if (size <= PART_BYTES) {
+    const partBytes = this.#partBytes;
+    if (size <= partBytes) {
       await this.put(bucket, key, await readPart(path, 0, size), condition);
       return;
     }
-    await this.#multipart(bucket, key, Math.ceil(size / PART_BYTES), condition, async (UploadId, index) => {
-      const start = index * PART_BYTES;
-      const Body = await readPart(path, start, Math.min(size, start + PART_BYTES));
+    await this.#multipart(bucket, key, Math.ceil(size / partBytes), condition, async (UploadId, index) => {
+      const start = index * partBytes;
+      const Body = await readPart(path, start, Math.min(size, start + partBytes));
       const part = await this.#client.send(
         new UploadPartCommand({ Bucket: bucket, Key: key, UploadId, PartNumber: index + 1, Body }),
       );

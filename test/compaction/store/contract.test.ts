@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import { S3ObjectStore } from '../../../lambda/compaction/store/s3-object-store';
+import { S3ObjectStore, PART_BYTES as SHIPPED_PART_BYTES } from '../../../lambda/compaction/store/s3-object-store';
 import { type S3Server, startS3Server } from '../../../local/s3';
 import { each } from '../../s3/contract/target';
 import { fillBucket } from '../../s3/support/fill';
@@ -11,7 +11,7 @@ import { MemoryBuckets, MemoryStore } from '../support/memory-store';
 import { objectStoreContract } from './contract';
 import { FaultProxy } from './fault-proxy';
 import { faultContract, MAX_ATTEMPTS } from './faults';
-import { newPrefix, type StoreTarget } from './target';
+import { newPrefix, PART_BYTES, type StoreTarget } from './target';
 import { withoutDelays } from './without-delays';
 
 /**
@@ -44,6 +44,10 @@ describe('the store in memory', () => {
   objectStoreContract(() => target);
 });
 
+test('parts of uploads are as large as the memory of a task allows for three of them', () => {
+  expect(SHIPPED_PART_BYTES).toBe(16 * 1024 * 1024);
+});
+
 describe('the store on S3', () => {
   let server: S3Server | undefined;
   let proxy: FaultProxy;
@@ -64,7 +68,7 @@ describe('the store on S3', () => {
         : {}),
     });
     withoutDelays(client);
-    const store = new S3ObjectStore(client);
+    const store = new S3ObjectStore(client, PART_BYTES);
     const bucket = endpoint === undefined ? 'bucket' : (externalBucket ?? '');
     const prefix = newPrefix();
     let files = 0;

@@ -1,5 +1,5 @@
 import { PreconditionFailedError } from '../../../lambda/compaction/store/object-store';
-import { collect, type StoreTarget } from './target';
+import { collect, PART_BYTES, type StoreTarget } from './target';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 
@@ -70,7 +70,7 @@ export function objectStoreContract(open: () => StoreTarget): void {
     const SIZES = [
       ['empty', 0],
       ['small', 10],
-      ['in parts', 33 * 1024 * 1024 + 1],
+      ['in parts', 2 * PART_BYTES + 1],
     ] as const;
 
     test.each(SIZES)('%s: the bytes arrive, under the same conditions as a put', async (name, size) => {

@@ -1,11 +1,9 @@
 import { PreconditionFailedError } from '../../../lambda/compaction/store/object-store';
 import type { Fault, FaultProxy } from './fault-proxy';
-import type { StoreTarget } from './target';
+import { PART_BYTES, type StoreTarget } from './target';
 
 /** Attempts of the SDK for one call. */
 export const MAX_ATTEMPTS = 3;
-
-const PART = 16 * 1024 * 1024;
 
 /** What each failure of S3 means to a caller, and how many requests it costs: for stores that talk to an endpoint. */
 export function faultContract(open: () => StoreTarget & { readonly proxy: FaultProxy }): void {
@@ -153,7 +151,7 @@ export function faultContract(open: () => StoreTarget & { readonly proxy: FaultP
     const upload = async (name: string, condition = {}): Promise<void> => {
       const target = open();
       const local = target.path();
-      await target.writeLocal(local, Buffer.alloc(2 * PART + 1, name));
+      await target.writeLocal(local, Buffer.alloc(2 * PART_BYTES + 1, name));
       await target.store.putFile(target.bucket, at(name), local, condition);
     };
 
@@ -189,7 +187,7 @@ export function faultContract(open: () => StoreTarget & { readonly proxy: FaultP
       await upload('parts/lost', { ifAbsent: true }).catch((error: unknown) =>
         expect(error).toBeInstanceOf(PreconditionFailedError),
       );
-      expect((await text('parts/lost'))?.length).toBe(2 * PART + 1);
+      expect((await text('parts/lost'))?.length).toBe(2 * PART_BYTES + 1);
     });
 
     test('that cannot even be aborted still shows the first error', async () => {

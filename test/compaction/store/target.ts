@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { ObjectStore } from '../../../lambda/compaction/store/object-store';
 
+/** Bytes of a part of uploads: the least that S3 takes. */
+export const PART_BYTES = 5 * 1024 * 1024;
+
 /** A store and a bucket that a contract runs against, below a prefix of its own. */
 export interface StoreTarget {
   readonly store: ObjectStore;
