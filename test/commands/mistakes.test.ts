@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { folderWith } from '../local/support/folder';
 import { copyProject } from '../support/project-copy';
+import { runEntries, runWith } from './support/entries';
 import type { Ended, Job } from './support/run-entries';
 
 /** Commands start compilers; a busy machine takes its time. */
@@ -57,20 +57,6 @@ function projectWith(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-function runWith(
-  more: Readonly<Record<string, string>>,
-  cwd: string,
-  command: string,
-  ...args: readonly string[]
-): Promise<Ended> {
-  const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', NO_COLOR: '1', ...more };
-  return new Promise((resolve) => {
-    execFile(command, args, { cwd, env, timeout: 120_000 }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
-    );
-  });
-}
-
 /** Does what `npm run` does with a script, by a shell that finds the programs of the packages, without the start of npm. */
 const npm = (cwd: string, script: string, ...args: readonly string[]): Promise<Ended> =>
   runWith(
@@ -79,15 +65,6 @@ const npm = (cwd: string, script: string, ...args: readonly string[]): Promise<E
     '/bin/sh',
     ...['-c', `${SCRIPTS[script]} "$@"`, script, ...args],
   );
-
-/** Runs entries one after another in one process, as `run-entries.ts` tells. */
-async function runEntries(jobs: readonly Job[]): Promise<readonly Ended[]> {
-  const runner = join(__dirname, 'support', 'run-entries.ts');
-  const args = ['--require', 'tsx/cjs', runner, JSON.stringify(jobs)];
-  const { stdout, stderr } = await runWith({}, PROJECT, process.execPath, ...args);
-  if (stdout === '') throw new Error(stderr);
-  return JSON.parse(stdout);
-}
 
 /** What a script starts in a folder that holds the project. */
 const job = (folder: string, script: string, args: readonly string[] = [], env: Job['env'] = {}): Job => ({

@@ -20,7 +20,8 @@ describe('the gateway', () => {
   });
 
   test('a spoofed X-Forwarded-For changes nothing: the verified subject is what counts', async () => {
-    const rig = await startRig({ settings: LIMIT });
+    // Twenty requests take seconds on a busy machine, and each second gives tokens.
+    const rig = await startRig({ settings: { ...LIMIT, INGEST_RATE_PER_SECOND: '1' } });
     const statuses: number[] = [];
     for (let i = 0; i < 20; i += 1) {
       const headers = {
@@ -55,7 +56,7 @@ describe('the gateway', () => {
     });
     let taken = 0;
     const started = performance.now();
-    while (performance.now() - started < 2_000) {
+    while (performance.now() - started < 800) {
       if ((await rig.post([logEvent()])).status === 200) taken += 1;
     }
     const seconds = (performance.now() - started) / 1000;

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { parseDataset } from '../../lib/dataset';
 import { query } from '../../local/query-main';
 import { Terminal } from '../../local/terminal';
+import { runEntries } from '../commands/support/entries';
+import type { Job } from '../commands/support/run-entries';
 import { definition } from '../dataset/helpers';
 import { WITH_FIXTURES } from '../support/with-fixtures';
 import { folderWith } from './support/folder';
@@ -64,62 +66,39 @@ test('an event that is posted as the greeting shows is found by a query after a 
 
 test('generated rows go through the gateway, and again: every row is in the curated zone once', async () => {
   const keep = join(folderWith(), 'lake');
-  const run = () => start('--rows', '6000', '--keep', keep, '--through-ingest');
+  const run = () => start('--rows', '2000', '--keep', keep, '--through-ingest');
   const first = await run();
   expect([first.code, first.errors, first.result.problems]).toEqual([0, '', []]);
   const { stored = 0, duplicates = 0, rejected = 0 } = first.result.input.posted ?? {};
-  expect(stored + duplicates + rejected).toBe(6_000);
+  expect(stored + duplicates + rejected).toBe(2_000);
   expect(first.result.total).toMatchObject({ rowsIn: stored, rowsOut: stored, rowsQuarantined: 0 });
   const second = await run();
   expect([second.code, second.result.problems]).toEqual([0, []]);
   expect(second.result.total).toMatchObject({ rowsIn: 2 * stored, rowsOut: stored, duplicates: stored });
 });
 
-test.each([
-  [['--fast'], /Unknown option '--fast'/],
-  [['--keep', ''], /--keep needs a folder/],
-  [['--keep', __dirname], /holds other files/],
-])('npm run ingest -- %j is refused', async (args, message) => {
-  const { child, output } = ingest(args);
-  const [code] = (await once(child, 'close')) as [number];
-  expect([code, output()]).toEqual([2, expect.stringMatching(message)]);
-  expect(output()).not.toContain('    at ');
-});
-
-test('without a dataset that takes events there is nothing to run, which is said with what to do', async () => {
+test('options, settings and datasets that cannot be used are refused by name', async () => {
+  const entry = join(PROJECT, 'local/ingest/main.ts');
+  const given = [join(PROJECT, 'test/fixtures/datasets/given.ts')];
   const folder = folderWith({
-    'given.ts': `Object.defineProperty(globalThis, '__LAKE_DATASETS__', { value: ${JSON.stringify([
+    'given.ts': `Object.defineProperty(globalThis, '__LAKE_DATASETS__', { configurable: true, value: ${JSON.stringify([
       parseDataset({ ...definition(), input: { formats: ['csv'] } }),
     ])} });`,
   });
-  const child = spawn(
-    process.execPath,
-    [
-      '--require',
-      'tsx/cjs',
-      '--require',
-      join(folder, 'given.ts'),
-      'local/ingest/main.ts',
-      '--keep',
-      join(folder, 'lake'),
-    ],
-    { cwd: PROJECT, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  children.push(child);
-  let errors = '';
-  child.stderr.on('data', (chunk) => (errors += chunk));
-  const [code] = (await once(child, 'close')) as [number];
-  expect([code, errors]).toEqual([
-    2,
-    expect.stringContaining("add 'ndjson' to the input.formats of one in config/datasets"),
-  ]);
-  expect(errors).not.toContain('    at ');
-});
-
-test('settings from the environment that cannot be used are named', async () => {
-  const { child, output } = ingest(['--keep', join(folderWith(), 'lake')], { INGEST_MAX_EVENTS: 'many' });
-  const [code] = (await once(child, 'close')) as [number];
-  expect([code, output()]).toEqual([2, expect.stringContaining('INGEST_MAX_EVENTS: must be a whole number')]);
+  const lake = ['--keep', join(folder, 'lake')];
+  const cases: readonly (readonly [message: string, job: Omit<Job, 'entry'>])[] = [
+    ["Unknown option '--fast'", { args: ['--fast'], given }],
+    ['--keep needs a folder', { args: ['--keep', ''], given }],
+    ['holds other files', { args: ['--keep', __dirname], given }],
+    ['INGEST_MAX_EVENTS: must be a whole number', { args: lake, given, env: { INGEST_MAX_EVENTS: 'many' } }],
+    // Without a dataset that takes events there is nothing to run.
+    ["add 'ndjson' to the input.formats of one in config/datasets", { args: lake, given: [join(folder, 'given.ts')] }],
+  ];
+  const ended = await runEntries(cases.map(([, job]) => ({ entry, ...job })));
+  for (const [index, [message]] of cases.entries()) {
+    expect(ended[index]).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
+    expect(ended[index]?.stderr).not.toContain('    at ');
+  }
 });
 
 test('a query needs a lake and SQL', async () => {

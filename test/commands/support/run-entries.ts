@@ -11,6 +11,8 @@ export interface Job {
   readonly args: readonly string[];
   /** Changes of the environment. @default none */
   readonly env?: Readonly<Record<string, string>>;
+  /** Modules that are loaded before it, as by `--require`. @default none */
+  readonly given?: readonly string[];
 }
 
 export interface Ended {
@@ -35,7 +37,7 @@ function forget(): void {
   }
 }
 
-async function run({ entry, args, env: changes = {} }: Job): Promise<Ended> {
+async function run({ entry, args, env: changes = {}, given = [] }: Job): Promise<Ended> {
   forget();
   process.argv = [process.execPath, entry, ...args];
   process.env = { ...env, ...changes };
@@ -69,6 +71,7 @@ async function run({ entry, args, env: changes = {} }: Job): Promise<Ended> {
     // The loop is empty, and the process would end here: something must be in it for the next entry.
     process.once('beforeExit', () => setImmediate(() => end(process.exitCode)));
     try {
+      for (const path of given) require(path);
       load(entry, null, true);
     } catch (error) {
       fail(error);
