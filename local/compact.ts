@@ -3,9 +3,10 @@ import { type CompactionResult, handler as compactor } from '../lambda/compactio
 import { mapConcurrently } from '../lambda/compaction/concurrency';
 import { handler as planner } from '../lambda/compaction/planner';
 import type { CompactionTask } from '../lambda/compaction/planning/tasks';
+import { isExpired } from '../lambda/compaction/protocol/ages';
 import { addCounts, NO_ROWS, type RowCounts } from '../lambda/compaction/protocol/result';
 import type { Findings } from '../lambda/compaction/runtime/findings';
-import { type Dataset, partitionInterval } from '../lib/dataset';
+import type { Dataset } from '../lib/dataset';
 import { setEnvironment } from './environment';
 import type { LocalLake } from './lake';
 import type { Progress } from './terminal';
@@ -61,7 +62,8 @@ export async function compactLake(lake: LocalLake, dataset: Dataset, progress: P
   const maintenance = await readPlan(lake, await planner({ mode: 'maintain', datasets: [dataset.name] }));
   results.push(
     ...(await runTasks(
-      maintenance.filter((task) => !isExpired(dataset, task.partition)),
+      // Retention is not tried out here: old data that a user brings must stay to be looked at.
+      maintenance.filter(({ partition }) => !isExpired({ now: () => new Date() }, { dataset, partition })),
       progress,
     )),
   );
@@ -132,12 +134,6 @@ async function readPlan(lake: LocalLake, plan: { bucket: string; key: string }):
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as CompactionTask);
-}
-
-/** Retention is not tried out here: old data that a user brings must stay to be looked at. */
-function isExpired(dataset: Dataset, partition: string): boolean {
-  const days = dataset.retention.curatedDays;
-  return days !== undefined && partitionInterval(dataset, partition).end.getTime() + days * 86_400_000 <= Date.now();
 }
 
 function countsOf(result: CompactionResult): RowCounts {

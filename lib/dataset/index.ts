@@ -1,4 +1,5 @@
 export * from './bundle';
+export { DAY_MS, HOUR_MS } from './calendar';
 export * from './duckdb-types';
 export * from './events';
 export * from './json-schema';

@@ -100,19 +100,11 @@ export const EXCEPTIONS: readonly Exception[] = [
   ...group('njsscan', 'Spreads retries in time. Whoever could predict the wait would gain nothing.', [
     [
       'node_insecure_random_generator',
-      'lambda/compaction/download/loader.ts: await sleep(Math.random() * Math.min(BACKOFF.maximum, BACKOFF.first * 2 ** attempt), settings.signal);',
+      'lambda/compaction/limits/backoff.ts: Math.random() * Math.min(maximum, first * 2 ** attempt);',
     ],
     [
       'node_insecure_random_generator',
-      'service/ingest/auth/keys.ts: Math.min(times.longestWait, times.firstWait * 2 ** Math.min(this.#failures, 30)) * (0.5 + Math.random() / 2);',
-    ],
-    [
-      'node_insecure_random_generator',
-      'lambda/compaction/protocol/compact.ts: await lake.sleep(Math.random() * Math.min(BACKOFF.maximum, BACKOFF.first * 2 ** attempt));',
-    ],
-    [
-      'node_insecure_random_generator',
-      'service/ingest/commit/s3-sink.ts: const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * (0.5 + Math.random() / 2);',
+      'service/ingest/work/backoff.ts: Math.min(longest, first * 2 ** Math.min(attempt, 30)) * (0.5 + Math.random() / 2);',
     ],
   ]),
   ...group(

@@ -1,4 +1,5 @@
 import type { Dataset, InputFormat } from '../../../lib/dataset/model';
+import { backoffMillis } from '../limits/backoff';
 import { DeadlineError, sleep, unlessAborted } from '../limits/deadline';
 import type { RefusedObject } from '../protocol/converter';
 import type { ObjectInfo } from '../store/object-store';
@@ -189,7 +190,7 @@ async function downloadOne(
     if (feed.stopped || !outcome.retryable || attempt >= settings.maxAttempts) {
       throw new DownloadError(`GET ${object.key}: ${outcome.error} (attempt ${attempt} of ${settings.maxAttempts})`);
     }
-    await sleep(Math.random() * Math.min(BACKOFF.maximum, BACKOFF.first * 2 ** attempt), settings.signal);
+    await sleep(backoffMillis(BACKOFF, attempt), settings.signal);
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { dataPrefix, rawPrefix } from '../../../lib/dataset/layout';
+import { backoffMillis } from '../limits/backoff';
 import { type ListRange, type ObjectInfo, PreconditionFailedError } from '../store/object-store';
 import { graceMillis } from './ages';
 import type { Batch, Converter, LoadedInput, LocalFiles, RefusedObject } from './converter';
@@ -281,5 +282,5 @@ function sameFiles(a: readonly string[], b: readonly string[]): boolean {
 }
 
 export async function backOff(lake: Lake, attempt: number): Promise<void> {
-  await lake.sleep(Math.random() * Math.min(BACKOFF.maximum, BACKOFF.first * 2 ** attempt));
+  await lake.sleep(backoffMillis(BACKOFF, attempt));
 }

@@ -18,6 +18,7 @@ import {
   StateMachineType,
   Succeed,
   TaskInput,
+  type TaskStateBase,
   Timeout,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { CallAwsService, LambdaInvoke, SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks';
@@ -113,16 +114,7 @@ export function compactionWorkflow(scope: Construct, props: WorkflowProps): ICha
 }
 
 function planAndWork(scope: Construct, props: WorkflowProps): IChainable {
-  const plan = new LambdaInvoke(scope, 'Plan', {
-    lambdaFunction: props.planner,
-    outputPath: '$.Payload',
-    retryOnServiceExceptions: false,
-    taskTimeout: Timeout.duration(TASK_TIMEOUT),
-  })
-    .addRetry(SERVICE_ERRORS)
-    .addRetry(CONTENTION_ERRORS)
-    .addRetry(ONCE_MORE)
-    .addCatch(failed(scope, 'PlanningFailed'));
+  const plan = invoke(scope, 'Plan', props.planner, failed(scope, 'PlanningFailed'));
   const work = taskMap(scope, props).addCatch(failed(scope, 'RunFailed'));
   const succeeded = new Succeed(scope, 'EveryTaskIsAccountedFor');
   const summary = Chain.start(summarise(scope)).next(
@@ -142,6 +134,19 @@ function planAndWork(scope: Construct, props: WorkflowProps): IChainable {
   return Chain.start(plan).next(empty);
 }
 
+/** Runs a function, again where that helps, and goes on elsewhere when it fails for good. */
+const invoke = (scope: Construct, id: string, lambdaFunction: IFunction, onFailure: IChainable): TaskStateBase =>
+  new LambdaInvoke(scope, id, {
+    lambdaFunction,
+    outputPath: '$.Payload',
+    retryOnServiceExceptions: false,
+    taskTimeout: Timeout.duration(TASK_TIMEOUT),
+  })
+    .addRetry(SERVICE_ERRORS)
+    .addRetry(CONTENTION_ERRORS)
+    .addRetry(ONCE_MORE)
+    .addCatch(onFailure);
+
 /** Ends the execution as failed, which an alarm reports, with the error that led here. */
 const failed = (scope: Construct, id: string): Fail =>
   new Fail(scope, id, { errorPath: '$.Error', causePath: '$.Cause' });
@@ -160,16 +165,7 @@ function taskMap(scope: Construct, props: WorkflowProps): DistributedMap {
     }),
     resultPath: JsonPath.DISCARD, // the error stays visible in the map's results
   }).addRetry(AWS_CALLS);
-  const compact = new LambdaInvoke(scope, 'Compact', {
-    lambdaFunction: props.compactor,
-    outputPath: '$.Payload',
-    retryOnServiceExceptions: false,
-    taskTimeout: Timeout.duration(TASK_TIMEOUT),
-  })
-    .addRetry(SERVICE_ERRORS)
-    .addRetry(CONTENTION_ERRORS)
-    .addRetry(ONCE_MORE)
-    .addCatch(report);
+  const compact = invoke(scope, 'Compact', props.compactor, report);
   return new DistributedMap(scope, 'WorkThePlanOff', {
     label: MAP_LABEL,
     itemReader: new S3JsonLItemReader({ bucket: props.curatedBucket, key: JsonPath.stringAt('$.key') }),

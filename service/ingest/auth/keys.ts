@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { JWTHeaderParameters } from 'jose';
 import type { JwtAlgorithm } from '../settings';
+import { backoffMillis } from '../work/backoff';
 import { fileOrigin, type KeyOrigin, urlOrigin } from './key-origin';
 import { parseKeySet, type VerifyingKey } from './key-set';
 
@@ -162,8 +163,7 @@ export class KeySource {
       this.#quietUntil = Number.NEGATIVE_INFINITY;
       observer?.attempted(true);
     } catch (error) {
-      wait =
-        Math.min(times.longestWait, times.firstWait * 2 ** Math.min(this.#failures, 30)) * (0.5 + Math.random() / 2);
+      wait = backoffMillis(times.firstWait, times.longestWait, this.#failures);
       this.#failures += 1;
       this.#quietUntil = this.#now() + wait;
       const reason = messageOf(error);

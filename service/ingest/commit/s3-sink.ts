@@ -2,6 +2,7 @@ import { Agent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { CommitSettings } from '../settings';
+import { backoffMillis } from '../work/backoff';
 import { type Sink, SinkError } from './sink';
 
 /** Waits between attempts grow from the first to the second; each is drawn between half of it and all. */
@@ -48,7 +49,7 @@ export class S3Sink implements Sink {
       const left = deadline - performance.now();
       const problem = await this.#attempt(key, body, Math.min(left, this.#settings.putAttemptSeconds * 1000));
       if (problem === undefined) return;
-      const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * (0.5 + Math.random() / 2);
+      const wait = backoffMillis(FIRST_WAIT_MS, LONGEST_WAIT_MS, attempt);
       if (!problem.retry || performance.now() + wait >= deadline) {
         const tries = attempt === 0 ? '1 attempt' : `${attempt + 1} attempts`;
         throw new SinkError(`PutObject s3://${this.#target.bucket}/${key}: ${problem.text} (${tries})`);

@@ -1,7 +1,6 @@
-import { type Dataset, PartitionError, type PartitionValues, partitionForTime } from '../../../lib/dataset';
+import { type Dataset, HOUR_MS, PartitionError, type PartitionValues, partitionForTime } from '../../../lib/dataset';
 import type { WindowSettings } from '../settings';
 
-const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** Partitions whose paths are remembered; a window of days times the values of leading keys is far fewer. */
 const PATHS_REMEMBERED = 4_096;
