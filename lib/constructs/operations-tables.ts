@@ -1,5 +1,6 @@
 import { REJECTED_LINES_PREFIX } from '../dataset/layout';
 import type { Dataset, TableDefinition } from '../dataset/model';
+import { projectedLocation, timeProjection } from '../dataset/projection';
 
 /** Logs bucket: one JSON object for each finished query of the lake's workgroups. */
 export const QUERY_LOG_PREFIX = 'athena-queries/';
@@ -30,8 +31,15 @@ export const rejectedLinesTable = (datasets: readonly Dataset[], bucket: string)
   });
 
 /** What every finished query scanned. SQL sees this nowhere else: Athena has no system table of past queries. */
-export const queryLogTable = (datasets: readonly Dataset[], bucket: string): TableDefinition =>
-  jsonTable({
+export const queryLogTable = (datasets: readonly Dataset[], bucket: string): TableDefinition => {
+  const location = `s3://${bucket}/${QUERY_LOG_PREFIX}`;
+  const partitionKeys = [
+    { name: 'year', type: 'int', comment: 'Year in which it finished, UTC' },
+    { name: 'month', type: 'int', comment: 'Month, 1 to 12' },
+    { name: 'day', type: 'int', comment: 'Day, 1 to 31' },
+  ];
+  const range = { from: `${FIRST_YEAR}-01-01`, to: `${lastYear(datasets)}-12-31` };
+  return jsonTable({
     name: 'query_log',
     description:
       'One row for each finished query of a workgroup of the lake. Events are best effort: a few may be missing.',
@@ -45,24 +53,11 @@ export const queryLogTable = (datasets: readonly Dataset[], bucket: string): Tab
       { name: 'engine_millis', type: 'bigint', comment: 'Time in the engine' },
       { name: 'queue_millis', type: 'bigint', comment: 'Time in the queue' },
     ],
-    partitionKeys: [
-      { name: 'year', type: 'int', comment: 'Year in which it finished, UTC' },
-      { name: 'month', type: 'int', comment: 'Month, 1 to 12' },
-      { name: 'day', type: 'int', comment: 'Day, 1 to 31' },
-    ],
-    location: `s3://${bucket}/${QUERY_LOG_PREFIX}`,
-    parameters: {
-      'projection.year.type': 'integer',
-      'projection.year.range': `${FIRST_YEAR},${lastYear(datasets)}`,
-      'projection.month.type': 'integer',
-      'projection.month.range': '1,12',
-      'projection.month.digits': '2',
-      'projection.day.type': 'integer',
-      'projection.day.range': '1,31',
-      'projection.day.digits': '2',
-      'storage.location.template': `s3://${bucket}/${QUERY_LOG_PREFIX}year=\${year}/month=\${month}/day=\${day}/`,
-    },
+    partitionKeys,
+    location,
+    parameters: { ...timeProjection(['year', 'month', 'day'], range), ...projectedLocation(location, partitionKeys) },
   });
+};
 
 /** No lake of this template is older. */
 const FIRST_YEAR = 2026;

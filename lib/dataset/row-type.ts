@@ -1,4 +1,5 @@
 import type { ColumnType, Dataset } from './model';
+import { pascalCase } from './pascal-case';
 
 /**
  * TypeScript source of an interface for the rows of a dataset as a producer writes them in JSON, for example
@@ -70,11 +71,4 @@ function note(type: ColumnType): string | undefined {
 
 function docComment(text: string): string {
   return `/** ${text.replaceAll('*/', '*\\/')} */`;
-}
-
-function pascalCase(name: string): string {
-  return name
-    .split('_')
-    .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
-    .join('');
 }

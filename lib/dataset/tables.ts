@@ -1,6 +1,7 @@
 import { manifestPrefix, rawPrefix } from './layout';
 import type { Dataset, InputFormat, TableDefinition } from './model';
 import { partitionKeys, SCHEME_KEYS } from './partitions';
+import { projectedLocation, timeProjection } from './projection';
 import { formatHiveType, withTextTimestamps } from './types';
 
 export interface TableOptions {
@@ -108,41 +109,15 @@ function tableParameters(classification: string): Record<string, string> {
 }
 
 function projection(dataset: Dataset, location: string): Record<string, string> {
-  const { from, to, leading, scheme } = dataset.partition;
+  const { leading, scheme } = dataset.partition;
   const properties: Record<string, string> = { 'projection.enabled': 'true' };
-  const integer = (key: string, range: string, digits?: number) => {
-    properties[`projection.${key}.type`] = 'integer';
-    properties[`projection.${key}.range`] = range;
-    // Only `digits` pads the value in the location; leading zeros in the range do not.
-    if (digits !== undefined) properties[`projection.${key}.digits`] = String(digits);
-  };
   for (const key of leading) {
     properties[`projection.${key.name}.type`] = key.kind;
     if (key.kind === 'enum') properties[`projection.${key.name}.values`] = key.values.join(',');
   }
-  for (const key of SCHEME_KEYS[scheme]) {
-    switch (key) {
-      case 'year':
-        integer(key, `${from.slice(0, 4)},${to.slice(0, 4)}`);
-        break;
-      case 'month':
-        integer(key, '1,12', 2);
-        break;
-      case 'day':
-        integer(key, '1,31', 2);
-        break;
-      case 'hour':
-        integer(key, '0,23', 2);
-        break;
-      case 'dt':
-        properties['projection.dt.type'] = 'date';
-        properties['projection.dt.format'] = 'yyyy-MM-dd';
-        properties['projection.dt.range'] = `${from},${to}`;
-        properties['projection.dt.interval'] = '1';
-        properties['projection.dt.interval.unit'] = 'DAYS';
-        break;
-    }
-  }
-  const path = partitionKeys(dataset).map(({ name }) => `${name}=\${${name}}/`);
-  return { ...properties, 'storage.location.template': `${location}${path.join('')}` };
+  return {
+    ...properties,
+    ...timeProjection(SCHEME_KEYS[scheme], dataset.partition),
+    ...projectedLocation(location, partitionKeys(dataset)),
+  };
 }

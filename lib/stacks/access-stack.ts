@@ -25,6 +25,7 @@ import {
   REJECTED_OBJECTS_PREFIX,
 } from '../dataset/layout';
 import type { Dataset } from '../dataset/model';
+import { pascalCase } from '../dataset/pascal-case';
 import {
   accessPath,
   LAKE_ROLES,
@@ -81,13 +82,13 @@ export class AccessStack extends Stack {
       LAKE_ROLES.flatMap((name) => {
         const principals = this.#settings.access[name];
         if (principals === undefined) return [];
-        const role = new LakeRole(this, `${title(name)}Role`, {
+        const role = new LakeRole(this, `${pascalCase(name)}Role`, {
           settings: this.#settings,
           name,
           principals,
           policies: this.policies[name],
         });
-        new CfnOutput(this, `${title(name)}RoleArn`, {
+        new CfnOutput(this, `${pascalCase(name)}RoleArn`, {
           value: role.roleArn,
           description: `Assume it to work as ${name}`,
         });
@@ -97,7 +98,7 @@ export class AccessStack extends Stack {
   }
 
   #policy(name: string, description: string, statements: PolicyStatement[]): ManagedPolicy {
-    const policy = new ManagedPolicy(this, title(name), {
+    const policy = new ManagedPolicy(this, pascalCase(name), {
       managedPolicyName: resourceName(this.#settings, name),
       path: accessPath(this.#settings),
       description,
@@ -108,7 +109,7 @@ export class AccessStack extends Stack {
   }
 
   #describe(name: string, policy: ManagedPolicy): void {
-    new CfnOutput(this, `${title(name)}PolicyArn`, {
+    new CfnOutput(this, `${pascalCase(name)}PolicyArn`, {
       value: policy.managedPolicyArn,
       description: `Attach to roles that work as ${name}`,
     });
@@ -116,7 +117,7 @@ export class AccessStack extends Stack {
 
   #queries(workgroupClass: WorkgroupClass, props: AccessStackProps): ManagedPolicy {
     const { storage } = props;
-    const { policy } = new WorkgroupAccess(this, title(workgroupClass), {
+    const { policy } = new WorkgroupAccess(this, pascalCase(workgroupClass), {
       settings: props.settings,
       workgroupClass,
       ...reach(workgroupClass, props),
@@ -219,12 +220,6 @@ const NAMES_REASON =
   'replacing what they belong to.';
 
 const RUNS_REASON = 'Executions and map runs get the last part of their name when they start.';
-
-const title = (name: string): string =>
-  name
-    .split('-')
-    .map((part) => `${part[0]?.toUpperCase()}${part.slice(1)}`)
-    .join('');
 
 const dataBuckets = ({ rawBucket, curatedBucket, quarantineBucket, resultsBucket }: StorageStack) => [
   rawBucket,

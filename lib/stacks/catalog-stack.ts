@@ -5,6 +5,7 @@ import { CatalogTable } from '../constructs/catalog-table';
 import { queryLogTable, rejectedLinesTable } from '../constructs/operations-tables';
 import { RawCrawler } from '../constructs/raw-crawler';
 import type { Dataset } from '../dataset/model';
+import { pascalCase } from '../dataset/pascal-case';
 import { curatedTable, rawTable } from '../dataset/tables';
 import { databaseName, type StageSettings } from '../settings';
 import type { StorageStack } from './storage-stack';
@@ -50,7 +51,7 @@ export class CatalogStack extends Stack {
       operations: databaseName(settings, 'operations'),
     };
     const database = (name: keyof CatalogDatabaseNames, description: string): Database => {
-      const own = new Database(this, `${name[0]?.toUpperCase()}${name.slice(1)}`, {
+      const own = new Database(this, pascalCase(name), {
         databaseName: this.databaseNames[name],
         description,
         removalPolicy: RemovalPolicy.DESTROY,

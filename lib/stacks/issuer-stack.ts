@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { TokenIssuer } from '../constructs/ingest';
 import { takesEvents } from '../dataset/events';
 import type { Dataset } from '../dataset/model';
+import { pascalCase } from '../dataset/pascal-case';
 import type { OwnIssuer, StageSettings } from '../settings';
 
 export interface IssuerStackProps extends StackProps {
@@ -40,7 +41,7 @@ export class IssuerStack extends Stack {
       description: 'Where producers get tokens: POST grant_type=client_credentials, with client id and secret',
     });
     for (const [producer, client] of this.issuer.clients) {
-      new CfnOutput(this, `ClientIdOf${joined(producer)}`, {
+      new CfnOutput(this, `ClientIdOf${pascalCase(producer)}`, {
         value: client.ref,
         description: `Client id of the producer ${producer}`,
       });
@@ -52,10 +53,3 @@ export class IssuerStack extends Stack {
     return `https://cognito-idp.${Aws.REGION}.${Aws.URL_SUFFIX}/${this.issuer.pool.ref}`;
   }
 }
-
-/** `web-shop`: WebShop. Ids of outputs take no hyphens. */
-const joined = (name: string): string =>
-  name
-    .split('-')
-    .map((part) => `${part.charAt(0).toUpperCase()}${part.slice(1)}`)
-    .join('');

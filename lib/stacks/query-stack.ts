@@ -5,6 +5,7 @@ import { QueryLog } from '../constructs/query-log';
 import { analystQueries, engineerQueries, operationsQueries, type QueryText } from '../constructs/query-texts';
 import { Workgroup } from '../constructs/workgroup';
 import type { Dataset } from '../dataset/model';
+import { pascalCase } from '../dataset/pascal-case';
 import { type StageSettings, WORKGROUP_CLASSES, type WorkgroupClass } from '../settings';
 import type { CatalogStack } from './catalog-stack';
 import type { StorageStack } from './storage-stack';
@@ -49,7 +50,7 @@ export class QueryStack extends Stack {
 
   private createWorkgroup(workgroupClass: WorkgroupClass, props: QueryStackProps): Workgroup {
     const { settings, storage } = props;
-    const name = `${workgroupClass[0]?.toUpperCase()}${workgroupClass.slice(1)}`;
+    const name = pascalCase(workgroupClass);
     const workgroup = new Workgroup(this, name, {
       settings,
       workgroupClass,
