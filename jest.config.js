@@ -3,7 +3,9 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 /** @type {import('jest').Config} */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/runner/environment.js',
+  runtime: '<rootDir>/test/support/runner/runtime.js',
+  testSequencer: '<rootDir>/test/support/runner/sequencer.js',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   // No result depends on the datasets of the fork.

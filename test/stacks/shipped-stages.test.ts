@@ -4,16 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Assembly, resourcesOfType } from '../../preflight/assembly/assembly';
 import { synthesize } from '../../preflight/assembly/synthesize';
+import { assemblyOf } from '../support/cdk';
 import { copyProject } from '../support/project-copy';
 
 let prod: Assembly;
-let dev: Assembly;
 beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'stages-'));
   try {
-    const project = copyProject(folder);
-    prod = await synthesize({ project, stage: 'prod' });
-    dev = await synthesize({ project, stage: 'dev' });
+    prod = await synthesize({ project: copyProject(folder), stage: 'prod' });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -137,6 +135,7 @@ describe('the stage prod', () => {
 });
 
 test('the stage dev stays small: no ingest tier, no network, no issuer, no example values', () => {
+  const dev = assemblyOf('dev');
   expect(dev.stacks.map(({ name }) => name).sort()).toEqual(
     ['access', 'catalog', 'compaction', 'query', 'storage'].map((name) => `lake-dev-${name}`),
   );

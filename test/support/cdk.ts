@@ -1,5 +1,5 @@
 import { App, type AppProps, Stack } from 'aws-cdk-lib';
-import 'aws-cdk-lib/testhelpers/jest-autoclean';
+import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { context as featureFlags } from '../../cdk.json';
 import type { Dataset } from '../../lib/dataset';
 import {
@@ -12,7 +12,11 @@ import {
 } from '../../lib/settings';
 import { LakeStage } from '../../lib/stacks/lake-stage';
 import { StorageStack } from '../../lib/stacks/storage-stack';
+import { type Assembly, readAssembly } from '../../preflight/assembly/assembly';
 import { datasets as shipped } from '../fixtures/datasets';
+import { stages } from '../fixtures/stages';
+
+afterAll(() => CloudAssembly.cleanupTemporaryDirectories());
 
 /**
  * An app as `cdk synth` would build it: with the feature flags of cdk.json. Lambda bundling and the CloudFormation validator
@@ -46,6 +50,15 @@ export interface TestStage {
 /** All stacks of one stage. */
 export const testLake = ({ stage, datasets = shipped, context, app = testApp(context) }: TestStage = {}): LakeStage =>
   new LakeStage(app, { settings: testSettings(stage), datasets });
+
+/** The assembly of one of the stages that the tests have. */
+export function assemblyOf(name: string): Assembly {
+  const settings = stages.find((stage) => stage.name === name);
+  if (settings === undefined) throw new Error(`The tests have no stage '${name}'.`);
+  const app = testApp();
+  new LakeStage(app, { settings, datasets: shipped });
+  return readAssembly(app.synth().directory, name);
+}
 
 /** The storage stack alone, as all others refer to it and it to none. */
 export const testStorage = ({
