@@ -1,5 +1,5 @@
-import { type Resource, synthesize, type Template } from '../../../proof/templates/synthesize';
-import { VARIANTS } from '../../../proof/templates/variants';
+import type { Resource, Template } from '../../../proof/templates/synthesize';
+import { SYNTHESIZED } from './synthesized';
 
 /**
  * What begins to work as soon as it exists: a schedule with a rate starts its target at once, a rule hears the next event, a group
@@ -66,8 +66,8 @@ const late = (resources: Resources): readonly string[] =>
         .map(([policy]) => `${Type} ${id} may run before ${policy}`);
     });
 
-const stacks = VARIANTS.flatMap((variant) =>
-  synthesize(variant).map(({ id, template }) => ({ name: `${variant.name}: ${id}`, resources: template.Resources })),
+const stacks = SYNTHESIZED.flatMap(({ variant, stacks }) =>
+  stacks.map(({ id, template }) => ({ name: `${variant.name}: ${id}`, resources: template.Resources })),
 );
 
 test.each(stacks)('$name: nothing runs before the policies that it needs', ({ resources }) => {

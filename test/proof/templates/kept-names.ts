@@ -1,5 +1,5 @@
-import { type Resource, synthesize, type Template } from '../../../proof/templates/synthesize';
-import { VARIANTS } from '../../../proof/templates/variants';
+import type { Resource, Template } from '../../../proof/templates/synthesize';
+import { SYNTHESIZED } from './synthesized';
 
 type Kept = Resource & { readonly DeletionPolicy?: string; readonly UpdateReplacePolicy?: string };
 
@@ -31,8 +31,8 @@ const blocking = ({ Resources }: Template): readonly string[] =>
     },
   );
 
-const stacks = VARIANTS.flatMap((variant) =>
-  synthesize(variant).map((stack) => ({ name: `${variant.name}: ${stack.id}`, template: stack.template })),
+const stacks = SYNTHESIZED.flatMap(({ variant, stacks }) =>
+  stacks.map((stack) => ({ name: `${variant.name}: ${stack.id}`, template: stack.template })),
 );
 
 test.each(stacks)('$name keeps nothing under a fixed name', ({ template }) => {

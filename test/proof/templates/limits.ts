@@ -1,8 +1,9 @@
 /** What every template must keep within, whatever a fork names its stages and datasets: limits of the services. */
 import { cronProblem, rateProblem } from '../../../lib/settings/schedules';
-import { type Resource, type SynthesizedStack, synthesize, type Template } from '../../../proof/templates/synthesize';
+import type { Resource, SynthesizedStack, Template } from '../../../proof/templates/synthesize';
 import { VARIANTS } from '../../../proof/templates/variants';
 import { longestForm } from './sizes';
+import { SYNTHESIZED } from './synthesized';
 
 interface Place {
   readonly where: string;
@@ -10,8 +11,8 @@ interface Place {
   readonly template: Template;
 }
 
-const stacks: readonly (SynthesizedStack & { readonly variant: string })[] = VARIANTS.flatMap((variant) =>
-  synthesize(variant).map((stack) => ({ ...stack, variant: variant.name })),
+const stacks: readonly (SynthesizedStack & { readonly variant: string })[] = SYNTHESIZED.flatMap(
+  ({ variant, stacks: own }) => own.map((stack) => ({ ...stack, variant: variant.name })),
 );
 const places: readonly Place[] = stacks.flatMap(({ variant, stackName, template }) =>
   Object.entries(template.Resources).map(([id, resource]) => ({

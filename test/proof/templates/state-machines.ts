@@ -1,7 +1,8 @@
 /** Every state machine of every template, whoever adds it: CloudFormation and Step Functions take one that leads nowhere. */
-import { type SynthesizedStack, synthesize, type Template } from '../../../proof/templates/synthesize';
+import type { SynthesizedStack, Template } from '../../../proof/templates/synthesize';
 import { VARIANTS } from '../../../proof/templates/variants';
 import { isObject, type JsonObject, type State, type StateMachineDefinition } from '../../support/asl/types';
+import { SYNTHESIZED } from './synthesized';
 
 /** The package has no type declarations. */
 const validate = require('asl-validator') as (definition: object) => { isValid: boolean; errors: object[] };
@@ -37,7 +38,7 @@ const machinesOf = ({ stackName, template }: SynthesizedStack): readonly Machine
       definition: JSON.parse(textOf(Properties?.DefinitionString)) as StateMachineDefinition,
     }));
 
-const machines = VARIANTS.flatMap(synthesize).flatMap(machinesOf);
+const machines = SYNTHESIZED.flatMap(({ stacks }) => stacks).flatMap(machinesOf);
 
 /** The top level, the item processor of each map and the branches of each parallel state. */
 function levels(machine: StateMachineDefinition): readonly StateMachineDefinition[] {

@@ -1,5 +1,4 @@
-import { synthesize } from '../../proof/templates/synthesize';
-import { VARIANTS } from '../../proof/templates/variants';
+import { SYNTHESIZED } from './synthesized';
 
 /**
  * The description of a managed policy cannot be changed, only replaced, and a policy with a fixed name cannot be replaced: the new
@@ -17,11 +16,11 @@ const FROZEN: Readonly<Record<string, string>> = {
   operating: 'Runs the compaction and the crawler, reads their logs and dead letters',
 };
 
-test.each(VARIANTS)(
-  '$name: descriptions and paths of named policies are those that were deployed before',
-  (variant) => {
+test.each(SYNTHESIZED)(
+  '$variant.name: descriptions and paths of named policies are those that were deployed before',
+  ({ variant, stacks }) => {
     const { prefix, name: stage } = variant.settings;
-    const named = synthesize(variant)
+    const named = stacks
       .flatMap(({ template }) => Object.values(template.Resources))
       .filter(
         ({ Type, Properties }) => Type === 'AWS::IAM::ManagedPolicy' && Properties?.ManagedPolicyName !== undefined,
