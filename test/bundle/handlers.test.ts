@@ -77,4 +77,4 @@ test('planner and compactor work from their bundles, worker threads included', a
   } finally {
     await server.close();
   }
-}, 30_000);
+});
