@@ -27,7 +27,7 @@ export const COMPACTION: readonly Mistake[] = [
     find: "? 'waiting' : 'due'",
     replace: "? 'waiting' : 'waiting'",
     tests: setAside,
-    titles: 'a real lake 403 AccessDenied',
+    titles: 'an object is set aside after two runs',
   },
   {
     name: 'set aside: what was taken in keeps its marks',
@@ -35,7 +35,7 @@ export const COMPACTION: readonly Mistake[] = [
     find: 'if (marks.length > 0) await this.#lake.store.deleteMatching(this.#lake.buckets.curated, marks);',
     replace: 'if (marks.length < 0) throw new Error();',
     tests: setAside,
-    titles: 'a real lake 403 AccessDenied',
+    titles: 'an object is set aside after two runs',
   },
   {
     name: 'set aside: a repeat of one run counts as another',
