@@ -2,7 +2,7 @@
  * `npm run test:stryker`: StrykerJS makes every mutant that it knows in a copy of the tree, room by room, and runs the tests that
  * reach it. At least 85% must be noticed in each room; those that nobody can notice are in one list, with the reason.
  *
- * `-- --room NAME` takes one room, `--file TEXT` the files whose path contains the text, `--incremental` only what changed since
+ * `-- --room NAME` takes one room, `--file TEXT`, once or more, the files whose path contains the text, `--incremental` only what changed since
  * the last run of the room.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -28,12 +28,12 @@ const TIMEOUT_SECONDS = 5 * 60 * 60;
 
 const RESULTS = join(TOOLS_FOLDER, 'stryker', 'results');
 
-const USAGE = `Usage: npm run test:stryker -- [--room ${ROOMS.map(({ name }) => name).join('|')}] [--file TEXT] [--concurrency N] [--incremental]`;
+const USAGE = `Usage: npm run test:stryker -- [--room ${ROOMS.map(({ name }) => name).join('|')}] [--file TEXT]... [--concurrency N] [--incremental]`;
 
 interface Options {
   readonly rooms: readonly Room[];
-  /** Part of the paths of the files to mutate. */
-  readonly file: string;
+  /** Parts of the paths of the files to mutate. */
+  readonly file: readonly string[];
   readonly concurrency: number;
   readonly isIncremental: boolean;
 }
@@ -43,7 +43,8 @@ void supervised(async (supervisor) => {
   const chosen = options.rooms
     .map((room) => ({ room, files: filesOf(room, options.file) }))
     .filter(({ files }) => files.length > 0);
-  if (chosen.length === 0) throw new CannotRun(`No file of these rooms has "${options.file}" in its path.`);
+  if (chosen.length === 0)
+    throw new CannotRun(`No file of these rooms has "${options.file.join('" or "')}" in its path.`);
   const stryker = await installStryker(supervisor);
   const report = new Report();
   for (const { room, files } of chosen) {
@@ -62,7 +63,7 @@ function parseOptions(): Options {
     const { room, file, concurrency, incremental } = parseArgs({
       options: {
         room: { type: 'string' },
-        file: { type: 'string', default: '' },
+        file: { type: 'string', multiple: true, default: [''] },
         concurrency: { type: 'string', default: `${cpus().length}` },
         incremental: { type: 'boolean', default: false },
       },

@@ -37,8 +37,19 @@ export const ROOMS: readonly Room[] = [
     code: ['lambda/compaction/lines'],
     // Without those that fill memory.
     suites: [
-      ...suites('lines', 'column-value', 'csv', 'look-alikes', 'properties', 'reader', 'rules', 'spanning', 'sql'),
-      ...suites('lines', 'strict', 'unsupported'),
+      ...suites(
+        'lines',
+        'calendar',
+        'column-value',
+        'csv',
+        'look-alikes',
+        'properties',
+        'reader',
+        'rules',
+        'spanning',
+        'sql',
+      ),
+      ...suites('lines', 'strict', 'unsupported', 'visible'),
     ],
   },
   {
@@ -93,6 +104,6 @@ export const ROOMS: readonly Room[] = [
   },
 ];
 
-/** The room's files whose path contains the text. */
-export const filesOf = ({ code }: Room, text = ''): readonly string[] =>
-  projectFiles(...code).filter((file) => file.endsWith('.ts') && file.includes(text));
+/** The room's files whose path contains one of the texts. */
+export const filesOf = ({ code }: Room, texts: readonly string[] = ['']): readonly string[] =>
+  projectFiles(...code).filter((file) => file.endsWith('.ts') && texts.some((text) => file.includes(text)));
