@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { formatHiveType, isScalar, parseType, TypeSyntaxError } from '../../lib/dataset';
+import { formatHiveType, isScalar, parseType, TypeSyntaxError, withTextTimestamps } from '../../lib/dataset/types';
 import { columnType } from './helpers';
 
 const KNOWN =
@@ -146,4 +146,101 @@ test.each<[string, string]>([
 test('takes 32 levels', () => {
   const text = `${'array<'.repeat(31)}int${'>'.repeat(31)}`;
   expect(formatHiveType(parseType(text))).toBe(text);
+});
+
+test.each([
+  ['bool', 'boolean'],
+  ['byte', 'tinyint'],
+  ['short', 'smallint'],
+  ['int32', 'int'],
+  ['int64', 'bigint'],
+  ['real', 'float'],
+  ['number', 'decimal(p,s) or double'],
+  ['dec', 'decimal(p,s)'],
+  ['text', 'string'],
+  ['json', 'string'],
+  ['enum', 'string'],
+  ['time', 'string'],
+  ['interval', 'string'],
+  ['timestamptz', 'timestamp'],
+  ['bytes', 'binary'],
+  ['blob', 'binary'],
+  ['varbinary', 'binary'],
+  ['list', 'array<T>'],
+  ['row', 'struct<name:T,...>'],
+  ['object', 'struct<name:T,...>'],
+])('%s of other systems is %s here', (name, replacement) => {
+  for (const spelled of [name, name.toUpperCase()]) {
+    expect(errorOf(spelled).message).toBe(`unknown type '${spelled}' at character 1; write ${replacement}`);
+  }
+});
+
+test.each(['decimal(1,0)', 'decimal(1,1)', 'decimal(38,0)', 'decimal(38,38)', 'map<tinyint,int>', 'map<smallint,int>'])(
+  'takes %s',
+  (text) => {
+    expect(formatHiveType(parseType(text))).toBe(text);
+  },
+);
+
+test.each([
+  ['decimal ( 12 , 2 )', 'decimal(12,2)'],
+  ['decimal(12,2) ', 'decimal(12,2)'],
+  ['struct<_a:int,b_1:map<bigint,string>>', 'struct<_a:int,b_1:map<bigint,string>>'],
+  ['map<int,array<string>>', 'map<int,array<string>>'],
+])('reads %j as %s', (text, canonical) => {
+  expect(formatHiveType(parseType(text))).toBe(canonical);
+});
+
+test.each<[string, string]>([
+  [
+    'struct',
+    "expected '<' but found the end at character 7; write struct<name:T,...>, for example struct<id:string,age:int>",
+  ],
+  ['map', "expected '<' but found the end at character 4; write map<K,V>, for example map<string,int>"],
+  [
+    'struct<1a:int>',
+    "struct field '1a' is not a lowercase name at character 8; use lowercase letters, digits and underscores",
+  ],
+  ['decimal 12,2', 'decimal without precision and scale at character 1; write both, for example decimal(12,2)'],
+  ['decimal(12;2)', 'decimal without precision and scale at character 1; write both, for example decimal(12,2)'],
+  ['decimal(12,2', 'decimal without precision and scale at character 1; write both, for example decimal(12,2)'],
+  ['x decimal(12,2)', `unknown type 'x' at character 1; ${KNOWN}`],
+  ['array!int>', "expected '<' but found '!' at character 6; write array<T>, for example array<string>"],
+  ['array💥', "expected '<' but found '💥' at character 6; write array<T>, for example array<string>"],
+])('refuses %j, and says how it is written', (text, message) => {
+  expect(errorOf(text).message).toBe(message);
+});
+
+test.each(['map<string,', 'struct<a:'])('counts the levels of %s', (open) => {
+  const nested = (levels: number): string => `${open.repeat(levels)}int${'>'.repeat(levels)}`;
+  expect(formatHiveType(parseType(nested(31)))).toBe(nested(31));
+  expect(errorOf(nested(32)).message).toContain('type nested deeper than 32 levels');
+});
+
+test('the error has its parts', () => {
+  expect(errorOf('int x')).toMatchObject({
+    name: 'TypeSyntaxError',
+    problem: "unexpected 'x' after the type at character 5",
+    fix: 'remove it',
+    position: 5,
+  });
+});
+
+test('timestamps become texts at any depth, and nothing else changes', () => {
+  const text = (type: string): string => formatHiveType(withTextTimestamps(parseType(type)));
+  expect(text('timestamp')).toBe('string');
+  expect(text('array<timestamp>')).toBe('array<string>');
+  expect(text('map<int,timestamp>')).toBe('map<int,string>');
+  expect(text('struct<a:timestamp,b:struct<c:array<timestamp>>,d:date>')).toBe(
+    'struct<a:string,b:struct<c:array<string>>,d:date>',
+  );
+  expect(text('decimal(3,1)')).toBe('decimal(3,1)');
+});
+
+test('single values are those without parts', () => {
+  const single = (type: string): boolean => isScalar(parseType(type));
+  expect(['int', 'timestamp', 'decimal(3,1)', 'array<int>', 'map<int,int>', 'struct<a:int>'].map(single)).toEqual([
+    ...[true, true, true],
+    ...[false, false, false],
+  ]);
 });
