@@ -107,15 +107,15 @@ const isCount = (value: unknown): value is number => Number.isInteger(value) && 
 
 function parse(text: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    // A text, a number or a list has none of the members that are looked for.
+    return (JSON.parse(text) as Readonly<Record<string, unknown>> | null) ?? {};
   } catch {
     return {};
   }
 }
 
 const codeOf = ({ type }: Readonly<Record<string, unknown>>): string =>
-  typeof type === 'string' ? (/^urn:lake:ingest:([a-z-]+)$/.exec(type)?.[1] ?? 'unknown') : 'unknown';
+  /^urn:lake:ingest:([a-z-]+)$/.exec(String(type))?.[1] ?? 'unknown';
 
 const detailOf = ({ detail, failed }: Readonly<Record<string, unknown>>, text: string): string => {
   if (typeof detail === 'string') return detail;
@@ -124,7 +124,7 @@ const detailOf = ({ detail, failed }: Readonly<Record<string, unknown>>, text: s
 
 /** Seconds or a date, as RFC 9110 has it. 0 if there is none, or none that can be read. */
 export function retryAfterMs(headers: Headers, now = Date.now()): number {
-  const value = headers.get('retry-after')?.trim() ?? '';
+  const value = headers.get('retry-after') ?? '';
   if (/^\d+$/.test(value)) return Number(value) * 1_000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? 0 : Math.max(0, date - now);

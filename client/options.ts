@@ -79,8 +79,8 @@ const MIB = 1024 * KIB;
 export function readOptions(given: IngestClientOptions): Options {
   const problems: string[] = [];
   const whole = (name: keyof IngestClientOptions, fallback: number, least: number, most: number): number => {
-    const value = given[name] ?? fallback;
-    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+    const value = (given[name] ?? fallback) as number;
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
     problems.push(`${name} must be a whole number from ${least} to ${most}, but is ${String(value)}`);
     return fallback;
   };

@@ -21,7 +21,11 @@ const suites = (folder: string, ...names: readonly string[]): readonly string[] 
  * out: what they find, named mistakes and proofs hold.
  */
 export const ROOMS: readonly Room[] = [
-  { name: 'client', code: ['client'], suites: suites('client', 'answer', 'client', 'delivery', 'options', 'room') },
+  {
+    name: 'client',
+    code: ['client'],
+    suites: suites('client', 'answer', 'client', 'delivery', 'errors', 'options', 'room'),
+  },
   {
     name: 'dataset',
     code: ['lib/dataset'],

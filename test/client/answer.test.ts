@@ -113,6 +113,8 @@ describe('an account that does not hold is no acknowledgement', () => {
       'more results than events',
       { ...ACCOUNT, stored: 4, results: [0, 1, 2, 3].map((index) => ({ index, status: 'stored' })) },
     ],
+    ['a result twice, and counted twice', { ...ACCOUNT, stored: 4, results: [first, second, third, third] }],
+    ['a result that is not final', { ...ACCOUNT, stored: 2, results: [first, second, { index: 2, status: 'failed' }] }],
     ['more stored than sent', { ...ACCOUNT, stored: 4 }],
     ['counts that make up for each other', { ...ACCOUNT, stored: 2, duplicates: 1 }],
     ['a negative count', { ...ACCOUNT, stored: 4, duplicates: -1 }],
@@ -193,8 +195,18 @@ describe('events without a result of their own', () => {
   });
 });
 
-test('a range that begins before the first event is no acknowledgement', () => {
-  expect(answer(200, { ...ACCOUNT, stored: 4, results: [], omitted: { stored: [[-1, 2]] } }).kind).toBe('again');
+test.each<[string, object]>([
+  ['begins before the first event', { stored: 4, results: [], omitted: { stored: [[-1, 2]] } }],
+  ['ends behind the last', { stored: 4, results: [], omitted: { stored: [[0, 3]] } }],
+  ['tells what a result tells', { stored: 4, omitted: { stored: [[2, 2]] } }],
+  [
+    'is of a status that is not final',
+    { stored: 1, results: [{ index: 0, status: 'stored' }], omitted: { failed: [[1, 2]] } },
+  ],
+  ['is none', { omitted: { stored: 1 } }],
+  ['is none, in a list', { omitted: { stored: ['12'] } }],
+])('a range that %s is no acknowledgement, even if the counts agree', (_, body) => {
+  expect(answer(200, { ...ACCOUNT, ...body }).kind).toBe('again');
 });
 
 test.each([[null], ['stored'], [undefined], [{}]])(
