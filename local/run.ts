@@ -142,10 +142,10 @@ async function load(
   if ('rows' in source && throughIngest) {
     const posting = terminal.progress('Post');
     const loaded = await postGenerated(loader, source.rows, posting);
-    const { requests, stored, duplicates, rejected } = loaded.posted;
+    const { requests, stored, duplicates, conflicts, rejected } = loaded.posted;
     posting.done(
       `${plural(source.rows, 'row')} in ${plural(requests, 'request')}: ${count(stored)} stored, ` +
-        `${plural(duplicates, 'duplicate')}, ${count(rejected)} rejected, ${seconds(clock())}`,
+        `${plural(duplicates, 'duplicate')}, ${plural(conflicts, 'conflict')}, ${count(rejected)} rejected, ${seconds(clock())}`,
     );
     return loaded;
   }

@@ -16,17 +16,17 @@ export function exampleEvent(dataset: Dataset): string {
   const random = new Random(1);
   const row = new RowMaker(dataset, random).row(random, 0);
   const optional = columns.filter(({ notNull, type }) => !notNull && isScalar(type)).slice(0, OPTIONAL);
+  const isDate = columns.some(({ name, type }) => name === eventTime && type.kind === 'date');
+  const now = isDate ? '$(date -u +%F)' : '$(date -u +%FT%TZ)';
   const event = fitsWebLogs(dataset)
-    ? { event_id: 'hello-1', event_time: '', path: '/hello', status: 200 }
+    ? { event_id: 'hello-1', event_time: now, path: '/hello', status: 200 }
     : {
         ...leadingValues(partition.leading)[0],
         ...Object.fromEntries(
           columns
             .filter((column) => column.notNull || optional.includes(column))
-            .map(({ name }) => [name, name === eventTime ? '' : (row[name] ?? null)]),
+            .map(({ name }) => [name, name === eventTime ? now : (row[name] ?? null)]),
         ),
       };
-  const isDate = columns.some(({ name, type }) => name === eventTime && type.kind === 'date');
-  const now = isDate ? '$(date -u +%F)' : '$(date -u +%FT%TZ)';
-  return JSON.stringify(event).replaceAll('"', '\\"').replace(`${eventTime}\\":\\"`, `${eventTime}\\":\\"${now}`);
+  return JSON.stringify(event).replaceAll('"', '\\"');
 }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { datasets } from '../../config/datasets';
 import { type Gateway, startGateway } from '../../service/ingest/gateway';
-import { type IngestSettings, readSettings } from '../../service/ingest/settings';
+import { type IngestSettings, readSettings, type WindowSettings } from '../../service/ingest/settings';
 import { BUCKETS } from '../lake';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer } from './issuer';
 
@@ -22,11 +22,13 @@ export const TOKEN_HOURS = 24;
  *
  * @param folder where its keys and its token are kept
  * @param variables settings, over those of the environment
+ * @param window times of events that are taken, wider than a setting may be. @default that of the settings
  * @throws IngestSettingsError
  */
 export async function startLocalGateway(
   folder: string,
   variables: Readonly<Record<string, string>> = {},
+  window?: WindowSettings,
 ): Promise<LocalGateway> {
   const issuer = await localIssuer(folder);
   const token = await issuer.token(
@@ -36,7 +38,7 @@ export async function startLocalGateway(
   );
   const tokenFile = join(folder, 'token');
   await writeFile(tokenFile, token, { mode: 0o600 });
-  const settings = readSettings({
+  const read = readSettings({
     INGEST_LOG_LEVEL: 'warn',
     INGEST_EMF_SECONDS: '0',
     ...process.env,
@@ -46,6 +48,7 @@ export async function startLocalGateway(
     INGEST_JWT_AUDIENCE: LOCAL_AUDIENCE,
     ...variables,
   });
+  const settings = window === undefined ? read : { ...read, window };
   const gateway = await startGateway(settings, { datasets, write: (text) => process.stderr.write(text) });
   return { gateway, settings, tokenFile, token };
 }

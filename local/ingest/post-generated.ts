@@ -22,6 +22,8 @@ export interface PostedCounts {
   readonly requests: number;
   readonly stored: number;
   readonly duplicates: number;
+  /** Rows whose key another row has. */
+  readonly conflicts: number;
   readonly rejected: number;
 }
 
@@ -38,26 +40,30 @@ export async function postGenerated(
 ): Promise<IngestResult & { readonly posted: PostedCounts }> {
   const { lake, dataset } = loader;
   const { firstDay, days } = spanOf(dataset);
-  const { gateway, token } = await startLocalGateway(join(lake.root, STATE_FOLDER), {
+  const variables = {
     INGEST_PORT: '0',
-    // The generated days are always the same ones, past or future.
-    INGEST_PAST_HOURS: String(Math.max(1, Math.ceil((Date.now() - firstDay) / HOUR_MS) + 24)),
-    INGEST_FUTURE_MINUTES: String(Math.max(0, Math.ceil((firstDay + days * DAY_MS - Date.now()) / MINUTE_MS))),
     INGEST_RATE_PER_SECOND: '10000000',
     INGEST_RATE_BURST: '100000000',
-  });
+  };
+  // The generated days are always the same ones, of any century, past or future.
+  const window = {
+    pastHours: Math.max(1, Math.ceil((Date.now() - firstDay) / HOUR_MS) + 24),
+    futureMinutes: Math.max(0, Math.ceil((firstDay + days * DAY_MS - Date.now()) / MINUTE_MS)),
+  };
+  const { gateway, token } = await startLocalGateway(join(lake.root, STATE_FOLDER), variables, window);
   const url = `${gateway.url}/v1/datasets/${dataset.name}/events`;
-  const posted = { requests: 0, stored: 0, duplicates: 0, rejected: 0 };
+  const posted = { requests: 0, stored: 0, duplicates: 0, conflicts: 0, rejected: 0 };
   let done = 0;
   const post = async (file: GeneratedFile): Promise<void> => {
     const counts = await postLines(url, token, file.leading, await compress(`${file.lines.join('\n')}\n`));
-    const { stored, duplicates, rejected } = counts;
-    if (stored + duplicates + rejected !== file.lines.length) {
+    const { stored, duplicates, conflicts, rejected } = counts;
+    if (stored + duplicates + conflicts + rejected !== file.lines.length) {
       throw new Error(`${file.name}: of ${file.lines.length} lines the gateway accounts for ${JSON.stringify(counts)}`);
     }
     posted.requests += 1;
     posted.stored += stored;
     posted.duplicates += duplicates;
+    posted.conflicts += conflicts;
     posted.rejected += rejected;
     done += file.lines.length;
     progress.update(done / rows);
@@ -94,7 +100,7 @@ async function postLines(
       },
     });
     const text = await response.text();
-    if ([200, 207, 422].includes(response.status)) return JSON.parse(text) as PostedCounts;
+    if ([200, 207, 409, 422].includes(response.status)) return JSON.parse(text) as PostedCounts;
     if (![429, 503].includes(response.status) || attempt === MOST_ATTEMPTS) {
       throw new Error(`the gateway answered ${response.status}: ${text}`);
     }

@@ -170,7 +170,7 @@ describe('what nodes share', () => {
   };
   const event = (content: string) => ({ bytes: Buffer.from('{}\n'), start: 0, end: 3, content });
 
-  const [FIRST, SECOND] = ['1'.repeat(13), '2'.repeat(13)] as [string, string];
+  const [FIRST, SECOND] = ['1'.repeat(14), '2'.repeat(14)] as [string, string];
 
   test('is the content beside the id; another one is not stored, and does not replace it', async () => {
     const { remembered, puts, committer } = world([['a', FIRST]]);
@@ -183,7 +183,7 @@ describe('what nodes share', () => {
     expect(committer.add('d', 'p', event(FIRST), 'a')).toBeUndefined();
   });
 
-  test.each(['', '1of-a-version-with-shorter-marks'])(
+  test.each(['', '1'.repeat(13), '1of-a-version-with-other-marks'])(
     'by a node of another version (%j) says nothing about the content',
     async (content) => {
       expect(isOtherContent(content, FIRST)).toBe(false);
@@ -208,6 +208,7 @@ describe('the content of an event', () => {
       { name: 'ok', type: 'boolean', comment: 'Flag.' },
       { name: 'tags', type: 'map<string,string>', comment: 'Map.' },
       { name: 'lines', type: 'array<struct<a:int,b:string>>', comment: 'List.' },
+      { name: 'deep', type: 'map<int,struct<constructor:string,s:struct<x:double,y:string>>>', comment: 'Nested.' },
     ],
     eventTime: 'at',
     partition: { scheme: 'day', from: '2024-01-01', to: '2033-12-31' },
@@ -232,10 +233,27 @@ describe('the content of an event', () => {
       '{ "lines" : [ {"b":"A","a":1} ], "tags":{"l":"w","k":"v"}, "x":15e-1, "at":null, "\\u0069d":"\\u0061\\/\u007f" }',
     );
     expect(other).toBe(one);
-    expect(one).toMatch(/^[A-Za-z0-9_-]{13}$/);
+    expect(one).toMatch(/^[A-Za-z0-9_-]{14}$/);
   });
 
   test.each([
+    ['{"lines":[{"a":1,"b":null}]}', '{"lines":[{"a":1}]}'],
+    ['{"lines":[{"b":null,"a":null}]}', '{"lines":[{}]}'],
+    ['{"deep":{"1":{"constructor":null,"s":{"y":null,"x":1.0}},"2":null}}', '{"deep":{"2":null,"1":{"s":{"x":1}}}}'],
+    ['{"deep":{"1":{"constructor":"c","s":null}}}', '{"deep":{"1":{"constructor":"\\u0063"}}}'],
+  ])('%s is %s: a field that is missing is null', (one, other) => {
+    expect(mark(one)).toMatch(/^[A-Za-z0-9_-]{14}$/);
+    expect(mark(one)).toBe(mark(other));
+  });
+
+  test.each([
+    ['{"deep":{"1":null}}', '{"deep":{}}'],
+    ['{"deep":{"1":{}}}', '{"deep":{"1":null}}'],
+    ['{"deep":{"1":{"s":{}}}}', '{"deep":{"1":{}}}'],
+    ['{"deep":{"1":{"s":{"x":1}}}}', '{"deep":{"1":{"s":{"y":"1"}}}}'],
+    ['{"tags":{"a":null}}', '{"tags":{}}'],
+    ['{"lines":[null]}', '{"lines":[]}'],
+    ['{"lines":[null]}', '{"lines":[{}]}'],
     ['{"id":"a","x":1}', '{"id":"a","x":2}'],
     ['{"id":"a","x":1}', '{"id":"a"}'],
     ['{"n":"1"}', '{"n":1}'],
@@ -251,8 +269,8 @@ describe('the content of an event', () => {
     ['{"x":0.1}', '{"x":0.10000000000000002}'],
     ['{"n":9007199254740991}', '{"n":9007199254740990}'],
   ])('%s is not %s', (one, other) => {
-    expect(mark(one)).toMatch(/^[A-Za-z0-9_-]{13}$/);
-    expect(mark(other)).toMatch(/^[A-Za-z0-9_-]{13}$/);
+    expect(mark(one)).toMatch(/^[A-Za-z0-9_-]{14}$/);
+    expect(mark(other)).toMatch(/^[A-Za-z0-9_-]{14}$/);
     expect(mark(one)).not.toBe(mark(other));
   });
 
@@ -328,7 +346,7 @@ describe('the content of an event', () => {
         const next = () => choices[at++ % choices.length] as number;
         const [textA, textB] = [JSON.stringify(a), JSON.stringify(b)];
         const own = mark(textA);
-        expect(own).toMatch(/^[A-Za-z0-9_-]{13}$/);
+        expect(own).toMatch(/^[A-Za-z0-9_-]{14}$/);
         expect(mark(integersApart(a, next))).toBe(own);
         const isSame = JSON.stringify(canonical(JSON.parse(textA))) === JSON.stringify(canonical(JSON.parse(textB)));
         expect(own === mark(textB)).toBe(isSame);

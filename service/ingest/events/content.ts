@@ -2,15 +2,15 @@ import * as crypto from 'node:crypto';
 import { ASCII } from '../../../lambda/compaction/lines/bytes';
 import type { ColumnValue } from '../../../lambda/compaction/lines/column-value';
 import type { RowChecker } from '../../../lambda/compaction/lines/row';
-import type { ColumnType, Dataset } from '../../../lib/dataset';
+import { type ColumnType, type Dataset, isScalar } from '../../../lib/dataset';
 
 const { BACKSLASH, DOT, LOWER_E, LOWER_F, LOWER_T, MINUS, QUOTE, UPPER_E, ZERO } = ASCII;
 
 /**
- * Characters of a mark, 78 bits of the hash: nobody finds another content to a given mark, and a node remembers many. One
+ * Characters of a mark, 84 bits of the hash: nobody finds another content to a given mark, and a node remembers many. One
  * of another version must have another length: nothing is said about its content.
  */
-const MARK_LENGTH = 13;
+const MARK_LENGTH = 14;
 
 /** Digits of a number up to which its text, without zeros at its end, is what JavaScript would write. */
 const EXACT_DIGITS = 15;
@@ -20,11 +20,11 @@ const PLAIN_ZEROS = 6;
 /**
  * Marks what an event says, to tell an event that comes again from another one under the same id. Equal for texts with the
  * same values: order of members, white space, escapes and the spelling of a number (`1.0`, `1`, `1e0`) do not matter, and
- * null is the same as absent. Everything else is compared as it was sent: `"1"` is not `1`, `Z` is not `+00:00`. Leading
+ * null is the same as absent, in a struct as well. Everything else is compared as it was sent: `"1"` is not `1`, `Z` is not `+00:00`. Leading
  * partition keys are left out; they are part of the id.
  */
 export class ContentMarker {
-  readonly #columns: readonly { readonly head: Buffer; readonly value: ColumnValue; readonly isNested: boolean }[];
+  readonly #columns: readonly { readonly head: Buffer; readonly value: ColumnValue; readonly type: ColumnType }[];
   /** What is hashed. It grows to the longest event, and is written anew for each. */
   #text: Buffer = Buffer.allocUnsafeSlow(4_096);
   #length = 0;
@@ -37,18 +37,18 @@ export class ContentMarker {
       .map(({ name, type }) => ({
         head: Buffer.from(JSON.stringify(name)),
         value: checker.column(name),
-        isNested: isNested(type),
+        type,
       }));
   }
 
   /** The mark of the event in `bytes` that the checker has just accepted. */
   mark(bytes: Buffer): string {
     this.#length = 0;
-    for (const { head, value, isNested: nested } of this.#columns) {
+    for (const { head, value, type } of this.#columns) {
       if (!value.hasValue) continue;
       this.#copy(head, 0, head.length);
-      const isCopied = !nested && this.#copy(bytes, value.from, value.to);
-      if (!isCopied) this.#write(JSON.stringify(sorted(value.read(bytes))));
+      const isCopied = isScalar(type) && this.#copy(bytes, value.from, value.to);
+      if (!isCopied) this.#write(JSON.stringify(canonical(value.read(bytes), type)));
     }
     return crypto.hash('sha256', this.#text.subarray(0, this.#length), 'base64url').slice(0, MARK_LENGTH);
   }
@@ -104,12 +104,21 @@ function isPlain(bytes: Buffer, from: number, to: number): boolean {
 /** Whether two marks are known to be of different content. */
 export const isOtherContent = (stored: string, own: string): boolean => stored.length === MARK_LENGTH && stored !== own;
 
-const isNested = ({ kind }: ColumnType): boolean => kind === 'array' || kind === 'map' || kind === 'struct';
-
-/** With the members of all objects in one order. No deeper than an event may be. */
-function sorted(value: unknown): unknown {
+/**
+ * A value with the entries of maps in one order, and of structs the fields that are not null in the order of their declaration.
+ * No deeper than an event may be.
+ */
+function canonical(value: unknown, type: ColumnType): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(sorted);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return members.map(([name, inner]) => [name, sorted(inner)]);
+  if (type.kind === 'array') return (value as unknown[]).map((element) => canonical(element, type.element));
+  const members = value as Readonly<Record<string, unknown>>;
+  if (type.kind === 'struct') {
+    return type.fields
+      .filter(({ name }) => Object.hasOwn(members, name) && members[name] !== null)
+      .map((field) => [field.name, canonical(members[field.name], field.type)]);
+  }
+  const ofEntry = type.kind === 'map' ? type.value : type;
+  return Object.entries(members)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => [key, canonical(inner, ofEntry)]);
 }

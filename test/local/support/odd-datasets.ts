@@ -65,6 +65,18 @@ const DEFINITIONS: readonly DatasetDefinition[] = [
       ],
     },
   }),
+  // Most rows share their key with another one; the name of the event time ends that of a column before it.
+  base('few_keys_in_another_century', {
+    columns: [
+      { name: 'is_new', type: 'boolean', notNull: true },
+      { name: 'created_at', type: 'timestamp', notNull: true },
+      { name: 'at', type: 'timestamp', notNull: true },
+      { name: 'note', type: 'string' },
+    ],
+    dedupeKey: ['is_new'],
+    partition: { scheme: 'day', from: '2190-01-01', to: '2190-12-31' },
+  }),
+  base('of_long_ago', { dedupeKey: ['id'], partition: { scheme: 'dt', from: '1890-01-01', to: '1890-12-31' } }),
   // The name of the example, and nothing else of it.
   base('access_logs', { columns: [{ name: 'event_time', type: 'timestamp', notNull: true }], eventTime: 'event_time' }),
 ];
