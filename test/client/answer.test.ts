@@ -113,6 +113,7 @@ describe('an account that does not hold is no acknowledgement', () => {
       'more results than events',
       { ...ACCOUNT, stored: 4, results: [0, 1, 2, 3].map((index) => ({ index, status: 'stored' })) },
     ],
+    ['a result too few, counted as such', { ...ACCOUNT, stored: 2, results: [first, second] }],
     ['a result twice, and counted twice', { ...ACCOUNT, stored: 4, results: [first, second, third, third] }],
     ['a result that is not final', { ...ACCOUNT, stored: 2, results: [first, second, { index: 2, status: 'failed' }] }],
     ['more stored than sent', { ...ACCOUNT, stored: 4 }],

@@ -2,7 +2,7 @@
  * Jest's environment for runs with mutants. Without one it notes which mutants a suite reaches; with one it skips what is left
  * after the first failure. Stryker's Jest runner does neither: it would load every suite for every mutant, and run on.
  */
-const { TestEnvironment } = require('jest-environment-node');
+const TestEnvironment = require('../../../test/support/runner/environment.js');
 const { activeMutant, remember } = require('./first-run.js');
 
 let failed;
