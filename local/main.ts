@@ -7,6 +7,7 @@ import { datasetByName, datasets } from '../config/datasets';
 import { type Dataset, takesEvents } from '../lib/dataset';
 import { tellFailure } from './failure';
 import { discover } from './input/discover';
+import { keptDataset } from './input/kept-dataset';
 import { type LocalLake, openLake } from './lake';
 import { helpText, type Options, parseOptions, UsageError } from './options';
 import { renderReport } from './report';
@@ -33,10 +34,11 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     }
     await refuseUnwritable({ '--report': options.report, '--json': options.json });
     refuseNesting(options);
-    const dataset = datasetByName(options.dataset);
-    if (options.throughIngest) refuseWithoutEvents(dataset);
-    const source = 'directory' in options.source ? await discover(options.source.directory, dataset) : options.source;
+    const named = datasetByName(options.dataset);
+    if (options.throughIngest) refuseWithoutEvents(named);
+    const source = 'directory' in options.source ? await discover(options.source.directory, named) : options.source;
     lake = await openLake(options.keep);
+    const dataset = 'kept' in source && !options.namesDataset ? await keptDataset(lake, datasets) : named;
     const result = await run(dataset, source, lake, terminal, options);
     const written: [string, string][] = [];
     const write = async (name: string, path: string, text: string): Promise<void> => {

@@ -11,6 +11,8 @@ export interface Options {
   /** Whether generated rows go through the ingest gateway. */
   readonly throughIngest: boolean;
   readonly dataset: string;
+  /** Whether the command line says which; else it is the first. */
+  readonly namesDataset: boolean;
   /** Folder that holds the buckets and outlives the run; a temporary one when absent. */
   readonly keep: string | undefined;
   readonly json: string | undefined;
@@ -40,7 +42,8 @@ Options:
                    that begin with "." or "_", archives, documents, empty files
   --compact        take nothing in; compact what lies in the raw zone of --keep, for example what npm run ingest took
   --dataset NAME   dataset of the rows (default ${datasets[0]}): ${datasets.join(', ')}.
-                   Files of --input have no default, unless there is one dataset only
+                   Files of --input have no default, unless there is one dataset only. The default of --compact is the
+                   one whose objects wait in the raw zone
   --through-ingest send the generated rows through the ingest gateway, over HTTP, instead of writing objects
   --keep DIR       keep the lake in this folder, the buckets as plain folders (default: a temporary folder, removed at
                    the end). A second run on the same folder takes in only what is new
@@ -122,6 +125,7 @@ export function parseOptions(args: readonly string[], datasets: readonly string[
         : { directory: values.input },
     throughIngest,
     dataset: dataset ?? datasets[0] ?? '',
+    namesDataset: dataset !== undefined,
     keep: values.keep,
     json: values.json,
     report: values.report ?? DEFAULT_REPORT,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDataset } from '../../lib/dataset';
 import { query } from '../../local/query-main';
@@ -75,6 +75,35 @@ test('generated rows go through the gateway, and again: every row is in the cura
   const second = await run();
   expect([second.code, second.result.problems]).toEqual([0, []]);
   expect(second.result.total).toMatchObject({ rowsIn: 2 * stored, rowsOut: stored, duplicates: stored });
+});
+
+test('--compact without a dataset is about the one whose objects wait; of several, one must be named', async () => {
+  const keep = join(folderWith(), 'lake');
+  const put = (name: string, text: string): void => {
+    const folder = join(keep, 'lake-raw', 'raw', name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'a.csv'), text);
+  };
+  mkdirSync(keep);
+  expect((await start('--keep', keep, '--compact')).code).toBe(3);
+  put('sensor_readings/dt=2026-06-15', 'sensor_id,measured_at\na,2026-06-15T10:00:00Z\n');
+  for (const tasks of [1, 0]) {
+    const { code, errors, result } = await start('--keep', keep, '--compact');
+    expect([code, errors, result.dataset, result.total.rowsOut]).toEqual([0, '', 'sensor_readings', 1]);
+    expect(result.compaction.tasks).toBe(tasks);
+  }
+  // What waits comes before what was taken in once.
+  put('access_logs/year=2026/month=06/day=15', 'event_id,event_time\na,2026-06-15T10:00:00Z\n');
+  const next = await start('--keep', keep, '--compact');
+  expect([next.code, next.result.dataset, next.result.total.rowsOut]).toEqual([0, 'access_logs', 1]);
+  const several = await start('--keep', keep, '--compact');
+  expect([several.code, several.errors]).toEqual([
+    2,
+    expect.stringContaining(
+      '--compact needs --dataset NAME as well, for the lake holds several: one of access_logs, sensor_readings.',
+    ),
+  ]);
+  expect((await start('--keep', keep, '--compact', '--dataset', 'access_logs')).code).toBe(0);
 });
 
 test('options, settings and datasets that cannot be used are refused by name', async () => {

@@ -8,6 +8,7 @@ test('no arguments: generated rows of the first dataset, in a temporary lake', (
     source: { rows: DEFAULT_ROWS },
     throughIngest: false,
     dataset: 'access_logs',
+    namesDataset: false,
     keep: undefined,
     json: undefined,
     report: DEFAULT_REPORT,
@@ -22,13 +23,14 @@ test('takes every option', () => {
     source: { directory: 'in' },
     throughIngest: false,
     dataset: 'orders',
+    namesDataset: true,
     keep: 'lake',
     json: 'o.json',
     report: 'r.html',
     minAccepted: undefined,
   });
   expect(parse('--rows', '12', '--through-ingest')).toMatchObject({ source: { rows: 12 }, throughIngest: true });
-  expect(parse('--keep', 'lake', '--compact')).toMatchObject({ source: { kept: true }, dataset: 'access_logs' });
+  expect(parse('--keep', 'lake', '--compact')).toMatchObject({ source: { kept: true }, namesDataset: false });
   expect(parse('--keep', 'lake', '--compact', '--dataset', 'orders')).toMatchObject({ dataset: 'orders' });
   expect(parse('--rows', '12')).toMatchObject({ source: { rows: 12 } });
   expect(parse('--dataset', 'orders')).toMatchObject({ source: { rows: DEFAULT_ROWS }, dataset: 'orders' });
