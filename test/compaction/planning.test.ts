@@ -105,6 +105,7 @@ describe('planning compaction', () => {
       buckets.put('raw', key, Buffer.from('x'));
     }
     buckets.put('raw', 'raw/empty/', Buffer.alloc(0));
+    buckets.put('raw', 'raw/empty.json', Buffer.alloc(0));
     const summary = emptySummary();
     await findUndeclared(lake, [dataset], summary);
     expect(summary.unplaced).toBe(2);
