@@ -57,6 +57,38 @@ describe('a body', () => {
     expect(rig.events()).toEqual(events);
   });
 
+  const deep = `{"client_ip":${'['.repeat(100)}${']'.repeat(100)}}`;
+  test.each([
+    ['a lone surrogate', '{"path":"\\ud83d"}', 'invalid escape or lone surrogate'],
+    ['a lone surrogate in a name', '{"\\udc00":{"a":"]}\\""}}', 'invalid escape or lone surrogate'],
+    ['half of an escape', '{"path":"\\u00"}', 'invalid escape or lone surrogate'],
+    ['an escape that is none', '{"path":"\\x]}"}', 'invalid escape or lone surrogate'],
+    ['more levels than JSON has here', deep, '101 levels'],
+    ['a bracket where none can stand', '{"path" [1]}', 'expected'],
+  ])('an event with %s is rejected alone, in an array as in NDJSON', async (_, event, message) => {
+    const rig = await startRig();
+    const [first, last] = [logEvent(), logEvent()].map((other) => JSON.stringify(other));
+    for (const [status, body] of [
+      [207, Buffer.from(`[${first}, ${event} ,${last}]`)],
+      [200, Buffer.from(`[${first},${last}]`)],
+      [422, Buffer.from(event)],
+      [422, `${event}\n`],
+    ] as const) {
+      const answer = await rig.post(body);
+      expect(answer.status).toBe(status);
+      if (status !== 200) expect(answer.body.results[0].message).toContain(message);
+    }
+    expect(rig.events().map((stored) => JSON.stringify(stored))).toEqual([first, last]);
+  });
+
+  test('of several documents is told from broken JSON', async () => {
+    const rig = await startRig();
+    const { status, body } = await rig.post(
+      Buffer.from(`${JSON.stringify(logEvent())}\n${JSON.stringify(logEvent())}`),
+    );
+    expect([status, body.detail]).toEqual([400, expect.stringMatching(/more than one JSON document.*x-ndjson$/)]);
+  });
+
   test.each([
     ['nothing', Buffer.from(''), 400, 'not-json'],
     ['an empty array', Buffer.from('[]'), 400, 'no-events'],

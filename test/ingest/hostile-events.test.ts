@@ -22,15 +22,15 @@ test('fifty thousand columns are counted before anything is built from them', as
 });
 
 test.each([
-  ['arrays', '['.repeat(200_000)],
-  ['closed arrays', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
-  ['objects', '{"a":'.repeat(40_000)],
-])('200k-deep JSON of %s is refused, in an event, in a line and as the whole body', async (_, deep) => {
+  ['arrays', '['.repeat(200_000), 400],
+  ['closed arrays', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 422],
+  ['objects', '{"a":'.repeat(40_000), 400],
+])('200k-deep JSON of %s is refused, in an event, in a line and as the whole body', async (_, deep, whole) => {
   const { rig, status } = await sent(`{"event_id":"a","x":${deep}}`);
   expect(status).toBe(422);
   expect((await rig.post(deep)).status).toBe(422);
-  expect((await rig.post(Buffer.from(deep))).status).toBe(400);
-  expect((await rig.post(Buffer.from(`[${deep}]`))).status).toBe(400);
+  expect((await rig.post(Buffer.from(deep))).status).toBe(whole);
+  expect((await rig.post(Buffer.from(`[${deep}]`))).status).toBe(whole);
   expect((await rig.get('/healthz')).status).toBe(200);
 });
 

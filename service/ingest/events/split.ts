@@ -112,7 +112,7 @@ export function* splitDocument(bytes: Buffer, maxEvents: number, eventBytes: num
     at += 1;
   }
   at = yield* skipBlanks(bytes, at);
-  if (at !== bytes.length - 1) throw broken(bytes, at);
+  if (at !== bytes.length - 1) throw bytes[at] === LEFT_BRACE ? severalDocuments(at) : broken(bytes, at);
   for (let i = 1; i < ranges.length; i += 2) bytes[ranges[i] as number] = NEWLINE;
   return { bytes, ranges, lines: undefined };
 }
@@ -164,8 +164,8 @@ function* valueEnd(bytes: Buffer, at: number, limit: number): Steps<number> {
   const stop = at + limit + 1;
   if (stop >= bytes.length - 1) {
     const end = json.skipValue(bytes, at);
-    if (end < 0) throw broken(bytes, ~end);
-    return end;
+    if (end >= 0) return end;
+    return yield* brokenValueEnd(bytes, at, ~end);
   }
   const byte = bytes[stop] as number;
   bytes[stop] = NEWLINE;
@@ -173,14 +173,27 @@ function* valueEnd(bytes: Buffer, at: number, limit: number): Steps<number> {
   bytes[stop] = byte;
   const reached = end < 0 ? ~end : end;
   if (reached < stop - LONGEST_ESCAPE) {
-    if (end < 0) throw broken(bytes, reached);
-    return end;
+    if (end >= 0) return end;
+    return yield* brokenValueEnd(bytes, at, reached);
   }
   if (end >= 0 && end < stop) return end;
   return yield* longValueEnd(bytes, at);
 }
 
-/** The end of a value that nobody will look at: by its quotes and brackets alone. */
+/**
+ * A value that breaks at an escape (a lone surrogate is one) or at its depth: it has an end all the same, and is rejected alone.
+ *
+ * @throws BodySyntaxError if it breaks in another way
+ */
+function* brokenValueEnd(bytes: Buffer, from: number, at: number): Steps<number> {
+  const byte = bytes[at];
+  if (at > from && (byte === BACKSLASH || byte === LEFT_BRACKET || byte === LEFT_BRACE)) {
+    return yield* longValueEnd(bytes, from);
+  }
+  throw broken(bytes, at);
+}
+
+/** The end of a value whose text is not looked at: by its quotes and brackets alone. */
 function* longValueEnd(bytes: Buffer, from: number): Steps<number> {
   let depth = 0;
   let inString = false;
@@ -211,12 +224,13 @@ function* longValueEnd(bytes: Buffer, from: number): Steps<number> {
 
 function broken(bytes: Buffer, at: number): BodySyntaxError {
   if (at >= bytes.length - 1) return new BodySyntaxError('the body is no JSON: it ends too early');
-  const deep = bytes[at] === LEFT_BRACKET || bytes[at] === LEFT_BRACE;
-  const why = deep
-    ? `is nested deeper than ${json.MAX_UNDECLARED_DEPTH} levels, or stands where it cannot`
-    : 'is unexpected';
-  return new BodySyntaxError(`the body is no JSON: the character at byte ${at + 1} ${why}`);
+  return new BodySyntaxError(`the body is no JSON: the character at byte ${at + 1} is unexpected`);
 }
+
+const severalDocuments = (at: number): BodySyntaxError =>
+  new BodySyntaxError(
+    `the body is more than one JSON document: at byte ${at + 1} another one begins; send an array, or one event a line as application/x-ndjson`,
+  );
 
 const afterMark = (bytes: Buffer): number => (bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0);
 
