@@ -2,10 +2,12 @@ import { chmodSync, copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { datasets } from '../../config/datasets';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer } from '../../local/ingest/issuer';
 import { startS3Server } from '../../local/s3';
 import type { Report } from '../tools/report';
 import type { Supervisor } from '../tools/supervisor';
+import { type Events, eventsOf } from './events';
 import { PORT, type Running, type Target } from './target';
 
 /** Starts the built gateway with TLS before an S3 server, and lets it take an event, drain, and refuse what it must. */
@@ -49,10 +51,11 @@ export async function checkGateway(supervisor: Supervisor, report: Report, targe
       const result = await running.health();
       if (result !== 0) throw new Error(`it ended with ${result}`);
     });
-    const token = await issuer.token('proof', ['access_logs'], 1);
-    await report.check('an event that it acknowledges is in the raw zone', () => post(ca, token, store));
+    const events = eventsOf(datasets);
+    const token = await issuer.token('proof', [events.dataset], 1);
+    await report.check('an event that it acknowledges is in the raw zone', () => post(ca, token, events, store));
     await report.check('SIGTERM ends it with 0, after it has stored what it holds', async () => {
-      const posted = call(ca, '/v1/datasets/access_logs/events', token, event('late'));
+      const posted = call(ca, pathOf(events), token, events.next());
       await sleep(30); // less than the 100 ms that an event waits for others
       const [result, { status }] = await Promise.all([running.stop(), posted]);
       if (result !== 0 || status !== 200) throw new Error(`exit code ${result}, answer ${status}`);
@@ -82,8 +85,8 @@ async function ready(running: Running, ca: Buffer): Promise<string> {
   }
 }
 
-async function post(ca: Buffer, token: string, store: string): Promise<string> {
-  const { status, text } = await call(ca, '/v1/datasets/access_logs/events', token, event('proof'));
+async function post(ca: Buffer, token: string, events: Events, store: string): Promise<string> {
+  const { status, text } = await call(ca, pathOf(events), token, events.next());
   if (status !== 200) throw new Error(`${status}: ${text}`);
   const objects = readdirSync(join(store, 'raw'), { recursive: true, encoding: 'utf8' });
   const object = objects.find((name) => name.endsWith('.json.gz'));
@@ -91,8 +94,7 @@ async function post(ca: Buffer, token: string, store: string): Promise<string> {
   return object.replace(/ingest-.*/, '...');
 }
 
-const event = (id: string): string =>
-  JSON.stringify({ event_id: id, event_time: new Date().toISOString(), path: '/', status: 200 });
+const pathOf = ({ dataset }: Events): string => `/v1/datasets/${dataset}/events`;
 
 interface Answer {
   readonly status: number;

@@ -76,6 +76,7 @@ const READS_CONFIG = [
   'test/shipped/', // checks it
   'test/dataset/config.test.ts', // how it is read
   'test/settings/config.test.ts',
+  'proof/image/gateway.ts', // the image holds the datasets of the fork
   'proof/walkthrough/app.ts', // runs in a copy of the project that has those of the tests
 ];
 
