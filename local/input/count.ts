@@ -52,7 +52,10 @@ async function checkHeader(
       if (!(error instanceof UnreadableObjectError)) throw error;
       const declared = new Set(dataset.columns.map(({ name }) => name));
       const names = fields().map(({ text }) => text);
-      const isHeader = names.some((name) => declared.has(name.trim().toLowerCase()));
+      // A header with another delimiter is one as well.
+      const isHeader = names
+        .flatMap((name) => name.replaceAll('"', '').split(/[,;\t|]/))
+        .some((name) => declared.has(name.trim().toLowerCase()));
       const shown = names.slice(0, FIELDS_SHOWN).map(quoteName).join(', ');
       const more = names.length > FIELDS_SHOWN ? `, and ${names.length - FIELDS_SHOWN} more` : '';
       const found = names.length === 0 ? '' : `; it has ${shown}${more}`;

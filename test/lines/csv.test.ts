@@ -89,6 +89,26 @@ test.each([
   expect(() => check(text)).toThrow(new UnreadableObjectError(message));
 });
 
+test.each([
+  ['id,at,n', ';', ','],
+  ['"id";"at";"n"', ',', ';'],
+  ['n\tid\tat', ',', '\t'],
+  ['\ufeff"at"|"id"', '\t', '|'],
+])('a header with another delimiter (%j for %j) is told with both', (header, own, found) => {
+  const [given, declared] = [JSON.stringify(found), JSON.stringify(own)];
+  expect(() => check(`${header}\na${found}b\n`, [1], undefined, own)).toThrow(
+    `; its fields are separated by ${given}, but the dataset's input.csv.delimiter is ${declared}: change one of them`,
+  );
+});
+
+test('a header without the columns of the dataset says nothing of delimiters', () => {
+  for (const header of ['x;y;z', 'at,value', 'id;value']) {
+    const own = header.includes(',') ? ',' : '\t';
+    const expected = header === 'id;value' ? /separated by/ : /must have values: id$/;
+    expect(() => check(`${header}\n`, [], undefined, own)).toThrow(expected);
+  }
+});
+
 test('a quote that is never closed makes the object unreadable: no line after it can be told from its field', () => {
   expect(() => check('id\na\n"b\nc\n')).toThrow('a quote is opened in the record at line 3 and never closed');
 });

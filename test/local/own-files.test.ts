@@ -31,7 +31,12 @@ describe('CSV placed by event time is checked like CSV in Hive folders', () => {
     ['without a column that must have values', `measured_at,battery\n2026-01-11T10:00:00Z,1\n`, /sensor_id/, 1],
     ['without the event time', 'sensor_id,battery\ns-1,1\ns-2,2\n', /measured_at/, 2],
     ['with a column twice', `${HEADER},temperature\n${READING(1)},2\n`, /"temperature" twice/, 1],
-    ['with another delimiter', `${HEADER.replaceAll(',', ';')}\n${READING(1).replaceAll(',', ';')}\n`, /header/, 2],
+    [
+      'with another delimiter',
+      `${HEADER.replaceAll(',', ';')}\n${READING(1).replaceAll(',', ';')}\n`,
+      /separated by ";", but the dataset's input\.csv\.delimiter is ","/,
+      1,
+    ],
     ['that names columns in other letters', 'SENSOR_ID,Measured_At\ns-1,2026-01-11T10:00:00Z\n', /sensor_id/i, 1],
   ])('%s: refused whole, in one message, and no row is lost', async (_, text, reason, rows) => {
     for (const name of ['export.csv', 'dt=2026-01-11/export.csv.gz']) {

@@ -14,6 +14,9 @@ import type { UnknownField } from './unknown';
 
 const { NEWLINE } = ASCII;
 
+/** What files of other tools separate fields by. */
+const DELIMITERS = [',', ';', '\t', '|'];
+
 /** Undeclared columns that are listed by name. */
 const MAX_UNKNOWN_NAMES = 100;
 
@@ -28,6 +31,7 @@ export class CsvChecker implements LineChecker {
   accepted = 0;
   rejected = 0;
   readonly #columns: readonly Column[];
+  readonly #delimiter: string;
   readonly #onReject: (rejected: RejectedLine) => void;
   readonly #records: CsvRecords;
   readonly #row: RowChecker;
@@ -47,8 +51,9 @@ export class CsvChecker implements LineChecker {
 
   constructor(dataset: Pick<Dataset, 'columns' | 'input'>, onReject: (rejected: RejectedLine) => void) {
     this.#columns = dataset.columns;
+    this.#delimiter = dataset.input.csv.delimiter;
     this.#onReject = onReject;
-    this.#records = new CsvRecords(dataset.input.csv.delimiter);
+    this.#records = new CsvRecords(this.#delimiter);
     this.#row = new RowChecker(dataset.columns);
   }
 
@@ -124,7 +129,7 @@ export class CsvChecker implements LineChecker {
       if (next - from > MAX_LINE_BYTES) throw this.#tooLong();
       if (records.contentEnd > from) {
         const valid = wellFormed || isUtf8(buf.subarray(from, records.contentEnd));
-        if (this.#writer === undefined) this.#writer = this.#header(buf, valid);
+        if (this.#writer === undefined) this.#writer = this.#header(buf, from, valid);
         else this.#record(this.#writer, buf, from, valid);
       }
       this.#line += records.lines;
@@ -159,10 +164,12 @@ export class CsvChecker implements LineChecker {
     return undefined;
   }
 
-  #header(buf: Buffer, valid: boolean): JsonWriter {
+  #header(buf: Buffer, from: number, valid: boolean): JsonWriter {
     const records = this.#records;
     if (records.problem !== undefined || !valid) {
-      throw new UnreadableObjectError(`its header is ${records.problem ?? 'not UTF-8'}`);
+      throw new UnreadableObjectError(
+        `its header is ${records.problem ?? 'not UTF-8'}${this.#otherDelimiter(buf, from)}`,
+      );
     }
     const names = Array.from({ length: records.count }, (_, field) => {
       const text = buf.toString('utf8', records.from(field), records.to(field));
@@ -182,10 +189,23 @@ export class CsvChecker implements LineChecker {
       const also = required.length > 0 ? `. It also ${lacks}` : '';
       throw new UnreadableObjectError(`its header has ${lookAlikeColumns(alike)}${also}`);
     }
-    if (required.length > 0) throw new UnreadableObjectError(`its header ${lacks}`);
+    if (required.length > 0) throw new UnreadableObjectError(`its header ${lacks}${this.#otherDelimiter(buf, from)}`);
     const declared = new Map(this.#columns.map((column) => [column.name, column]));
     this.#unknown = names.filter((name) => !declared.has(name));
     this.#width = names.length;
     return new JsonWriter(names.map((name) => declared.get(name)));
+  }
+
+  /** What to do about a header that names columns of the dataset, but between other delimiters. */
+  #otherDelimiter(buf: Buffer, from: number): string {
+    const text = buf.toString('utf8', from, this.#records.contentEnd);
+    const namedBy = (delimiter: string): number => {
+      const names = new Set(text.split(delimiter).map((name) => name.replace(/^"(.*)"$/s, '$1')));
+      return this.#columns.filter(({ name }) => names.has(name)).length;
+    };
+    const other = DELIMITERS.find((delimiter) => namedBy(delimiter) > Math.max(1, namedBy(this.#delimiter)));
+    if (other === undefined) return '';
+    const [found, declared] = [JSON.stringify(other), JSON.stringify(this.#delimiter)];
+    return `; its fields are separated by ${found}, but the dataset's input.csv.delimiter is ${declared}: change one of them`;
   }
 }
