@@ -3,6 +3,7 @@
  * run in a clean folder, and what the last stage takes from it runs under the image's user.
  */
 
+import '../../config/checked';
 import { takesNoOptions } from '../tools/options';
 import { Report } from '../tools/report';
 import { type Supervisor, supervised } from '../tools/supervisor';

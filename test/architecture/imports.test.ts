@@ -76,7 +76,8 @@ const READS_CONFIG = [
   'test/shipped/', // checks it
   'test/dataset/config.test.ts', // how it is read
   'test/settings/config.test.ts',
-  'proof/image/gateway.ts', // the image holds the datasets of the fork
+  'proof/image/gateway.ts',
+  'proof/image/main.ts', // the image holds the datasets of the fork
   'proof/walkthrough/app.ts', // runs in a copy of the project that has those of the tests
 ];
 
