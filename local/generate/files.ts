@@ -1,4 +1,4 @@
-import type { PartitionValues } from '../../lib/dataset';
+import { HOUR_MS, type PartitionValues } from '../../lib/dataset';
 import type { Random } from './random';
 
 /** Rows that no reader can use: what producers that crash or mix their streams leave behind. */
@@ -9,9 +9,6 @@ export const DUPLICATE_SHARE = 0.004;
 /** The first of the generated days, a Monday, and how many follow. Fixed, so that every run makes the same bytes. */
 export const FIRST_DAY = Date.UTC(2026, 5, 15);
 export const DAYS = 4;
-
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 24 * HOUR_MS;
 
 /** Rows by hour of the day (UTC), relative: quiet nights, a lunch dip, an evening peak. */
 const DIURNAL = [

@@ -1,12 +1,17 @@
-import type { Dataset, InputFormat, LeadingKey, PartitionValues } from '../../lib/dataset';
-import { parseDay } from '../../lib/dataset/calendar';
 import {
   DAY_MS,
+  type Dataset,
+  HOUR_MS,
+  type InputFormat,
+  type LeadingKey,
+  type PartitionValues,
+} from '../../lib/dataset';
+import { parseDay } from '../../lib/dataset/calendar';
+import {
   DAYS,
   FIRST_DAY,
   type GeneratedEvent,
   type GeneratedFile,
-  HOUR_MS,
   hourly,
   layoutOf,
   type Portion,

@@ -1,5 +1,5 @@
-import type { Column, ColumnType, Dataset } from '../../lib/dataset';
-import { DAY_MS, FIRST_DAY } from './files';
+import { type Column, type ColumnType, DAY_MS, type Dataset } from '../../lib/dataset';
+import { FIRST_DAY } from './files';
 import { type Random, WeightedIndex } from './random';
 
 /** A value as it stands in JSON. In CSV a text stands without quotes, and null is an empty field. */
@@ -61,7 +61,7 @@ function uniqueColumn({ columns, dedupeKey, eventTime }: Dataset): Column | unde
 function uniqueValue(random: Random, type: ColumnType, number: number): Value {
   switch (type.kind) {
     case 'string':
-      return hex(random.uint32(), 8) + hex(random.uint32(), 8) + hex(random.uint32() >>> 16, 4);
+      return random.id();
     case 'decimal':
       return decimal(type.scale, number % 10 ** Math.min(type.precision, 15));
     case 'timestamp':
@@ -78,8 +78,6 @@ function uniqueValue(random: Random, type: ColumnType, number: number): Value {
       return number;
   }
 }
-
-const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 
 function moment(type: ColumnType, time: number): Value {
   const text = new Date(time).toISOString();

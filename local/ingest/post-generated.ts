@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { PartitionValues } from '../../lib/dataset';
+import { DAY_MS, HOUR_MS, type PartitionValues } from '../../lib/dataset';
+import { partitionHeader } from '../../service/ingest/events/validator';
 import { generate } from '../generate';
-import { DAY_MS, type GeneratedFile, HOUR_MS } from '../generate/files';
+import type { GeneratedFile } from '../generate/files';
 import { spanOf } from '../generate/rows';
 import type { IngestResult } from '../ingest-files';
 import type { Loader } from '../input/loader';
@@ -94,9 +95,7 @@ async function postLines(
         authorization: `Bearer ${token}`,
         'content-type': 'application/x-ndjson',
         'content-encoding': 'gzip',
-        ...Object.fromEntries(
-          Object.entries(leading).map(([key, value]) => [`lake-partition-${key.replaceAll('_', '-')}`, value]),
-        ),
+        ...Object.fromEntries(Object.entries(leading).map(([key, value]) => [partitionHeader(key), value])),
       },
     });
     const text = await response.text();

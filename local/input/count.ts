@@ -1,9 +1,17 @@
 import { readFooter } from '../../lambda/compaction/engine/parquet/footer';
-import { createChecker, quoteName, SpanningRecords, UnreadableObjectError } from '../../lambda/compaction/lines';
+import {
+  createChecker,
+  DELIMITERS,
+  quoteName,
+  SpanningRecords,
+  UnreadableObjectError,
+} from '../../lambda/compaction/lines';
 import type { Dataset, InputFormat } from '../../lib/dataset/model';
 import { csvRecords } from './csv';
 import { contentOf } from './decode';
 import { lines } from './lines';
+
+const ANY_DELIMITER = new RegExp(`[${DELIMITERS.join('')}]`);
 
 export interface Countable {
   readonly path: string;
@@ -54,7 +62,7 @@ async function checkHeader(
       const names = fields().map(({ text }) => text);
       // A header with another delimiter is one as well.
       const isHeader = names
-        .flatMap((name) => name.replaceAll('"', '').split(/[,;\t|]/))
+        .flatMap((name) => name.replaceAll('"', '').split(ANY_DELIMITER))
         .some((name) => declared.has(name.trim().toLowerCase()));
       const shown = names.slice(0, FIELDS_SHOWN).map(quoteName).join(', ');
       const more = names.length > FIELDS_SHOWN ? `, and ${names.length - FIELDS_SHOWN} more` : '';

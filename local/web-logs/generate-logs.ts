@@ -1,9 +1,9 @@
+import { HOUR_MS } from '../../lib/dataset';
 import {
   DAYS,
   FIRST_DAY,
   type GeneratedEvent,
   type GeneratedFile,
-  HOUR_MS,
   hourly,
   layoutOf,
   spoil,
@@ -111,7 +111,7 @@ function request(
   // Every text of the made-up site is free of characters that JSON escapes. Joined, not added: a flat string.
   const line = [
     '{"event_id":"',
-    id(random),
+    random.id(),
     '","event_time":"',
     new Date(time).toISOString(),
     '","client_ip":"',
@@ -136,12 +136,6 @@ function request(
 }
 
 const quoted = (text: string | null): string => (text === null ? 'null' : `"${text}"`);
-
-/** 80 random bits: no collision to be expected in any size that the generator allows. */
-function id(random: Random): string {
-  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-  return hex(random.uint32(), 8) + hex(random.uint32(), 8) + hex(random.uint32() >>> 16, 4);
-}
 
 function brokenLine(random: Random, line: string): string {
   switch (random.below(4)) {

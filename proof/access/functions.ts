@@ -8,6 +8,7 @@ import {
   ListAttachedRolePoliciesCommand,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
+import { pascalCase } from '../../lib/dataset/pascal-case';
 import { type TakenAway, takeAway } from '../../test/access/take-away';
 import type { PolicyDocument } from '../../test/support/iam';
 import { LakeFiles } from '../emulator/files';
@@ -48,7 +49,7 @@ async function takeEverything(
   name: 'planner' | 'compactor',
   work: () => Work,
 ): Promise<ReadonlySet<Unnoticed>> {
-  const role = await RolePolicy.of(lake, `${name[0]?.toUpperCase()}${name.slice(1)}Role`);
+  const role = await RolePolicy.of(lake, `${pascalCase(name)}Role`);
   const used = new Set<Unnoticed>();
   let works = false;
   await report.check(`${name}: works with all that its role may`, async () => {

@@ -7,6 +7,7 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { pascalCase } from '../../lib/dataset/pascal-case';
 import { LAKE_ROLES, type LakeRole } from '../../lib/settings';
 import type { Credentials, EmulatedLake } from '../emulator/lake';
 import { ACCOUNT } from '../emulator/ministack';
@@ -71,7 +72,7 @@ export class Person {
   }
 
   #roleArn(role: LakeRole): string {
-    return this.#lake.output('access', `${role[0]?.toUpperCase()}${role.slice(1)}RoleArn`);
+    return this.#lake.output('access', `${pascalCase(role)}RoleArn`);
   }
 
   async #assume(credentials: Credentials, RoleArn: string): Promise<Credentials> {

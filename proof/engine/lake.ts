@@ -1,5 +1,6 @@
 import { GetTableCommand, GlueClient, type TableInput, UpdateTableCommand } from '@aws-sdk/client-glue';
 import { type Dataset, quoteIdentifier } from '../../lib/dataset';
+import { pascalCase } from '../../lib/dataset/pascal-case';
 import { LakeFiles } from '../emulator/files';
 import type { EmulatedLake } from '../emulator/lake';
 import type { TrinoClient } from './trino/client';
@@ -16,7 +17,7 @@ export class EngineLake extends LakeFiles {
   }
 
   database(name: Zone | 'operations'): string {
-    return this.deployed.output('catalog', `${name[0]?.toUpperCase()}${name.slice(1)}Database`);
+    return this.deployed.output('catalog', `${pascalCase(name)}Database`);
   }
 
   /** A table as SQL names it. */

@@ -1,7 +1,8 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PROJECT_ROOT } from '../tools/project';
 import type { Supervisor } from '../tools/supervisor';
+import { copyFiles } from '../tools/working-copy';
 import { RecipeError, replaced, type Step } from './recipe';
 
 /**
@@ -10,13 +11,8 @@ import { RecipeError, replaced, type Step } from './recipe';
 export async function copyTree(supervisor: Supervisor, name: string): Promise<string> {
   const folder = join(supervisor.folder(name), 'lake');
   mkdirSync(folder);
-  const run = (command: string, args: readonly string[], cwd = folder) => supervisor.run(command, args, { cwd });
-  const listed = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], PROJECT_ROOT);
-  const files = listed.stdout.split('\0').filter((file) => file !== '' && existsSync(join(PROJECT_ROOT, file)));
-  for (const file of files) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    cpSync(join(PROJECT_ROOT, file), join(folder, file));
-  }
+  const run = (command: string, args: readonly string[]) => supervisor.run(command, args, { cwd: folder });
+  copyFiles(folder);
   const modules = join(PROJECT_ROOT, 'node_modules');
   // Hard links end at the border of a file system.
   const linked = await run('cp', ['-al', modules, folder]);

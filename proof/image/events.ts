@@ -1,6 +1,6 @@
-import { type Dataset, takesEvents } from '../../lib/dataset';
+import { DAY_MS, type Dataset, takesEvents } from '../../lib/dataset';
 import { parseDay } from '../../lib/dataset/calendar';
-import { DAY_MS } from '../../local/generate/files';
+
 import { Random } from '../../local/generate/random';
 import { leadingValues } from '../../local/generate/rows';
 import { RowMaker } from '../../local/generate/values';

@@ -1,33 +1,9 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { transformSync } from 'esbuild';
 import fc from 'fast-check';
-import { duckdbType, parseType, quoteIdentifier, rowTypeScript, tableMarkdown } from '../../lib/dataset';
+import { duckdbType, rowTypeScript, tableMarkdown } from '../../lib/dataset';
 import { datasets } from '../fixtures/datasets';
 import { columnsOf, columnType, dataset } from './helpers';
-
-test.each([
-  ['boolean', 'BOOLEAN'],
-  ['tinyint', 'TINYINT'],
-  ['smallint', 'SMALLINT'],
-  ['int', 'INTEGER'],
-  ['bigint', 'BIGINT'],
-  ['float', 'FLOAT'],
-  ['double', 'DOUBLE'],
-  ['decimal(12,2)', 'DECIMAL(12,2)'],
-  ['string', 'VARCHAR'],
-  ['date', 'DATE'],
-  ['timestamp', 'TIMESTAMP'],
-  ['binary', 'BLOB'],
-  ['array<array<int>>', 'INTEGER[][]'],
-  ['map<string,bigint>', 'MAP(VARCHAR, BIGINT)'],
-  ['struct<a:string,select:array<int>>', 'STRUCT("a" VARCHAR, "select" INTEGER[])'],
-])('names %s in DuckDB', (hive, duckdb) => {
-  expect(duckdbType(parseType(hive))).toBe(duckdb);
-});
-
-test('quotes identifiers', () => {
-  expect(quoteIdentifier('a"b')).toBe('"a""b"');
-});
 
 test('DuckDB takes every type as the type of a column', async () => {
   const types = fc.sample(columnType, 100).map(duckdbType);

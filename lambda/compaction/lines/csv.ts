@@ -15,7 +15,7 @@ import type { UnknownField } from './unknown';
 const { NEWLINE } = ASCII;
 
 /** What files of other tools separate fields by. */
-const DELIMITERS = [',', ';', '\t', '|'];
+export const DELIMITERS = [',', ';', '\t', '|'];
 
 /** Undeclared columns that are listed by name. */
 const MAX_UNKNOWN_NAMES = 100;

@@ -4,7 +4,7 @@ import { CsvChecker } from './csv';
 import { NdjsonChecker } from './ndjson';
 
 export type { LineChecker, RejectedLine } from './checker';
-export { CsvChecker } from './csv';
+export { CsvChecker, DELIMITERS } from './csv';
 export { UnreadableObjectError } from './errors';
 export { type LookAlike, likeness, lookAlikes } from './likeness';
 export { MAX_LINE_BYTES } from './limits';

@@ -20,11 +20,16 @@ const PLAIN_ZEROS = 6;
 /**
  * Marks what an event says, to tell an event that comes again from another one under the same id. Equal for texts with the
  * same values: order of members, white space, escapes and the spelling of a number (`1.0`, `1`, `1e0`) do not matter, and
- * null is the same as absent, in a struct as well. Everything else is compared as it was sent: `"1"` is not `1`, `Z` is not `+00:00`. Leading
- * partition keys are left out; they are part of the id.
+ * null is the same as absent, in a struct as well. Everything else is compared as it was sent: `"1"` is not `1`, `Z` is not
+ * `+00:00`. Leading partition keys are left out; they are part of the id.
  */
 export class ContentMarker {
-  readonly #columns: readonly { readonly head: Buffer; readonly value: ColumnValue; readonly type: ColumnType }[];
+  readonly #columns: readonly {
+    readonly head: Buffer;
+    readonly value: ColumnValue;
+    readonly type: ColumnType;
+    readonly isScalar: boolean;
+  }[];
   /** What is hashed. It grows to the longest event, and is written anew for each. */
   #text: Buffer = Buffer.allocUnsafeSlow(4_096);
   #length = 0;
@@ -38,16 +43,17 @@ export class ContentMarker {
         head: Buffer.from(JSON.stringify(name)),
         value: checker.column(name),
         type,
+        isScalar: isScalar(type),
       }));
   }
 
   /** The mark of the event in `bytes` that the checker has just accepted. */
   mark(bytes: Buffer): string {
     this.#length = 0;
-    for (const { head, value, type } of this.#columns) {
+    for (const { head, value, type, isScalar: scalar } of this.#columns) {
       if (!value.hasValue) continue;
       this.#copy(head, 0, head.length);
-      const isCopied = isScalar(type) && this.#copy(bytes, value.from, value.to);
+      const isCopied = scalar && this.#copy(bytes, value.from, value.to);
       if (!isCopied) this.#write(JSON.stringify(canonical(value.read(bytes), type)));
     }
     return crypto.hash('sha256', this.#text.subarray(0, this.#length), 'base64url').slice(0, MARK_LENGTH);
