@@ -4,7 +4,7 @@ import type { Plain } from '../support/parquet/reader';
 import { ANNOTATIONS as A, type Cell, type Leaf, type Node, writeParquet } from '../support/parquet/writer';
 import { datasetOf, expectVerdicts, ParquetIntake } from './support/parquet-intake';
 import { type Verdict, verdict } from './support/parquet-model';
-import { SCALARS, SOURCES } from './support/parquet-sources';
+import { judge, SCALARS, SOURCES } from './support/parquet-sources';
 
 let intake: ParquetIntake;
 beforeAll(async () => {
@@ -159,6 +159,10 @@ function rowVerdict(container: Container, verdicts: readonly Verdict[]): Verdict
   return { value: container.value(values) };
 }
 
+/** Which of the two is read back of a column is not said: they are equal, and `parquet-types.test.ts` tries them. */
+const holdsBothZeros = (verdicts: readonly Verdict[]): boolean =>
+  [0, -0].every((zero) => verdicts.some((one) => typeof one === 'object' && Object.is(one.value, zero)));
+
 /** A pair of types of which values of the one can be values of the other. */
 const pairs = SOURCES.flatMap((source) =>
   SCALARS.flatMap((type) => {
@@ -179,15 +183,24 @@ test.each(CONTAINERS.map((container) => [container.name, container] as const))(
         { weight: container.nulls ? 1 : 0, arbitrary: fc.constant(null) },
       );
       const cells = fc.array(fc.option(fc.array(one, { maxLength: 3 }), { freq: 5 }), { minLength: 1, maxLength: 12 });
-      return fc.record({ source: fc.constant(source), type: fc.constant(type), cells, dictionary: fc.boolean() });
+      return fc.record({
+        source: fc.constant(source),
+        type: fc.constant(type),
+        cells: cells.filter(
+          (all) => !holdsBothZeros(all.flatMap((row) => (row ?? []).map((cell) => judge(source, cell, type)))),
+        ),
+        dictionary: fc.boolean(),
+      });
     });
     await fc.assert(
       fc.asyncProperty(rows, async ({ source, type, cells, dictionary }) => {
-        const judge = (cell: Cell): Verdict => (cell === null ? { value: null } : verdict(source.meaning(cell), type));
         const isBare = container.node(source.leaf).repetition === 'repeated';
         const verdicts = cells.map((row): Verdict => {
           if (row === null) return { value: isBare ? [] : null };
-          return rowVerdict(container, row.map(judge));
+          return rowVerdict(
+            container,
+            row.map((cell) => judge(source, cell, type)),
+          );
         });
         const outcome = await intake.takeInColumn(
           container.node(source.leaf),

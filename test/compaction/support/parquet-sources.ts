@@ -3,7 +3,7 @@ import type { ScalarType } from '../../../lambda/compaction/engine/parquet/rules
 import { parseType } from '../../../lib/dataset/types';
 import { ANNOTATIONS as A, type Annotation, type Cell, type Leaf } from '../../support/parquet/writer';
 import { anyText } from '../../support/text';
-import type { Meaning } from './parquet-model';
+import { type Meaning, type Verdict, verdict } from './parquet-model';
 
 /** Every type of single values that a dataset can declare, decimals of several sizes. */
 export const SCALARS: readonly ScalarType[] = [
@@ -359,3 +359,7 @@ export const SOURCES: readonly Source[] = [
     meaning: () => ({ t: 'null' }),
   },
 ];
+
+/** What becomes of a cell of a file in a column of a type. */
+export const judge = (source: Source, cell: Cell, type: ScalarType): Verdict =>
+  cell === null ? { value: null } : verdict(source.meaning(cell), type);
