@@ -1,16 +1,20 @@
 import * as crypto from 'node:crypto';
 import { ASCII } from '../../../lambda/compaction/lines/bytes';
 import type { ColumnValue } from '../../../lambda/compaction/lines/column-value';
+import { holdsBackslash } from '../../../lambda/compaction/lines/keys';
 import type { RowChecker } from '../../../lambda/compaction/lines/row';
 import { type ColumnType, type Dataset, isScalar } from '../../../lib/dataset';
 
-const { BACKSLASH, DOT, LOWER_E, LOWER_F, LOWER_T, MINUS, QUOTE, UPPER_E, ZERO } = ASCII;
+const { DOT, LOWER_E, LOWER_F, LOWER_T, MINUS, QUOTE, UPPER_E, ZERO } = ASCII;
 
 /**
- * Characters of a mark, 84 bits of the hash: nobody finds another content to a given mark, and a node remembers many. One
- * of another version must have another length: nothing is said about its content.
+ * Characters of a mark, 72 bits of the hash: nobody finds another content to a given mark, and a node remembers many. V8
+ * copies no more than these from a longer text; of one more it keeps the whole. One of another version must have another
+ * length: nothing is said about its content.
  */
-const MARK_LENGTH = 14;
+const MARK_LENGTH = 12;
+/** Longer values are copied by the runtime: the call costs as much as copying so many bytes here. */
+const SHORT = 64;
 
 /** Digits of a number up to which its text, without zeros at its end, is what JavaScript would write. */
 const EXACT_DIGITS = 15;
@@ -47,32 +51,30 @@ export class ContentMarker {
       }));
   }
 
-  /** The mark of the event in `bytes` that the checker has just accepted. */
-  mark(bytes: Buffer): string {
+  /**
+   * The mark of the event in `bytes` that the checker has just accepted.
+   *
+   * @param mayEscape whether there may be a backslash in it
+   */
+  mark(bytes: Buffer, mayEscape: boolean): string {
     this.#length = 0;
     for (const { head, value, type, isScalar: scalar } of this.#columns) {
       if (!value.hasValue) continue;
       this.#copy(head, 0, head.length);
-      const isCopied = scalar && this.#copy(bytes, value.from, value.to);
-      if (!isCopied) this.#write(JSON.stringify(canonical(value.read(bytes), type)));
+      const { from, to } = value;
+      if (scalar && isAsWritten(bytes, from, to, mayEscape)) this.#copy(bytes, from, to);
+      else this.#write(JSON.stringify(canonical(value.read(bytes), type)));
     }
     return crypto.hash('sha256', this.#text.subarray(0, this.#length), 'base64url').slice(0, MARK_LENGTH);
   }
 
-  /** Copies JSON of a string, a number, true or false if it is what `JSON.stringify` would write. @returns whether it is */
-  #copy(bytes: Buffer, from: number, to: number): boolean {
-    if (bytes[from] !== QUOTE && !isPlain(bytes, from, to)) return false;
+  #copy(bytes: Uint8Array, from: number, to: number): void {
     this.#makeRoom(to - from);
     const text = this.#text;
     let at = this.#length;
-    // Most values are short: a call costs more than their bytes.
-    for (let i = from; i < to; i += 1, at += 1) {
-      const byte = bytes[i] as number;
-      if (byte === BACKSLASH) return false;
-      text[at] = byte;
-    }
-    this.#length = at;
-    return true;
+    this.#length += to - from;
+    if (to - from > SHORT) text.set(bytes.subarray(from, to), at);
+    else for (let i = from; i < to; i += 1, at += 1) text[at] = bytes[i] as number;
   }
 
   #write(text: string): void {
@@ -88,6 +90,10 @@ export class ContentMarker {
     this.#text = text;
   }
 }
+
+/** Whether JSON of a string, a number, true or false is what `JSON.stringify` would write. */
+const isAsWritten = (bytes: Buffer, from: number, to: number, mayEscape: boolean): boolean =>
+  bytes[from] === QUOTE ? !(mayEscape && holdsBackslash(bytes, from, to)) : isPlain(bytes, from, to);
 
 /** Whether a number, true or false is certain to be as `JSON.stringify` would write it. */
 function isPlain(bytes: Buffer, from: number, to: number): boolean {

@@ -85,11 +85,14 @@ export function* splitLines(bytes: Buffer, maxEvents: number): Steps<Events> {
  * @throws BodySyntaxError, TooManyEventsError
  */
 export function* splitDocument(bytes: Buffer, maxEvents: number, eventBytes: number): Steps<Events> {
-  yield* unbreakLines(bytes, bytes.length - 1);
-  let at = yield* skipBlanks(bytes, afterMark(bytes));
+  const last = bytes.length - 1;
+  if (bytes.indexOf(NEWLINE) < last) yield* unbreakLines(bytes, last);
+  let at = afterMark(bytes);
+  // A generator costs more than the rest, for a small body.
+  if (isBlank(bytes[at] as number)) at = yield* skipBlanks(bytes, at);
   const ranges: number[] = [];
   if (bytes[at] !== LEFT_BRACKET) {
-    const end = yield* valueEnd(bytes, at, eventBytes);
+    const end = shortValueEnd(bytes, at, eventBytes) ?? (yield* longValueEnd(bytes, at));
     ranges.push(at, end);
     at = end;
   } else {
@@ -97,7 +100,7 @@ export function* splitDocument(bytes: Buffer, maxEvents: number, eventBytes: num
     let pause = at + STEP;
     while (bytes[at] !== RIGHT_BRACKET) {
       if (ranges.length === 2 * maxEvents) throw new TooManyEventsError();
-      const end = yield* valueEnd(bytes, at, eventBytes);
+      const end = shortValueEnd(bytes, at, eventBytes) ?? (yield* longValueEnd(bytes, at));
       ranges.push(at, end);
       at = isBlank(bytes[end] as number) ? yield* skipBlanks(bytes, end) : end;
       if (bytes[at] === RIGHT_BRACKET) break;
@@ -111,7 +114,7 @@ export function* splitDocument(bytes: Buffer, maxEvents: number, eventBytes: num
     }
     at += 1;
   }
-  at = yield* skipBlanks(bytes, at);
+  if (isBlank(bytes[at] as number)) at = yield* skipBlanks(bytes, at);
   if (at !== bytes.length - 1) throw bytes[at] === LEFT_BRACE ? severalDocuments(at) : broken(bytes, at);
   for (let i = 1; i < ranges.length; i += 2) bytes[ranges[i] as number] = NEWLINE;
   return { bytes, ranges, lines: undefined };
@@ -158,38 +161,35 @@ function* dropBlanks(bytes: Buffer, start: number, end: number): Steps<number> {
   return at;
 }
 
-/** @throws BodySyntaxError unless a value stands here */
-function* valueEnd(bytes: Buffer, at: number, limit: number): Steps<number> {
+/**
+ * The end of a value, unless it is longer than an event may be, or breaks where its end can be found all the same.
+ *
+ * @throws BodySyntaxError unless a value stands here
+ */
+function shortValueEnd(bytes: Buffer, at: number, limit: number): number | undefined {
   // No scan steps over a newline: behind the longest event one is set up to stop it.
   const stop = at + limit + 1;
   if (stop >= bytes.length - 1) {
     const end = json.skipValue(bytes, at);
-    if (end >= 0) return end;
-    return yield* brokenValueEnd(bytes, at, ~end);
+    return end >= 0 ? end : afterBreak(bytes, at, ~end);
   }
   const byte = bytes[stop] as number;
   bytes[stop] = NEWLINE;
   const end = json.skipValue(bytes, at);
   bytes[stop] = byte;
   const reached = end < 0 ? ~end : end;
-  if (reached < stop - LONGEST_ESCAPE) {
-    if (end >= 0) return end;
-    return yield* brokenValueEnd(bytes, at, reached);
-  }
-  if (end >= 0 && end < stop) return end;
-  return yield* longValueEnd(bytes, at);
+  if (reached < stop - LONGEST_ESCAPE) return end >= 0 ? end : afterBreak(bytes, at, reached);
+  return end >= 0 && end < stop ? end : undefined;
 }
 
 /**
- * A value that breaks at an escape (a lone surrogate is one) or at its depth: it has an end all the same, and is rejected alone.
+ * A value that breaks at an escape (a lone surrogate is one) or at its depth has an end all the same, and is rejected alone.
  *
  * @throws BodySyntaxError if it breaks in another way
  */
-function* brokenValueEnd(bytes: Buffer, from: number, at: number): Steps<number> {
+function afterBreak(bytes: Buffer, from: number, at: number): undefined {
   const byte = bytes[at];
-  if (at > from && (byte === BACKSLASH || byte === LEFT_BRACKET || byte === LEFT_BRACE)) {
-    return yield* longValueEnd(bytes, from);
-  }
+  if (at > from && (byte === BACKSLASH || byte === LEFT_BRACKET || byte === LEFT_BRACE)) return undefined;
   throw broken(bytes, at);
 }
 

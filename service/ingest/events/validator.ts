@@ -32,6 +32,8 @@ export interface RequestContext extends RequestIdentity {
   readonly partitions: ReadonlySet<string> | undefined;
   /** Whether all bytes of the request are known to be valid UTF-8. */
   readonly isUtf8: boolean;
+  /** Whether there may be a backslash among them. */
+  readonly mayEscape: boolean;
 }
 
 /** An event cannot hold more members than this part of its bytes: a member is `"":0,` at least. */
@@ -110,7 +112,7 @@ export class EventValidator {
       throw error;
     }
     const identity = this.#identifier.identify(partition, request, index, { bytes, start, end });
-    const content = identity === undefined ? '' : this.#marker.mark(bytes);
+    const content = identity === undefined ? '' : this.#marker.mark(bytes, request.mayEscape);
     if (!carries) return { partition, identity, content, bytes, start, end: end + 1 };
     const line = withoutMembers(bytes, start, end, this.#leading);
     return { partition, identity, content, bytes: line, start: 0, end: line.length };

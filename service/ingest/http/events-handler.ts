@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { ASCII } from '../../../lambda/compaction/lines/bytes';
 import type { Dataset } from '../../../lib/dataset';
 import type { Batch, Pending } from '../commit/batch';
 import type { Committer } from '../commit/committer';
@@ -45,6 +46,8 @@ export interface HandlerParts {
   readonly pay: (tokens: number) => void | Promise<void>;
 }
 
+const { BACKSLASH } = ASCII;
+
 /** Bodies up to it take a fraction of a millisecond. */
 const SMALL_BODY = 4_096;
 /** Work between two looks at the clock: events, and bytes of events. */
@@ -63,7 +66,7 @@ const SKIPPED: EventOutcome = { status: 'skipped' };
 
 /** Reads, judges and stores the events of one request. Resolves when each of them is durable or has its reason. */
 export async function handleEvents(request: EventsRequest, parts: HandlerParts): Promise<Answer> {
-  const { target, requestId, subject } = request;
+  const { target, subject } = request;
   const { metrics, turns, reservation, limits } = parts;
   const body = request.headers.isGzip ? await inflate(request, parts) : request.body;
   const size = body.length - 1;
@@ -80,34 +83,15 @@ export async function handleEvents(request: EventsRequest, parts: HandlerParts):
   const admitted = parts.pay(Math.max(count, Math.ceil(size / STORED_BYTES_A_TOKEN)));
   if (admitted !== undefined) await admitted;
 
-  const verdicts = await work(judge(request, events));
-  checkPartitions(verdicts, limits.partitions);
-  const isSkipped = request.allOrNothing && !verdicts.every(isAccepted);
-  const pending = isSkipped ? undefined : await work(add(target.dataset.name, verdicts, parts.committer));
-  const failed = pending === undefined ? new Set<Batch>() : await failedOf(pending);
-  const result = await work(answerOf(request, events, verdicts, pending, failed));
+  const taken = await work(take(request, events, parts));
+  const failed = await failedOf(taken.pending ?? []);
+  const result = await work(answerOf(request, events, taken, failed));
   metrics.events(target.dataset.name, 'stored', result.counts.stored);
   metrics.events(target.dataset.name, 'duplicate', result.counts.duplicate);
   metrics.events(target.dataset.name, 'conflict', result.counts.conflict);
   metrics.events(target.dataset.name, 'rejected', result.counts.rejected);
   metrics.events(target.dataset.name, 'failed', result.counts.failed);
   return result;
-
-  function* answerOf(
-    { showAll }: EventsRequest,
-    { lines }: Events,
-    judged: readonly Verdict[],
-    waited: readonly (Pending | undefined)[] | undefined,
-    lost: ReadonlySet<Batch>,
-  ): Steps<Answer> {
-    const outcomes: EventOutcome[] = [];
-    for (const [index, verdict] of judged.entries()) {
-      if (index % STEP_EVENTS === STEP_EVENTS - 1) yield;
-      if (!isAccepted(verdict)) outcomes.push({ status: 'rejected', problem: verdict });
-      else outcomes.push(waited === undefined ? SKIPPED : outcomeOf(verdict, waited[index], lost));
-    }
-    return yield* answer(outcomes, lines, requestId, showAll);
-  }
 }
 
 async function inflate({ subject, body }: EventsRequest, { limits, inflater, reservation, pay }: HandlerParts) {
@@ -138,7 +122,7 @@ function* split({ headers }: EventsRequest, body: Buffer, { events, eventBytes }
 
 function* judge({ target, subject, partitions, headers }: EventsRequest, { bytes, ranges }: Events): Steps<Verdict[]> {
   const { idempotencyKey: key, leading } = headers;
-  const context = { subject, key, leading, partitions, isUtf8: isUtf8(bytes) };
+  const context = { subject, key, leading, partitions, isUtf8: isUtf8(bytes), mayEscape: bytes.includes(BACKSLASH) };
   const verdicts: Verdict[] = [];
   let pause = (ranges[0] as number) + STEP_BYTES;
   for (let i = 0; i < ranges.length; i += 2) {
@@ -150,6 +134,21 @@ function* judge({ target, subject, partitions, headers }: EventsRequest, { bytes
     yield;
   }
   return verdicts;
+}
+
+/** What becomes of the events: the verdict on each, and the batch that each accepted one waits for. */
+interface Taken {
+  readonly verdicts: readonly Verdict[];
+  /** Undefined if none is to be stored. */
+  readonly pending: readonly (Pending | undefined)[] | undefined;
+}
+
+/** Judges every event, and adds those that are to be stored to their batches. */
+function* take(request: EventsRequest, events: Events, { limits, committer }: HandlerParts): Steps<Taken> {
+  const verdicts = yield* judge(request, events);
+  checkPartitions(verdicts, limits.partitions);
+  const isSkipped = request.allOrNothing && !verdicts.every(isAccepted);
+  return { verdicts, pending: isSkipped ? undefined : yield* add(request.target.dataset.name, verdicts, committer) };
 }
 
 /** Adds every accepted event to its batch. */
@@ -165,6 +164,22 @@ function* add(
     pending.push(isFit ? committer.add(dataset, verdict.partition, verdict, verdict.identity) : undefined);
   }
   return pending;
+}
+
+function* answerOf(
+  { requestId, showAll }: EventsRequest,
+  { lines }: Events,
+  { verdicts, pending }: Taken,
+  failed: ReadonlySet<Batch>,
+): Steps<Answer> {
+  const outcomes: EventOutcome[] = [];
+  for (let index = 0; index < verdicts.length; index += 1) {
+    if (index % STEP_EVENTS === STEP_EVENTS - 1) yield;
+    const verdict = verdicts[index] as Verdict;
+    if (!isAccepted(verdict)) outcomes.push({ status: 'rejected', problem: verdict });
+    else outcomes.push(pending === undefined ? SKIPPED : outcomeOf(verdict, pending[index], failed));
+  }
+  return yield* answer(outcomes, lines, requestId, showAll);
 }
 
 /** Waits for all batches. @returns those that could not be stored */

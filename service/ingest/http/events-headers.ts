@@ -46,6 +46,8 @@ export const tooLarge = (bodyBytes: number): RefusedError =>
   refused(413, 'too-large', `the body is larger than ${bodyBytes} bytes`);
 
 function formatOf(contentType: string | undefined): EventsHeaders['format'] {
+  // As nearly all producers write it.
+  if (contentType === JSON_TYPE) return 'document';
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
   const charset = parameters
     .find((parameter) => parameter.startsWith('charset='))

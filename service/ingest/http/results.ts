@@ -67,8 +67,9 @@ export function* answer(
   const omitted: Partial<Record<EventStatus, Range[]>> = {};
   let bytes = 0;
   let isFull = false;
-  for (const [index, { status, problem }] of outcomes.entries()) {
+  for (let index = 0; index < outcomes.length; index += 1) {
     if (index % STEP === STEP - 1) yield;
+    const { status, problem } = outcomes[index] as EventOutcome;
     counts[status] += 1;
     if (!showAll && (status === 'stored' || status === 'duplicate')) continue;
     if (!isFull) {
