@@ -1,4 +1,13 @@
-import { byIdentity, byResource, matchesAction, matchesArn, matchesGlob, trustsAccount } from '../support/iam';
+import fc from 'fast-check';
+import {
+  byIdentity,
+  byResource,
+  matchesAction,
+  matchesArn,
+  matchesGlob,
+  type PolicyDocument,
+  trustsAccount,
+} from '../support/iam';
 import { holds } from '../support/iam/conditions';
 
 const BUCKET = 'arn:aws:s3:::lake-raw';
@@ -22,6 +31,17 @@ describe('patterns', () => {
     expect(matchesGlob(pattern, text)).toBe(expected);
   });
 
+  test('match what the regular expression does that they stand for', () => {
+    const text = (letters: string) => fc.string({ unit: fc.constantFrom(...letters), maxLength: 12 });
+    fc.assert(
+      fc.property(text('ab.*?'), text('ab.'), (pattern, subject) => {
+        const source = pattern.replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.');
+        expect(matchesGlob(pattern, subject)).toBe(new RegExp(`^${source}$`).test(subject));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   test('many stars end in time', () => {
     expect(matchesGlob('*a'.repeat(60), 'a'.repeat(5_000).concat('b'))).toBe(false);
   });
@@ -31,7 +51,7 @@ describe('patterns', () => {
     expect(matchesArn('arn:aws:s3:::Lake', 'arn:aws:s3:::lake')).toBe(false);
   });
 
-  test('of resources stay within their part of an ARN, apart from the last', () => {
+  test('of ARNs stay within their part, apart from the last', () => {
     expect(matchesArn('arn:aws:s3:*:lake', 'arn:aws:s3:::lake')).toBe(false);
     expect(matchesArn('arn:aws:logs:*:1:log-group:a*', 'arn:aws:logs:eu:1:log-group:a:log-stream:b')).toBe(true);
     expect(matchesArn('arn:aws:logs:*:1:log-group:a*', 'arn:aws:logs:eu:2:log-group:a')).toBe(false);
@@ -81,6 +101,64 @@ describe('statements', () => {
     };
     expect(byResource(policy, { principal: 'service:a.amazonaws.com', account: '1' }, request)).toBe('allowed');
     expect(byResource(policy, { principal: 'service:b.amazonaws.com', account: '1' }, request)).toBe('not allowed');
+  });
+
+  test.each<'*' | { AWS: string }>(['*', { AWS: '*' }])('%j is everybody, services too', (Principal) => {
+    const policy = { Statement: [{ Effect: 'Deny' as const, Action: '*', Resource: '*', Principal }] };
+    for (const principal of ['service:a.amazonaws.com', 'arn:aws:iam::1:role/x']) {
+      expect(byResource(policy, { principal, account: '1' }, request)).toBe('explicitly denied');
+    }
+  });
+});
+
+describe('what is not understood is an error wherever it stands, not a guess', () => {
+  const statement = { Effect: 'Deny', Action: 's3:PutObject', Resource: `${BUCKET}/*` };
+  const policy = (more: object) => ({ Statement: [{ ...statement, ...more }] }) as unknown as PolicyDocument;
+
+  test.each<[string, object, string]>([
+    ['a name instead of an ARN', { Resource: 'lake-raw' }, 'the resource lake-raw'],
+    ['an ARN that is cut short', { Resource: 'arn:aws:s3:*' }, 'the resource arn:aws:s3:*'],
+    [
+      'a wildcard that may match beyond its colon',
+      { Resource: 'arn:aws:sqs:eu-*:1:q' },
+      'the resource arn:aws:sqs:eu-',
+    ],
+    ['a variable in a resource', { Resource: `${BUCKET}/\${aws:username}/*` }, 'the resource'],
+    ['a variable in NotResource', { Resource: undefined, NotResource: `${BUCKET}/\${aws:username}` }, 'the resource'],
+    ['what a template leaves open', { Resource: 'arn:aws:s3:::<Raw>' }, 'the resource arn:aws:s3:::<Raw>'],
+    ['an action without a service', { Action: ['PutObject'] }, 'the action PutObject'],
+    ['an action of any service', { Action: '*:PutObject' }, 'the action *:PutObject'],
+    ['neither Action nor NotAction', { Action: undefined, action: '*' }, 'either Action or NotAction'],
+    ['both Resource and NotResource', { NotResource: '*' }, 'Resource beside NotResource'],
+    ['another effect', { Effect: 'allow' }, 'the effect allow'],
+    ['NotPrincipal', { NotPrincipal: { AWS: '1' } }, 'NotPrincipal'],
+    ['roles by a wildcard', { Principal: { AWS: 'arn:aws:iam::1:role/*' } }, 'the principal arn:aws:iam::1:role/*'],
+    ['any service', { Principal: { Service: '*' } }, 'the principal *'],
+    ['an identity provider', { Principal: { Federated: 'x' } }, 'the principal Federated'],
+    ['another operator', { Condition: { DateLessThan: { key: '2026-01-01' } } }, 'operator DateLessThan'],
+    ['sets of values', { Condition: { 'ForAllValues:StringEquals': { key: 'a' } } }, 'ForAllValues:StringEquals'],
+    ['Null of anything but a boolean', { Condition: { Null: { key: 'TRUE' } } }, "the value 'TRUE'"],
+    ['a boolean that is none', { Condition: { Bool: { key: 'yes' } } }, "the value 'yes'"],
+    ['a number that is none', { Condition: { NumericLessThan: { key: '' } } }, "the value ''"],
+    ['an ARN that is none', { Condition: { ArnLike: { key: '*' } } }, "the value '*'"],
+    [
+      'a variable in a condition',
+      { Condition: { StringLike: { key: `\${aws:userid}` } } },
+      `the value '\${aws:userid}'`,
+    ],
+  ])('%s', (_, more, message) => {
+    expect(() => byIdentity([policy(more)], request)).toThrow(message);
+    expect(() => byResource(policy(more), { principal: 'arn:aws:iam::1:role/x', account: '1' }, request)).toThrow(
+      message,
+    );
+  });
+
+  test('a value of a request as well', () => {
+    expect(() => holds({ NumericLessThan: { key: '1.3' } }, { key: '' })).toThrow("cannot be asked of ''");
+    expect(() => holds({ ArnNotLike: { key: 'arn:aws:iam::1:role/x' } }, { key: 'x' })).toThrow(
+      "cannot be asked of 'x'",
+    );
+    expect(() => holds({ Bool: { key: 'true' } }, { key: 'TRUE' })).toThrow("cannot be asked of 'TRUE'");
   });
 });
 

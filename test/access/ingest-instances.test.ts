@@ -50,8 +50,20 @@ test.each(ZONES)('it reads, lists and deletes nothing of %s', (zone) => {
 });
 
 test('it puts nothing without TLS', () => {
-  const context = { 'aws:SecureTransport': 'false', 's3:TlsVersion': '' };
-  expect(may('s3:PutObject', `${bucket('Raw')}/raw/orders/${PARTITION}`, context)).toBe(false);
+  const object = `${bucket('Raw')}/raw/orders/${PARTITION}`;
+  expect(may('s3:PutObject', object, { 'aws:SecureTransport': 'true' })).toBe(true);
+  expect(may('s3:PutObject', object, { 'aws:SecureTransport': 'false' })).toBe(false);
+});
+
+test('it reads the password of the store and no other secret', () => {
+  const secret = policies.arnOf('ingest', 'AWS::SecretsManager::Secret', 'RateLimitsPassword');
+  expect(may('secretsmanager:GetSecretValue', secret)).toBe(true);
+  for (const other of [`${secret}x`, secret.replace('RateLimits', 'Other'), '*']) {
+    expect(may('secretsmanager:GetSecretValue', other)).toBe(false);
+  }
+  for (const action of ['PutSecretValue', 'DeleteSecret', 'DescribeSecret']) {
+    expect(may(`secretsmanager:${action}`, secret)).toBe(false);
+  }
 });
 
 test('it ends the hooks of its own group alone', () => {

@@ -103,7 +103,7 @@ export class ResolvedTemplates {
         return parts.map((part) => this.#resolve(part, stack)).join(separator);
       }
       default:
-        return `<${name}>`; // none that a policy uses; a policy that did would match nothing and fail its test
+        return `<${name}>`; // none that a policy uses; the evaluation refuses a policy that does
     }
   }
 
@@ -139,7 +139,9 @@ const NAME_PROPERTIES = [
   ...['TopicName', 'LogGroupName', 'AlarmName'],
 ];
 
-const REF_IS_ARN = new Set([...['AWS::StepFunctions::StateMachine', 'AWS::SNS::Topic', 'AWS::IAM::ManagedPolicy']]);
+const REF_IS_ARN = new Set([
+  ...['AWS::StepFunctions::StateMachine', 'AWS::SNS::Topic', 'AWS::IAM::ManagedPolicy', 'AWS::SecretsManager::Secret'],
+]);
 
 const { account, region, partition } = PLACE;
 const regional = (service: string) => (resource: string) =>
@@ -151,6 +153,7 @@ const ARNS: Readonly<Record<string, (name: string, path: string) => string>> = {
   'AWS::SQS::Queue': regional('sqs'),
   'AWS::SNS::Topic': regional('sns'),
   'AWS::Lambda::Function': (name) => regional('lambda')(`function:${name}`),
+  'AWS::SecretsManager::Secret': (name) => regional('secretsmanager')(`secret:${name}`),
   'AWS::StepFunctions::StateMachine': (name) => regional('states')(`stateMachine:${name}`),
   'AWS::Logs::LogGroup': (name) => regional('logs')(`log-group:${name}`),
   'AWS::Glue::Crawler': (name) => regional('glue')(`crawler/${name}`),

@@ -1,16 +1,17 @@
 import { holds } from './conditions';
 import { matchesAction, matchesArn } from './patterns';
 import { type Caller, list, type PolicyDocument, type Request, type Statement } from './policy';
+import { understood } from './understood';
 
 export type Decision = 'allowed' | 'explicitly denied' | 'not allowed';
 
 /** What the policies of an identity say, by themselves. */
 export const byIdentity = (policies: readonly PolicyDocument[], request: Request): Decision =>
-  decide(statementsOf(policies), request);
+  decide(understood(policies), request);
 
 /** What the policy of a resource says to a caller whom it names, by ARN, account or `*`. */
 export function byResource(policy: PolicyDocument | undefined, caller: Caller, request: Request): Decision {
-  const own = statementsOf(policy === undefined ? [] : [policy]);
+  const own = understood(policy === undefined ? [] : [policy]);
   return decide(
     own.filter((statement) => names(statement, caller)),
     request,
@@ -32,16 +33,13 @@ export function trustsAccount(policy: PolicyDocument | undefined, { account }: C
   );
 }
 
-const statementsOf = (policies: readonly PolicyDocument[]): readonly Statement[] =>
-  policies.flatMap(({ Statement: statements }) => statements);
-
 function decide(statements: readonly Statement[], request: Request): Decision {
   const effects = statements.filter((statement) => applies(statement, request)).map(({ Effect }) => Effect);
   if (effects.includes('Deny')) return 'explicitly denied';
   return effects.includes('Allow') ? 'allowed' : 'not allowed';
 }
 
-export function applies(statement: Statement, { action, resource, context }: Request): boolean {
+function applies(statement: Statement, { action, resource, context }: Request): boolean {
   const { Action, NotAction, Resource, NotResource, Condition } = statement;
   return (
     covers(Action, NotAction, (pattern) => matchesAction(pattern, action)) &&
@@ -65,12 +63,10 @@ function covers(
 /** A statement for the account's root user is none for its roles, unless it denies. */
 function names({ Principal, Effect }: Statement, { principal, account }: Caller): boolean {
   if (Principal === undefined) return false;
-  if (Principal === '*') return true;
+  // Both are everybody, services too: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+  if (Principal === '*' || list(Principal.AWS).includes('*')) return true;
   if (principal.startsWith('service:')) return list(Principal.Service).includes(principal.slice('service:'.length));
   return list(Principal.AWS).some(
-    (one) =>
-      one === '*' ||
-      one === principal ||
-      (Effect === 'Deny' && [account, `arn:aws:iam::${account}:root`].includes(one)),
+    (one) => one === principal || (Effect === 'Deny' && [account, `arn:aws:iam::${account}:root`].includes(one)),
   );
 }

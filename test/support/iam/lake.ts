@@ -73,12 +73,16 @@ export class LakePolicies implements Deployed {
     };
   }
 
-  /** A request and what AWS checks along with it: S3 and SQS use the key of what they store with the caller's rights. */
+  /** A request and what AWS checks along with it: services use the key of what they store with the caller's rights. */
   #implied(request: Request): readonly Request[] {
     const [service = '', operation = ''] = request.action.split(':');
     const key = this.#keys.get(ownerOf(request.resource));
     const uses = key === undefined ? [] : (KEY_USES[request.action] ?? []);
-    const context = { ...request.context, 'kms:ViaService': `${service}.${this.region}.amazonaws.com` };
+    const context = {
+      ...request.context,
+      'kms:ViaService': `${service}.${this.region}.amazonaws.com`,
+      ...(service === 'secretsmanager' ? { 'kms:EncryptionContext:SecretARN': request.resource } : {}),
+    };
     return [
       { ...request, action: `${service}:${OPERATIONS[operation] ?? operation}` },
       ...uses.map((use) => ({ action: `kms:${use}`, resource: key ?? '', context })),
@@ -96,6 +100,7 @@ const KEY_USES: Readonly<Record<string, readonly string[]>> = {
   's3:CompleteMultipartUpload': ['GenerateDataKey', 'Decrypt'],
   'sqs:SendMessage': ['GenerateDataKey', 'Decrypt'],
   'sqs:ReceiveMessage': ['Decrypt'],
+  'secretsmanager:GetSecretValue': ['Decrypt'],
 };
 
 /** The bucket of an object; anything else by itself. */
@@ -118,7 +123,7 @@ function policiesOfResources(templates: ResolvedTemplates): Map<string, PolicyDo
   ]);
 }
 
-/** Which key encrypts what: buckets and queues. */
+/** Which key encrypts what: buckets, queues and secrets. */
 function encryptionKeys(templates: ResolvedTemplates): Map<string, string> {
   const buckets = templates.ofType('AWS::S3::Bucket').flatMap((bucket): [string, string][] => {
     const [rule] = bucket.properties.BucketEncryption?.ServerSideEncryptionConfiguration ?? [];
@@ -128,5 +133,8 @@ function encryptionKeys(templates: ResolvedTemplates): Map<string, string> {
   const queues = templates
     .ofType('AWS::SQS::Queue')
     .map((queue): [string, string] => [templates.arn(queue), String(queue.properties.KmsMasterKeyId)]);
-  return new Map([...buckets, ...queues]);
+  const secrets = templates
+    .ofType('AWS::SecretsManager::Secret')
+    .map((secret): [string, string] => [templates.arn(secret), String(secret.properties.KmsKeyId)]);
+  return new Map([...buckets, ...queues, ...secrets]);
 }

@@ -27,9 +27,15 @@ export function matchesGlob(pattern: string, text: string): boolean {
 export const matchesAction = (pattern: string, action: string): boolean =>
   matchesGlob(pattern.toLowerCase(), action.toLowerCase());
 
+/** arn:partition:service:region:account:resource, of which the resource holds any further colons. */
 const SEGMENTS = 6;
 
-/** The wildcards of an ARN stay within its segments, of which the last, the resource, holds any further colons. */
+export const isArn = (text: string): boolean => text.startsWith('arn:') && text.split(':').length >= SEGMENTS;
+
+/** A variable of IAM, or something that a template leaves to CloudFormation. */
+export const isUnresolved = (text: string): boolean => text.includes('${') || /<[\w:.-]+>/.test(text);
+
+/** Each part of an ARN is compared by itself. A text that is no ARN is matched by `*` alone. */
 export function matchesArn(pattern: string, arn: string): boolean {
   if (pattern === '*') return true;
   const [wanted, actual] = [segments(pattern), segments(arn)];
@@ -38,5 +44,5 @@ export function matchesArn(pattern: string, arn: string): boolean {
 
 function segments(arn: string): readonly string[] {
   const parts = arn.split(':');
-  return parts.length <= SEGMENTS ? parts : [...parts.slice(0, SEGMENTS - 1), parts.slice(SEGMENTS - 1).join(':')];
+  return [...parts.slice(0, SEGMENTS - 1), parts.slice(SEGMENTS - 1).join(':')];
 }
