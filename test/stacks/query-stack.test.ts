@@ -3,7 +3,6 @@ import { type Dataset, parseDataset } from '../../lib/dataset';
 import { WORKGROUP_CLASSES } from '../../lib/settings';
 import { datasets } from '../fixtures/datasets';
 import { testLake } from '../support/cdk';
-import { allows, type Statement } from '../support/policies';
 import { type ReadableTemplate, readable, resourceOf, resourcesOf } from '../support/template';
 
 let template: ReadableTemplate;
@@ -194,19 +193,6 @@ describe('the query log', () => {
       RetentionInDays: 90,
       KmsKeyId: '<lake-test-storage:OperationsKeyArn>',
     });
-  });
-
-  test('may read statistics of these workgroups and write below its prefix, no more', () => {
-    const rights: Statement[] = resourceOf(template, 'AWS::IAM::ManagedPolicy', 'QueryLogMachineRole').Properties
-      .PolicyDocument.Statement;
-    const workgroup = (name: string) => `arn:<AWS::Partition>:athena:<AWS::Region>:<AWS::AccountId>:workgroup/${name}`;
-
-    expect(allows(rights, 'athena:GetQueryExecution', workgroup('lake-test-analyst'))).toBe(true);
-    expect(allows(rights, 'athena:GetQueryExecution', workgroup('primary'))).toBe(false);
-    expect(allows(rights, 'athena:GetQueryResults', workgroup('lake-test-analyst'))).toBe(false);
-    expect(allows(rights, 's3:PutObject', '<lake-test-storage:LogsArn>/athena-queries/x')).toBe(true);
-    expect(allows(rights, 's3:PutObject', '<lake-test-storage:LogsArn>/s3/raw/x')).toBe(false);
-    expect(allows(rights, 's3:GetObject', '<lake-test-storage:LogsArn>/athena-queries/x')).toBe(false);
   });
 });
 
