@@ -11,5 +11,7 @@ export * from './partitions';
 export * from './problems';
 export * from './projection';
 export * from './row-type';
+export { snakeCase } from './snake-case';
+export * from './sources';
 export * from './tables';
 export { formatHiveType, isScalar, parseType, TypeSyntaxError } from './types';

@@ -1,11 +1,13 @@
 import type { Dataset } from './model';
 import { partitionForm, partitionForTime, partitionKeys, partitionPredicate } from './partitions';
+import { describeSource } from './sources';
 import { formatHiveType } from './types';
 
 /** Documentation of a dataset's table for its users, as one section of Markdown. */
 export function tableMarkdown(dataset: Dataset): string {
   const { partition, compaction, retention } = dataset;
   const keys = partitionKeys(dataset);
+  const isSourced = dataset.columns.some(({ from }) => from !== undefined);
   const facts: readonly (readonly [string, string])[] = [
     ['Partitions', `${code(partitionForm(dataset))}, ${partition.from} to ${partition.to}`],
     ['Event time', code(dataset.eventTime)],
@@ -21,11 +23,12 @@ export function tableMarkdown(dataset: Dataset): string {
     text(dataset.description),
     '',
     ...table(
-      ['Column', 'Type', 'Null', 'Meaning'],
+      ['Column', 'Type', 'Null', ...(isSourced ? ['From'] : []), 'Meaning'],
       dataset.columns.map((column) => [
         code(column.name),
         code(formatHiveType(column.type)),
         column.notNull ? 'no' : 'yes',
+        ...(isSourced ? [text(describeSource(column) ?? '')] : []),
         text(column.comment ?? ''),
       ]),
     ),

@@ -11,10 +11,26 @@ export type InputFormat = 'ndjson' | 'csv' | 'parquet';
 /** Compression codec of the curated Parquet files. */
 export type ParquetCodec = 'snappy' | 'gzip' | 'zstd';
 
+/**
+ * Where a value stands in the input, by names that match exactly. A name may hold any characters.
+ *
+ * - `'eventTime'`: the member of that name, or the column of a CSV header or a Parquet file.
+ * - `{ path: ['userIdentity', 'type'] }`: a member of a member, at most 32 names. For NDJSON and Parquet.
+ * - `{ firstOf: ['eventTime', 'event-time'] }`: the first of several, in order of preference, that is there and not null.
+ *   Each is a name or a path. The values of the others are dropped, but have to be of the type as well.
+ */
+export type SourceDefinition =
+  | string
+  | { readonly path: readonly string[] }
+  | { readonly firstOf: readonly (string | { readonly path: readonly string[] })[] };
+
+/** Settings of a field of a struct. */
+export type FieldDefinition = Pick<ColumnDefinition, 'from'>;
+
 export interface ColumnDefinition {
   /**
    * Lowercase letters, digits and underscores; starts with a letter or underscore; at most 255 characters; no reserved
-   * word of Athena. The name of the member in JSON and of the column in CSV headers and Parquet.
+   * word of Athena. Without `from`, the name of the member in JSON and of the column in CSV headers and Parquet as well.
    */
   readonly name: string;
   /**
@@ -24,6 +40,17 @@ export interface ColumnDefinition {
    * of object members. CSV holds scalar types other than `binary` only.
    */
   readonly type: string;
+  /**
+   * Where the value stands in the input. The column's own name is taken too, after all others: it is what the ingest gateway
+   * takes. @default the column's own name, or what `columnNames` says
+   */
+  readonly from?: SourceDefinition;
+  /**
+   * Settings of fields of structs within the type, by the names that lead to the field with dots between them; elements of
+   * arrays and values of maps are passed through. `{ 'session.mfa': { from: 'mfaAuthenticated' } }` is about `mfa` of
+   * `struct<session:struct<mfa:string>>`. What `from` names is looked up in the object of the struct. @default none
+   */
+  readonly fields?: Readonly<Record<string, FieldDefinition>>;
   /** Whether a row without a value is rejected to quarantine. @default false */
   readonly notNull?: boolean;
   /** What the column means; shown in the catalog and in the table's documentation. One line, at most 255 bytes. */
@@ -103,6 +130,12 @@ export interface DatasetDefinition {
   readonly description: string;
   /** At least one, at most 1,000. */
   readonly columns: readonly ColumnDefinition[];
+  /**
+   * What the names of columns and struct fields without `from` stand for in the input. `exact`: that very name. `snake`: any
+   * name of which it is the snake case, so that `event_id` takes `eventID`, `EventId` or `event-id`. Two of them in one
+   * object are a duplicate, and refused. @default 'exact'
+   */
+  readonly columnNames?: 'exact' | 'snake';
   readonly partition: PartitionScheme;
   /** The `timestamp` or `date` column that says when a row happened. It must be `notNull`, and a timestamp for `hour`. */
   readonly eventTime: string;
@@ -127,9 +160,17 @@ export type ColumnType =
   | { readonly kind: 'map'; readonly key: ColumnType; readonly value: ColumnType }
   | { readonly kind: 'struct'; readonly fields: readonly StructField[] };
 
+/** Names that lead to a value, from the outermost object to the member. */
+export type SourcePath = readonly string[];
+
+/** Paths in order of preference, before the own name; or every name of which the own one is the snake case. */
+export type ValueSource = 'snake' | readonly SourcePath[];
+
 export interface StructField {
   readonly name: string;
   readonly type: ColumnType;
+  /** Absent for a value that stands under its own name only. */
+  readonly from?: ValueSource;
 }
 
 export interface Column {
@@ -137,6 +178,8 @@ export interface Column {
   readonly type: ColumnType;
   readonly notNull: boolean;
   readonly comment: string | undefined;
+  /** Absent for a value that stands under its own name only. */
+  readonly from?: ValueSource;
 }
 
 /** A dataset after validation: types parsed, every default filled in. What the rest of the code works with. */

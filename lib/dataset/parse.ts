@@ -19,6 +19,7 @@ const PROPERTIES = [
   'name',
   'description',
   'columns',
+  'columnNames',
   'partition',
   'eventTime',
   'dedupeKey',
@@ -85,7 +86,10 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   if (object === undefined) return undefined;
   const name = readTableName(object.name);
   const description = readDescription(object.description);
-  const checked = checkColumns(object.columns);
+  const checked = checkColumns(
+    object.columns,
+    object.columnNames.isMissing ? undefined : object.columnNames.oneOf(['exact', 'snake']),
+  );
   const names = checked.map((column) => column.name).filter((column) => column !== undefined);
   const partition = checkPartition(object.partition, names);
   const eventTime = checkEventTime(object.eventTime, checked, partition?.scheme);
@@ -98,8 +102,10 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   if (retention !== undefined && compaction !== undefined) {
     checkRetentionOutlivesGrace(object.retention, retention, compaction);
   }
-  const columns = checked.flatMap(({ name: column, type, notNull, comment }): Column[] =>
-    column === undefined || type === undefined ? [] : [{ name: column, type, notNull, comment }],
+  const columns = checked.flatMap(({ name: column, type, notNull, comment, from }): Column[] =>
+    column === undefined || type === undefined
+      ? []
+      : [{ name: column, type, notNull, comment, ...(from === undefined ? {} : { from }) }],
   );
   if (
     name === undefined ||

@@ -1,7 +1,9 @@
+import { isMapped, jsonMapping } from './json-mapping';
 import { manifestPrefix, rawPrefix } from './layout';
-import type { Dataset, InputFormat, TableDefinition } from './model';
+import type { Column, Dataset, InputFormat, TableDefinition } from './model';
 import { partitionKeys, SCHEME_KEYS } from './partitions';
 import { projectedLocation, timeProjection } from './projection';
+import { describeSource } from './sources';
 import { formatHiveType, withTextTimestamps } from './types';
 
 export interface TableOptions {
@@ -54,7 +56,7 @@ export function rawTable(dataset: Dataset, { bucket }: TableOptions): TableDefin
   return {
     name: dataset.name,
     description: dataset.description,
-    columns: glueColumns(dataset, RAW_TYPES[format]),
+    columns: glueColumns(dataset, RAW_TYPES[format], (column) => rawComment(column, dataset, format)),
     partitionKeys: partitionKeys(dataset),
     location,
     ...rawStorage(dataset, format),
@@ -74,7 +76,7 @@ function rawStorage(dataset: Dataset, format: InputFormat): Storage {
         outputFormat: TEXT_OUTPUT,
         // Not org.apache.hive.hcatalog.data.JsonSerDe: one malformed line would fail every query on the table.
         serializationLibrary: 'org.openx.data.jsonserde.JsonSerDe',
-        serdeParameters: { 'ignore.malformed.json': 'true' },
+        serdeParameters: { 'ignore.malformed.json': 'true', ...jsonMapping(dataset.columns) },
       };
     case 'csv':
       return {
@@ -95,12 +97,29 @@ function rawStorage(dataset: Dataset, format: InputFormat): Storage {
   }
 }
 
-function glueColumns(dataset: Dataset, type: TypeOf) {
-  return dataset.columns.map((column) => ({
-    name: column.name,
-    type: type(column.type),
-    ...(column.comment === undefined ? {} : { comment: column.comment }),
-  }));
+function glueColumns(
+  dataset: Dataset,
+  type: TypeOf,
+  commentOf: (column: Column) => string | undefined = ({ comment }) => comment,
+) {
+  return dataset.columns.map((column) => {
+    const comment = commentOf(column);
+    return { name: column.name, type: type(column.type), ...(comment === undefined ? {} : { comment }) };
+  });
+}
+
+/** Limit of a comment in the Glue API, in bytes of UTF-8. */
+const MAX_COMMENT_BYTES = 255;
+
+/** The comment, and where the value stands in the input, as far as there is room for it. */
+function rawComment(column: Column, { columns }: Dataset, format: InputFormat): string | undefined {
+  const source = describeSource(column);
+  if (source === undefined) return column.comment;
+  // A CSV table reads by position.
+  const shown = format === 'csv' || (format === 'ndjson' && isMapped(column, columns));
+  const note = `From ${source}${shown ? '' : '; not shown by this table'}.`.replace(/\p{Cc}/gu, '\uFFFD');
+  const text = column.comment === undefined ? note : `${column.comment} (${note})`;
+  return Buffer.byteLength(text) > MAX_COMMENT_BYTES ? column.comment : text;
 }
 
 function tableParameters(classification: string): Record<string, string> {

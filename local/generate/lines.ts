@@ -1,24 +1,29 @@
-import type { Dataset, InputFormat } from '../../lib/dataset';
+import { type Dataset, type InputFormat, pathsOf } from '../../lib/dataset';
 import type { Random } from './random';
+import { sourceObject } from './source-object';
 import type { Value } from './values';
 
 /** What a process that dies leaves in the file of another. Without a mark that could be a delimiter. */
 const STRAY = 'producer stopped';
 
-/** A row as its line in a file. Parquet is written from the lines of JSON. */
+/** A row as its line in a file, under the names that producers give. Parquet is written from lines of JSON with the columns' own. */
 export function lineOf(dataset: Dataset, format: InputFormat, row: Readonly<Record<string, Value>>): string {
-  if (format !== 'csv') return JSON.stringify(row);
+  if (format === 'ndjson') return JSON.stringify(sourceObject(dataset.columns, row));
+  if (format === 'parquet') return JSON.stringify(row);
   const { delimiter } = dataset.input.csv;
   return dataset.columns.map(({ name }) => field(row[name] ?? null, delimiter)).join(delimiter);
 }
 
 export const csvHeader = ({ columns, input }: Dataset): string =>
-  columns.map(({ name }) => name).join(input.csv.delimiter);
+  columns
+    .map((column) => pathsOf(column).find(({ length }) => length === 1)?.[0] ?? column.name)
+    .map((name) => field(name, input.csv.delimiter))
+    .join(input.csv.delimiter);
 
 function field(value: Value, delimiter: string): string {
   if (value === null) return '';
   const text = String(value);
-  return text.includes(delimiter) ? `"${text}"` : text;
+  return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** What makes of a row's line one that compaction refuses. Undefined where nothing does. */

@@ -7,6 +7,8 @@ import {
   UnreadableObjectError,
 } from '../../lambda/compaction/lines';
 import type { Dataset, InputFormat } from '../../lib/dataset/model';
+import { snakeCase } from '../../lib/dataset/snake-case';
+import { pathsOf } from '../../lib/dataset/sources';
 import { csvRecords } from './csv';
 import { contentOf } from './decode';
 import { lines } from './lines';
@@ -58,12 +60,12 @@ async function checkHeader(
       return { isHeader: true, problem: undefined };
     } catch (error) {
       if (!(error instanceof UnreadableObjectError)) throw error;
-      const declared = new Set(dataset.columns.map(({ name }) => name));
+      const declared = new Set(dataset.columns.flatMap(pathsOf).map(([name = '']) => name.toLowerCase()));
       const names = fields().map(({ text }) => text);
       // A header with another delimiter is one as well.
       const isHeader = names
         .flatMap((name) => name.replaceAll('"', '').split(ANY_DELIMITER))
-        .some((name) => declared.has(name.trim().toLowerCase()));
+        .some((name) => declared.has(name.trim().toLowerCase()) || declared.has(snakeCase(name.trim())));
       const shown = names.slice(0, FIELDS_SHOWN).map(quoteName).join(', ');
       const more = names.length > FIELDS_SHOWN ? `, and ${names.length - FIELDS_SHOWN} more` : '';
       const found = names.length === 0 ? '' : `; it has ${shown}${more}`;

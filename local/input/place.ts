@@ -1,7 +1,15 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { createChecker, lookAlikes, memberText, quoteName } from '../../lambda/compaction/lines';
-import { type Dataset, PartitionError, partitionForTime } from '../../lib/dataset';
+import {
+  type Column,
+  type Dataset,
+  PartitionError,
+  partitionForTime,
+  pathsOf,
+  Sources,
+  sourceValue,
+} from '../../lib/dataset';
 import { csvRecords } from './csv';
 import type { InputFile } from './discover';
 import { parseEventTime } from './event-time';
@@ -27,14 +35,19 @@ export async function placeByTime(loader: Loader, file: InputFile, digest: strin
   const writer = new SplitWriter(loader, file, digest);
   if (file.format === 'csv') {
     let header: readonly string[] | undefined;
+    /** Fields that may hold the event time, the best first. */
+    let times: readonly number[] = [];
     for await (const { number, bytes, fields, fault } of csvRecords(file.path, dataset.input.csv.delimiter)) {
       if (header === undefined) {
         header = fields().map(({ text }) => text);
+        times = timeFields(dataset, header);
         writer.header = Buffer.from(bytes);
         continue;
       }
-      const text = fields()[header.indexOf(dataset.eventTime)]?.text;
-      const placed = partitionOf(text === '' ? undefined : text);
+      const values = fields();
+      const placed = partitionOf(
+        times.map((index) => values[index]?.text).find((text) => text !== undefined && text !== ''),
+      );
       // Of a record that is broken, the time is missing only because its fields are.
       const reason = 'problem' in placed ? fault(header.length) : undefined;
       await writer.add(number, bytes, reason === undefined ? placed : { problem: reason });
@@ -45,6 +58,15 @@ export async function placeByTime(loader: Loader, file: InputFile, digest: strin
     }
   }
   await writer.end();
+}
+
+function timeFields(dataset: Dataset, header: readonly string[]): readonly number[] {
+  const sources = new Sources(dataset.columns);
+  return header
+    .map((name, index) => ({ index, place: sources.place(name) }))
+    .filter(({ place }) => place?.target.name === dataset.eventTime)
+    .sort((a, b) => (a.place?.rank ?? 0) - (b.place?.rank ?? 0))
+    .map(({ index }) => index);
 }
 
 type Placed = { readonly partition: string } | { readonly problem: string };
@@ -62,10 +84,14 @@ function placeLine(bytes: Buffer, dataset: Dataset, partitionOf: PartitionFinder
   if (typeof row !== 'object' || row === null || Array.isArray(row)) {
     return { problem: whyNoRecord(dataset, bytes) };
   }
-  if (Object.hasOwn(row, eventTime)) {
-    return partitionOf((row as Record<string, unknown>)[eventTime], () => memberText(bytes, eventTime));
+  const column = timeColumn(dataset);
+  const value = sourceValue(column, row);
+  if (value !== undefined) {
+    // The text as it stands, where the member stands in the row itself.
+    const name = pathsOf(column).find(([first = '', ...rest]) => rest.length === 0 && Object.hasOwn(row, first))?.[0];
+    return partitionOf(value, name === undefined ? undefined : () => memberText(bytes, name));
   }
-  const [alike] = lookAlikes([eventTime], Object.keys(row));
+  const [alike] = lookAlikes([column], Object.keys(row));
   return alike === undefined
     ? partitionOf(undefined)
     : {
@@ -73,6 +99,12 @@ function placeLine(bytes: Buffer, dataset: Dataset, partitionOf: PartitionFinder
           `no partition: ${eventTime} is missing, but there is ${quoteName(alike.undeclared[0] ?? '')}; ` +
           'names match exactly',
       };
+}
+
+function timeColumn({ columns, eventTime }: Dataset): Column {
+  const column = columns.find(({ name }) => name === eventTime);
+  if (column === undefined) throw new Error(`there is no column ${eventTime}`);
+  return column;
 }
 
 /** In the words of compaction. */
@@ -115,8 +147,8 @@ export function partitionFinder(
   };
 }
 
-const eventTimeKind = ({ columns, eventTime }: Dataset): 'timestamp' | 'date' =>
-  columns.find(({ name }) => name === eventTime)?.type.kind === 'date' ? 'date' : 'timestamp';
+const eventTimeKind = (dataset: Dataset): 'timestamp' | 'date' =>
+  timeColumn(dataset).type.kind === 'date' ? 'date' : 'timestamp';
 
 function placeTime(dataset: Dataset, time: Date, leading: Readonly<Record<string, string>>): Placed {
   try {

@@ -4,11 +4,13 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { mapConcurrently } from '../../lambda/compaction/concurrency';
 import { checkParquet } from '../../lambda/compaction/engine/parquet-input';
-import { type Dataset, duckdbType, quoteIdentifier } from '../../lib/dataset';
+import { createChecker } from '../../lambda/compaction/lines';
+import { type Dataset, duckdbType, hasSources, type InputFormat, quoteIdentifier, Sources } from '../../lib/dataset';
 import { quoteText } from '../../lib/dataset/duckdb-types';
 import { BUCKETS, type LocalLake } from '../lake';
 import { fileList, type QueryEngine } from '../tables/engine';
 import { type CsvField, csvRecords } from './csv';
+import { decoded } from './decode';
 import type { LoadedObject } from './ledger';
 import { lines } from './lines';
 import type { Quarantined } from './quarantined';
@@ -28,7 +30,8 @@ interface Readable {
  * skips or nulls them, `ignore.malformed.json`), and so are objects that are there as a whole. Such objects are copied
  * without them; all others are read as they came. CSV binds by position in Athena, so a file whose header has another
  * order than the declared columns, which Athena would misread, is copied in the declared order; and so is Parquet of other
- * types than the declared ones, with the values that compaction reads.
+ * types than the declared ones, with the values that compaction reads. Where columns have other names in the input, which no
+ * SerDe maps in full, every object is copied with the columns' own.
  *
  * @param normalizeCsv Copy every CSV file, for those that DuckDB's reader does not take as they are.
  */
@@ -60,9 +63,10 @@ export async function readablePaths(
     }
     const without = rejected.get(object.key);
     const changed =
-      object.format === 'csv'
+      hasSources(dataset.columns) ||
+      (object.format === 'csv'
         ? normalizeCsv || !(await hasDeclaredHeader(dataset, path))
-        : object.format === 'parquet' && !(await hasDeclaredTypes(engine, dataset, path));
+        : object.format === 'parquet' && !(await hasDeclaredTypes(engine, dataset, path)));
     if (without === undefined && object.mislabelled !== true && !changed) {
       return [path, { object, path }];
     }
@@ -97,8 +101,19 @@ async function copyWithout(
     }
     return;
   }
-  const text = format === 'csv' ? csvLines(dataset, path, without) : ndjsonLines(path, without);
-  await pipeline(text, createWriteStream(copy));
+  await pipeline(linesOf(dataset, format, path, without), createWriteStream(copy));
+}
+
+function linesOf(dataset: Dataset, format: InputFormat, path: string, without: ReadonlySet<number>) {
+  if (format === 'csv') return csvLines(dataset, path, without);
+  return hasSources(dataset.columns) ? checkedLines(dataset, path) : ndjsonLines(path, without);
+}
+
+/** As compaction passes them on: of the accepted lines, each value under the name of its column. */
+async function* checkedLines(dataset: Dataset, path: string) {
+  const checker = createChecker('ndjson', dataset, () => undefined);
+  for await (const chunk of decoded(path)) yield* checker.push(chunk).map((slice) => Buffer.from(slice));
+  yield* checker.end();
 }
 
 async function* ndjsonLines(path: string, without: ReadonlySet<number>) {
@@ -113,15 +128,22 @@ async function* csvLines(dataset: Dataset, path: string, without: ReadonlySet<nu
   const { delimiter } = dataset.input.csv;
   const write = (fields: readonly (CsvField | undefined)[]): string =>
     `${fields.map((field) => (field?.quoted || field?.text ? `"${field.text.replaceAll('"', '""')}"` : '')).join(delimiter)}\n`;
-  let order: readonly number[] | undefined;
+  let order: readonly (readonly number[])[] | undefined;
   yield write(dataset.columns.map(({ name }) => ({ text: name, quoted: true })));
   for await (const { number, fields } of csvRecords(path, delimiter)) {
     if (order === undefined) {
       const header = fields().map(({ text }) => text);
-      order = dataset.columns.map(({ name }) => header.indexOf(name));
+      const sources = new Sources(dataset.columns);
+      const places = header.map((name) => sources.place(name));
+      const rank = (index: number): number => places[index]?.rank ?? 0;
+      order = dataset.columns.map((column) =>
+        [...header.keys()].filter((index) => places[index]?.target === column).sort((a, b) => rank(a) - rank(b)),
+      );
     } else if (!without.has(number)) {
       const values = fields();
-      yield write(order.map((index) => values[index]));
+      // Of several fields the first with a value, as in compaction.
+      const held = (index: number): boolean => values[index]?.text !== '' || values[index]?.quoted === true;
+      yield write(order.map((indices) => values[indices.find(held) ?? -1]));
     }
   }
 }

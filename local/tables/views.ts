@@ -7,6 +7,7 @@ import {
   quoteIdentifier,
   rawTable,
   type TableDefinition,
+  withOwnNames,
 } from '../../lib/dataset';
 import type { ReadablePaths } from '../input/readable';
 import { BUCKETS, type LocalLake } from '../lake';
@@ -60,7 +61,9 @@ export async function viewRaw(
     if (parts.length > 0 && partitions.every(({ files }) => files.length === 0)) {
       continue;
     }
-    const table = zoneTables({ ...dataset, input: { ...dataset.input, formats: [format] } }).raw;
+    // Readable objects have the columns' own names.
+    const columns = withOwnNames(dataset.columns);
+    const table = zoneTables({ ...dataset, columns, input: { ...dataset.input, formats: [format] } }).raw;
     // Files of different types have no common type but the declared one: each kind is read by itself.
     const kinds = format === 'parquet' ? await bySchema(engine, partitions) : [partitions];
     for (const [index, kind] of kinds.entries()) {

@@ -1,4 +1,6 @@
 import type { ColumnType, Dataset } from '../../../lib/dataset/model';
+import { snakeCase } from '../../../lib/dataset/snake-case';
+import { pathsOf, type Sourced, Sources } from '../../../lib/dataset/sources';
 import { type LookAlike, likeness, lookAlikeColumns, lookAlikes, quoteName, UnreadableObjectError } from '../lines';
 import { CONVERTED, REPETITION, type Element as SchemaElement } from './parquet/element';
 
@@ -17,7 +19,7 @@ interface Element {
   readonly children: Element[];
 }
 
-type Names = readonly { readonly name: string; readonly type: ColumnType }[];
+type Names = readonly (Sourced & { readonly type: ColumnType })[];
 
 /**
  * Checks the names of a Parquet schema as they stand in the file. The engine does not tell names apart that differ only
@@ -33,10 +35,10 @@ export function checkNames(dataset: Pick<Dataset, 'columns'>, elements: readonly
   const children = root?.children ?? [];
   compare(dataset.columns, children, '', found);
   if (found.length > 0) throw new UnreadableObjectError(`its schema has ${lookAlikeColumns(found)}`);
-  const declared = new Set(dataset.columns.map(({ name }) => name));
+  const sources = new Sources(dataset.columns);
   const alike = new Map(dataset.columns.map(({ name }) => [likeness(name), name]));
   return children
-    .filter(({ name }) => !declared.has(name))
+    .filter(({ name }) => !sources.uses(name))
     .map(({ name }) => ({ name, similarTo: alike.get(likeness(name)) }));
 }
 
@@ -59,14 +61,23 @@ function readElements(rows: Iterator<SchemaElement>, count: number): Element[] {
 
 function compare(declared: Names, present: readonly Element[], path: string, found: LookAlike[]): void {
   const missing = lookAlikes(
-    declared.map(({ name }) => name),
+    declared,
     present.map(({ name }) => name),
   );
   for (const { declared: name, undeclared } of missing) found.push({ declared: `${path}${name}`, undeclared });
-  for (const { name, type } of declared) {
+  const sources = new Sources(declared);
+  for (const { name, type, from } of declared) {
+    if (from !== undefined) {
+      for (const element of elementsOf({ name, from }, present)) descend(type, element, `${path}${name}`, found);
+      continue;
+    }
     const element = present.find((candidate) => candidate.name === name);
     if (element === undefined) continue;
-    const twins = present.filter((candidate) => candidate.name.toLowerCase() === name);
+    // A twin that is another column's has a meaning of its own.
+    const twins = present.filter(
+      (candidate) =>
+        candidate.name.toLowerCase() === name && (candidate.name === name || !sources.uses(candidate.name)),
+    );
     // Of twins the engine keeps the first one's name.
     if (twins[0]?.name !== name || twins.filter((twin) => twin.name === name).length > 1) {
       const names = twins.slice(0, 3).map((twin) => quoteName(twin.name));
@@ -76,6 +87,18 @@ function compare(declared: Names, present: readonly Element[], path: string, fou
     }
     descend(type, element, `${path}${name}`, found);
   }
+}
+
+/** The elements that a column or field of another name takes its value from. */
+function elementsOf(target: Sourced, present: readonly Element[]): Element[] {
+  if (target.from === 'snake') {
+    return present.filter(({ name }) => name === target.name || snakeCase(name) === target.name);
+  }
+  return pathsOf(target).flatMap((path) => {
+    let at = present;
+    for (const name of path.slice(0, -1)) at = at.find((element) => element.name === name)?.children ?? [];
+    return at.filter(({ name }) => name === path.at(-1));
+  });
 }
 
 function descend(type: ColumnType, element: Element, path: string, found: LookAlike[]): void {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Column, Dataset } from '../../../lib/dataset/model';
+import { type Place, Sources, withOwnNames } from '../../../lib/dataset/sources';
 import { ASCII } from './bytes';
 import type { LineChecker, RejectedLine } from './checker';
 import { CsvRecords, INCOMPLETE } from './csv-records';
@@ -24,17 +25,18 @@ const MAX_UNKNOWN_NAMES = 100;
  * Checks CSV with a header row against a dataset: each record becomes one line of NDJSON, which then has to pass the same
  * rules as any other, so that one path through DuckDB serves both formats.
  *
- * Columns are found by their exact names in the header. An empty field is null; only a string column tells `""`, the
+ * Columns are found by their exact names in the header, or those that they take their values from. An empty field is null; only a string column tells `""`, the
  * empty string, from nothing. Numbers, booleans and times are written as text; arrays, maps and structs as JSON.
  */
 export class CsvChecker implements LineChecker {
   accepted = 0;
   rejected = 0;
   readonly #columns: readonly Column[];
+  readonly #sources: Sources<Column>;
   readonly #delimiter: string;
   readonly #onReject: (rejected: RejectedLine) => void;
   readonly #records: CsvRecords;
-  readonly #row: RowChecker;
+  #row: RowChecker;
   readonly #output = new Output();
   #writer: JsonWriter | undefined;
   /** Undeclared names of the header. */
@@ -51,10 +53,11 @@ export class CsvChecker implements LineChecker {
 
   constructor(dataset: Pick<Dataset, 'columns' | 'input'>, onReject: (rejected: RejectedLine) => void) {
     this.#columns = dataset.columns;
+    this.#sources = new Sources(dataset.columns);
     this.#delimiter = dataset.input.csv.delimiter;
     this.#onReject = onReject;
     this.#records = new CsvRecords(this.#delimiter);
-    this.#row = new RowChecker(dataset.columns);
+    this.#row = new RowChecker(withOwnNames(dataset.columns));
   }
 
   get unknownFields(): readonly UnknownField[] {
@@ -178,11 +181,10 @@ export class CsvChecker implements LineChecker {
     const known = new Set<string>();
     const twice = names.find((name) => known.size === known.add(name).size);
     if (twice !== undefined) throw new UnreadableObjectError(`its header has the column ${quoteName(twice)} twice`);
-    const missing = this.#columns.filter(({ name }) => !known.has(name));
-    const alike = lookAlikes(
-      this.#columns.map(({ name }) => name),
-      names,
-    );
+    const places = names.map((name) => this.#sources.place(name));
+    const there = new Set(places.map((place) => place?.target));
+    const missing = this.#columns.filter((column) => !there.has(column));
+    const alike = lookAlikes(this.#columns, names);
     const required = missing.filter(({ name, notNull }) => notNull && !alike.some(({ declared }) => declared === name));
     const lacks = `lacks columns that must have values: ${required.map(({ name }) => name).join(', ')}`;
     if (alike.length > 0) {
@@ -190,10 +192,34 @@ export class CsvChecker implements LineChecker {
       throw new UnreadableObjectError(`its header has ${lookAlikeColumns(alike)}${also}`);
     }
     if (required.length > 0) throw new UnreadableObjectError(`its header ${lacks}${this.#otherDelimiter(buf, from)}`);
-    const declared = new Map(this.#columns.map((column) => [column.name, column]));
-    this.#unknown = names.filter((name) => !declared.has(name));
+    this.#unknown = names.filter((_, index) => places[index] === undefined);
     this.#width = names.length;
-    return new JsonWriter(names.map((name) => declared.get(name)));
+    return this.#writerOf(names, places);
+  }
+
+  /** Columns get their own names at once, unless one of them can take its value from several of the header. */
+  #writerOf(names: readonly string[], places: readonly (Place<Column> | undefined)[]): JsonWriter {
+    const found = new Map<Column, { readonly name: string; readonly rank: number }[]>();
+    for (const [index, place] of places.entries()) {
+      if (place === undefined) continue;
+      const { target, rank } = place;
+      const name = names[index] ?? '';
+      const others = found.get(target) ?? [];
+      const same = others.find((other) => other.rank === rank);
+      if (same !== undefined) {
+        throw new UnreadableObjectError(
+          `its header has the column ${target.name} twice: as ${quoteName(same.name)} and ${quoteName(name)}`,
+        );
+      }
+      found.set(target, [...others, { name, rank }]);
+    }
+    const isSimple = [...found.values()].every(({ length }) => length === 1);
+    if (!isSimple) this.#row = new RowChecker(this.#columns);
+    return new JsonWriter(
+      places.map(
+        (place, index) => place && { ...place.target, name: (isSimple ? place.target.name : names[index]) ?? '' },
+      ),
+    );
   }
 
   /** What to do about a header that names columns of the dataset, but between other delimiters. */
@@ -201,7 +227,7 @@ export class CsvChecker implements LineChecker {
     const text = buf.toString('utf8', from, this.#records.contentEnd);
     const namedBy = (delimiter: string): number => {
       const names = new Set(text.split(delimiter).map((name) => name.replace(/^"(.*)"$/s, '$1')));
-      return this.#columns.filter(({ name }) => names.has(name)).length;
+      return [...names].filter((name) => this.#sources.place(name) !== undefined).length;
     };
     const other = DELIMITERS.find((delimiter) => namedBy(delimiter) > Math.max(1, namedBy(this.#delimiter)));
     if (other === undefined) return '';

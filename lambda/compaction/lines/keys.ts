@@ -1,5 +1,7 @@
+import { snakeCase } from '../../../lib/dataset/snake-case';
 import { ASCII } from './bytes';
 import { Likenesses } from './likeness';
+import type { Route, Slot } from './slots';
 import type { ValueType } from './types';
 
 const { BACKSLASH, QUOTE } = ASCII;
@@ -9,10 +11,13 @@ const { imul } = Math;
 /** Longest name that is remembered; longer ones are only counted. */
 const MAX_NAME_BYTES = 256;
 
+/** Spellings of declared names that a table remembers; others are worked out each time. */
+const MAX_SPELLINGS = 2000;
+
 /** Look-alikes of one declared name that a reason lists. */
 const MAX_SUSPECTS = 3;
 
-/** One name that a table knows: a declared column or field, an undeclared one that has been seen, or the key of a map. */
+/** One name that a table knows: a declared column or field, a place of one, an undeclared one that has been seen, or the key of a map. */
 export class KeyEntry {
   /** The name that came after this one last time. Producers keep an order, so it nearly always does again. */
   next: KeyEntry | undefined = undefined;
@@ -24,13 +29,15 @@ export class KeyEntry {
   count = 0;
   /** Of an undeclared name: the declared ones that it looks like. */
   alike: readonly KeyEntry[] | undefined = undefined;
+  /** Of a name that stands for a declared one, or for an object that holds some. */
+  route: Route | undefined = undefined;
   readonly bytes: Uint8Array;
   /** Whether the name may stand in JSON as it is. Otherwise it is only ever met escaped. */
   readonly plain: boolean;
 
   constructor(
     name: Uint8Array,
-    /** Undefined for a name that no one declared. */
+    /** Undefined for any name but that of a column, field or key itself. */
     readonly type: ValueType | undefined,
     readonly notNull: boolean,
   ) {
@@ -41,6 +48,23 @@ export class KeyEntry {
   get name(): string {
     return Buffer.from(this.bytes).toString('utf8');
   }
+
+  /** Whether the object of a number has what the name stands for, be it under another name. */
+  isThere(object: number): boolean {
+    const { route } = this;
+    if (route?.kind === 'slot') return route.slot.namedIn === route.slot.owner.objects;
+    return this.seenIn === object;
+  }
+}
+
+/** What a table is made of. */
+export interface TableNames {
+  /** Names of columns and fields, and of places of them. */
+  readonly declared: readonly KeyEntry[];
+  /** What must have a value from one of several places. */
+  readonly requiredSlots: readonly Slot[];
+  /** Declared names for which any name stands of which they are the snake case. */
+  readonly snake: ReadonlyMap<string, KeyEntry>;
 }
 
 /** How many undeclared names may still be remembered; one budget for all tables of a checker bounds its memory. */
@@ -55,6 +79,9 @@ export class KeyTable {
   readonly entries: KeyEntry[] = [];
   /** The entries that every object must have. */
   readonly required: readonly KeyEntry[];
+  readonly requiredSlots: readonly Slot[];
+  readonly #snake: TableNames['snake'];
+  #spellings = 0;
   readonly #likenesses: Likenesses<KeyEntry>;
   /** Undeclared names that look like declared ones, by these, and the number of the object that holds them. */
   #suspects = new Map<readonly KeyEntry[], KeyEntry[]>();
@@ -62,9 +89,11 @@ export class KeyTable {
   #slots: (KeyEntry | undefined)[] = new Array(16).fill(undefined);
 
   constructor(
-    declared: readonly KeyEntry[],
+    { declared, requiredSlots, snake }: TableNames,
     readonly budget: NameBudget,
   ) {
+    this.requiredSlots = requiredSlots;
+    this.#snake = snake;
     this.required = declared.filter((entry) => entry.notNull);
     this.#likenesses = new Likenesses(declared);
     let previous = this.start;
@@ -99,6 +128,14 @@ export class KeyTable {
         if (source === buf) previous.next = entry;
         return entry;
       }
+    }
+    const spelling = this.#snake.size === 0 ? undefined : this.#spellingOf(source, from, to);
+    if (spelling !== undefined) {
+      if (this.#spellings === MAX_SPELLINGS) return spelling;
+      this.#spellings++;
+      this.#insert(spelling, code);
+      if (source === buf) previous.next = spelling;
+      return spelling;
     }
     if (this.budget.left === 0 || to - from > MAX_NAME_BYTES) return undefined;
     this.budget.left--;
@@ -138,10 +175,21 @@ export class KeyTable {
   lookAlike(object: number): { readonly declared: KeyEntry; readonly undeclared: readonly KeyEntry[] } | undefined {
     if (this.#suspectsIn !== object) return undefined;
     for (const [alike, undeclared] of this.#suspects) {
-      const declared = alike.find(({ seenIn }) => seenIn !== object);
+      const declared = alike.find((entry) => !entry.isThere(object));
       if (declared !== undefined) return { declared, undeclared };
     }
     return undefined;
+  }
+
+  #spellingOf(bytes: Buffer, from: number, to: number): KeyEntry | undefined {
+    // Most names look like no declared one, which shows without making a string.
+    if (this.#likenesses.find(bytes, from, to) === undefined) return undefined;
+    const name = bytes.toString('utf8', from, to);
+    const of = this.#snake.get(snakeCase(name));
+    if (of === undefined) return undefined;
+    const entry = new KeyEntry(Buffer.from(name), undefined, false);
+    entry.route = { kind: 'spelling', of, key: Buffer.from(JSON.stringify(of.name)) };
+    return entry;
   }
 
   #insert(entry: KeyEntry, code: number): void {

@@ -3,6 +3,8 @@
  * exactly, so that a value under another spelling would be lost without a word; this is how such a spelling is noticed.
  */
 
+import { pathsOf, type Sourced, Sources } from '../../../lib/dataset/sources';
+
 // A global of a vm context, as tests run in, is slow to look up.
 const { imul } = Math;
 
@@ -61,17 +63,21 @@ export interface LookAlike {
 }
 
 /** The declared names that are missing where undeclared ones look like them, in the order of the declaration. */
-export function lookAlikes(declared: readonly string[], present: readonly string[]): LookAlike[] {
-  const known = new Set(declared);
+export function lookAlikes(declared: readonly Sourced[], present: readonly string[]): LookAlike[] {
+  const sources = new Sources(declared);
   const undeclared = new Map<string, string[]>();
   for (const name of present) {
-    if (known.has(name)) continue;
+    if (sources.uses(name)) continue;
     const form = likeness(name);
     undeclared.set(form, [...(undeclared.get(form) ?? []), name]);
   }
-  const there = new Set(present);
-  return declared.flatMap((name) => {
-    const alike = there.has(name) ? undefined : undeclared.get(likeness(name));
-    return alike === undefined ? [] : [{ declared: name, undeclared: alike }];
+  if (undeclared.size === 0) return [];
+  const there = new Set(present.map((name) => sources.place(name)?.target).filter((target) => target !== undefined));
+  const names = new Set(present);
+  return declared.flatMap((target) => {
+    if (there.has(target)) return [];
+    const firsts = [...new Set(pathsOf(target).map(([first = '']) => first))];
+    const alike = firsts.flatMap((name) => (names.has(name) ? [] : (undeclared.get(likeness(name)) ?? [])));
+    return alike.length === 0 ? [] : [{ declared: target.name, undeclared: [...new Set(alike)] }];
   });
 }

@@ -16,6 +16,11 @@ export class Patches {
   readonly #to: number[] = [];
   readonly #textTo: number[] = [];
 
+  /** Where the next replacement begins in `text`. */
+  get used(): number {
+    return this.#used;
+  }
+
   /** Whether the line cannot be passed on as it is. */
   get needed(): boolean {
     return this.count > 0 || this.overflow;

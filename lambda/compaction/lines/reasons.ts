@@ -114,6 +114,11 @@ export function quoteName(name: string): string {
   return visible(JSON.stringify(excerpt(name)));
 }
 
+/** A name from the input as part of a path, in quotes unless it is a plain one. */
+export function pathName(name: string): string {
+  return /^[\w@-]{1,100}$/.test(name) ? name : quoteName(name);
+}
+
 /** Names or columns that one reason lists. */
 const LISTED = 5;
 

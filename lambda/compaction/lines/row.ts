@@ -1,4 +1,5 @@
 import type { Column } from '../../../lib/dataset/model';
+import { withOwnNames } from '../../../lib/dataset/sources';
 import { ASCII } from './bytes';
 import { ColumnValue } from './column-value';
 import * as json from './json';
@@ -6,8 +7,9 @@ import type { KeyEntry } from './keys';
 import * as keys from './keys';
 import { MAX_LINE_BYTES } from './limits';
 import { Patches } from './patches';
-import { describeValue, Fault, limitsOf, lookAlikeProblem, quoteName, shownText } from './reasons';
+import { describeValue, Fault, limitsOf, lookAlikeProblem, pathName, quoteName, shownText } from './reasons';
 import * as scalars from './scalars';
+import { FILLER, type Route, type Slot } from './slots';
 import { isStrict, strictProblem } from './strict';
 import { ValueType } from './types';
 import { type UnknownField, UnknownFields } from './unknown';
@@ -21,6 +23,7 @@ const {
   LOWER_F,
   LOWER_N,
   LOWER_T,
+  MINUS,
   NEWLINE,
   QUOTE,
   RIGHT_BRACE,
@@ -60,11 +63,11 @@ export class RowChecker {
 
   /**
    * @param options.strict whether lines are held to the dataset's JSON Schema as well, which is narrower: undeclared names are
-   * refused, nothing is converted, and no number is longer than JSON keeps it
+   * refused, nothing is converted, no number is longer than JSON keeps it, and members have the names of the columns
    */
   constructor(columns: readonly Column[], { strict = false }: { readonly strict?: boolean } = {}) {
     this.#strict = strict;
-    this.#row = new ValueType({ kind: 'row', columns }, this.#unknown.budget);
+    this.#row = new ValueType({ kind: 'row', columns: strict ? withOwnNames(columns) : columns }, this.#unknown.budget);
   }
 
   /** Undeclared fields by name, of all lines so far; at most 100. */
@@ -221,16 +224,23 @@ export class RowChecker {
         if (found === undefined) {
           this.#unknown.beyondLimit++;
           if (table.suspectStray(object, buf, keyAt, end)) suspected = true;
+          if (type.kind === 'envelope') this.#rename(keyAt, end, FILLER);
           end = skipValue(buf, i);
           if (end < 0) return this.#syntax(~end);
         } else if (found.type === undefined) {
-          found.count++;
-          if (found.alike !== undefined) {
-            table.suspect(object, found);
-            suspected = true;
+          if (found.route !== undefined) {
+            end = this.#routed(found, found.route, object, keyAt, end, i);
+            if (end < 0) return REJECTED;
+          } else {
+            found.count++;
+            if (found.alike !== undefined) {
+              table.suspect(object, found);
+              suspected = true;
+            }
+            if (type.kind === 'envelope') this.#rename(keyAt, end, FILLER);
+            end = skipValue(buf, i);
+            if (end < 0) return this.#syntax(~end);
           }
-          end = skipValue(buf, i);
-          if (end < 0) return this.#syntax(~end);
           entry = found;
         } else {
           if (found.seenIn === object) return this.#faultAt(found, 'the key occurs twice');
@@ -272,11 +282,86 @@ export class RowChecker {
     for (const required of table.required) {
       if (required.seenIn !== object) return this.#faultAt(required, 'missing, and the column must have a value');
     }
+    for (const { filledIn, name, places } of table.requiredSlots) {
+      if (filledIn !== object) return this.#faultIn(name, `no value in ${places}, and the column must have one`);
+    }
     if (this.#strict && strayAt >= 0) {
       this.#fault.setUndeclared(decodeString(buf, strayAt, strayEnd).toString());
       return REJECTED;
     }
     return i;
+  }
+
+  /**
+   * A member whose name stands for a column or field of another name: it gets that name. Of several places of one value, all
+   * but the best get a name that no column has; an object that holds places loses its braces.
+   */
+  #routed(entry: KeyEntry, route: Route, object: number, keyAt: number, keyEnd: number, at: number): number {
+    const buf = this.#buf;
+    if (entry.seenIn === object) return this.#faultIn(pathName(entry.name), 'the key occurs twice');
+    entry.seenIn = object;
+    const isNull = buf[at] === LOWER_N;
+    let end = isNull ? skipNull(buf, at) : at;
+    if (end < 0) return this.#syntax(at);
+    switch (route.kind) {
+      case 'spelling': {
+        const { of, key } = route;
+        if (of.seenIn === object) {
+          return this.#faultIn(of.name, `there is another value for it under the name ${quoteName(entry.name)}`);
+        }
+        of.seenIn = object;
+        if (isNull && of.notNull) return this.#faultIn(pathName(entry.name), 'null in a column that must have a value');
+        this.#rename(keyAt, keyEnd, key);
+        if (!isNull && of.type !== undefined) end = this.#value(of.type, at);
+        break;
+      }
+      case 'slot': {
+        const { slot, rank } = route;
+        slot.namedIn = slot.owner.objects;
+        this.#rename(keyAt, keyEnd, isNull || !this.#fills(slot, rank) ? FILLER : slot.key);
+        if (!isNull) end = this.#value(slot.type, at);
+        break;
+      }
+      case 'envelope':
+        if (isNull) this.#rename(keyAt, keyEnd, FILLER);
+        else end = this.#envelope(route.type, keyAt, keyEnd, at);
+        break;
+    }
+    return end < 0 ? this.#inside(pathName(entry.name)) : end;
+  }
+
+  /** Takes a value of a slot; whether it is the best so far. */
+  #fills(slot: Slot, rank: number): boolean {
+    const object = slot.owner.objects;
+    const { patches } = this;
+    if (slot.filledIn === object) {
+      if (slot.rank < rank) return false;
+      // The one before loses its name.
+      if (!patches.overflow) patches.text[slot.keyAt + 1] = MINUS;
+    }
+    slot.filledIn = object;
+    slot.rank = rank;
+    slot.keyAt = patches.used;
+    return true;
+  }
+
+  #envelope(type: ValueType, keyAt: number, keyEnd: number, at: number): number {
+    const buf = this.#buf;
+    if (buf[at] !== LEFT_BRACE) return this.#mismatch(type, at);
+    const first = skipSpace(buf, at + 1);
+    if (buf[first] === RIGHT_BRACE) {
+      this.#rename(keyAt, keyEnd, FILLER);
+      return first + 1;
+    }
+    this.patches.add(keyAt, at + 1, 0);
+    const end = this.#object(type, at);
+    if (end >= 0) this.patches.add(end - 1, end, 0);
+    return end;
+  }
+
+  #rename(keyAt: number, keyEnd: number, key: Buffer): void {
+    const position = this.patches.add(keyAt, keyEnd, key.length);
+    key.copy(this.patches.text, position);
   }
 
   #array(type: ValueType, at: number): number {
@@ -423,8 +508,12 @@ export class RowChecker {
   }
 
   #faultAt(entry: KeyEntry, problem: string): number {
+    return this.#faultIn(entry.route === undefined ? entry.name : pathName(entry.name), problem);
+  }
+
+  #faultIn(segment: string, problem: string): number {
     this.#fault.set(problem);
-    return this.#inside(entry.name);
+    return this.#inside(segment);
   }
 
   #inside(segment: string): number {

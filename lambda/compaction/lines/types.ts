@@ -1,5 +1,7 @@
 import type { Column, ColumnType } from '../../../lib/dataset/model';
-import { KeyEntry, KeyTable, type NameBudget } from './keys';
+import { describeSource } from '../../../lib/dataset/sources';
+import { KeyEntry, KeyTable, type NameBudget, type TableNames } from './keys';
+import { type Declared, type PlaceTree, plant, Slot } from './slots';
 
 /** Keys that a map's table remembers across rows; maps with ever new keys fall back to a set for each row. */
 const MAP_KEYS_REMEMBERED = 256;
@@ -26,10 +28,10 @@ export class ValueType {
   /** Objects read so far; numbers them for `KeyEntry.seenIn`. */
   objects = 0;
 
-  readonly kind: ColumnType['kind'] | 'row';
+  readonly kind: ColumnType['kind'] | 'row' | 'envelope';
 
   constructor(
-    type: ColumnType | { kind: 'row'; columns: readonly Column[] },
+    type: ColumnType | { kind: 'row'; columns: readonly Column[] } | { kind: 'envelope'; places: PlaceTree },
     budget: NameBudget,
     use: 'value' | 'key' = 'value',
   ) {
@@ -65,24 +67,53 @@ export class ValueType {
       case 'map':
         this.key = new ValueType(type.key, budget, 'key');
         this.element = new ValueType(type.value, budget);
-        this.table = new KeyTable([], { left: MAP_KEYS_REMEMBERED });
+        this.table = new KeyTable(NO_NAMES, { left: MAP_KEYS_REMEMBERED });
         break;
       case 'struct':
-        this.table = new KeyTable(
-          type.fields.map((field) => new KeyEntry(Buffer.from(field.name), new ValueType(field.type, budget), false)),
-          budget,
-        );
+        this.table = new KeyTable(namesOf(type.fields, this, budget), budget);
         break;
       case 'row':
-        this.table = new KeyTable(
-          type.columns.map(
-            (column) => new KeyEntry(Buffer.from(column.name), new ValueType(column.type, budget), column.notNull),
-          ),
-          budget,
-        );
+        this.table = new KeyTable(namesOf(type.columns, this, budget), budget);
+        break;
+      case 'envelope':
+        this.table = new KeyTable({ ...NO_NAMES, declared: placesIn(type.places, budget) }, budget);
         break;
     }
   }
+}
+
+const NO_NAMES: TableNames = { declared: [], requiredSlots: [], snake: new Map() };
+
+function namesOf(declared: readonly Declared[], owner: ValueType, budget: NameBudget): TableNames {
+  const entries: KeyEntry[] = [];
+  const slots: Slot[] = [];
+  const snake = new Map<string, KeyEntry>();
+  const tree: PlaceTree = new Map();
+  for (const { name, type, notNull = false, from } of declared) {
+    const compiled = new ValueType(type, budget);
+    if (from === undefined || from === 'snake') {
+      const entry = new KeyEntry(Buffer.from(name), compiled, notNull);
+      entries.push(entry);
+      if (from === 'snake') snake.set(name, entry);
+    } else {
+      const slot = new Slot(name, compiled, notNull, owner, describeSource({ name, from }) ?? '');
+      slots.push(slot);
+      plant(tree, slot, { name, from });
+    }
+  }
+  entries.push(...placesIn(tree, budget));
+  return { declared: entries, requiredSlots: slots.filter(({ notNull }) => notNull), snake };
+}
+
+function placesIn(tree: PlaceTree, budget: NameBudget): KeyEntry[] {
+  return [...tree].map(([name, place]) => {
+    const entry = new KeyEntry(Buffer.from(name), undefined, false);
+    entry.route =
+      place instanceof Map
+        ? { kind: 'envelope', type: new ValueType({ kind: 'envelope', places: place }, budget) }
+        : { kind: 'slot', ...place };
+    return entry;
+  });
 }
 
 const EXPECTED: Readonly<Record<ValueType['kind'], string>> = {
@@ -102,4 +133,5 @@ const EXPECTED: Readonly<Record<ValueType['kind'], string>> = {
   map: 'an object',
   struct: 'an object',
   row: 'an object',
+  envelope: 'an object',
 };

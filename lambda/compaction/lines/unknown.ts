@@ -1,3 +1,4 @@
+import type { Route } from './slots';
 import type { ValueType } from './types';
 
 /** Names of undeclared fields that are remembered; beyond, fields are only counted. */
@@ -29,12 +30,19 @@ export class UnknownFields {
 function collect(type: ValueType, path: string, fields: UnknownField[]): void {
   if (type.element !== undefined) collect(type.element, path, fields);
   if (type.table === undefined || type.kind === 'map') return;
-  for (const { name, count, type: known, alike } of type.table.entries) {
+  for (const { name, count, type: declared, alike, route } of type.table.entries) {
     const full = path === '' ? name : `${path}.${name}`;
+    const known = declared ?? typeBehind(route);
     if (known !== undefined) {
       collect(known, full, fields);
     } else if (count > 0) {
       fields.push({ name: full, count, similarTo: alike?.[0]?.name });
     }
   }
+}
+
+/** Of several places of one value, the first stands for all. */
+function typeBehind(route: Route | undefined): ValueType | undefined {
+  if (route?.kind === 'envelope') return route.type;
+  return route?.kind === 'slot' && route.rank === 0 ? route.slot.type : undefined;
 }

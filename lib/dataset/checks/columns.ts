@@ -1,8 +1,9 @@
-import type { ColumnType } from '../model';
+import type { ColumnType, SourcePath, ValueSource } from '../model';
 import { formatHiveType, parseType, TypeSyntaxError } from '../types';
 import { type Cursor, count } from './cursor';
 import { readColumnName } from './names';
 import { DML_RESERVED } from './reserved-words';
+import { checkDistinct, type Located, readFieldSources, readSource, sourcedType } from './sources';
 import { readComment } from './texts';
 
 /** A column as far as it could be read; parts that are wrong have been reported and are undefined. */
@@ -11,7 +12,9 @@ export interface CheckedColumn {
   readonly type: ColumnType | undefined;
   readonly notNull: boolean;
   readonly comment: string | undefined;
+  readonly from: ValueSource | undefined;
   readonly typeCursor: Cursor;
+  readonly fromCursor: Cursor;
 }
 
 /** The lake's own limit: beyond it a table's CloudFormation and its Parquet row groups get out of hand. */
@@ -21,7 +24,8 @@ const MAX_TYPE_LENGTH = 131_072;
 
 const EXAMPLE = "write for example [{ name: 'event_id', type: 'string', notNull: true }]";
 
-export function checkColumns(cursor: Cursor): readonly CheckedColumn[] {
+/** @param names what columns and fields without `from` are called in the input */
+export function checkColumns(cursor: Cursor, names: 'exact' | 'snake' | undefined): readonly CheckedColumn[] {
   const items = cursor.array(EXAMPLE);
   if (items === undefined) return [];
   if (items.length === 0) cursor.problem('is empty', EXAMPLE);
@@ -32,26 +36,70 @@ export function checkColumns(cursor: Cursor): readonly CheckedColumn[] {
     );
   }
   const seen = new Map<string, string>();
-  return items.map((item) => checkColumn(item, seen));
+  const otherwise = names === 'snake' ? 'snake' : undefined;
+  const columns = items.map((item) => checkColumn(item, seen, otherwise));
+  checkDistinct(
+    columns.flatMap(({ name, from, fromCursor }) => (name === undefined ? [] : [located(name, from, fromCursor)])),
+    'column',
+  );
+  return columns;
 }
 
-function checkColumn(cursor: Cursor, seen: Map<string, string>): CheckedColumn {
+const located = (name: string, from: ValueSource | undefined, cursor: Cursor): Located =>
+  from === undefined ? { name, cursor } : { name, from, cursor };
+
+function checkColumn(cursor: Cursor, seen: Map<string, string>, otherwise: 'snake' | undefined): CheckedColumn {
   const object = cursor.object(
-    ['name', 'type', 'notNull', 'comment'],
+    ['name', 'type', 'from', 'fields', 'notNull', 'comment'],
     "write for example { name: 'id', type: 'string' }",
   );
   if (object === undefined) {
-    return { name: undefined, type: undefined, notNull: false, comment: undefined, typeCursor: cursor };
+    const nothing = { name: undefined, type: undefined, notNull: false, comment: undefined, from: undefined };
+    return { ...nothing, typeCursor: cursor, fromCursor: cursor };
   }
   const name = readColumnName(object.name);
   if (name !== undefined) reportCollision(object.name, name, seen);
+  const type = readType(object.type);
+  const from = object.from.isMissing ? otherwise : readSource(object.from);
   return {
     name,
-    type: readType(object.type),
+    type: type && readFields(object.fields, type, otherwise),
+    from,
+    fromCursor: object.from.isMissing ? object.name : object.from,
     notNull: object.notNull.isMissing ? false : (object.notNull.boolean('write true or false') ?? false),
     comment: object.comment.isMissing ? undefined : readComment(object.comment),
     typeCursor: object.type,
   };
+}
+
+/** The type, its fields with where their values come from. */
+function readFields(cursor: Cursor, type: ColumnType, otherwise: 'snake' | undefined): ColumnType {
+  if (cursor.isMissing) return otherwise === undefined ? type : sourcedType(type, new Map(), otherwise);
+  const { sources, cursors } = readFieldSources(cursor, type);
+  const sourced = sourcedType(type, sources, otherwise);
+  checkFields(sourced, '', cursors, cursor);
+  return sourced;
+}
+
+/** Checks that no two fields of a struct take their values from one name. */
+function checkFields(type: ColumnType, path: string, cursors: ReadonlyMap<string, Cursor>, whole: Cursor): void {
+  switch (type.kind) {
+    case 'array':
+      checkFields(type.element, path, cursors, whole);
+      break;
+    case 'map':
+      checkFields(type.value, path, cursors, whole);
+      break;
+    case 'struct': {
+      const at = (name: string): string => (path === '' ? name : `${path}.${name}`);
+      checkDistinct(
+        type.fields.map(({ name, from }) => located(name, from, cursors.get(at(name)) ?? whole)),
+        'struct field',
+      );
+      for (const field of type.fields) checkFields(field.type, at(field.name), cursors, whole);
+      break;
+    }
+  }
 }
 
 function reportCollision(cursor: Cursor, name: string, seen: Map<string, string>): void {
@@ -105,9 +153,17 @@ function fieldNames(type: ColumnType): readonly string[] {
   }
 }
 
+const isPath = (path: SourcePath): boolean => path.length > 1;
+
 /** CSV holds text only: nested values have no agreed form there, and bytes none at all. */
 export function checkFitsCsv(columns: readonly CheckedColumn[]): void {
-  for (const { type, typeCursor } of columns) {
+  for (const { type, typeCursor, from, fromCursor } of columns) {
+    if (from !== undefined && from !== 'snake' && from.every(isPath)) {
+      fromCursor.problem(
+        'a path cannot be looked up in CSV, which does not nest',
+        "remove 'csv' from input.formats, or name the column of the header as well with firstOf",
+      );
+    }
     if (type?.kind === 'array' || type?.kind === 'map' || type?.kind === 'struct' || type?.kind === 'binary') {
       typeCursor.problem(
         `type '${formatHiveType(type)}' cannot come from CSV`,

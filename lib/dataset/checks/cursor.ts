@@ -40,6 +40,16 @@ export class Cursor {
     ) as Record<K, Cursor>;
   }
 
+  /** The members of an object whose names are up to the writer. */
+  members(fix: string): (readonly [name: string, value: Cursor])[] | undefined {
+    const { value } = this;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return this.#mismatch('an object', fix);
+    return Object.entries(value).map(([name, inner]: [string, unknown]) => [
+      name,
+      new Cursor(inner, this.#member(name), this.report),
+    ]);
+  }
+
   array(fix: string): Cursor[] | undefined {
     if (!Array.isArray(this.value)) return this.#mismatch('an array', fix);
     return Array.from(this.value, (item: unknown, index) => new Cursor(item, `${this.field}[${index}]`, this.report));

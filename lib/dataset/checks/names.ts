@@ -1,3 +1,4 @@
+import { snakeCase } from '../snake-case';
 import { type Cursor, count } from './cursor';
 import { isReserved } from './reserved-words';
 
@@ -37,7 +38,9 @@ function readName(cursor: Cursor, rule: NameRule): string | undefined {
   const name = cursor.text(rule.words);
   if (name === undefined) return undefined;
   if (!rule.pattern.test(name)) {
-    const better = snakeCase(name);
+    const better = snakeCase(name)
+      .replace(/[^a-z0-9]+/g, '_')
+      .replace(/^_+|_+$/g, '');
     const usable = rule.pattern.test(better) && better.length <= rule.maxLength && !isReserved(better);
     cursor.problem(
       name === '' ? 'is empty' : `'${name}' is not a lowercase name`,
@@ -54,12 +57,4 @@ function readName(cursor: Cursor, rule: NameRule): string | undefined {
     cursor.problem(`'${name}' is a reserved word of Athena`, `write another name, for example '${rule.instead(name)}'`);
   }
   return name;
-}
-
-function snakeCase(name: string): string {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '');
 }

@@ -1,6 +1,7 @@
 import { duckdbType, quoteIdentifier, quoteText } from '../../../../lib/dataset/duckdb-types';
 import type { Dataset } from '../../../../lib/dataset/model';
 import { UnreadableObjectError } from '../../lines';
+import { locate } from './locate';
 import { type Plan, planColumn } from './plan';
 import type { FileNode, FileSchema } from './schema';
 
@@ -20,9 +21,8 @@ export function planColumns(dataset: Dataset, schema: FileSchema): ColumnPlans {
   };
   const columns = dataset.columns.map((column) => {
     const name = quoteIdentifier(column.name);
-    const nodes = schema.columns.filter((node) => node.name === column.name);
-    if (nodes.length > 1) throw new UnreadableObjectError(`it has ${nodes.length} columns ${column.name}`);
-    if (nodes[0] !== undefined) return { name, ...planColumn(column, nodes[0], note) };
+    const places = locate(column, schema.columns);
+    if (places.length > 0) return { name, ...planColumn(column, places, note) };
     if (column.notNull) throw new UnreadableObjectError(`it has no column ${column.name}, which must not be null`);
     return { name, value: `NULL::${duckdbType(column.type)}` };
   });

@@ -1,7 +1,9 @@
 import { duckdbType, quoteIdentifier, quoteText } from '../../../../lib/dataset/duckdb-types';
 import type { Column, ColumnType } from '../../../../lib/dataset/model';
+import { Sources } from '../../../../lib/dataset/sources';
 import { formatHiveType } from '../../../../lib/dataset/types';
 import { UnreadableObjectError } from '../../lines';
+import { type LocatedNode, locate } from './locate';
 import { advice, article, describeNode, limits } from './messages';
 import { nulls, type Rule, ruleFor } from './rules';
 import type { FileNode } from './schema';
@@ -18,13 +20,31 @@ export interface Plan {
 export type OnUndeclared = (path: string, declared: readonly string[]) => void;
 
 /** @throws UnreadableObjectError when no value of the column in the file can be one of the declared column */
-export function planColumn(column: Column, node: FileNode, undeclared: OnUndeclared): Plan {
-  const x = quoteIdentifier(node.alias);
-  const { value, reason } = plan(node, column.type, x, column.name, 0, undeclared);
+export function planColumn(column: Column, places: readonly LocatedNode[], undeclared: OnUndeclared): Plan {
+  const { value, reason } = planPlaces(column.type, places, column.name, 0, undeclared);
   const whole = reason === undefined ? undefined : labelled(quoteText(column.name), reason);
   if (!column.notNull) return { value, reason: whole };
   const missing = quoteText(`${column.name}: null in a column that must have a value`);
-  return { value, reason: `CASE WHEN ${x} IS NULL THEN ${missing}${whole === undefined ? '' : ` ELSE ${whole}`} END` };
+  const isNull = places.map((place) => `${place.value} IS NULL`).join(' AND ');
+  return { value, reason: `CASE WHEN ${isNull} THEN ${missing}${whole === undefined ? '' : ` ELSE ${whole}`} END` };
+}
+
+/** The first value of several places that is not null. Each has to fit. */
+function planPlaces(
+  type: ColumnType,
+  places: readonly LocatedNode[],
+  path: string,
+  depth: number,
+  undeclared: OnUndeclared,
+): Plan {
+  const plans = places.map(({ node, value }) => plan(node, type, value, path, depth, undeclared));
+  const [only] = plans;
+  if (only !== undefined && plans.length === 1) return only;
+  const reasons = plans.flatMap(({ reason }) => reason ?? []);
+  return {
+    value: `coalesce(${plans.map(({ value }) => value).join(', ')})`,
+    reason: reasons.length === 0 ? undefined : `coalesce(${reasons.join(', ')})`,
+  };
 }
 
 /** `path` is that of the declared field. Reasons begin with the rest of the path, below it. */
@@ -125,19 +145,24 @@ function struct(
 ): Plan {
   const reasons: string[] = [];
   let same = node.fields.length === type.fields.length;
-  const fields = type.fields.map(({ name, type: field }, index) => {
-    const at = node.fields.findIndex((candidate) => candidate.name === name);
-    const found = node.fields[at];
-    same &&= at === index;
-    if (found === undefined) return `${quoteIdentifier(name)} := NULL::${duckdbType(field)}`;
-    const part = `struct_extract(${x}, ${quoteText(found.alias)})`;
-    const { value, reason } = plan(found, field, part, `${path}.${name}`, depth, undeclared);
-    same &&= value === part && found.alias === name;
+  const used = new Set<FileNode>();
+  const fields = type.fields.map((target, index) => {
+    const { name, type: field } = target;
+    const places = locate(target, node.fields, x);
+    const [place] = places;
+    same &&= places.length === 1 && place?.node === node.fields[index];
+    if (places.length === 0) return `${quoteIdentifier(name)} := NULL::${duckdbType(field)}`;
+    const { value, reason } = planPlaces(field, places, `${path}.${name}`, depth, undeclared);
+    same &&= value === place?.value && place.node.alias === name;
     if (reason !== undefined) reasons.push(labelled(quoteText(`.${name}`), reason));
+    for (const found of places) used.add(found.node);
     return `${quoteIdentifier(name)} := ${value}`;
   });
   const declared = type.fields.map(({ name }) => name);
-  for (const { name } of node.fields) if (!declared.includes(name)) undeclared(`${path}.${name}`, declared);
+  const sources = new Sources(type.fields);
+  for (const field of node.fields) {
+    if (!used.has(field) && !sources.uses(field.name)) undeclared(`${path}.${field.name}`, declared);
+  }
   return {
     value: same ? x : `CASE WHEN ${x} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END`,
     reason: reasons.length === 0 ? undefined : `coalesce(${reasons.join(', ')})`,

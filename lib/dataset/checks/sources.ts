@@ -1,0 +1,199 @@
+import type { ColumnType, SourcePath, StructField, ValueSource } from '../model';
+import { snakeCase } from '../snake-case';
+import { describePath, pathsOf, type Sourced } from '../sources';
+import { closest } from './closest';
+import { type Cursor, count } from './cursor';
+
+const EXAMPLES =
+  "write a name such as 'eventTime', { path: ['user', 'id'] }, or { firstOf: ['eventTime', 'event-time'] }";
+const MAX_NAMES = 32;
+const MAX_NAME_LENGTH = 1000;
+
+/** Checks a `from`: the paths in order of preference, or undefined where there is a mistake. */
+export function readSource(cursor: Cursor): readonly SourcePath[] | undefined {
+  const { value } = cursor;
+  if (Array.isArray(value)) {
+    return cursor.problem(
+      'an array could be a path or a choice',
+      `write { path: [...] } for a member of a member, or { firstOf: [...] } for several names`,
+    );
+  }
+  if (typeof value === 'string') return one(readMember(cursor));
+  const object = cursor.object(['path', 'firstOf'], EXAMPLES);
+  if (object === undefined) return undefined;
+  if (object.path.isMissing === object.firstOf.isMissing) {
+    return cursor.problem(object.path.isMissing ? 'says no name' : 'has both path and firstOf', EXAMPLES);
+  }
+  return object.path.isMissing ? readChoice(object.firstOf) : one(readPath(object.path));
+}
+
+const one = <T>(value: T | undefined): readonly T[] | undefined => (value === undefined ? undefined : [value]);
+
+function readMember(cursor: Cursor): SourcePath | undefined {
+  const name = readSourceName(cursor);
+  return name === undefined ? undefined : [name];
+}
+
+function readSourceName(cursor: Cursor): string | undefined {
+  const name = cursor.text('write a name as it stands in the input');
+  if (name === undefined) return undefined;
+  if (name.length > MAX_NAME_LENGTH) {
+    return cursor.problem(`has ${count(name.length)} characters`, `write at most ${count(MAX_NAME_LENGTH)}`);
+  }
+  // What is no Unicode text stands in no input.
+  return name.isWellFormed() ? name : cursor.problem('holds half of a surrogate pair', 'write whole characters');
+}
+
+function readPath(cursor: Cursor): SourcePath | undefined {
+  const items = readList(cursor, "write the names from the outside in, for example ['userIdentity', 'type']");
+  const names = items?.map(readSourceName).filter((name) => name !== undefined);
+  return names === undefined || names.length < (items?.length ?? 0) ? undefined : names;
+}
+
+function readChoice(cursor: Cursor): readonly SourcePath[] | undefined {
+  const items = readList(cursor, "write names and paths in order of preference, for example ['eventTime', 'time']");
+  const paths = items?.map((item) => {
+    if (typeof item.value === 'string') return readMember(item);
+    const object = item.object(['path'], "write a name, or { path: ['user', 'id'] }");
+    return object && readPath(object.path);
+  });
+  if (items === undefined || paths === undefined) return undefined;
+  const known = new Set<string>();
+  for (const [index, path] of paths.entries()) {
+    if (path === undefined) return undefined;
+    const form = JSON.stringify(path);
+    if (known.has(form)) return items[index]?.problem(`${describePath(path)} occurs twice`, 'remove one of them');
+    known.add(form);
+  }
+  return paths.filter((path) => path !== undefined);
+}
+
+function readList(cursor: Cursor, fix: string): Cursor[] | undefined {
+  const items = cursor.array(fix);
+  if (items === undefined) return undefined;
+  if (items.length === 0) return cursor.problem('is empty', fix);
+  if (items.length > MAX_NAMES) {
+    return cursor.problem(`has ${count(items.length)} items`, `write at most ${count(MAX_NAMES)}`);
+  }
+  return items;
+}
+
+/** A type with what its fields take their values from: what `fields` says, and else what `columnNames` does. */
+export function sourcedType(
+  type: ColumnType,
+  sources: ReadonlyMap<string, readonly SourcePath[]>,
+  otherwise: 'snake' | undefined,
+  path = '',
+): ColumnType {
+  switch (type.kind) {
+    case 'array':
+      return { kind: 'array', element: sourcedType(type.element, sources, otherwise, path) };
+    case 'map':
+      return { ...type, value: sourcedType(type.value, sources, otherwise, path) };
+    case 'struct':
+      return {
+        kind: 'struct',
+        fields: type.fields.map((field): StructField => {
+          const at = path === '' ? field.name : `${path}.${field.name}`;
+          const from: ValueSource | undefined = sources.get(at) ?? otherwise;
+          const inner = sourcedType(field.type, sources, otherwise, at);
+          return { name: field.name, type: inner, ...(from === undefined ? {} : { from }) };
+        }),
+      };
+    default:
+      return type;
+  }
+}
+
+/** Checks the `fields` of a column: the sources by the path of the field. */
+export function readFieldSources(
+  cursor: Cursor,
+  type: ColumnType | undefined,
+): { readonly sources: ReadonlyMap<string, readonly SourcePath[]>; readonly cursors: ReadonlyMap<string, Cursor> } {
+  const sources = new Map<string, readonly SourcePath[]>();
+  const cursors = new Map<string, Cursor>();
+  const known = type === undefined ? undefined : fieldPaths(type, '');
+  for (const [path, item] of cursor.members("write for example { type: { from: 'Type' } }") ?? []) {
+    if (known !== undefined && !known.includes(path)) {
+      const near = closest(path, known);
+      item.problem(
+        `there is no struct field '${path}' in the type`,
+        near === undefined ? 'name a field of a struct, with dots between nested ones' : `write '${near}'`,
+      );
+      continue;
+    }
+    const object = item.object(['from'], "write for example { from: 'Type' }");
+    if (object === undefined || object.from.isMissing) continue;
+    const source = readSource(object.from);
+    if (source === undefined) continue;
+    sources.set(path, source);
+    cursors.set(path, object.from);
+  }
+  return { sources, cursors };
+}
+
+function fieldPaths(type: ColumnType, path: string): readonly string[] {
+  switch (type.kind) {
+    case 'array':
+      return fieldPaths(type.element, path);
+    case 'map':
+      return fieldPaths(type.value, path);
+    case 'struct':
+      return type.fields.flatMap((field) => {
+        const at = path === '' ? field.name : `${path}.${field.name}`;
+        return [at, ...fieldPaths(field.type, at)];
+      });
+    default:
+      return [];
+  }
+}
+
+/** A column or field together with the place where its `from` is written, or it itself. */
+export interface Located extends Sourced {
+  readonly cursor: Cursor;
+}
+
+const isNamed = ({ from }: Sourced): boolean => from !== undefined && from !== 'snake';
+
+/** Reports names of the input from which two columns, or two fields of a struct, would take their values. */
+export function checkDistinct(targets: readonly Located[], kind: 'column' | 'struct field'): void {
+  const owners = new Map<string, Located>();
+  const snake = new Map(targets.flatMap((target) => (target.from === 'snake' ? [[target.name, target] as const] : [])));
+  const takes = targets.flatMap((target) => pathsOf(target).map((path) => ({ target, path })));
+  for (const { target, path } of takes) {
+    const form = JSON.stringify(path);
+    const earlier = owners.get(form);
+    if (earlier === undefined) {
+      owners.set(form, target);
+      continue;
+    }
+    // Two columns of one name are a mistake of its own.
+    if (earlier.name === target.name) continue;
+    const [at, other] = isNamed(target) ? [target, earlier] : [earlier, target];
+    at.cursor.problem(
+      path.length === 1 && path[0] === other.name
+        ? `${describePath(path)} is the name of ${kind} '${other.name}', which takes it too`
+        : `${describePath(path)} is named by ${kind} '${other.name}' too`,
+      `take each value into one ${kind}: change the name or the from of one of them`,
+    );
+  }
+  for (const { target, path } of takes) {
+    for (let length = 1; length < path.length; length++) {
+      const other = owners.get(JSON.stringify(path.slice(0, length)));
+      if (other === undefined) continue;
+      target.cursor.problem(
+        `${describePath(path)} is within ${describePath(path.slice(0, length))}, which ${kind} '${other.name}' takes as a whole`,
+        `take it from that ${kind} in queries, or change the from of one of them`,
+      );
+      break;
+    }
+    const [first = ''] = path;
+    const spelled = snake.get(snakeCase(first));
+    if (spelled !== undefined && spelled !== target && first !== target.name) {
+      target.cursor.problem(
+        `${describePath([first])} is also a spelling of ${kind} '${spelled.name}', because columnNames is 'snake'`,
+        `give ${kind} '${spelled.name}' a from of its own, or change this one`,
+      );
+    }
+  }
+}

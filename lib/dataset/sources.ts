@@ -1,0 +1,119 @@
+import type { Column, ColumnType, SourcePath, ValueSource } from './model';
+import { snakeCase } from './snake-case';
+
+/** A column or struct field, as far as it is looked up in the input. */
+export interface Sourced {
+  readonly name: string;
+  readonly from?: ValueSource;
+}
+
+/** Where a value may stand, in order of preference; the own name last. Of any spelling in snake case, the own one. */
+export function pathsOf({ name, from }: Sourced): readonly SourcePath[] {
+  if (from === undefined || from === 'snake') return [[name]];
+  return from.some((path) => path.length === 1 && path[0] === name) ? from : [...from, [name]];
+}
+
+/** A place of the input: whose value stands there, and how many other places of it are preferred. */
+export interface Place<Target extends Sourced> {
+  readonly target: Target;
+  readonly rank: number;
+}
+
+/** Finds what the members of one object, or the columns of a header, are for. */
+export class Sources<Target extends Sourced> {
+  readonly #named = new Map<string, Place<Target>>();
+  readonly #snake = new Map<string, Target>();
+  /** First names of paths. */
+  readonly #enveloped = new Set<string>();
+
+  constructor(targets: readonly Target[]) {
+    for (const target of targets) {
+      if (target.from === 'snake') this.#snake.set(target.name, target);
+      for (const [rank, path] of pathsOf(target).entries()) {
+        const [name = ''] = path;
+        if (path.length === 1) this.#named.set(name, { target, rank });
+        else this.#enveloped.add(name);
+      }
+    }
+  }
+
+  /** What the member of a name is for, if it is a value itself. */
+  place(name: string): Place<Target> | undefined {
+    const named = this.#named.get(name);
+    if (named !== undefined || this.#snake.size === 0) return named;
+    const target = this.#snake.get(snakeCase(name));
+    return target && { target, rank: 0 };
+  }
+
+  /** Whether a member of a name is used: as a value, or for its members. */
+  uses(name: string): boolean {
+    return this.#enveloped.has(name) || this.place(name) !== undefined;
+  }
+}
+
+/** What an object of JSON holds for a column: undefined where no name of it is there, and null where each is null. */
+export function sourceValue(target: Sourced, object: object): unknown {
+  const found = placesIn(target, object).map((path) => valueAt(object, path));
+  return found.find((value) => value !== undefined && value !== null) ?? (found.includes(null) ? null : undefined);
+}
+
+function placesIn(target: Sourced, object: object): readonly SourcePath[] {
+  if (target.from !== 'snake') return pathsOf(target);
+  return Object.keys(object)
+    .filter((name) => name === target.name || snakeCase(name) === target.name)
+    .map((name) => [name]);
+}
+
+function valueAt(object: object, path: SourcePath): unknown {
+  let value: unknown = object;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    value = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+  }
+  return value;
+}
+
+/** The columns as the lake's own names say, at any depth: of what compaction has read, and of events. */
+export function withOwnNames(columns: readonly Column[]): readonly Column[] {
+  return columns.map(({ from: _, type, ...column }) => ({ ...column, type: ownNames(type) }));
+}
+
+/** Whether any column or field stands under another name in the input. */
+export function hasSources(columns: readonly Pick<Column, 'from' | 'type'>[]): boolean {
+  return columns.some(({ from, type }) => from !== undefined || holdsSource(type));
+}
+
+function ownNames(type: ColumnType): ColumnType {
+  switch (type.kind) {
+    case 'array':
+      return { kind: 'array', element: ownNames(type.element) };
+    case 'map':
+      return { ...type, value: ownNames(type.value) };
+    case 'struct':
+      return { kind: 'struct', fields: type.fields.map(({ name, type: field }) => ({ name, type: ownNames(field) })) };
+    default:
+      return type;
+  }
+}
+
+function holdsSource(type: ColumnType): boolean {
+  switch (type.kind) {
+    case 'array':
+      return holdsSource(type.element);
+    case 'map':
+      return holdsSource(type.value);
+    case 'struct':
+      return hasSources(type.fields);
+    default:
+      return false;
+  }
+}
+
+/** The place of a value in words: `"VendorID"`, `"userIdentity" / "type"`, or several in order. Undefined for the own name. */
+export function describeSource({ name, from }: Sourced): string | undefined {
+  if (from === undefined) return undefined;
+  if (from === 'snake') return name.includes('_') ? `any name of which ${name} is the snake case` : undefined;
+  return from.map(describePath).join(', else ');
+}
+
+export const describePath = (path: SourcePath): string => path.map((name) => JSON.stringify(name)).join(' / ');
