@@ -119,3 +119,21 @@ WHERE tenant = 'acme' AND device = 'example' AND year = 2026 AND month = 6 AND d
 \`\`\`
 `);
 });
+
+test('documents where values come from, where one comes from elsewhere', () => {
+  const of = dataset({
+    columns: [
+      { name: 'at', type: 'timestamp', notNull: true, from: { firstOf: ['@timestamp', { path: ['detail', 'a|b'] }] } },
+      { name: 'event_id', type: 'string' },
+      { name: 'id', type: 'string' },
+    ],
+    columnNames: 'snake',
+  });
+  expect(tableMarkdown(of)).toContain(`
+| Column | Type | Null | From | Meaning |
+| --- | --- | --- | --- | --- |
+| \`at\` | \`timestamp\` | no | "@timestamp", else "detail" / "a\\|b" |  |
+| \`event_id\` | \`string\` | yes | any name of which event\\_id is the snake case |  |
+| \`id\` | \`string\` | yes |  |  |
+`);
+});

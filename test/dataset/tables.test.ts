@@ -214,6 +214,65 @@ test('timestamps of raw JSON are text at any depth, those of raw Parquet are not
   );
 });
 
+describe('values of other names in raw tables', () => {
+  const sourced = (formats: readonly string[]) =>
+    rawTable(
+      dataset({
+        columns: [
+          { name: 'event_id', type: 'string' },
+          {
+            name: 'at',
+            type: 'timestamp',
+            notNull: true,
+            from: { firstOf: ['eventTime', '@timestamp'] },
+            comment: 'When',
+          },
+          { name: 'kind', type: 'string', from: { firstOf: [{ path: ['User', 'Type'] }, 'kind'] } },
+          { name: 'n', type: 'int', from: 'Anzahl' },
+          { name: 'detail', type: 'struct<n:int,zone_name:string>', fields: { n: { from: 'Number' } } },
+          { name: 'long', type: 'string', from: 'x'.repeat(300), comment: 'Kept' },
+        ],
+        columnNames: 'snake',
+        input: { formats },
+      }),
+      { bucket: 'raw' },
+    );
+
+  test('are mapped as far as the SerDe can: one name for a column or field, wherever it is', () => {
+    const { serdeParameters, columns } = sourced(['ndjson']);
+    expect(serdeParameters).toEqual({
+      'ignore.malformed.json': 'true',
+      'mapping.event_id': 'eventid',
+      'mapping.at': 'eventtime',
+      'mapping.zone_name': 'zonename',
+      'mapping.long': 'x'.repeat(300),
+    });
+    expect(columns.map(({ comment }) => comment)).toEqual([
+      'From any name of which event_id is the snake case.',
+      'When (From "eventTime", else "@timestamp".)',
+      'From "User" / "Type", else "kind"; not shown by this table.',
+      'From "Anzahl"; not shown by this table.',
+      undefined,
+      'Kept',
+    ]);
+  });
+
+  test('are not those of Parquet, which is read by name', () => {
+    const { serdeParameters, columns } = sourced(['parquet']);
+    expect(serdeParameters).toEqual({ 'serialization.format': '1' });
+    expect(columns[1]?.comment).toBe('When (From "eventTime", else "@timestamp"; not shown by this table.)');
+  });
+
+  test('have the names of the columns in the curated table, which says nothing of them', () => {
+    const of = dataset({
+      columns: [{ name: 'at', type: 'timestamp', notNull: true, from: 'eventTime', comment: 'When' }],
+    });
+    expect(curatedTable(of, { bucket: 'curated' }).columns).toEqual([
+      { name: 'at', type: 'timestamp', comment: 'When' },
+    ]);
+  });
+});
+
 test('projects hours with two digits and injected keys with nothing but their type', () => {
   const hourly = dataset({
     partition: {

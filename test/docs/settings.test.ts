@@ -2,6 +2,7 @@ import { parseDataset } from '../../lib/dataset';
 import { parseStage } from '../../lib/settings';
 import { DEFAULT_ROWS, helpText } from '../../local/options';
 import { INGEST_STAGE, OWN_INGEST } from '../../proof/templates/ingest';
+import auditEvents from './audit_events';
 import live from './live';
 import pageViews from './page_views';
 import { interfaceFields, page, read, section, tableRows } from './pages';
@@ -104,6 +105,16 @@ describe('examples', () => {
   test('the dataset of the README is checked by the compiler, and accepted', () => {
     expect(page('README.md').text).toContain(`\`\`\`ts\n${read('test/docs/page_views.ts')}\`\`\``);
     expect(parseDataset(pageViews).columns).toHaveLength(6);
+  });
+
+  test('the dataset of the guide with names of its input is checked by the compiler, and accepted', () => {
+    expect(page(GUIDE).text).toContain(`\`\`\`ts\n${read('test/docs/audit_events.ts')}\`\`\``);
+    expect(parseDataset(auditEvents).columns.map(({ from }) => from)).toEqual([
+      'snake',
+      [['eventTime'], ['@timestamp']],
+      [['userIdentity', 'type']],
+      'snake',
+    ]);
   });
 
   test('the stage of the guide is checked by the compiler, and accepted', () => {

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { parseDataset } from '../../lib/dataset';
 import { datasets } from '../fixtures/datasets';
 import { logEvent, ndjson, startRig, today } from './support/rig';
 
@@ -279,4 +280,38 @@ describe('the same event', () => {
     const other = await rig.issuer.token({ sub: 'another' });
     expect((await rig.post([a, b], { headers, token: other })).body).toMatchObject({ stored: 2 });
   });
+});
+
+test('events have the names of the columns, whatever the names are in files', async () => {
+  const dataset = parseDataset({
+    name: 'trail',
+    description: 'Events of other names in files.',
+    columns: [
+      { name: 'event_id', type: 'string', notNull: true },
+      { name: 'event_time', type: 'timestamp', notNull: true, from: 'eventTime' },
+      { name: 'user_type', type: 'string', from: { path: ['userIdentity', 'type'] } },
+      { name: 'detail', type: 'struct<zone_id:int>', fields: { zone_id: { from: 'Zone' } } },
+    ],
+    columnNames: 'snake',
+    partition: { scheme: 'day', from: '2026-01-01', to: '2126-12-31' },
+    eventTime: 'event_time',
+    dedupeKey: ['event_id'],
+    input: { formats: ['ndjson'] },
+  });
+  const rig = await startRig({ datasets: [dataset] });
+  const event_time = new Date().toISOString();
+  const event = { event_id: 'a', event_time, user_type: 'Root', detail: { zone_id: 1 } };
+  const token = await rig.issuer.token({ scope: 'ingest:trail' });
+  const taken = await rig.post(event, { dataset: 'trail', token });
+  expect([taken.status, counts(taken.body)]).toEqual([200, ONE]);
+  expect(rig.events()).toEqual([event]);
+  for (const other of [
+    { eventID: 'b', event_time },
+    { event_id: 'b', eventTime: event_time },
+    { event_id: 'b', event_time, userIdentity: { type: 'Root' } },
+    { event_id: 'b', event_time, detail: { Zone: 1 } },
+  ]) {
+    const refused = await rig.post(other, { dataset: 'trail', token });
+    expect([refused.status, counts(refused.body)]).toMatchObject([422, { stored: 0, rejected: 1 }]);
+  }
 });

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { CsvChecker, createChecker, UnreadableObjectError } from '../../lambda/compaction/lines';
+import { dataset } from '../dataset/helpers';
 import { columnsOf, cut, feed, keep } from './helpers';
 
 const SENSOR = columnsOf({
@@ -192,4 +193,46 @@ test('createChecker makes the checker of a format', () => {
     ).toString(),
   ).toBe('{}\n');
   expect(() => createChecker('parquet', dataset, () => undefined)).toThrow(RangeError);
+});
+
+describe('columns of other names', () => {
+  const columns = dataset({
+    columns: [
+      { name: 'vendor_id', type: 'int', notNull: true },
+      { name: 'at', type: 'timestamp', notNull: true, from: { firstOf: ['pick,up', 'Zeit "UTC"'] } },
+      { name: 'note', type: 'string', from: '__proto__' },
+    ],
+    columnNames: 'snake',
+  }).columns;
+  const read = (text: string) => check(text, [], [...columns]).output;
+
+  test('are found in the header', () => {
+    expect(read('__proto__,VendorID,"pick,up"\nx,1,2026-06-15 10:00:00\n')).toBe(
+      '{"note":"x","vendor_id":1,"at":"2026-06-15 10:00:00"}\n',
+    );
+    expect(read('at,vendor_id\n2026-06-15 10:00:00,1\n')).toBe('{"at":"2026-06-15 10:00:00","vendor_id":1}\n');
+  });
+
+  test('take the first value of several that is not empty', () => {
+    const header = '"Zeit ""UTC""",at,"pick,up",vendor-id\n';
+    const times = (text: string) =>
+      read(`${header}${text}\n`)
+        .trimEnd()
+        .split('\n')
+        .map((line) => line && (JSON.parse(line) as { at: string }).at);
+    const [a, b, c] = ['2026-06-15T10:00:00', '2026-06-15T11:00:00', '2026-06-15T12:00:00'];
+    expect(times(`${b},${c},${a},1\n${b},${c},,1\n,${c},,1\n,,${a},1`)).toEqual([a, b, c, a]);
+    expect(check(`${header},,,1\n`, [], [...columns]).rejected).toMatchObject([
+      { reason: 'at: no value in "pick,up", else "Zeit \\"UTC\\"", and the column must have one' },
+    ]);
+  });
+
+  test.each([
+    ['at,VendorID,vendorId\n', 'its header has the column vendor_id twice: as "VendorID" and "vendorId"'],
+    ['Pick,vendor_id\n', 'its header lacks columns that must have values: at'],
+    ['PICK-UP,"pick,up",vendorid\n', 'its header has "vendorid" where vendor_id is missing; names match exactly'],
+    ['AT,vendor_id\n', 'its header has "AT" where at is missing; names match exactly'],
+  ])('are refused where they cannot be told: %j', (header, reason) => {
+    expect(() => read(`${header}1,2,3\n`)).toThrow(reason);
+  });
 });

@@ -147,14 +147,13 @@ describe('snake case', () => {
     expect(read(columns, '"eventid":"a"')).toContain('"eventid" differs from it only in case or separators');
   });
 
-  test.each(['"eventId":"a","eventID":"b"', '"event_id":"a","eventID":null', '"httpStatusCode":null,"HTTPStatusCode":1'])(
-    'refuses two spellings of one name: %s',
-    (members) => {
-      expect(read(columns, members)).toMatch(
-        /^\w+: (the key occurs twice|there is another value for it under the name)/,
-      );
-    },
-  );
+  test.each([
+    '"eventId":"a","eventID":"b"',
+    '"event_id":"a","eventID":null',
+    '"httpStatusCode":null,"HTTPStatusCode":1',
+  ])('refuses two spellings of one name: %s', (members) => {
+    expect(read(columns, members)).toMatch(/^\w+: (the key occurs twice|there is another value for it under the name)/);
+  });
 
   test('refuses null where a value must be', () => {
     expect(read(columns, '"eventID":null')).toBe('eventID: null in a column that must have a value');

@@ -102,16 +102,26 @@ test('for any declaration, every row is one of the dataset but those that are br
       range: fc.constantFrom(['2024-02-29', '2024-02-29'], ['2026-06-17', '2030-12-31'], ['2012-01-01', '2019-12-31']),
       time: fc.constantFrom('timestamp', 'timestamp', 'date'),
       key: fc.boolean(),
+      columnNames: fc.constantFrom('exact' as const, 'snake' as const),
+      from: fc.constantFrom(
+        () => ({}),
+        (index: number) => ({ from: `Tag ${index}/"x"` }),
+        (index: number) => ({ from: { firstOf: [{ path: ['in', `${index}`, '__proto__'] }, `else${index}`] } }),
+      ),
     })
-    .map(({ types, required, scheme, range: [from = '', to = ''], time, key }) =>
+    .map(({ types, required, scheme, range: [from = '', to = ''], time, key, columnNames, from: fromOf }) =>
       parseDataset({
         name: 'anything',
         description: 'Any declaration.',
         columns: [
           { name: 'moment', type: scheme === 'hour' ? 'timestamp' : time, notNull: true },
           { name: 'id', type: 'string', notNull: true },
-          ...types.map((type, index) => ({ name: `c${index}`, type: formatHiveType(type), notNull: required })),
+          ...types.map((type, index) => ({
+            ...{ name: `c_${index}`, type: formatHiveType(type), notNull: required },
+            ...fromOf(index),
+          })),
         ],
+        columnNames,
         partition: { scheme, from, to },
         eventTime: 'moment',
         ...(key ? { dedupeKey: ['id'] } : {}),

@@ -153,6 +153,8 @@ export interface Located extends Sourced {
   readonly cursor: Cursor;
 }
 
+const inSnake = (path: SourcePath): string => snakeCase(path.at(-1) ?? '').replace(/[^a-z0-9]+/g, '_');
+
 const isNamed = ({ from }: Sourced): boolean => from !== undefined && from !== 'snake';
 
 /** Reports names of the input from which two columns, or two fields of a struct, would take their values. */
@@ -181,10 +183,20 @@ export function checkDistinct(targets: readonly Located[], kind: 'column' | 'str
     for (let length = 1; length < path.length; length++) {
       const other = owners.get(JSON.stringify(path.slice(0, length)));
       if (other === undefined) continue;
-      target.cursor.problem(
-        `${describePath(path)} is within ${describePath(path.slice(0, length))}, which ${kind} '${other.name}' takes as a whole`,
-        `take it from that ${kind} in queries, or change the from of one of them`,
-      );
+      const outer = describePath(path.slice(0, length));
+      if (other.name === target.name) {
+        target.cursor.problem(
+          `${describePath(path)} is within ${outer}, which is a place of the value itself`,
+          length === 1 && path[0] === target.name
+            ? `a ${kind} is taken under its own name too: call it otherwise, for example '${target.name}_${inSnake(path)}'`
+            : 'remove one of the two',
+        );
+      } else {
+        target.cursor.problem(
+          `${describePath(path)} is within ${outer}, which ${kind} '${other.name}' takes as a whole`,
+          `take it from that ${kind} in queries, or change the from of one of them`,
+        );
+      }
       break;
     }
     const [first = ''] = path;

@@ -40,7 +40,7 @@ reports('the definition', [
   [
     'an unknown property that is no name',
     { '': 1 },
-    'definition[""]: unknown property; remove it; known are name, description, columns, partition, eventTime, ' +
+    'definition[""]: unknown property; remove it; known are name, description, columns, columnNames, partition, eventTime, ' +
       'dedupeKey, sortBy, input, retention, compaction',
   ],
   ['an unknown property', { partitions: {} }, "partitions: unknown property; write 'partition'"],

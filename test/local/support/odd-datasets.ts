@@ -77,6 +77,48 @@ const DEFINITIONS: readonly DatasetDefinition[] = [
     partition: { scheme: 'day', from: '2190-01-01', to: '2190-12-31' },
   }),
   base('of_long_ago', { dedupeKey: ['id'], partition: { scheme: 'dt', from: '1890-01-01', to: '1890-12-31' } }),
+  base('of_other_names', {
+    columns: [
+      { name: 'event_id', type: 'string', notNull: true, from: { firstOf: ['eventID', 'id'] } },
+      { name: 'event_time', type: 'timestamp', notNull: true, from: { path: ['detail', '@timestamp'] } },
+      { name: 'source_name', type: 'string', from: { path: ['detail', 'say "hi"', '__proto__'] } },
+      {
+        name: 'items',
+        type: 'array<struct<sku:string,seen_at:timestamp,parts:map<string,struct<n:int>>>>',
+        from: 'Artikel/Ä',
+        fields: { sku: { from: 'SKU' }, 'parts.n': { from: { path: ['count', 'N'] } } },
+      },
+    ],
+    eventTime: 'event_time',
+    dedupeKey: ['event_id'],
+  }),
+  base('in_camel_case', {
+    columns: [
+      { name: 'event_id', type: 'string', notNull: true },
+      { name: 'event_time', type: 'timestamp', notNull: true },
+      { name: 'http_status', type: 'int' },
+      { name: 'request_of', type: 'struct<client_ip:string,sent_at:timestamp>' },
+    ],
+    columnNames: 'snake',
+    eventTime: 'event_time',
+    dedupeKey: ['event_id'],
+  }),
+  base('csv_of_other_names', {
+    columns: [
+      { name: 'vendor_id', type: 'int' },
+      { name: 'at', type: 'timestamp', notNull: true, from: { firstOf: ['pickup, "local"', { path: ['a', 'b'] }] } },
+      { name: 'note', type: 'string', from: '__proto__' },
+    ],
+    columnNames: 'snake',
+    input: { formats: ['csv', 'ndjson'] },
+  }),
+  base('parquet_of_other_names', {
+    columns: [
+      { name: 'id', type: 'string', notNull: true, from: 'ID' },
+      { name: 'at', type: 'timestamp', notNull: true, from: { path: ['detail', 'time'] } },
+    ],
+    input: { formats: ['parquet', 'ndjson'] },
+  }),
   // The name of the example, and nothing else of it.
   base('access_logs', { columns: [{ name: 'event_time', type: 'timestamp', notNull: true }], eventTime: 'event_time' }),
 ];

@@ -1,0 +1,71 @@
+/** Datasets of what the field delivers, in place of those of the tests: import this before what reads the configuration. */
+import { type DatasetDefinition, parseDatasets } from '../../../lib/dataset';
+
+const partition = { scheme: 'day', from: '2002-01-01', to: '2026-12-31' } as const;
+
+export const TAXI: DatasetDefinition = {
+  name: 'taxi',
+  description: 'Trips of taxis, as a public CSV has them.',
+  columns: [
+    { name: 'vendor_id', type: 'int', notNull: true },
+    { name: 'tpep_pickup_datetime', type: 'timestamp', notNull: true },
+    { name: 'passenger_count', type: 'double' },
+    { name: 'fare_amount', type: 'decimal(10,2)' },
+    { name: 'pu_location_id', type: 'int' },
+  ],
+  columnNames: 'snake',
+  partition,
+  eventTime: 'tpep_pickup_datetime',
+  input: { formats: ['csv'] },
+};
+
+const TRAIL: DatasetDefinition = {
+  name: 'trail',
+  description: 'Records of CloudTrail, one a line.',
+  columns: [
+    { name: 'event_id', type: 'string', notNull: true },
+    { name: 'event_time', type: 'timestamp', notNull: true },
+    { name: 'event_name', type: 'string' },
+    { name: 'event_source', type: 'string', from: { firstOf: ['eventSource', 'eventsource'] } },
+    { name: 'user_type', type: 'string', from: { path: ['userIdentity', 'type'] } },
+  ],
+  columnNames: 'snake',
+  partition,
+  eventTime: 'event_time',
+  dedupeKey: ['event_id'],
+  input: { formats: ['ndjson'] },
+};
+
+const CONTAINERS: DatasetDefinition = {
+  name: 'containers',
+  description: 'Log lines of containers, as Fluent Bit writes them.',
+  columns: [
+    { name: 'at', type: 'timestamp', notNull: true, from: '@timestamp' },
+    { name: 'message', type: 'string', from: 'log' },
+    { name: 'pod', type: 'string', from: { path: ['kubernetes', 'pod_name'] } },
+    { name: 'app', type: 'string', from: { path: ['kubernetes', 'labels', 'app.kubernetes.io/name'] } },
+  ],
+  partition,
+  eventTime: 'at',
+  input: { formats: ['ndjson'] },
+};
+
+const NAMED_TIME: DatasetDefinition = {
+  name: 'named_time',
+  description: 'CSV whose time stands in one of two columns.',
+  columns: [
+    { name: 'id', type: 'string', notNull: true, from: 'ID' },
+    { name: 'at', type: 'timestamp', notNull: true, from: { firstOf: ['new time', 'old time'] } },
+  ],
+  partition,
+  eventTime: 'at',
+  dedupeKey: ['id'],
+  input: { formats: ['csv'] },
+};
+
+Object.defineProperty(globalThis, '__LAKE_DATASETS__', {
+  configurable: true,
+  value: parseDatasets(
+    [TAXI, TRAIL, CONTAINERS, NAMED_TIME].map((definition) => ({ file: `${definition.name}.ts`, definition })),
+  ),
+});
