@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { DAY_MS, HOUR_MS, type PartitionValues } from '../../lib/dataset';
+import { DAY_MS, HOUR_MS, type PartitionValues, withOwnNames } from '../../lib/dataset';
 import { partitionHeader } from '../../service/ingest/events/validator';
 import { generate } from '../generate';
 import type { GeneratedFile } from '../generate/files';
@@ -69,7 +69,9 @@ export async function postGenerated(
     done += file.lines.length;
     progress.update(done / rows);
   };
-  const { files: generator } = generate(dataset, rows, 'ndjson');
+  // Events have the names of the columns, whatever the names are in files.
+  const columns = withOwnNames(dataset.columns);
+  const { files: generator } = generate({ ...dataset, columns }, rows, 'ndjson');
   const lane = async (): Promise<void> => {
     for (let next = generator.next(); next.done !== true; next = generator.next()) await post(next.value);
   };

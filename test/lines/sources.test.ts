@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { NdjsonChecker, readLinesSql } from '../../lambda/compaction/lines';
+import { ValueType } from '../../lambda/compaction/lines/types';
 import { withOwnNames } from '../../lib/dataset';
 import type { Column } from '../../lib/dataset/model';
 import { dataset } from '../dataset/helpers';
@@ -99,6 +100,9 @@ describe('a name of the input', () => {
     expect(read(columns, '"a b":1,"c":"x"')).toBe('c: expected an int, found the string "x"');
     expect(read(columns, '"c":1,"c":1')).toBe('c: the key occurs twice');
     expect(read(columns, '"in":{"v":1},"in":{}')).toBe('in: the key occurs twice');
+    // With a value there, a look-alike is only an undeclared member.
+    expect(read(columns, '"A B":0,"a b":1')).toEqual({ v: 1 });
+    expect(read(columns, '"c":3,"C":0')).toEqual({ v: 3 });
     expect(read(columns, '"C":1')).toBe(
       'c: missing, but the undeclared member "C" differs from it only in case or separators; names match exactly: write "c"',
     );
@@ -175,6 +179,12 @@ describe('snake case', () => {
       .split('\n')
       .map((line) => JSON.parse(line)[name]);
     expect(values).toEqual(lines.map((_, n) => n));
+    const { table } = new ValueType({ kind: 'row', columns: long }, { left: 0 });
+    for (const line of lines) {
+      const [, key = ''] = /,(".*"):/.exec(line) ?? [];
+      expect(table?.lookup(Buffer.from(key), 0, key.length, table.start)?.route).toBeDefined();
+    }
+    expect(table?.entries.length).toBeLessThan(2100);
   });
 });
 

@@ -75,6 +75,16 @@ test('rows go through the gateway where it takes them, with their partition keys
   expect(new Set(result.partitions.map(({ partition }) => partition.split('/').slice(0, 2).join('/'))).size).toBe(4);
 });
 
+test.each(['of_other_names', 'in_camel_case'])(
+  'rows go through the gateway under the names of the columns: %s',
+  async (name) => {
+    const { code, result, errors } = await start('--dataset', name, '--rows', '60', '--through-ingest');
+    expect([code, errors, result?.problems]).toEqual([0, '', []]);
+    expect(result.input.posted?.stored).toBeGreaterThan(50);
+    expect(result.queries.map(({ equal }) => equal)).toEqual([true, true, true]);
+  },
+);
+
 test.each([FEW_KEYS, 'of_long_ago'])(
   'rows of any century go through the gateway, those that share a key, too: %s',
   async (name) => {

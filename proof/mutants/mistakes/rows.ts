@@ -54,4 +54,25 @@ export const ROWS: readonly Mistake[] = [
     replace: 'if (hour > 24 || minute > 59',
     tests: rules,
   },
+  {
+    name: 'rows: of two places of a value the worse one wins',
+    file: `${folder}/lines/row.ts`,
+    find: 'if (slot.rank < rank) return false;',
+    replace: 'if (slot.rank > rank) return false;',
+    tests: ['test/lines/sources.test.ts'],
+  },
+  {
+    name: 'rows: undeclared members of an object that holds places are taken for columns',
+    file: `${folder}/lines/row.ts`,
+    find: "            if (type.kind === 'envelope') this.#rename(keyAt, end, FILLER);\n",
+    replace: '',
+    tests: ['test/lines/sources.test.ts'],
+  },
+  {
+    name: 'rows: spellings of names fill the memory',
+    file: `${folder}/lines/keys.ts`,
+    find: 'if (this.#spellings === MAX_SPELLINGS) return spelling;',
+    replace: '',
+    tests: ['test/lines/sources.test.ts'],
+  },
 ];

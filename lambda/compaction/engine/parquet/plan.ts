@@ -145,7 +145,6 @@ function struct(
 ): Plan {
   const reasons: string[] = [];
   let same = node.fields.length === type.fields.length;
-  const used = new Set<FileNode>();
   const fields = type.fields.map((target, index) => {
     const { name, type: field } = target;
     const places = locate(target, node.fields, x);
@@ -155,13 +154,12 @@ function struct(
     const { value, reason } = planPlaces(field, places, `${path}.${name}`, depth, undeclared);
     same &&= value === place?.value && place.node.alias === name;
     if (reason !== undefined) reasons.push(labelled(quoteText(`.${name}`), reason));
-    for (const found of places) used.add(found.node);
     return `${quoteIdentifier(name)} := ${value}`;
   });
   const declared = type.fields.map(({ name }) => name);
   const sources = new Sources(type.fields);
   for (const field of node.fields) {
-    if (!used.has(field) && !sources.uses(field.name)) undeclared(`${path}.${field.name}`, declared);
+    if (!sources.uses(field.name)) undeclared(`${path}.${field.name}`, declared);
   }
   return {
     value: same ? x : `CASE WHEN ${x} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END`,
