@@ -5,9 +5,9 @@
  *     npm run bench:lines
  */
 import { parse } from 'csv-parse/sync';
-import { NdjsonChecker } from '../lambda/compaction/lines';
-import { CsvRecords } from '../lambda/compaction/lines/csv-records';
 import type { Column, ColumnType } from '../lib/dataset/model';
+import { NdjsonChecker } from '../lib/rows';
+import { CsvRecords } from '../lib/rows/csv-records';
 
 if (process.argv.length > 2) {
   process.stderr.write(

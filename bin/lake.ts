@@ -1,6 +1,7 @@
 #!/usr/bin/env -S npx tsx
 import { App } from 'aws-cdk-lib';
 import { LakeConfigError, loadConfig } from '../config';
+import { ingestTier } from '../ingest/infra'; // with ingest
 import { isOfOtherPartition, OTHER_PARTITION } from '../lib/settings';
 import { buildLakes } from '../lib/stacks/lake-app';
 
@@ -18,7 +19,13 @@ function main(): void {
       `-c ${STAGE_CONTEXT}=${only}: the stages are ${stages.map(({ name }) => name).join(', ')}`,
     );
   }
-  buildLakes(app, { datasets, stages: chosen });
+  buildLakes(app, {
+    datasets,
+    stages: chosen,
+    extensions: [
+      ingestTier, // with ingest
+    ],
+  });
 }
 
 /** A stage without a region goes where the credentials lead, which the CDK tells in the environment. */

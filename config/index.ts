@@ -1,5 +1,7 @@
-import { ConfigError, type Dataset, takesEvents } from '../lib/dataset';
-import { SettingsError, type SettingsProblem, type StageSettings } from '../lib/settings';
+import { ConfigError, type Dataset } from '../lib/dataset';
+import { SettingsError, type StageSettings } from '../lib/settings';
+import { unknownDatasets } from '../lib/settings/datasets';
+import { extensions } from './extensions';
 
 export interface LakeConfig {
   readonly datasets: readonly Dataset[];
@@ -37,89 +39,21 @@ export function loadConfig(sources = FOLDERS): LakeConfig {
   };
   const datasets = attempt(sources.datasets);
   const stages = attempt(sources.stages);
-  if (datasets !== undefined && stages !== undefined)
-    attempt(() => checkIngestDatasets(stages.stages, datasets.datasets));
+  if (datasets !== undefined && stages !== undefined) attempt(() => checkDatasets(stages.stages, datasets.datasets));
   if (datasets === undefined || stages === undefined || mistakes.length > 0) {
     throw new LakeConfigError(mistakes.join('\n\n'));
   }
   return { ...datasets, ...stages };
 }
 
-/** Datasets that a stage knows only by name: those that producers may be confined to, and those that get tokens for events. */
-function checkIngestDatasets(stages: LakeConfig['stages'], datasets: LakeConfig['datasets']): void {
+/** Datasets that a stage knows only by name: those that producers may be confined to, and what extensions ask of them. */
+function checkDatasets(stages: LakeConfig['stages'], datasets: LakeConfig['datasets']): void {
   const all = datasets.map(({ name }) => name);
-  const withEvents = datasets.filter(takesEvents).map(({ name }) => name);
-  const problems = stages.flatMap((stage): SettingsProblem[] => {
-    const about = { file: `config/stages/${stage.name}.ts`, stage: stage.name };
-    const unknown = (field: string, names: readonly string[]): SettingsProblem[] =>
-      names.flatMap((name, index) =>
-        all.includes(name)
-          ? []
-          : [
-              {
-                ...about,
-                field: `${field}[${index}]`,
-                problem: `'${name}' is not a dataset`,
-                fix: `write one of ${all.join(', ')}`,
-              },
-            ],
-      );
-    const issuer = stage.ingest?.issuer;
-    const producers = issuer?.kind === 'own' ? issuer.producers : [];
-    return [
-      ...(stage.ingest !== undefined && withEvents.length === 0
-        ? [
-            {
-              ...about,
-              field: 'ingest',
-              problem: 'has nothing to take: no dataset has ndjson among its input.formats',
-              fix: "add 'ndjson' to the input.formats of one in config/datasets, or remove ingest",
-            },
-          ]
-        : []),
-      ...unknown('access.ingest.datasets', stage.access.ingest?.datasets ?? []),
-      ...producers.flatMap((producer, index) => {
-        const field = `ingest.issuer.producers[${index}].datasets`;
-        return [
-          ...unknown(field, producer.datasets),
-          ...withoutEvents(about, field, producer.datasets, all, withEvents),
-        ];
-      }),
-      ...(issuer?.kind === 'own' && withEvents.length > MOST_SCOPES
-        ? [
-            {
-              ...about,
-              field: 'ingest.issuer',
-              problem: `has a scope for each of ${withEvents.length} datasets that take events, and Cognito takes ${MOST_SCOPES}`,
-              fix: 'use an issuer of your own: ingest.token',
-            },
-          ]
-        : []),
-    ];
-  });
+  const problems = stages.flatMap((stage) =>
+    [
+      ...unknownDatasets('access.ingest.datasets', stage.access.ingest?.datasets ?? [], all),
+      ...extensions.flatMap((extension) => extension.check(stage, datasets)),
+    ].map((problem) => ({ file: `config/stages/${stage.name}.ts`, stage: stage.name, ...problem })),
+  );
   if (problems.length > 0) throw new SettingsError(problems);
 }
-
-/** Scopes of a resource server: https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html */
-const MOST_SCOPES = 100;
-
-/** The gateway stores events as NDJSON. */
-const withoutEvents = (
-  about: Pick<SettingsProblem, 'file' | 'stage'>,
-  field: string,
-  names: readonly string[],
-  all: readonly string[],
-  withEvents: readonly string[],
-): SettingsProblem[] =>
-  names.flatMap((name, index) =>
-    all.includes(name) && !withEvents.includes(name)
-      ? [
-          {
-            ...about,
-            field: `${field}[${index}]`,
-            problem: `'${name}' takes no events, for its formats leave out ndjson`,
-            fix: `add 'ndjson' to input.formats in config/datasets/${name}.ts, or remove it here`,
-          },
-        ]
-      : [],
-  );

@@ -8,11 +8,11 @@ import { stat } from 'node:fs/promises';
 import { createConverter, runTask } from '../../lambda/compaction/compactor';
 import { copyTo } from '../../lambda/compaction/engine/parquet-output';
 import { EngineSession, literals } from '../../lambda/compaction/engine/session';
-import { readLinesSql } from '../../lambda/compaction/lines';
 import { taskBudget } from '../../lambda/compaction/planning/pending';
 import { emptySummary, planCompaction } from '../../lambda/compaction/planning/plan-compaction';
 import { compactorSettings } from '../../lambda/compaction/runtime/compactor-settings';
 import { createS3Client, lakeFromEnvironment } from '../../lambda/compaction/runtime/lake';
+import { readLinesSql } from '../../lib/rows';
 import { webLogs } from './web-logs';
 
 export interface Measured {

@@ -171,7 +171,7 @@ async function bundleChild(): Promise<void> {
   mkdirSync(CODE, { recursive: true });
   bundle({
     projectRoot: PROJECT_ROOT,
-    entries: ['bench/compaction/child.ts', 'lambda/compaction/download-worker.ts', 'local/s3/main.ts'],
+    entries: ['bench/compaction/child.ts', 'lambda/compaction/download-worker.ts', 'packages/s3-loopback/src/main.ts'],
     outdir: CODE,
     nodeMajor: Number(process.versions.node.split('.')[0]),
     banner: datasetsScript([]),

@@ -8,6 +8,7 @@ import {
   type StageSettings,
 } from '../../lib/settings';
 import { readDefinition } from '../definition-file';
+import { extensions } from '../extensions';
 
 /**
  * Reads every stage of a folder, in the order of the file names. Every file is a stage: adding one is adding a file.
@@ -26,6 +27,7 @@ export function loadStages(folder: string): readonly StageSettings[] {
     read.flatMap((source) =>
       'problem' in source ? [] : [{ file: source.file, definition: source.definition as StageDefinition }],
     ),
+    extensions,
     read.flatMap((source) => ('problem' in source ? [mistake(source.file, source.problem, 'correct it')] : [])),
   );
 }

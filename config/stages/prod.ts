@@ -20,6 +20,7 @@ const prod: StageDefinition = {
     // Needs a Lambda concurrency quota of at least 150: AWS keeps 100 of an account unreserved.
     reservedConcurrency: 50,
   },
+  // with ingest: begin
   ingest: {
     internetFacing: true,
     allowedCidrs: ['203.0.113.0/24'], // example
@@ -36,6 +37,7 @@ const prod: StageDefinition = {
       ],
     },
   },
+  // with ingest: end
 };
 
 export default prod;

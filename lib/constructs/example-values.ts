@@ -1,12 +1,12 @@
 import { Annotations, CfnRule, Fn, type Stack } from 'aws-cdk-lib';
-import { exampleValues, type StageSettings } from '../settings';
+import { exampleValues, type SettingsExtension, type StageSettings } from '../settings';
 
 /**
  * Has CloudFormation refuse a stack, before it makes anything, for as long as its stage holds values that are examples. The
  * templates can be synthesized, read and tested with them; `npm run preflight` says what to write instead.
  */
-export function refuseExamples(stack: Stack, settings: StageSettings): void {
-  const fields = exampleValues(settings).map(({ field }) => field);
+export function refuseExamples(stack: Stack, settings: StageSettings, extensions: readonly SettingsExtension[]): void {
+  const fields = exampleValues(settings, extensions).map(({ field }) => field);
   if (fields.length === 0) return;
   const found = `config/stages/${settings.name}.ts holds example values: ${fields.join(', ')}`;
   // No warning: `cdk synth --strict` would fail with it, and synthesizing an example is no mistake.

@@ -1,3 +1,4 @@
+import type { SettingsExtension } from './extension';
 import type { StageSettings } from './model';
 
 /**
@@ -33,28 +34,24 @@ const EXAMPLES = [RESERVED_NAME, EXAMPLE_ACCOUNT, EXAMPLE_ID, EXAMPLE_RANGE];
 /** The first that matches a field says what belongs there. */
 const WRITE: readonly (readonly [RegExp, string])[] = [
   [/^account$/, 'the twelve digits of your account: aws sts get-caller-identity --query Account --output text'],
-  [/domainName$/, 'the name by which your producers shall call, in a public hosted zone of yours'],
-  [/hostedZone(?:Id|Name)$/, 'id and name of that zone: aws route53 list-hosted-zones'],
-  [/certificate\.arn$/, 'the ARN of your certificate: aws acm list-certificates'],
-  [/allowedCidrs/, "the ranges that your producers call from; ['0.0.0.0/0'] for everybody, who still need a token"],
-  [/issuer\.(?:issuer|keySetUrl)$/, 'the address of your issuer of tokens'],
-  [/issuer\.domainPrefix$/, 'a prefix of your own, or leave it out'],
-  [/network\.vpcId$/, 'the id of your VPC: aws ec2 describe-vpcs'],
-  [/ubnetIds/, 'ids of subnets of your VPC: aws ec2 describe-subnets'],
-  [/image\./, 'your repository and the digest of your image: aws ecr describe-images'],
   [/access\..*roles/, 'the ARN of a role that exists'],
 ];
 
 /** Every example that a stage still holds, mail addresses of alarms aside: those stop no deployment. */
-export function exampleValues(settings: StageSettings): readonly ExampleValue[] {
-  const { alarmEmails: _alarms, tags: _tags, ingest, ...rest } = settings;
-  return texts({ ...rest, ...(ingest === undefined ? {} : { ingest: { ...ingest, scalingEmails: [] } }) }, '')
-    .filter(([path]) => !isDerived(path, settings))
+export function exampleValues(
+  settings: StageSettings,
+  extensions: readonly SettingsExtension[] = [],
+): readonly ExampleValue[] {
+  const { alarmEmails: _alarms, tags: _tags, ...rest } = settings;
+  const write = [...WRITE, ...extensions.flatMap(({ examples }) => examples.write)];
+  return texts(rest, '')
+    .filter(([path]) => !extensions.some(({ examples }) => examples.ignores(path, settings)))
     .filter(([, value]) => EXAMPLES.some((pattern) => pattern.test(value)))
-    .map(([path, value]) => {
-      const field = asWritten(path, settings);
-      return { field, value, write: WRITE.find(([pattern]) => pattern.test(path))?.[1] ?? 'a value of your own' };
-    });
+    .map(([path, value]) => ({
+      field: extensions.reduce((field, { examples }) => examples.asWritten(field, settings), path),
+      value,
+      write: write.find(([pattern]) => pattern.test(path))?.[1] ?? 'a value of your own',
+    }));
 }
 
 /** Every text of a value, with its path. */
@@ -63,19 +60,4 @@ function texts(value: unknown, path: string): readonly (readonly [path: string, 
   if (Array.isArray(value)) return value.flatMap((inner, index) => texts(inner, `${path}[${index}]`));
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => texts(inner, path === '' ? name : `${path}.${name}`));
-}
-
-/** The address of the keys follows from the issuer, unless the stage gives another. */
-const isDerived = (path: string, { ingest }: StageSettings): boolean =>
-  path === 'ingest.issuer.keySetUrl' &&
-  ingest?.issuer.kind === 'external' &&
-  ingest.issuer.keySetUrl.startsWith(ingest.issuer.issuer);
-
-/** Resolved settings have their own names for a few fields that a stage writes otherwise. */
-function asWritten(path: string, { ingest }: StageSettings): string {
-  return path
-    .replace(/^ingest\.certificate\.arn$/, 'ingest.certificateArn')
-    .replace(/^ingest\.certificate\./, 'ingest.domain.')
-    .replace(/^ingest\.issuer\./, ingest?.issuer.kind === 'external' ? 'ingest.token.' : 'ingest.issuer.')
-    .replace(/^ingest\.network\./, 'network.');
 }

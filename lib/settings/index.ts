@@ -1,6 +1,6 @@
 export { SettingsError, type SettingsProblem } from './errors';
 export { type ExampleValue, exampleValues } from './examples';
-export * from './ingest-model';
+export type { SettingsExtension } from './extension';
 export * from './model';
 export { parseStage, parseStages, type StageSource } from './parse';
 export { isOfOtherPartition, OTHER_PARTITION } from './partition';

@@ -1,5 +1,3 @@
-import type { IngestDefinition, IngestSettings, NetworkDefinition } from './ingest-model';
-
 /**
  * Stage settings: what differs between two deployments of the lake. Pure data, no CDK, so that tests and tools can read
  * them. Every default deploys in a brand-new AWS account.
@@ -96,7 +94,7 @@ export interface CrawlerDefinition {
   readonly schedule?: string;
 }
 
-/** What a fork writes in `config/stages/<name>.ts`. Only `name` is required. */
+/** What a fork writes in `config/stages/<name>.ts`. Only `name` is required. Extensions of a lake add members of their own. */
 export interface StageDefinition {
   /** Equal to the file's name. Lowercase letters, digits and hyphens; starts with a letter; at most 12 characters. */
   readonly name: string;
@@ -129,10 +127,6 @@ export interface StageDefinition {
   readonly alarmEmails?: readonly string[];
   /** Who may take on which role of the lake. A role that nobody is named for is not created. @default nobody */
   readonly access?: AccessDefinition;
-  /** Events over HTTPS. @default none: producers write to S3 themselves */
-  readonly ingest?: IngestDefinition;
-  /** Where the ingest tier runs. @default a VPC of its own */
-  readonly network?: NetworkDefinition;
 }
 
 /** A stage after validation: every default filled in. What the stacks work with. */
@@ -153,8 +147,6 @@ export interface StageSettings {
   readonly alarmEmails: readonly string[];
   /** Roles that somebody is named for. Empty `datasets`: all of them. */
   readonly access: Readonly<Partial<Record<LakeRole, Required<IngestPrincipals>>>>;
-  /** Undefined where the stage has no ingest tier. */
-  readonly ingest: IngestSettings | undefined;
 }
 
 /** Path of the lake's roles and policies for people and systems. The TLS 1.3 floor holds for them. */

@@ -1,7 +1,7 @@
 import { resolveAccess } from './access';
 import { resolveEmails } from './emails';
 import { SettingsError, type SettingsProblem } from './errors';
-import { resolveIngest } from './ingest';
+import type { SettingsExtension } from './extension';
 import {
   type CompactionSettingsDefinition,
   type CrawlerDefinition,
@@ -32,35 +32,43 @@ const LOG_DAYS = [
 const SCAN_LIMIT_GB: Readonly<Record<WorkgroupClass, number>> = { analyst: 100, engineer: 1_000, dashboard: 10 };
 
 /** Validates one stage and fills in the defaults. @throws SettingsError with every mistake */
-export const parseStage = (definition: StageDefinition, file = `config/stages/${definition.name}.ts`): StageSettings =>
-  parseStages([{ file, definition }])[0] as StageSettings;
+export const parseStage = (
+  definition: StageDefinition,
+  extensions: readonly SettingsExtension[] = [],
+  file = `config/stages/${definition.name}.ts`,
+): StageSettings => parseStages([{ file, definition }], extensions)[0] as StageSettings;
 
 /**
  * Validates all stages together.
  *
+ * @param extensions what a stage may have besides
  * @param others mistakes of files that could not be loaded, to be told with the rest
  * @throws SettingsError with every mistake of all of them
  */
-export function parseStages(sources: readonly StageSource[], others: readonly SettingsProblem[] = []): StageSettings[] {
+export function parseStages(
+  sources: readonly StageSource[],
+  extensions: readonly SettingsExtension[] = [],
+  others: readonly SettingsProblem[] = [],
+): StageSettings[] {
   const problems: SettingsProblem[] = [...others];
   const seen = new Map<string, string>();
   const stages = sources.flatMap(({ file, definition }) => {
     const report: Report = (field, problem, fix) =>
       problems.push({ file, stage: stageName(definition), field, problem, fix });
     // What has the wrong shape cannot be looked into any further.
-    if (!hasShape(definition, report)) return [];
+    if (!hasShape(definition, extensions, report)) return [];
     const first = seen.get(definition.name);
     if (first !== undefined) report('name', `is used by ${first} too`, 'give every stage its own name');
     seen.set(definition.name, file);
     checkFileName(file, definition.name, report);
-    return [resolve(definition, report)];
+    return [resolve(definition, extensions, report)];
   });
   if (problems.length > 0) throw new SettingsError(problems);
   return stages;
 }
 
-function resolve(definition: StageDefinition, report: Report): StageSettings {
-  checkKeys(definition, STAGE_KEYS, '', report);
+function resolve(definition: StageDefinition, extensions: readonly SettingsExtension[], report: Report): StageSettings {
+  checkKeys(definition, [...STAGE_KEYS, ...extensions.flatMap(({ keys }) => keys)], '', report);
   checkName('name', definition.name, 12, report);
   const prefix = definition.prefix ?? 'lake';
   checkName('prefix', prefix, 16, report);
@@ -69,7 +77,7 @@ function resolve(definition: StageDefinition, report: Report): StageSettings {
   oneOf('dataRemoval', definition.dataRemoval ?? 'retain', ['retain', 'delete'], report);
   const tls13Floor = definition.tls13Floor ?? true;
   if (typeof tls13Floor !== 'boolean') report('tls13Floor', `is ${show(tls13Floor)}`, 'write true or false');
-  return {
+  const own = {
     name: definition.name,
     prefix,
     account: definition.account,
@@ -83,13 +91,13 @@ function resolve(definition: StageDefinition, report: Report): StageSettings {
     crawler: resolveCrawler(definition.crawler ?? {}, report),
     access: resolveAccess(definition.access ?? {}, report),
     alarmEmails: resolveEmails('alarmEmails', definition.alarmEmails ?? [], report),
-    ingest: resolveIngest(definition, report),
   };
+  return Object.assign(own, ...extensions.map((extension) => extension.resolve(definition, report))) as StageSettings;
 }
 
 const STAGE_KEYS = [
   ...['name', 'prefix', 'account', 'region', 'tags', 'retention', 'dataRemoval', 'tls13Floor', 'query', 'compaction'],
-  ...['crawler', 'alarmEmails', 'access', 'ingest', 'network'],
+  ...['crawler', 'alarmEmails', 'access'],
 ];
 
 function resolveRetention(given: RetentionDefinition, report: Report): Required<RetentionDefinition> {

@@ -1,13 +1,9 @@
+import type { SettingsExtension } from './extension';
 import { type Report, show } from './report';
 
 /** Fields of a stage that are objects, and those that are lists; `*` stands for any one name. */
-const OBJECTS = [
-  ...['tags', 'retention', 'query', 'query.*', 'compaction', 'crawler', 'access', 'access.*', 'network'],
-  ...['ingest', 'ingest.token', 'ingest.token.keySet', 'ingest.image', 'ingest.rateLimit'],
-];
-const LISTS = [
-  ...['alarmEmails', 'access.*.roles', 'access.*.permissionSets', 'access.*.datasets', 'ingest.scalingEmails'],
-];
+const OBJECTS = [...['tags', 'retention', 'query', 'query.*', 'compaction', 'crawler', 'access', 'access.*']];
+const LISTS = [...['alarmEmails', 'access.*.roles', 'access.*.permissionSets', 'access.*.datasets']];
 
 /** The name of a definition that may be anything, for messages. */
 export function stageName(definition: unknown): string {
@@ -19,7 +15,7 @@ export function stageName(definition: unknown): string {
  * Whether a definition, which may come from anywhere, has objects and lists where the settings have them. What it lacks
  * is reported.
  */
-export function hasShape(definition: unknown, report: Report): boolean {
+export function hasShape(definition: unknown, extensions: readonly SettingsExtension[], report: Report): boolean {
   if (!isObject(definition)) {
     report('default export', `is ${show(definition)}`, 'make a StageDefinition the default export');
     return false;
@@ -32,8 +28,8 @@ export function hasShape(definition: unknown, report: Report): boolean {
       fits = false;
     }
   };
-  check(OBJECTS, isObject, 'write an object, in braces');
-  check(LISTS, Array.isArray, 'write a list, in brackets');
+  check([...OBJECTS, ...extensions.flatMap(({ objects }) => objects)], isObject, 'write an object, in braces');
+  check([...LISTS, ...extensions.flatMap(({ lists }) => lists)], Array.isArray, 'write a list, in brackets');
   return fits;
 }
 

@@ -5,7 +5,6 @@ import type { IBucket, LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
-import { LOAD_BALANCER_LOG_PREFIXES } from '../constructs/ingest/log-prefixes';
 import { DataKey, OperationsKey } from '../constructs/keys';
 import { RawObjectEvents } from '../constructs/raw-object-events';
 import { dataRemovalPolicy, explainDataRemoval } from '../constructs/removal';
@@ -17,6 +16,11 @@ import type { StageSettings } from '../settings';
 export interface StorageStackProps extends StackProps {
   readonly settings: StageSettings;
   readonly datasets: readonly Dataset[];
+  /**
+   * Where load balancers of this account and region may write, in the bucket of access logs; Elastic Load Balancing appends
+   * `/AWSLogs/<account>/`. @default nowhere
+   */
+  readonly loadBalancerLogPrefixes?: readonly string[];
 }
 
 /**
@@ -49,7 +53,7 @@ export class StorageStack extends Stack {
 
   constructor(scope: Construct, id: string, props: StorageStackProps) {
     super(scope, id, props);
-    const { settings, datasets } = props;
+    const { settings, datasets, loadBalancerLogPrefixes = [] } = props;
     const { retention, tls13Floor } = settings;
     explainDataRemoval(this, settings);
 
@@ -69,7 +73,7 @@ export class StorageStack extends Stack {
       lifecycleRules: [expire('access-logs', retention.accessLogDays), noncurrent(1)],
     });
     const zone = { settings, encryptionKey: this.dataKey, accessLogs: this.logsBucket };
-    if (settings.ingest !== undefined) this.takeLoadBalancerLogs();
+    if (loadBalancerLogPrefixes.length > 0) this.takeLoadBalancerLogs(loadBalancerLogPrefixes);
     this.rawBucket = zoneBucket(this, 'Raw', {
       ...zone,
       tls13Floor,
@@ -119,15 +123,13 @@ export class StorageStack extends Stack {
   }
 
   /** Here and not beside the load balancer, because a bucket has one policy. */
-  private takeLoadBalancerLogs(): void {
+  private takeLoadBalancerLogs(prefixes: readonly string[]): void {
     this.logsBucket.addToResourcePolicy(
       new PolicyStatement({
         sid: 'LogsOfLoadBalancersOfThisAccount',
         principals: [new ServicePrincipal('logdelivery.elasticloadbalancing.amazonaws.com')],
         actions: ['s3:PutObject'],
-        resources: Object.values(LOAD_BALANCER_LOG_PREFIXES).map((prefix) =>
-          this.logsBucket.arnForObjects(`${prefix}/AWSLogs/${Aws.ACCOUNT_ID}/*`),
-        ),
+        resources: prefixes.map((prefix) => this.logsBucket.arnForObjects(`${prefix}/AWSLogs/${Aws.ACCOUNT_ID}/*`)),
         conditions: {
           ArnLike: {
             'aws:SourceArn': this.formatArn({

@@ -8,7 +8,7 @@ import { createS3Client } from '../../lambda/compaction/runtime/lake';
 import { S3ObjectStore } from '../../lambda/compaction/store/s3-object-store';
 import type { Dataset } from '../../lib/dataset';
 import { RAW_PREFIX, rawPrefix } from '../../lib/dataset/layout';
-import { type S3Server, startS3Server } from '../../local/s3';
+import { type S3Server, startS3Server } from '../../packages/s3-loopback/src';
 import { datasets } from '../fixtures/datasets';
 import { type Datum, embeddedMetrics, sectionOf } from '../support/alarms';
 import { fastFolder } from '../support/fast-folder';

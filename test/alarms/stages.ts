@@ -1,10 +1,11 @@
 import { Template } from 'aws-cdk-lib/assertions';
+import type { Template as PlainTemplate } from '../../cli/preflight/assembly/template';
 import { LakeStage } from '../../lib/stacks/lake-stage';
-import type { Template as PlainTemplate } from '../../preflight/assembly/template';
 import { datasets } from '../fixtures/datasets';
 import { stages } from '../fixtures/stages';
 import { type Alarm, alarmsOf, type Datum, sectionOf, stateOf } from '../support/alarms';
 import { stacksOf, testApp } from '../support/cdk';
+import { extensions } from '../support/extensions';
 
 export interface ShippedStage {
   readonly name: string;
@@ -16,7 +17,7 @@ const app = testApp();
 
 /** Every stage of the tests, as the app builds it. */
 export const shippedStages: readonly ShippedStage[] = stages
-  .map((settings) => ({ name: settings.name, lake: new LakeStage(app, { settings, datasets }) }))
+  .map((settings) => ({ name: settings.name, lake: new LakeStage(app, { settings, datasets, extensions }) }))
   .map(({ name, lake }) => {
     const templates = stacksOf(lake).map((stack) => Template.fromStack(stack).toJSON() as PlainTemplate);
     return { name, templates, alarms: templates.flatMap(alarmsOf) };

@@ -23,7 +23,7 @@ interface Lock {
 }
 
 /** The project itself, and a tool that is installed apart from it. */
-describe.each(['.', 'proof/stryker/tool'])('in %s', (folder) => {
+describe.each(['.', 'e2e/stryker/tool'])('in %s', (folder) => {
   const read = <T>(file: string): T => JSON.parse(readFileSync(join(__dirname, '..', '..', folder, file), 'utf8')) as T;
   const { dependencies, devDependencies, overrides } = read<Manifest>('package.json');
   const { '': project, ...packages } = read<Lock>('package-lock.json').packages;

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { COMPACTOR_ENTRIES, PLANNER_ENTRIES } from '../../lib/constructs/compaction/entries';
 import { bundle, PROJECT_ROOT } from '../../lib/constructs/lambda-bundle/bundle';
 import { datasetsScript } from '../../lib/dataset/bundle';
-import { startS3Server } from '../../local/s3';
+import { startS3Server } from '../../packages/s3-loopback/src';
 import { datasets } from '../fixtures/datasets';
 
 const BUCKETS = { RAW_BUCKET: 'raw', CURATED_BUCKET: 'curated', QUARANTINE_BUCKET: 'quarantine' };

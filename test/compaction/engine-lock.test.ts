@@ -1,10 +1,10 @@
 /** A file of a stranger is read by an engine that reaches its own folder and nothing else. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setEnvironment } from '../../cli/environment';
+import { LOCAL_CREDENTIALS } from '../../cli/lake';
 import { handler } from '../../lambda/compaction/compactor';
 import { EngineSession } from '../../lambda/compaction/engine/session';
-import { setEnvironment } from '../../local/environment';
-import { LOCAL_CREDENTIALS } from '../../local/lake';
 import { datasetByName } from '../fixtures/datasets';
 import { fastFolder } from '../support/fast-folder';
 import { PARTITION, RealLake } from './support/real-lake';

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { checkParquet } from '../../lambda/compaction/engine/parquet-input';
 import { EngineSession } from '../../lambda/compaction/engine/session';
 import { DeadlineError } from '../../lambda/compaction/limits/deadline';
-import { UnreadableObjectError } from '../../lambda/compaction/lines';
+import { UnreadableObjectError } from '../../lib/rows';
 import { testDataset } from './support/real-lake';
 
 /** A good object is not taken for a corrupt one because of what happens to the machine, or to the task. */

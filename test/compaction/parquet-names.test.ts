@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { UnknownField } from '../../lambda/compaction/lines';
+import type { UnknownField } from '../../lib/rows';
 import { RealLake, testDataset } from './support/real-lake';
 
 let lake: RealLake;

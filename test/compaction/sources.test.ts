@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { UnknownField } from '../../lambda/compaction/lines';
 import type { DatasetDefinition } from '../../lib/dataset';
+import type { UnknownField } from '../../lib/rows';
 import { ANNOTATIONS, type Leaf, type Node, writeParquet } from '../support/parquet/writer';
 import { RealLake, testDataset } from './support/real-lake';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnResource, Stack } from 'aws-cdk-lib';
-import { OWN_INGEST_STAGE } from '../../proof/templates/ingest';
+import { OWN_INGEST_STAGE } from '../../ingest/test/support/definitions'; // with ingest
 import { everyRole, testApp, testLake } from '../support/cdk';
 
 interface Report {
@@ -22,7 +22,7 @@ test('every template of the lake is valid, warnings included, and a wrong one is
       alarmEmails: ['data@example.com'],
       compaction: { reservedConcurrency: 50 },
       access: everyRole({ permissionSets: ['Data'], roles: ['arn:aws:iam::123456789012:role/data'] }),
-      ...OWN_INGEST_STAGE,
+      ...OWN_INGEST_STAGE, // with ingest
     },
   });
   new CfnResource(new Stack(app, 'Canary'), 'Bucket', {

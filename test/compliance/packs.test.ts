@@ -4,15 +4,17 @@ import { Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { acknowledge, acknowledgeWildcards } from '../../lib/compliance';
-import { ALLOW_DATA_DELETION } from '../../lib/constructs/removal';
+// with ingest: begin
 import {
   CLOSED_INGEST_STAGE,
   INGEST,
   INGEST_STAGE,
   OPEN_INGEST_STAGE,
   OWN_INGEST_STAGE,
-} from '../../proof/templates/ingest';
+} from '../../ingest/test/support/definitions';
+// with ingest: end
+import { acknowledge, acknowledgeWildcards } from '../../lib/compliance';
+import { ALLOW_DATA_DELETION } from '../../lib/constructs/removal';
 import { everyRole, type TestStage, testApp, testLake } from '../support/cdk';
 import { acknowledgements, type PackReport, packReports, staleAcknowledgements } from '../support/compliance';
 
@@ -82,6 +84,7 @@ const VARIANTS: readonly (readonly [string, TestStage])[] = [
       context: { [ALLOW_DATA_DELETION]: 'test' },
     },
   ],
+  // with ingest: begin
   ['with an ingest tier', { stage: INGEST_STAGE }],
   ['with an ingest tier that is open to all', { stage: OPEN_INGEST_STAGE }],
   ['with an ingest tier that reaches nothing outside', { stage: CLOSED_INGEST_STAGE }],
@@ -90,6 +93,7 @@ const VARIANTS: readonly (readonly [string, TestStage])[] = [
     'with an ingest tier that faces the internet from a VPC of its own',
     { stage: { ingest: { ...INGEST, internetFacing: true, allowedCidrs: ['203.0.113.0/24'] } } },
   ],
+  // with ingest: end
 ];
 
 describe.each(VARIANTS)('the lake %s', (_, variant) => {

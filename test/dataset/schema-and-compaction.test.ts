@@ -1,7 +1,7 @@
 import Ajv from 'ajv';
 import fc from 'fast-check';
-import { RowChecker } from '../../lambda/compaction/lines/row';
 import { type ColumnType, formatHiveType, jsonSchema } from '../../lib/dataset';
+import { RowChecker } from '../../lib/rows/row';
 import { columnsOf, columnType, dataset } from './helpers';
 
 /** What might be sent for a value of a type: most of it right, or wrong by a little. */

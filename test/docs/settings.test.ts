@@ -1,17 +1,17 @@
+import { DEFAULT_ROWS, helpText } from '../../cli/options';
+import live from '../../ingest/test/live'; // with ingest
+import { INGEST_STAGE, OWN_INGEST } from '../../ingest/test/support/definitions'; // with ingest
 import { parseDataset } from '../../lib/dataset';
-import { parseStage } from '../../lib/settings';
-import { DEFAULT_ROWS, helpText } from '../../local/options';
-import { INGEST_STAGE, OWN_INGEST } from '../../proof/templates/ingest';
+import { extensions, parseStage } from '../support/extensions';
 import auditEvents from './audit_events';
-import live from './live';
 import pageViews from './page_views';
 import { interfaceFields, page, read, section, tableRows } from './pages';
 import staging from './staging';
 
 const GUIDE = 'docs/guide.md';
 const LOCAL_LAKE = 'docs/local-lake.md';
-const INGEST_TIER = 'docs/ingest-infrastructure.md';
-const INGEST_MODEL = 'lib/settings/ingest-model.ts';
+const INGEST_TIER = 'ingest/docs/infrastructure.md'; // with ingest
+const INGEST_MODEL = 'ingest/infra/settings/model.ts'; // with ingest
 const DATASET_MODEL = 'lib/dataset/model.ts';
 const STAGE_MODEL = 'lib/settings/model.ts';
 
@@ -47,12 +47,16 @@ const SECTIONS = [
   {
     path: GUIDE,
     heading: '## Stages',
-    declared: fields(STAGE_MODEL, [
-      ...['StageDefinition', 'RetentionDefinition', 'WorkgroupLimits', 'CompactionSettingsDefinition'],
-      ...['CrawlerDefinition', 'LakePrincipals', 'IngestPrincipals'],
-    ]),
+    declared: [
+      ...extensions.flatMap(({ settings }) => settings.keys),
+      ...fields(STAGE_MODEL, [
+        ...['StageDefinition', 'RetentionDefinition', 'WorkgroupLimits', 'CompactionSettingsDefinition'],
+        ...['CrawlerDefinition', 'LakePrincipals', 'IngestPrincipals'],
+      ]),
+    ].sort(),
     defaults: parseStage({ name: 'test' }),
   },
+  // with ingest: begin
   {
     path: INGEST_TIER,
     heading: '## Settings',
@@ -63,6 +67,7 @@ const SECTIONS = [
     // Of the two kinds of issuer each has defaults of its own.
     defaults: [INGEST_STAGE, { ingest: OWN_INGEST }].map((stage) => parseStage({ name: 'test', ...stage })),
   },
+  // with ingest: end
 ];
 
 /** Every value of an object, by the name of its member, at any depth. */
@@ -122,10 +127,12 @@ describe('examples', () => {
     expect(parseStage(staging).query.analyst.scanLimitGB).toBe(100);
   });
 
+  // with ingest: begin
   test('the stage with an ingest tier is checked by the compiler, and accepted', () => {
-    expect(page(INGEST_TIER).text).toContain(`\`\`\`ts\n${read('test/docs/live.ts')}\`\`\``);
+    expect(page(INGEST_TIER).text).toContain(`\`\`\`ts\n${read('ingest/test/live.ts')}\`\`\``);
     expect(parseStage(live).ingest?.network.kind).toBe('existing');
   });
+  // with ingest: end
 
   test('a mistake in a dataset reads as the guide shows it', () => {
     const wrong = {
@@ -162,10 +169,10 @@ describe('the local lake', () => {
   test('writes the JSON that its page shows', () => {
     const [, json = ''] = /```json\n(\{\n {2}"formatVersion".*?)```/s.exec(page(LOCAL_LAKE).text) ?? [];
     const shown = JSON.parse(json) as Record<string, unknown>;
-    expect(Object.keys(shown).sort()).toEqual(interfaceFields('local/result.ts', 'RunResult').sort());
+    expect(Object.keys(shown).sort()).toEqual(interfaceFields('cli/result.ts', 'RunResult').sort());
     const partition = (shown.partitions as Record<string, unknown>[])[0] ?? {};
     expect(Object.keys(partition).sort()).toEqual(
-      ['partition', ...interfaceFields('local/accounting.ts', 'Figures')].sort(),
+      ['partition', ...interfaceFields('cli/accounting.ts', 'Figures')].sort(),
     );
   });
 });

@@ -1,4 +1,4 @@
-import { NdjsonChecker, UnreadableObjectError } from '../../lambda/compaction/lines';
+import { NdjsonChecker, UnreadableObjectError } from '../../lib/rows';
 import { checkNdjson, columnsOf, feed } from './helpers';
 
 const columns = columnsOf({ id: 'bigint!', v: 'double', tags: 'map<string,int>', times: 'array<timestamp>' });

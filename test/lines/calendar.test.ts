@@ -1,12 +1,6 @@
 /** The calendar of the checker against that of JavaScript, which counts the same days. */
 import fc from 'fast-check';
-import {
-  daysInMonth,
-  epochDay,
-  MAX_EPOCH_MILLIS,
-  MIN_EPOCH_MILLIS,
-  writeTimestamp,
-} from '../../lambda/compaction/lines/calendar';
+import { daysInMonth, epochDay, MAX_EPOCH_MILLIS, MIN_EPOCH_MILLIS, writeTimestamp } from '../../lib/rows/calendar';
 
 /** Midnight of a day; `Date.UTC` takes years below 100 for those of the 20th century. */
 const midnight = (year: number, month: number, day: number): number => new Date(0).setUTCFullYear(year, month - 1, day);

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { RowChecker } from '../../lambda/compaction/lines/row';
+import { RowChecker } from '../../lib/rows/row';
 import { EVERYTHING, lineText } from './arbitraries';
 import { columnsOf } from './helpers';
 

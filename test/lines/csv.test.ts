@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { CsvChecker, createChecker, UnreadableObjectError } from '../../lambda/compaction/lines';
+import { CsvChecker, createChecker, UnreadableObjectError } from '../../lib/rows';
 import { dataset } from '../dataset/helpers';
 import { columnsOf, cut, feed, keep } from './helpers';
 

@@ -1,7 +1,7 @@
-import type { LineChecker } from '../../lambda/compaction/lines';
-import { NdjsonChecker, type RejectedLine } from '../../lambda/compaction/lines';
 import type { Column } from '../../lib/dataset/model';
 import { parseType } from '../../lib/dataset/types';
+import type { LineChecker } from '../../lib/rows';
+import { NdjsonChecker, type RejectedLine } from '../../lib/rows';
 
 /** Columns from `name: type`; a type that ends in `!` must have a value. */
 export function columnsOf(types: Readonly<Record<string, string>>): Column[] {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EngineSession } from '../../lambda/compaction/engine/session';
-import { MAX_LINE_BYTES, NdjsonChecker, readLinesSql } from '../../lambda/compaction/lines';
 import { quoteText } from '../../lib/dataset/duckdb-types';
+import { MAX_LINE_BYTES, NdjsonChecker, readLinesSql } from '../../lib/rows';
 import { testDataset } from '../compaction/support/real-lake';
 
 test('the longest line that the checker accepts is one that the engine reads', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CsvChecker, NdjsonChecker } from '../../lambda/compaction/lines';
+import { CsvChecker, NdjsonChecker } from '../../lib/rows';
 import { checkNdjson, columnsOf, feed, keep } from './helpers';
 import { sameButForSpelling } from './reference';
 

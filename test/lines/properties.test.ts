@@ -15,8 +15,8 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import fc from 'fast-check';
-import { CsvChecker, NdjsonChecker, readLinesSql, UnreadableObjectError } from '../../lambda/compaction/lines';
 import type { ColumnType } from '../../lib/dataset/model';
+import { CsvChecker, NdjsonChecker, readLinesSql, UnreadableObjectError } from '../../lib/rows';
 import { EVERYTHING, lineText, mutation } from './arbitraries';
 import { checkNdjson, cut, feed } from './helpers';
 import { judge, type Plain } from './reference';

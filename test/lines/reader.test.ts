@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { inflateAll, inflateStream, sniff, UnreadableObjectError } from '../../lambda/compaction/lines';
+import { inflateAll, inflateStream, sniff, UnreadableObjectError } from '../../lib/rows';
 
 const LIMIT = 1024 * 1024;
 const gzip = (text: string): Buffer => gzipSync(text);

@@ -1,4 +1,4 @@
-import { NdjsonChecker, UnreadableObjectError } from '../../lambda/compaction/lines';
+import { NdjsonChecker, UnreadableObjectError } from '../../lib/rows';
 import { checkNdjson, columnsOf, cut } from './helpers';
 
 const columns = columnsOf({ id: 'int!', v: 'string', list: 'array<int>' });

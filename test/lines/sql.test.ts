@@ -3,8 +3,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { MAX_LINE_BYTES, readLinesSql } from '../../lambda/compaction/lines';
 import type { Column } from '../../lib/dataset/model';
+import { MAX_LINE_BYTES, readLinesSql } from '../../lib/rows';
 import { checkNdjson, columnsOf } from './helpers';
 
 const path = join(tmpdir(), `sql-${randomBytes(8).toString('hex')}.ndjson`);

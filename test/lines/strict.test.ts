@@ -1,4 +1,4 @@
-import { RowChecker } from '../../lambda/compaction/lines/row';
+import { RowChecker } from '../../lib/rows/row';
 import { columnsOf } from './helpers';
 
 /** What is said of `{"c0": value}` by the lenient mode, which compaction uses, and by the strict one of the ingest gateway. */

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { inflateAll, inflateStream, UnreadableObjectError } from '../../lambda/compaction/lines';
+import { inflateAll, inflateStream, UnreadableObjectError } from '../../lib/rows';
 
 const LIMIT = 1024 * 1024;
 const READ = 'Objects are read in UTF-8, plain or compressed once with gzip or zstd, or as Parquet';

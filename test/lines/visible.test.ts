@@ -1,4 +1,4 @@
-import { visible, visibleLines } from '../../lambda/compaction/lines/visible';
+import { visible, visibleLines } from '../../lib/rows/visible';
 
 test.each([
   ['\u0000', '\\u0000'],

@@ -1,4 +1,5 @@
-import { parseStage, parseStages, SettingsError, type SettingsProblem, type StageDefinition } from '../../lib/settings';
+import { SettingsError, type SettingsProblem, type StageDefinition } from '../../lib/settings';
+import { parseStage, parseStages } from '../support/extensions';
 
 /** The problems of one stage, with whatever a JavaScript caller could write. */
 function problemsOf(definition: Record<string, unknown>): readonly SettingsProblem[] {

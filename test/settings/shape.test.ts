@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
-import { parseStage, type StageDefinition } from '../../lib/settings';
+import type { StageDefinition } from '../../lib/settings';
 import { SettingsError } from '../../lib/settings/errors';
+import { parseStage } from '../support/extensions';
 
 const FULL: StageDefinition = {
   name: 'dev',
@@ -11,6 +12,7 @@ const FULL: StageDefinition = {
   crawler: { mode: 'off' },
   alarmEmails: ['data@example.com'],
   access: { ingest: { roles: [], permissionSets: ['Shop'], datasets: ['orders'] } },
+  // with ingest: begin
   network: { availabilityZones: ['eu-central-1a', 'eu-central-1b'] },
   ingest: {
     certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/1',
@@ -20,6 +22,7 @@ const FULL: StageDefinition = {
     rateLimit: { eventsPerSecond: 10 },
     scalingEmails: ['ops@example.com'],
   },
+  // with ingest: end
 };
 
 /** Every path of a value, that of the value itself included. */

@@ -23,8 +23,11 @@ test('datasets and stages fit together: a stage names declared datasets only', (
   const [first] = stages().stages;
   expect(loadConfig({ datasets, stages }).stages[0]).toEqual(first);
   // The check itself: with no dataset left, whatever a stage names is unknown.
-  const names = stages().stages.filter(
-    ({ access, ingest }) => access.ingest?.datasets !== undefined || ingest?.issuer !== undefined,
+  const names = stages().stages.filter((stage) =>
+    [
+      stage.access.ingest?.datasets,
+      stage.ingest?.issuer, // with ingest
+    ].some((named) => named !== undefined),
   );
   if (names.length > 0) {
     expect(() => loadConfig({ datasets: () => ({ datasets: [] }), stages })).toThrow(LakeConfigError);

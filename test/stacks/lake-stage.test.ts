@@ -5,6 +5,7 @@ import { LakeStage } from '../../lib/stacks/lake-stage';
 import { datasets } from '../fixtures/datasets';
 import { stages } from '../fixtures/stages';
 import { stacksOf, testApp, testLake } from '../support/cdk';
+import { extensions } from '../support/extensions';
 import { readable, resourceOf } from '../support/template';
 
 test('cdk.json sets every feature flag that the library recommends, as it recommends', () => {
@@ -15,7 +16,7 @@ test('cdk.json sets every feature flag that the library recommends, as it recomm
 
 test('all stages live in one assembly, where `cdk deploy --all` and patterns such as dev/* find their stacks', () => {
   const app = testApp();
-  for (const settings of stages) new LakeStage(app, { settings, datasets });
+  for (const settings of stages) new LakeStage(app, { settings, datasets, extensions });
 
   const ids = app.synth().stacks.map(({ hierarchicalId, stackName }) => [hierarchicalId, stackName]);
   expect(ids).toEqual(

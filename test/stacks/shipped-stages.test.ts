@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Assembly, resourcesOfType } from '../../preflight/assembly/assembly';
-import { synthesize } from '../../preflight/assembly/synthesize';
+import { type Assembly, resourcesOfType } from '../../cli/preflight/assembly/assembly';
+import { synthesize } from '../../cli/preflight/assembly/synthesize';
 import { assemblyOf } from '../support/cdk';
 import { copyProject } from '../support/project-copy';
 

@@ -7,7 +7,7 @@ import { handler as planner } from '../../lambda/compaction/planner';
 import { createS3Client } from '../../lambda/compaction/runtime/lake';
 import { S3ObjectStore } from '../../lambda/compaction/store/s3-object-store';
 import { manifestPrefix, RAW_PREFIX, REJECTED_LINES_PREFIX } from '../../lib/dataset/layout';
-import { type Fault, type RequestEvent, type S3Server, startS3Server } from '../../local/s3';
+import { type Fault, type RequestEvent, type S3Server, startS3Server } from '../../packages/s3-loopback/src';
 import { execute, type Json, type JsonObject, type Outcome, render } from '../support/asl';
 import { compactionDefinition, compactionTemplate, NAMES } from '../support/asl/compaction';
 import { fastFolder } from '../support/fast-folder';

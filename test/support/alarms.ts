@@ -1,5 +1,5 @@
 /** Alarms as they stand in a template, judged as CloudWatch does by what was written into a log. */
-import type { Resource, Template } from '../../preflight/assembly/template';
+import type { Resource, Template } from '../../cli/preflight/assembly/template';
 
 interface Dimension {
   readonly Name: string;

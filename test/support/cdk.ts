@@ -1,20 +1,20 @@
 import { App, type AppProps, Stack } from 'aws-cdk-lib';
 import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { context as featureFlags } from '../../cdk.json';
+import { type Assembly, readAssembly } from '../../cli/preflight/assembly/assembly';
 import type { Dataset } from '../../lib/dataset';
 import {
   type AccessDefinition,
   LAKE_ROLES,
   type LakePrincipals,
-  parseStage,
   type StageDefinition,
   type StageSettings,
 } from '../../lib/settings';
 import { LakeStage } from '../../lib/stacks/lake-stage';
 import { StorageStack } from '../../lib/stacks/storage-stack';
-import { type Assembly, readAssembly } from '../../preflight/assembly/assembly';
 import { datasets as shipped } from '../fixtures/datasets';
 import { stages } from '../fixtures/stages';
+import { extensions, parseStage } from './extensions';
 
 afterAll(() => CloudAssembly.cleanupTemporaryDirectories());
 
@@ -49,14 +49,14 @@ export interface TestStage {
 
 /** All stacks of one stage. */
 export const testLake = ({ stage, datasets = shipped, context, app = testApp(context) }: TestStage = {}): LakeStage =>
-  new LakeStage(app, { settings: testSettings(stage), datasets });
+  new LakeStage(app, { settings: testSettings(stage), datasets, extensions });
 
 /** The assembly of one of the stages that the tests have. */
 export function assemblyOf(name: string): Assembly {
   const settings = stages.find((stage) => stage.name === name);
   if (settings === undefined) throw new Error(`The tests have no stage '${name}'.`);
   const app = testApp();
-  new LakeStage(app, { settings, datasets: shipped });
+  new LakeStage(app, { settings, datasets: shipped, extensions });
   return readAssembly(app.synth().directory, name);
 }
 

@@ -1,5 +1,5 @@
 import type { Dataset, InputFormat } from '../../../lib/dataset/model';
-import type { UnknownField } from '../lines';
+import type { UnknownField } from '../../../lib/rows';
 import type { SignedRequest } from './request-signer';
 
 /** One object to download. Plain data: it crosses thread borders. */

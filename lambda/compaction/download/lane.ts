@@ -4,9 +4,16 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Agent } from 'undici';
 import type { InputFormat } from '../../../lib/dataset/model';
+import {
+  createChecker,
+  inflateAll,
+  inflateStream,
+  type LineChecker,
+  sniff,
+  UnreadableObjectError,
+} from '../../../lib/rows';
 import { within } from '../limits/deadline';
 import { STALL_MILLIS, TransferWatch } from '../limits/transfer-watch';
-import { createChecker, inflateAll, inflateStream, type LineChecker, sniff, UnreadableObjectError } from '../lines';
 import { getWhole } from './get-whole';
 import type { DownloadJob, DownloadOutcome, LaneSettings, RejectedBytes } from './job';
 import { peek, type StreamedResponse, withResponse } from './response';

@@ -1,8 +1,8 @@
 import { rm, stat } from 'node:fs/promises';
 import type { Dataset } from '../../../lib/dataset';
+import { readLinesSql, type UnknownField, UnreadableObjectError } from '../../../lib/rows';
 import { type Loaded, loadObjects } from '../download/loader';
 import type { GetSigner } from '../download/request-signer';
-import { readLinesSql, type UnknownField, UnreadableObjectError } from '../lines';
 import type { Batch, Converter, LoadedInput, LocalFiles, OutsidePartition, RefusedObject } from '../protocol/converter';
 import type { PartitionRef } from '../protocol/lake';
 import { mergePolicy } from '../protocol/merge-policy';

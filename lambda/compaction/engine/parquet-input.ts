@@ -1,6 +1,6 @@
 import type { Dataset } from '../../../lib/dataset/model';
+import { type UnknownField, UnreadableObjectError } from '../../../lib/rows';
 import { DeadlineError } from '../limits/deadline';
-import { type UnknownField, UnreadableObjectError } from '../lines';
 import { planColumns, readParquet, rowAsJson } from './parquet/columns';
 import { type Footer, readFooter, replaceSchema } from './parquet/footer';
 import type { TextMode } from './parquet/found';

@@ -1,7 +1,14 @@
 import type { ColumnType, Dataset } from '../../../lib/dataset/model';
 import { snakeCase } from '../../../lib/dataset/snake-case';
 import { pathsOf, type Sourced, Sources } from '../../../lib/dataset/sources';
-import { type LookAlike, likeness, lookAlikeColumns, lookAlikes, quoteName, UnreadableObjectError } from '../lines';
+import {
+  type LookAlike,
+  likeness,
+  lookAlikeColumns,
+  lookAlikes,
+  quoteName,
+  UnreadableObjectError,
+} from '../../../lib/rows';
 import { CONVERTED, REPETITION, type Element as SchemaElement } from './parquet/element';
 
 /** A column of the object that the dataset does not declare. */

@@ -1,4 +1,4 @@
-import { shownName, type UnknownField } from '../lines';
+import { shownName, type UnknownField } from '../../../lib/rows';
 import type { OutsidePartition } from '../protocol/converter';
 
 /** Names that a task's result and log line list: far below the 256 KiB that Step Functions takes. */

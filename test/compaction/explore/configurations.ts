@@ -175,7 +175,7 @@ export const S3_SMALL = named(S3_CONFIGURATIONS, [
   's3-expired:expire+compact',
 ]);
 
-/** Those that notice each mistake of `proof/mutants` in the protocol. */
+/** Those that notice each mistake of `e2e/mutants` in the protocol. */
 export const SMALL = named(CONFIGURATIONS, [
   'fresh:compact+compact',
   'fresh:compact+rewrite',

@@ -1,6 +1,6 @@
+import type { Random } from '../../../cli/generate/random';
 import type { InputsRecord } from '../../../lambda/compaction/protocol/record';
 import { RECORD_PREFIX } from '../../../lib/dataset/layout';
-import type { Random } from '../../../local/generate/random';
 import { type CrashPoint, compactAndMerge, type World } from '../support/world';
 import { CONFIGURATIONS, type Configuration, S3_CONFIGURATIONS } from './configurations';
 

@@ -15,7 +15,7 @@ import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quaran
 import type { ObjectStore } from '../../../lambda/compaction/store/object-store';
 import { S3ObjectStore } from '../../../lambda/compaction/store/s3-object-store';
 import { type Dataset, rawPrefix } from '../../../lib/dataset';
-import { type S3Server, startS3Server } from '../../../local/s3';
+import { type S3Server, startS3Server } from '../../../packages/s3-loopback/src';
 import { fastFolder } from '../../support/fast-folder';
 import { PARTITION } from './test-dataset';
 

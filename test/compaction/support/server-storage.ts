@@ -14,7 +14,7 @@ import type { Readable } from 'node:stream';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { ObjectStore } from '../../../lambda/compaction/store/object-store';
 import { S3ObjectStore } from '../../../lambda/compaction/store/s3-object-store';
-import { type S3Server, startS3Server } from '../../../local/s3';
+import { type S3Server, startS3Server } from '../../../packages/s3-loopback/src';
 import { fastFolder } from '../../support/fast-folder';
 import { withoutDelays } from '../store/without-delays';
 import { type Gate, MemoryBuckets } from './memory-store';

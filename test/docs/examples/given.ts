@@ -9,9 +9,10 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import type { IngestLoadBalancer } from '../../../lib/constructs/ingest';
+import type { IngestLoadBalancer } from '../../../ingest/infra/constructs'; // with ingest
+import type { IngestSettings } from '../../../ingest/infra/settings'; // with ingest
 import type { Dataset } from '../../../lib/dataset';
-import type { IngestSettings, StageSettings } from '../../../lib/settings';
+import type { StageSettings } from '../../../lib/settings';
 import type { CatalogStack } from '../../../lib/stacks/catalog-stack';
 import type { StorageStack } from '../../../lib/stacks/storage-stack';
 
@@ -25,7 +26,7 @@ export { parseStage, serviceRolePath } from '../../../lib/settings';
 export declare const app: App;
 export declare const stack: Stack;
 export declare const settings: StageSettings;
-export declare const ingest: IngestSettings;
+export declare const ingest: IngestSettings; // with ingest
 export declare const datasets: readonly Dataset[];
 export declare const orders: Dataset;
 export declare const storage: StorageStack;
@@ -38,7 +39,7 @@ export declare const lambda: IFunction;
 export declare const stateMachine: IStateMachine;
 export declare const queue: IQueue;
 export declare const vpc: IVpc;
-export declare const front: IngestLoadBalancer;
+export declare const front: IngestLoadBalancer; // with ingest // with ingest
 export declare const launchTemplate: LaunchTemplate;
 export declare const repository: IRepository;
 export declare const logGroup: ILogGroup;

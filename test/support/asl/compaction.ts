@@ -1,10 +1,11 @@
 import { CrossStackReferences, ReferenceStrength } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { parseStage, type StageDefinition } from '../../../lib/settings';
+import type { StageDefinition } from '../../../lib/settings';
 import { CompactionStack } from '../../../lib/stacks/compaction-stack';
 import { StorageStack } from '../../../lib/stacks/storage-stack';
 import { datasets } from '../../fixtures/datasets';
 import { testApp } from '../cdk';
+import { parseStage } from '../extensions';
 import { definitionOf } from './definition';
 import type { StateMachineDefinition } from './types';
 

@@ -3,10 +3,11 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Suites that take longest, so that none of them is the last to begin, alone on one of the processors. */
 const LONGEST = [
-  ...['local/query', 'stacks/shipped-stages', 'compliance/app', 'ingest/hostile-load', 'local/own-files'],
-  ...['local/end-to-end', 'compliance/cloudformation', 's3/links', 's3/contract', 'compliance/packs'],
-  ...['compaction/downloads', 'compaction/parquet-nested', 'commands/mistakes', 'alarms/compaction'],
-].map((name) => join(__dirname, '..', '..', `${name}.test.ts`));
+  ...['cli/test/query', 'test/stacks/shipped-stages', 'test/compliance/app', 'ingest/test/gateway/hostile-load'],
+  ...['cli/test/own-files', 'cli/test/end-to-end', 'test/compliance/cloudformation', 'packages/s3-loopback/test/links'],
+  ...['packages/s3-loopback/test/contract', 'test/compliance/packs', 'test/compaction/downloads'],
+  ...['test/compaction/parquet-nested', 'cli/test/commands/mistakes', 'test/alarms/compaction'],
+].map((name) => join(__dirname, '..', '..', '..', `${name}.test.ts`));
 
 /** Jest begins with what took longest the last time, and knows nothing in a clean checkout but the sizes of files. */
 class LongestFirst extends Sequencer {

@@ -1,6 +1,6 @@
 import { duckdbType, quoteIdentifier, quoteText } from '../../../../lib/dataset/duckdb-types';
 import type { Dataset } from '../../../../lib/dataset/model';
-import { UnreadableObjectError } from '../../lines';
+import { UnreadableObjectError } from '../../../../lib/rows';
 import { locate } from './locate';
 import { type Plan, planColumn } from './plan';
 import type { FileNode, FileSchema } from './schema';

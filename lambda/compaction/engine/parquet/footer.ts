@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { UnreadableObjectError } from '../../lines';
+import { UnreadableObjectError } from '../../../../lib/rows';
 import { type Element, readElement, writeElement } from './element';
 import { copyList, copyStruct, ThriftReader, ThriftWriter, TYPE } from './thrift';
 

@@ -2,7 +2,7 @@ import { quoteIdentifier, quoteText } from '../../../../lib/dataset/duckdb-types
 import type { SourcePath } from '../../../../lib/dataset/model';
 import { snakeCase } from '../../../../lib/dataset/snake-case';
 import { describePath, pathsOf, type Sourced } from '../../../../lib/dataset/sources';
-import { quoteName, UnreadableObjectError } from '../../lines';
+import { quoteName, UnreadableObjectError } from '../../../../lib/rows';
 import { describeNode } from './messages';
 import type { FileNode } from './schema';
 

@@ -2,7 +2,7 @@ import { duckdbType, quoteIdentifier, quoteText } from '../../../../lib/dataset/
 import type { Column, ColumnType } from '../../../../lib/dataset/model';
 import { Sources } from '../../../../lib/dataset/sources';
 import { formatHiveType } from '../../../../lib/dataset/types';
-import { UnreadableObjectError } from '../../lines';
+import { UnreadableObjectError } from '../../../../lib/rows';
 import { type LocatedNode, locate } from './locate';
 import { advice, article, describeNode, limits } from './messages';
 import { nulls, type Rule, ruleFor } from './rules';

@@ -1,6 +1,6 @@
 import { duckdbType } from '../../../../lib/dataset/duckdb-types';
 import type { ColumnType } from '../../../../lib/dataset/model';
-import { MAX_EPOCH_MILLIS, MIN_EPOCH_MILLIS } from '../../lines/calendar';
+import { MAX_EPOCH_MILLIS, MIN_EPOCH_MILLIS } from '../../../../lib/rows/calendar';
 import { decimalDigits, type Found } from './found';
 import * as text from './text-rules';
 

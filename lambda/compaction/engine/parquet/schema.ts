@@ -1,4 +1,4 @@
-import { UnreadableObjectError } from '../../lines';
+import { UnreadableObjectError } from '../../../../lib/rows';
 import { CONVERTED, type Element, REPETITION } from './element';
 import { type Found, foundIn, readAs, type TextMode } from './found';
 

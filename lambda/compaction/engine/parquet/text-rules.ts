@@ -3,7 +3,7 @@ import type { Rule, ScalarType } from './rules';
 
 /**
  * Rules for texts and bytes. A text is a value of another type exactly when NDJSON would take it within quotes; see
- * `lambda/compaction/lines/scalars.ts`.
+ * `lib/rows/scalars.ts`.
  */
 const INTEGER = '-?(0|[1-9][0-9]*)';
 const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';

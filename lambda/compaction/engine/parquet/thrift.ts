@@ -1,4 +1,4 @@
-import { UnreadableObjectError } from '../../lines';
+import { UnreadableObjectError } from '../../../../lib/rows';
 
 /**
  * Thrift's compact protocol, as far as a Parquet footer uses it: fields are walked, skipped, and copied without some.

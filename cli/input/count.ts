@@ -1,0 +1,110 @@
+import { readFooter } from '../../lambda/compaction/engine/parquet/footer';
+import type { Dataset, InputFormat } from '../../lib/dataset/model';
+import { snakeCase } from '../../lib/dataset/snake-case';
+import { pathsOf } from '../../lib/dataset/sources';
+import { createChecker, DELIMITERS, quoteName, SpanningRecords, UnreadableObjectError } from '../../lib/rows';
+import { csvRecords } from './csv';
+import { contentOf } from './decode';
+import { lines } from './lines';
+
+const ANY_DELIMITER = new RegExp(`[${DELIMITERS.join('')}]`);
+
+export interface Countable {
+  readonly path: string;
+  readonly format: InputFormat;
+}
+
+export interface Counted {
+  /** Undefined when the file cannot be read to its end. */
+  readonly rows: number | undefined;
+  /** Why compaction will refuse the file as a whole, as far as can be told from here. */
+  readonly problem: string | undefined;
+}
+
+/** Rows of a file: its non-blank lines, CSV records, or Parquet rows. The header of CSV is no row, unless it is refused. */
+export async function countRows(dataset: Dataset, { path, format }: Countable): Promise<Counted> {
+  try {
+    if (format === 'parquet') {
+      return { rows: await parquetRows(path), problem: undefined };
+    }
+    if (format === 'csv') {
+      const records = await length(csvRecords(path, dataset.input.csv.delimiter));
+      const { problem, isHeader } = await checkHeader(dataset, path);
+      // A first line that is no header is a row, and none is to be lost from the account.
+      return { rows: isHeader ? Math.max(0, records - 1) : records, problem };
+    }
+    return { rows: await length(records(path)), problem: undefined };
+  } catch (error) {
+    if (error instanceof UnreadableObjectError) {
+      return { rows: undefined, problem: error.message };
+    }
+    throw error;
+  }
+}
+
+/** Whether the first line of a CSV file names columns of the dataset, and why compaction refuses it, if it does. */
+async function checkHeader(
+  dataset: Dataset,
+  path: string,
+): Promise<{ isHeader: boolean; problem: string | undefined }> {
+  const checker = createChecker('csv', dataset, () => undefined);
+  for await (const { bytes, fields } of csvRecords(path, dataset.input.csv.delimiter)) {
+    try {
+      checker.push(Buffer.concat([bytes, Buffer.from('\n')]));
+      return { isHeader: true, problem: undefined };
+    } catch (error) {
+      if (!(error instanceof UnreadableObjectError)) throw error;
+      const declared = new Set(dataset.columns.flatMap(pathsOf).map(([name = '']) => name.toLowerCase()));
+      const names = fields().map(({ text }) => text);
+      // A header with another delimiter is one as well.
+      const isHeader = names
+        .flatMap((name) => name.replaceAll('"', '').split(ANY_DELIMITER))
+        .some((name) => declared.has(name.trim().toLowerCase()) || declared.has(snakeCase(name.trim())));
+      const shown = names.slice(0, FIELDS_SHOWN).map(quoteName).join(', ');
+      const more = names.length > FIELDS_SHOWN ? `, and ${names.length - FIELDS_SHOWN} more` : '';
+      const found = names.length === 0 ? '' : `; it has ${shown}${more}`;
+      return { isHeader, problem: isHeader ? error.message : `${error.message}. ${NO_HEADER}${found}` };
+    }
+  }
+  return { isHeader: true, problem: undefined };
+}
+
+const NO_HEADER = 'Its first line names no column of the dataset: a CSV file must begin with a header';
+const FIELDS_SHOWN = 3;
+
+/** @throws UnreadableObjectError when the footer is not Parquet's */
+async function parquetRows(path: string): Promise<number> {
+  if ((await contentOf(path)) !== 'parquet') {
+    throw new UnreadableObjectError('its name says Parquet, but it does not begin as Parquet does, with PAR1');
+  }
+  return (await readFooter(path)).rows;
+}
+
+/** The lines of NDJSON. @throws UnreadableObjectError when its records span several */
+async function* records(path: string) {
+  const spanning = new SpanningRecords();
+  for await (const line of lines(path)) {
+    if (spanning.undecided) {
+      spanning.add(Buffer.from(line.bytes), isObject(line.bytes));
+    }
+    yield line;
+  }
+  spanning.end();
+}
+
+function isObject(bytes: Buffer): boolean {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+async function length(items: AsyncIterable<unknown>): Promise<number> {
+  let count = 0;
+  for await (const _ of items) {
+    count += 1;
+  }
+  return count;
+}

@@ -1,0 +1,165 @@
+import { createWriteStream } from 'node:fs';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { mapConcurrently } from '../../lambda/compaction/concurrency';
+import { checkParquet } from '../../lambda/compaction/engine/parquet-input';
+import { type Dataset, duckdbType, hasSources, type InputFormat, quoteIdentifier, Sources } from '../../lib/dataset';
+import { quoteText } from '../../lib/dataset/duckdb-types';
+import { createChecker } from '../../lib/rows';
+import { BUCKETS, type LocalLake } from '../lake';
+import { fileList, type QueryEngine } from '../tables/engine';
+import { type CsvField, csvRecords } from './csv';
+import { decoded } from './decode';
+import type { LoadedObject } from './ledger';
+import { lines } from './lines';
+import type { Quarantined } from './quarantined';
+
+const IN_FLIGHT = 8;
+
+/** Where to read each raw object of `lake.before`; undefined for one that is to be left out. */
+export type ReadablePaths = ReadonlyMap<string, Readable>;
+
+interface Readable {
+  readonly object: LoadedObject;
+  readonly path: string | undefined;
+}
+
+/**
+ * Makes the raw zone answer for the same rows as the curated one: lines in quarantine are left out (Athena's raw table
+ * skips or nulls them, `ignore.malformed.json`), and so are objects that are there as a whole. Such objects are copied
+ * without them; all others are read as they came. CSV binds by position in Athena, so a file whose header has another
+ * order than the declared columns, which Athena would misread, is copied in the declared order; and so is Parquet of other
+ * types than the declared ones, with the values that compaction reads. Where columns have other names in the input, which no
+ * SerDe maps in full, every object is copied with the columns' own.
+ *
+ * @param normalizeCsv Copy every CSV file, for those that DuckDB's reader does not take as they are.
+ */
+export async function readablePaths(
+  lake: LocalLake,
+  engine: QueryEngine,
+  dataset: Dataset,
+  quarantine: readonly Quarantined[],
+  normalizeCsv = false,
+): Promise<ReadablePaths> {
+  const rejected = new Map<string, Set<number>>();
+  const unreadable = new Set<string>();
+  for (const { key, line } of quarantine) {
+    if (line === null) {
+      unreadable.add(key);
+      continue;
+    }
+    const numbers = rejected.get(key) ?? new Set();
+    rejected.set(key, numbers.add(line));
+  }
+  const folder = join(lake.scratch, 'readable');
+  await mkdir(folder, { recursive: true });
+  const none: ReadonlySet<number> = new Set();
+  const locate = async (object: LoadedObject, index: number): Promise<[string, Readable]> => {
+    const path = join(lake.before, BUCKETS.raw, object.key);
+    const copy = join(folder, `${index}-${basename(object.key).replace(/(\.(gz|gzip|zst|zstd))?$/i, '')}`);
+    if (unreadable.has(object.key)) {
+      return [path, { object, path: undefined }];
+    }
+    const without = rejected.get(object.key);
+    const changed =
+      hasSources(dataset.columns) ||
+      (object.format === 'csv'
+        ? normalizeCsv || !(await hasDeclaredHeader(dataset, path))
+        : object.format === 'parquet' && !(await hasDeclaredTypes(engine, dataset, path)));
+    if (without === undefined && object.mislabelled !== true && !changed) {
+      return [path, { object, path }];
+    }
+    await copyWithout(engine, dataset, object, { path, copy, without: without ?? none });
+    return [path, { object, path: copy }];
+  };
+  return new Map(await mapConcurrently(lake.ledger.objects(dataset.name), IN_FLIGHT, locate));
+}
+
+interface CopyJob {
+  readonly path: string;
+  readonly copy: string;
+  readonly without: ReadonlySet<number>;
+}
+
+async function copyWithout(
+  engine: QueryEngine,
+  dataset: Dataset,
+  { format }: LoadedObject,
+  job: CopyJob,
+): Promise<void> {
+  const { path, copy, without } = job;
+  if (format === 'parquet') {
+    // DuckDB by itself would change values without a word.
+    const own = `${copy}.input`;
+    await copyFile(path, own);
+    try {
+      const { query } = await checkParquet(engine, dataset, own);
+      await engine.run(`COPY (${query}) TO ${quoteText(copy)} (FORMAT parquet)`);
+    } finally {
+      await rm(own);
+    }
+    return;
+  }
+  await pipeline(linesOf(dataset, format, path, without), createWriteStream(copy));
+}
+
+function linesOf(dataset: Dataset, format: InputFormat, path: string, without: ReadonlySet<number>) {
+  if (format === 'csv') return csvLines(dataset, path, without);
+  return hasSources(dataset.columns) ? checkedLines(dataset, path) : ndjsonLines(path, without);
+}
+
+/** As compaction passes them on: of the accepted lines, each value under the name of its column. */
+async function* checkedLines(dataset: Dataset, path: string) {
+  const checker = createChecker('ndjson', dataset, () => undefined);
+  for await (const chunk of decoded(path)) yield* checker.push(chunk).map((slice) => Buffer.from(slice));
+  yield* checker.end();
+}
+
+async function* ndjsonLines(path: string, without: ReadonlySet<number>) {
+  for await (const { number, bytes } of lines(path)) {
+    if (!without.has(number)) {
+      yield Buffer.concat([bytes, Buffer.from('\n')]);
+    }
+  }
+}
+
+async function* csvLines(dataset: Dataset, path: string, without: ReadonlySet<number>) {
+  const { delimiter } = dataset.input.csv;
+  const write = (fields: readonly (CsvField | undefined)[]): string =>
+    `${fields.map((field) => (field?.quoted || field?.text ? `"${field.text.replaceAll('"', '""')}"` : '')).join(delimiter)}\n`;
+  let order: readonly (readonly number[])[] | undefined;
+  yield write(dataset.columns.map(({ name }) => ({ text: name, quoted: true })));
+  for await (const { number, fields } of csvRecords(path, delimiter)) {
+    if (order === undefined) {
+      const header = fields().map(({ text }) => text);
+      const sources = new Sources(dataset.columns);
+      const places = header.map((name) => sources.place(name));
+      const rank = (index: number): number => places[index]?.rank ?? 0;
+      order = dataset.columns.map((column) =>
+        [...header.keys()].filter((index) => places[index]?.target === column).sort((a, b) => rank(a) - rank(b)),
+      );
+    } else if (!without.has(number)) {
+      const values = fields();
+      // Of several fields the first with a value, as in compaction.
+      const held = (index: number): boolean => values[index]?.text !== '' || values[index]?.quoted === true;
+      yield write(order.map((indices) => values[indices.find(held) ?? -1]));
+    }
+  }
+}
+
+async function hasDeclaredHeader(dataset: Dataset, path: string): Promise<boolean> {
+  for await (const { fields } of csvRecords(path, dataset.input.csv.delimiter)) {
+    const header = fields().map(({ text }) => text);
+    return header.join('\n') === dataset.columns.map(({ name }) => name).join('\n');
+  }
+  return false;
+}
+
+async function hasDeclaredTypes(engine: QueryEngine, dataset: Dataset, path: string): Promise<boolean> {
+  const described = await engine.rows(`DESCRIBE FROM read_parquet(${fileList([path])}, hive_partitioning = false)`);
+  const types = new Map(described.map((row) => [`${row.column_name}`, `${row.column_type}`]));
+  const nulls = dataset.columns.map(({ name, type }) => `NULL::${duckdbType(type)} AS ${quoteIdentifier(name)}`);
+  const declared = await engine.rows(`DESCRIBE SELECT ${nulls.join(', ')}`);
+  return declared.every(({ column_name: name, column_type: type }) => (types.get(`${name}`) ?? type) === type);
+}

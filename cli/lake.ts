@@ -1,0 +1,137 @@
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, realpath, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { createS3Client } from '../lambda/compaction/runtime/lake';
+import { S3ObjectStore } from '../lambda/compaction/store/s3-object-store';
+import { type RequestHook, startS3Server } from '../packages/s3-loopback/src';
+import { setEnvironment } from './environment';
+import { Ledger } from './input/ledger';
+import { UsageError } from './options';
+
+/** The zones, named as plainly as the folders that they are here. */
+export const BUCKETS = { raw: 'lake-raw', curated: 'lake-curated', quarantine: 'lake-quarantine' } as const;
+
+/** Beside the buckets in a kept folder: the ledger, and the raw zone as it was before compaction. */
+export const STATE_FOLDER = '.lake';
+
+/** A lake served on loopback, with everything set that the AWS SDK and the handlers read. */
+export interface LocalLake {
+  /** Folder whose sub-folders are the buckets. */
+  readonly root: string;
+  /** Folder that mirrors {@link root} and holds every raw object that was ever taken in. */
+  readonly before: string;
+  /** Temporary files of this run; removed at the end. */
+  readonly scratch: string;
+  readonly endpoint: string;
+  readonly store: S3ObjectStore;
+  readonly ledger: Ledger;
+  /** Stops the server, restores the environment and removes everything but a kept folder. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the S3 server and points this process at it. The same variables configure the handlers on AWS, where Lambda and
+ * the stack set them.
+ *
+ * @param keep Folder that stays: empty, missing, or kept by an earlier run. @default a temporary folder
+ * @param onRequest faults of the server, for tests. @default none
+ * @throws UsageError when `keep` holds something else or another run is using it
+ */
+export async function openLake(keep?: string, onRequest?: RequestHook): Promise<LocalLake> {
+  const scratch = await realpath(await mkdtemp(join(tmpdir(), 'lake-')));
+  const cleanUp: (() => Promise<void> | void)[] = [];
+  // The last resort when the process ends without close(), for example in the middle of a failure.
+  const removeScratch = (): void => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
+  process.once('exit', removeScratch);
+  const close = async (): Promise<void> => {
+    for (const step of cleanUp.splice(0).reverse()) {
+      await step();
+    }
+    removeScratch();
+    process.off('exit', removeScratch);
+  };
+  try {
+    const root = keep === undefined ? join(scratch, 'lake') : await keptFolder(keep);
+    const temp = join(scratch, 'tmp');
+    await mkdir(temp);
+    const server = await startS3Server({
+      root,
+      buckets: {
+        [BUCKETS.raw]: { versioned: true },
+        [BUCKETS.curated]: { versioned: true },
+        [BUCKETS.quarantine]: { versioned: true },
+      },
+      ...(onRequest === undefined ? {} : { onRequest }),
+    }).catch((error: unknown) => {
+      throw new UsageError(`--keep: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    cleanUp.push(() => server.close());
+    cleanUp.push(setEnvironment(environment(server.endpoint, scratch, temp)));
+    const client = createS3Client();
+    cleanUp.push(() => client.destroy());
+    const ledger = await Ledger.open(join(root, STATE_FOLDER, 'ledger.jsonl'));
+    cleanUp.push(() => ledger.close());
+    return {
+      root,
+      before: join(root, STATE_FOLDER, 'before'),
+      scratch: temp,
+      endpoint: server.endpoint,
+      store: new S3ObjectStore(client),
+      ledger,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function keptFolder(keep: string): Promise<string> {
+  const folder = resolve(keep);
+  const found = await stat(folder).catch(() => undefined);
+  if (found !== undefined && !found.isDirectory()) {
+    throw new UsageError(`--keep must be a folder, but "${keep}" is a file.`);
+  }
+  const entries = found === undefined ? [] : await readdir(folder);
+  if (entries.length > 0 && !entries.includes(STATE_FOLDER)) {
+    throw new UsageError(
+      `--keep must be an empty folder or a lake kept by an earlier run, but "${keep}" holds other files.`,
+    );
+  }
+  await mkdir(join(folder, STATE_FOLDER), { recursive: true });
+  return realpath(folder);
+}
+
+/** What a client of the loopback server shows. Any other text would do: whoever reaches the server may use it. */
+export const LOCAL_CREDENTIALS = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local-only-no-secret',
+} as const;
+
+function environment(endpoint: string, scratch: string, temp: string): Record<string, string | undefined> {
+  const none = join(scratch, 'no-such-file');
+  return {
+    AWS_ENDPOINT_URL_S3: endpoint,
+    ...LOCAL_CREDENTIALS,
+    RAW_BUCKET: BUCKETS.raw,
+    CURATED_BUCKET: BUCKETS.curated,
+    QUARANTINE_BUCKET: BUCKETS.quarantine,
+    // What the handlers spill goes where this run cleans up.
+    TMPDIR: temp,
+    // The user's own AWS settings must not reach this lake, nor this lake's requests any account.
+    AWS_CONFIG_FILE: none,
+    AWS_SHARED_CREDENTIALS_FILE: none,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    // An advice about Node 20 that belongs into a terminal of its own, not between progress bars.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    AWS_ENDPOINT_URL: undefined,
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: undefined,
+    AWS_PROFILE: undefined,
+    AWS_SESSION_TOKEN: undefined,
+    AWS_USE_DUALSTACK_ENDPOINT: undefined,
+    AWS_USE_FIPS_ENDPOINT: undefined,
+  };
+}

@@ -1,0 +1,149 @@
+#!/usr/bin/env -S npx tsx
+import '../config/checked';
+import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
+import { constants as system } from 'node:os';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { datasetByName, datasets } from '../config/datasets';
+import { type Dataset, takesEvents } from '../lib/dataset';
+import { tellFailure } from './failure';
+import { discover } from './input/discover';
+import { keptDataset } from './input/kept-dataset';
+import { type LocalLake, openLake } from './lake';
+import { helpText, type Options, parseOptions, UsageError } from './options';
+import { renderReport } from './report';
+import type { RunResult } from './result';
+import { run } from './run';
+import { printSummary } from './summary';
+import { BrokenTableError } from './tables/table-files';
+import { Terminal } from './terminal';
+import { postRows } from './through-ingest';
+import { visibleJson } from './visible';
+
+/** @returns the exit code, as `--help` tells them */
+export async function main(args: readonly string[], terminal = new Terminal(process.stdout)): Promise<number> {
+  const names = datasets.map(({ name }) => name);
+  let lake: LocalLake | undefined;
+  const signals = onSignals(async () => {
+    terminal.reset();
+    await lake?.close();
+  });
+  try {
+    const options = parseOptions(args, names);
+    if (options === 'help') {
+      terminal.line(helpText(names).trimEnd());
+      return 0;
+    }
+    await refuseUnwritable({ '--report': options.report, '--json': options.json });
+    refuseNesting(options);
+    const named = datasetByName(options.dataset);
+    if (options.throughIngest) refuseWithoutEvents(named);
+    const source = 'directory' in options.source ? await discover(options.source.directory, named) : options.source;
+    lake = await openLake(options.keep);
+    const dataset = 'kept' in source && !options.namesDataset ? await keptDataset(lake, datasets) : named;
+    const result = await run(dataset, source, lake, terminal, options);
+    const written: [string, string][] = [];
+    const write = async (name: string, path: string, text: string): Promise<void> => {
+      await writeFile(path, text);
+      written.push([name, path]);
+    };
+    await write('Report', options.report, renderReport(result));
+    if (options.json !== undefined) {
+      await write('Figures', options.json, `${visibleJson(result, 2)}\n`);
+    }
+    if (options.keep !== undefined) {
+      written.push(['Lake', options.keep]);
+    }
+    printSummary(result, terminal, written);
+    return exitCode(result);
+  } catch (error) {
+    terminal.reset();
+    if (error instanceof UsageError || error instanceof BrokenTableError) return tellFailure(error, 'npm start');
+    throw error;
+  } finally {
+    await lake?.close();
+    signals.remove();
+  }
+}
+
+function exitCode({ ok, problems, accepted }: RunResult): 0 | 1 | 3 {
+  if (ok) return 0;
+  return !accepted.isEnough && problems.length === 1 ? 3 : 1;
+}
+
+/** Found out now, and not at the end of a long run. */
+async function refuseUnwritable(outputs: Readonly<Record<string, string | undefined>>): Promise<void> {
+  for (const [option, path] of Object.entries(outputs)) {
+    if (path === undefined) continue;
+    if ((await stat(path).catch(() => undefined))?.isDirectory() === true) {
+      throw new UsageError(`${option} must be a file, but "${path}" is a folder.`);
+    }
+    try {
+      await mkdir(dirname(resolve(path)), { recursive: true });
+      await access(dirname(resolve(path)), constants.W_OK);
+    } catch (error) {
+      throw new UsageError(`${option} cannot be written: ${(error as Error).message}.`);
+    }
+  }
+}
+
+/** The gateway stores events as NDJSON. */
+function refuseWithoutEvents(dataset: Dataset): void {
+  if (postRows === undefined)
+    throw new UsageError('--through-ingest needs the ingest tier, which this lake is without.');
+  if (takesEvents(dataset)) return;
+  throw new UsageError(
+    `--through-ingest needs a dataset that takes events, but the formats of ${dataset.name} are ` +
+      `${dataset.input.formats.join(', ')}; add 'ndjson' to its input.formats, or leave the option out.`,
+  );
+}
+
+/** A second run would take the lake's own objects for input. */
+function refuseNesting({ source, keep }: Options): void {
+  if (keep !== undefined && 'directory' in source) {
+    const inside = relative(source.directory, keep);
+    if (inside === '' || !(inside.startsWith('..') || isAbsolute(inside))) {
+      throw new UsageError(`--keep must not lie inside of the folder of --input, but got "${keep}".`);
+    }
+  }
+}
+
+/** Cleans up on Ctrl-C and on a polite kill; a second signal does not wait. */
+function onSignals(cleanUp: () => Promise<void>): { remove(): void } {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let stopping = false;
+  const stop = (signal: (typeof signals)[number]): void => {
+    const code = 128 + system.signals[signal];
+    if (stopping) {
+      process.exit(code);
+    }
+    stopping = true;
+    cleanUp().finally(() => process.exit(code));
+  };
+  for (const signal of signals) {
+    process.on(signal, stop);
+  }
+  return {
+    remove: () => {
+      for (const signal of signals) {
+        process.off(signal, stop);
+      }
+    },
+  };
+}
+
+if (require.main === module) {
+  // `npm start | head` closes the pipe early: the run goes on and cleans up as ever.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      throw error;
+    }
+  });
+  main(process.argv.slice(2)).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: unknown) => {
+      process.exitCode = tellFailure(error, 'npm start');
+    },
+  );
+}

@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { datasetByName } from '../../test/fixtures/datasets';
+import { type Content, settle } from '../accounting';
+import { Ledger, type LoadedObject } from '../input/ledger';
+import type { Quarantined } from '../input/quarantined';
+import type { LocalLake } from '../lake';
+import { folderWith } from './support/folder';
+
+const dataset = datasetByName('access_logs');
+const DAY = 'year=2026/month=06/day=15';
+const values = { year: '2026', month: '06', day: '15' };
+
+interface Case {
+  readonly loaded?: readonly Partial<LoadedObject>[];
+  readonly unplaced?: readonly (number | null)[];
+  readonly quarantine?: readonly Partial<Quarantined>[];
+  readonly raw?: Partial<Content>;
+  readonly curated?: Partial<Content>;
+  readonly unread?: ReadonlySet<string>;
+  readonly duplicates?: number;
+}
+
+async function account({ loaded = [{ rows: 100 }], unplaced = [], quarantine = [], raw, curated, ...unread }: Case) {
+  const folder = folderWith({ 'x.parquet': 'twelve bytes' });
+  const ledger = await Ledger.open(join(folder, 'ledger'));
+  loaded.forEach((object, index) => {
+    const defaults = {
+      dataset: dataset.name,
+      partition: DAY,
+      format: 'ndjson',
+      bytes: 10,
+      source: 's',
+      whole: true,
+    } as const;
+    ledger.add({ kind: 'object', ...defaults, key: `k${index}`, rows: 0, ...object });
+  });
+  unplaced.forEach((rows, index) => {
+    ledger.add({ kind: 'unplaced', dataset: dataset.name, key: `q${index}`, rows, bytes: 1, source: 's' });
+  });
+  ledger.close();
+  const content = (given: Partial<Content> | undefined): Map<string, Content> =>
+    new Map(given === undefined ? [] : [[DAY, { rows: 0, distinct: 0, digest: 'same', ...given }]]);
+  return settle({
+    lake: { ledger } as LocalLake,
+    dataset,
+    quarantine: quarantine.map((entry) => ({ partition: DAY, key: 'k0', line: 1, reason: 'r', entry: 'e', ...entry })),
+    curated: {
+      name: 'curated',
+      partitions: curated === undefined ? [] : [{ values, files: [join(folder, 'x.parquet')], manifestBytes: 1 }],
+    },
+    rawContent: content(raw),
+    curatedContent: content(curated),
+    ...unread,
+  });
+}
+
+test('rows in are rows out, quarantined lines and duplicates; files and bytes on both sides', async () => {
+  const { partitions, total, problems } = await account({
+    loaded: [{ rows: 60 }, { rows: 40 }],
+    quarantine: [{ line: 3 }, { line: 9 }],
+    raw: { rows: 98, distinct: 95 },
+    curated: { rows: 95, distinct: 95 },
+  });
+  const figures = {
+    rowsIn: 100,
+    rowsOut: 95,
+    rowsQuarantined: 2,
+    duplicates: 3,
+    unaccounted: 0,
+    objectsQuarantined: 0,
+    filesBefore: 2,
+    filesAfter: 1,
+    bytesBefore: 20,
+    bytesAfter: 12,
+  };
+  expect(problems).toEqual([]);
+  expect(partitions).toEqual([{ partition: DAY, ...figures }]);
+  expect(total).toEqual(figures);
+});
+
+test.each([
+  ['a lost row', { raw: { rows: 100, distinct: 100 }, curated: { rows: 99 } }, 1, '1 rows are missing'],
+  ['a row too many', { raw: { rows: 100, distinct: 100 }, curated: { rows: 101 } }, -1, '1 rows are too many'],
+  ['a lost partition', { raw: { rows: 100, distinct: 100 } }, 100, '100 rows are missing'],
+  ['a lost quarantine line', { raw: { rows: 99, distinct: 99 }, curated: { rows: 99 } }, 1, '1 rows are missing'],
+  ['a partition out of nowhere', { loaded: [], curated: { rows: 5 } }, -5, '5 rows are too many'],
+  [
+    'one row in place of another',
+    { raw: { rows: 100, distinct: 100, digest: 'a' }, curated: { rows: 100, digest: 'b' } },
+    0,
+    'not the same ones',
+  ],
+])('%s is found', async (_, given: Case, unaccounted, problem) => {
+  const { total, problems } = await account(given);
+  expect(total.unaccounted).toBe(unaccounted);
+  expect(problems).toEqual([
+    `${DAY}: ${problem.includes('same') ? `as many rows came out as went in, but ${problem}` : problem}`,
+  ]);
+});
+
+test('objects in quarantine as a whole count with the rows that were counted on the way in', async () => {
+  const { partitions, total, problems } = await account({
+    loaded: [{ rows: 30 }, { rows: null }],
+    unplaced: [2, null],
+    quarantine: [
+      { key: 'k0', line: null },
+      { key: 'k1', line: null },
+      { partition: 'unplaced', key: 'f.json', line: 4 },
+      { partition: 'unplaced', key: 'f.json', line: 5 },
+      { partition: 'unplaced', key: 'g.gz', line: null },
+    ],
+  });
+  expect(problems).toEqual([]);
+  expect(
+    partitions.map(({ partition, rowsIn, rowsQuarantined, objectsQuarantined }) => [
+      partition,
+      rowsIn,
+      rowsQuarantined,
+      objectsQuarantined,
+    ]),
+  ).toEqual([
+    ['unplaced', 2, 2, 1],
+    [DAY, 30, 30, 2],
+  ]);
+  expect(total).toMatchObject({ rowsIn: 32, rowsOut: 0, rowsQuarantined: 32, objectsQuarantined: 3, unaccounted: 0 });
+});
+
+test('a partition whose raw files cannot be read is settled by what compaction reported, and by no more', async () => {
+  const unread = { loaded: [{ rows: 10 }], curated: { rows: 8, distinct: 8 }, unread: new Set([DAY]) };
+  expect(await account({ ...unread, duplicates: 2 })).toMatchObject({
+    problems: [],
+    total: { duplicates: 2, unaccounted: 0 },
+  });
+  expect((await account({ ...unread, duplicates: 1 })).problems).toEqual([`${DAY}: 1 rows are missing`]);
+  expect((await account({ ...unread, duplicates: 0 })).problems).toEqual([`${DAY}: 2 rows are missing`]);
+});

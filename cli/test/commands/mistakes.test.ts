@@ -1,0 +1,239 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { copyProject } from '../../../test/support/project-copy';
+import { folderWith } from '../support/folder';
+import { runEntries, runWith } from './support/entries';
+import type { Ended, Job } from './support/run-entries';
+
+/** Commands start compilers; a busy machine takes its time. */
+jest.setTimeout(300_000);
+
+const PROJECT = join(__dirname, '..', '..', '..');
+const SCRIPTS: Readonly<Record<string, string>> = JSON.parse(
+  readFileSync(join(PROJECT, 'package.json'), 'utf8'),
+).scripts;
+
+/** The file that a script runs, for those that run one of the project. */
+function entryOf(script: string): string | undefined {
+  const words = (SCRIPTS[script] ?? '').split(' ');
+  if (words[0] === 'tsx') return words[1];
+  const app = JSON.parse(readFileSync(join(PROJECT, 'cdk.json'), 'utf8')).app as string;
+  return words[0] === 'cdk' ? app.split(' ').find((word) => word.endsWith('.ts')) : undefined;
+}
+
+/** The first import of proofs and benchmarks, which have datasets of their own. */
+const GIVEN = 'test/fixtures/datasets/given.ts';
+
+const runnable = Object.keys(SCRIPTS).filter((script) => entryOf(script) !== undefined);
+const configured = scriptsThatLoadConfig();
+
+/** The scripts with the configuration among the files that their entry loads, and no datasets of the tests before it. */
+function scriptsThatLoadConfig(): readonly string[] {
+  const { metafile } = buildSync({
+    entryPoints: runnable.map((script) => join(PROJECT, entryOf(script) ?? '')),
+    absWorkingDir: PROJECT,
+    bundle: true,
+    write: false,
+    metafile: true,
+    packages: 'external',
+    platform: 'node',
+    outdir: 'out',
+    logLevel: 'silent',
+  });
+  const loading = Object.values(metafile.outputs).flatMap(({ entryPoint, inputs }) => {
+    const files = Object.keys(inputs);
+    const loads = files.some((file) => /^config\/(datasets|stages)\//.test(file)) && !files.includes(GIVEN);
+    return loads ? [entryPoint] : [];
+  });
+  return runnable.filter((script) => loading.includes(entryOf(script)));
+}
+
+/** The project with the datasets and stages of the tests, and more files. */
+function projectWith(files: Readonly<Record<string, string>>): string {
+  const folder = copyProject(folderWith());
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}
+
+/** Does what `npm run` does with a script, by a shell that finds the programs of the packages, without the start of npm. */
+const npm = (cwd: string, script: string, ...args: readonly string[]): Promise<Ended> =>
+  runWith(
+    { PATH: [join(cwd, 'node_modules', '.bin'), process.env.PATH].join(delimiter) },
+    cwd,
+    '/bin/sh',
+    ...['-c', `${SCRIPTS[script]} "$@"`, script, ...args],
+  );
+
+/** What a script starts in a folder that holds the project. */
+const job = (folder: string, script: string, args: readonly string[] = [], env: Job['env'] = {}): Job => ({
+  entry: join(folder, entryOf(script) ?? ''),
+  args,
+  env,
+});
+
+const STACK = /^\s+at .+:\d+|^node:internal|^\s*\^/m;
+
+test('the commands of the product load the configuration, and of proofs and benchmarks only that of the image', () => {
+  expect([...configured].sort()).toEqual(['ingest', 'preflight', 'query', 'start', 'synth', 'test:image']);
+});
+
+test('a script starts its entry and nothing else, so that what an entry does is what its script does', () => {
+  for (const script of runnable.filter((name) => name !== 'synth')) {
+    expect(SCRIPTS[script]).toBe(`tsx ${entryOf(script)}`);
+  }
+});
+
+describe('a configuration with mistakes', () => {
+  const broken = projectWith({
+    'config/datasets/bad_column.ts': `import type { DatasetDefinition } from '../../lib/dataset';
+export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } as unknown as DatasetDefinition;`,
+    'config/datasets/copied.ts': "export { default } from './orders';",
+    'config/datasets/empty.ts': 'export const orders = {};',
+    'config/datasets/missing_import.ts': "import { nothing } from './not-there';\nexport default nothing;",
+    'config/datasets/slip.ts': 'export default { name: ',
+    'config/datasets/throws.ts': 'const days = undefined as unknown as { keep: number };\n\nexport default days.keep;',
+    'config/stages/qa.ts': "export default { name: 'qa', region: 'nowhere', alarmEmails: 'me@example.com' };",
+    'config/stages/slip.ts': 'throw new Error("not yet");',
+    'config/stages/empty.ts': '',
+  });
+  const empty = projectWith({});
+  for (const part of ['config/datasets', 'config/stages']) {
+    for (const name of readdirSync(join(empty, part))) if (name !== 'index.ts') rmSync(join(empty, part, name));
+  }
+  const MISTAKES = [
+    /^config\/datasets\/bad_column\.ts, dataset bad_column:$/m,
+    /name: 'orders' is also the name of the dataset in config\/datasets\/copied\.ts/,
+    /^config\/datasets\/empty\.ts/m,
+    /config\/datasets\/missing_import\.ts.*\n.*cannot be loaded: Cannot find module '\.\/not-there'/,
+    /config\/datasets\/slip\.ts.*\n.*cannot be loaded: .*slip\.ts:1:/,
+    /config\/datasets\/throws\.ts.*\n.*cannot be loaded: Cannot read properties of undefined .*\(line 3\)/,
+    /config\/stages\/qa\.ts: stage 'qa', alarmEmails: is 'me@example\.com'\n +fix: write a list, in brackets/,
+    /config\/stages\/slip\.ts.*cannot be loaded: not yet \(line 1\)/,
+    /config\/stages\/empty\.ts.*: is undefined/,
+  ];
+
+  const expectMistakes = ({ code, stdout, stderr }: Ended, expected: number, mistakes = MISTAKES): void => {
+    expect(stdout).toBe('');
+    for (const mistake of mistakes) expect(stderr).toMatch(mistake);
+    expect(stderr).not.toMatch(STACK);
+    expect(stderr).toMatch(/^\d+ mistakes in the dataset configuration\n/);
+    expect(stderr).not.toContain(broken);
+    expect(code).toBe(expected);
+  };
+
+  // `cdk` answers --help by itself, without the app.
+  const CALLS = configured.flatMap((script) => (script === 'synth' ? [[script]] : [[script], [script, '--help']]));
+  let ended: readonly Ended[] = [];
+  beforeAll(async () => {
+    ended = await runEntries([
+      ...CALLS.map(([script = '', ...args]) => job(broken, script, args)),
+      { entry: join(broken, 'ingest/gateway/image/main.ts'), args: ['image'] },
+      job(empty, 'start'),
+    ]);
+  });
+
+  test.each(CALLS.map((call, index) => [call.join(' '), index] as const))(
+    'npm run %s lists every mistake and nothing else',
+    (call, index) => expectMistakes(ended[index] as Ended, call === 'synth' ? 1 : 2),
+  );
+
+  test('the build of the image lists those of the datasets', () => {
+    expectMistakes(ended[CALLS.length] as Ended, 2, MISTAKES.slice(0, 6));
+  });
+
+  test('so does npm run start as a process of its own', async () => {
+    expectMistakes(await npm(broken, 'start'), 2);
+  });
+
+  test('no dataset and no stage at all are mistakes, too', () => {
+    expect(ended.at(-1)).toMatchObject({ code: 2, stderr: expect.stringMatching(/no dataset;.*no stage\n/s) });
+  });
+});
+
+const project = projectWith({});
+
+describe('credentials of another partition', () => {
+  const inRegion = (AWS_REGION: string) => ({
+    ...{ AWS_REGION, AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' },
+    ...{ AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9', // nothing listens: whose they are is not asked over the network
+  });
+
+  const expectRefused = ({ code, stdout, stderr }: Ended, region: string): void => {
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr.split(`The credentials lead to ${region}, which is of another partition than aws`)).toHaveLength(2);
+    expect(stderr).toContain("such as 'eu-central-1'");
+    expect(stderr).not.toMatch(STACK);
+  };
+  const templates = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.template.json'));
+
+  test('of China: synth names it once, and builds nothing', async () => {
+    const out = join(folderWith(), 'out');
+    const args = ['run', '--silent', 'synth', '--', '-c', 'stage=dev', '-o', out];
+    expectRefused(await runWith(inRegion('cn-north-1'), project, 'npm', ...args), 'cn-north-1');
+    expect(templates(out)).toEqual([]);
+  });
+
+  test('of GovCloud: so does the app, in the region that the CDK tells it', async () => {
+    const out = folderWith();
+    const env = { CDK_DEFAULT_REGION: 'us-gov-west-1', CDK_OUTDIR: out };
+    const [ended] = await runEntries([job(project, 'synth', [], env)]);
+    expectRefused(ended as Ended, 'us-gov-west-1');
+    expect(templates(out)).toEqual([]);
+  });
+});
+
+describe('a mistake on the command line', () => {
+  // The CDK takes options of its own, and ignores those that it does not know.
+  const scripts = runnable.filter((script) => script !== 'synth');
+  const folder = folderWith({ file: 'x', 'in/a.json': '{}' });
+  const server = createServer();
+  let port: number;
+  const cases: readonly (readonly [message: string, script: string, args: () => readonly string[]])[] = [
+    ['is in use', 'ingest', () => ['--keep', join(folder, 'lake'), '--port', `${port}`]],
+    ['is a file', 'ingest', () => ['--keep', join(folder, 'file')]],
+    ['INGEST_PORT', 'ingest', () => ['--port', 'many']],
+    ['is none', 'query', () => ['--keep', folder, 'SELECT 1']],
+    ['ENOTDIR', 'start', () => ['--keep', join(folder, 'file', 'lake')]],
+    ['does not exist', 'start', () => ['--input', join(folder, 'missing'), '--dataset', 'orders']],
+    ['--report', 'start', () => ['--rows', '1', '--report', join(folder, 'file', 'r.html')]],
+  ];
+  let ended: readonly Ended[] = [];
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    ({ port } = server.address() as { port: number });
+    ended = await runEntries([
+      ...scripts.map((script) => job(PROJECT, script, ['--no-such-option'])),
+      // With the datasets of the tests.
+      ...cases.map(([, script, args]) => job(project, script, args())),
+      job(project, 'synth', [], { CDK_CONTEXT_JSON: '{"stage":"qa"}', CDK_OUTDIR: join(folder, 'out') }),
+    ]);
+  });
+  afterAll(() => server.close());
+
+  test.each(scripts.map((script, index) => [script, index] as const))('npm run %s', (_, index) => {
+    const { code, stdout, stderr } = ended[index] as Ended;
+    expect([stdout, code > 0]).toEqual(['', true]);
+    expect(stderr).toMatch(/no-such-option|Usage/);
+    expect(stderr).not.toMatch(STACK);
+  });
+
+  test.each(cases.map(([message, script], index) => [message, script, scripts.length + index] as const))(
+    '%s: npm run %s',
+    (message, _, index) => {
+      const { code, stderr } = ended[index] as Ended;
+      expect([code > 0, stderr]).toEqual([true, expect.stringContaining(message)]);
+      if (message === 'is in use') expect(stderr).toContain(`--port ${port} is in use`);
+      expect(stderr).not.toMatch(STACK);
+    },
+  );
+
+  test('a stage that does not exist', () => {
+    const { code, stderr } = ended.at(-1) as Ended;
+    expect([code, stderr]).toEqual([1, expect.stringContaining('-c stage=qa: the stages are dev, prod')]);
+    expect(stderr).not.toMatch(STACK);
+  });
+});

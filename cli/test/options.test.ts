@@ -1,0 +1,102 @@
+import { DEFAULT_REPORT, DEFAULT_ROWS, helpText, parseOptions, UsageError } from '../options';
+
+const DATASETS = ['access_logs', 'orders'];
+const parse = (...args: string[]) => parseOptions(args, DATASETS);
+
+test('no arguments: generated rows of the first dataset, in a temporary lake', () => {
+  expect(parse()).toEqual({
+    source: { rows: DEFAULT_ROWS },
+    throughIngest: false,
+    dataset: 'access_logs',
+    namesDataset: false,
+    keep: undefined,
+    json: undefined,
+    report: DEFAULT_REPORT,
+    minAccepted: undefined,
+  });
+});
+
+test('takes every option', () => {
+  expect(
+    parse('--input', 'in', '--dataset=orders', '--keep', 'lake', '--json', 'o.json', '--report', 'r.html'),
+  ).toEqual({
+    source: { directory: 'in' },
+    throughIngest: false,
+    dataset: 'orders',
+    namesDataset: true,
+    keep: 'lake',
+    json: 'o.json',
+    report: 'r.html',
+    minAccepted: undefined,
+  });
+  expect(parse('--rows', '12', '--through-ingest')).toMatchObject({ source: { rows: 12 }, throughIngest: true });
+  expect(parse('--keep', 'lake', '--compact')).toMatchObject({ source: { kept: true }, namesDataset: false });
+  expect(parse('--keep', 'lake', '--compact', '--dataset', 'orders')).toMatchObject({ dataset: 'orders' });
+  expect(parse('--rows', '12')).toMatchObject({ source: { rows: 12 } });
+  expect(parse('--dataset', 'orders')).toMatchObject({ source: { rows: DEFAULT_ROWS }, dataset: 'orders' });
+});
+
+test('with one dataset, files are of that one', () => {
+  expect(parseOptions(['--input', 'in'], ['page_views'])).toMatchObject({ dataset: 'page_views' });
+});
+
+test.each([
+  ['90%', 0.9],
+  ['0.9', 0.9],
+  ['.5', 0.5],
+  ['0', 0],
+  ['1', 1],
+  ['100%', 1],
+  ['99.5%', 0.995],
+  [' 7% ', 0.07],
+])('--min-accepted %j is the share %d', (text, share) => {
+  expect(parse('--min-accepted', text)).toMatchObject({ minAccepted: share });
+});
+
+test.each([
+  ...['90', '1.1', '101%', 'most', '-1', '0.9.1', '%', '1e-1'].map((text): [string[], string] => [
+    [`--min-accepted=${text}`],
+    `--min-accepted must be a share from 0% to 100%, such as 90% or 0.9, but got "${text}".`,
+  ]),
+  [['--rows', 'many'], '--rows must be a whole number from 1 to 50,000,000, but got "many".'],
+  [['--rows', '0'], '--rows must be a whole number'],
+  [['--rows', '1.5'], '--rows must be a whole number'],
+  [['--rows', '50000001'], '--rows must be a whole number'],
+  [['--rows'], "'--rows <value>' argument missing"],
+  [['--rows', '5', '--input', 'in', '--dataset', 'orders'], '--rows is for generated rows'],
+  [['--input', 'in'], '--input needs --dataset NAME as well: one of access_logs, orders.'],
+  [['--input', 'in', '--dataset', 'order'], '--dataset must be one of access_logs, orders, but got "order".'],
+  [['--compact'], '--compact needs --keep DIR'],
+  [['--compact', '--keep', 'lake', '--rows', '5'], '--compact takes nothing in'],
+  [['--through-ingest', '--input', 'in', '--dataset', 'orders'], '--through-ingest is for generated rows'],
+  [['--keep', ''], '--keep needs a value'],
+  [['--fast'], "Unknown option '--fast'"],
+  [['lake'], "Unexpected argument 'lake'"],
+])('%j is refused: %s', (args, message) => {
+  expect(() => parse(...args)).toThrow(UsageError);
+  expect(() => parse(...args)).toThrow(message);
+});
+
+test('--help wins over mistakes of others, and documents every option with its default', () => {
+  expect(parse('--help', '--rows', '5')).toBe('help');
+  expect(parse('-h')).toBe('help');
+  const text = helpText(DATASETS);
+  for (const option of [
+    '--rows',
+    '--input',
+    '--compact',
+    '--dataset',
+    '--through-ingest',
+    '--keep',
+    '--json',
+    '--report',
+    '--min-accepted',
+    '--help',
+  ]) {
+    expect(text).toContain(`\n  ${option} `);
+  }
+  expect(text).toContain('default 450,000');
+  expect(text).toContain(`default ${DEFAULT_REPORT}`);
+  expect(text).toContain('access_logs, orders');
+  expect(text.split('\n').every((line) => line.length <= 120)).toBe(true);
+});

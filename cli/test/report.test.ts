@@ -1,0 +1,194 @@
+import type { Figures } from '../accounting';
+import { renderReport } from '../report';
+import type { RunResult } from '../result';
+import { printSummary } from '../summary';
+import { price } from '../tables/pricing';
+import { Terminal } from '../terminal';
+
+const figures: Figures = {
+  rowsIn: 1000,
+  rowsOut: 990,
+  rowsQuarantined: 4,
+  duplicates: 6,
+  unaccounted: 0,
+  objectsQuarantined: 1,
+  filesBefore: 200,
+  filesAfter: 2,
+  bytesBefore: 50_000_000,
+  bytesAfter: 20_000_000,
+};
+const cost = (bytes: number, seconds: number) => ({ bytes, files: 3, seconds, dollars: price(bytes) });
+
+const result: RunResult = {
+  formatVersion: 1,
+  dataset: 'access_logs',
+  ok: true,
+  problems: [],
+  accepted: { rowsIn: 1000, rowsAccepted: 996, least: null, isEnough: true },
+  input: {
+    kind: 'files',
+    files: 3,
+    alreadyTaken: 1,
+    objectsLoaded: 2,
+    rowsLoaded: 1000,
+    bytesLoaded: 50_000_000,
+    skipped: [{ file: '<b>&"odd\u001b[31m\'', reason: 'empty' }],
+  },
+  total: figures,
+  partitions: [{ partition: 'year=2026/month=06/day=15', ...figures }],
+  unreadPartitions: [],
+  quarantine: {
+    lines: [
+      { partition: 'p', source: 'logs/a.json', object: null, line: 17, reason: 'not JSON: <script>alert(1)</script>' },
+    ],
+    objects: [{ partition: 'p', source: 'bad.gz', reason: 'truncated' }],
+  },
+  queries: [
+    {
+      title: 'Most requested paths',
+      sql: "SELECT path FROM access_logs WHERE path < '/x'",
+      raw: cost(50_000_000, 1.2),
+      curated: cost(1_500_000, 0.03),
+      equal: true,
+      conflictingKeys: 0,
+      answer: [],
+    },
+  ],
+  compaction: {
+    tasks: 1,
+    reported: {
+      rowsOutsidePartition: 0,
+      rowsIn: 1000,
+      rowsOut: 990,
+      rowsQuarantined: 4,
+      duplicates: 6,
+      objectsIn: 200,
+      bytesIn: 50_000_000,
+      objectsQuarantined: 1,
+      filesOut: 2,
+      bytesOut: 20_000_000,
+    },
+    filesReplaced: 0,
+    filesWritten: 0,
+    undeclared: [],
+    otherUndeclared: 0,
+    outsidePartition: [],
+    unplacedObjects: 0,
+    unplacedNames: [],
+  },
+  seconds: { load: 1, compact: 2, query: 3, total: 6 },
+  peakMemoryBytes: 500_000_000,
+};
+const failed: RunResult = {
+  ...result,
+  ok: false,
+  problems: ['year=2026/month=06/day=15: 1 rows are missing'],
+  total: { ...figures, rowsOut: 989, unaccounted: 1 },
+};
+
+const VOID = new Set(['meta', 'rect']);
+
+/** Every element that is opened is closed, in order, and every attribute is quoted. */
+function expectWellFormed(page: string): void {
+  const open: string[] = [];
+  const body = page.replace('<!doctype html>', '').replace(/<style>[^<]*<\/style>/, '');
+  for (const [tag, close, name = ''] of body.matchAll(/<(\/?)([a-z0-9]+)(?:\s[^<>]*)?>/g)) {
+    if (close === '/') expect(`</${open.pop()}>`).toBe(tag);
+    else if (!VOID.has(name)) open.push(name);
+    expect(tag.replace(/\s[a-zA-Z-]+="[^"]*"/g, '')).toMatch(/^<\/?[a-z0-9]+\/?>$/);
+  }
+  expect(open).toEqual([]);
+  expect(body.replace(/<\/?[a-z0-9]+(?:\s[^<>]*)?>/g, '')).not.toMatch(/[<>]/);
+}
+
+describe('the HTML report', () => {
+  test.each([
+    ['of a good run', result],
+    ['of a bad run', failed],
+    ['of an empty lake', { ...result, queries: [], partitions: [], quarantine: { lines: [], objects: [] } }],
+  ])('%s is well-formed', (_, run) => {
+    expectWellFormed(renderReport(run));
+  });
+
+  test('asks for nothing from anywhere and runs nothing', () => {
+    const page = renderReport(result);
+    expect(page).not.toMatch(/<script|<link|<img|<iframe|url\(|@import|https?:/i);
+  });
+
+  test('holds the figures, with units', () => {
+    const page = renderReport(result);
+    for (const text of [
+      '100x fewer',
+      '2.5x less',
+      '50 MB',
+      '1.5 MB',
+      '1.20 s',
+      '30 ms',
+      '$0.00025',
+      '$0.000050',
+      '990',
+    ]) {
+      expect(page).toContain(text);
+    }
+    expect(page).toContain('year=2026/month=06/day=15');
+    expect(page).toContain('Every row is accounted for');
+  });
+
+  test('charts tell their figures to a screen reader, on a scale from zero', () => {
+    const page = renderReport(result);
+    expect(page).toContain('role="img" aria-label="Files: raw 200, curated 2"');
+    const widths = [...page.matchAll(/<rect class="(\w+)" x="0" y="[\d.]+" width="([\d.]+)"/g)].map((match) =>
+      Number(match[2]),
+    );
+    expect(widths.slice(0, 2)).toEqual([380, 3.8]);
+    expect(widths.slice(2, 4)).toEqual([380, 152]);
+  });
+
+  test('shows what was put in as text only', () => {
+    const page = renderReport(result);
+    expect(page).toContain('not JSON: &lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(page).toContain('&lt;b&gt;&amp;&quot;odd\\u001b[31m&#39;');
+  });
+
+  test('says loudly what is wrong', () => {
+    expect(renderReport(failed)).toContain('<li>year=2026/month=06/day=15: 1 rows are missing</li>');
+    expect(renderReport(failed)).not.toContain('Every row is accounted for');
+    expect(renderReport(failed)).toContain('<span class="bad">1</span>');
+  });
+
+  test('follows the scheme of the reader', () => {
+    expect(renderReport(result)).toContain('@media (prefers-color-scheme: dark)');
+  });
+});
+
+describe('the summary', () => {
+  const print = (run: RunResult): string => {
+    let text = '';
+    printSummary(run, new Terminal({ write: (more) => (text += more) }, {}), [['Report', 'report.html']]);
+    return text;
+  };
+
+  test('is one table, the account, and where the results are', () => {
+    const text = print(result);
+    expect(text).toMatch(/Files +200 +2 +100x fewer/);
+    expect(text).toMatch(/Bytes stored +50 MB +20 MB +2\.5x less/);
+    expect(text).toMatch(/ {2}bytes to read +50 MB +1\.5 MB +33\.3x less/);
+    expect(text).toMatch(/ {2}time +1\.20 s +30 ms +40x less/);
+    expect(text).toMatch(/ {2}dollars per query +\$0\.00025 +\$0\.000050\* +5x less/);
+    expect(text).toContain('* Athena bills at least 10 MB a query');
+    expect(text).toContain('1,000 rows in = 990 out + 4 quarantined + 6 duplicates');
+    expect(text).toContain('quarantined logs/a.json:17  not JSON');
+    expect(text).toContain('... and 3 more');
+    expect(text).toContain('✓ Every row is accounted for');
+    expect(text).toMatch(/Report +report\.html/);
+  });
+
+  test('never lets a file name steer the terminal', () => {
+    expect(print(result)).not.toContain('\u001b');
+  });
+
+  test('lists every problem', () => {
+    expect(print(failed)).toContain('✗ year=2026/month=06/day=15: 1 rows are missing');
+    expect(print(failed)).not.toContain('✓ Every row');
+  });
+});

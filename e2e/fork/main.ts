@@ -1,0 +1,91 @@
+/**
+ * `npm run test:fork`: follows the recipes of the README in copies of the tree, and checks that what they leave is a whole lake.
+ *
+ * In each copy run, in full: lint, types, the strict synth of every stage, and `npm start`, with a query of what it kept. Of the
+ * tests run those whose result can depend on the configuration: those that read it (`test/shipped`), those of how it is read and
+ * checked, those of the pages, which name its files, and the rule that no other test reads it (`test/architecture`). `-- --all` runs
+ * every test.
+ */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { recipeOf } from '../../test/docs/recipe';
+import { PROJECT_ROOT } from '../tools/project';
+import { Report } from '../tools/report';
+import { type Supervisor, supervised } from '../tools/supervisor';
+import { copyTree, follow } from './copy';
+
+const ROWS = 20_000;
+const SUITES = ['architecture', 'shipped', 'dataset', 'settings', 'docs'].map((name) => `test/${name}/`);
+
+/** What depends on the parts that a fork has. */
+const MORE_SUITES = ['access', 'alarms', 'compliance', 'deployment', 'stacks'].map((name) => `test/${name}/`);
+
+/** Headings of the README, the first dataset of the fork, and the tests that can tell. */
+const FORKS = [
+  { headings: ['### Your datasets'], table: 'page_views', suites: SUITES },
+  { headings: ['### Your names'], table: 'access_logs', suites: SUITES },
+  { headings: ['### Without the ingest tier'], table: 'access_logs', suites: [...SUITES, ...MORE_SUITES] },
+  { headings: ['### Without the ingest tier', '### Without the proofs'], table: 'access_logs', suites: SUITES },
+] as const;
+
+/** Credentials of this machine are none of a synth's business. */
+const WITHOUT_AWS = { AWS_PROFILE: undefined, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
+const WITHOUT_REGION = { AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined };
+
+const { all } = options();
+
+void supervised(async (supervisor: Supervisor) => {
+  const report = new Report();
+  const readme = readFileSync(join(PROJECT_ROOT, 'README.md'), 'utf8');
+  for (const { headings, table, suites } of FORKS) {
+    const name = headings.map((heading) => heading.replace(/^#+ /, '')).join(', ');
+    report.section(name);
+    let folder: string | undefined;
+    await report.check('the recipe of the README can be followed', async () => {
+      const copy = await copyTree(supervisor, name.replace(/\W+/g, ''));
+      for (const heading of headings) await follow(supervisor, copy, recipeOf(readme, heading));
+      folder = copy;
+    });
+    if (folder !== undefined) await checkFork(supervisor, report, folder, { table, suites });
+  }
+  return report.finish();
+});
+
+async function checkFork(
+  supervisor: Supervisor,
+  report: Report,
+  cwd: string,
+  { table, suites }: { readonly table: string; readonly suites: readonly string[] },
+): Promise<void> {
+  const npm = async (...args: readonly string[]): Promise<string> => {
+    const env = { ...process.env, ...WITHOUT_AWS, ...WITHOUT_REGION, NO_COLOR: '1' };
+    const { code, stdout, stderr } = await supervisor.run('npm', args, { cwd, env, timeoutSeconds: 1_800 });
+    if (code !== 0) throw new Error(`npm ${args.join(' ')} ended with ${code}:\n${`${stdout}${stderr}`.slice(-6_000)}`);
+    return `${stdout}${stderr}`;
+  };
+  await report.check('lint', async () => void (await npm('run', 'lint')));
+  await report.check('types', async () => void (await npm('run', 'typecheck')));
+  await report.check(all ? 'every test' : 'tests whose result can depend on the configuration', async () => {
+    const output = await npm('test', '--', ...(all ? [] : suites));
+    return /^Tests:\s+(.*)$/m.exec(output)?.[1];
+  });
+  await report.check('synth of every stage, strict', async () => void (await npm('run', 'synth')));
+  await report.check(`npm start with ${ROWS.toLocaleString('en-US')} rows, and a query of what it kept`, async () => {
+    const output = await npm('start', '--', '--rows', String(ROWS), '--keep', 'lake');
+    const answer = await npm('run', '--silent', 'query', '--', '--json', `SELECT count(*) AS n FROM ${table}`);
+    const kept = Number((JSON.parse(answer) as { readonly n: number | string }).n);
+    if (!(kept > ROWS * 0.98 && kept <= ROWS)) throw new Error(`${kept} rows are in ${table}:\n${output}`);
+    return /^Account: .*$/m.exec(output)?.[0];
+  });
+}
+
+function options(): { readonly all: boolean } {
+  try {
+    return { all: parseArgs({ options: { all: { type: 'boolean' } } }).values.all === true };
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\nUsage: npm run test:fork -- [--all]\n`);
+    process.exit(2);
+  }
+}

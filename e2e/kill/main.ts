@@ -1,0 +1,31 @@
+/**
+ * `npm run test:kill`: compactors, maintainers and planners run as processes, bundled as for Lambda, against the loopback
+ * S3 server behind a proxy that refuses, cuts connections and loses answers; they are killed with SIGKILL at random
+ * moments while files arrive, again too. Then every row must be there once, and nothing left over.
+ */
+import '../../test/fixtures/datasets/given';
+import { join } from 'node:path';
+import { startS3Server } from '../../packages/s3-loopback/src';
+import { numberOptions } from '../tools/options';
+import { Report } from '../tools/report';
+import { supervised } from '../tools/supervisor';
+import { checkKills } from './checks';
+import { S3_BUCKETS } from './read';
+
+const { seconds, seed } = numberOptions('test:kill', {
+  seconds: { default: 40, least: 5, most: 86_400 },
+  seed: { default: 1, least: 0 },
+});
+
+void supervised(async (supervisor) => {
+  console.log(`Killing for ${seconds} s, seed ${seed}.`);
+  const root = join(supervisor.folder('s3'), 'buckets');
+  const server = await startS3Server({ root, buckets: S3_BUCKETS });
+  try {
+    const report = new Report();
+    await checkKills(supervisor, report, { endpoint: server.endpoint, seconds, seed });
+    return report.finish();
+  } finally {
+    await server.close();
+  }
+});

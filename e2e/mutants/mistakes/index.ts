@@ -1,0 +1,29 @@
+import { INGEST } from '../../../ingest/e2e/mistakes'; // with ingest
+import type { Mistake } from '../mistake';
+import { COMPACTION } from './compaction';
+import { DATASET } from './dataset';
+import { DOWNLOADS } from './downloads';
+import { ENGINE } from './engine';
+import { LOCAL } from './local';
+import { PREFLIGHT } from './preflight';
+import { PROTOCOL } from './protocol';
+import { ROWS } from './rows';
+import { SETTINGS } from './settings';
+import { STACKS } from './stacks';
+import { STORE } from './store';
+
+/** Another room is one line here. */
+export const MISTAKES: readonly Mistake[] = [
+  ...DOWNLOADS,
+  ...STORE,
+  ...PROTOCOL,
+  ...COMPACTION,
+  ...ENGINE,
+  ...ROWS,
+  ...INGEST, // with ingest
+  ...LOCAL,
+  ...DATASET,
+  ...SETTINGS,
+  ...STACKS,
+  ...PREFLIGHT,
+];

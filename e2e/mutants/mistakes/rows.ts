@@ -1,0 +1,78 @@
+import type { Mistake } from '../mistake';
+
+const folder = 'lib/rows';
+const rules = ['test/lines/rules.test.ts'];
+
+/** Names, values and the calendar. */
+export const ROWS: readonly Mistake[] = [
+  {
+    name: 'rows: a name of another case ends as a null',
+    file: `${folder}/likeness.ts`,
+    find: "name.normalize('NFKC').toLowerCase()",
+    replace: "name.normalize('NFKC')",
+    tests: ['test/lines/look-alikes.test.ts'],
+  },
+  {
+    name: 'rows: a name without its underscore ends as a null',
+    file: `${folder}/likeness.ts`,
+    find: '[_.',
+    replace: '[.',
+    tests: ['test/lines/look-alikes.test.ts'],
+  },
+  {
+    name: 'rows: 29 February 1900 is accepted',
+    file: `${folder}/calendar.ts`,
+    find: '(year % 100 !== 0 || year % 400 === 0)',
+    replace: 'year > 0',
+    tests: rules,
+  },
+  {
+    name: 'rows: records over several lines are rejected line by line',
+    file: `${folder}/spanning.ts`,
+    find: "if (this.#state === 'open' && this.#lines === LINES_THAT_TELL) throw this.#spanning();",
+    replace: "if (this.#state === 'open' && this.#lines === LINES_THAT_TELL) this.#state = 'decided';",
+    tests: ['test/lines/spanning.test.ts'],
+  },
+  {
+    name: 'rows: digits of a decimal beyond its scale are cut off',
+    file: `${folder}/scalars.ts`,
+    find: ' || fraction > type.scale) return OUT_OF_RANGE;',
+    replace: ') return OUT_OF_RANGE;',
+    tests: rules,
+  },
+  {
+    name: 'rows: bits of base64 that belong to no byte are lost',
+    file: `${folder}/scalars.ts`,
+    find: 'if ((last & (rest === 2 ? 0x0f : 0x03)) !== 0) return MISMATCH;',
+    replace: '',
+    tests: rules,
+  },
+  {
+    name: 'rows: the 24th hour of a day is accepted',
+    file: `${folder}/scalars.ts`,
+    find: 'if (hour > 23 || minute > 59',
+    replace: 'if (hour > 24 || minute > 59',
+    tests: rules,
+  },
+  {
+    name: 'rows: of two places of a value the worse one wins',
+    file: `${folder}/row.ts`,
+    find: 'if (slot.rank < rank) return false;',
+    replace: 'if (slot.rank > rank) return false;',
+    tests: ['test/lines/sources.test.ts'],
+  },
+  {
+    name: 'rows: undeclared members of an object that holds places are taken for columns',
+    file: `${folder}/row.ts`,
+    find: "            if (type.kind === 'envelope') this.#rename(keyAt, end, FILLER);\n",
+    replace: '',
+    tests: ['test/lines/sources.test.ts'],
+  },
+  {
+    name: 'rows: spellings of names fill the memory',
+    file: `${folder}/keys.ts`,
+    find: 'if (this.#spellings === MAX_SPELLINGS) return spelling;',
+    replace: '',
+    tests: ['test/lines/sources.test.ts'],
+  },
+];

@@ -1,0 +1,118 @@
+import type { Mistake } from '../mistake';
+
+const construct = (name: string): string => `lib/constructs/${name}.ts`;
+const stack = (name: string): readonly string[] => [`test/stacks/${name}-stack.test.ts`];
+
+/** Constructs, stacks and what the compliance packs watch. */
+export const STACKS: readonly Mistake[] = [
+  {
+    name: 'compliance: the app never adds the packs',
+    file: 'lib/stacks/lake-app.ts',
+    find: '  addCompliancePacks(app);\n',
+    replace: '',
+    tests: ['test/compliance/app.test.ts'],
+  },
+  {
+    name: 'compliance: NotAction is no wildcard',
+    file: 'lib/compliance/rules/iam-no-wildcard-actions.ts',
+    find: 'NotAction === undefined && ',
+    replace: '',
+    tests: ['test/compliance/rules.test.ts'],
+    titles: 'NotAction|not action|iam-no-wildcard',
+  },
+  {
+    name: 'compliance: findings are acknowledged without a reason',
+    file: 'lib/compliance/acknowledge.ts',
+    find: 'if (reason.trim().length < SHORTEST_REASON) {',
+    replace: 'if (reason.length < 0) {',
+    tests: ['test/compliance/packs.test.ts'],
+    titles: 'acknowledging refuses',
+  },
+  {
+    name: 'stacks: buckets are not versioned',
+    file: construct('zone-bucket'),
+    find: 'versioned: true,',
+    replace: 'versioned: false,',
+    tests: stack('storage'),
+    titles: 'the bucket Raw is private',
+  },
+  {
+    name: 'stacks: buckets take TLS below 1.2',
+    file: construct('zone-bucket'),
+    find: '    minimumTLSVersion: 1.2,\n',
+    replace: '',
+    tests: stack('storage'),
+    titles: 'the bucket Raw denies everyone',
+  },
+  {
+    name: 'stacks: raw takes objects under keys of callers',
+    file: construct('zone-bucket'),
+    find: "'s3:x-amz-server-side-encryption-customer-algorithm': 'false'",
+    replace: "'s3:x-amz-server-side-encryption-customer-algorithm': 'true'",
+    tests: ['test/access/unreadable.test.ts'],
+  },
+  {
+    name: 'stacks: data of the curated zone expires',
+    file: 'lib/stacks/storage-stack.ts',
+    find: "{ ...expire('plans', retention.planDays), prefix: PLAN_PREFIX },",
+    replace: "{ ...expire('plans', retention.planDays) },",
+    tests: stack('storage'),
+    titles: 'never expires a current object',
+  },
+  {
+    name: 'stacks: the operations key serves other accounts',
+    file: construct('keys'),
+    find: "const ownAccount = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };",
+    replace: "const ownAccount = { StringLike: { 'aws:SourceAccount': '*' } };",
+    tests: stack('storage'),
+    titles: 'can use the operations key',
+  },
+  {
+    name: 'stacks: the compactor may write to raw',
+    file: construct('compaction/policies'),
+    find: "[RAW_PREFIX], ['GetObject', 'DeleteObject'])",
+    replace: "[RAW_PREFIX], ['GetObject', 'PutObject', 'DeleteObject'])",
+    tests: stack('compaction'),
+    titles: 'the compactor takes raw objects',
+  },
+  {
+    name: 'stacks: a GET of a missing key is answered by 403',
+    file: construct('compaction/policies'),
+    find: 'StringLikeIfExists:',
+    replace: 'StringLike:',
+    tests: stack('compaction'),
+    titles: 'listings are confined',
+  },
+  {
+    name: 'stacks: pending data may wait for ten times as long before the alarm',
+    file: construct('compaction/alarms'),
+    find: 'Math.max(4 * interval.toSeconds(), Duration.hours(2).toSeconds())',
+    replace: 'Math.max(40 * interval.toSeconds(), Duration.hours(20).toSeconds())',
+    tests: stack('compaction'),
+    titles: 'pending data is too old after two hours',
+  },
+  {
+    name: 'stacks: alarms of compaction tell nobody when they recover',
+    file: construct('compaction/alarms'),
+    find: '    alarm.addOkAction(action);\n',
+    replace: '',
+    tests: stack('compaction'),
+    titles: 'each notifies the topic',
+  },
+  {
+    name: 'stacks: clients may leave out the settings of a workgroup',
+    file: construct('workgroup'),
+    find: 'enforceWorkGroupConfiguration: true,',
+    replace: 'enforceWorkGroupConfiguration: false,',
+    tests: stack('query'),
+    titles: 'the workgroup analyst enforces its settings',
+  },
+  {
+    name: 'stacks: the scan limit is a thousand times as high',
+    file: construct('workgroup'),
+    find: 'bytesScannedCutoffPerQuery: Math.round(scanLimitGB * GB),',
+    replace: 'bytesScannedCutoffPerQuery: Math.round(scanLimitGB * GB * 1_000),',
+    tests: stack('query'),
+    titles: 'the workgroup analyst enforces its settings',
+  },
+];

@@ -1,0 +1,261 @@
+import type { Exception } from './finding';
+
+type Place = readonly [rule: string, where: string];
+
+/** One reason for several places, each still named by itself. */
+const group = (tool: string, reason: string, places: readonly Place[]): readonly Exception[] =>
+  places.map(([rule, where]) => ({ tool, rule, where, reason }));
+
+const PLANNER = 'Compaction/Planner/Function/Resource';
+const COMPACTOR = 'Compaction/Compactor/Function/Resource';
+const CLOSER = 'Network/Custom::VpcRestrictDefaultSGCustomResourceProvider/Handler';
+const EMPTIER = 'Storage/Custom::S3AutoDeleteObjectsCustomResourceProvider/Handler';
+
+/** What the tools find and we leave as it is. The list is short on purpose: mend the template or the source first. */
+export const EXCEPTIONS: readonly Exception[] = [
+  ...group(
+    'cfn-lint',
+    'It is to be false: CloudFormation refuses a stage that holds example values, and a stage without them has no such rule.',
+    [['W8003', 'Storage']],
+  ),
+  ...group(
+    'cfn-lint',
+    'The CDK orders the resource behind its role, which the reference to the role does already: redundant and harmless.',
+    [
+      ['W3005', PLANNER],
+      ['W3005', COMPACTOR],
+      ['W3005', 'Compaction/Pipeline/StateMachine/Resource'],
+      ['W3005', 'Query/QueryLog/Machine/Resource'],
+      ['W3005', EMPTIER],
+      ['W3005', CLOSER],
+    ],
+  ),
+  ...group(
+    'cfn-lint',
+    'A first run, or a first instance, needs all policies of its construct: the dependency on the whole of it includes what a reference orders already.',
+    [
+      ['W3005', 'Compaction/Schedules/Policy/Resource'],
+      ['W3005', 'Compaction/Schedules/Compact/Resource'],
+      ['W3005', 'Compaction/Schedules/Maintain/Resource'],
+      ['W3005', 'Ingest/Group/Group'],
+    ],
+  ),
+  ...group(
+    'checkov',
+    'Calls S3, KMS and SQS only, over TLS and by IAM, and listens to nobody: docs/decisions/controls-left-off.md says when ' +
+      'to put it into a VPC.',
+    [
+      ['CKV_AWS_117', PLANNER],
+      ['CKV_AWS_117', COMPACTOR],
+    ],
+  ),
+  ...group(
+    'checkov',
+    'A run starts one planner, and MaxConcurrency of the map caps the compactors. A reservation fails in a new account, ' +
+      'whose quota is 10; the setting reservedConcurrency makes one for the compactor.',
+    [
+      ['CKV_AWS_115', PLANNER],
+      ['CKV_AWS_115', COMPACTOR],
+    ],
+  ),
+  ...group(
+    'checkov',
+    'Names of buckets and sizes, which the outputs of the stacks show as well: no secret. Lambda encrypts them with its ' +
+      'own key; with ours each cold start would need KMS.',
+    [
+      ['CKV_AWS_173', PLANNER],
+      ['CKV_AWS_173', COMPACTOR],
+    ],
+  ),
+  ...group(
+    'checkov',
+    "The CDK's own function, there only when data may be deleted: CloudFormation invokes it, waits for its answer and " +
+      'reports its failure. It has no settings for these.',
+    [
+      ['CKV_AWS_115', EMPTIER],
+      ['CKV_AWS_116', EMPTIER],
+      ['CKV_AWS_117', EMPTIER],
+    ],
+  ),
+  ...group(
+    'checkov',
+    "The CDK's own function, which takes the rules out of the default security group of the VPC: CloudFormation invokes it, " +
+      'waits for its answer and reports its failure. It has no settings for these.',
+    [
+      ['CKV_AWS_115', CLOSER],
+      ['CKV_AWS_116', CLOSER],
+      ['CKV_AWS_117', CLOSER],
+    ],
+  ),
+  ...group(
+    'checkov',
+    'The channels of Session Manager, which know no resources: IAM accepts only * for these actions. Everything else in the ' +
+      'policy names its resource.',
+    [['CKV_AWS_111', 'Ingest/Instance/Role/Policy/Resource']],
+  ),
+  ...group('checkov', 'The target of the access logs. Logging its own access into itself would never end.', [
+    ['CKV_AWS_18', 'Storage/Logs/Resource'],
+  ]),
+
+  ...group('njsscan', 'Spreads retries in time. Whoever could predict the wait would gain nothing.', [
+    [
+      'node_insecure_random_generator',
+      'lambda/compaction/limits/backoff.ts: Math.random() * Math.min(maximum, first * 2 ** attempt);',
+    ],
+    [
+      'node_insecure_random_generator',
+      'ingest/gateway/work/backoff.ts: Math.min(longest, first * 2 ** Math.min(attempt, 30)) * (0.5 + Math.random() / 2);',
+    ],
+  ]),
+  ...group(
+    'njsscan',
+    "S3's ETags and Content-MD5 are MD5, so the loopback server computes it. Nothing is trusted for it.",
+    [
+      ['node_md5', "packages/s3-loopback/src/body.ts: readonly #md5 = createHash('md5');"],
+      ['node_md5', "packages/s3-loopback/src/files.ts: const hash = createHash('md5');"],
+      ['node_md5', "packages/s3-loopback/src/operations/complete.ts: const hash = createHash('md5');"],
+      [
+        'node_md5',
+        "packages/s3-loopback/src/operations/copy.ts: const md5 = version.etag.includes('-') ? createHash('md5') : undefined;",
+      ],
+      ['node_md5', "packages/s3-loopback/src/operations/multipart.ts: const md5 = createHash('md5');"],
+    ],
+  ),
+  ...group(
+    'njsscan',
+    "The text 'aws4_request' is a constant of Signature Version 4; the key it is hashed with comes from outside.",
+    [
+      [
+        'node_secret',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a line of the source, as it is
+        "packages/s3-loopback/src/signature.ts: return hmac(hmac(hmac(hmac(`AWS4${secretAccessKey}`, date), region), 's3'), 'aws4_request');",
+      ],
+    ],
+  ),
+  ...group('njsscan', 'Compares a continuation token with its own spelling. Neither side is secret.', [
+    ['node_timing_attack', 'packages/s3-loopback/src/operations/list.ts: if (encodeToken(position) !== token) {'],
+  ]),
+  ...group('njsscan', 'Asks whether there is a token at all; what it says is decided by its signature.', [
+    ['node_timing_attack', 'ingest/gateway/auth/tokens.ts: if (token === undefined) {'], // with ingest
+  ]),
+  ...group('njsscan', 'Settings of a stage, at synth: asks whether a setting is there. It is no secret.', [
+    [
+      'node_timing_attack',
+      "ingest/infra/settings/issuer.ts: if (token !== undefined) report('ingest.token', 'is given beside issuer', 'remove one of them');",
+    ],
+    ['node_timing_attack', 'ingest/infra/settings/issuer.ts: if (token === undefined) {'], // with ingest
+  ]),
+  ...group('njsscan', 'A construct of the CDK, at synth: asks whether the stage has a secret at all, and knows none.', [
+    ['node_timing_attack', 'ingest/infra/constructs/instance-role.ts: if (secret === undefined) return [];'], // with ingest
+  ]),
+  ...group('njsscan', 'The name of a user is public; the password is made by Secrets Manager and stands nowhere.', [
+    ['node_username', "ingest/infra/constructs/rate-limit-store.ts: const USER = 'ingest-gateway';"], // with ingest
+    ['node_username', 'ingest/infra/constructs/rate-limit-store.ts: readonly userName = USER;'], // with ingest
+  ]),
+  ...group(
+    'njsscan',
+    'The name of an error, from the SDK of AWS; the pattern is a list of words, without repetition.',
+    [
+      ['regex_dos', 'cli/preflight/aws/errors.ts: const bad = CREDENTIALS.find(({ code }) => code.test(cause.name));'],
+      [
+        'regex_dos',
+        'cli/preflight/aws/errors.ts: if (NOT_ACTIVATED.test(cause.name)) return new ServiceNotActivated(service, { cause });',
+      ],
+      [
+        'regex_dos',
+        'cli/preflight/aws/errors.ts: if (NOT_OFFERED.test(cause.name) && status !== 301) return new NotOffered(action, { cause });',
+      ],
+      [
+        'regex_dos',
+        'cli/preflight/aws/errors.ts: if (DENIED.test(cause.name) || status === 403) return new MissingPermission(action, { cause });',
+      ],
+    ],
+  ),
+  ...group(
+    'njsscan',
+    'Only keys that are placed in a partition get here, and none of those has a segment that begins with a dot.',
+    [
+      [
+        'join_resolve_path_traversal',
+        'cli/input/preserve.ts: const folder = dirname(join(lake.before, BUCKETS.raw, key));',
+      ],
+      ['join_resolve_path_traversal', 'cli/input/preserve.ts: const path = join(lake.before, BUCKETS.raw, key);'],
+      ['join_resolve_path_traversal', 'cli/input/preserve.ts: const stored = join(lake.root, BUCKETS.raw, key);'],
+      [
+        'join_resolve_path_traversal',
+        'cli/input/readable.ts: const path = join(lake.before, BUCKETS.raw, object.key);',
+      ],
+    ],
+  ),
+  ...group('njsscan', 'No part of the path comes from outside: folders of the lake, a checked name of a dataset.', [
+    [
+      'join_resolve_path_traversal',
+      'cli/input/quarantined.ts: const root = join(lake.root, BUCKETS.quarantine, rejectedLinesPrefix(dataset.name));',
+    ],
+    ['join_resolve_path_traversal', "cli/input/readable.ts: const folder = join(lake.scratch, 'readable');"],
+    [
+      'join_resolve_path_traversal',
+      "cli/input/quarantined.ts: const key = relative(join(lake.root, BUCKETS.quarantine), join(entry.parentPath, entry.name)).split('\\\\').join('/');",
+    ],
+  ]),
+  ...group(
+    'njsscan',
+    'Opens the folder of a checked key, link by link: this is the check that keeps a path inside the bucket.',
+    [
+      [
+        'join_resolve_path_traversal',
+        'packages/s3-loopback/src/no-links.ts: inFolder(dirname(path), (folder) => act(join(folder, basename(path))));',
+      ],
+    ],
+  ),
+  ...group('njsscan', 'The last part of a key alone, behind a number and a hyphen: it cannot lead out of the folder.', [
+    [
+      'join_resolve_path_traversal',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a line of the source, as it is
+      "cli/input/readable.ts: const copy = join(folder, `${index}-${basename(object.key).replace(/(\\.(gz|gzip|zst|zstd))?$/i, '')}`);",
+    ],
+  ]),
+  ...group(
+    'njsscan',
+    'The pattern has no repetition within a repetition that could match the same text twice: time is linear.',
+    [
+      ['regex_dos', 'lambda/compaction/download/request-signer.ts: const probe = await buildRequest(client, bucket);'],
+      [
+        'regex_dos',
+        'lambda/compaction/engine/parquet-input.ts: if (OF_THE_MACHINE.test((error as Error).message)) return error as Error;',
+      ],
+      ['regex_dos', 'lib/settings/emails.ts: if (!/^[^\\s@]+@[^\\s@.]+(?:\\.[^\\s@.]+)+$/.test(email)) {'],
+      [
+        'regex_dos',
+        "cli/input/event-time.ts: return typeof value === 'string' && /^\\d{4}-\\d\\d-\\d\\d$/.test(value)",
+      ],
+      ['regex_dos', 'ingest/infra/settings/resolve.ts: if (!ONE_VCPU_ARM.test(String(ingest.instanceType))) {'], // with ingest
+      [
+        'regex_dos',
+        'ingest/infra/settings/resolve.ts: if (!/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/.test(String(image.repository))) {',
+      ],
+      ['regex_dos', 'ingest/infra/settings/resolve.ts: if (!/^sha256:[0-9a-f]{64}$/.test(String(image.digest))) {'], // with ingest
+      ['regex_dos', 'ingest/infra/settings/network.ts: if (!/^subnet-[0-9a-f]{8,17}$/.test(String(id))) {'], // with ingest
+      ['regex_dos', 'ingest/infra/settings/network.ts: if (!/^[a-z]{2}(-[a-z]+)+-\\d[a-z]$/.test(String(zone))) {'], // with ingest
+      [
+        'regex_dos',
+        "ingest/infra/settings/issuer.ts: if (typeof token[field] !== 'string' || !/^[\\x21-\\x7e]{1,512}$/.test(token[field])) {",
+      ],
+      ['regex_dos', "ingest/infra/settings/issuer.ts: if (typeof claim !== 'string' || !CLAIM_NAME.test(claim)) {"], // with ingest
+      [
+        'regex_dos',
+        "cli/input/place.ts: const csvMillis = typeof value === 'string' && /^-?\\d+$/.test(value) ? Number(value) : value;",
+      ],
+      ['regex_dos', 'ingest/gateway/auth/keys.ts: const isUrl = /^https?:\\/\\//.test(location);'], // with ingest
+      ['regex_dos', 'ingest/gateway/environment.ts: const text = this.optional(variable);'], // with ingest
+      ['regex_dos', 'packages/s3-loopback/src/auth.ts: if (SIGNATURE.test(content)) return { sha256: content };'],
+    ],
+  ),
+
+  ...group('checkov secrets', 'Credentials of the loopback server; the text says itself that it is no secret.', [
+    ['CKV_SECRET_6', 'cli/lake.ts: text with the digest a2a50a09'],
+  ]),
+  ...group('checkov secrets', 'The published SHA-256 checksum of a text, not a key.', [
+    ['CKV_SECRET_6', 'packages/s3-loopback/test/contract/objects.ts: text with the digest ea59d0ef'],
+  ]),
+];

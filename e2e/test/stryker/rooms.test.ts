@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { configurationOf } from '../../stryker/configuration';
+import { EQUIVALENTS } from '../../stryker/equivalents';
+import { describe as describeEntry } from '../../stryker/report';
+import { filesOf, ROOMS } from '../../stryker/rooms';
+import { PROJECT_ROOT } from '../../tools/project';
+import { projectFiles } from '../../tools/sources';
+
+const read = (file: string): string => readFileSync(join(PROJECT_ROOT, file), 'utf8');
+
+test('every file of client, gateway, compaction and datasets is in one room', () => {
+  const all = ROOMS.flatMap((room) => filesOf(room));
+  const wanted = projectFiles(
+    'ingest/gateway',
+    'lambda',
+    'lib/dataset',
+    'lib/rows',
+    'packages/ingest-client/src',
+  ).filter((file) => file.endsWith('.ts'));
+  expect([...all].sort()).toEqual([...wanted].sort());
+});
+
+test.each(ROOMS)('$name: every suite that it names is there', ({ suites }) => {
+  expect(suites.flatMap((suite) => (projectFiles(`:(glob)${suite}`).length > 0 ? [] : [suite]))).toEqual([]);
+});
+
+test.each(ROOMS)('$name: is run every night', ({ name }) => {
+  const workflow = read('.github/workflows/mutation.yml');
+  expect(workflow).toContain('schedule:');
+  expect(workflow).toMatch(new RegExp(`^ +- ${name}$`, 'm'));
+});
+
+test('every kind of mutant is made, static ones too', () => {
+  const [room] = ROOMS;
+  const results = { json: 'a', html: 'b', incremental: 'c' };
+  const run = { room: room as (typeof ROOMS)[number], folder: '/f', files: [], concurrency: 1, results };
+  const configuration = configurationOf({ ...run, isIncremental: false });
+  expect(configuration).not.toHaveProperty('mutator');
+  expect(configuration).not.toHaveProperty('ignoreStatic');
+  expect(configuration).not.toHaveProperty('ignorers');
+});
+
+describe('the list of mutants that nobody can notice', () => {
+  test('matches the code, and says why', () => {
+    for (const entry of EQUIVALENTS) {
+      const { file, text, original, why } = entry;
+      const lines = read(file).split('\n');
+      const first = lines.findIndex((line) => line.trim() === text);
+      expect([describeEntry(entry), first >= 0]).toEqual([describeEntry(entry), true]);
+      expect(lines.slice(first).join('\n').replace(/\s+/g, ' ')).toContain(original);
+      expect(why.length).toBeGreaterThan(20);
+      expect(ROOMS.some((room) => filesOf(room).includes(file))).toBe(true);
+    }
+  });
+
+  test('has each once', () => {
+    const keys = EQUIVALENTS.map(describeEntry);
+    expect(keys).toEqual([...new Set(keys)]);
+  });
+});

@@ -1,0 +1,6 @@
+import { VARIANTS, type Variant } from '../../../test/support/variants';
+import { type SynthesizedStack, synthesize } from '../../templates/synthesize';
+
+/** Every variant with its stacks, synthesized once for all suites of this folder. */
+export const SYNTHESIZED: readonly { readonly variant: Variant; readonly stacks: readonly SynthesizedStack[] }[] =
+  VARIANTS.map((variant) => ({ variant, stacks: synthesize(variant) }));

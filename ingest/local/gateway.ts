@@ -1,0 +1,64 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BUCKETS } from '../../cli/lake';
+import { UsageError } from '../../cli/options';
+import { datasets } from '../../config/datasets';
+import { type Environment, IngestSettingsError } from '../gateway/environment';
+import { type Gateway, startGateway } from '../gateway/gateway';
+import { type IngestSettings, readSettings, type WindowSettings } from '../gateway/settings';
+import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer } from './issuer';
+
+export interface LocalGateway {
+  readonly gateway: Gateway;
+  readonly settings: IngestSettings;
+  /** File with a token for every dataset, and the token itself. */
+  readonly tokenFile: string;
+  readonly token: string;
+}
+
+/** Hours that the token of a local gateway holds. */
+export const TOKEN_HOURS = 24;
+
+/**
+ * Starts the gateway in this process, in front of a lake that `openLake` has opened.
+ *
+ * @param folder where its keys and its token are kept
+ * @param variables settings, over those of the environment
+ * @param window times of events that are taken, wider than a setting may be. @default that of the settings
+ * @throws UsageError for a setting that the environment has wrong
+ */
+export async function startLocalGateway(
+  folder: string,
+  variables: Readonly<Record<string, string>> = {},
+  window?: WindowSettings,
+): Promise<LocalGateway> {
+  const issuer = await localIssuer(folder);
+  const token = await issuer.token(
+    'local',
+    datasets.map(({ name }) => name),
+    TOKEN_HOURS,
+  );
+  const tokenFile = join(folder, 'token');
+  await writeFile(tokenFile, token, { mode: 0o600 });
+  const read = settingsOf({
+    INGEST_LOG_LEVEL: 'warn',
+    INGEST_EMF_SECONDS: '0',
+    ...process.env,
+    RAW_BUCKET: BUCKETS.raw,
+    INGEST_JWKS: issuer.jwksFile,
+    INGEST_JWT_ISSUER: LOCAL_ISSUER,
+    INGEST_JWT_AUDIENCE: LOCAL_AUDIENCE,
+    ...variables,
+  });
+  const settings = window === undefined ? read : { ...read, window };
+  const gateway = await startGateway(settings, { datasets, write: (text) => process.stderr.write(text) });
+  return { gateway, settings, tokenFile, token };
+}
+
+function settingsOf(environment: Environment): IngestSettings {
+  try {
+    return readSettings(environment);
+  } catch (error) {
+    throw error instanceof IngestSettingsError ? new UsageError(error.message) : error;
+  }
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env -S npx tsx
+import '../../config/checked';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { asListenMistake, tellFailure } from '../../cli/failure';
+import { openLake, STATE_FOLDER } from '../../cli/lake';
+import { UsageError } from '../../cli/options';
+import { datasets } from '../../config/datasets';
+import { type Dataset, takesEvents } from '../../lib/dataset';
+import { exampleEvent } from './example';
+import { startLocalGateway, TOKEN_HOURS } from './gateway';
+
+const DEFAULT_KEEP = 'lake';
+
+const HELP = `\
+Runs the ingest gateway on this machine, in front of a lake in a folder. Ctrl-C drains it.
+
+Usage: npm run ingest -- [options]
+
+Options:
+  --keep DIR   folder of the lake (default ${DEFAULT_KEEP}), also for npm start -- --keep DIR
+  --port N     port to listen on, on 127.0.0.1 (default 5001; 0 takes any free one)
+  --help       this text
+
+Settings of the gateway are taken from the environment, see ingest/docs/ingest.md#settings. Keys and a token for every dataset
+are made in the folder.
+`;
+
+/** @returns the exit code: 0 drained, 1 not everything was stored, 2 a mistake */
+async function main(args: readonly string[]): Promise<number> {
+  const { keep, port, help } = parse(args);
+  if (help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const dataset = datasets.find(takesEvents);
+  if (dataset === undefined) {
+    throw new UsageError(
+      "No dataset takes events: add 'ndjson' to the input.formats of one in config/datasets, beside its other formats.",
+    );
+  }
+  const lake = await openLake(keep);
+  try {
+    const variables = port === undefined ? {} : { INGEST_PORT: port };
+    const { gateway, tokenFile } = await startLocalGateway(join(lake.root, STATE_FOLDER), variables).catch(
+      (error: unknown) => {
+        throw asListenMistake(error);
+      },
+    );
+    const stopped = new Promise<void>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    });
+    process.stdout.write(greeting(dataset, gateway.url, lake.root, tokenFile));
+    await stopped;
+    process.stdout.write('\nDraining.\n');
+    const isDrained = await gateway.stop();
+    process.stdout.write(isDrained ? 'Everything that was taken is stored.\n' : 'Not everything could be stored.\n');
+    return isDrained ? 0 : 1;
+  } finally {
+    await lake.close();
+  }
+}
+
+function greeting(dataset: Dataset, url: string, root: string, tokenFile: string): string {
+  return `\
+Listening  ${url}
+Lake       ${root}
+Token      ${tokenFile} (all datasets, ${TOKEN_HOURS} hours)
+
+  curl ${url}/v1/datasets/${dataset.name}/events \\
+    -H "Authorization: Bearer $(cat ${tokenFile})" -H 'Content-Type: application/json' \\
+    -d "${exampleEvent(dataset)}"
+
+Ctrl-C drains and stops it.
+`;
+}
+
+function parse(args: readonly string[]): { keep: string; port: string | undefined; help: boolean } {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { keep: { type: 'string' }, port: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.keep?.trim() === '') throw new UsageError('--keep needs a folder, but got an empty name.');
+    return { keep: values.keep ?? DEFAULT_KEEP, port: values.port, help: values.help === true };
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => process.exit(tellFailure(error, 'npm run ingest')),
+);

@@ -1,0 +1,36 @@
+import { Annotations, Template } from 'aws-cdk-lib/assertions';
+import { stacksOf, testLake } from '../../../test/support/cdk';
+import { OWN_INGEST } from '../support/definitions';
+
+test('CloudFormation refuses the first stack of a stage that holds examples, and says which', () => {
+  const lake = testLake({
+    stage: { account: '111122223333', ingest: { ...OWN_INGEST, allowedCidrs: ['192.0.2.0/24'] } },
+  });
+  const { Rules } = Template.fromStack(lake.storage).toJSON();
+  expect(Rules.NoExampleValues.Assertions).toEqual([
+    {
+      Assert: { 'Fn::Equals': ['example values', 'values of your own'] },
+      AssertDescription: expect.stringMatching(/^config\/stages\/test\.ts holds example values: account, ingest\./),
+    },
+  ]);
+  expect(stacksOf(lake)).toHaveLength(8);
+  for (const stack of stacksOf(lake)) {
+    if (stack !== lake.storage)
+      expect(stack.dependencies.map(({ stackName }) => stackName)).toContain('lake-test-storage');
+  }
+});
+
+test('the synth says so too, and is no failure with --strict', () => {
+  const { storage } = testLake({ stage: { account: '111122223333' } });
+  const annotations = Annotations.fromStack(storage);
+  annotations.hasInfo(
+    '*',
+    'config/stages/test.ts holds example values: account. npm run preflight -- --stage test says what to write instead.',
+  );
+  expect([...annotations.findWarning('*', '*'), ...annotations.findError('*', '*')]).toEqual([]);
+});
+
+test('a stage of real values is deployed', () => {
+  const { storage } = testLake({ stage: { ingest: OWN_INGEST } });
+  expect(Template.fromStack(storage).toJSON().Rules).not.toHaveProperty('NoExampleValues');
+});

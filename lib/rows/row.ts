@@ -1,0 +1,530 @@
+import type { Column } from '../dataset/model';
+import { withOwnNames } from '../dataset/sources';
+import { ASCII } from './bytes';
+import { ColumnValue } from './column-value';
+import * as json from './json';
+import type { KeyEntry } from './keys';
+import * as keys from './keys';
+import { MAX_LINE_BYTES } from './limits';
+import { Patches } from './patches';
+import { describeValue, Fault, limitsOf, lookAlikeProblem, pathName, quoteName, shownText } from './reasons';
+import * as scalars from './scalars';
+import { FILLER, type Route, type Slot } from './slots';
+import { isStrict, strictProblem } from './strict';
+import { ValueType } from './types';
+import { type UnknownField, UnknownFields } from './unknown';
+
+const {
+  BACKSLASH,
+  COLON,
+  COMMA,
+  LEFT_BRACE,
+  LEFT_BRACKET,
+  LOWER_F,
+  LOWER_N,
+  LOWER_T,
+  MINUS,
+  NEWLINE,
+  QUOTE,
+  RIGHT_BRACE,
+  RIGHT_BRACKET,
+  SPACE,
+} = ASCII;
+// Taken out of their modules for the same reason as the constants.
+const { skipFalse, skipNull, skipSpace, skipString, skipTrue, skipValue } = json;
+const { decodeString, matchKey } = keys;
+const { OUT_OF_RANGE, scanBinary, scanDate, scanDecimal, scanFloating, scanInteger, scanTimestamp } = scalars;
+
+/** What to do about records that share a line. */
+const ONE_A_LINE = 'write one object a line, for example with jq -c';
+
+/** The line does not fit; `reason` says why. */
+export const REJECTED = -1;
+/** The line holds nothing but white space. */
+export const BLANK = -2;
+
+/** What may follow a value, or a key. */
+const DELIMITER: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n,:]}'));
+
+/**
+ * Checks one line against the columns of a dataset in one pass over its bytes, directed by the schema, without creating
+ * a string or an object on the way. The one authority of what fits: DuckDB by itself turns 1.5 into 2 and true into 1,
+ * drops time zones and rounds decimals.
+ */
+export class RowChecker {
+  /** Tokens of the last line that must be rewritten. */
+  readonly patches = new Patches();
+  readonly #unknown = new UnknownFields();
+  readonly #row: ValueType;
+  #buf: Buffer = Buffer.alloc(0);
+  #lineStart = 0;
+  readonly #fault = new Fault();
+  readonly #strict: boolean;
+
+  /**
+   * @param options.strict whether lines are held to the dataset's JSON Schema as well, which is narrower: undeclared names are
+   * refused, nothing is converted, no number is longer than JSON keeps it, and members have the names of the columns
+   */
+  constructor(columns: readonly Column[], { strict = false }: { readonly strict?: boolean } = {}) {
+    this.#strict = strict;
+    this.#row = new ValueType({ kind: 'row', columns: strict ? withOwnNames(columns) : columns }, this.#unknown.budget);
+  }
+
+  /** Undeclared fields by name, of all lines so far; at most 100. */
+  get unknownFields(): UnknownField[] {
+    return this.#unknown.list(this.#row);
+  }
+
+  /** Occurrences of undeclared fields that are not listed by name. */
+  get otherUnknownFields(): number {
+    return this.#unknown.beyondLimit;
+  }
+
+  /** Why the last line was rejected: `items[2].price: expected a double, found true`. */
+  get reason(): string {
+    return this.#fault.reason;
+  }
+
+  /** The same in two parts: `items[2].price` (empty for the line as a whole) and `expected a double, found true`. */
+  get fault(): { readonly path: string; readonly problem: string; readonly undeclared: string | undefined } {
+    return this.#fault;
+  }
+
+  /**
+   * Checks the line that starts at a position and ends in a newline within the buffer, in valid UTF-8.
+   *
+   * @returns the position of the newline, `REJECTED` or `BLANK`
+   */
+  check(buf: Buffer, start: number): number {
+    this.#buf = buf;
+    this.#lineStart = start;
+    this.patches.clear();
+    let i = start;
+    if (buf[i] !== LEFT_BRACE) {
+      i = skipSpace(buf, i);
+      if (buf[i] === NEWLINE) return BLANK;
+      if (buf[i] !== LEFT_BRACE) {
+        const rejected = this.#mismatch(this.#row, i);
+        if (buf[i] === LEFT_BRACKET) this.#fault.advise(`${ONE_A_LINE} '.[]'`);
+        return rejected;
+      }
+    }
+    i = this.#object(this.#row, i);
+    if (i < 0) return REJECTED;
+    if (buf[i] === NEWLINE) return i;
+    i = skipSpace(buf, i);
+    if (buf[i] === NEWLINE) return i;
+    const rejected = this.#syntax(i);
+    if (buf[i] === LEFT_BRACE || buf[i] === COMMA) this.#fault.advise(`${ONE_A_LINE} .`);
+    return rejected;
+  }
+
+  /** Reads a column from the lines that are accepted. */
+  column(name: string): ColumnValue {
+    const entry = this.#row.table?.entries.find((known) => known.type !== undefined && known.name === name);
+    if (entry === undefined) throw new Error(`there is no column ${name}`);
+    return new ColumnValue(this.#row, entry);
+  }
+
+  /** Why the rewritten form of the line that was accepted last cannot be passed on, if it cannot. */
+  tooLong(start: number, newline: number): string | undefined {
+    const { growth, overflow } = this.patches;
+    if (!overflow && newline - start + growth <= MAX_LINE_BYTES) return undefined;
+    return `longer than ${MAX_LINE_BYTES} bytes once every value is written out`;
+  }
+
+  #value(type: ValueType, at: number): number {
+    const buf = this.#buf;
+    let end: number;
+    switch (type.kind) {
+      case 'string':
+        if (buf[at] !== QUOTE) return this.#mismatch(type, at);
+        end = skipString(buf, at + 1);
+        return end < 0 ? this.#syntax(~end) : end;
+      case 'int':
+      case 'bigint':
+      case 'smallint':
+      case 'tinyint':
+        end = scanInteger(buf, at, type);
+        break;
+      case 'timestamp':
+        end = scanTimestamp(buf, at, this.patches);
+        break;
+      case 'float':
+      case 'double':
+        end = scanFloating(buf, at, type, this.patches);
+        break;
+      case 'boolean':
+        if (buf[at] === LOWER_T) end = skipTrue(buf, at);
+        else if (buf[at] === LOWER_F) end = skipFalse(buf, at);
+        else return this.#mismatch(type, at);
+        return end < 0 ? this.#syntax(at) : end;
+      case 'decimal':
+        end = scanDecimal(buf, at, type, this.patches);
+        break;
+      case 'date':
+        end = scanDate(buf, at);
+        break;
+      case 'binary':
+        end = scanBinary(buf, at);
+        break;
+      case 'array':
+        return buf[at] === LEFT_BRACKET ? this.#array(type, at) : this.#mismatch(type, at);
+      case 'map':
+        return buf[at] === LEFT_BRACE ? this.#map(type, at) : this.#mismatch(type, at);
+      default:
+        return buf[at] === LEFT_BRACE ? this.#object(type, at) : this.#mismatch(type, at);
+    }
+    if (end >= 0) return this.#strict && !isStrict(buf, at, end, type) ? this.#narrower(type, at, end) : end;
+    return end === OUT_OF_RANGE ? this.#outOfRange(type, at) : this.#mismatch(type, at);
+  }
+
+  /** A row or a struct. */
+  #object(type: ValueType, at: number): number {
+    const buf = this.#buf;
+    const table = type.table;
+    if (table === undefined) return REJECTED;
+    const object = ++type.objects;
+    /** Whether an undeclared name looks like a declared one. */
+    let suspected = false;
+    /** The first undeclared name, with its quotes. */
+    let strayAt = -1;
+    let strayEnd = -1;
+    let entry: KeyEntry = table.start;
+    let i = at + 1;
+    if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
+    if (buf[i] === RIGHT_BRACE) {
+      i++;
+    } else {
+      for (;;) {
+        // A key.
+        if (buf[i] !== QUOTE) return this.#syntax(i);
+        const keyAt = i;
+        const predicted: KeyEntry | undefined = entry.next;
+        let end = predicted === undefined ? -1 : matchKey(buf, i, predicted);
+        let found: KeyEntry | undefined = predicted;
+        if (end < 0) {
+          end = skipString(buf, i + 1);
+          if (end < 0) return this.#syntax(~end);
+          found = table.lookup(buf, i, end, entry);
+        }
+        i = end;
+        if (buf[i] !== COLON) {
+          i = skipSpace(buf, i);
+          if (buf[i] !== COLON) return this.#syntax(i);
+        }
+        i++;
+        if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
+
+        // Its value.
+        if (found?.type === undefined && strayAt < 0) {
+          strayAt = keyAt;
+          strayEnd = end;
+        }
+        if (found === undefined) {
+          this.#unknown.beyondLimit++;
+          if (table.suspectStray(object, buf, keyAt, end)) suspected = true;
+          if (type.kind === 'envelope') this.#rename(keyAt, end, FILLER);
+          end = skipValue(buf, i);
+          if (end < 0) return this.#syntax(~end);
+        } else if (found.type === undefined) {
+          if (found.route !== undefined) {
+            end = this.#routed(found, found.route, object, keyAt, end, i);
+            if (end < 0) return REJECTED;
+          } else {
+            found.count++;
+            if (found.alike !== undefined) {
+              table.suspect(object, found);
+              suspected = true;
+            }
+            if (type.kind === 'envelope') this.#rename(keyAt, end, FILLER);
+            end = skipValue(buf, i);
+            if (end < 0) return this.#syntax(~end);
+          }
+          entry = found;
+        } else {
+          if (found.seenIn === object) return this.#faultAt(found, 'the key occurs twice');
+          found.seenIn = object;
+          if (buf[i] === LOWER_N) {
+            end = skipNull(buf, i);
+            if (end < 0) return this.#syntax(i);
+            if (found.notNull) return this.#faultAt(found, 'null in a column that must have a value');
+            found.to = 0;
+          } else {
+            end = this.#value(found.type, i);
+            if (end < 0) return this.#inside(found.name);
+            found.from = i;
+            found.to = end;
+          }
+          entry = found;
+        }
+        i = end;
+
+        if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
+        if (buf[i] === COMMA) {
+          i++;
+          if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
+        } else if (buf[i] === RIGHT_BRACE) {
+          i++;
+          break;
+        } else {
+          return this.#syntax(i);
+        }
+      }
+    }
+    if (suspected) {
+      const found = table.lookAlike(object);
+      if (found !== undefined) {
+        const names = found.undeclared.map(({ name }) => name);
+        return this.#faultAt(found.declared, lookAlikeProblem(found.declared.name, names));
+      }
+    }
+    for (const required of table.required) {
+      if (required.seenIn !== object) return this.#faultAt(required, 'missing, and the column must have a value');
+    }
+    for (const { filledIn, name, places } of table.requiredSlots) {
+      if (filledIn !== object) return this.#faultIn(name, `no value in ${places}, and the column must have one`);
+    }
+    if (this.#strict && strayAt >= 0) {
+      this.#fault.setUndeclared(decodeString(buf, strayAt, strayEnd).toString());
+      return REJECTED;
+    }
+    return i;
+  }
+
+  /**
+   * A member whose name stands for a column or field of another name: it gets that name. Of several places of one value, all
+   * but the best get a name that no column has; an object that holds places loses its braces.
+   */
+  #routed(entry: KeyEntry, route: Route, object: number, keyAt: number, keyEnd: number, at: number): number {
+    const buf = this.#buf;
+    if (entry.seenIn === object) return this.#faultIn(pathName(entry.name), 'the key occurs twice');
+    entry.seenIn = object;
+    const isNull = buf[at] === LOWER_N;
+    let end = isNull ? skipNull(buf, at) : at;
+    if (end < 0) return this.#syntax(at);
+    switch (route.kind) {
+      case 'spelling': {
+        const { of, key } = route;
+        if (of.seenIn === object) {
+          return this.#faultIn(of.name, `there is another value for it under the name ${quoteName(entry.name)}`);
+        }
+        of.seenIn = object;
+        if (isNull && of.notNull) return this.#faultIn(pathName(entry.name), 'null in a column that must have a value');
+        this.#rename(keyAt, keyEnd, key);
+        if (!isNull && of.type !== undefined) end = this.#value(of.type, at);
+        break;
+      }
+      case 'slot': {
+        const { slot, rank } = route;
+        slot.namedIn = slot.owner.objects;
+        this.#rename(keyAt, keyEnd, isNull || !this.#fills(slot, rank) ? FILLER : slot.key);
+        if (!isNull) end = this.#value(slot.type, at);
+        break;
+      }
+      case 'envelope':
+        if (isNull) this.#rename(keyAt, keyEnd, FILLER);
+        else end = this.#envelope(route.type, keyAt, keyEnd, at);
+        break;
+    }
+    return end < 0 ? this.#inside(pathName(entry.name)) : end;
+  }
+
+  /** Takes a value of a slot; whether it is the best so far. */
+  #fills(slot: Slot, rank: number): boolean {
+    const object = slot.owner.objects;
+    const { patches } = this;
+    if (slot.filledIn === object) {
+      if (slot.rank < rank) return false;
+      // The one before loses its name.
+      if (!patches.overflow) patches.text[slot.keyAt + 1] = MINUS;
+    }
+    slot.filledIn = object;
+    slot.rank = rank;
+    slot.keyAt = patches.used;
+    return true;
+  }
+
+  #envelope(type: ValueType, keyAt: number, keyEnd: number, at: number): number {
+    const buf = this.#buf;
+    if (buf[at] !== LEFT_BRACE) return this.#mismatch(type, at);
+    const first = skipSpace(buf, at + 1);
+    if (buf[first] === RIGHT_BRACE) {
+      this.#rename(keyAt, keyEnd, FILLER);
+      return first + 1;
+    }
+    this.patches.add(keyAt, at + 1, 0);
+    const end = this.#object(type, at);
+    if (end >= 0) this.patches.add(end - 1, end, 0);
+    return end;
+  }
+
+  #rename(keyAt: number, keyEnd: number, key: Buffer): void {
+    const position = this.patches.add(keyAt, keyEnd, key.length);
+    const { text } = this.patches;
+    // A native call would take longer for so few bytes.
+    for (let i = 0; i < key.length; i++) text[position + i] = key[i] as number;
+  }
+
+  #array(type: ValueType, at: number): number {
+    const buf = this.#buf;
+    const element = type.element;
+    if (element === undefined) return REJECTED;
+    let i = skipSpace(buf, at + 1);
+    if (buf[i] === RIGHT_BRACKET) return i + 1;
+    for (let index = 0; ; index++) {
+      if (buf[i] === LOWER_N) {
+        const end = skipNull(buf, i);
+        if (end < 0) return this.#syntax(i);
+        i = end;
+      } else {
+        const end = this.#value(element, i);
+        if (end < 0) return this.#inside(`[${index}]`);
+        i = end;
+      }
+      if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
+      if (buf[i] === RIGHT_BRACKET) return i + 1;
+      if (buf[i] !== COMMA) return this.#syntax(i);
+      i = skipSpace(buf, i + 1);
+    }
+  }
+
+  #map(type: ValueType, at: number): number {
+    const buf = this.#buf;
+    const { element, key: keyType, table } = type;
+    if (element === undefined || keyType === undefined || table === undefined) return REJECTED;
+    const object = ++type.objects;
+    let entry: KeyEntry = table.start;
+    /** Keys that the table has no room for. */
+    let others: Set<string> | undefined;
+    let i = skipSpace(buf, at + 1);
+    if (buf[i] === RIGHT_BRACE) return i + 1;
+    for (;;) {
+      if (buf[i] !== QUOTE) return this.#syntax(i);
+      const keyAt = i;
+      let found: KeyEntry | undefined;
+      let end: number;
+      if (keyType.kind === 'string') {
+        found = entry.next;
+        end = found === undefined ? -1 : matchKey(buf, i, found);
+        if (end < 0) {
+          end = skipString(buf, i + 1);
+          if (end < 0) return this.#syntax(~end);
+          found = table.lookup(buf, i, end, entry);
+        }
+      } else {
+        end = this.#value(keyType, i);
+        if (end < 0) return this.#inside('[key]');
+      }
+      if (found !== undefined) {
+        if (found.seenIn === object) return this.#twice(found.name);
+        found.seenIn = object;
+        entry = found;
+      } else {
+        const text = decodeString(buf, i, end).toString();
+        const name = text === '-0' && keyType.kind !== 'string' ? '0' : text;
+        others ??= new Set();
+        if (others.has(name)) return this.#twice(name);
+        others.add(name);
+      }
+      i = end;
+
+      if (buf[i] !== COLON) {
+        i = skipSpace(buf, i);
+        if (buf[i] !== COLON) return this.#syntax(i);
+      }
+      i = skipSpace(buf, i + 1);
+      if (buf[i] === LOWER_N) {
+        const after = skipNull(buf, i);
+        if (after < 0) return this.#syntax(i);
+        i = after;
+      } else {
+        const after = this.#value(element, i);
+        if (after < 0) return this.#inside(`[${shownText(buf, keyAt, end)}]`);
+        i = after;
+      }
+
+      if ((buf[i] as number) <= SPACE) i = skipSpace(buf, i);
+      if (buf[i] === RIGHT_BRACE) return i + 1;
+      if (buf[i] !== COMMA) return this.#syntax(i);
+      i = skipSpace(buf, i + 1);
+    }
+  }
+
+  /** The value is of another type, or not JSON, or a string whose escapes hide a value of the type. */
+  #mismatch(type: ValueType, at: number): number {
+    const buf = this.#buf;
+    const end = skipValue(buf, at);
+    if (end < 0) return this.#syntax(~end);
+    if (!DELIMITER.has(buf[end] as number)) return this.#syntax(end);
+    if (buf[at] === QUOTE && buf.subarray(at, end).includes(BACKSLASH)) {
+      const text = decodeString(buf, at, end);
+      if (!text.includes(BACKSLASH) && this.#decoded(type, at, end, text)) return end;
+    }
+    this.#fault.set(`expected ${type.expected}, found ${describeValue(buf, at, end)}`);
+    return REJECTED;
+  }
+
+  /** Checks a text that was written with escapes as if it had been written without, and replaces it by that. */
+  #decoded(type: ValueType, at: number, end: number, text: Buffer): boolean {
+    const outer = this.#buf;
+    const before = this.patches.count;
+    const token = Buffer.concat([Buffer.from('"'), text, Buffer.from('"\n')]);
+    this.#buf = token;
+    const after = this.#value(type, 0);
+    this.#buf = outer;
+    if (after !== token.length - 1) {
+      this.patches.rewind(before);
+      return false;
+    }
+    const parts: Buffer[] = [];
+    let from = 0;
+    for (let i = before; i < this.patches.count; i++) {
+      parts.push(token.subarray(from, this.patches.from(i)), Buffer.from(this.patches.replacement(i)));
+      from = this.patches.to(i);
+    }
+    const canonical = Buffer.concat([...parts, token.subarray(from, after)]);
+    this.patches.rewind(before);
+    const position = this.patches.add(at, end, canonical.length);
+    canonical.copy(this.patches.text, position);
+    return true;
+  }
+
+  #narrower(type: ValueType, at: number, end: number): number {
+    this.#fault.set(strictProblem(this.#buf, at, end, type));
+    return REJECTED;
+  }
+
+  #outOfRange(type: ValueType, at: number): number {
+    const buf = this.#buf;
+    const end = skipValue(buf, at);
+    if (end < 0) return this.#syntax(~end);
+    if (!DELIMITER.has(buf[end] as number)) return this.#syntax(end);
+    this.#fault.set(`${describeValue(buf, at, end)} ${limitsOf(type)}`);
+    return REJECTED;
+  }
+
+  #twice(key: string): number {
+    this.#fault.set(`the key ${quoteName(key)} occurs twice`);
+    return REJECTED;
+  }
+
+  #faultAt(entry: KeyEntry, problem: string): number {
+    return this.#faultIn(entry.route === undefined ? entry.name : pathName(entry.name), problem);
+  }
+
+  #faultIn(segment: string, problem: string): number {
+    this.#fault.set(problem);
+    return this.#inside(segment);
+  }
+
+  #inside(segment: string): number {
+    this.#fault.prefix(segment);
+    return REJECTED;
+  }
+
+  #syntax(at: number): number {
+    this.#fault.setSyntax(this.#buf, this.#lineStart, at);
+    return REJECTED;
+  }
+}

@@ -1,0 +1,137 @@
+import type { Column, ColumnType } from '../dataset/model';
+import { describeSource } from '../dataset/sources';
+import { KeyEntry, KeyTable, type NameBudget, type TableNames } from './keys';
+import { type Declared, type PlaceTree, plant, Slot } from './slots';
+
+/** Keys that a map's table remembers across rows; maps with ever new keys fall back to a set for each row. */
+const MAP_KEYS_REMEMBERED = 256;
+
+/**
+ * A column type, compiled for scanning. One class for all kinds, with every field always present, so that the engine
+ * sees objects of one shape.
+ */
+export class ValueType {
+  /** What a value must be, with its article: `an int`. */
+  readonly expected: string;
+  /** Limits of the integer kinds that fit a JavaScript number. */
+  readonly min: number = 0;
+  readonly max: number = 0;
+  readonly precision: number = 0;
+  readonly scale: number = 0;
+  /** Type of an array's elements or of a map's values. */
+  readonly element: ValueType | undefined = undefined;
+  readonly key: ValueType | undefined = undefined;
+  /** Names of a struct's fields, or the keys met in a map. */
+  readonly table: KeyTable | undefined = undefined;
+  /** Whether it is the type of a map's keys. */
+  readonly isKey: boolean;
+  /** Objects read so far; numbers them for `KeyEntry.seenIn`. */
+  objects = 0;
+
+  readonly kind: ColumnType['kind'] | 'row' | 'envelope';
+
+  constructor(
+    type: ColumnType | { kind: 'row'; columns: readonly Column[] } | { kind: 'envelope'; places: PlaceTree },
+    budget: NameBudget,
+    use: 'value' | 'key' = 'value',
+  ) {
+    this.kind = type.kind;
+    this.isKey = use === 'key';
+    this.expected = EXPECTED[type.kind];
+    switch (type.kind) {
+      case 'tinyint':
+        this.min = -128;
+        this.max = 127;
+        break;
+      case 'smallint':
+        this.min = -32_768;
+        this.max = 32_767;
+        break;
+      case 'int':
+        this.min = -2_147_483_648;
+        this.max = 2_147_483_647;
+        break;
+      case 'bigint':
+        // Longer integers are compared digit by digit.
+        this.min = -999_999_999_999_999;
+        this.max = 999_999_999_999_999;
+        break;
+      case 'decimal':
+        this.precision = type.precision;
+        this.scale = type.scale;
+        this.expected = `a decimal(${type.precision},${type.scale})`;
+        break;
+      case 'array':
+        this.element = new ValueType(type.element, budget);
+        break;
+      case 'map':
+        this.key = new ValueType(type.key, budget, 'key');
+        this.element = new ValueType(type.value, budget);
+        this.table = new KeyTable(NO_NAMES, { left: MAP_KEYS_REMEMBERED });
+        break;
+      case 'struct':
+        this.table = new KeyTable(namesOf(type.fields, this, budget), budget);
+        break;
+      case 'row':
+        this.table = new KeyTable(namesOf(type.columns, this, budget), budget);
+        break;
+      case 'envelope':
+        this.table = new KeyTable({ ...NO_NAMES, declared: placesIn(type.places, budget) }, budget);
+        break;
+    }
+  }
+}
+
+const NO_NAMES: TableNames = { declared: [], requiredSlots: [], snake: new Map() };
+
+function namesOf(declared: readonly Declared[], owner: ValueType, budget: NameBudget): TableNames {
+  const entries: KeyEntry[] = [];
+  const slots: Slot[] = [];
+  const snake = new Map<string, KeyEntry>();
+  const tree: PlaceTree = new Map();
+  for (const { name, type, notNull = false, from } of declared) {
+    const compiled = new ValueType(type, budget);
+    if (from === undefined || from === 'snake') {
+      const entry = new KeyEntry(Buffer.from(name), compiled, notNull);
+      entries.push(entry);
+      if (from === 'snake') snake.set(name, entry);
+    } else {
+      const slot = new Slot(name, compiled, notNull, owner, describeSource({ name, from }) ?? '');
+      slots.push(slot);
+      plant(tree, slot, { name, from });
+    }
+  }
+  entries.push(...placesIn(tree, budget));
+  return { declared: entries, requiredSlots: slots.filter(({ notNull }) => notNull), snake };
+}
+
+function placesIn(tree: PlaceTree, budget: NameBudget): KeyEntry[] {
+  return [...tree].map(([name, place]) => {
+    const entry = new KeyEntry(Buffer.from(name), undefined, false);
+    entry.route =
+      place instanceof Map
+        ? { kind: 'envelope', type: new ValueType({ kind: 'envelope', places: place }, budget) }
+        : { kind: 'slot', ...place };
+    return entry;
+  });
+}
+
+const EXPECTED: Readonly<Record<ValueType['kind'], string>> = {
+  boolean: 'a boolean',
+  tinyint: 'a tinyint',
+  smallint: 'a smallint',
+  int: 'an int',
+  bigint: 'a bigint',
+  float: 'a float',
+  double: 'a double',
+  decimal: 'a decimal',
+  string: 'a string',
+  date: 'a date (yyyy-MM-dd)',
+  timestamp: 'a timestamp (yyyy-MM-ddTHH:mm:ss, or milliseconds since 1970)',
+  binary: 'a base64 string',
+  array: 'an array',
+  map: 'an object',
+  struct: 'an object',
+  row: 'an object',
+  envelope: 'an object',
+};

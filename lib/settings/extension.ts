@@ -1,0 +1,28 @@
+import type { Dataset } from '../dataset/model';
+import type { SettingsProblem } from './errors';
+import type { StageDefinition, StageSettings } from './model';
+import type { Report } from './report';
+
+/**
+ * Settings of an optional part of a lake. It adds its members to `StageDefinition` and `StageSettings` by declaration merging, and
+ * is named in `config/extensions.ts`.
+ */
+export interface SettingsExtension {
+  /** Members of a stage's definition. */
+  readonly keys: readonly string[];
+  /** Fields below them that are objects, and those that are lists; `*` stands for any one name. */
+  readonly objects: readonly string[];
+  readonly lists: readonly string[];
+  /** @returns members of the stage's settings, with every default filled in */
+  resolve(definition: StageDefinition, report: Report): Partial<StageSettings>;
+  /** What does not go together with the datasets. */
+  check(stage: StageSettings, datasets: readonly Dataset[]): readonly Omit<SettingsProblem, 'file' | 'stage'>[];
+  readonly examples: {
+    /** Whether an example there stops no deployment, or follows from another value. */
+    ignores(path: string, settings: StageSettings): boolean;
+    /** The field as a stage writes it, by its path in the settings. */
+    asWritten(path: string, settings: StageSettings): string;
+    /** What belongs into a field, by its path in the settings. */
+    readonly write: readonly (readonly [RegExp, string])[];
+  };
+}
