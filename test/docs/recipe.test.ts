@@ -78,7 +78,7 @@ test('the README has the recipes that are followed, and they fit the files of th
   expect(recipeOf(readme, '### Your names').map(({ kind }) => kind)).toEqual(['run', 'replace']);
   const example = (file: string): string => readFileSync(join(__dirname, '../fixtures/stages', file), 'utf8');
   for (const [step, file] of [
-    [datasets[2], 'prod.ts'],
+    [datasets[2], 'prod.ts'], // with ingest
     [recipeOf(readme, '### Your names')[1], 'dev.ts'],
   ] as const) {
     if (step?.kind !== 'replace') throw new Error('no change');

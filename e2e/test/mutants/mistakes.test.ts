@@ -12,10 +12,13 @@ test('names are unique', () => {
 test('there are enough of them, in every part', () => {
   const parts = new Set(MISTAKES.map(({ name }) => name.split(':')[0]));
   expect(MISTAKES.length).toBeGreaterThanOrEqual(150);
-  expect([...parts].sort()).toEqual([
-    ...['client', 'compliance', 'dataset', 'downloads', 'engine', 'event times', 'gateway', 'local lake', 'planner'],
-    ...['preflight', 'protocol', 'query', 'rows', 'set aside', 'settings', 'stacks', 'store'],
-  ]);
+  expect([...parts].sort()).toEqual(
+    [
+      ...['compliance', 'dataset', 'downloads', 'engine', 'event times', 'local lake', 'planner', 'preflight'],
+      ...['protocol', 'query', 'rows', 'set aside', 'settings', 'stacks', 'store'],
+      ...['client', 'gateway'], // with ingest
+    ].sort(),
+  );
 });
 
 test.each(MISTAKES.map((mistake) => [mistake.name, mistake] as const))('%s: can still be made', (_, mistake) => {

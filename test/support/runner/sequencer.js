@@ -3,7 +3,7 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Suites that take longest, so that none of them is the last to begin, alone on one of the processors. */
 const LONGEST = [
-  ...['cli/test/query', 'test/stacks/shipped-stages', 'test/compliance/app', 'ingest/test/gateway/hostile-load'],
+  ...['cli/test/query', 'ingest/test/infra/shipped-stages', 'test/compliance/app', 'ingest/test/gateway/hostile-load'],
   ...['cli/test/own-files', 'cli/test/end-to-end', 'test/compliance/cloudformation', 'packages/s3-loopback/test/links'],
   ...['packages/s3-loopback/test/contract', 'test/compliance/packs', 'test/compaction/downloads'],
   ...['test/compaction/parquet-nested', 'cli/test/commands/mistakes', 'test/alarms/compaction'],

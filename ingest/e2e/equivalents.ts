@@ -1,4 +1,4 @@
-import type { Equivalent } from '../report';
+import type { Equivalent } from '../../e2e/stryker/report';
 
 const file = 'packages/ingest-client/src/answer.ts';
 

@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Assembly, resourcesOfType } from '../../cli/preflight/assembly/assembly';
-import { synthesize } from '../../cli/preflight/assembly/synthesize';
-import { assemblyOf } from '../support/cdk';
-import { copyProject } from '../support/project-copy';
+import { type Assembly, resourcesOfType } from '../../../cli/preflight/assembly/assembly';
+import { synthesize } from '../../../cli/preflight/assembly/synthesize';
+import { assemblyOf } from '../../../test/support/cdk';
+import { copyProject } from '../../../test/support/project-copy';
 
 let prod: Assembly;
 beforeAll(async () => {
