@@ -30,8 +30,8 @@ export const configurationOf = ({ folder, room, files, concurrency, results, isI
       testMatch: room.suites.map((pattern) => `<rootDir>/${pattern}`),
       // StrykerJS wraps it, and takes no <rootDir> here.
       testEnvironment: join(folder, 'e2e/stryker/jest/environment.js'),
-      filter: '<rootDir>/proof/stryker/jest/filter.js',
-      testSequencer: '<rootDir>/proof/stryker/jest/sequencer.js',
+      filter: '<rootDir>/e2e/stryker/jest/filter.js',
+      testSequencer: '<rootDir>/e2e/stryker/jest/sequencer.js',
       cacheDirectory: '<rootDir>/.jest-cache',
       watchman: false,
       // What waits for a mutant's answer in vain fails, and the process goes on to the next.

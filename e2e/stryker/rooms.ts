@@ -101,7 +101,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'gateway-events',
     code: below('ingest/gateway', 'commit', 'events'),
-    suites: suites('ingest/test/gateway', 'conflict', 'events', 'hostile-events'),
+    suites: suites('ingest/test/gateway', 'conflict', 'events', 'hostile-events', 'recent'),
   },
   {
     name: 'gateway-http',
