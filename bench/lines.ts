@@ -81,6 +81,15 @@ const variants: readonly Variant[] = [
   { name: 'as declared', line: log },
   { name: 'time with zone', line: (i) => ({ ...log(i), event_time: '2026-06-15T12:00:00.123456+02:00' }) },
   { name: 'time in epoch ms', line: (i) => ({ ...log(i), event_time: 1_781_500_000_000 + i }) },
+  {
+    name: 'time in a pattern',
+    columns: columns.map((one) =>
+      one.name === 'event_time'
+        ? { ...one, type: { kind: 'timestamp', format: { pattern: '%d/%b/%Y:%T %z', offset: 0 } } }
+        : one,
+    ),
+    line: (i) => ({ ...log(i), event_time: '15/Jun/2026:10:00:00 +0200' }),
+  },
   { name: '3 undeclared fields', line: (i) => ({ ...log(i), host: 'web-1', trace: `t${i}`, extra: { a: [1, 2] } }) },
   {
     name: 'every name another',

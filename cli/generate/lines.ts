@@ -1,6 +1,6 @@
 import { type Dataset, type InputFormat, pathsOf } from '../../lib/dataset';
 import type { Random } from './random';
-import { sourceObject } from './source-object';
+import { sourced, sourceObject } from './source-object';
 import type { Value } from './values';
 
 /** What a process that dies leaves in the file of another. Without a mark that could be a delimiter. */
@@ -11,7 +11,7 @@ export function lineOf(dataset: Dataset, format: InputFormat, row: Readonly<Reco
   if (format === 'ndjson') return JSON.stringify(sourceObject(dataset.columns, row));
   if (format === 'parquet') return JSON.stringify(row);
   const { delimiter } = dataset.input.csv;
-  return dataset.columns.map(({ name }) => field(row[name] ?? null, delimiter)).join(delimiter);
+  return dataset.columns.map(({ name, type }) => field(sourced(type, row[name] ?? null), delimiter)).join(delimiter);
 }
 
 export const csvHeader = ({ columns, input }: Dataset): string =>
@@ -20,7 +20,7 @@ export const csvHeader = ({ columns, input }: Dataset): string =>
     .map((name) => field(name, input.csv.delimiter))
     .join(input.csv.delimiter);
 
-function field(value: Value, delimiter: string): string {
+function field(value: unknown, delimiter: string): string {
   if (value === null) return '';
   const text = String(value);
   return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

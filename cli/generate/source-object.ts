@@ -1,4 +1,5 @@
 import { type ColumnType, pathsOf, type Sourced } from '../../lib/dataset';
+import { timeIn } from './times';
 import type { Value } from './values';
 
 type Target = Sourced & { readonly type: ColumnType };
@@ -28,7 +29,11 @@ const camelCase = (name: string): string =>
 const plain = (members: Members): object =>
   Object.fromEntries([...members].map(([name, value]) => [name, value instanceof Map ? plain(value) : value]));
 
-function sourced(type: ColumnType, value: Value): unknown {
+/** A value as a producer writes it. */
+export function sourced(type: ColumnType, value: Value): unknown {
+  if ((type.kind === 'timestamp' || type.kind === 'date') && type.format !== undefined && typeof value === 'string') {
+    return timeIn(type.format, value);
+  }
   if (typeof value !== 'object' || value === null) return value;
   switch (type.kind) {
     case 'array':

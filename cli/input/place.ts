@@ -13,6 +13,7 @@ import { createChecker, lookAlikes, memberText, quoteName } from '../../lib/rows
 import { csvRecords } from './csv';
 import type { InputFile } from './discover';
 import { parseEventTime } from './event-time';
+import { timeReader } from './format-time';
 import { lines } from './lines';
 import { keySlug, type Loader, type RejectedRow } from './loader';
 
@@ -31,7 +32,7 @@ const HELD_BYTES = 32_000_000;
  */
 export async function placeByTime(loader: Loader, file: InputFile, digest: string): Promise<void> {
   const { dataset } = loader;
-  const partitionOf = partitionFinder(dataset, file.leading);
+  const partitionOf = textFinder(dataset, file.leading);
   const writer = new SplitWriter(loader, file, digest);
   if (file.format === 'csv') {
     let header: readonly string[] | undefined;
@@ -144,6 +145,18 @@ export function partitionFinder(
     }
     known.set(hour, placed);
     return placed;
+  };
+}
+
+/** The same for values as a text file has them, which may be in a format of their own. */
+function textFinder(dataset: Dataset, leading: Readonly<Record<string, string>>): PartitionFinder {
+  const find = partitionFinder(dataset, leading);
+  const read = timeReader(timeColumn(dataset));
+  if (read === undefined) return find;
+  return (value, shown) => {
+    if (value === undefined || value === null) return find(value, shown);
+    const time = read(value);
+    return 'problem' in time ? { problem: `no partition: ${time.problem}` } : find(time.text, shown);
   };
 }
 

@@ -4,13 +4,21 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { mapConcurrently } from '../../lambda/compaction/concurrency';
 import { checkParquet } from '../../lambda/compaction/engine/parquet-input';
-import { type Dataset, duckdbType, hasSources, type InputFormat, quoteIdentifier, Sources } from '../../lib/dataset';
+import {
+  type Dataset,
+  differsInInput,
+  duckdbType,
+  type InputFormat,
+  quoteIdentifier,
+  Sources,
+} from '../../lib/dataset';
 import { quoteText } from '../../lib/dataset/duckdb-types';
 import { createChecker } from '../../lib/rows';
 import { BUCKETS, type LocalLake } from '../lake';
 import { fileList, type QueryEngine } from '../tables/engine';
 import { type CsvField, csvRecords } from './csv';
 import { decoded } from './decode';
+import { timeReader } from './format-time';
 import type { LoadedObject } from './ledger';
 import { lines } from './lines';
 import type { Quarantined } from './quarantined';
@@ -30,8 +38,8 @@ interface Readable {
  * skips or nulls them, `ignore.malformed.json`), and so are objects that are there as a whole. Such objects are copied
  * without them; all others are read as they came. CSV binds by position in Athena, so a file whose header has another
  * order than the declared columns, which Athena would misread, is copied in the declared order; and so is Parquet of other
- * types than the declared ones, with the values that compaction reads. Where columns have other names in the input, which no
- * SerDe maps in full, every object is copied with the columns' own.
+ * types than the declared ones, with the values that compaction reads. Where values have other names or forms in the
+ * input, which no SerDe reads in full, every object is copied with those of the columns.
  *
  * @param normalizeCsv Copy every CSV file, for those that DuckDB's reader does not take as they are.
  */
@@ -63,7 +71,7 @@ export async function readablePaths(
     }
     const without = rejected.get(object.key);
     const changed =
-      hasSources(dataset.columns) ||
+      differsInInput(dataset.columns) ||
       (object.format === 'csv'
         ? normalizeCsv || !(await hasDeclaredHeader(dataset, path))
         : object.format === 'parquet' && !(await hasDeclaredTypes(engine, dataset, path)));
@@ -106,7 +114,7 @@ async function copyWithout(
 
 function linesOf(dataset: Dataset, format: InputFormat, path: string, without: ReadonlySet<number>) {
   if (format === 'csv') return csvLines(dataset, path, without);
-  return hasSources(dataset.columns) ? checkedLines(dataset, path) : ndjsonLines(path, without);
+  return differsInInput(dataset.columns) ? checkedLines(dataset, path) : ndjsonLines(path, without);
 }
 
 /** As compaction passes them on: of the accepted lines, each value under the name of its column. */
@@ -128,6 +136,7 @@ async function* csvLines(dataset: Dataset, path: string, without: ReadonlySet<nu
   const { delimiter } = dataset.input.csv;
   const write = (fields: readonly (CsvField | undefined)[]): string =>
     `${fields.map((field) => (field?.quoted || field?.text ? `"${field.text.replaceAll('"', '""')}"` : '')).join(delimiter)}\n`;
+  const readers = dataset.columns.map(timeReader);
   let order: readonly (readonly number[])[] | undefined;
   yield write(dataset.columns.map(({ name }) => ({ text: name, quoted: true })));
   for await (const { number, fields } of csvRecords(path, delimiter)) {
@@ -143,9 +152,16 @@ async function* csvLines(dataset: Dataset, path: string, without: ReadonlySet<nu
       const values = fields();
       // Of several fields the first with a value, as in compaction.
       const held = (index: number): boolean => values[index]?.text !== '' || values[index]?.quoted === true;
-      yield write(order.map((indices) => values[indices.find(held) ?? -1]));
+      yield write(order.map((indices, column) => inOwnForm(values[indices.find(held) ?? -1], readers[column])));
     }
   }
+}
+
+/** A time of a format as ISO 8601. */
+function inOwnForm(field: CsvField | undefined, read: ReturnType<typeof timeReader>): CsvField | undefined {
+  if (field === undefined || read === undefined || field.text === '') return field;
+  const time = read(field.text);
+  return 'text' in time ? { ...field, text: time.text } : field;
 }
 
 async function hasDeclaredHeader(dataset: Dataset, path: string): Promise<boolean> {

@@ -72,6 +72,37 @@ test('a line of Fluent Bit, labels with dots and slashes among its names', async
   ]);
 });
 
+test.each([
+  ['epoch_seconds', '{"date":1781517600.123456,"log":"b"}'],
+  ['sql_times', '{"date":"2026-06-15 10:00:00.123456","log":"b"}'],
+])('Fluent Bit with its time as %s', async (dataset, line) => {
+  for (const name of ['a.json', 'year=2026/month=06/day=15/a.json']) {
+    expect(await rows(dataset, { [name]: line }, 'epoch_ms("at")::DOUBLE AS at, message')).toEqual([
+      { at: Date.UTC(2026, 5, 15, 10, 0, 0, 123), message: 'b' },
+    ]);
+  }
+});
+
+test('CSV with times in epoch seconds and dates of a pattern', async () => {
+  const csv = 'account-id,start,end,seenOn\n111122223333,1781517600,1781517660,15.06.2026\n111122223333,1781517660,,\n';
+  const select = 'start_time::VARCHAR AS s, end_time::VARCHAR AS e, seen_on::VARCHAR AS d';
+  for (const name of ['a.csv', 'year=2026/month=06/day=15/a.csv']) {
+    expect(await rows('flow_logs', { [name]: csv }, select)).toEqual([
+      { s: '2026-06-15 10:00:00', e: '2026-06-15 10:01:00', d: '2026-06-15' },
+      { s: '2026-06-15 10:01:00', e: null, d: null },
+    ]);
+  }
+});
+
+test('a time that is not of its format says the format, and is not taken for another one', async () => {
+  const files = { 'x.json': '{"date":1781517600123,"log":"ms"}\n{"date":"2026-06-15","log":"day"}\n' };
+  const { result } = await start('--input', folderWith(files), '--dataset', 'epoch_seconds');
+  expect(result.quarantine.lines.map(({ reason }) => reason)).toEqual([
+    'no partition: at: 1781517600123 is no time of the years 0001 to 9999 (epoch in s)',
+    'no partition: at: expected a timestamp (epoch in s, or ISO 8601 with T and a zone), found the string "2026-06-15"',
+  ]);
+});
+
 test('the first of several columns of CSV with a time places the row', async () => {
   const csv = `old time,ID,new time
 2026-06-15 10:00:00,a,2026-06-16 10:00:00

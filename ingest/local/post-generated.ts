@@ -7,7 +7,7 @@ import type { GeneratedFile } from '../../cli/generate/files';
 import { spanOf } from '../../cli/generate/rows';
 import { STATE_FOLDER } from '../../cli/lake';
 import type { PostedCounts, PostRows } from '../../cli/through-ingest';
-import { DAY_MS, HOUR_MS, type PartitionValues, withOwnNames } from '../../lib/dataset';
+import { asEvents, DAY_MS, HOUR_MS, type PartitionValues } from '../../lib/dataset';
 import { partitionHeader } from '../gateway/events/validator';
 import { startLocalGateway } from './gateway';
 
@@ -53,8 +53,8 @@ export const postGenerated: PostRows = async (loader, rows, progress) => {
     done += file.lines.length;
     progress.update(done / rows);
   };
-  // Events have the names of the columns, whatever the names are in files.
-  const columns = withOwnNames(dataset.columns);
+  // Events have names and forms of their own, whatever those of files are.
+  const columns = asEvents(dataset.columns);
   const { files: generator } = generate({ ...dataset, columns }, rows, 'ndjson');
   const lane = async (): Promise<void> => {
     for (let next = generator.next(); next.done !== true; next = generator.next()) await post(next.value);

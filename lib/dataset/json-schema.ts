@@ -14,7 +14,8 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
  *   exactly, is a string of digits;
  * - a `decimal` is a string in plain notation with at most its digits, or a number, whose digits after the point no
  *   schema can count: compaction rejects a number with too many of them;
- * - a `timestamp` is epoch milliseconds, or ISO-8601 with seconds and an offset or `Z`; a `date` is `yyyy-MM-dd`;
+ * - a `timestamp` is ISO-8601 with seconds and an offset or `Z`, or, without a `format`, epoch milliseconds; a `date` is
+ *   `yyyy-MM-dd`;
  * - `binary` is base64 with padding.
  */
 export function jsonSchema(dataset: Dataset): JsonSchema {
@@ -83,13 +84,12 @@ function valueSchema(type: ColumnType): JsonSchema {
       return decimalSchema(type.precision, type.scale);
     case 'date':
       return { type: 'string', pattern: `^${DATE}$` };
-    case 'timestamp':
-      return {
-        anyOf: [
-          { type: 'string', pattern: `^${UTC_IN_RANGE}${DATE}T${TIME}${OFFSET}$` },
-          { type: 'integer', minimum: MIN_EPOCH_MS, maximum: MAX_EPOCH_MS },
-        ],
-      };
+    case 'timestamp': {
+      const text = { type: 'string', pattern: `^${UTC_IN_RANGE}${DATE}T${TIME}${OFFSET}$` };
+      // Where files have a format of their own, a number of an event would be taken for one of theirs.
+      if (type.format !== undefined) return text;
+      return { anyOf: [text, { type: 'integer', minimum: MIN_EPOCH_MS, maximum: MAX_EPOCH_MS }] };
+    }
     case 'binary':
       // The last digit before padding holds bits of no byte; encoders write them as zero. A digit is written four times, because
       // V8 takes such a loop without a stack; with {4} it keeps 16 bytes for each digit, and gives up above 4 MB of text.

@@ -24,8 +24,24 @@ export type SourceDefinition =
   | { readonly path: readonly string[] }
   | { readonly firstOf: readonly (string | { readonly path: readonly string[] })[] };
 
+/**
+ * How times are written in the input. ISO 8601 with `T` and a zone, which events of the ingest gateway have, is taken as well.
+ *
+ * - `{ epoch: 's' }`: seconds since 1970; `ms`, `us` and `ns` are milli-, micro- and nanoseconds. A number, be it with a
+ *   fraction or an exponent, or the same in a string. Digits beyond the milliseconds are cut off, towards the past.
+ * - `{ pattern: '%d/%b/%Y:%H:%M:%S %z' }`: `%Y` (four digits), `%m`, `%d`, `%e` (a day that may begin with a blank), `%b` and
+ *   `%B` (English names of months), `%a` and `%A` (of days of the week, not compared), `%H`, `%I` with `%p`, `%M`, `%S`, `%f`
+ *   (one to nine digits), `%z` (`Z`, `+hh`, `+hhmm` or `+hh:mm`), `%Z` (`UTC`, `GMT` or `Z`), `%F`, `%T`, `%R` and `%%`; all
+ *   else stands for itself. Numbers have one or two digits, two where a digit follows. Names may be of any case.
+ * - `zone` of a pattern without `%z`: `'UTC'`, or an offset such as `'+02:00'`. Names of regions are refused, because their
+ *   clocks show an hour twice in autumn. @default 'UTC'
+ */
+export type TimeFormat =
+  | { readonly epoch: 's' | 'ms' | 'us' | 'ns' }
+  | { readonly pattern: string; readonly zone?: string };
+
 /** Settings of a field of a struct. */
-export type FieldDefinition = Pick<ColumnDefinition, 'from'>;
+export type FieldDefinition = Pick<ColumnDefinition, 'from' | 'format'>;
 
 export interface ColumnDefinition {
   /**
@@ -51,6 +67,11 @@ export interface ColumnDefinition {
    * `struct<session:struct<mfa:string>>`. What `from` names is looked up in the object of the struct. @default none
    */
   readonly fields?: Readonly<Record<string, FieldDefinition>>;
+  /**
+   * How the times of a `timestamp` are written in the input, also within arrays and maps; and the dates of a `date`, by a
+   * pattern. @default ISO 8601, or whole milliseconds since 1970; `yyyy-MM-dd` for a date
+   */
+  readonly format?: TimeFormat;
   /** Whether a row without a value is rejected to quarantine. @default false */
   readonly notNull?: boolean;
   /** What the column means; shown in the catalog and in the table's documentation. One line, at most 255 bytes. */
@@ -154,7 +175,8 @@ export interface DatasetDefinition {
 /** A column type, parsed. */
 export type ColumnType =
   | { readonly kind: 'boolean' | 'tinyint' | 'smallint' | 'int' | 'bigint' | 'float' | 'double' }
-  | { readonly kind: 'string' | 'date' | 'timestamp' | 'binary' }
+  | { readonly kind: 'string' | 'binary' }
+  | { readonly kind: 'date' | 'timestamp'; readonly format?: ValueFormat }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'array'; readonly element: ColumnType }
   | { readonly kind: 'map'; readonly key: ColumnType; readonly value: ColumnType }
@@ -165,6 +187,11 @@ export type SourcePath = readonly string[];
 
 /** Paths in order of preference, before the own name; or every name of which the own one is the snake case. */
 export type ValueSource = 'snake' | readonly SourcePath[];
+
+/** A format of times, checked; `offset` is that of its zone, in minutes east of UTC. */
+export type ValueFormat =
+  | { readonly epoch: 's' | 'ms' | 'us' | 'ns' }
+  | { readonly pattern: string; readonly offset: number };
 
 export interface StructField {
   readonly name: string;

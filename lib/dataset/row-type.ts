@@ -29,9 +29,10 @@ function typeText(type: ColumnType, indent: string): string {
     case 'float':
     case 'double':
       return 'number';
+    case 'timestamp':
+      return type.format === undefined ? 'number | string' : 'string';
     case 'bigint':
     case 'decimal':
-    case 'timestamp':
       return 'number | string';
     case 'string':
     case 'date':
@@ -59,7 +60,7 @@ function note(type: ColumnType): string | undefined {
     case 'decimal':
       return `At most ${type.precision - type.scale} digits before the point and ${type.scale} after it`;
     case 'timestamp':
-      return 'ISO-8601 with offset or Z, or epoch milliseconds';
+      return `ISO-8601 with offset or Z${type.format === undefined ? ', or epoch milliseconds' : ''}`;
     case 'date':
       return 'yyyy-MM-dd';
     case 'binary':

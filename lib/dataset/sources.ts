@@ -78,9 +78,30 @@ export function withOwnNames(columns: readonly Column[]): readonly Column[] {
   return columns.map(({ from: _, type, ...column }) => ({ ...column, type: ownNames(type) }));
 }
 
-/** Whether any column or field stands under another name in the input. */
-export function hasSources(columns: readonly Pick<Column, 'from' | 'type'>[]): boolean {
-  return columns.some(({ from, type }) => from !== undefined || holdsSource(type));
+/** The columns as events have them: under their own names, and times in ISO 8601. */
+export function asEvents(columns: readonly Column[]): readonly Column[] {
+  return withOwnNames(columns).map((column) => ({ ...column, type: withoutFormats(column.type) }));
+}
+
+function withoutFormats(type: ColumnType): ColumnType {
+  switch (type.kind) {
+    case 'timestamp':
+    case 'date':
+      return { kind: type.kind };
+    case 'array':
+      return { kind: 'array', element: withoutFormats(type.element) };
+    case 'map':
+      return { ...type, value: withoutFormats(type.value) };
+    case 'struct':
+      return { kind: 'struct', fields: type.fields.map((field) => ({ ...field, type: withoutFormats(field.type) })) };
+    default:
+      return type;
+  }
+}
+
+/** Whether any value has another name in the input than its column or field, or another form than its type. */
+export function differsInInput(columns: readonly Pick<Column, 'from' | 'type'>[]): boolean {
+  return columns.some(({ from, type }) => from !== undefined || holdsDifference(type));
 }
 
 function ownNames(type: ColumnType): ColumnType {
@@ -96,14 +117,17 @@ function ownNames(type: ColumnType): ColumnType {
   }
 }
 
-function holdsSource(type: ColumnType): boolean {
+function holdsDifference(type: ColumnType): boolean {
   switch (type.kind) {
     case 'array':
-      return holdsSource(type.element);
+      return holdsDifference(type.element);
     case 'map':
-      return holdsSource(type.value);
+      return holdsDifference(type.value);
     case 'struct':
-      return hasSources(type.fields);
+      return differsInInput(type.fields);
+    case 'timestamp':
+    case 'date':
+      return type.format !== undefined;
     default:
       return false;
   }

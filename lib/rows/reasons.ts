@@ -195,10 +195,12 @@ export function limitsOf(type: ValueType): string {
     case 'int':
       return `does not fit ${type.expected} (${type.min} to ${type.max})`;
     case 'date':
-      return 'is no day of the years 0001 to 9999';
+      return `is no day of the years 0001 to 9999${inFormat(type)}`;
     case 'timestamp':
-      return 'is no time of the years 0001 to 9999';
+      return `is no time of the years 0001 to 9999${inFormat(type)}`;
     default:
       return `does not fit ${type.expected}`;
   }
 }
+
+const inFormat = ({ times }: ValueType): string => (times === undefined ? '' : ` (${times.shown})`);

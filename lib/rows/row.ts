@@ -148,7 +148,7 @@ export class RowChecker {
         end = scanInteger(buf, at, type);
         break;
       case 'timestamp':
-        end = scanTimestamp(buf, at, this.patches);
+        end = type.times === undefined ? scanTimestamp(buf, at, this.patches) : type.times.scan(buf, at, this.patches);
         break;
       case 'float':
       case 'double':
@@ -163,7 +163,7 @@ export class RowChecker {
         end = scanDecimal(buf, at, type, this.patches);
         break;
       case 'date':
-        end = scanDate(buf, at);
+        end = type.times === undefined ? scanDate(buf, at) : type.times.scan(buf, at, this.patches);
         break;
       case 'binary':
         end = scanBinary(buf, at);

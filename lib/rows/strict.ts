@@ -34,7 +34,11 @@ export function isStrict(buf: Buffer, at: number, end: number, type: ValueType):
       if (isQuoted) return fractionDigits(buf, at + 1, end - 1) <= type.scale;
       return end - at <= EXACT_DIGITS || Math.abs(numberIn(buf, at, end)) < Number.MAX_SAFE_INTEGER;
     case 'timestamp':
+      // Where a format says what numbers are, no event may have one.
+      if (type.times !== undefined && !(isQuoted && beginsWithIsoDate(buf, at + 1))) return false;
       return !isQuoted || hasZone(buf, at + 1, end - 1);
+    case 'date':
+      return type.times === undefined || (end - at === 12 && beginsWithIsoDate(buf, at + 1));
     default:
       return true;
   }
@@ -50,9 +54,10 @@ export function strictProblem(buf: Buffer, at: number, end: number, type: ValueT
   if (!isQuoted && type.kind === 'decimal') return `${found} has more than 15 digits: send it as a string`;
   if (type.kind === 'decimal' || type.kind === 'float') return `${found} ${limitsOf(type)}`;
   if (type.kind === 'timestamp') {
-    return `expected a timestamp with Z or an offset, yyyy-MM-ddTHH:mm:ssZ, or milliseconds since 1970, found ${found}`;
+    const number = type.times === undefined ? ', or milliseconds since 1970' : '';
+    return `expected a timestamp with Z or an offset, yyyy-MM-ddTHH:mm:ssZ${number}, found ${found}`;
   }
-  return `expected ${type.expected}, found ${found}`;
+  return `expected ${type.kind === 'date' ? 'a date (yyyy-MM-dd)' : type.expected}, found ${found}`;
 }
 
 const numberIn = (buf: Buffer, at: number, end: number): number => Number(buf.toString('latin1', at, end));
@@ -64,6 +69,8 @@ function fractionDigits(buf: Buffer, at: number, end: number): number {
   for (let i = at; i < end; i++) if (buf[i] === DOT) return end - i - 1;
   return 0;
 }
+
+const beginsWithIsoDate = (buf: Buffer, at: number): boolean => buf[at + 4] === MINUS && buf[at + 7] === MINUS;
 
 /** With `T`, and with `Z` or an offset that has a colon; the scanner has looked at the rest. */
 function hasZone(buf: Buffer, at: number, end: number): boolean {

@@ -2,6 +2,7 @@ import type { Column, ColumnType } from '../dataset/model';
 import { describeSource } from '../dataset/sources';
 import { KeyEntry, KeyTable, type NameBudget, type TableNames } from './keys';
 import { type Declared, type PlaceTree, plant, Slot } from './slots';
+import { TimeReader } from './time-format';
 
 /** Keys that a map's table remembers across rows; maps with ever new keys fall back to a set for each row. */
 const MAP_KEYS_REMEMBERED = 256;
@@ -27,6 +28,9 @@ export class ValueType {
   readonly isKey: boolean;
   /** Objects read so far; numbers them for `KeyEntry.seenIn`. */
   objects = 0;
+
+  /** Of times that have a declared format. */
+  readonly times: TimeReader | undefined = undefined;
 
   readonly kind: ColumnType['kind'] | 'row' | 'envelope';
 
@@ -60,6 +64,13 @@ export class ValueType {
         this.precision = type.precision;
         this.scale = type.scale;
         this.expected = `a decimal(${type.precision},${type.scale})`;
+        break;
+      case 'timestamp':
+      case 'date':
+        if (type.format !== undefined) {
+          this.times = new TimeReader(type.format, type.kind);
+          this.expected = `a ${type.kind} (${this.times.shown}, or ${EVENT_FORMS[type.kind]})`;
+        }
         break;
       case 'array':
         this.element = new ValueType(type.element, budget);
@@ -115,6 +126,9 @@ function placesIn(tree: PlaceTree, budget: NameBudget): KeyEntry[] {
     return entry;
   });
 }
+
+/** Forms of events, which are taken beside a declared format. */
+const EVENT_FORMS = { timestamp: 'ISO 8601 with T and a zone', date: 'yyyy-MM-dd' } as const;
 
 const EXPECTED: Readonly<Record<ValueType['kind'], string>> = {
   boolean: 'a boolean',

@@ -114,3 +114,43 @@ test('compaction takes every event that the schema takes, and its strict mode no
   expect(taken.both).toBeGreaterThan(120);
   expect(taken.compactionOnly).toBeGreaterThan(30);
 });
+
+const times = fc.oneof(
+  fc.integer({ min: -2_000_000_000, max: 2_000_000_000_000 }),
+  fc.constantFrom('2026-06-15T10:00:00Z', '2026-06-15T10:00:00.5+02:00', '2026-06-15 10:00:00Z', '2026-06-15T10:00:00'),
+  fc.constantFrom(
+    '15/06/2026T10:00:00Z',
+    '15.06.2026',
+    '2026-06-15',
+    '1781517600',
+    '15/Jun/2026:10:00:00 +0000',
+    1.5,
+    true,
+  ),
+);
+
+test('of times with a format, events may have ISO 8601 only, which compaction reads as such', () => {
+  const ajv = new Ajv({ strict: false });
+  const formats = [{ epoch: 's' }, { epoch: 'ms' }, { pattern: '%d/%m/%YT%H:%M:%SZ' }, { pattern: '%d/%b/%Y:%T %z' }];
+  const columns = formats.map((format, index) => ({ name: `c${index}`, type: 'timestamp', format }));
+  const date = { name: 'c4', type: 'date', format: { pattern: '%d.%m.%Y' } };
+  const of = dataset({ columns: [...columnsOf(), ...columns, date] });
+  const isValid = ajv.compile(jsonSchema(of));
+  const checker = new RowChecker(of.columns);
+  const strict = new RowChecker(of.columns, { strict: true });
+  let taken = 0;
+  fc.assert(
+    fc.property(fc.constantFrom('c0', 'c1', 'c2', 'c3', 'c4'), times, (name, value) => {
+      const line = JSON.stringify({ id: '1', at: 0, [name]: value });
+      const bytes = Buffer.from(`${line}\n`);
+      const fits = isValid(JSON.parse(line));
+      expect([line, strict.check(bytes, 0) >= 0, strict.reason]).toEqual([line, fits, strict.reason]);
+      if (!fits) return;
+      taken++;
+      expect([line, checker.check(bytes, 0) >= 0]).toEqual([line, true]);
+      expect(typeof value).toBe('string');
+    }),
+    { numRuns: 400 },
+  );
+  expect(taken).toBeGreaterThan(20);
+});

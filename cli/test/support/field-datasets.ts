@@ -1,5 +1,5 @@
 /** Datasets of what the field delivers, in place of those of the tests: import this before what reads the configuration. */
-import { type DatasetDefinition, parseDatasets } from '../../../lib/dataset';
+import { type DatasetDefinition, parseDatasets, type TimeFormat } from '../../../lib/dataset';
 
 const partition = { scheme: 'day', from: '2002-01-01', to: '2026-12-31' } as const;
 
@@ -63,9 +63,42 @@ const NAMED_TIME: DatasetDefinition = {
   input: { formats: ['csv'] },
 };
 
+const seconds = (name: string, format: TimeFormat): DatasetDefinition => ({
+  ...CONTAINERS,
+  name,
+  columns: [
+    { name: 'at', type: 'timestamp', notNull: true, from: 'date', format },
+    { name: 'message', type: 'string', from: 'log' },
+  ],
+});
+
+const FLOW_LOGS: DatasetDefinition = {
+  name: 'flow_logs',
+  description: 'Flow logs of a VPC, as CSV.',
+  columns: [
+    { name: 'account_id', type: 'string', notNull: true },
+    { name: 'start_time', type: 'timestamp', notNull: true, from: 'start', format: { epoch: 's' } },
+    { name: 'end_time', type: 'timestamp', from: 'end', format: { epoch: 's' } },
+    { name: 'seen_on', type: 'date', format: { pattern: '%d.%m.%Y' } },
+  ],
+  columnNames: 'snake',
+  partition,
+  eventTime: 'start_time',
+  input: { formats: ['csv'] },
+};
+
+const ADDED = [
+  seconds('epoch_seconds', { epoch: 's' }),
+  seconds('sql_times', { pattern: '%Y-%m-%d %H:%M:%S.%f' }),
+  FLOW_LOGS,
+];
+
 Object.defineProperty(globalThis, '__LAKE_DATASETS__', {
   configurable: true,
   value: parseDatasets(
-    [TAXI, TRAIL, CONTAINERS, NAMED_TIME].map((definition) => ({ file: `${definition.name}.ts`, definition })),
+    [TAXI, TRAIL, CONTAINERS, NAMED_TIME, ...ADDED].map((definition) => ({
+      file: `${definition.name}.ts`,
+      definition,
+    })),
   ),
 });

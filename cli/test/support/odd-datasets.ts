@@ -119,6 +119,39 @@ const DEFINITIONS: readonly DatasetDefinition[] = [
     ],
     input: { formats: ['parquet', 'ndjson'] },
   }),
+  base('of_other_times', {
+    columns: [
+      { name: 'id', type: 'string', notNull: true },
+      { name: 'at', type: 'timestamp', notNull: true, format: { pattern: '%d/%b/%Y:%T.%f %z' } },
+      { name: 'seconds', type: 'timestamp', format: { epoch: 's' } },
+      { name: 'nanos', type: 'array<timestamp>', format: { epoch: 'ns' } },
+      { name: 'born', type: 'date', format: { pattern: '%A %e. %B %Y' } },
+      {
+        name: 'detail',
+        type: 'struct<seen_at:timestamp>',
+        fields: { seen_at: { from: 'Seen At', format: { pattern: '%F %I:%M:%S,%f %p', zone: '-09:30' } } },
+      },
+    ],
+    dedupeKey: ['id'],
+  }),
+  base('csv_of_other_times', {
+    columns: [
+      { name: 'id', type: 'string', notNull: true },
+      { name: 'at', type: 'timestamp', notNull: true, format: { epoch: 'us' } },
+      { name: 'born', type: 'date', format: { pattern: '%d.%m.%Y' } },
+      { name: 'local_at', type: 'timestamp', format: { pattern: '%m/%d/%Y, %T.%f', zone: '+02:00' } },
+    ],
+    dedupeKey: ['id'],
+    input: { formats: ['csv', 'ndjson'] },
+  }),
+  base('parquet_of_other_times', {
+    columns: [
+      { name: 'id', type: 'string', notNull: true },
+      { name: 'at', type: 'timestamp', notNull: true, format: { epoch: 's' } },
+      { name: 'born', type: 'date', format: { pattern: '%d.%m.%Y' } },
+    ],
+    input: { formats: ['parquet', 'ndjson'] },
+  }),
   // The name of the example, and nothing else of it.
   base('access_logs', { columns: [{ name: 'event_time', type: 'timestamp', notNull: true }], eventTime: 'event_time' }),
 ];

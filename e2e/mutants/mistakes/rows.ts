@@ -75,4 +75,25 @@ export const ROWS: readonly Mistake[] = [
     replace: '',
     tests: ['test/lines/sources.test.ts'],
   },
+  {
+    name: 'rows: epochs before 1970 are cut towards the future',
+    file: `${folder}/time-format.ts`,
+    find: 'return -millis - (isCut ? 1 : 0);',
+    replace: 'return -millis;',
+    tests: ['test/lines/time-format.test.ts'],
+  },
+  {
+    name: 'rows: the zone of a pattern is added',
+    file: `${folder}/time-format.ts`,
+    find: 'this.#minute - this.#zone)',
+    replace: 'this.#minute + this.#zone)',
+    tests: ['test/lines/time-format.test.ts'],
+  },
+  {
+    name: 'rows: Parquet takes the hour 24 of a pattern for the next day',
+    file: 'lambda/compaction/engine/parquet/time-rules.ts',
+    find: ", '24')`;",
+    replace: ", '25')`;",
+    tests: ['test/compaction/parquet-formats.test.ts'],
+  },
 ];

@@ -47,8 +47,8 @@ test('rows go through the gateway where it takes them, with their partition keys
   expect(new Set(result.partitions.map(({ partition }) => partition.split('/').slice(0, 2).join('/'))).size).toBe(4);
 });
 
-test.each(['of_other_names', 'in_camel_case'])(
-  'rows go through the gateway under the names of the columns: %s',
+test.each(['of_other_names', 'in_camel_case', 'of_other_times'])(
+  'rows go through the gateway under the names and in the forms of events: %s',
   async (name) => {
     const { code, result, errors } = await start('--dataset', name, '--rows', '60', '--through-ingest');
     expect([code, errors, result?.problems]).toEqual([0, '', []]);

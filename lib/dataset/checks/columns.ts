@@ -1,9 +1,10 @@
 import type { ColumnType, SourcePath, ValueSource } from '../model';
 import { formatHiveType, parseType, TypeSyntaxError } from '../types';
 import { type Cursor, count } from './cursor';
+import { readFormat, withFormat } from './formats';
 import { readColumnName } from './names';
 import { DML_RESERVED } from './reserved-words';
-import { checkDistinct, type Located, readFieldSources, readSource, sourcedType } from './sources';
+import { checkDistinct, type Located, readFieldSettings, readSource, sourcedType } from './sources';
 import { readComment } from './texts';
 
 /** A column as far as it could be read; parts that are wrong have been reported and are undefined. */
@@ -50,7 +51,7 @@ const located = (name: string, from: ValueSource | undefined, cursor: Cursor): L
 
 function checkColumn(cursor: Cursor, seen: Map<string, string>, otherwise: 'snake' | undefined): CheckedColumn {
   const object = cursor.object(
-    ['name', 'type', 'from', 'fields', 'notNull', 'comment'],
+    ['name', 'type', 'from', 'fields', 'format', 'notNull', 'comment'],
     "write for example { name: 'id', type: 'string' }",
   );
   if (object === undefined) {
@@ -63,7 +64,7 @@ function checkColumn(cursor: Cursor, seen: Map<string, string>, otherwise: 'snak
   const from = object.from.isMissing ? otherwise : readSource(object.from);
   return {
     name,
-    type: type && readFields(object.fields, type, otherwise),
+    type: type && readFields(object.fields, readTimes(object.format, type), otherwise),
     from,
     fromCursor: object.from.isMissing ? object.name : object.from,
     notNull: object.notNull.isMissing ? false : (object.notNull.boolean('write true or false') ?? false),
@@ -72,11 +73,19 @@ function checkColumn(cursor: Cursor, seen: Map<string, string>, otherwise: 'snak
   };
 }
 
+/** The type, its times with their format. */
+function readTimes(cursor: Cursor, type: ColumnType): ColumnType {
+  const format = cursor.isMissing ? undefined : readFormat(cursor, type);
+  return format === undefined ? type : withFormat(type, format);
+}
+
 /** The type, its fields with where their values come from. */
 function readFields(cursor: Cursor, type: ColumnType, otherwise: 'snake' | undefined): ColumnType {
-  if (cursor.isMissing) return otherwise === undefined ? type : sourcedType(type, new Map(), otherwise);
-  const { sources, cursors } = readFieldSources(cursor, type);
-  const sourced = sourcedType(type, sources, otherwise);
+  if (cursor.isMissing) {
+    return otherwise === undefined ? type : sourcedType(type, { sources: new Map(), formats: new Map() }, otherwise);
+  }
+  const { cursors, ...settings } = readFieldSettings(cursor, type);
+  const sourced = sourcedType(type, settings, otherwise);
   checkFields(sourced, '', cursors, cursor);
   return sourced;
 }

@@ -1,4 +1,5 @@
 import type { Dataset } from '../model';
+import { parsePattern, toldBy } from '../time-pattern';
 import { formatHiveType, isScalar } from '../types';
 import { closest } from './closest';
 import type { CheckedColumn } from './columns';
@@ -22,6 +23,13 @@ export function checkEventTime(
     );
   } else if (type?.kind === 'date' && scheme === 'hour') {
     cursor.problem(`column '${name}' is a date, which tells no hour`, "use a timestamp column, or scheme 'day'");
+  } else if (type?.kind === 'timestamp' && scheme === 'hour' && type.format !== undefined && 'pattern' in type.format) {
+    if (!toldBy(parsePattern(type.format.pattern)).has('hour')) {
+      cursor.problem(
+        `the format of column '${name}' tells no hour`,
+        "add the hour to its pattern, or use scheme 'day'",
+      );
+    }
   }
   if (!column.notNull) reportNullable(cursor, name, 'a row without an event time has no partition');
   return name;

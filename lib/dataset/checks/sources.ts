@@ -1,8 +1,9 @@
-import type { ColumnType, SourcePath, StructField, ValueSource } from '../model';
+import type { ColumnType, SourcePath, StructField, ValueFormat, ValueSource } from '../model';
 import { snakeCase } from '../snake-case';
 import { describePath, pathsOf, type Sourced } from '../sources';
 import { closest } from './closest';
 import { type Cursor, count } from './cursor';
+import { readFormat, withFormat } from './formats';
 
 const EXAMPLES =
   "write a name such as 'eventTime', { path: ['user', 'id'] }, or { firstOf: ['eventTime', 'event-time'] }";
@@ -78,25 +79,33 @@ function readList(cursor: Cursor, fix: string): Cursor[] | undefined {
   return items;
 }
 
-/** A type with what its fields take their values from: what `fields` says, and else what `columnNames` does. */
+/** What `fields` says, by the path of the field. */
+export interface FieldSettings {
+  readonly sources: ReadonlyMap<string, readonly SourcePath[]>;
+  readonly formats: ReadonlyMap<string, ValueFormat>;
+}
+
+/** A type with what `fields` says of its fields, and with what `columnNames` says of the names of the others. */
 export function sourcedType(
   type: ColumnType,
-  sources: ReadonlyMap<string, readonly SourcePath[]>,
+  settings: FieldSettings,
   otherwise: 'snake' | undefined,
   path = '',
 ): ColumnType {
   switch (type.kind) {
     case 'array':
-      return { kind: 'array', element: sourcedType(type.element, sources, otherwise, path) };
+      return { kind: 'array', element: sourcedType(type.element, settings, otherwise, path) };
     case 'map':
-      return { ...type, value: sourcedType(type.value, sources, otherwise, path) };
+      return { ...type, value: sourcedType(type.value, settings, otherwise, path) };
     case 'struct':
       return {
         kind: 'struct',
         fields: type.fields.map((field): StructField => {
           const at = path === '' ? field.name : `${path}.${field.name}`;
-          const from: ValueSource | undefined = sources.get(at) ?? otherwise;
-          const inner = sourcedType(field.type, sources, otherwise, at);
+          const from: ValueSource | undefined = settings.sources.get(at) ?? otherwise;
+          const format = settings.formats.get(at);
+          const formatted = format === undefined ? field.type : withFormat(field.type, format);
+          const inner = sourcedType(formatted, settings, otherwise, at);
           return { name: field.name, type: inner, ...(from === undefined ? {} : { from }) };
         }),
       };
@@ -105,46 +114,52 @@ export function sourcedType(
   }
 }
 
-/** Checks the `fields` of a column: the sources by the path of the field. */
-export function readFieldSources(
+/** Checks the `fields` of a column. `cursors` say where each `from` is written. */
+export function readFieldSettings(
   cursor: Cursor,
-  type: ColumnType | undefined,
-): { readonly sources: ReadonlyMap<string, readonly SourcePath[]>; readonly cursors: ReadonlyMap<string, Cursor> } {
+  type: ColumnType,
+): FieldSettings & { readonly cursors: ReadonlyMap<string, Cursor> } {
+  const formats = new Map<string, ValueFormat>();
   const sources = new Map<string, readonly SourcePath[]>();
   const cursors = new Map<string, Cursor>();
-  const known = type === undefined ? undefined : fieldPaths(type, '');
+  const known = fieldTypes(type, '');
   for (const [path, item] of cursor.members("write for example { type: { from: 'Type' } }") ?? []) {
-    if (known !== undefined && !known.includes(path)) {
-      const near = closest(path, known);
+    const field = known.get(path);
+    if (field === undefined) {
+      const near = closest(path, [...known.keys()]);
       item.problem(
         `there is no struct field '${path}' in the type`,
         near === undefined ? 'name a field of a struct, with dots between nested ones' : `write '${near}'`,
       );
       continue;
     }
-    const object = item.object(['from'], "write for example { from: 'Type' }");
-    if (object === undefined || object.from.isMissing) continue;
-    const source = readSource(object.from);
+    const object = item.object(['from', 'format'], "write for example { from: 'Type' }");
+    if (object === undefined) continue;
+    const format = object.format.isMissing ? undefined : readFormat(object.format, field);
+    if (format !== undefined) formats.set(path, format);
+    const source = object.from.isMissing ? undefined : readSource(object.from);
     if (source === undefined) continue;
     sources.set(path, source);
     cursors.set(path, object.from);
   }
-  return { sources, cursors };
+  return { sources, formats, cursors };
 }
 
-function fieldPaths(type: ColumnType, path: string): readonly string[] {
+function fieldTypes(type: ColumnType, path: string): ReadonlyMap<string, ColumnType> {
   switch (type.kind) {
     case 'array':
-      return fieldPaths(type.element, path);
+      return fieldTypes(type.element, path);
     case 'map':
-      return fieldPaths(type.value, path);
+      return fieldTypes(type.value, path);
     case 'struct':
-      return type.fields.flatMap((field) => {
-        const at = path === '' ? field.name : `${path}.${field.name}`;
-        return [at, ...fieldPaths(field.type, at)];
-      });
+      return new Map(
+        type.fields.flatMap((field) => {
+          const at = path === '' ? field.name : `${path}.${field.name}`;
+          return [[at, field.type] as const, ...fieldTypes(field.type, at)];
+        }),
+      );
     default:
-      return [];
+      return new Map();
   }
 }
 

@@ -3,6 +3,7 @@ import type { ColumnType } from '../../../../lib/dataset/model';
 import { MAX_EPOCH_MILLIS, MIN_EPOCH_MILLIS } from '../../../../lib/rows/calendar';
 import { decimalDigits, type Found } from './found';
 import * as text from './text-rules';
+import { fromFormat } from './time-rules';
 
 /** How single values of a type in the file become values of the declared type. */
 export interface Rule {
@@ -27,6 +28,11 @@ const INTEGER_BITS: Readonly<Record<string, number>> = { tinyint: 8, smallint: 1
  */
 export function ruleFor(found: Found, type: ScalarType, x: string, isText: boolean): Rule | undefined {
   const sql = duckdbType(type);
+  if ((type.kind === 'timestamp' || type.kind === 'date') && type.format !== undefined) {
+    const { kind, format } = type;
+    const plain = ruleFor(found, { kind }, x, isText);
+    return isTime(found) ? plain : fromFormat(found, { kind, format }, x, isText, plain);
+  }
   switch (found.kind) {
     case 'boolean':
       return type.kind === 'boolean' ? exact(x) : undefined;
@@ -60,6 +66,9 @@ export function ruleFor(found: Found, type: ScalarType, x: string, isText: boole
       return undefined;
   }
 }
+
+/** Whether the file says that its values are times, or nothing at all. */
+const isTime = ({ kind }: Found): boolean => ['date', 'timestamp', 'int96', 'null'].includes(kind);
 
 /** The rule of a column in which every value is null: such a column says nothing of its type, and fits any. */
 export const nulls = (type: ColumnType, x: string): Rule => ({

@@ -1,0 +1,20 @@
+import type { Column } from '../../lib/dataset';
+import { NdjsonChecker } from '../../lib/rows';
+
+/** A time as ISO 8601, or `yyyy-MM-dd` for a date; or the reason why it is none. */
+export type ReadTime = { readonly text: string } | { readonly problem: string };
+
+/** Reads the times of a column that has a format, with the code of compaction. Undefined for a column without a format. */
+export function timeReader({ name, type }: Column): ((value: unknown) => ReadTime) | undefined {
+  if ((type.kind !== 'timestamp' && type.kind !== 'date') || type.format === undefined) return undefined;
+  const columns = [{ name, type, notNull: true, comment: undefined }];
+  return (value) => {
+    let problem = '';
+    const checker = new NdjsonChecker({ columns }, ({ reason }) => {
+      problem = reason;
+    });
+    const lines = checker.push(Buffer.from(`${JSON.stringify({ [name]: value })}\n`));
+    if (checker.accepted === 0) return { problem };
+    return { text: (JSON.parse(Buffer.concat(lines).toString()) as Record<string, string>)[name] ?? '' };
+  };
+}

@@ -1,0 +1,138 @@
+import { dataset, definition } from '../helpers';
+import { reports } from './reports';
+
+const forms = "write for example { epoch: 's' }, or { pattern: '%d/%b/%Y:%H:%M:%S %z' }";
+const zones = "write 'UTC' or an offset such as '+02:00', or read the zone of each value with %z";
+const known = 'write some of %Y %m %d %e %b %B %a %A %H %I %p %M %S %f %z %Z %F %T %R %%';
+
+const withFormat = (format: unknown, type = 'timestamp') => ({
+  columns: [...definition().columns, { name: 'x', type, format }],
+});
+const pattern = (text: string, type?: string) => withFormat({ pattern: text }, type);
+const at = 'columns[2].format';
+
+reports('the format of a time', [
+  ['a text', withFormat('epoch'), `${at}: must be an object, but got 'epoch'; ${forms}`],
+  ['nothing', withFormat({}), `${at}: says nothing; ${forms}`],
+  ['two forms', withFormat({ epoch: 's', pattern: '%F' }), `${at}: has both epoch and pattern; ${forms}`],
+  ['an unknown unit', withFormat({ epoch: 'h' }), `${at}.epoch: 'h' is not known; write one of 's', 'ms', 'us', 'ns'`],
+  ['an epoch with a zone', withFormat({ epoch: 's', zone: 'UTC' }), `${at}.zone: an epoch has no zone; remove it`],
+  [
+    'a column that is no time',
+    withFormat({ epoch: 's' }, 'array<bigint>'),
+    `${at}: the format of a time, for the type 'array<bigint>'; ` +
+      'remove it, or change the type to timestamp or date; a field of a struct has its format in fields',
+  ],
+  [
+    'a date in epoch',
+    withFormat({ epoch: 's' }, 'date'),
+    `${at}: an epoch tells more than a date; change the type to timestamp`,
+  ],
+  ['an unknown directive', pattern('%Y-%q'), `${at}.pattern: '%q' is not known; ${known}`],
+  ['a percent sign at the end', pattern('%F %'), `${at}.pattern: '%' is not known; ${known}`],
+  ['a part twice', pattern('%F %m'), `${at}.pattern: '%m' tells the month again; remove one of the two`],
+  [
+    'a fraction before digits',
+    pattern('%F %T.%f%Y'.replace('%F', '%m/%d')),
+    `${at}.pattern: after '%f' comes a digit; put a character between the two`,
+  ],
+  [
+    'a quote',
+    pattern('"%F"'),
+    `${at}.pattern: holds a quote, a backslash or a control character; write a pattern without it`,
+  ],
+  [
+    'hours of twelve without their half',
+    pattern('%F %I:%M'),
+    `${at}.pattern: '%I' and '%p' need each other; write both, or '%H' for hours from 0 to 23`,
+  ],
+  [
+    'no year',
+    pattern('%b %e %T'),
+    `${at}.pattern: tells no year, so that no time can be made of it; add it to the pattern`,
+  ],
+  [
+    'no minute',
+    pattern('%F %H::%S'),
+    `${at}.pattern: tells no minute, so that no time can be made of it; add it to the pattern`,
+  ],
+  [
+    'a date with an hour',
+    pattern('%F %H', 'date'),
+    `${at}.pattern: tells more than a date; remove it from the pattern, or change the type to timestamp`,
+  ],
+  [
+    'a date with a zone',
+    withFormat({ pattern: '%F', zone: 'UTC' }, 'date'),
+    `${at}.zone: a date has no zone; remove it`,
+  ],
+  [
+    'what looks like ISO 8601 and is not',
+    pattern('%Y-%d-%m', 'date'),
+    `${at}.pattern: has the day before the month where ISO 8601 has it after it; change the order at the source`,
+  ],
+  [
+    'a Z that is not UTC',
+    withFormat({ pattern: '%FT%TZ', zone: '+02:00' }),
+    `${at}.pattern: ends in 'Z', which means UTC; remove the zone`,
+  ],
+  [
+    'two zones',
+    withFormat({ pattern: '%F %T %z', zone: '+02:00' }),
+    `${at}.zone: the pattern reads a zone already; remove one of the two`,
+  ],
+  [
+    'a region',
+    withFormat({ pattern: '%F %T', zone: 'Europe/Berlin' }),
+    `${at}.zone: 'Europe/Berlin' has hours that come twice a year, or may have them; ${zones}`,
+  ],
+  ['no offset', withFormat({ pattern: '%F %T', zone: '+15:00' }), `${at}.zone: '+15:00' is no offset; ${zones}`],
+  [
+    'an event time without an hour where partitions have one',
+    {
+      columns: [{ name: 'at', type: 'timestamp', notNull: true, format: { pattern: '%F' } }],
+      partition: { scheme: 'hour', from: '2026-01-01', to: '2026-12-31' },
+    },
+    "eventTime: the format of column 'at' tells no hour; add the hour to its pattern, or use scheme 'day'",
+  ],
+  [
+    'the format of a field that is no time',
+    {
+      columns: [
+        ...definition().columns,
+        { name: 'x', type: 'struct<n:int>', fields: { n: { format: { epoch: 's' } } } },
+      ],
+    },
+    "columns[2].fields.n.format: the format of a time, for the type 'int'; " +
+      'remove it, or change the type to timestamp or date; a field of a struct has its format in fields',
+  ],
+]);
+
+test('formats are those of every time of a column or field', () => {
+  const { columns } = dataset({
+    columns: [
+      { name: 'at', type: 'timestamp', notNull: true, format: { epoch: 'us' } },
+      { name: 'x', type: 'map<string,array<timestamp>>', format: { pattern: '%F %T', zone: '-09:30' } },
+      {
+        name: 'y',
+        type: 'array<struct<day:date,seen:timestamp>>',
+        fields: { day: { format: { pattern: '%d.%m.%Y' } } },
+      },
+    ],
+  });
+  const plain = { kind: 'timestamp', format: { pattern: '%F %T', offset: -570 } };
+  expect(columns.map(({ type }) => type)).toEqual([
+    { kind: 'timestamp', format: { epoch: 'us' } },
+    { kind: 'map', key: { kind: 'string' }, value: { kind: 'array', element: plain } },
+    {
+      kind: 'array',
+      element: {
+        kind: 'struct',
+        fields: [
+          { name: 'day', type: { kind: 'date', format: { pattern: '%d.%m.%Y', offset: 0 } } },
+          { name: 'seen', type: { kind: 'timestamp' } },
+        ],
+      },
+    },
+  ]);
+});

@@ -1,0 +1,223 @@
+/** Times of declared formats: epochs of every unit, and patterns. */
+
+import fc from 'fast-check';
+import type { Column, TimeFormat } from '../../lib/dataset/model';
+import { MONTHS, WEEKDAYS } from '../../lib/dataset/time-pattern';
+import { dataset } from '../dataset/helpers';
+import { checkNdjson } from './helpers';
+
+const RUNS = { seed: 20_260_617 };
+
+const columnOf = (format: TimeFormat | undefined, type = 'timestamp'): readonly Column[] =>
+  dataset({
+    columns: [
+      { name: 'at', type: 'timestamp', notNull: true },
+      { name: 'v', type, format },
+    ],
+  }).columns.filter(({ name }) => name === 'v');
+
+/** Values of a column, as JSON texts: what each is read as, or why it is refused. */
+function read(columns: readonly Column[], ...values: readonly string[]): unknown[] {
+  const { output, rejected } = checkNdjson(columns, [Buffer.from(values.map((value) => `{"v":${value}}\n`).join(''))]);
+  const rows = output.toString().split('\n').slice(0, -1);
+  const reasons = new Map(rejected.map(({ line, reason }) => [line, reason]));
+  return values.map((_, index) => reasons.get(index + 1) ?? (JSON.parse(rows.shift() ?? '') as { v: unknown }).v);
+}
+
+/** The time of a text that is read as ISO 8601 in UTC, in whole milliseconds. */
+const millisOf = (value: unknown): unknown =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)
+    ? Date.parse(value.endsWith('Z') ? value : `${value}Z`)
+    : value;
+
+const TEN = Date.UTC(2026, 5, 15, 10);
+
+/** The spellings of one instant that the field delivers; each with the format that reads it, and what it is then. */
+const SPELLINGS: readonly (readonly [value: string, format: TimeFormat | undefined, expected: number | string])[] = [
+  ['"2026-06-15 10:00:00"', { pattern: '%Y-%m-%d %H:%M:%S' }, TEN],
+  ['"2026-06-15T10:00:00.123456789Z"', undefined, TEN + 123],
+  ['"2026-06-15T10:00:00+02:00"', undefined, TEN - 7_200_000],
+  ['"2026-06-15T10:00:00+0200"', undefined, TEN - 7_200_000],
+  ['"2026-06-15T10:00:00+02"', { pattern: '%FT%T%z' }, TEN - 7_200_000],
+  ['1781517600', { epoch: 's' }, TEN],
+  ['1781517600123', { epoch: 'ms' }, TEN + 123],
+  ['1781517600123456', { epoch: 'us' }, TEN + 123],
+  ['1781517600123456789', { epoch: 'ns' }, TEN + 123],
+  ['1781517600.123', { epoch: 's' }, TEN + 123],
+  ['"1781517600"', { epoch: 's' }, TEN],
+  ['"1781517600123"', { epoch: 'ms' }, TEN + 123],
+  ['"2016-12-31T23:59:60Z"', { pattern: '%FT%T%z' }, 'is no time of the years 0001 to 9999 (%FT%T%z)'],
+  ['"0001-01-01T00:00:00Z"', undefined, -62_135_596_800_000],
+  ['"9999-12-31T23:59:59.999999Z"', undefined, 253_402_300_799_999],
+  ['"2026-06-15T24:00:00Z"', { pattern: '%FT%T%z' }, 'is no time of the years 0001 to 9999 (%FT%T%z)'],
+  ['"2026-06-15"', { pattern: '%F' }, Date.UTC(2026, 5, 15)],
+  ['"15/Jun/2026:10:00:00 +0000"', { pattern: '%d/%b/%Y:%H:%M:%S %z' }, TEN],
+  ['"Mon, 15 Jun 2026 10:00:00 GMT"', { pattern: '%a, %d %b %Y %H:%M:%S %Z' }, TEN],
+  ['"2026-06-15T10:00Z"', { pattern: '%Y-%m-%dT%H:%M%z' }, TEN],
+  ['"20260615T100000Z"', { pattern: '%Y%m%dT%H%M%S%z' }, TEN],
+  ['"2026-06-15T10:00:00,123Z"', { pattern: '%FT%T,%f%z' }, TEN + 123],
+  ['"2026-06-15T10:00:00 UTC"', { pattern: '%FT%T %Z' }, TEN],
+  ['"2026-06-15 10:00:00 +0000 UTC"', { pattern: '%F %T %z UTC' }, TEN],
+  ['"2026-06-15T10:00:00.Z"', { pattern: '%FT%T.%z' }, TEN],
+  ['"2026-06-15t10:00:00z"', { pattern: '%Ft%Tz' }, TEN],
+  ['"2026-06-15 10:00:00 +0000"', { pattern: '%F %T %z' }, TEN],
+  ['" 2026-06-15T10:00:00Z"', { pattern: ' %FT%T%z' }, TEN],
+  ['"2026-06-15T10:00:00-00:00"', undefined, TEN],
+  ['"2026-06-15T10:00:00+19:00"', undefined, TEN - 19 * 3_600_000],
+  ['0', { epoch: 's' }, 0],
+  ['-1', { epoch: 's' }, -1000],
+  [
+    '"2026-06-15T10:00:00.1234567890Z"',
+    { pattern: '%FT%T.%f%z' },
+    'expected a timestamp (%FT%T.%f%z, or ISO 8601 with T and a zone), found the string "2026-06-15T10:00:00.1234567890Z"',
+  ],
+  ['"06/15/2026 10:00:00 AM"', { pattern: '%m/%d/%Y %I:%M:%S %p' }, TEN],
+  ['1.7815176e12', { epoch: 'ms' }, TEN],
+  ['1781517600000.0', { epoch: 'ms' }, TEN],
+];
+
+test.each(SPELLINGS)('%s is read by its format, or refused with it', (value, format, expected) => {
+  const [found] = read(columnOf(format), value);
+  if (typeof expected === 'string') expect(found).toContain(expected);
+  else expect(millisOf(found)).toBe(expected);
+});
+
+test('without a format, numbers and texts are what they were', () => {
+  expect(read(columnOf(undefined), '1781517600.5', '"1781517600"')).toEqual([
+    'v: expected a timestamp (yyyy-MM-ddTHH:mm:ss, or milliseconds since 1970), found 1781517600.5',
+    'v: expected a timestamp (yyyy-MM-ddTHH:mm:ss, or milliseconds since 1970), found the string "1781517600"',
+  ]);
+});
+
+test('a value that does not fit shows the format', () => {
+  expect(read(columnOf({ epoch: 's' }), '"soon"', 'true', '1e15', '"2026-06-15 10:00:00"', '""', '"1 "')).toEqual([
+    'v: expected a timestamp (epoch in s, or ISO 8601 with T and a zone), found the string "soon"',
+    'v: expected a timestamp (epoch in s, or ISO 8601 with T and a zone), found true',
+    'v: 1e15 is no time of the years 0001 to 9999 (epoch in s)',
+    'v: expected a timestamp (epoch in s, or ISO 8601 with T and a zone), found the string "2026-06-15 10:00:00"',
+    'v: expected a timestamp (epoch in s, or ISO 8601 with T and a zone), found the string ""',
+    'v: expected a timestamp (epoch in s, or ISO 8601 with T and a zone), found the string "1 "',
+  ]);
+  expect(read(columnOf({ pattern: '%d.%m.%Y' }, 'date'), '"15.06.2026"', '"2026-06-15"', '"31.6.2026"', '5')).toEqual([
+    '2026-06-15',
+    '2026-06-15',
+    'v: the string "31.6.2026" is no day of the years 0001 to 9999 (%d.%m.%Y)',
+    'v: expected a date (%d.%m.%Y, or yyyy-MM-dd), found 5',
+  ]);
+});
+
+test('texts with escapes are read as they are, and times within arrays and maps', () => {
+  const apache = { pattern: '%d/%b/%Y:%T %z' };
+  expect(read(columnOf(apache), '"15\\/JUN\\/2026:10:00:00 -0130"').map(millisOf)).toEqual([TEN + 5_400_000]);
+  expect(read(columnOf({ epoch: 's' }, 'map<string,array<timestamp>>'), '{"a":[1781517600,null,"0"]}')).toEqual([
+    { a: ['2026-06-15T10:00:00.000', null, '1970-01-01T00:00:00.000'] },
+  ]);
+});
+
+test('an epoch is cut to milliseconds towards the past, exactly, at any length', () => {
+  const units = { s: -3n, ms: 0n, us: 3n, ns: 6n } as const;
+  const number = fc.record({
+    negative: fc.boolean(),
+    digits: fc.oneof(fc.bigInt({ min: 0n, max: 10n ** 21n }), fc.bigInt({ min: 0n, max: 10n ** 12n })),
+    scale: fc.nat(24),
+    exponent: fc.option(fc.integer({ min: -12, max: 12 }), { nil: undefined }),
+  });
+  let accepted = 0;
+  fc.assert(
+    fc.property(fc.constantFrom('s', 'ms', 'us', 'ns'), number, fc.boolean(), (epoch, value, isQuoted) => {
+      const text = value.digits.toString().padStart(value.scale + 1, '0');
+      const plain = value.scale === 0 ? text : `${text.slice(0, -value.scale)}.${text.slice(-value.scale)}`;
+      const whole = `${value.negative ? '-' : ''}${plain}${value.exponent === undefined ? '' : `e${value.exponent}`}`;
+      // digits * 10^power are milliseconds.
+      const power = BigInt((value.exponent ?? 0) - value.scale) - units[epoch];
+      const signed = value.negative ? -value.digits : value.digits;
+      const divisor = power < 0n ? 10n ** -power : 1n;
+      const product = power > 0n ? signed * 10n ** power : signed;
+      const cut = product / divisor - (product % divisor < 0n ? 1n : 0n);
+      const fits = cut >= -62_135_596_800_000n && cut <= 253_402_300_799_999n;
+      const [found] = read(columnOf({ epoch }), isQuoted ? `"${whole}"` : whole);
+      if (fits) accepted++;
+      expect([whole, millisOf(found)]).toEqual([
+        whole,
+        fits ? Number(cut) : expect.stringContaining('is no time of the years'),
+      ]);
+    }),
+    { ...RUNS, numRuns: 1500 },
+  );
+  expect(accepted).toBeGreaterThan(500);
+});
+
+/** A part of a pattern, and how a time is written in it. */
+type Writer = readonly [directive: string, write: (time: Date, loose: boolean) => string];
+
+const padded = (value: number, loose: boolean): string => String(value).padStart(loose ? 1 : 2, '0');
+const DATES: readonly (readonly Writer[])[] = [
+  [['%Y', (t) => String(t.getUTCFullYear()).padStart(4, '0')]],
+  [
+    ['%m', (t, loose) => padded(t.getUTCMonth() + 1, loose)],
+    ['%b', (t) => (MONTHS[t.getUTCMonth()] ?? '').slice(0, 3)],
+    ['%B', (t, loose) => (loose ? (MONTHS[t.getUTCMonth()] ?? '').toUpperCase() : (MONTHS[t.getUTCMonth()] ?? ''))],
+  ],
+  [
+    ['%d', (t, loose) => padded(t.getUTCDate(), loose)],
+    ['%e', (t) => String(t.getUTCDate()).padStart(2, ' ')],
+  ],
+];
+const HOURS: readonly Writer[] = [
+  ['%H', (t, loose) => padded(t.getUTCHours(), loose)],
+  ['%p %I', (t, loose) => `${t.getUTCHours() < 12 ? 'am' : 'PM'} ${padded(t.getUTCHours() % 12 || 12, loose)}`],
+];
+
+test('a pattern reads what was written by it, and nothing that is a character off', () => {
+  const sample = fc.record({
+    time: fc.date({
+      min: new Date('0001-01-02T00:00:00Z'),
+      max: new Date('9999-12-30T00:00:00Z'),
+      noInvalidDate: true,
+    }),
+    order: fc.shuffledSubarray(DATES as (readonly Writer[])[], { minLength: 3 }),
+    choice: fc.nat(5),
+    hours: fc.constantFrom(...HOURS),
+    separator: fc.constantFrom('/', '-', ' ', '.', ', ', ' é ', '%%'),
+    loose: fc.boolean(),
+    zone: fc.constantFrom('none', '%z', 'declared', '%Z'),
+    minutes: fc.integer({ min: -839, max: 839 }),
+    weekday: fc.boolean(),
+    typo: fc.tuple(fc.nat(60), fc.constantFrom('', 'x', '0', '99')),
+  });
+  let accepted = 0;
+  fc.assert(
+    fc.property(sample, ({ time, order, choice, hours, separator, loose, zone, minutes, weekday, typo }) => {
+      const shift = zone === '%z' || zone === 'declared' ? minutes : 0;
+      const local = new Date(time.getTime() + shift * 60_000);
+      const sign = minutes < 0 ? '-' : '+';
+      const [h, m] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60].map((part) => padded(part, false));
+      const dates = order.map((ways) => ways[choice % ways.length] as Writer);
+      const written = separator === '%%' ? '%' : separator;
+      const isoLike = dates.map(([directive]) => directive).join(separator);
+      fc.pre(!/^%Y-%[de]/.test(isoLike));
+      const tail = { none: '', '%z': ' %z', declared: '', '%Z': ' %Z' }[zone];
+      const pattern = `${weekday ? '%A ' : ''}${isoLike} ${hours[0]}:%M:%S,%f${tail}`;
+      const text =
+        (weekday ? `${WEEKDAYS[(local.getUTCDay() + 6) % 7]} ` : '') +
+        dates.map(([, write]) => write(local, loose)).join(written) +
+        ` ${hours[1](local, loose)}:${padded(local.getUTCMinutes(), loose)}:${padded(local.getUTCSeconds(), loose)}` +
+        `,${String(local.getUTCMilliseconds()).padStart(3, '0')}99` +
+        { none: '', '%z': ` ${sign}${h}${choice % 2 ? ':' : ''}${m}`, declared: '', '%Z': ' gmt' }[zone];
+      const format = zone === 'declared' ? { pattern, zone: `${sign}${h}:${m}` } : { pattern };
+      const columns = columnOf(format);
+      expect([pattern, text, millisOf(read(columns, JSON.stringify(text))[0])]).toEqual([
+        pattern,
+        text,
+        time.getTime(),
+      ]);
+      accepted++;
+      // Another text is refused, or is another spelling of some time: never a crash, a hang, or both.
+      const [at, put] = typo;
+      const other = text.slice(0, at) + put + text.slice(at + 1);
+      expect(read(columns, JSON.stringify(other))).toEqual([expect.stringMatching(/^(v: |\d{4}-)/)]);
+    }),
+    { ...RUNS, numRuns: 800 },
+  );
+  expect(accepted).toBeGreaterThan(600);
+});
