@@ -24,7 +24,10 @@ export interface StageSource {
   readonly definition: StageDefinition;
 }
 
-/** Periods that CloudWatch Logs accepts as a retention. */
+/**
+ * Periods that CloudWatch Logs accepts as a retention.
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+ */
 const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];

@@ -8,7 +8,10 @@ import { type Check, error, ok, onAnything, unknown, warning } from '../check';
 import type { Context } from '../context';
 import { arn } from '../scope';
 
-/** Lambda refuses a reservation that would leave less than this to the functions that reserve nothing. */
+/**
+ * Lambda refuses a reservation that would leave less than this to the functions that reserve nothing.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ */
 const UNRESERVED_AT_LEAST = 100;
 const QUOTA = { service: 'lambda', code: 'L-B99A9384' };
 

@@ -3,7 +3,10 @@ import { resourcesOfType } from '../assembly/assembly';
 import { at } from '../assembly/template';
 import { type Check, ok, onAnything, warning } from '../check';
 
-/** MiB that a new account may give a function; AWS raises it with use or on request, and no API tells it. */
+/**
+ * MiB that a new account may give a function; AWS raises it with use or on request, and no API tells it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 const NEW_ACCOUNT_MIB = 3_008;
 
 export const lambdaMemory: Check = {

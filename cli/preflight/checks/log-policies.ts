@@ -3,7 +3,10 @@ import { resourcesOfType } from '../assembly/assembly';
 import { at } from '../assembly/template';
 import { type Check, error, ok, onAnything, skipped } from '../check';
 
-/** Resource policies of CloudWatch Logs that a region of an account can hold. AWS does not raise it. */
+/**
+ * Resource policies of CloudWatch Logs that a region of an account can hold. AWS does not raise it.
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html
+ */
 const MAX_POLICIES = 10;
 const DELIVERY = 'delivery.logs.amazonaws.com';
 

@@ -12,7 +12,10 @@ import {
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 
-/** Amazon Linux 2023 for arm64, which has the AWS CLI and the agent of Session Manager. Resolved at deployment. */
+/**
+ * Amazon Linux 2023 for arm64, which has the AWS CLI and the agent of Session Manager. Resolved at deployment.
+ * https://docs.aws.amazon.com/linux/al2023/ug/ec2.html
+ */
 const AMI_PARAMETER = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64';
 
 export interface IngestLaunchTemplateProps {

@@ -10,10 +10,16 @@ import type {
   TokenDefinition,
 } from './model';
 
-/** It travels in the user data of an instance, which EC2 limits to 16 KiB. */
+/**
+ * It travels in the user data of an instance, which EC2 limits to 16 KiB.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
+ */
 const LARGEST_KEY_SET = 4_000;
 
-/** CloudFormation takes 200 outputs a template, and the id of each client is one. */
+/**
+ * CloudFormation takes 200 outputs a template, and the id of each client is one.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+ */
 const MOST_PRODUCERS = 190;
 /** Scopes of a client: https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html */
 const MOST_SCOPES = 50;

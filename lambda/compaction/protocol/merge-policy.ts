@@ -2,7 +2,10 @@ import type { Dataset } from '../../../lib/dataset';
 
 const MIB = 1024 * 1024;
 
-/** Files below this many bytes are undersized: Athena spends more on opening them than on reading them. */
+/**
+ * Files below this many bytes are undersized: Athena spends more on opening them than on reading them.
+ * https://docs.aws.amazon.com/athena/latest/ug/performance-tuning-data-optimization-techniques.html
+ */
 export const UNDERSIZED_BYTES = 128 * MIB;
 
 /** In a closed partition, files below this part of the target are packed together with others. */

@@ -1,7 +1,10 @@
 import { shownName, type UnknownField } from '../../../lib/rows';
 import type { OutsidePartition } from '../protocol/converter';
 
-/** Names that a task's result and log line list: far below the 256 KiB that Step Functions takes. */
+/**
+ * Names that a task's result and log line list: far below the 256 KiB that Step Functions takes.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
 const MAX_NAMES = 100;
 
 /** What a task noticed about data that it took in all the same. */

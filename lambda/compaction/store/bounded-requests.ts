@@ -14,7 +14,10 @@ export interface RequestLimits {
 
 /** A part of 16 MiB then needs 140 KB a second. */
 const TOTAL_MILLIS = 120_000;
-/** S3 copies gigabytes, or puts parts together, before it answers: "several minutes", it says of the latter. */
+/**
+ * S3 copies gigabytes, or puts parts together, before it answers: "several minutes", it says of the latter.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ */
 const LONG_MILLIS = 300_000;
 
 interface Request {

@@ -2,7 +2,10 @@ import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { ruleFor } from './rule';
 import { workgroupConfiguration } from './workgroup-configuration';
 
-/** The smallest limit that Athena takes, in bytes. */
+/**
+ * The smallest limit that Athena takes, in bytes.
+ * https://docs.aws.amazon.com/athena/latest/ug/workgroups-setting-control-limits-cloudwatch.html
+ */
 const LEAST_BYTES = 10_000_000;
 
 export const athenaWorkgroupScanLimit = ruleFor(CfnWorkGroup, {

@@ -5,7 +5,10 @@ import { type BindingOptions, type BindingTarget, bindingFiles, bindingPackage, 
 
 export const PROJECT_ROOT = path.join(__dirname, '..', '..', '..');
 
-/** Lambda's limit on the unzipped size of a function and its layers. */
+/**
+ * Lambda's limit on the unzipped size of a function and its layers.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 export const LAMBDA_UNZIPPED_LIMIT = 250 * 1024 * 1024;
 
 /** DuckDB's own packages are copied, not bundled: they find the native library by its package name. */

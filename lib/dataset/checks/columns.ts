@@ -20,7 +20,7 @@ export interface CheckedColumn {
 
 /** The lake's own limit: beyond it a table's CloudFormation and its Parquet row groups get out of hand. */
 const MAX_COLUMNS = 1000;
-/** Limit of a column's type in the Glue API. */
+/** Limit of a column's type in the Glue API. https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html */
 const MAX_TYPE_LENGTH = 131_072;
 
 const EXAMPLE = "write for example [{ name: 'event_id', type: 'string', notNull: true }]";

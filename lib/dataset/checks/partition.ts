@@ -8,7 +8,10 @@ import { readColumnName } from './names';
 const MAX_ENUM_VALUES = 1000;
 /** A query without a predicate lists every projected partition: a million LIST requests cost about five dollars. */
 const MAX_PARTITIONS = 1_000_000;
-/** Athena slows down when most projected partitions are empty, and hours are 24 times as many as days. */
+/**
+ * Athena slows down when most projected partitions are empty, and hours are 24 times as many as days.
+ * https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
+ */
 const MAX_HOUR_YEARS = 10;
 
 const EXAMPLE = "write for example { scheme: 'day', from: '2026-01-01', to: '2035-12-31' }";
