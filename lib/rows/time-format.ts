@@ -14,7 +14,7 @@ const { daysInMonth, epochDay, MAX_EPOCH_MILLIS, MIN_EPOCH_MILLIS, writeTimestam
 
 /** Digits before the point that any time of the years 0001 to 9999 has in milliseconds. */
 const MAX_MILLIS_DIGITS = 15;
-/** An exponent of more digits makes any number too large, or nothing. */
+/** A larger exponent makes any number but zero too large, or nothing. */
 const MAX_EXPONENT = 1000;
 /** By how many places the point of an epoch moves to the right for milliseconds. */
 const SHIFT = { s: 3, ms: 0, us: -3, ns: -6 } as const;
@@ -285,6 +285,12 @@ function name(buf: Buffer, at: number, { texts, count }: Names): number {
   return -1;
 }
 
+/** Whether no digit counts. */
+function isZero(buf: Buffer, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (buf[i] !== ZERO && buf[i] !== DOT) return false;
+  return true;
+}
+
 /** Milliseconds of a JSON number in another unit, cut towards the past; NaN for what is no number. Exact at any length. */
 function epochMillis(buf: Buffer, from: number, to: number, shift: number): number {
   if (skipNumber(buf, from) !== to) return Number.NaN;
@@ -293,8 +299,11 @@ function epochMillis(buf: Buffer, from: number, to: number, shift: number): numb
   let point = -1;
   let last = first;
   for (; last < to && ((buf[last] as number) | 0x20) !== LOWER_E; last++) if (buf[last] === DOT) point = last;
-  const exponent = last === to ? 0 : Number(buf.toString('latin1', last + 1, Math.min(to, last + 8)));
-  if (Math.abs(exponent) > MAX_EXPONENT) return exponent > 0 ? Number.POSITIVE_INFINITY : Number.NaN;
+  const exponent = last === to ? 0 : Number(buf.toString('latin1', last + 1, to));
+  if (Math.abs(exponent) > MAX_EXPONENT) {
+    if (isZero(buf, first, last)) return 0;
+    return exponent > 0 ? Number.POSITIVE_INFINITY : Number.NaN;
+  }
   const whole = (point < 0 ? last : point) - first;
   /** Digits that count, from the first; there may be fewer. */
   const wanted = whole + exponent + shift;

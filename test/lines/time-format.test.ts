@@ -121,13 +121,18 @@ test('an epoch is cut to milliseconds towards the past, exactly, at any length',
     digits: fc.oneof(fc.bigInt({ min: 0n, max: 10n ** 21n }), fc.bigInt({ min: 0n, max: 10n ** 12n })),
     scale: fc.nat(24),
     exponent: fc.option(fc.integer({ min: -12, max: 12 }), { nil: undefined }),
+    /** Before the exponent: they change nothing. */
+    zeros: fc.integer({ min: 0, max: 12 }),
   });
   let accepted = 0;
   fc.assert(
     fc.property(fc.constantFrom('s', 'ms', 'us', 'ns'), number, fc.boolean(), (epoch, value, isQuoted) => {
       const text = value.digits.toString().padStart(value.scale + 1, '0');
       const plain = value.scale === 0 ? text : `${text.slice(0, -value.scale)}.${text.slice(-value.scale)}`;
-      const whole = `${value.negative ? '-' : ''}${plain}${value.exponent === undefined ? '' : `e${value.exponent}`}`;
+      const { exponent, zeros } = value;
+      const power10 =
+        exponent === undefined ? '' : `e${exponent < 0 ? '-' : ''}${'0'.repeat(zeros)}${Math.abs(exponent)}`;
+      const whole = `${value.negative ? '-' : ''}${plain}${power10}`;
       // digits * 10^power are milliseconds.
       const power = BigInt((value.exponent ?? 0) - value.scale) - units[epoch];
       const signed = value.negative ? -value.digits : value.digits;
@@ -145,6 +150,10 @@ test('an epoch is cut to milliseconds towards the past, exactly, at any length',
     { ...RUNS, numRuns: 1500 },
   );
   expect(accepted).toBeGreaterThan(500);
+});
+
+test.each(['0e5000', '-0.00e-5000', '0e0000000000001', '0E+99999999999999999999'])('%s is 1970', (text) => {
+  expect(read(columnOf({ epoch: 's' }), text).map(millisOf)).toEqual([0]);
 });
 
 /** A part of a pattern, and how a time is written in it. */
