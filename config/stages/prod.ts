@@ -1,9 +1,8 @@
 import type { StageDefinition } from '../../lib/settings';
 
 /**
- * An example of a production stage, with the ingest tier: events over HTTPS, on two to ten instances behind a load balancer.
- * Values marked as examples must be yours before you deploy it. `npm run preflight -- --stage prod` names those that are left,
- * and CloudFormation refuses the stage until then.
+ * An example of a production stage. Values marked as examples must be yours before you deploy it. `npm run preflight -- --stage prod` names
+ * those that are left, and CloudFormation refuses the stage until then.
  */
 const prod: StageDefinition = {
   name: 'prod',
@@ -21,6 +20,7 @@ const prod: StageDefinition = {
     reservedConcurrency: 50,
   },
   // with ingest: begin
+  // Events over HTTPS, on two to ten instances behind a load balancer.
   ingest: {
     internetFacing: true,
     allowedCidrs: ['203.0.113.0/24'], // example

@@ -17,7 +17,7 @@ import type { StageChanges } from '../emulator/stage';
 const PEOPLE = 'people';
 const PEOPLE_ARN = `arn:aws:iam::${ACCOUNT}:role/${PEOPLE}`;
 
-/** A stage with an ingest tier that grants every role of the lake to one role of the account. */
+/** A stage that grants every role of the lake to one role of the account. */
 export const STAGE: StageChanges = {
   ingest: DEPLOYED_INGEST, // with ingest
   access: Object.fromEntries(LAKE_ROLES.map((name) => [name, { roles: [PEOPLE_ARN] }])),

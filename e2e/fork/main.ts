@@ -20,7 +20,10 @@ const ROWS = 20_000;
 const SUITES = ['architecture', 'shipped', 'dataset', 'settings', 'docs'].map((name) => `test/${name}/`);
 
 /** What depends on the parts that a fork has. */
-const MORE_SUITES = ['access', 'alarms', 'compliance', 'deployment', 'stacks'].map((name) => `test/${name}/`);
+const MORE_SUITES = [
+  ...['access', 'alarms', 'compliance', 'deployment', 'stacks'].map((name) => `test/${name}/`),
+  ...['cli/test/commands/', 'cli/test/preflight/', 'cli/test/options', 'e2e/test/'],
+];
 
 /** Headings of the README, the first dataset of the fork, and the tests that can tell. */
 const FORKS = [

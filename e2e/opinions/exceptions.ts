@@ -8,7 +8,7 @@ const group = (tool: string, reason: string, places: readonly Place[]): readonly
 
 const PLANNER = 'Compaction/Planner/Function/Resource';
 const COMPACTOR = 'Compaction/Compactor/Function/Resource';
-const CLOSER = 'Network/Custom::VpcRestrictDefaultSGCustomResourceProvider/Handler';
+const CLOSER = 'Network/Custom::VpcRestrictDefaultSGCustomResourceProvider/Handler'; // with ingest
 const EMPTIER = 'Storage/Custom::S3AutoDeleteObjectsCustomResourceProvider/Handler';
 
 /** What the tools find and we leave as it is. The list is short on purpose: mend the template or the source first. */
@@ -27,7 +27,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       ['W3005', 'Compaction/Pipeline/StateMachine/Resource'],
       ['W3005', 'Query/QueryLog/Machine/Resource'],
       ['W3005', EMPTIER],
-      ['W3005', CLOSER],
+      ['W3005', CLOSER], // with ingest
     ],
   ),
   ...group(
@@ -37,7 +37,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       ['W3005', 'Compaction/Schedules/Policy/Resource'],
       ['W3005', 'Compaction/Schedules/Compact/Resource'],
       ['W3005', 'Compaction/Schedules/Maintain/Resource'],
-      ['W3005', 'Ingest/Group/Group'],
+      ['W3005', 'Ingest/Group/Group'], // with ingest
     ],
   ),
   ...group(
@@ -82,16 +82,18 @@ export const EXCEPTIONS: readonly Exception[] = [
     "The CDK's own function, which takes the rules out of the default security group of the VPC: CloudFormation invokes it, " +
       'waits for its answer and reports its failure. It has no settings for these.',
     [
-      ['CKV_AWS_115', CLOSER],
-      ['CKV_AWS_116', CLOSER],
-      ['CKV_AWS_117', CLOSER],
+      ['CKV_AWS_115', CLOSER], // with ingest
+      ['CKV_AWS_116', CLOSER], // with ingest
+      ['CKV_AWS_117', CLOSER], // with ingest
     ],
   ),
   ...group(
     'checkov',
     'The channels of Session Manager, which know no resources: IAM accepts only * for these actions. Everything else in the ' +
       'policy names its resource.',
-    [['CKV_AWS_111', 'Ingest/Instance/Role/Policy/Resource']],
+    [
+      ['CKV_AWS_111', 'Ingest/Instance/Role/Policy/Resource'], // with ingest
+    ],
   ),
   ...group('checkov', 'The target of the access logs. Logging its own access into itself would never end.', [
     ['CKV_AWS_18', 'Storage/Logs/Resource'],
@@ -102,10 +104,12 @@ export const EXCEPTIONS: readonly Exception[] = [
       'node_insecure_random_generator',
       'lambda/compaction/limits/backoff.ts: Math.random() * Math.min(maximum, first * 2 ** attempt);',
     ],
+    // with ingest: begin
     [
       'node_insecure_random_generator',
       'ingest/gateway/work/backoff.ts: Math.min(longest, first * 2 ** Math.min(attempt, 30)) * (0.5 + Math.random() / 2);',
     ],
+    // with ingest: end
   ]),
   ...group(
     'njsscan',
@@ -139,10 +143,12 @@ export const EXCEPTIONS: readonly Exception[] = [
     ['node_timing_attack', 'ingest/gateway/auth/tokens.ts: if (token === undefined) {'], // with ingest
   ]),
   ...group('njsscan', 'Settings of a stage, at synth: asks whether a setting is there. It is no secret.', [
+    // with ingest: begin
     [
       'node_timing_attack',
       "ingest/infra/settings/issuer.ts: if (token !== undefined) report('ingest.token', 'is given beside issuer', 'remove one of them');",
     ],
+    // with ingest: end
     ['node_timing_attack', 'ingest/infra/settings/issuer.ts: if (token === undefined) {'], // with ingest
   ]),
   ...group('njsscan', 'A construct of the CDK, at synth: asks whether the stage has a secret at all, and knows none.', [
@@ -230,17 +236,21 @@ export const EXCEPTIONS: readonly Exception[] = [
         "cli/input/event-time.ts: return typeof value === 'string' && /^\\d{4}-\\d\\d-\\d\\d$/.test(value)",
       ],
       ['regex_dos', 'ingest/infra/settings/resolve.ts: if (!ONE_VCPU_ARM.test(String(ingest.instanceType))) {'], // with ingest
+      // with ingest: begin
       [
         'regex_dos',
         'ingest/infra/settings/resolve.ts: if (!/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/.test(String(image.repository))) {',
       ],
+      // with ingest: end
       ['regex_dos', 'ingest/infra/settings/resolve.ts: if (!/^sha256:[0-9a-f]{64}$/.test(String(image.digest))) {'], // with ingest
       ['regex_dos', 'ingest/infra/settings/network.ts: if (!/^subnet-[0-9a-f]{8,17}$/.test(String(id))) {'], // with ingest
       ['regex_dos', 'ingest/infra/settings/network.ts: if (!/^[a-z]{2}(-[a-z]+)+-\\d[a-z]$/.test(String(zone))) {'], // with ingest
+      // with ingest: begin
       [
         'regex_dos',
         "ingest/infra/settings/issuer.ts: if (typeof token[field] !== 'string' || !/^[\\x21-\\x7e]{1,512}$/.test(token[field])) {",
       ],
+      // with ingest: end
       ['regex_dos', "ingest/infra/settings/issuer.ts: if (typeof claim !== 'string' || !CLAIM_NAME.test(claim)) {"], // with ingest
       [
         'regex_dos',

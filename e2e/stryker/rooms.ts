@@ -55,7 +55,7 @@ export const ROOMS: readonly Room[] = [
         'spanning',
         'sql',
       ),
-      ...suites('test/lines', 'strict', 'unsupported', 'visible'),
+      ...suites('test/lines', 'sources', 'strict', 'time-format', 'unsupported', 'visible'),
     ],
   },
   {

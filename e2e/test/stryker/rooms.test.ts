@@ -28,7 +28,13 @@ test.each(ROOMS)('$name: every suite that it names is there', ({ suites }) => {
 test.each(ROOMS)('$name: is run every night', ({ name }) => {
   const workflow = read('.github/workflows/mutation.yml');
   expect(workflow).toContain('schedule:');
-  expect(workflow).toMatch(new RegExp(`^ +- ${name}$`, 'm'));
+  expect(workflow).toMatch(new RegExp(`^ +- ${name}(?: #.*)?$`, 'm'));
+});
+
+test('no other room is run every night', () => {
+  const matrix = /^ +room:\n((?: +- .*\n)+)/m.exec(read('.github/workflows/mutation.yml'))?.[1] ?? '';
+  const names = [...matrix.matchAll(/- ([\w-]+)/g)].map(([, name]) => name);
+  expect(names.sort()).toEqual(ROOMS.map(({ name }) => name).sort());
 });
 
 test('every kind of mutant is made, static ones too', () => {
