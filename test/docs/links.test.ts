@@ -5,7 +5,7 @@ import { filesBelow, hasIngest, PROJECT, page, pages, read, SOURCES } from './pa
 import { recipeOf } from './recipe';
 
 /** Parts that a fork may have removed. */
-const OPTIONAL = ['bench', 'e2e', ...(hasIngest ? [] : ['ingest', 'packages/ingest-client'])].filter(
+const OPTIONAL = ['.ci/run', 'bench', 'e2e', ...(hasIngest ? [] : ['ingest', 'packages/ingest-client'])].filter(
   (folder) => !existsSync(join(PROJECT, folder)),
 );
 const isRemoved = (path: string): boolean => OPTIONAL.some((folder) => `${path}/`.startsWith(`${folder}/`));
