@@ -37,6 +37,8 @@ export class Workbench {
         HTTPS_PROXY: NOWHERE,
         SEMGREP_SEND_METRICS: 'off',
         SEMGREP_ENABLE_VERSION_CHECK: '0',
+        // Seconds for a rule and a file; 5 by default, too few for a large file on a busy machine.
+        SEMGREP_TIMEOUT: '120',
       },
     });
   }
