@@ -8,13 +8,14 @@ export type ReadTime = { readonly text: string } | { readonly problem: string };
 export function timeReader({ name, type }: Column): ((value: unknown) => ReadTime) | undefined {
   if ((type.kind !== 'timestamp' && type.kind !== 'date') || type.format === undefined) return undefined;
   const columns = [{ name, type, notNull: true, comment: undefined }];
+  let problem = '';
+  const checker = new NdjsonChecker({ columns }, ({ reason }) => {
+    problem = reason;
+  });
   return (value) => {
-    let problem = '';
-    const checker = new NdjsonChecker({ columns }, ({ reason }) => {
-      problem = reason;
-    });
+    const before = checker.accepted;
     const lines = checker.push(Buffer.from(`${JSON.stringify({ [name]: value })}\n`));
-    if (checker.accepted === 0) return { problem };
+    if (checker.accepted === before) return { problem };
     return { text: (JSON.parse(Buffer.concat(lines).toString()) as Record<string, string>)[name] ?? '' };
   };
 }

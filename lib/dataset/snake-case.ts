@@ -11,3 +11,6 @@ export function snakeCase(name: string): string {
     .replace(/[-. ]/g, '_')
     .toLowerCase();
 }
+
+/** Whether a name of the input is one that `columnNames: 'snake'` takes for a column. */
+export const isSpelling = (name: string, column: string): boolean => name === column || snakeCase(name) === column;

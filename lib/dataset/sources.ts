@@ -1,5 +1,6 @@
 import type { Column, ColumnType, SourcePath, ValueSource } from './model';
-import { snakeCase } from './snake-case';
+import { isSpelling, snakeCase } from './snake-case';
+import { withInner } from './types';
 
 /** A column or struct field, as far as it is looked up in the input. */
 export interface Sourced {
@@ -60,7 +61,7 @@ export function sourceValue(target: Sourced, object: object): unknown {
 function placesIn(target: Sourced, object: object): readonly SourcePath[] {
   if (target.from !== 'snake') return pathsOf(target);
   return Object.keys(object)
-    .filter((name) => name === target.name || snakeCase(name) === target.name)
+    .filter((name) => isSpelling(name, target.name))
     .map((name) => [name]);
 }
 
@@ -83,39 +84,16 @@ export function asEvents(columns: readonly Column[]): readonly Column[] {
   return withOwnNames(columns).map((column) => ({ ...column, type: withoutFormats(column.type) }));
 }
 
-function withoutFormats(type: ColumnType): ColumnType {
-  switch (type.kind) {
-    case 'timestamp':
-    case 'date':
-      return { kind: type.kind };
-    case 'array':
-      return { kind: 'array', element: withoutFormats(type.element) };
-    case 'map':
-      return { ...type, value: withoutFormats(type.value) };
-    case 'struct':
-      return { kind: 'struct', fields: type.fields.map((field) => ({ ...field, type: withoutFormats(field.type) })) };
-    default:
-      return type;
-  }
-}
+const withoutFormats = (type: ColumnType): ColumnType =>
+  type.kind === 'timestamp' || type.kind === 'date' ? { kind: type.kind } : withInner(type, withoutFormats);
 
 /** Whether any value has another name in the input than its column or field, or another form than its type. */
 export function differsInInput(columns: readonly Pick<Column, 'from' | 'type'>[]): boolean {
   return columns.some(({ from, type }) => from !== undefined || holdsDifference(type));
 }
 
-function ownNames(type: ColumnType): ColumnType {
-  switch (type.kind) {
-    case 'array':
-      return { kind: 'array', element: ownNames(type.element) };
-    case 'map':
-      return { ...type, value: ownNames(type.value) };
-    case 'struct':
-      return { kind: 'struct', fields: type.fields.map(({ name, type: field }) => ({ name, type: ownNames(field) })) };
-    default:
-      return type;
-  }
-}
+const ownNames = (type: ColumnType): ColumnType =>
+  withInner(type, ownNames, ({ name, type: field }) => ({ name, type: ownNames(field) }));
 
 function holdsDifference(type: ColumnType): boolean {
   switch (type.kind) {

@@ -100,24 +100,31 @@ export function formatHiveType(type: ColumnType): string {
   }
 }
 
-/** The type with `string` in the place of every timestamp, at any depth. */
-export function withTextTimestamps(type: ColumnType): ColumnType {
+/**
+ * The type with what is directly in it changed: the element of an array, the value of a map, the fields of a struct.
+ *
+ * @param field of a struct. @default its type is changed
+ */
+export function withInner(
+  type: ColumnType,
+  inner: (type: ColumnType) => ColumnType,
+  field: (field: StructField) => StructField = (own) => ({ ...own, type: inner(own.type) }),
+): ColumnType {
   switch (type.kind) {
-    case 'timestamp':
-      return { kind: 'string' };
     case 'array':
-      return { kind: 'array', element: withTextTimestamps(type.element) };
+      return { kind: 'array', element: inner(type.element) };
     case 'map':
-      return { ...type, value: withTextTimestamps(type.value) };
+      return { ...type, value: inner(type.value) };
     case 'struct':
-      return {
-        kind: 'struct',
-        fields: type.fields.map((field) => ({ ...field, type: withTextTimestamps(field.type) })),
-      };
+      return { kind: 'struct', fields: type.fields.map(field) };
     default:
       return type;
   }
 }
+
+/** The type with `string` in the place of every timestamp, at any depth. */
+export const withTextTimestamps = (type: ColumnType): ColumnType =>
+  type.kind === 'timestamp' ? { kind: 'string' } : withInner(type, withTextTimestamps);
 
 /** Whether values of the type are single values: everything but array, map and struct. */
 export function isScalar(type: ColumnType): boolean {

@@ -1,17 +1,9 @@
+import { ASCII } from '../../../lib/rows/bytes';
 import * as json from '../../../lib/rows/json';
 import type { Steps } from '../work/turns';
 
-const NEWLINE = 0x0a;
-const RETURN = 0x0d;
-const SPACE = 0x20;
-const TAB = 0x09;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const LEFT_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const RIGHT_BRACKET = 0x5d;
-const LEFT_BRACE = 0x7b;
-const RIGHT_BRACE = 0x7d;
+const { BACKSLASH, COMMA, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, RETURN, RIGHT_BRACE, RIGHT_BRACKET, SPACE, TAB } =
+  ASCII;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Bytes that a step looks at: a fraction of a millisecond. */

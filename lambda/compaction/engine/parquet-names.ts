@@ -1,5 +1,5 @@
 import type { ColumnType, Dataset } from '../../../lib/dataset/model';
-import { snakeCase } from '../../../lib/dataset/snake-case';
+import { isSpelling } from '../../../lib/dataset/snake-case';
 import { pathsOf, type Sourced, Sources } from '../../../lib/dataset/sources';
 import {
   type LookAlike,
@@ -99,7 +99,7 @@ function compare(declared: Names, present: readonly Element[], path: string, fou
 /** The elements that a column or field of another name takes its value from. */
 function elementsOf(target: Sourced, present: readonly Element[]): Element[] {
   if (target.from === 'snake') {
-    return present.filter(({ name }) => name === target.name || snakeCase(name) === target.name);
+    return present.filter(({ name }) => isSpelling(name, target.name));
   }
   return pathsOf(target).flatMap((path) => {
     let at = present;

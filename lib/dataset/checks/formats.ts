@@ -1,6 +1,6 @@
 import type { ColumnType, ValueFormat } from '../model';
 import { PatternError, type PatternPart, parsePattern, toldBy } from '../time-pattern';
-import { formatHiveType } from '../types';
+import { formatHiveType, withInner } from '../types';
 import type { Cursor } from './cursor';
 
 const EXAMPLES = "write for example { epoch: 's' }, or { pattern: '%d/%b/%Y:%H:%M:%S %z' }";
@@ -46,17 +46,13 @@ export function readFormat(cursor: Cursor, type: ColumnType): ValueFormat | unde
 
 /** The type with the format in each of its times. */
 export function withFormat(type: ColumnType, format: ValueFormat): ColumnType {
-  switch (type.kind) {
-    case 'timestamp':
-    case 'date':
-      return { kind: type.kind, format };
-    case 'array':
-      return { kind: 'array', element: withFormat(type.element, format) };
-    case 'map':
-      return { ...type, value: withFormat(type.value, format) };
-    default:
-      return type;
-  }
+  if (type.kind === 'timestamp' || type.kind === 'date') return { kind: type.kind, format };
+  // Fields of structs have formats of their own.
+  return withInner(
+    type,
+    (inner) => withFormat(inner, format),
+    (field) => field,
+  );
 }
 
 function timeKind(type: ColumnType): 'timestamp' | 'date' | undefined {

@@ -1,6 +1,7 @@
 import type { ColumnType, SourcePath, StructField, ValueFormat, ValueSource } from '../model';
 import { snakeCase } from '../snake-case';
 import { describePath, pathsOf, type Sourced } from '../sources';
+import { withInner } from '../types';
 import { closest } from './closest';
 import { type Cursor, count } from './cursor';
 import { readFormat, withFormat } from './formats';
@@ -92,26 +93,18 @@ export function sourcedType(
   otherwise: 'snake' | undefined,
   path = '',
 ): ColumnType {
-  switch (type.kind) {
-    case 'array':
-      return { kind: 'array', element: sourcedType(type.element, settings, otherwise, path) };
-    case 'map':
-      return { ...type, value: sourcedType(type.value, settings, otherwise, path) };
-    case 'struct':
-      return {
-        kind: 'struct',
-        fields: type.fields.map((field): StructField => {
-          const at = path === '' ? field.name : `${path}.${field.name}`;
-          const from: ValueSource | undefined = settings.sources.get(at) ?? otherwise;
-          const format = settings.formats.get(at);
-          const formatted = format === undefined ? field.type : withFormat(field.type, format);
-          const inner = sourcedType(formatted, settings, otherwise, at);
-          return { name: field.name, type: inner, ...(from === undefined ? {} : { from }) };
-        }),
-      };
-    default:
-      return type;
-  }
+  return withInner(
+    type,
+    (inner) => sourcedType(inner, settings, otherwise, path),
+    (field): StructField => {
+      const at = path === '' ? field.name : `${path}.${field.name}`;
+      const from: ValueSource | undefined = settings.sources.get(at) ?? otherwise;
+      const format = settings.formats.get(at);
+      const formatted = format === undefined ? field.type : withFormat(field.type, format);
+      const inner = sourcedType(formatted, settings, otherwise, at);
+      return { name: field.name, type: inner, ...(from === undefined ? {} : { from }) };
+    },
+  );
 }
 
 /** Checks the `fields` of a column. `cursors` say where each `from` is written. */

@@ -1,6 +1,6 @@
 import { quoteIdentifier, quoteText } from '../../../../lib/dataset/duckdb-types';
 import type { SourcePath } from '../../../../lib/dataset/model';
-import { snakeCase } from '../../../../lib/dataset/snake-case';
+import { isSpelling } from '../../../../lib/dataset/snake-case';
 import { describePath, pathsOf, type Sourced } from '../../../../lib/dataset/sources';
 import { quoteName, UnreadableObjectError } from '../../../../lib/rows';
 import { describeNode } from './messages';
@@ -24,7 +24,7 @@ export function locate(target: Sourced, nodes: readonly FileNode[], within?: str
   const inside = (struct: string | undefined, { alias }: FileNode): string =>
     struct === undefined ? quoteIdentifier(alias) : `struct_extract(${struct}, ${quoteText(alias)})`;
   if (target.from === 'snake') {
-    const found = nodes.filter(({ name }) => name === target.name || snakeCase(name) === target.name);
+    const found = nodes.filter(({ name }) => isSpelling(name, target.name));
     if (found.length > 1) {
       const names = found.map(({ name }) => quoteName(name)).join(' and ');
       throw new UnreadableObjectError(`it has ${found.length} columns for ${target.name}: ${names}; keep one of them`);
