@@ -1,4 +1,4 @@
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Template } from 'aws-cdk-lib/assertions';
 import { testLake } from '../support/cdk';
 
 test('CloudFormation refuses the first stack of a stage that holds an example, and no other stage', () => {
@@ -10,4 +10,14 @@ test('CloudFormation refuses the first stack of a stage that holds an example, a
     },
   ]);
   expect(rules('629183745612')).not.toHaveProperty('NoExampleValues');
+});
+
+test('the synth says so too, and is no failure with --strict', () => {
+  const { storage } = testLake({ stage: { account: '111122223333' } });
+  const annotations = Annotations.fromStack(storage);
+  annotations.hasInfo(
+    '*',
+    'config/stages/test.ts holds example values: account. npm run preflight -- --stage test says what to write instead.',
+  );
+  expect([...annotations.findWarning('*', '*'), ...annotations.findError('*', '*')]).toEqual([]);
 });

@@ -94,3 +94,8 @@ export const failure = (code: string, status = 400): Answer => ({
 
 /** How the JSON protocols report an error. */
 export const jsonFailure = (code: string, status = 400): Answer => ({ status, body: { __type: code, message: code } });
+
+/** What the account has of any quota. */
+export const quota = (value: number): Readonly<Record<string, Answer>> => ({
+  GetServiceQuota: { body: { Quota: { Value: value } } },
+});

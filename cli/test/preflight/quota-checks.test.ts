@@ -3,12 +3,8 @@ import { iamQuotas } from '../../preflight/checks/iam-quotas';
 import { lambdaConcurrency } from '../../preflight/checks/lambda-concurrency';
 import { lambdaMemory } from '../../preflight/checks/lambda-memory';
 import { logPolicies } from '../../preflight/checks/log-policies';
-import type { Answer } from './aws-stand-in';
+import { type Answer, quota } from './aws-stand-in';
 import { look, type Resources, told, type World } from './context';
-
-const quota = (value: number): Readonly<Record<string, Answer>> => ({
-  GetServiceQuota: { body: { Quota: { Value: value } } },
-});
 
 describe('lambda-concurrency', () => {
   const world = (total: number, unreserved: number, reserved: number | undefined, maxConcurrency: number): World => ({

@@ -1,12 +1,9 @@
-import { type Answer, jsonFailure } from '../../../cli/test/preflight/aws-stand-in';
+import { type Answer, jsonFailure, quota } from '../../../cli/test/preflight/aws-stand-in';
 import { look, type Resources, told } from '../../../cli/test/preflight/context';
 import { elasticIps } from '../../preflight/elastic-ips';
 import { instanceTypes } from '../../preflight/instance-types';
 import { vpcs } from '../../preflight/vpcs';
 
-const quota = (value: number): Readonly<Record<string, Answer>> => ({
-  GetServiceQuota: { body: { Quota: { Value: value } } },
-});
 const none = jsonFailure('NoSuchResourceException');
 
 describe('a quota on a number of things', () => {
