@@ -1,12 +1,12 @@
 /**
- * Speed of the line checker on web logs, beside `JSON.parse` of each line, which checks no type at all; and of the CSV
+ * Speed of the row validator on web logs, beside `JSON.parse` of each line, which checks no type at all; and of the CSV
  * tokenizer beside `csv-parse`, told to keep what the lake needs: which fields were quoted, and the text of each record.
  *
  *     npm run bench:lines
  */
 import { parse } from 'csv-parse/sync';
 import type { Column, ColumnType } from '../lib/dataset/model';
-import { NdjsonChecker } from '../lib/rows';
+import { NdjsonValidator } from '../lib/rows';
 import { CsvRecords } from '../lib/rows/csv-records';
 
 if (process.argv.length > 2) {
@@ -116,7 +116,7 @@ for (const { name, line, columns: declared = columns } of variants) {
   const lines = Array.from({ length: 10_000 }, (_, index) => JSON.stringify(line(index)));
   const data = Buffer.from(`${lines.join('\n')}\n`);
   const checker = speed(data.length, () => {
-    const check = new NdjsonChecker({ columns: declared }, () => undefined);
+    const check = new NdjsonValidator({ columns: declared }, () => undefined);
     let out = 0;
     for (let at = 0; at < data.length; at += CHUNK_BYTES) {
       for (const slice of check.push(data.subarray(at, at + CHUNK_BYTES))) out += slice.length;

@@ -38,7 +38,7 @@ export async function ingestFiles(
     if (lake.ledger.isFinished(dataset.name, source)) {
       alreadyTaken += 1;
     } else {
-      await takeIn(loader, engine, file, digest);
+      await consume(loader, engine, file, digest);
       lake.ledger.add({ kind: 'source', dataset: dataset.name, id: source });
     }
     done += file.size;
@@ -47,7 +47,7 @@ export async function ingestFiles(
   return { files: files.length, alreadyTaken };
 }
 
-async function takeIn(loader: Loader, engine: QueryEngine, file: InputFile, digest: string): Promise<void> {
+async function consume(loader: Loader, engine: QueryEngine, file: InputFile, digest: string): Promise<void> {
   const { dataset } = loader;
   const counted = await countRows(dataset, file);
   const name = `${keySlug(file.relative)}-${digest}`;

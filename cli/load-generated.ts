@@ -55,13 +55,13 @@ export async function loadGenerated(
     done += file.lines.length;
     progress.update(done / rows);
   };
-  // Each lane takes the next file when it is done with one, so that only a few are in memory.
-  const lane = async (): Promise<void> => {
+  // Each worker takes the next file when it is done with one, so that only a few are in memory.
+  const worker = async (): Promise<void> => {
     for (let next = generator.next(); next.done !== true; next = generator.next()) {
       await upload(next.value);
     }
   };
-  await Promise.all(Array.from({ length: UPLOADS_IN_FLIGHT }, lane));
+  await Promise.all(Array.from({ length: UPLOADS_IN_FLIGHT }, worker));
   lake.ledger.add({ kind: 'source', dataset: dataset.name, id: source });
   return { files, alreadyTaken: 0 };
 }

@@ -2,7 +2,7 @@ import { readFooter } from '../../lambda/compaction/engine/parquet/footer';
 import type { Dataset, InputFormat } from '../../lib/dataset/model';
 import { snakeCase } from '../../lib/dataset/snake-case';
 import { pathsOf } from '../../lib/dataset/sources';
-import { createChecker, DELIMITERS, quoteName, SpanningRecords, UnreadableObjectError } from '../../lib/rows';
+import { createValidator, DELIMITERS, quoteName, SpanningRecords, UnreadableObjectError } from '../../lib/rows';
 import { csvRecords } from './csv';
 import { contentOf } from './decode';
 import { lines } from './lines';
@@ -47,7 +47,7 @@ async function checkHeader(
   dataset: Dataset,
   path: string,
 ): Promise<{ isHeader: boolean; problem: string | undefined }> {
-  const checker = createChecker('csv', dataset, () => undefined);
+  const checker = createValidator('csv', dataset, () => undefined);
   for await (const { bytes, fields } of csvRecords(path, dataset.input.csv.delimiter)) {
     try {
       checker.push(Buffer.concat([bytes, Buffer.from('\n')]));

@@ -1,5 +1,5 @@
 import type { Column } from '../../lib/dataset';
-import { NdjsonChecker } from '../../lib/rows';
+import { NdjsonValidator } from '../../lib/rows';
 
 /** A time as ISO 8601, or `yyyy-MM-dd` for a date; or the reason why it is none. */
 export type ReadTime = { readonly text: string } | { readonly problem: string };
@@ -9,7 +9,7 @@ export function timeReader({ name, type }: Column): ((value: unknown) => ReadTim
   if ((type.kind !== 'timestamp' && type.kind !== 'date') || type.format === undefined) return undefined;
   const columns = [{ name, type, notNull: true, comment: undefined }];
   let problem = '';
-  const checker = new NdjsonChecker({ columns }, ({ reason }) => {
+  const checker = new NdjsonValidator({ columns }, ({ reason }) => {
     problem = reason;
   });
   return (value) => {

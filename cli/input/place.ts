@@ -9,7 +9,7 @@ import {
   Sources,
   sourceValue,
 } from '../../lib/dataset';
-import { createChecker, lookAlikes, memberText, quoteName } from '../../lib/rows';
+import { createValidator, lookAlikes, memberText, quoteName } from '../../lib/rows';
 import { csvRecords } from './csv';
 import type { InputFile } from './discover';
 import { parseEventTime } from './event-time';
@@ -111,7 +111,7 @@ function timeColumn({ columns, eventTime }: Dataset): Column {
 /** In the words of compaction. */
 function whyNoRecord(dataset: Dataset, bytes: Buffer): string {
   let problem = 'not a JSON object';
-  const checker = createChecker('ndjson', dataset, ({ reason }) => {
+  const checker = createValidator('ndjson', dataset, ({ reason }) => {
     problem = reason;
   });
   checker.push(Buffer.concat([bytes, NEWLINE]));

@@ -13,7 +13,7 @@ import {
   Sources,
 } from '../../lib/dataset';
 import { quoteText } from '../../lib/dataset/duckdb-types';
-import { createChecker } from '../../lib/rows';
+import { createValidator } from '../../lib/rows';
 import { BUCKETS, type LocalLake } from '../lake';
 import { fileList, type QueryEngine } from '../tables/engine';
 import { type CsvField, csvRecords } from './csv';
@@ -119,7 +119,7 @@ function linesOf(dataset: Dataset, format: InputFormat, path: string, without: R
 
 /** As compaction passes them on: of the accepted lines, each value under the name of its column. */
 async function* checkedLines(dataset: Dataset, path: string) {
-  const checker = createChecker('ndjson', dataset, () => undefined);
+  const checker = createValidator('ndjson', dataset, () => undefined);
   for await (const chunk of decoded(path)) yield* checker.push(chunk).map((slice) => Buffer.from(slice));
   yield* checker.end();
 }

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { type Dataset, formatHiveType, type InputFormat, parseDataset, partitionForTime } from '../../lib/dataset';
-import { createChecker } from '../../lib/rows';
+import { createValidator } from '../../lib/rows';
 import { columnType } from '../../test/dataset/helpers';
 import { generate } from '../generate';
 import { breakerOf, csvHeader } from '../generate/lines';
@@ -113,7 +113,7 @@ function fits(dataset: Dataset, rows: number, seed: number, format: InputFormat)
 
 function accepted(dataset: Dataset, format: InputFormat, lines: readonly string[]): number {
   let rejected = 0;
-  const checker = createChecker(format, dataset, () => {
+  const checker = createValidator(format, dataset, () => {
     rejected += 1;
   });
   const header = format === 'csv' ? [csvHeader(dataset)] : [];

@@ -25,7 +25,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'client',
     code: ['packages/ingest-client/src'],
-    suites: suites('packages/ingest-client/test', 'answer', 'client', 'delivery', 'errors', 'options', 'room'),
+    suites: suites('packages/ingest-client/test', 'answer', 'client', 'delivery', 'errors', 'options', 'semaphore'),
   },
   // with ingest: end
   {

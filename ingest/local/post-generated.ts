@@ -56,11 +56,11 @@ export const postGenerated: PostRows = async (loader, rows, progress) => {
   // Events have names and forms of their own, whatever those of files are.
   const columns = asEvents(dataset.columns);
   const { files: generator } = generate({ ...dataset, columns }, rows, 'ndjson');
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (let next = generator.next(); next.done !== true; next = generator.next()) await post(next.value);
   };
   try {
-    await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+    await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
   } finally {
     await gateway.stop();
   }

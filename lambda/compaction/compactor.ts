@@ -93,7 +93,7 @@ export async function runTask(
     const { counts, ...outcome } = await maintain(lake, ref, converter);
     return { ...start, ...counts, ...outcome, ...NONE_REFUSED, complete: true };
   }
-  const { counts, complete, ...refused } = await takeIn(lake, ref, task, converter, limit);
+  const { counts, complete, ...refused } = await consume(lake, ref, task, converter, limit);
   // Keeps a hot partition within its number of undersized files, run by run.
   const { replaced, written } = await mergeFiles(lake, ref, converter);
   const nothing = { filesExpired: 0, objectsVacuumed: 0 };
@@ -101,7 +101,7 @@ export async function runTask(
 }
 
 /** One transaction after the other until the range is done or the time may not suffice for another. */
-async function takeIn(
+async function consume(
   lake: Lake,
   ref: PartitionRef,
   task: CompactTask,

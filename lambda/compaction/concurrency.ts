@@ -7,7 +7,7 @@ export async function mapConcurrently<T, R>(
   const results = new Array<R>(items.length);
   let next = 0;
   let failed = false;
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     while (!failed && next < items.length) {
       const index = next++;
       try {
@@ -18,6 +18,6 @@ export async function mapConcurrently<T, R>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
   return results;
 }

@@ -11,7 +11,7 @@ export const RAW_PREFIX = 'raw/';
 export const DATA_PREFIX = 'data/';
 /** Curated bucket: one manifest object a partition, the only commit point. */
 export const MANIFEST_PREFIX = 'manifests/';
-/** Curated bucket: one inputs record for each data file whose raw inputs are not all deleted yet. */
+/** Curated bucket: one commit intent for each data file whose raw inputs are not all deleted yet. */
 export const RECORD_PREFIX = 'records/';
 /** Curated bucket: plans that a planner run writes for the Distributed Map. Expire after days. */
 export const PLAN_PREFIX = 'plans/';

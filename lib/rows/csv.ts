@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer';
 import type { Column, Dataset } from '../dataset/model';
 import { type Place, Sources, withOwnNames } from '../dataset/sources';
 import { ASCII } from './bytes';
-import type { LineChecker, RejectedLine } from './checker';
 import { CsvRecords, INCOMPLETE } from './csv-records';
 import { JsonWriter } from './csv-values';
 import { UnreadableObjectError } from './errors';
@@ -12,6 +11,7 @@ import { Output } from './output';
 import { lookAlikeColumns, quoteName } from './reasons';
 import { RowChecker } from './row';
 import type { UnknownField } from './unknown';
+import type { Rejection, RowValidator } from './validator';
 
 const { NEWLINE } = ASCII;
 
@@ -28,13 +28,13 @@ const MAX_UNKNOWN_NAMES = 100;
  * Columns are found by their exact names in the header, or those that they take their values from. An empty field is null; only a string column tells `""`, the
  * empty string, from nothing. Numbers, booleans and times are written as text; arrays, maps and structs as JSON.
  */
-export class CsvChecker implements LineChecker {
+export class CsvValidator implements RowValidator {
   accepted = 0;
   rejected = 0;
   readonly #columns: readonly Column[];
   readonly #sources: Sources<Column>;
   readonly #delimiter: string;
-  readonly #onReject: (rejected: RejectedLine) => void;
+  readonly #onReject: (rejected: Rejection) => void;
   readonly #records: CsvRecords;
   #row: RowChecker;
   readonly #output = new Output();
@@ -51,7 +51,7 @@ export class CsvChecker implements LineChecker {
   /** Held bytes are looked at again when they are this many, so that a long record is not scanned once a chunk. */
   #retryAt = 0;
 
-  constructor(dataset: Pick<Dataset, 'columns' | 'input'>, onReject: (rejected: RejectedLine) => void) {
+  constructor(dataset: Pick<Dataset, 'columns' | 'input'>, onReject: (rejected: Rejection) => void) {
     this.#columns = dataset.columns;
     this.#sources = new Sources(dataset.columns);
     this.#delimiter = dataset.input.csv.delimiter;

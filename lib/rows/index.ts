@@ -1,19 +1,19 @@
 import type { Dataset, InputFormat } from '../dataset/model';
-import type { LineChecker, RejectedLine } from './checker';
-import { CsvChecker } from './csv';
-import { NdjsonChecker } from './ndjson';
+import { CsvValidator } from './csv';
+import { NdjsonValidator } from './ndjson';
+import type { Rejection, RowValidator } from './validator';
 
-export type { LineChecker, RejectedLine } from './checker';
-export { CsvChecker, DELIMITERS } from './csv';
+export { CsvValidator, DELIMITERS } from './csv';
 export { UnreadableObjectError } from './errors';
 export { type LookAlike, likeness, lookAlikes } from './likeness';
 export { MAX_LINE_BYTES } from './limits';
-export { NdjsonChecker } from './ndjson';
+export { NdjsonValidator } from './ndjson';
 export { type Content, inflateAll, inflateStream, sniff } from './reader';
 export { lookAlikeColumns, memberText, quoteName, shownName } from './reasons';
 export { SpanningRecords } from './spanning';
 export { type ReadLinesSql, readLinesSql } from './sql';
 export type { UnknownField } from './unknown';
+export type { Rejection, RowValidator } from './validator';
 export { visible, visibleLines } from './visible';
 
 /**
@@ -21,16 +21,16 @@ export { visible, visibleLines } from './visible';
  *
  * @throws RangeError for Parquet, which does not
  */
-export function createChecker(
+export function createValidator(
   format: InputFormat,
   dataset: Pick<Dataset, 'columns' | 'input'>,
-  onReject: (rejected: RejectedLine) => void,
-): LineChecker {
+  onReject: (rejected: Rejection) => void,
+): RowValidator {
   switch (format) {
     case 'ndjson':
-      return new NdjsonChecker(dataset, onReject);
+      return new NdjsonValidator(dataset, onReject);
     case 'csv':
-      return new CsvChecker(dataset, onReject);
+      return new CsvValidator(dataset, onReject);
     case 'parquet':
       throw new RangeError('Parquet has no lines to check');
   }

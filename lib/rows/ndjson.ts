@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dataset } from '../dataset/model';
 import { ASCII } from './bytes';
-import type { LineChecker, RejectedLine } from './checker';
 import { UnreadableObjectError } from './errors';
 import { MAX_LINE_BYTES } from './limits';
 import { Output } from './output';
 import { BLANK, REJECTED, RowChecker } from './row';
 import { SpanningRecords } from './spanning';
 import type { UnknownField } from './unknown';
+import type { Rejection, RowValidator } from './validator';
 
 const { NEWLINE, RETURN } = ASCII;
 
@@ -15,11 +15,11 @@ const { NEWLINE, RETURN } = ASCII;
  * Checks NDJSON against a dataset. Strict JSON (RFC 8259) in UTF-8, one object a line, a byte order mark and CRLF
  * tolerated. Every accepted line is converted exactly by `readLinesSql`; nothing is coerced.
  */
-export class NdjsonChecker implements LineChecker {
+export class NdjsonValidator implements RowValidator {
   accepted = 0;
   rejected = 0;
   readonly #row: RowChecker;
-  readonly #onReject: (rejected: RejectedLine) => void;
+  readonly #onReject: (rejected: Rejection) => void;
   readonly #output = new Output();
   /** The start of a line whose end has not come yet. */
   #held: Buffer[] = [];
@@ -27,7 +27,7 @@ export class NdjsonChecker implements LineChecker {
   #line = 0;
   readonly #spanning = new SpanningRecords();
 
-  constructor(dataset: Pick<Dataset, 'columns'>, onReject: (rejected: RejectedLine) => void) {
+  constructor(dataset: Pick<Dataset, 'columns'>, onReject: (rejected: Rejection) => void) {
     this.#row = new RowChecker(dataset.columns);
     this.#onReject = onReject;
   }

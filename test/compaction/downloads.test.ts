@@ -1,10 +1,10 @@
-/** Every way out of a download ends it: the connection closes, and the lane can be finished. */
+/** Every way out of a download ends it: the connection closes, and the worker can be finished. */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { DownloadOutcome } from '../../lambda/compaction/download/job';
-import { inlineLane, workerLane } from '../../lambda/compaction/download/lanes';
 import { inputFormat, loadObjects } from '../../lambda/compaction/download/loader';
+import { inlineWorker, threadWorker } from '../../lambda/compaction/download/workers';
 import { Deadline, within } from '../../lambda/compaction/limits/deadline';
 import type { ObjectInfo } from '../../lambda/compaction/store/object-store';
 import { fastFolder } from '../support/fast-folder';
@@ -45,22 +45,22 @@ interface Case {
   readonly more?: Parameters<typeof settings>[0];
 }
 
-const LANES = { 'in this thread': inlineLane, 'in a worker': workerLane };
+const WORKERS = { 'in this thread': inlineWorker, 'in a worker': threadWorker };
 
-/** Downloads one object, and finishes the lane. Both, and the end of the connection, must come in time. */
+/** Downloads one object, and finishes the worker. Both, and the end of the connection, must come in time. */
 async function download(
   answer: Answer,
   { name = 'x.json', size = 0, more = {} }: Case,
-  open: keyof typeof LANES = 'in this thread',
+  open: keyof typeof WORKERS = 'in this thread',
 ): Promise<DownloadOutcome> {
   server = await HostileServer.open(answer);
-  const lane = LANES[open](settings(more));
+  const worker = WORKERS[open](settings(more));
   const request = { origin: server.origin, path: '/x', headers: {} };
   const job = { id: 1, request, size, format: inputFormat(dataset, name) };
-  const outcome = await within(BOUND_MILLIS, 'the download', lane.download(job));
-  // Not only with its lane, which may have hours to go.
+  const outcome = await within(BOUND_MILLIS, 'the download', worker.download(job));
+  // Not only with its worker, which may have hours to go.
   if (outcome.status === 'unreadable') await within(BOUND_MILLIS, 'the end of the response', server.allClosed());
-  await within(BOUND_MILLIS, 'the end of the lane', lane.finish());
+  await within(BOUND_MILLIS, 'the end of the worker', worker.finish());
   await within(BOUND_MILLIS, 'the end of the connection', server.allClosed());
   return outcome;
 }
@@ -213,32 +213,32 @@ describe.each([
 test('a connection is used again after an object that was read to its end', async () => {
   const body = Buffer.from(LONG_LINE.repeat(1_300));
   server = await HostileServer.open(whole(body));
-  const lane = inlineLane(settings());
+  const worker = inlineWorker(settings());
   for (let id = 0; id < 6; id++) {
     const request = { origin: server.origin, path: '/x', headers: {} };
-    const outcome = await lane.download({ id, request, size: body.length, format: 'ndjson' });
+    const outcome = await worker.download({ id, request, size: body.length, format: 'ndjson' });
     expect(outcome).toMatchObject({ status: 'taken' });
   }
   // The next request may begin before the connection of the last one is known to be free.
   expect(server.openSockets).toBeLessThanOrEqual(2);
-  await lane.finish();
+  await worker.finish();
 });
 
 test('a reader that takes long between pieces is not the fault of the server', async () => {
   const body = Buffer.from(LONG_LINE.repeat(500));
   server = await HostileServer.open(whole(body));
-  const lane = inlineLane({ ...settings(), stallMillis: 20 });
+  const worker = inlineWorker({ ...settings(), stallMillis: 20 });
   const request = { origin: server.origin, path: '/x', headers: {} };
   const busy = setInterval(() => {
     for (const end = Date.now() + 40; Date.now() < end; );
   }, 1);
   try {
-    const outcome = await lane.download({ id: 0, request, size: body.length, format: 'ndjson' });
+    const outcome = await worker.download({ id: 0, request, size: body.length, format: 'ndjson' });
     expect(outcome).toMatchObject({ status: 'taken' });
   } finally {
     clearInterval(busy);
   }
-  await lane.finish();
+  await worker.finish();
 });
 
 describe('a batch', () => {

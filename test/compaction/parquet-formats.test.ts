@@ -38,7 +38,7 @@ const BYTES: Leaf = { physical: 'BYTE_ARRAY' };
 /** By row, what a format makes of cells in a file; `misfit` for what it refuses. */
 async function inParquet(dataset: Dataset, leaf: Leaf, cells: readonly Cell[]): Promise<unknown[]> {
   const nodes: Node[] = [ROW, { name: 'v', ...leaf }];
-  const outcome = await intake.takeIn(
+  const outcome = await intake.consume(
     dataset,
     writeParquet(
       nodes,
@@ -245,6 +245,6 @@ test('bytes and booleans are no times', async () => {
     [{ physical: 'BOOLEAN' } satisfies Leaf, true],
   ] as const) {
     const file = writeParquet([ROW, { name: 'v', ...leaf }], [{ row: 0n, v: cell }]);
-    expect((await intake.takeIn(dataset, file)).unreadable).toMatch(/^column v: the file has /);
+    expect((await intake.consume(dataset, file)).unreadable).toMatch(/^column v: the file has /);
   }
 });

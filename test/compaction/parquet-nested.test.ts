@@ -397,7 +397,7 @@ test('columns that the dataset does not declare are left out, whatever they are,
     { ...row, id: 1 },
     { ...row, id: 300 },
   ]);
-  const outcome = await intake.takeIn(datasetOf({ id: 'tinyint', v: 'struct<a:tinyint>' }), bytes);
+  const outcome = await intake.consume(datasetOf({ id: 'tinyint', v: 'struct<a:tinyint>' }), bytes);
   expect(outcome.unreadable).toBeUndefined();
   expect(outcome.rows).toEqual([{ id: '1', v: { a: '5' } }]);
   expect(outcome.unknownFields).toEqual([

@@ -27,7 +27,7 @@ async function takeInAll(source: Source, types: readonly ScalarType[], dictionar
     ...Object.fromEntries(types.map((type, index) => [`v${index}`, formatHiveType(type)])),
   });
   const columns = names.map((name) => ({ name, ...source.leaf }));
-  const outcome = await intake.takeIn(dataset, writeParquet([ROW, ...columns], rows, { dictionary }));
+  const outcome = await intake.consume(dataset, writeParquet([ROW, ...columns], rows, { dictionary }));
   expect(outcome.unreadable).toBeUndefined();
   // As if each column had come by itself.
   for (const [index, name] of names.entries()) {

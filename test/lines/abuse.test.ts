@@ -1,4 +1,4 @@
-import { NdjsonChecker, UnreadableObjectError } from '../../lib/rows';
+import { NdjsonValidator, UnreadableObjectError } from '../../lib/rows';
 import { checkNdjson, columnsOf, feed } from './helpers';
 
 const columns = columnsOf({ id: 'bigint!', v: 'double', tags: 'map<string,int>', times: 'array<timestamp>' });
@@ -47,7 +47,7 @@ test.each([
 
 test('50,000 undeclared columns are counted, 100 of them by name', () => {
   const fields = Array.from({ length: 50_000 }, (_, index) => `"column_${index}":${index}`).join(',');
-  const checker = new NdjsonChecker({ columns }, () => undefined);
+  const checker = new NdjsonValidator({ columns }, () => undefined);
   feed(checker, [Buffer.from(`{"id":1,${fields}}\n{${fields},"id":2}\n`)]);
   expect(checker.accepted).toBe(2);
   expect(checker.unknownFields).toHaveLength(100);
@@ -68,7 +68,7 @@ test('a line longer than 16 MiB makes the object unreadable, in one chunk or in 
     Buffer.from('"}\n{"id":2}\n'),
   ]);
   const push = (size: number) => () => {
-    const checker = new NdjsonChecker({ columns }, () => undefined);
+    const checker = new NdjsonValidator({ columns }, () => undefined);
     for (let at = 0; at < line.length; at += size) checker.push(line.subarray(at, at + size));
   };
   expect(push(line.length)).toThrow(UnreadableObjectError);
@@ -94,7 +94,7 @@ test('a single number that has no room to be rewritten is rejected too', () => {
 
 test('what is accepted unchanged is one slice of the chunk, not a copy', () => {
   const chunk = Buffer.from('{"id":1}\n{"id":2}\n{"id":3}\n');
-  const slices = new NdjsonChecker({ columns }, () => undefined).push(chunk);
+  const slices = new NdjsonValidator({ columns }, () => undefined).push(chunk);
   expect(slices).toHaveLength(1);
   expect(slices[0]?.buffer).toBe(chunk.buffer);
 });

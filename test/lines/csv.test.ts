@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { CsvChecker, createChecker, UnreadableObjectError } from '../../lib/rows';
+import { CsvValidator, createValidator, UnreadableObjectError } from '../../lib/rows';
 import { dataset } from '../dataset/helpers';
 import { columnsOf, cut, feed, keep } from './helpers';
 
@@ -18,7 +18,7 @@ const SENSOR = columnsOf({
 function check(text: string | Buffer, cuts: readonly number[] = [], columns = SENSOR, delimiter = ',') {
   const rejected: { line: number; reason: string; raw: string }[] = [];
   const dataset = { columns, input: { formats: ['csv' as const], csv: { delimiter } } };
-  const checker = new CsvChecker(dataset, keep(rejected));
+  const checker = new CsvValidator(dataset, keep(rejected));
   const output = feed(checker, cut(Buffer.from(text), cuts)).toString();
   return { output, rejected, checker };
 }
@@ -178,21 +178,21 @@ test('cuts between chunks change nothing', () => {
   );
 });
 
-test('createChecker makes the checker of a format', () => {
+test('createValidator makes the checker of a format', () => {
   const dataset = { columns: abc, input: { formats: ['csv' as const], csv: { delimiter: ',' } } };
   expect(
     feed(
-      createChecker('csv', dataset, () => undefined),
+      createValidator('csv', dataset, () => undefined),
       [Buffer.from('a\nx')],
     ).toString(),
   ).toBe('{"a":"x"}\n');
   expect(
     feed(
-      createChecker('ndjson', dataset, () => undefined),
+      createValidator('ndjson', dataset, () => undefined),
       [Buffer.from('{}')],
     ).toString(),
   ).toBe('{}\n');
-  expect(() => createChecker('parquet', dataset, () => undefined)).toThrow(RangeError);
+  expect(() => createValidator('parquet', dataset, () => undefined)).toThrow(RangeError);
 });
 
 describe('columns of other names', () => {

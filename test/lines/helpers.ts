@@ -1,7 +1,7 @@
 import type { Column } from '../../lib/dataset/model';
 import { parseType } from '../../lib/dataset/types';
-import type { LineChecker } from '../../lib/rows';
-import { NdjsonChecker, type RejectedLine } from '../../lib/rows';
+import type { RowValidator } from '../../lib/rows';
+import { NdjsonValidator, type Rejection } from '../../lib/rows';
 
 /** Columns from `name: type`; a type that ends in `!` must have a value. */
 export function columnsOf(types: Readonly<Record<string, string>>): Column[] {
@@ -19,7 +19,7 @@ interface Checked {
 }
 
 /** Feeds chunks to a checker and copies everything, as bytes are lent for the call only. */
-export function feed(checker: LineChecker, chunks: readonly Buffer[]): Buffer {
+export function feed(checker: RowValidator, chunks: readonly Buffer[]): Buffer {
   const output: Buffer[] = [];
   for (const chunk of chunks) {
     const lent = Buffer.from(chunk);
@@ -33,7 +33,7 @@ export function feed(checker: LineChecker, chunks: readonly Buffer[]): Buffer {
 
 export function checkNdjson(columns: readonly Column[], chunks: readonly Buffer[]): Checked {
   const rejected: { line: number; reason: string; raw: string }[] = [];
-  const checker = new NdjsonChecker({ columns }, keep(rejected));
+  const checker = new NdjsonValidator({ columns }, keep(rejected));
   const output = feed(checker, chunks);
   expect(checker.rejected).toBe(rejected.length);
   expect(checker.accepted).toBe(output.filter((byte) => byte === 0x0a).length);
@@ -42,7 +42,7 @@ export function checkNdjson(columns: readonly Column[], chunks: readonly Buffer[
 
 export const keep =
   (list: { line: number; reason: string; raw: string }[]) =>
-  ({ line, reason, raw }: RejectedLine): void => {
+  ({ line, reason, raw }: Rejection): void => {
     list.push({ line, reason, raw: raw.toString('latin1') });
   };
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CsvChecker, NdjsonChecker } from '../../lib/rows';
+import { CsvValidator, NdjsonValidator } from '../../lib/rows';
 import { checkNdjson, columnsOf, feed, keep } from './helpers';
 import { sameButForSpelling } from './reference';
 
@@ -67,7 +67,7 @@ describe('a member that looks like a declared one', () => {
   });
 
   test('is counted with the declared name when both are there', () => {
-    const checker = new NdjsonChecker({ columns: columnsOf({ user: 'struct<name:string>' }) }, () => undefined);
+    const checker = new NdjsonValidator({ columns: columnsOf({ user: 'struct<name:string>' }) }, () => undefined);
     feed(checker, [Buffer.from('{"user":{"Name":"a","name":"b"},"\\u0055ser":1}')]);
     expect(checker.unknownFields).toEqual([
       { name: 'user.Name', count: 1, similarTo: 'name' },
@@ -119,7 +119,7 @@ test('no spelling of a declared name ends as a null without a word: the names, i
 
       const csv = `${present.map((name) => `"${name}"`).join(',')}\n${present.map(() => 'value').join(',')}\n`;
       const dataset = { columns: declared, input: { formats: ['csv' as const], csv: { delimiter: ',' } } };
-      const read = (): Buffer => feed(new CsvChecker(dataset, keep([])), [Buffer.from(csv)]);
+      const read = (): Buffer => feed(new CsvValidator(dataset, keep([])), [Buffer.from(csv)]);
       if (lost.length === 0) expect(read().length).toBeGreaterThan(0);
       else expect(read).toThrow(`where ${lost[0]} is missing`);
     }),
@@ -131,7 +131,7 @@ describe('a CSV header', () => {
   const taxi = columnsOf({ vendor_id: 'int!', pu_location_id: 'int', fare_amount: 'double!' });
   const read = (text: string): void => {
     const dataset = { columns: taxi, input: { formats: ['csv' as const], csv: { delimiter: ',' } } };
-    feed(new CsvChecker(dataset, keep([])), [Buffer.from(text)]);
+    feed(new CsvValidator(dataset, keep([])), [Buffer.from(text)]);
   };
   const EXACTLY = 'names match exactly, case and separators included: write them as declared';
 
@@ -165,7 +165,7 @@ describe('a CSV header', () => {
     const many = columnsOf(Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`c_${index}`, 'int'])));
     const dataset = { columns: many, input: { formats: ['csv' as const], csv: { delimiter: ',' } } };
     const header = many.map(({ name }) => name.replace('_', '')).join(',');
-    const check = (): Buffer => feed(new CsvChecker(dataset, keep([])), [Buffer.from(`${header}\n`)]);
+    const check = (): Buffer => feed(new CsvValidator(dataset, keep([])), [Buffer.from(`${header}\n`)]);
     expect(check).toThrow(/"c4" where c_4 is missing, and 295 more of the kind; names match exactly/);
   });
 });

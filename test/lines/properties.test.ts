@@ -16,7 +16,7 @@ import {
 } from '@duckdb/node-api';
 import fc from 'fast-check';
 import type { ColumnType } from '../../lib/dataset/model';
-import { CsvChecker, NdjsonChecker, readLinesSql, UnreadableObjectError } from '../../lib/rows';
+import { CsvValidator, NdjsonValidator, readLinesSql, UnreadableObjectError } from '../../lib/rows';
 import { EVERYTHING, lineText, mutation } from './arbitraries';
 import { checkNdjson, cut, feed } from './helpers';
 import { judge, type Plain } from './reference';
@@ -65,7 +65,7 @@ function isJson(text: string): boolean {
   }
 }
 
-describe('the line checker', () => {
+describe('the row validator', () => {
   test('agrees with the reference model on which lines fit, whatever bytes are broken', () => {
     fc.assert(
       fc.property(document, mutation, (original, mutate) => {
@@ -115,7 +115,7 @@ describe('the line checker', () => {
     );
     fc.assert(
       fc.property(bytes, fc.array(fc.nat({ max: 200 }), { maxLength: 4 }), (input, cuts) => {
-        for (const Checker of [NdjsonChecker, CsvChecker]) {
+        for (const Checker of [NdjsonValidator, CsvValidator]) {
           try {
             feed(new Checker(dataset, () => undefined), cut(input, cuts));
           } catch (error) {

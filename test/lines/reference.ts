@@ -1,7 +1,7 @@
 import type { Column, ColumnType } from '../../lib/dataset/model';
 
 /**
- * The rules of the line checker once more, slow and plain: JSON.parse decides what JSON is, regular expressions, BigInt
+ * The rules of the row validator once more, slow and plain: JSON.parse decides what JSON is, regular expressions, BigInt
  * and Date decide what fits. `undefined` stands for a line that must be rejected.
  */
 

@@ -8,7 +8,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { withOwnNames } from '../../lib/dataset';
 import type { Column } from '../../lib/dataset/model';
-import { NdjsonChecker, readLinesSql } from '../../lib/rows';
+import { NdjsonValidator, readLinesSql } from '../../lib/rows';
 import { ValueType } from '../../lib/rows/types';
 import { dataset } from '../dataset/helpers';
 import { checkNdjson, cut } from './helpers';
@@ -193,7 +193,7 @@ test('undeclared members are counted by their places in the input', () => {
     { name: 'v', type: 'int', from: { path: ['in', 'v'] } },
     { name: 's', type: 'struct<x:int>', from: { firstOf: ['S1', 'S2'] } },
   ]);
-  const checker = new NdjsonChecker({ columns }, () => undefined);
+  const checker = new NdjsonValidator({ columns }, () => undefined);
   checker.push(Buffer.from(`{${AT},"in":{"v":1,"w":2},"S1":{"x":1,"y":2},"z":1}\n{${AT},"S2":{"y":2}}\n`));
   expect(checker.unknownFields).toEqual([
     { name: 'in.w', count: 1, similarTo: undefined },

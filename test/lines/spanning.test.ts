@@ -1,4 +1,4 @@
-import { NdjsonChecker, UnreadableObjectError } from '../../lib/rows';
+import { NdjsonValidator, UnreadableObjectError } from '../../lib/rows';
 import { checkNdjson, columnsOf, cut } from './helpers';
 
 const columns = columnsOf({ id: 'int!', v: 'string', list: 'array<int>' });
@@ -35,7 +35,7 @@ describe('records over several lines are one reason, not one a line', () => {
   });
 
   test('the reason comes with the third line, whatever the size', () => {
-    const checker = new NdjsonChecker({ columns }, () => undefined);
+    const checker = new NdjsonValidator({ columns }, () => undefined);
     expect(() => checker.push(Buffer.from('[\n{"id":1},\n{"id":2},\n'))).toThrow(ARRAY);
   });
 });

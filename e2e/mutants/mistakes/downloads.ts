@@ -1,7 +1,7 @@
 import type { Mistake } from '../mistake';
 
 const download = (name: string): string => `lambda/compaction/download/${name}.ts`;
-const lane = download('lane');
+const downloader = download('object-downloader');
 const loader = download('loader');
 const ways = ['test/compaction/downloads.test.ts'];
 const errors = ['test/compaction/download-errors.test.ts'];
@@ -35,7 +35,7 @@ export const DOWNLOADS: readonly Mistake[] = [
   },
   {
     name: 'downloads: a small object that is cut short is taken in',
-    file: lane,
+    file: downloader,
     find: 'if (body.length !== job.size) {',
     replace: 'if (body.length > job.size) {',
     tests: ways,
@@ -59,7 +59,7 @@ export const DOWNLOADS: readonly Mistake[] = [
   },
   {
     name: 'downloads: 403 is passed over in silence',
-    file: lane,
+    file: downloader,
     find: 'if (status === 404 || status === 412)',
     replace: 'if (status === 404 || status === 412 || status === 403)',
     tests: errors,
@@ -91,7 +91,7 @@ export const DOWNLOADS: readonly Mistake[] = [
   },
   {
     name: 'downloads: throttling is not tried again',
-    file: lane,
+    file: downloader,
     find: ' || status === 429',
     replace: '',
     tests: errors,
@@ -99,7 +99,7 @@ export const DOWNLOADS: readonly Mistake[] = [
   },
   {
     name: 'downloads: credentials that ran out set an object aside',
-    file: lane,
+    file: downloader,
     find: "  'ExpiredToken',\n",
     replace: '',
     tests: errors,
@@ -107,7 +107,7 @@ export const DOWNLOADS: readonly Mistake[] = [
   },
   {
     name: 'downloads: the limit of what an object may inflate to is not passed on, of a whole one',
-    file: lane,
+    file: downloader,
     find: 'inflateAll(body, this.#settings.maxObjectBytes)',
     replace: 'inflateAll(body, 2 ** 30)',
     tests: errors,
@@ -115,7 +115,7 @@ export const DOWNLOADS: readonly Mistake[] = [
   },
   {
     name: 'downloads: the limit of what an object may inflate to is not passed on, of a stream',
-    file: lane,
+    file: downloader,
     find: 'inflateStream(whole, this.#settings.maxObjectBytes)',
     replace: 'inflateStream(whole, 2 ** 30)',
     tests: errors,
@@ -123,7 +123,7 @@ export const DOWNLOADS: readonly Mistake[] = [
   },
   {
     name: 'downloads: rows of a large object that proves unreadable at its end stay in the batch',
-    file: lane,
+    file: downloader,
     find: 'await Promise.all(own.discard().map((segment) => rm(segment)));',
     replace: 'this.#segments.adopt(own.finish());',
     tests: errors,
@@ -131,7 +131,7 @@ export const DOWNLOADS: readonly Mistake[] = [
   },
   {
     name: 'downloads: what was written of a large object before its connection broke stays',
-    file: lane,
+    file: downloader,
     find: 'await Promise.all(own.discard().map((segment) => rm(segment)));',
     replace: 'own.discard();',
     tests: errors,

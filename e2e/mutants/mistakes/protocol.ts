@@ -139,7 +139,7 @@ export const PROTOCOL: readonly Mistake[] = [
   },
   {
     name: 'protocol: inputs are deleted whatever they hold by now',
-    file: protocol('record'),
+    file: protocol('commit-intent'),
     find: 'await lake.store.deleteMatching(lake.buckets.raw, record.inputs);',
     replace:
       "for await (const now of lake.store.list(lake.buckets.raw, '')) if (record.inputs.some(({ key }) => key === now.key)) await lake.store.deleteMatching(lake.buckets.raw, [now]);",

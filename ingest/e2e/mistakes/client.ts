@@ -61,7 +61,7 @@ export const CLIENT: readonly Mistake[] = [
   },
   {
     name: 'client: the buffer grows without end',
-    file: 'packages/ingest-client/src/room.ts',
+    file: 'packages/ingest-client/src/semaphore.ts',
     find: 'if (this.#bytes > 0 && this.#bytes + thing.bytes > this.#limit) return false;',
     replace: '',
     tests,

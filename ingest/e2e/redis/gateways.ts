@@ -84,13 +84,13 @@ export async function checkGateways(
     const started = performance.now();
     let taken = 0;
     let asked = 0;
-    const lane = async (gateway: GatewayProcess): Promise<void> => {
+    const worker = async (gateway: GatewayProcess): Promise<void> => {
       while (performance.now() - started < seconds * 1000) {
         asked += 1;
         if ((await post(gateway, subject, [randomUUID()])).status === 200) taken += 1;
       }
     };
-    await Promise.all([a, a, a, a, a, a, b, b, b, b, b, b].map(lane));
+    await Promise.all([a, a, a, a, a, a, b, b, b, b, b, b].map(worker));
     return { taken, asked, seconds: (performance.now() - started) / 1000 };
   };
 

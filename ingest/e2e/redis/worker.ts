@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   const result = { admitted: 0, refused: 0, checks: 0 };
   const first = await storeTime(redis);
   const end = performance.now() + Number(seconds) * 1000;
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     while (performance.now() < end) {
       const cost = dice.chance(0.05) ? 1 + dice.below(200) : 1;
       result.checks += 1;
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
       if (result.checks % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  await Promise.all(Array.from({ length: 8 }, lane));
+  await Promise.all(Array.from({ length: 8 }, worker));
   const last = await storeTime(redis);
   redis.disconnect();
   const all: WorkerResult = { ...result, fellBack, first, last };

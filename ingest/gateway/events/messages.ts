@@ -25,7 +25,7 @@ export const LONGEST_VALUE = 80;
 export const LONGEST_FIELD = 200;
 export const LONGEST_MESSAGE = 500;
 
-/** Why the line checker, in its strict mode, refuses an event. */
+/** Why the row validator, in its strict mode, refuses an event. */
 export function faultProblem(dataset: Dataset, { path, problem, undeclared }: RowChecker['fault']): EventProblem {
   if (undeclared === undefined) {
     return { code: 'invalid', field: cut(path, LONGEST_FIELD), message: cut(problem, LONGEST_MESSAGE) };

@@ -23,7 +23,7 @@ export class TooManyEventsError extends Error {
   override readonly name = 'TooManyEventsError';
 }
 
-/** The events of a body, as ranges of its bytes. Behind each range stands a newline, where the line checker stops. */
+/** The events of a body, as ranges of its bytes. Behind each range stands a newline, where the row validator stops. */
 export interface Events {
   readonly bytes: Buffer;
   /** Start and end of each event: `[start, end, start, end, ...]`. */
@@ -112,7 +112,7 @@ export function* splitDocument(bytes: Buffer, maxEvents: number, eventBytes: num
   return { bytes, ranges, lines: undefined };
 }
 
-/** The line checker takes a newline for the end of an event. One inside of a string is left: no JSON allows it there. */
+/** The row validator takes a newline for the end of an event. One inside of a string is left: no JSON allows it there. */
 function* unbreakLines(bytes: Buffer, end: number): Steps<void> {
   let inString = false;
   for (let i = 0, pause = STEP; i < end; i += 1) {

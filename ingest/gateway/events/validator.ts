@@ -42,7 +42,7 @@ const BYTES_A_FIELD = 5;
 const BYTES_A_LEVEL = 2;
 
 /**
- * Judges events of one dataset: first limits on the bytes, then compaction's own line checker in its strict mode. So no
+ * Judges events of one dataset: first limits on the bytes, then compaction's own row validator in its strict mode. So no
  * stored event is ever quarantined, and what is taken is what the dataset's JSON Schema tells producers.
  */
 export class EventValidator {

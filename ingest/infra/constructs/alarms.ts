@@ -21,7 +21,7 @@ export interface IngestAlarmsProps {
   readonly topic: ITopic;
   readonly groupName: string;
   readonly maxInstances: number;
-  readonly front: IngestLoadBalancer;
+  readonly loadBalancer: IngestLoadBalancer;
   /** Of the metrics that the gateway writes into its log. */
   readonly metricNamespace: string;
   readonly datasets: readonly string[];
@@ -47,7 +47,7 @@ interface AlarmSettings {
  *   topic: storage.alarmTopic,
  *   groupName: 'lake-prod-ingest',
  *   maxInstances: 10,
- *   front,
+ *   loadBalancer,
  *   metricNamespace: 'DataLake/Ingest/lake-prod',
  *   datasets: ['orders'],
  *   hasStore: true,
@@ -63,7 +63,7 @@ export class IngestAlarms extends Construct {
     super(scope, id);
     this.#props = props;
     this.watchGroup(props);
-    this.rollback = this.watchFront(props);
+    this.rollback = this.watchLoadBalancer(props);
     this.watchGateway(props);
   }
 
@@ -101,15 +101,15 @@ export class IngestAlarms extends Construct {
     });
   }
 
-  private watchFront({ front }: IngestAlarmsProps): readonly Alarm[] {
-    const loadBalancer = front.loadBalancer.attrLoadBalancerFullName;
+  private watchLoadBalancer({ loadBalancer }: IngestAlarmsProps): readonly Alarm[] {
+    const fullName = loadBalancer.loadBalancer.attrLoadBalancerFullName;
     const metric = (metricName: string, statistic: string, ofTargets = true): Metric =>
       new Metric({
         namespace: 'AWS/ApplicationELB',
         metricName,
         dimensionsMap: {
-          LoadBalancer: loadBalancer,
-          ...(ofTargets ? { TargetGroup: front.targetGroup.attrTargetGroupFullName } : {}),
+          LoadBalancer: fullName,
+          ...(ofTargets ? { TargetGroup: loadBalancer.targetGroup.attrTargetGroupFullName } : {}),
         },
         statistic,
         period: ONE_MINUTE,

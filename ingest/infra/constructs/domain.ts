@@ -15,7 +15,7 @@ import type { IngestLoadBalancer } from './load-balancer';
  *   hostedZoneId: 'Z0123456789EXAMPLE',
  *   hostedZoneName: 'data.example.com',
  * });
- * certificate.pointAt(front);
+ * certificate.pointAt(loadBalancer);
  * ```
  */
 export class IngestCertificate extends Construct {

@@ -29,7 +29,7 @@ export interface IngestGroupProps {
   readonly name: string;
   readonly subnetIds: readonly string[];
   readonly launchTemplate: LaunchTemplate;
-  readonly front: IngestLoadBalancer;
+  readonly loadBalancer: IngestLoadBalancer;
   /** Is told of every launch and termination, and of those that fail. */
   readonly topic: ITopic;
   /** Names of the alarms that stop a replacement of instances and turn it back. */
@@ -47,7 +47,7 @@ export interface IngestGroupProps {
  *   name: 'lake-prod-ingest',
  *   subnetIds: ['subnet-0a', 'subnet-0b'],
  *   launchTemplate,
- *   front,
+ *   loadBalancer,
  *   topic: storage.alarmTopic,
  *   rollbackAlarms: [],
  * });
@@ -60,7 +60,7 @@ export class IngestGroup extends Construct {
     super(scope, id);
     this.group = createGroup(this, props);
     this.group.overrideLogicalId(GROUP_LOGICAL_ID);
-    this.group.node.addDependency(props.front.listener); // a target group without listener fails health checks
+    this.group.node.addDependency(props.loadBalancer.listener); // a target group without listener fails health checks
     this.group.cfnOptions.creationPolicy = {
       resourceSignal: { count: props.ingest.minInstances, timeout: Duration.minutes(15).toIsoString() },
     };
@@ -80,7 +80,7 @@ export class IngestGroup extends Construct {
     this.track(props);
   }
 
-  private track({ ingest, front }: IngestGroupProps): void {
+  private track({ ingest, loadBalancer }: IngestGroupProps): void {
     const policy = (id: string, targetValue: number, metric: CfnScalingPolicy.PredefinedMetricSpecificationProperty) =>
       new CfnScalingPolicy(this, id, {
         autoScalingGroupName: this.group.ref,
@@ -90,13 +90,13 @@ export class IngestGroup extends Construct {
     policy('Cpu', ingest.targetCpuPercent, { predefinedMetricType: 'ASGAverageCPUUtilization' });
     policy('Requests', ingest.targetRequestsPerMinute, {
       predefinedMetricType: 'ALBRequestCountPerTarget',
-      resourceLabel: `${front.loadBalancer.attrLoadBalancerFullName}/${front.targetGroup.attrTargetGroupFullName}`,
+      resourceLabel: `${loadBalancer.loadBalancer.attrLoadBalancerFullName}/${loadBalancer.targetGroup.attrTargetGroupFullName}`,
     });
   }
 }
 
 function createGroup(scope: Construct, props: IngestGroupProps): CfnAutoScalingGroup {
-  const { ingest, launchTemplate, front } = props;
+  const { ingest, launchTemplate, loadBalancer } = props;
   const group = new CfnAutoScalingGroup(scope, 'Group', {
     autoScalingGroupName: props.name,
     minSize: String(ingest.minInstances),
@@ -107,7 +107,7 @@ function createGroup(scope: Construct, props: IngestGroupProps): CfnAutoScalingG
       // A number. With $Latest a changed template would replace nothing, and nothing could be turned back.
       version: launchTemplate.latestVersionNumber,
     },
-    targetGroupArns: [front.targetGroup.ref],
+    targetGroupArns: [loadBalancer.targetGroup.ref],
     healthCheckType: 'ELB',
     healthCheckGracePeriod: HEALTH_GRACE_SECONDS,
     defaultInstanceWarmup: WARMUP_SECONDS,

@@ -37,7 +37,7 @@ export interface RateLimitStoreProps {
  *   nodeType: 'cache.t4g.small',
  *   vpc,
  *   subnetIds: ['subnet-0a', 'subnet-0b'],
- *   clients: front.instanceSecurityGroup,
+ *   clients: loadBalancer.instanceSecurityGroup,
  *   operationsKey: storage.operationsKey,
  * });
  * store.url; // rediss://...:6390

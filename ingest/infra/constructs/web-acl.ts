@@ -26,7 +26,7 @@ export interface IngestWebAclProps {
  * new IngestWebAcl(stack, 'WebAcl', {
  *   settings,
  *   ingest: { addressRequestsPerMinute: 60_000 },
- *   loadBalancerArn: front.loadBalancer.ref,
+ *   loadBalancerArn: loadBalancer.loadBalancer.ref,
  *   operationsKey: storage.operationsKey,
  * });
  * ```

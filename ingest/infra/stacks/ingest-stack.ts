@@ -59,7 +59,7 @@ const MEMORY = '640m';
  * ```
  */
 export class IngestStack extends Stack {
-  readonly front: IngestLoadBalancer;
+  readonly loadBalancer: IngestLoadBalancer;
   readonly group: IngestGroup;
   readonly instanceRole: InstanceRole;
   /** Launches and terminations, failed ones too. */
@@ -79,7 +79,7 @@ export class IngestStack extends Stack {
       ingest.certificate.kind === 'own' ? new IngestCertificate(this, 'Name', ingest.certificate) : ingest.certificate;
 
     this.scalingTopic = this.createScalingTopic(ingest.scalingEmails);
-    this.front = new IngestLoadBalancer(this, 'Front', {
+    this.loadBalancer = new IngestLoadBalancer(this, 'Front', {
       ingest,
       certificateArn: certificate.arn,
       verification: ingest.issuer.verifyAtLoadBalancer ? tokens : undefined,
@@ -88,11 +88,11 @@ export class IngestStack extends Stack {
       logsBucket: storage.logsBucket,
       deletionProtection: settings.dataRemoval === 'retain',
     });
-    if (certificate instanceof IngestCertificate) certificate.pointAt(this.front);
+    if (certificate instanceof IngestCertificate) certificate.pointAt(this.loadBalancer);
     new IngestWebAcl(this, 'Firewall', {
       settings,
       ingest,
-      loadBalancerArn: this.front.loadBalancer.ref,
+      loadBalancerArn: this.loadBalancer.loadBalancer.ref,
       operationsKey: storage.operationsKey,
     });
     this.store = this.createStore(props, network);
@@ -111,7 +111,7 @@ export class IngestStack extends Stack {
     const launchTemplate = ingestLaunchTemplate(this, 'LaunchTemplate', {
       instanceType: ingest.instanceType,
       role: this.instanceRole.role.fixed,
-      securityGroup: this.front.instanceSecurityGroup,
+      securityGroup: this.loadBalancer.instanceSecurityGroup,
       userData: this.userData(props, { tokens, image, logGroupName: logGroup.logGroupName, name, metricNamespace }),
     });
     const alarms = new IngestAlarms(this, 'Alarms', {
@@ -119,7 +119,7 @@ export class IngestStack extends Stack {
       topic: storage.alarmTopic,
       groupName: name,
       maxInstances: ingest.maxInstances,
-      front: this.front,
+      loadBalancer: this.loadBalancer,
       metricNamespace,
       datasets,
       hasStore: this.store !== undefined,
@@ -129,7 +129,7 @@ export class IngestStack extends Stack {
       name,
       subnetIds: network.instanceSubnetIds,
       launchTemplate,
-      front: this.front,
+      loadBalancer: this.loadBalancer,
       topic: this.scalingTopic,
       rollbackAlarms: alarms.rollback.map(({ alarmName }) => alarmName),
     });
@@ -137,7 +137,7 @@ export class IngestStack extends Stack {
     // Its policy included: the group tells of its first launch at once.
     this.group.node.addDependency(this.scalingTopic);
     new CfnOutput(this, 'LoadBalancerDnsName', {
-      value: this.front.loadBalancer.attrDnsName,
+      value: this.loadBalancer.loadBalancer.attrDnsName,
       description: 'Point the name of the certificate at it (CNAME or alias), unless the stage gives a domain',
     });
     if (ingest.certificate.kind === 'own') {
@@ -177,7 +177,7 @@ export class IngestStack extends Stack {
       nodeType: ingest.rateLimit.nodeType,
       vpc: network.vpc,
       subnetIds: network.instanceSubnetIds,
-      clients: this.front.instanceSecurityGroup,
+      clients: this.loadBalancer.instanceSecurityGroup,
       operationsKey: storage.operationsKey,
     });
   }

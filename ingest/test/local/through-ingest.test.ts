@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { oddDatasets } from '../../../cli/test/support/odd-datasets';
 import { start } from '../../../cli/test/support/run';
 import { HOUR_MS, takesEvents } from '../../../lib/dataset';
-import { createChecker } from '../../../lib/rows';
+import { createValidator } from '../../../lib/rows';
 import { S3Sink } from '../../gateway/commit/s3-sink';
 import { exampleEvent } from '../../local/example';
 
@@ -82,7 +82,7 @@ describe.each(oddDatasets.map((dataset) => [dataset.name, dataset] as const))('%
     expect(Math.abs(Date.now() - Date.parse(`${event[dataset.eventTime]}`))).toBeLessThan(25 * HOUR_MS);
     for (const { name: key } of dataset.partition.leading) delete event[key];
     const reasons: string[] = [];
-    const checker = createChecker('ndjson', dataset, ({ reason }) => reasons.push(reason));
+    const checker = createValidator('ndjson', dataset, ({ reason }) => reasons.push(reason));
     checker.push(Buffer.from(`${JSON.stringify(event)}\n`));
     checker.end();
     expect([checker.accepted, reasons]).toEqual([1, []]);

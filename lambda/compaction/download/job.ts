@@ -45,10 +45,10 @@ export interface RejectedBytes {
   readonly raw: Uint8Array;
 }
 
-export interface LaneSettings {
+export interface WorkerSettings {
   readonly dataset: Dataset;
   readonly directory: string;
-  /** Distinguishes the files of lanes that share a directory. */
+  /** Distinguishes the files of workers that share a directory. */
   readonly name: string;
   /** Largest inflated size of one object, in bytes. A larger one is quarantined as a whole. */
   readonly maxObjectBytes: number;
@@ -56,9 +56,9 @@ export interface LaneSettings {
   readonly stallMillis?: number | undefined;
 }
 
-export type LaneRequest =
+export type WorkerRequest =
   | { readonly type: 'jobs'; readonly jobs: readonly DownloadJob[] }
   | { readonly type: 'finish' };
-export type LaneAnswer =
+export type WorkerAnswer =
   | { readonly type: 'outcomes'; readonly outcomes: readonly DownloadOutcome[] }
   | { readonly type: 'finished'; readonly segments: readonly string[] };

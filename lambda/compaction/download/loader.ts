@@ -4,8 +4,8 @@ import { DeadlineError, sleep, unlessAborted } from '../limits/deadline';
 import type { RefusedObject } from '../protocol/converter';
 import type { ObjectInfo } from '../store/object-store';
 import type { DownloadOutcome } from './job';
-import { type DownloadLane, inlineLane, workerLane } from './lanes';
 import type { GetSigner } from './request-signer';
+import { type DownloadWorker, inlineWorker, threadWorker } from './workers';
 
 export interface LoaderSettings {
   readonly dataset: Dataset;
@@ -45,9 +45,9 @@ export class DownloadError extends Error {
   override readonly name = 'DownloadError';
 }
 
-/** Objects in flight in one lane: enough to hide S3's latency. */
+/** Objects in flight in one worker: enough to hide S3's latency. */
 const IN_FLIGHT = 64;
-/** Stored bytes in flight in one lane: what keeps memory flat when objects are large. */
+/** Stored bytes in flight in one worker: what keeps memory flat when objects are large. */
 const BYTES_IN_FLIGHT = 32 * 1024 * 1024;
 /** Batches below both of these are downloaded in this thread: a worker takes about 100 ms to start. */
 const INLINE = { objects: 200, bytes: 16 * 1024 * 1024 };
@@ -57,7 +57,7 @@ const MAX_REJECTED_BYTES = 96 * 1024 * 1024;
 const BACKOFF = { first: 100, maximum: 20_000 };
 
 /**
- * Downloads objects over several lanes with bounded memory. An object that was deleted or rewritten since it was listed
+ * Downloads objects over several workers with bounded memory. An object that was deleted or rewritten since it was listed
  * is left out; one that cannot be read, or that S3 does not hand out, is reported as such; anything else that keeps failing rejects the whole call.
  */
 export async function loadObjects(
@@ -65,12 +65,12 @@ export async function loadObjects(
   objects: readonly ObjectInfo[],
   settings: LoaderSettings,
 ): Promise<Loaded> {
-  const lanes = openLanes(objects, settings);
+  const workers = openWorkers(objects, settings);
   const feed = new Feed(objects, settings.maxLocalBytes);
   try {
-    const downloads = Promise.all(lanes.map((lane) => drive(lane, feed, signer, settings)));
+    const downloads = Promise.all(workers.map((worker) => drive(worker, feed, signer, settings)));
     const outcomes = await unlessAborted(settings.signal, downloads);
-    const segments = (await Promise.all(lanes.map((lane) => lane.finish()))).flat();
+    const segments = (await Promise.all(workers.map((worker) => worker.finish()))).flat();
     const settled = outcomes.flat().sort((a, b) => a.id - b.id);
     const taken = settled.filter((one): one is LoadedObject => one.status !== 'refused');
     const refused = settled.flatMap((one) =>
@@ -79,7 +79,7 @@ export async function loadObjects(
     return { objects: taken, refused, segments, complete: feed.exhausted };
   } catch (error) {
     const underWay = feed.stop();
-    await Promise.all(lanes.map((lane) => lane.abort()));
+    await Promise.all(workers.map((worker) => worker.abort()));
     throw settings.signal?.aborted === true ? outOfTime(settings.signal.reason, underWay) : error;
   }
 }
@@ -92,15 +92,15 @@ function outOfTime(reason: Error, keys: readonly string[]): DeadlineError {
   return new DeadlineError(`${reason.message}, downloading ${keys.slice(0, KEYS_NAMED).join(', ')}${more}`);
 }
 
-function openLanes(objects: readonly ObjectInfo[], settings: LoaderSettings): DownloadLane[] {
+function openWorkers(objects: readonly ObjectInfo[], settings: LoaderSettings): DownloadWorker[] {
   const { dataset, directory, maxObjectBytes, stallMillis } = settings;
   const common = { dataset, directory, maxObjectBytes, stallMillis };
   const bytes = objects.reduce((total, { size }) => total + size, 0);
   if (objects.length <= INLINE.objects && bytes <= INLINE.bytes) {
-    return [inlineLane({ ...common, name: 'main' })];
+    return [inlineWorker({ ...common, name: 'main' })];
   }
   const names = Array.from({ length: settings.workers }, (_, index) => String(index));
-  return names.map((name) => workerLane({ ...common, name }));
+  return names.map((name) => threadWorker({ ...common, name }));
 }
 
 /** Hands out objects in their order, until all are out or the local limits are reached. */
@@ -150,16 +150,21 @@ class Feed {
   }
 }
 
-async function drive(lane: DownloadLane, feed: Feed, signer: GetSigner, settings: LoaderSettings): Promise<Settled[]> {
+async function drive(
+  worker: DownloadWorker,
+  feed: Feed,
+  signer: GetSigner,
+  settings: LoaderSettings,
+): Promise<Settled[]> {
   const settled: Settled[] = [];
-  const room = new Room();
+  const room = new Semaphore();
   const slot = async (): Promise<void> => {
     for (let item = feed.next(); item !== undefined; item = feed.next()) {
       const { id, object } = item;
       await room.enter(object.size);
       try {
         if (feed.stopped) return;
-        const outcome = await downloadOne(lane, feed, signer, settings, id, object);
+        const outcome = await downloadOne(worker, feed, signer, settings, id, object);
         feed.settle(object, outcome);
         if (outcome.status !== 'changed' && outcome.status !== 'failed') settled.push({ ...outcome, object });
       } catch (error) {
@@ -175,7 +180,7 @@ async function drive(lane: DownloadLane, feed: Feed, signer: GetSigner, settings
 }
 
 async function downloadOne(
-  lane: DownloadLane,
+  worker: DownloadWorker,
   feed: Feed,
   signer: GetSigner,
   settings: LoaderSettings,
@@ -185,7 +190,7 @@ async function downloadOne(
   const format = inputFormat(settings.dataset, object.key);
   for (let attempt = 1; ; attempt++) {
     const request = await signer.get(object.key, { 'if-match': object.etag });
-    const outcome = await lane.download({ id, request, size: object.size, format });
+    const outcome = await worker.download({ id, request, size: object.size, format });
     if (outcome.status !== 'failed') return outcome;
     if (feed.stopped || !outcome.retryable || attempt >= settings.maxAttempts) {
       throw new DownloadError(`GET ${object.key}: ${outcome.error} (attempt ${attempt} of ${settings.maxAttempts})`);
@@ -195,7 +200,7 @@ async function downloadOne(
 }
 
 /** Lets objects in while their bytes fit; one that is larger than everything goes alone. */
-class Room {
+class Semaphore {
   #bytes = 0;
   readonly #queue: (() => void)[] = [];
 

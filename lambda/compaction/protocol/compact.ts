@@ -3,12 +3,12 @@ import { dataPrefix, rawPrefix } from '../../../lib/dataset/layout';
 import { backoffMillis } from '../limits/backoff';
 import { type ListRange, type ObjectInfo, PreconditionFailedError } from '../store/object-store';
 import { graceMillis } from './ages';
+import { finish, recover, writeIntent } from './commit-intent';
 import type { Batch, Converter, LoadedInput, LocalFiles, RefusedObject } from './converter';
 import type { Lake, PartitionRef } from './lake';
 import { type Manifest, readManifest, replaceManifest } from './manifest';
 import { dataFileKey, type PinnedInput, transactionId } from './names';
 import { quarantine } from './quarantine';
-import { finish, recover, writeRecord } from './record';
 import { addCounts, assertBalanced, NO_ROWS, type RowCounts } from './result';
 
 /** A commit that meets this many faster writers gives up; its inputs stay pending for the next run. */
@@ -58,7 +58,7 @@ export async function compactOnce(
     if (last === undefined) return { counts, through: undefined, taken: [], refused: [] };
     const batch = await converter.load(ref, pending);
     try {
-      const settled = await settle(lake, ref, manifest, batch);
+      const settled = await commitWithRetry(lake, ref, manifest, batch);
       counts = addCounts(counts, settled.counts);
       if (settled.outcome === 'settled') {
         const { inputs, refused } = batch;
@@ -75,7 +75,7 @@ export async function compactOnce(
 
 type Settled = { readonly outcome: 'settled' | 'consumed-elsewhere'; readonly counts: RowCounts };
 
-async function settle(lake: Lake, ref: PartitionRef, start: Manifest, batch: Batch): Promise<Settled> {
+async function commitWithRetry(lake: Lake, ref: PartitionRef, start: Manifest, batch: Batch): Promise<Settled> {
   const rewritten = await quarantine(lake, ref, batch.inputs);
   // An unreadable object that was rewritten before it could be kept is somebody's new object: leave it pending.
   const inputs = batch.inputs.filter(({ key }) => !rewritten.has(key));
@@ -141,7 +141,7 @@ async function commit(
     await lake.store.deleteMatching(lake.buckets.raw, inputs);
     return counts;
   }
-  const record = await writeRecord(lake, ref, id, {
+  const record = await writeIntent(lake, ref, id, {
     files: keys,
     inputs: inputs.map(({ key, etag, versionId }) => ({ key, etag, versionId })),
     counts,

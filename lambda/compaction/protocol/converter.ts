@@ -43,12 +43,12 @@ export interface LoadedInput extends PinnedInput {
   readonly size: number;
   /** Rows that fit the schema. */
   readonly accepted: number;
-  readonly rejected: readonly RejectedLine[];
+  readonly rejected: readonly Rejection[];
   /** Why the object could not be read at all; then it has no rows. */
   readonly unreadable?: string;
 }
 
-export interface RejectedLine {
+export interface Rejection {
   /** 1-based line in the (inflated) object; for CSV where the record starts, for Parquet the row. */
   readonly line: number;
   readonly reason: string;

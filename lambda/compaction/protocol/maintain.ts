@@ -1,12 +1,12 @@
 import { dataPrefix, recordPrefix } from '../../../lib/dataset/layout';
 import type { ObjectInfo } from '../store/object-store';
 import { graceMillis, isClosed, isExpired } from './ages';
+import { type CommitIntent, recover } from './commit-intent';
 import { backOff, ContentionError, commitFiles, describe, MAX_ATTEMPTS, upload } from './compact';
 import type { Converter } from './converter';
 import type { Lake, PartitionRef } from './lake';
 import { type Manifest, readManifest, replaceManifest } from './manifest';
 import { chooseMerge, mergePolicy } from './merge-policy';
-import { type InputsRecord, recover } from './record';
 import type { RowCounts } from './result';
 
 /**
@@ -108,7 +108,7 @@ export async function vacuum(lake: Lake, ref: PartitionRef): Promise<number> {
     if (object.lastModified.getTime() >= before) continue;
     const found = await lake.store.get(curated, object.key);
     if (found === undefined || found.etag !== object.etag) continue;
-    const record = JSON.parse(found.body.toString('utf8')) as InputsRecord;
+    const record = JSON.parse(found.body.toString('utf8')) as CommitIntent;
     if (!record.files.some((file) => listed.has(file))) old.push(object);
   }
   return (await lake.store.deleteMatching(curated, old)).length;

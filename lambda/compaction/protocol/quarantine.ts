@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { rejectedLinesPrefix, rejectedObjectsPrefix } from '../../../lib/dataset/layout';
 import { mapConcurrently } from '../concurrency';
 import { PreconditionFailedError } from '../store/object-store';
-import type { LoadedInput, RejectedLine } from './converter';
+import type { LoadedInput, Rejection } from './converter';
 import type { Lake, PartitionRef } from './lake';
 import { inputDigest } from './names';
 
@@ -70,7 +70,7 @@ async function keepObject(
   return { ...source(lake, ref, input), line: null, reason, raw: null, raw_base64: null, object_key: key };
 }
 
-function lineEntry(lake: Lake, ref: PartitionRef, input: LoadedInput, rejected: RejectedLine): QuarantineEntry {
+function lineEntry(lake: Lake, ref: PartitionRef, input: LoadedInput, rejected: Rejection): QuarantineEntry {
   const raw = rejected.raw.toString('utf8');
   const exact = Buffer.from(raw).equals(rejected.raw);
   return {

@@ -3,7 +3,7 @@ import { Batch, type Entry } from './batch';
 import { Delivery } from './delivery';
 import { ClientClosedError, IngestError, InvalidEventError } from './errors';
 import { type EventResult, type IngestClientOptions, type IngestEvent, type Options, readOptions } from './options';
-import { Room } from './room';
+import { Semaphore } from './semaphore';
 
 /**
  * Sends events to one dataset through the ingest gateway, in batches.
@@ -16,7 +16,7 @@ export class IngestClient {
   readonly #options: Options;
   readonly #abort = new AbortController();
   readonly #delivery: Delivery;
-  readonly #room: Room;
+  readonly #semaphore: Semaphore;
   readonly #unsettled = new Set<Promise<unknown>>();
   readonly #sealed: Batch[] = [];
   #open: Entry[] = [];
@@ -29,7 +29,7 @@ export class IngestClient {
   constructor(options: IngestClientOptions) {
     this.#options = readOptions(options);
     this.#delivery = new Delivery(this.#options, this.#abort.signal);
-    this.#room = new Room(this.#options.bufferedBytes, () => this.#seal());
+    this.#semaphore = new Semaphore(this.#options.bufferedBytes, () => this.#seal());
     const { signal } = this.#options;
     if (signal?.aborted === true) this.abort(signal.reason);
     signal?.addEventListener('abort', () => this.abort(signal.reason), { once: true, signal: this.#abort.signal });
@@ -37,7 +37,7 @@ export class IngestClient {
 
   /** Bytes of the events without a result; never above `bufferedBytes`, but for a single event that is larger. */
   get bufferedBytes(): number {
-    return this.#room.bytes;
+    return this.#semaphore.bytes;
   }
 
   /**
@@ -73,7 +73,7 @@ export class IngestClient {
   /** Takes no more events, and resolves when every event has its result. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#room.close(new ClientClosedError('the ingest client is closed: it takes no more events'));
+    this.#semaphore.close(new ClientClosedError('the ingest client is closed: it takes no more events'));
     await this.flush();
   }
 
@@ -82,14 +82,14 @@ export class IngestClient {
     if (this.#abort.signal.aborted) return;
     this.#isClosed = true;
     this.#abort.abort(reason);
-    this.#room.close(new ClientClosedError('the ingest client was aborted: it takes no more events'));
+    this.#semaphore.close(new ClientClosedError('the ingest client was aborted: it takes no more events'));
     this.#seal();
   }
 
   async #take(event: IngestEvent): Promise<{ readonly id: string; readonly result: Promise<EventResult> }> {
     if (this.#isClosed) throw new ClientClosedError('the ingest client is closed: it takes no more events');
     // Its text is made when it is its turn, so that those who wait hold none of our memory.
-    return this.#room.enter(
+    return this.#semaphore.enter(
       () => encode(event, this.#options.idField),
       (encoded) => {
         let settle: (result: EventResult) => void = () => {};
@@ -104,7 +104,7 @@ export class IngestClient {
             if (!this.#unsettled.delete(result)) return;
             settle(outcome);
             this.#report(outcome);
-            this.#room.leave(encoded.bytes);
+            this.#semaphore.leave(encoded.bytes);
           },
         });
         return { id: encoded.id, result };

@@ -1,5 +1,5 @@
 import type { Random } from '../../../cli/generate/random';
-import type { InputsRecord } from '../../../lambda/compaction/protocol/record';
+import type { CommitIntent } from '../../../lambda/compaction/protocol/commit-intent';
 import { RECORD_PREFIX } from '../../../lib/dataset/layout';
 import { type CrashPoint, compactAndMerge, type World } from '../support/world';
 import { CONFIGURATIONS, type Configuration, S3_CONFIGURATIONS } from './configurations';
@@ -114,7 +114,7 @@ export async function settle(world: World): Promise<void> {
   // Records of attempts that never committed stay until the vacuum; those of committed ones must be gone.
   const listed = new Set(world.listedFiles());
   for (const { key } of world.buckets.list('curated', RECORD_PREFIX)) {
-    const { files } = JSON.parse(String(world.buckets.get('curated', key)?.body)) as InputsRecord;
+    const { files } = JSON.parse(String(world.buckets.get('curated', key)?.body)) as CommitIntent;
     if (files.some((file) => listed.has(file))) throw new Error(`${key} stays, and its files are committed`);
   }
 }

@@ -37,7 +37,7 @@ export class ParquetIntake {
     await this.session.close();
   }
 
-  async takeIn(dataset: Dataset, bytes: Buffer): Promise<Outcome> {
+  async consume(dataset: Dataset, bytes: Buffer): Promise<Outcome> {
     const input = this.session.path(`in-${this.#files++}.parquet`);
     const output = this.session.path(`out-${this.#files}.parquet`);
     writeFileSync(input, bytes);
@@ -60,7 +60,7 @@ export class ParquetIntake {
   /** Takes in a file of the column `v` beside the number of each row. */
   async takeInColumn(column: Node, cells: readonly Cell[], type: string, options: WriteOptions = {}): Promise<Outcome> {
     const rows = cells.map((cell, row) => ({ row: BigInt(row), v: cell }));
-    return await this.takeIn(datasetOf({ row: 'bigint', v: type }), writeParquet([ROW, column], rows, options));
+    return await this.consume(datasetOf({ row: 'bigint', v: type }), writeParquet([ROW, column], rows, options));
   }
 }
 

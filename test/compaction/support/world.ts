@@ -1,10 +1,10 @@
 import { gunzipSync } from 'node:zlib';
 import { runTask } from '../../../lambda/compaction/compactor';
+import type { CommitIntent } from '../../../lambda/compaction/protocol/commit-intent';
 import { compactOnce } from '../../../lambda/compaction/protocol/compact';
 import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
 import { parseManifest, readManifest } from '../../../lambda/compaction/protocol/manifest';
-import type { InputsRecord } from '../../../lambda/compaction/protocol/record';
 import type { ListRange, ObjectInfo, ObjectStore } from '../../../lambda/compaction/store/object-store';
 import { type Dataset, parseDataset } from '../../../lib/dataset';
 import {
@@ -382,7 +382,7 @@ export class World {
     }
     const consumed = new Set<string>();
     for (const { key } of this.buckets.list('curated', RECORD_PREFIX)) {
-      const record = JSON.parse((this.buckets.get('curated', key) as { body: Buffer }).body.toString()) as InputsRecord;
+      const record = JSON.parse((this.buckets.get('curated', key) as { body: Buffer }).body.toString()) as CommitIntent;
       if (record.files.every((file) => listed.has(file))) {
         for (const input of record.inputs) consumed.add(`${input.key} ${input.etag}`);
       }

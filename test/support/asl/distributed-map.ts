@@ -85,7 +85,7 @@ export class DistributedMapRuns {
   private async runAll(items: readonly Json[], limit: number, run: (item: Json, index: number) => Promise<void>) {
     let next = 0;
     let inFlight = 0;
-    const lane = async (): Promise<void> => {
+    const worker = async (): Promise<void> => {
       while (next < items.length) {
         const index = next++;
         this.mostInFlight = Math.max(this.mostInFlight, ++inFlight);
@@ -93,6 +93,6 @@ export class DistributedMapRuns {
         inFlight--;
       }
     };
-    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
   }
 }

@@ -2,7 +2,7 @@ import { delimiter, join } from 'node:path';
 import { type PythonEnvironment, pythonEnvironment, requirementsOf } from '../tools/python';
 import type { RunResult, Supervisor } from '../tools/supervisor';
 
-/** A port on which nobody listens: a tool that wants to call home fails at once, and its opinion does not depend on it. */
+/** A port on which nobody listens: a tool that wants to call home fails at once, and its result does not depend on it. */
 const NOWHERE = 'http://127.0.0.1:9';
 
 /** One folder for all that a run writes, and the tools that work in it. */
@@ -12,7 +12,7 @@ export class Workbench {
 
   constructor(supervisor: Supervisor) {
     this.#supervisor = supervisor;
-    this.folder = supervisor.folder('opinions');
+    this.folder = supervisor.folder('static-analysis');
   }
 
   /** A tool of its own environment, whose exact packages are in `requirements/<name>.txt`. @throws CannotRun */

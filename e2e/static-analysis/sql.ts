@@ -4,7 +4,7 @@ import { VARIANTS } from '../../test/support/variants';
 import { synthesize } from '../templates/synthesize';
 import { PROJECT_ROOT } from '../tools/project';
 import { projectFiles } from '../tools/sources';
-import type { OpinionSource } from './opinion';
+import type { Analyzer } from './analysis';
 import { jsonOf } from './tool';
 
 interface SqlText {
@@ -21,7 +21,7 @@ const CANARIES: Readonly<Record<string, string>> = {
 };
 
 /** Every text that Athena is to run: saved queries and views of the templates, and the SQL that the pages show. */
-export const trinoSql: OpinionSource = async (workbench) => {
+export const trinoSql: Analyzer = async (workbench) => {
   const texts = [...VARIANTS.flatMap(savedQueries), ...shownQueries()];
   const canaries = Object.entries(CANARIES).map(([rule, sql]) => ({ name: `canary ${rule}`, sql }));
   const file = join(workbench.folder, 'sql.json');
@@ -76,7 +76,7 @@ function savedQueries(variant: (typeof VARIANTS)[number]): SqlText[] {
 /** A view holds its SQL in base64, which nobody reads here yet. */
 function refuseViews({ TableInput }: Readonly<Record<string, unknown>>): void {
   if (typeof TableInput === 'object' && TableInput !== null && 'ViewOriginalText' in TableInput) {
-    throw new Error('a Glue table is a view now: have e2e/opinions/sql.ts parse its text');
+    throw new Error('a Glue table is a view now: have e2e/static-analysis/sql.ts parse its text');
   }
 }
 

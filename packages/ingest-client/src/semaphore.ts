@@ -7,7 +7,7 @@ interface Waiter {
 /**
  * Room for so many bytes. Who finds none waits in line, so that a large event is not overtaken for ever by small ones.
  */
-export class Room {
+export class Semaphore {
   readonly #limit: number;
   readonly #onFull: () => void;
   #waiters: Waiter[] = [];

@@ -1,30 +1,30 @@
 /**
- * `npm run test:opinions`: what other tools think of the templates, the sources and the SQL. `-- templates` and so on asks
+ * `npm run test:static-analysis`: what other tools think of the templates, the sources and the SQL. `-- templates` and so on asks
  * for one of them.
  */
 import '../../test/fixtures/datasets/given';
 import { join } from 'node:path';
 import { CannotRun } from '../tools/errors';
 import { supervised } from '../tools/supervisor';
+import type { Analysis, Analyzer } from './analysis';
 import { cfnLint } from './cfn-lint';
 import { checkov } from './checkov';
 import { EXCEPTIONS } from './exceptions';
 import { judge } from './finding';
 import { njsscan } from './njsscan';
-import type { Opinion, OpinionSource } from './opinion';
 import { secrets } from './secrets';
 import { trinoSql } from './sql';
 import { writeTemplates } from './templates';
 import { Workbench } from './tool';
 import { workflows } from './workflows';
 
-const onTemplates: OpinionSource = async (workbench) => {
+const onTemplates: Analyzer = async (workbench) => {
   const folder = join(workbench.folder, 'templates');
   const files = writeTemplates(folder);
   return [await cfnLint(workbench, folder, files), await checkov(workbench, folder, files)];
 };
 
-const SOURCES: Readonly<Record<string, OpinionSource>> = {
+const SOURCES: Readonly<Record<string, Analyzer>> = {
   templates: onTemplates,
   sources: njsscan,
   secrets,
@@ -36,14 +36,16 @@ void supervised(async (supervisor) => {
   const names = process.argv.slice(2);
   const unknown = names.find((name) => !(name in SOURCES));
   if (unknown !== undefined) {
-    throw new CannotRun(`There is no opinion on '${unknown}': ask for ${Object.keys(SOURCES).join(', ')}, or for all.`);
+    throw new CannotRun(
+      `There is no analysis of '${unknown}': ask for ${Object.keys(SOURCES).join(', ')}, or for all.`,
+    );
   }
   const workbench = new Workbench(supervisor);
   const tally = { passed: 0, failed: 0 };
   for (const [name, source] of Object.entries(SOURCES)) {
     if (names.length > 0 && !names.includes(name)) continue;
-    for (const opinion of await source(workbench)) {
-      const failures = tell(opinion);
+    for (const analysis of await source(workbench)) {
+      const failures = tell(analysis);
       tally.failed += failures;
       if (failures === 0) tally.passed += 1;
     }
@@ -53,7 +55,7 @@ void supervised(async (supervisor) => {
 });
 
 /** Prints the judgement. @returns how many things are wrong */
-function tell({ tool, subject, findings, canary }: Opinion): number {
+function tell({ tool, subject, findings, canary }: Analysis): number {
   const { open, excepted, stale } = judge(tool, findings, EXCEPTIONS);
   const missed = canary.expected.filter((rule) => !canary.found.has(rule));
   const failures = open.length + stale.length + missed.length;

@@ -8,7 +8,7 @@ import {
 import { csvField } from '../../data/encode';
 import { type Canonical, expectedRow, type LogicalRow } from '../../data/values';
 import type { EngineLake, Zone } from '../lake';
-import { canonical, spelledTimestamp } from '../trino/values';
+import { canonical, spelledTimestamp } from '../server/values';
 
 /**
  * Asks a table for every column and partition key of every row of one partition, in the order of the dedupe key, and

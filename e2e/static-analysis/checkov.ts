@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Opinion } from './opinion';
+import type { Analysis } from './analysis';
 import { CANARY, type TemplateFile } from './templates';
 import { jsonOf, type Workbench } from './tool';
 
@@ -32,7 +32,7 @@ export async function checkovReport(workbench: Workbench, folder: string, args: 
 }
 
 /** Checkov on the templates. */
-export async function checkov(workbench: Workbench, folder: string, files: readonly TemplateFile[]): Promise<Opinion> {
+export async function checkov(workbench: Workbench, folder: string, files: readonly TemplateFile[]): Promise<Analysis> {
   const { summary, results } = await checkovReport(workbench, folder, ['--framework', 'cloudformation']);
   const byFile = new Map(files.map((file) => [file.file, file]));
   const isCanary = ({ file_path }: Check): boolean => basename(file_path) === CANARY;

@@ -1,5 +1,5 @@
+import type { Analysis } from './analysis';
 import type { Finding } from './finding';
-import type { Opinion } from './opinion';
 import { CANARY, type TemplateFile } from './templates';
 import { jsonOf, type Workbench } from './tool';
 
@@ -14,7 +14,7 @@ interface Match {
 const REGIONS = ['us-east-1', 'eu-central-1', 'ap-southeast-1'];
 
 /** AWS's own linter, with every rule: informational and experimental ones, and types without leniency. */
-export async function cfnLint(workbench: Workbench, folder: string, files: readonly TemplateFile[]): Promise<Opinion> {
+export async function cfnLint(workbench: Workbench, folder: string, files: readonly TemplateFile[]): Promise<Analysis> {
   const all = ['--include-checks', 'I', '--include-experimental', '--configure-rule', 'E3012:strict=true'];
   const run = await workbench.run(
     await workbench.environment('cfn-lint'),

@@ -2,8 +2,8 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { within } from '../limits/deadline';
 import { Batcher } from './batcher';
-import type { DownloadJob, DownloadOutcome, LaneAnswer, LaneRequest, LaneSettings } from './job';
-import { Lane } from './lane';
+import type { DownloadJob, DownloadOutcome, WorkerAnswer, WorkerRequest, WorkerSettings } from './job';
+import { ObjectDownloader } from './object-downloader';
 
 /** What a worker may take to write its last MiB and to say so, in milliseconds. */
 const FINISH_MILLIS = 60_000;
@@ -11,29 +11,29 @@ const FINISH_MILLIS = 60_000;
 const TERMINATE_MILLIS = 5_000;
 
 /** A place that downloads, wherever it runs. */
-export interface DownloadLane {
+export interface DownloadWorker {
   download(job: DownloadJob): Promise<DownloadOutcome>;
-  /** Ends the lane and returns the paths of its segments. */
+  /** Ends the worker and returns the paths of its segments. */
   finish(): Promise<readonly string[]>;
-  /** Ends the lane at once, whatever it is doing. */
+  /** Ends the worker at once, whatever it is doing. */
   abort(): Promise<void>;
 }
 
 /** In this thread: for few objects, where starting a worker would take longer than the work. */
-export function inlineLane(settings: LaneSettings): DownloadLane {
-  const lane = new Lane(settings);
+export function inlineWorker(settings: WorkerSettings): DownloadWorker {
+  const downloader = new ObjectDownloader(settings);
   return {
-    download: (job) => lane.download(job),
-    finish: () => lane.finish(),
-    abort: () => lane.abort(),
+    download: (job) => downloader.download(job),
+    finish: () => downloader.finish(),
+    abort: () => downloader.abort(),
   };
 }
 
 /** In a worker thread: inflating and checking lines is work for a processor of its own. */
-export function workerLane(settings: LaneSettings): DownloadLane {
+export function threadWorker(settings: WorkerSettings): DownloadWorker {
   const worker = startWorker(settings);
   const waiting = new Map<number, Pending<DownloadOutcome>>();
-  const send = (request: LaneRequest): void => worker.postMessage(request);
+  const send = (request: WorkerRequest): void => worker.postMessage(request);
   const jobs = new Batcher<DownloadJob>((batch) => send({ type: 'jobs', jobs: batch }));
   let finished: Pending<readonly string[]> | undefined;
   let broken: Error | undefined;
@@ -46,7 +46,7 @@ export function workerLane(settings: LaneSettings): DownloadLane {
   };
   worker.on('error', fail);
   worker.on('exit', (code) => fail(new Error(`The download worker ended with code ${code}`)));
-  worker.on('message', (answer: LaneAnswer) => {
+  worker.on('message', (answer: WorkerAnswer) => {
     if (answer.type === 'finished') {
       finished?.resolve(answer.segments);
       return;
@@ -90,7 +90,7 @@ interface Pending<T> {
 }
 
 /** Beside this code: a bundle in Lambda; the source itself under tsx, which workers do not inherit. */
-function startWorker(settings: LaneSettings): Worker {
+function startWorker(settings: WorkerSettings): Worker {
   const bundled = path.join(__dirname, 'download-worker.js');
   if (!__filename.endsWith('.ts')) return new Worker(bundled, { workerData: settings });
   const source = path.join(__dirname, '..', 'download-worker.ts');

@@ -2,7 +2,7 @@ import type { Finding } from './finding';
 import type { Workbench } from './tool';
 
 /** What one tool thinks of what we ship. */
-export interface Opinion {
+export interface Analysis {
   readonly tool: string;
   /** What was looked at, with its number: '24 templates'. */
   readonly subject: string;
@@ -11,4 +11,4 @@ export interface Opinion {
   readonly canary: { readonly expected: readonly string[]; readonly found: ReadonlySet<string> };
 }
 
-export type OpinionSource = (workbench: Workbench) => Promise<readonly Opinion[]>;
+export type Analyzer = (workbench: Workbench) => Promise<readonly Analysis[]>;

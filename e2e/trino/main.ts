@@ -1,5 +1,5 @@
 /**
- * `npm run test:engine`: deploys the lake to the emulator, and has Trino, the engine that Athena comes from, query the
+ * `npm run test:trino`: deploys the lake to the emulator, and has Trino, the engine that Athena comes from, query the
  * deployed catalogue and buckets.
  */
 
@@ -19,11 +19,11 @@ import { checkChurn } from './checks/churn';
 import { checkSabotage } from './checks/sabotage';
 import { checkSavedQueries } from './checks/saved-queries';
 import { EngineLake } from './lake';
-import { installTrino, TRINO_VERSION } from './trino/install';
-import { findJdk } from './trino/jdk';
-import { startTrino } from './trino/server';
+import { installTrino, TRINO_VERSION } from './server/install';
+import { findJdk } from './server/jdk';
+import { startTrino } from './server/server';
 
-takesNoOptions('test:engine');
+takesNoOptions('test:trino');
 
 void supervised(async (supervisor) => {
   const jdk = findJdk();

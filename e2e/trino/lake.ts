@@ -3,7 +3,7 @@ import { type Dataset, quoteIdentifier } from '../../lib/dataset';
 import { pascalCase } from '../../lib/dataset/pascal-case';
 import { LakeFiles } from '../emulator/files';
 import type { EmulatedLake } from '../emulator/lake';
-import type { TrinoClient } from './trino/client';
+import type { TrinoClient } from './server/client';
 
 export type Zone = 'raw' | 'curated';
 

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { transformSync } from 'esbuild';
 import { PROJECT_ROOT } from '../tools/project';
 import { projectFiles } from '../tools/sources';
-import type { OpinionSource } from './opinion';
+import type { Analyzer } from './analysis';
 import { jsonOf } from './tool';
 
 /** What runs in the account, in the gateway, at synth, or on the machine of whoever deploys. */
@@ -54,7 +54,7 @@ interface Metadata {
  * Static analysis of the sources. The scanner reads JavaScript, so the types are stripped first; what it finds is told by
  * the line of the source.
  */
-export const njsscan: OpinionSource = async (workbench) => {
+export const njsscan: Analyzer = async (workbench) => {
   const folder = join(workbench.folder, 'javascript');
   const files = projectFiles(...FOLDERS).filter((file) => file.endsWith('.ts'));
   const write = (path: string, source: string): [string, Original] => {

@@ -78,7 +78,7 @@ export class TrinoClient {
       body: sql,
       headers: {
         'X-Trino-User': 'proof',
-        'X-Trino-Source': 'test:engine',
+        'X-Trino-Source': 'test:trino',
         'X-Trino-Catalog': this.#options.catalog,
         'X-Trino-Time-Zone': 'UTC',
         ...(schema === undefined ? {} : { 'X-Trino-Schema': schema }),

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { PROJECT_ROOT } from '../tools/project';
 import { projectFiles } from '../tools/sources';
-import type { Opinion, OpinionSource } from './opinion';
+import type { Analysis, Analyzer } from './analysis';
 import { jsonOf, type Workbench } from './tool';
 
 const CANARY = 'canary.yml';
@@ -21,7 +21,7 @@ jobs:
 `;
 
 /** The workflows of the repository: by the schema that GitHub publishes, and by a scanner for what attackers use. */
-export const workflows: OpinionSource = async (workbench) => {
+export const workflows: Analyzer = async (workbench) => {
   const folder = join(workbench.folder, '.github', 'workflows');
   mkdirSync(folder, { recursive: true });
   const files = projectFiles('.github/workflows');
@@ -36,7 +36,7 @@ interface SchemaReport {
   readonly parse_errors: readonly { readonly filename: string; readonly message: string }[];
 }
 
-async function bySchema(workbench: Workbench, folder: string, names: readonly string[]): Promise<Opinion> {
+async function bySchema(workbench: Workbench, folder: string, names: readonly string[]): Promise<Analysis> {
   const tool = 'check-jsonschema';
   const schema = ['--builtin-schema', 'vendor.github-workflows', '--output-format', 'json'];
   const run = await workbench.run(await workbench.environment('workflows'), [tool, ...schema, ...names], folder);
@@ -68,7 +68,7 @@ interface ScannerFinding {
   }[];
 }
 
-async function byScanner(workbench: Workbench, folder: string, names: readonly string[]): Promise<Opinion> {
+async function byScanner(workbench: Workbench, folder: string, names: readonly string[]): Promise<Analysis> {
   const tool = 'zizmor';
   const options = ['--offline', '--persona', 'pedantic', '--format', 'json-v1', '--no-exit-codes'];
   const run = await workbench.run(await workbench.environment('workflows'), [tool, ...options, ...names], folder);

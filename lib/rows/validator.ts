@@ -1,6 +1,6 @@
 import type { UnknownField } from './unknown';
 
-export interface RejectedLine {
+export interface Rejection {
   /** Number of the line in the object, from 1. For CSV, the line where the record starts. */
   readonly line: number;
   /** What is wrong, e.g. `status: expected an int, found the string "abc"`. */
@@ -10,7 +10,7 @@ export interface RejectedLine {
 }
 
 /** Checks the lines of one object: what is accepted comes back as canonical NDJSON, what is not goes to `onReject`. */
-export interface LineChecker {
+export interface RowValidator {
   /**
    * Takes the next bytes, cut anywhere. Returns slices of complete accepted lines, each ending in a newline. Slices may
    * share the chunk's memory: write them before the chunk is reused.

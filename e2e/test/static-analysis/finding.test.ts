@@ -1,5 +1,5 @@
-import { EXCEPTIONS } from '../../opinions/exceptions';
-import { type Exception, type Finding, judge } from '../../opinions/finding';
+import { EXCEPTIONS } from '../../static-analysis/exceptions';
+import { type Exception, type Finding, judge } from '../../static-analysis/finding';
 
 const finding = (rule: string, where: string, tool = 'tool'): Finding => ({
   tool,

@@ -5,17 +5,17 @@ import { pipeline } from 'node:stream/promises';
 import { Agent } from 'undici';
 import type { InputFormat } from '../../../lib/dataset/model';
 import {
-  createChecker,
+  createValidator,
   inflateAll,
   inflateStream,
-  type LineChecker,
+  type RowValidator,
   sniff,
   UnreadableObjectError,
 } from '../../../lib/rows';
 import { within } from '../limits/deadline';
 import { STALL_MILLIS, TransferWatch } from '../limits/transfer-watch';
 import { getWhole } from './get-whole';
-import type { DownloadJob, DownloadOutcome, LaneSettings, RejectedBytes } from './job';
+import type { DownloadJob, DownloadOutcome, RejectedBytes, WorkerSettings } from './job';
 import { peek, type StreamedResponse, withResponse } from './response';
 import { SegmentWriter } from './segment-writer';
 
@@ -27,13 +27,13 @@ const CLOSE_MILLIS = 5_000;
 const MAX_REJECTED_BYTES = 64 * 1024 * 1024;
 
 /** Downloads, inflates and checks objects one next to the other; runs in the main thread or in a worker. */
-export class Lane {
-  readonly #settings: LaneSettings;
+export class ObjectDownloader {
+  readonly #settings: WorkerSettings;
   readonly #agent: Agent;
   readonly #watch: TransferWatch;
   readonly #segments: SegmentWriter;
 
-  constructor(settings: LaneSettings) {
+  constructor(settings: WorkerSettings) {
     this.#settings = settings;
     this.#watch = new TransferWatch(settings.stallMillis);
     // The watch sees also what these time-outs do not: a body that comes byte by byte.
@@ -157,9 +157,9 @@ export class Lane {
     throw new UnreadableObjectError(`it is ${format}, but dataset ${name} declares ${input.formats.join(', ')}`);
   }
 
-  #checker(job: DownloadJob, rejects: Rejects): LineChecker {
+  #checker(job: DownloadJob, rejects: Rejects): RowValidator {
     this.#expectFormat(job.format);
-    return createChecker(job.format, this.#settings.dataset, (rejected) => rejects.add(rejected));
+    return createValidator(job.format, this.#settings.dataset, (rejected) => rejects.add(rejected));
   }
 }
 
@@ -185,7 +185,7 @@ class Rejects {
 function taken(
   job: DownloadJob,
   versionId: string | undefined,
-  checker: LineChecker,
+  checker: RowValidator,
   rejects: Rejects,
   localBytes: number,
 ): DownloadOutcome {

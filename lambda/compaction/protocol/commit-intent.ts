@@ -9,7 +9,7 @@ import { addCounts, NO_ROWS, type RowCounts } from './result';
  * the commit; it counts only once its files are in the manifest. It also carries the transaction's row counts: they are
  * reported by whoever deletes the record, hence once, also after a crash.
  */
-export interface InputsRecord {
+export interface CommitIntent {
   readonly files: readonly string[];
   readonly inputs: readonly PinnedInput[];
   readonly counts: RowCounts;
@@ -17,25 +17,25 @@ export interface InputsRecord {
   readonly attempt: string;
 }
 
-export interface WrittenRecord {
+export interface WrittenIntent {
   readonly key: string;
   readonly etag: string;
-  readonly record: InputsRecord;
+  readonly record: CommitIntent;
 }
 
-export async function writeRecord(
+export async function writeIntent(
   lake: Lake,
   ref: PartitionRef,
   id: string,
-  record: InputsRecord,
-): Promise<WrittenRecord> {
+  record: CommitIntent,
+): Promise<WrittenIntent> {
   const key = `${recordPrefix(ref.dataset.name, ref.partition)}${id}.json`;
   const etag = await lake.store.put(lake.buckets.curated, key, Buffer.from(JSON.stringify(record)));
   return { key, etag, record };
 }
 
 /** Deletes the inputs that the record names, each only if it is still the object that was read; then the record. */
-export async function finish(lake: Lake, { key, etag, record }: WrittenRecord): Promise<RowCounts> {
+export async function finish(lake: Lake, { key, etag, record }: WrittenIntent): Promise<RowCounts> {
   await lake.store.deleteMatching(lake.buckets.raw, record.inputs);
   const deleted = await lake.store.deleteMatching(lake.buckets.curated, [{ key, etag }]);
   return deleted.length === 1 ? record.counts : NO_ROWS;
@@ -51,7 +51,7 @@ export async function recover(lake: Lake, ref: PartitionRef, manifest: Manifest)
   for await (const { key } of lake.store.list(lake.buckets.curated, recordPrefix(ref.dataset.name, ref.partition))) {
     const found = await lake.store.get(lake.buckets.curated, key);
     if (found === undefined) continue;
-    const record = JSON.parse(found.body.toString('utf8')) as InputsRecord;
+    const record = JSON.parse(found.body.toString('utf8')) as CommitIntent;
     if (record.files.every((file) => committed.has(file))) {
       counts = addCounts(counts, await finish(lake, { key, etag: found.etag, record }));
     }

@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decimal } from '../../data/values';
-import { quoteLongIntegers } from '../../engine/trino/client';
-import { findJdk, LEAST_JAVA } from '../../engine/trino/jdk';
+import { quoteLongIntegers } from '../../trino/server/client';
+import { findJdk, LEAST_JAVA } from '../../trino/server/jdk';
 
 describe('the JDK that Trino runs on', () => {
   let folder: string;

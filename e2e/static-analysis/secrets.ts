@@ -2,8 +2,8 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PROJECT_ROOT } from '../tools/project';
 import { projectFiles } from '../tools/sources';
+import type { Analyzer } from './analysis';
 import { checkovReport } from './checkov';
-import type { OpinionSource } from './opinion';
 
 const CANARY = 'canary.ts';
 
@@ -11,7 +11,7 @@ const CANARY = 'canary.ts';
 const CANARY_SOURCE = `export const key = { accessKeyId: 'AKIA${'QX4TBMPZ7W2RVJ6N'}' };\n`;
 
 /** Keys, tokens and passwords in any file that git holds, whatever its kind. */
-export const secrets: OpinionSource = async (workbench) => {
+export const secrets: Analyzer = async (workbench) => {
   const folder = join(workbench.folder, 'project');
   const files = projectFiles();
   for (const file of files) {
