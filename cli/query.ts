@@ -204,7 +204,7 @@ async function scanQuery(engine: QueryEngine, dataset: Dataset): Promise<Questio
 
 const GROUPABLE = new Set(['string', 'boolean', 'tinyint', 'smallint', 'int', 'bigint', 'date']);
 
-/** The column with the fewest values, but two at least; a dedupe key names single rows and is no group. */
+/** The column with the fewest values, but two at least; a dedupe key names single rows and is not a group. */
 async function lowCardinalityColumn(engine: QueryEngine, dataset: Dataset): Promise<string> {
   const candidates = dataset.columns.filter(
     ({ name, type }) => GROUPABLE.has(type.kind) && !(dataset.dedupeKey.length === 1 && dataset.dedupeKey[0] === name),

@@ -126,7 +126,7 @@ export function spread(
 /**
  * Adds the hour's repeated and broken lines where a producer would have left them.
  *
- * @param breakLine makes of a line one that is no row
+ * @param breakLine makes of a line one that is not a row
  */
 export function spoil(
   random: Random,

@@ -21,7 +21,7 @@ export interface Counted {
   readonly problem: string | undefined;
 }
 
-/** Rows of a file: its non-blank lines, CSV records, or Parquet rows. The header of CSV is no row, unless it is refused. */
+/** Rows of a file: its non-blank lines, CSV records, or Parquet rows. The header of CSV is not a row, unless it is refused. */
 export async function countRows(dataset: Dataset, { path, format }: Countable): Promise<Counted> {
   try {
     if (format === 'parquet') {
@@ -30,7 +30,7 @@ export async function countRows(dataset: Dataset, { path, format }: Countable): 
     if (format === 'csv') {
       const records = await length(csvRecords(path, dataset.input.csv.delimiter));
       const { problem, isHeader } = await checkHeader(dataset, path);
-      // A first line that is no header is a row, and none is to be lost from the account.
+      // A first line that is not a header is a row, and none is to be lost from the account.
       return { rows: isHeader ? Math.max(0, records - 1) : records, problem };
     }
     return { rows: await length(records(path)), problem: undefined };

@@ -16,7 +16,7 @@ export interface CsvRecord {
   readonly bytes: Buffer;
   /** Valid until the next record is asked for. */
   fields(): CsvField[];
-  /** Why it is no row under a header of so many fields, in the words of compaction. Valid until the next record is asked for. */
+  /** Why it is not a row under a header of so many fields, in the words of compaction. Valid until the next record is asked for. */
   fault(width: number): string | undefined;
 }
 

@@ -140,7 +140,7 @@ async function noFile(path: string, isLink: boolean): Promise<string | undefined
   if (target?.isFile() === true) return undefined;
   if (!isLink) return 'neither a file nor a folder';
   if (target === undefined) return 'a link that leads to nothing';
-  return target.isDirectory() ? 'a link to a folder, which is not followed' : 'a link to what is no file';
+  return target.isDirectory() ? 'a link to a folder, which is not followed' : 'a link to what is not a file';
 }
 
 /** Reads `key=value` segments; those of other keys do no harm. */

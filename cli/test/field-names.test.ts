@@ -98,7 +98,7 @@ test('a time that is not of its format says the format, and is not taken for ano
   const files = { 'x.json': '{"date":1781517600123,"log":"ms"}\n{"date":"2026-06-15","log":"day"}\n' };
   const { result } = await start('--input', folderWith(files), '--dataset', 'epoch_seconds');
   expect(result.quarantine.lines.map(({ reason }) => reason)).toEqual([
-    'no partition: at: 1781517600123 is no time of the years 0001 to 9999 (epoch in s)',
+    'no partition: at: 1781517600123 is not a time of the years 0001 to 9999 (epoch in s)',
     'no partition: at: expected a timestamp (epoch in s, or ISO 8601 with T and a zone), found the string "2026-06-15"',
   ]);
 });

@@ -92,7 +92,7 @@ describe('finding files', () => {
       'checksums.md5': 'no data by its name: a checksum',
       'dangling.json': 'a link that leads to nothing',
       data_$folder$: 'no data by its name: tools write it beside data',
-      'device.json': 'a link to what is no file',
+      'device.json': 'a link to what is not a file',
       'empty.json': 'empty',
       'export-manifest.csv': 'no data by its name: tools write it beside data',
       loop: 'a link to a folder, which is not followed',

@@ -54,7 +54,7 @@ describe('CSV placed by event time is checked like CSV in Hive folders', () => {
     }
   });
 
-  test('a header alone is no row', async () => {
+  test('a header alone is not a row', async () => {
     const { code, result } = await take({ 'a.csv': `${HEADER}\n` }, 'sensor_readings');
     expect([code, result.total.rowsIn, result.problems]).toEqual([3, 0, ['no row came in']]);
   });
@@ -88,9 +88,9 @@ test('Parquet placed by event time: every row or the whole file is accounted for
     ['tenant=nobody/a.parquet', expect.stringContaining("'nobody' is not a value of key tenant")],
   ]);
   expect(result.quarantine.lines.map(({ source, line, reason }) => [source, line, reason])).toEqual([
-    ['tenant=acme/millis.parquet', 2, expect.stringMatching(/^ordered_at: 9223372036854775807 .* is no time/)],
-    ['tenant=acme/text.parquet', 2, expect.stringMatching(/^ordered_at: 99999999999999999999 .* is no time/)],
-    ['tenant=acme/text.parquet', 3, expect.stringMatching(/^ordered_at: soon .* is no time/)],
+    ['tenant=acme/millis.parquet', 2, expect.stringMatching(/^ordered_at: 9223372036854775807 .* is not a time/)],
+    ['tenant=acme/text.parquet', 2, expect.stringMatching(/^ordered_at: 99999999999999999999 .* is not a time/)],
+    ['tenant=acme/text.parquet', 3, expect.stringMatching(/^ordered_at: soon .* is not a time/)],
   ]);
   expect(result.compaction.undeclared).toEqual([{ name: 'file_row_number', count: 4 }]);
 });
@@ -110,7 +110,7 @@ test('a corrupt Parquet file, whose footer alone can be read, is one whole objec
   expect(result.total).toMatchObject({ rowsIn: 5000, rowsQuarantined: 5000, unaccounted: 0 });
 });
 
-describe('nothing accepted is no success', () => {
+describe('nothing accepted is not a success', () => {
   const row = (id: number, status: unknown): string =>
     JSON.stringify({ event_id: `e${id}`, event_time: '2026-06-15T10:00:00Z', status });
   const rows = (good: number, bad: number): string =>

@@ -188,7 +188,7 @@ describe('symlink manifests', () => {
     ['a blank line', `${uri('b.parquet')}\n\n${uri('b.parquet')}\n`, 'blank line'],
     ['a listed file that is missing', uri('gone.parquet'), 'gone.parquet, which is not there'],
     ['a listed file with a hidden name', uri('_b.parquet'), '_b.parquet, which is not there'],
-    ['something that is no URI', 'b.parquet', 'must be an s3:// URI'],
+    ['something that is not a URI', 'b.parquet', 'must be an s3:// URI'],
   ])('%s fails the query', async (_, manifest, message) => {
     await expect(read({ ...data, [`c/data/access_logs/${DAY}/_b.parquet`]: '', [MANIFEST]: manifest })).rejects.toThrow(
       message,

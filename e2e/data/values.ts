@@ -73,7 +73,7 @@ export const floating = (value: number): string => (Object.is(value, -0) ? '-0' 
 export function decimal(text: string, scale: number): string {
   const [, sign = '', whole = '', fraction = ''] = /^(-?)0*(\d+?)(?:\.(\d*))?$/.exec(text) ?? [];
   const digits = fraction.padEnd(scale, '0');
-  if (whole === '' || digits.length > scale) throw new Error(`${text} is no decimal of scale ${scale}`);
+  if (whole === '' || digits.length > scale) throw new Error(`${text} is not a decimal of scale ${scale}`);
   const zero = /^0*$/.test(`${whole}${digits}`);
   return `${zero ? '' : sign}${whole}${scale === 0 ? '' : `.${digits}`}`;
 }

@@ -76,7 +76,7 @@ export function filterTemplate(
 
 function strip(value: unknown, path: string, refers: (value: unknown) => boolean, found: string[]): unknown {
   const gone = (child: unknown, name: string): boolean => {
-    // An object that is no intrinsic function is searched further: only the part that refers is lost.
+    // An object that is not an intrinsic function is searched further: only the part that refers is lost.
     const whole = refers(child) && (isIntrinsic(child) || typeof child !== 'object');
     if (whole) found.push(`${path}.${name}`);
     return whole;

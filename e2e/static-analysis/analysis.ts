@@ -7,7 +7,7 @@ export interface Analysis {
   /** What was looked at, with its number: '24 templates'. */
   readonly subject: string;
   readonly findings: readonly Finding[];
-  /** Rules that the tool must find broken in its canary, and those it did: a tool that finds nothing is no proof. */
+  /** Rules that the tool must find broken in its canary, and those it did: a tool that finds nothing is not a proof. */
   readonly canary: { readonly expected: readonly string[]; readonly found: ReadonlySet<string> };
 }
 

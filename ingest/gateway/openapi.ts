@@ -86,7 +86,7 @@ function eventsPath(dataset: Dataset, limits: LimitSettings): Readonly<Record<st
       responses: {
         '200': response('Every event is durable.', 'Answer'),
         '207': response('Some events are durable, the others do not fit.', 'Answer'),
-        '400': response('A header is wrong, or the body is no list of events.', 'Problem'),
+        '400': response('A header is wrong, or the body is not a list of events.', 'Problem'),
         '401': response('The token does not hold.', 'Problem'),
         '403': response('The token has no role for the dataset.', 'Problem'),
         '408': response('The request was not sent in time, or its body came too slowly: send it again.', 'Problem'),

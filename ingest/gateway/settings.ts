@@ -209,7 +209,7 @@ export function readSettings(environment: Environment = process.env): IngestSett
   for (const name of env.unknown('INGEST_')) {
     env.fail(
       name,
-      'is no setting of the gateway',
+      'is not a setting of the gateway',
       'correct its spelling, or remove it (ingest/docs/ingest.md#settings)',
     );
   }
@@ -301,7 +301,7 @@ function readRate(env: EnvironmentReader): RateSettings {
   if (redisUrl !== undefined && !(URL.canParse(redisUrl) && /^rediss?:\/\//.test(redisUrl))) {
     env.fail(
       'INGEST_REDIS_URL',
-      'is no URL of a Redis or Valkey server',
+      'is not a URL of a Redis or Valkey server',
       'write redis://host:6379 or rediss://host:6379',
     );
   }

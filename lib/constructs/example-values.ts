@@ -9,7 +9,7 @@ export function refuseExamples(stack: Stack, settings: StageSettings, extensions
   const fields = exampleValues(settings, extensions).map(({ field }) => field);
   if (fields.length === 0) return;
   const found = `config/stages/${settings.name}.ts holds example values: ${fields.join(', ')}`;
-  // No warning: `cdk synth --strict` would fail with it, and synthesizing an example is no mistake.
+  // No warning: `cdk synth --strict` would fail with it, and synthesizing an example is not a mistake.
   Annotations.of(stack).addInfo(`${found}. npm run preflight -- --stage ${settings.name} says what to write instead.`);
   new CfnRule(stack, 'NoExampleValues', {
     assertions: [

@@ -114,7 +114,7 @@ export interface InputSettings {
   /** Formats that producers may write; the first is the one the raw table reads. */
   readonly formats: readonly InputFormat[];
   readonly csv?: {
-    /** One ASCII character that is no letter, digit, blank, quote or backslash; or a tab. @default ',' */
+    /** One ASCII character that is not a letter, digit, blank, quote or backslash; or a tab. @default ',' */
     readonly delimiter?: string;
   };
 }

@@ -58,7 +58,8 @@ export function projectionProblems(table: Pick<TableDefinition, 'partitionKeys' 
   }
   const configured = Object.keys(parameters).map((name) => /^projection\.(\w+)\.type$/.exec(name)?.[1]);
   for (const name of configured) {
-    if (name !== undefined && !keys.includes(name)) problems.push(`projection of ${name}, which is no partition key`);
+    if (name !== undefined && !keys.includes(name))
+      problems.push(`projection of ${name}, which is not a partition key`);
   }
   return problems;
 }

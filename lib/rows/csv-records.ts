@@ -36,7 +36,7 @@ export class CsvRecords {
   }
 
   /**
-   * Why the last record is no row, before its values are looked at; undefined when it is one.
+   * Why the last record is not a row, before its values are looked at; undefined when it is one.
    *
    * @param valid whether its bytes are UTF-8
    * @param width number of fields of the header

@@ -195,9 +195,9 @@ export function limitsOf(type: ValueType): string {
     case 'int':
       return `does not fit ${type.expected} (${type.min} to ${type.max})`;
     case 'date':
-      return `is no day of the years 0001 to 9999${inFormat(type)}`;
+      return `is not a day of the years 0001 to 9999${inFormat(type)}`;
     case 'timestamp':
-      return `is no time of the years 0001 to 9999${inFormat(type)}`;
+      return `is not a time of the years 0001 to 9999${inFormat(type)}`;
     default:
       return `does not fit ${type.expected}`;
   }

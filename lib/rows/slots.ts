@@ -3,7 +3,7 @@ import { pathsOf, type Sourced } from '../dataset/sources';
 import type { KeyEntry } from './keys';
 import type { ValueType } from './types';
 
-/** What a member of the input is called in the output when it is no column: no name of a column is this. */
+/** What a member of the input is called in the output when it is not a column: no name of a column is this. */
 export const FILLER = Buffer.from('"-"');
 
 /** A column or field whose value may stand in several places of an object, the first of which that is not null counts. */

@@ -291,7 +291,7 @@ function isZero(buf: Buffer, from: number, to: number): boolean {
   return true;
 }
 
-/** Milliseconds of a JSON number in another unit, cut towards the past; NaN for what is no number. Exact at any length. */
+/** Milliseconds of a JSON number in another unit, cut towards the past; NaN for what is not a number. Exact at any length. */
 function epochMillis(buf: Buffer, from: number, to: number, shift: number): number {
   if (skipNumber(buf, from) !== to) return Number.NaN;
   const isNegative = buf[from] === MINUS;

@@ -138,7 +138,7 @@ describe('inputs', () => {
     ]);
   });
 
-  test('texts of Parquet that are not annotated as such are texts, beside annotated ones, and what is no text is named', async () => {
+  test('texts of Parquet that are not annotated as such are texts, beside annotated ones, and what is not text is named', async () => {
     const columns = [
       { name: 'id', type: 'bigint' },
       { name: 'at', type: 'timestamp', notNull: true },

@@ -187,7 +187,7 @@ describe.each([
       (response) =>
         void response.writeHead(200, { 'transfer-encoding': 'chunked' }).write(Buffer.alloc(size + 1, LONG_LINE)),
     ],
-  ] satisfies [string, Answer][])('%s is no object, and may be tried again', async (__, answer) => {
+  ] satisfies [string, Answer][])('%s is not an object, and may be tried again', async (__, answer) => {
     expect(await download(answer, { size })).toMatchObject({ status: 'failed', retryable: true });
   });
 

@@ -187,7 +187,7 @@ test.each(PATTERNS)('texts of the pattern %j', async (format, texts) => {
   );
   const bytes = all.map((text) => Buffer.from(text));
   expect(await inParquet(dataset, TEXT, bytes)).toEqual(expected);
-  // With a text that is no UTF-8 the file is read as bytes.
+  // With a text that is not UTF-8 the file is read as bytes.
   expect(await inParquet(dataset, TEXT, [...bytes, Buffer.from([0xff])])).toEqual([...expected, 'misfit']);
   expect(expected.slice(0, texts.length)).toContain('misfit');
   expect(expected[0]).not.toBe('misfit');

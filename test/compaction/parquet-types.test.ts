@@ -56,7 +56,7 @@ const isNegativeZero = (meaning: Meaning): boolean => 'value' in meaning && Obje
 function together(source: Source, types: readonly ScalarType[]): readonly (readonly ScalarType[])[] {
   // With many more rows than values, DuckDB writes a dictionary, in which 0 and -0 are one value.
   if (source.edges.some((cell) => isNegativeZero(source.meaning(cell)))) return types.map((type) => [type]);
-  // A text that is no UTF-8 has all texts of the file read as bytes; what is no text anyway stays by itself.
+  // A text that is not UTF-8 has all texts of the file read as bytes; what is not text anyway stays by itself.
   const isBinary = ({ kind }: ScalarType): boolean => kind === 'binary';
   return [types.filter((type) => !isBinary(type)), types.filter(isBinary)].filter(({ length }) => length > 0);
 }

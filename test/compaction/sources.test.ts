@@ -108,7 +108,7 @@ test('rows of Parquet that do not fit say the column, and each place has to fit'
   await lake.compact(dataset);
   expect(await lake.query(dataset, 'event_id')).toEqual([{ event_id: 'a' }]);
   expect((await lake.quarantined()).map(({ line, reason }) => [line, reason])).toEqual([
-    [2, 'event_time: soon (BYTE_ARRAY UTF8) is no time of the years 0001 to 9999'],
+    [2, 'event_time: soon (BYTE_ARRAY UTF8) is not a time of the years 0001 to 9999'],
     [3, 'event_time: null in a column that must have a value'],
   ]);
 });

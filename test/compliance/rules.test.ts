@@ -189,7 +189,7 @@ const CASES: Readonly<Record<string, { readonly accepts: readonly Build[]; reado
       bucket({}),
       bucket({ enforceSSL: true }),
       bucket({}, (built) => denyOldTls(built, { conditions: { NumericLessThan: { 's3:TlsVersion': 1.1 } } })),
-      // An exception is no floor.
+      // An exception is not a floor.
       bucket({}, (built) =>
         denyOldTls(built, {
           conditions: { NumericLessThan: { 's3:TlsVersion': 1.2 }, Bool: { 'aws:ViaAWSService': 'false' } },

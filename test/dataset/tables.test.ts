@@ -345,7 +345,7 @@ test('finds what is wrong with a projection', () => {
   expect(projectionProblems({ partitionKeys, parameters: others })).toEqual(['key month has no projection.month.type']);
   expect(
     projectionProblems({ partitionKeys, parameters: { ...parameters, 'projection.hour.type': 'integer' } }),
-  ).toEqual(['projection of hour, which is no partition key']);
+  ).toEqual(['projection of hour, which is not a partition key']);
   expect(
     projectionProblems({ partitionKeys, parameters: { ...parameters, [location]: template('s3://b/year={year}') } }),
   ).toEqual([

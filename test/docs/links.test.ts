@@ -55,7 +55,7 @@ describe.each(pages.map((one) => [one.path, one] as const))('%s', (path, { prose
 
 test('every script that the pages name is one of package.json', () => {
   const names = pages.flatMap(({ text }) =>
-    [...text.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name = '']) => name),
+    [...text.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(([, name = '']) => name),
   );
   expect(names.length).toBeGreaterThan(5);
   // Those of a part that a fork has removed have gone with it.

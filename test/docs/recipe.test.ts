@@ -58,7 +58,7 @@ test('steps come in the order of the page, up to the next heading of the level',
 test.each([
   ['### Yours', 'there is no heading'],
   ['### Nothing', 'there is no step under it'],
-  ['### Other', 'a block of json is no step'],
+  ['### Other', 'a block of json is not a step'],
 ])('%s: %s', (heading, message) => {
   expect(() => recipeOf(PAGE, heading)).toThrow(RecipeError);
   expect(() => recipeOf(PAGE, heading)).toThrow(message);

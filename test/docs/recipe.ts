@@ -46,7 +46,7 @@ export function recipeOf(page: string, heading: string): readonly Step[] {
     at = match.index + block.length;
     if (language === 'sh') steps.push({ kind: 'run', script: body });
     else if (language === 'diff') steps.push(changeOf(heading, file, body));
-    else throw new RecipeError(`${heading}: a block of ${language || 'no language'} is no step: write sh or diff`);
+    else throw new RecipeError(`${heading}: a block of ${language || 'no language'} is not a step: write sh or diff`);
   }
   readProse(text.slice(at));
   if (steps.length === 0) throw new RecipeError(`${heading}: there is no step under it`);

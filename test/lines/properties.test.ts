@@ -73,7 +73,7 @@ describe('the row validator', () => {
         const verdicts = linesOf(bytes).map((line) => judge(EVERYTHING, line).kind);
         const checked = outcome(() => checkNdjson(EVERYTHING, [bytes]));
         if (typeof checked === 'string') {
-          // Refused as a whole: then the first record is no line, but begins one value with the next.
+          // Refused as a whole: then the first record is not a line, but begins one value with the next.
           const [first, ...rest] = linesOf(bytes).filter((line) => judge(EVERYTHING, line).kind !== 'blank');
           expect(checked).toMatch(/^its records span several lines/);
           expect(isJson(String(first))).toBe(false);

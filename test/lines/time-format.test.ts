@@ -46,10 +46,10 @@ const SPELLINGS: readonly (readonly [value: string, format: TimeFormat | undefin
   ['1781517600.123', { epoch: 's' }, TEN + 123],
   ['"1781517600"', { epoch: 's' }, TEN],
   ['"1781517600123"', { epoch: 'ms' }, TEN + 123],
-  ['"2016-12-31T23:59:60Z"', { pattern: '%FT%T%z' }, 'is no time of the years 0001 to 9999 (%FT%T%z)'],
+  ['"2016-12-31T23:59:60Z"', { pattern: '%FT%T%z' }, 'is not a time of the years 0001 to 9999 (%FT%T%z)'],
   ['"0001-01-01T00:00:00Z"', undefined, -62_135_596_800_000],
   ['"9999-12-31T23:59:59.999999Z"', undefined, 253_402_300_799_999],
-  ['"2026-06-15T24:00:00Z"', { pattern: '%FT%T%z' }, 'is no time of the years 0001 to 9999 (%FT%T%z)'],
+  ['"2026-06-15T24:00:00Z"', { pattern: '%FT%T%z' }, 'is not a time of the years 0001 to 9999 (%FT%T%z)'],
   ['"2026-06-15"', { pattern: '%F' }, Date.UTC(2026, 5, 15)],
   ['"15/Jun/2026:10:00:00 +0000"', { pattern: '%d/%b/%Y:%H:%M:%S %z' }, TEN],
   ['"Mon, 15 Jun 2026 10:00:00 GMT"', { pattern: '%a, %d %b %Y %H:%M:%S %Z' }, TEN],
@@ -93,7 +93,7 @@ test('a value that does not fit shows the format', () => {
   expect(read(columnOf({ epoch: 's' }), '"soon"', 'true', '1e15', '"2026-06-15 10:00:00"', '""', '"1 "')).toEqual([
     'v: expected a timestamp (epoch in s, or ISO 8601 with T and a zone), found the string "soon"',
     'v: expected a timestamp (epoch in s, or ISO 8601 with T and a zone), found true',
-    'v: 1e15 is no time of the years 0001 to 9999 (epoch in s)',
+    'v: 1e15 is not a time of the years 0001 to 9999 (epoch in s)',
     'v: expected a timestamp (epoch in s, or ISO 8601 with T and a zone), found the string "2026-06-15 10:00:00"',
     'v: expected a timestamp (epoch in s, or ISO 8601 with T and a zone), found the string ""',
     'v: expected a timestamp (epoch in s, or ISO 8601 with T and a zone), found the string "1 "',
@@ -101,7 +101,7 @@ test('a value that does not fit shows the format', () => {
   expect(read(columnOf({ pattern: '%d.%m.%Y' }, 'date'), '"15.06.2026"', '"2026-06-15"', '"31.6.2026"', '5')).toEqual([
     '2026-06-15',
     '2026-06-15',
-    'v: the string "31.6.2026" is no day of the years 0001 to 9999 (%d.%m.%Y)',
+    'v: the string "31.6.2026" is not a day of the years 0001 to 9999 (%d.%m.%Y)',
     'v: expected a date (%d.%m.%Y, or yyyy-MM-dd), found 5',
   ]);
 });
@@ -144,7 +144,7 @@ test('an epoch is cut to milliseconds towards the past, exactly, at any length',
       if (fits) accepted++;
       expect([whole, millisOf(found)]).toEqual([
         whole,
-        fits ? Number(cut) : expect.stringContaining('is no time of the years'),
+        fits ? Number(cut) : expect.stringContaining('is not a time of the years'),
       ]);
     }),
     { ...RUNS, numRuns: 1500 },

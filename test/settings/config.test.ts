@@ -22,7 +22,7 @@ test('mistakes of datasets and stages come in one message', () => {
   expect(() => loadConfig(broken)).toThrow(/config\/datasets\/bad\.ts.*config\/stages\/dev\.ts/s);
 });
 
-test('an error that is no mistake in the configuration keeps its stack trace', () => {
+test('an error that is not a mistake in the configuration keeps its stack trace', () => {
   const failing = {
     datasets: () => {
       throw new TypeError('a bug');

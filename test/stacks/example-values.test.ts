@@ -12,7 +12,7 @@ test('CloudFormation refuses the first stack of a stage that holds an example, a
   expect(rules('629183745612')).not.toHaveProperty('NoExampleValues');
 });
 
-test('the synth says so too, and is no failure with --strict', () => {
+test('the synth says so too, and is not a failure with --strict', () => {
   const { storage } = testLake({ stage: { account: '111122223333' } });
   const annotations = Annotations.fromStack(storage);
   annotations.hasInfo(

@@ -24,7 +24,7 @@ export interface Assembly {
   readonly stacks: readonly AssemblyStack[];
 }
 
-/** A folder that is no cloud assembly, or one without the stage. */
+/** A folder that is not a cloud assembly, or one without the stage. */
 export class AssemblyError extends Error {
   override readonly name = 'AssemblyError';
 }
@@ -94,7 +94,7 @@ function manifest(directory: string): { artifacts?: Readonly<Record<string, Arti
     return json(join(directory, 'manifest.json')) as { artifacts?: Record<string, Artifact> };
   } catch (cause) {
     throw new AssemblyError(
-      `${directory} is no cloud assembly: give the folder that \`npx cdk synth\` wrote, cdk.out by default.`,
+      `${directory} is not a cloud assembly: give the folder that \`npx cdk synth\` wrote, cdk.out by default.`,
       { cause },
     );
   }

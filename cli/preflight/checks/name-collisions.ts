@@ -8,7 +8,7 @@ import { unseen } from '../unseen';
 
 /**
  * Names that the templates give, and that something else in the account has already: the deployment would fail with
- * "already exists". What one of the stage's own stacks owns is no collision.
+ * "already exists". What one of the stage's own stacks owns is not a collision.
  */
 export const nameCollisions: Check = {
   id: 'name-collisions',

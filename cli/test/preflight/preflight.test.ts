@@ -139,7 +139,7 @@ describe('the command line', () => {
     process.env.AWS_REGION = SCOPE.region;
     try {
       const found = await run('--stage', 'dev', '--assembly', join(PROJECT, 'docs'));
-      expect(found).toMatchObject({ code: 2, err: expect.stringContaining('is no cloud assembly') });
+      expect(found).toMatchObject({ code: 2, err: expect.stringContaining('is not a cloud assembly') });
     } finally {
       delete process.env.AWS_REGION;
       await standIn.stop();

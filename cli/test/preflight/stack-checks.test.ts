@@ -104,7 +104,7 @@ describe('name-collisions', () => {
   test.each([
     ['lake_test_raw', ['ok: 1 names are free, or belong to stacks of this stage']],
     ['lake_test_raw2', [expect.stringMatching(/^error: /)]],
-  ])('what a stack of the stage owns is no collision: %s', async (physicalId, expected) => {
+  ])('what a stack of the stage owns is not a collision: %s', async (physicalId, expected) => {
     const resources: readonly DeployedResource[] = [{ type: 'AWS::Glue::Database', logicalId: 'Raw', physicalId }];
     const outcome = await look(nameCollisions, {
       resources: [['AWS::Glue::Database', { DatabaseInput: { Name: 'lake_test_raw' } }]],

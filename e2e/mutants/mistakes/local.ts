@@ -36,7 +36,7 @@ export const LOCAL: readonly Mistake[] = [
     find: 'least === undefined ? rowsAccepted > 0',
     replace: 'least === undefined ? rowsAccepted >= 0',
     tests: ['cli/test/own-files.test.ts'],
-    titles: 'nothing accepted is no success no row fits',
+    titles: 'nothing accepted is not a success no row fits',
   },
   {
     name: 'local lake: projection takes numbers outside of its range',

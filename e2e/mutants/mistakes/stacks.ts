@@ -13,7 +13,7 @@ export const STACKS: readonly Mistake[] = [
     tests: ['test/compliance/app.test.ts'],
   },
   {
-    name: 'compliance: NotAction is no wildcard',
+    name: 'compliance: NotAction is not a wildcard',
     file: 'lib/compliance/rules/iam-no-wildcard-actions.ts',
     find: 'NotAction === undefined && ',
     replace: '',

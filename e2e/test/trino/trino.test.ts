@@ -57,5 +57,5 @@ test.each([
 });
 
 test('digits beyond the scale of a decimal are an error', () => {
-  expect(() => decimal('1.234', 2)).toThrow('1.234 is no decimal of scale 2');
+  expect(() => decimal('1.234', 2)).toThrow('1.234 is not a decimal of scale 2');
 });

@@ -108,7 +108,7 @@ class Reader {
     this.#stopped = true;
   }
 
-  /** @throws Error at the first answer that is no version of the partition */
+  /** @throws Error at the first answer that is not a version of the partition */
   async run(): Promise<void> {
     while (!this.#stopped) {
       const seen = await see(this.#lake);

@@ -57,6 +57,6 @@ export function spelledTimestamp(text: string): string {
   const digits = /^-?\d+$/.test(text);
   const zoned = /(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`;
   const moment = new Date(digits ? Number(text) : zoned.replace(' ', 'T'));
-  if (Number.isNaN(moment.getTime())) throw new Error(`${JSON.stringify(text)} is no timestamp`);
+  if (Number.isNaN(moment.getTime())) throw new Error(`${JSON.stringify(text)} is not a timestamp`);
   return moment.toISOString().replace('T', ' ').replace('Z', '');
 }

@@ -23,7 +23,7 @@ export interface VerifyingKey {
   readonly key: KeyObject;
 }
 
-/** A text that is no key set to work with; the message says why. */
+/** A text that is not a key set to work with; the message says why. */
 export class KeySetError extends Error {
   override readonly name = 'KeySetError';
 }
@@ -32,7 +32,7 @@ export class KeySetError extends Error {
  * Reads a JWK Set (RFC 7517). Keys that cannot verify a token of these algorithms are passed over: encryption keys, secrets,
  * private keys, other curves, keys that are too short or damaged. The same key twice is one.
  *
- * @throws KeySetError for what is no key set, has too many keys, or none that can be used
+ * @throws KeySetError for what is not a key set, has too many keys, or none that can be used
  */
 export function parseKeySet(text: string, algorithms: readonly JwtAlgorithm[]): readonly VerifyingKey[] {
   const found = members(text);
@@ -63,9 +63,9 @@ function members(text: string): readonly unknown[] {
 
 /** @returns the key, or why it is passed over */
 function usable(jwk: unknown, allowed: readonly JwtAlgorithm[]): VerifyingKey | string {
-  if (typeof jwk !== 'object' || jwk === null) return 'is no object';
+  if (typeof jwk !== 'object' || jwk === null) return 'is not an object';
   const { kty, crv, use, key_ops: operations, alg, kid, d } = jwk as Readonly<Record<string, unknown>>;
-  if (kid !== undefined && typeof kid !== 'string') return 'has a "kid" that is no text';
+  if (kid !== undefined && typeof kid !== 'string') return 'has a "kid" that is not text';
   if (use !== undefined && use !== 'sig') return 'is not for signatures';
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
     return 'is not for verifying';

@@ -32,7 +32,7 @@ export class PartitionFinder {
    */
   find(value: unknown, leading: PartitionValues): string {
     const time = typeof value === 'number' ? value : Date.parse(this.#isDate ? `${value}T00:00:00Z` : `${value}`);
-    if (Number.isNaN(time)) throw new PlacementError(`${this.#dataset.eventTime}: is no time`);
+    if (Number.isNaN(time)) throw new PlacementError(`${this.#dataset.eventTime}: is not a time`);
     const now = this.#now();
     const { pastHours, futureMinutes } = this.#window;
     // A date stands for its whole day.

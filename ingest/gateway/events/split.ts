@@ -13,7 +13,7 @@ const LINE_COST = 64;
 /** Longest escape, `\ud83d\ude00`: so far before the place where a scan was cut off it may report a fault that is none. */
 const LONGEST_ESCAPE = 12;
 
-/** A body that is no list of events at all; its message says where it breaks. */
+/** A body that is not a list of events at all; its message says where it breaks. */
 export class BodySyntaxError extends Error {
   override readonly name = 'BodySyntaxError';
 }
@@ -215,8 +215,8 @@ function* longValueEnd(bytes: Buffer, from: number): Steps<number> {
 }
 
 function broken(bytes: Buffer, at: number): BodySyntaxError {
-  if (at >= bytes.length - 1) return new BodySyntaxError('the body is no JSON: it ends too early');
-  return new BodySyntaxError(`the body is no JSON: the character at byte ${at + 1} is unexpected`);
+  if (at >= bytes.length - 1) return new BodySyntaxError('the body is not JSON: it ends too early');
+  return new BodySyntaxError(`the body is not JSON: the character at byte ${at + 1} is unexpected`);
 }
 
 const severalDocuments = (at: number): BodySyntaxError =>

@@ -131,7 +131,7 @@ export class EventValidator {
     const values: Record<string, string> = {};
     for (const [name, member] of this.#carried) {
       const own = member.read(bytes);
-      if (own === null) throw new PlacementError(`${name}: null is no value of a partition key; leave it out`);
+      if (own === null) throw new PlacementError(`${name}: null is not a value of a partition key; leave it out`);
       const given = Object.hasOwn(ofRequest, name) ? ofRequest[name] : undefined;
       if (typeof own === 'string' && given !== undefined && own !== given) {
         throw new PlacementError(`${name}: the event and the header ${partitionHeader(name)} contradict each other`);

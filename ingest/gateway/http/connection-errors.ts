@@ -54,7 +54,7 @@ export class ConnectionErrors {
   watch(server: Server): void {
     server.on('request', (request, response) => this.#latest.set(request.socket, response));
     server.on('connect', (_, socket) => {
-      const detail = 'this is no proxy';
+      const detail = 'this is not a proxy';
       this.#refuse(socket, { status: 405, code: 'wrong-method', detail, headers: { Allow: 'GET, HEAD, POST' } });
     });
     server.on('checkExpectation', (request, response) => this.#refuseExpectation(request, response));
@@ -119,7 +119,7 @@ function problemOf({ code = 'unknown', rawPacket }: ClientError, requestSeconds:
       if (problem !== undefined) return problem;
     }
   }
-  return { status: 400, code: 'bad-request', detail: `the request is no valid HTTP (${code})` };
+  return { status: 400, code: 'bad-request', detail: `the request is not valid HTTP (${code})` };
 }
 
 const isLongUrl = (packet: string): boolean => (/^[A-Z]+ (\S*)/.exec(packet)?.[1]?.length ?? 0) > LONGEST_URL;

@@ -82,7 +82,7 @@ function leadingValues(dataset: Dataset, headers: Headers): PartitionValues {
     if (key === undefined) {
       const known = dataset.partition.leading.map(({ name }) => partitionHeader(name)).join(', ');
       const those = known === '' ? 'it has none' : `they are ${known}`;
-      throw refused(400, 'bad-header', `${shown(header)} is no partition header of ${dataset.name}; ${those}`);
+      throw refused(400, 'bad-header', `${shown(header)} is not a partition header of ${dataset.name}; ${those}`);
     }
     const value = single(headers[header]) ?? '';
     const problem = leadingValueProblem(key, value);

@@ -14,7 +14,7 @@ const CORE = 'awswaf:managed:aws:core-rule-set';
 
 /**
  * Pinned, because a new version may bring a rule that blocks what events quote. What reads bodies counts, and so does a missing
- * `User-Agent`, which is no duty of a program. `npm run preflight` compares these lists with what AWS offers.
+ * `User-Agent`, which is not a duty of a program. `npm run preflight` compares these lists with what AWS offers.
  * https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
  */
 export const MANAGED_RULE_GROUPS: readonly ManagedRuleGroup[] = [

@@ -57,7 +57,7 @@ test.each<[string, Readonly<Record<string, unknown>>, string]>([
   ['a token without use', { token_use: null }, 'token_use'],
   ['the access token of a user', { sub: USER, username: USER }, 'client_id'],
   ['a token without client', { client_id: null }, 'client_id'],
-  ['a client that is no text', { client_id: [CLIENT] }, 'client_id'],
+  ['a client that is not text', { client_id: [CLIENT] }, 'client_id'],
   ['a token for another audience', { aud: 'https://elsewhere.example' }, 'aud'],
   ['a token for several audiences, none of them this', { aud: ['a', 'b'] }, 'aud'],
   ['a token without scope', { scope: null }, 'scope'],

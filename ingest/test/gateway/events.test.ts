@@ -236,8 +236,8 @@ describe('place', () => {
   test.each([
     ['of another value', 'lake-partition-tenant', 'umbrella', "'umbrella' is not a value of key tenant"],
     ['of no value', 'lake-partition-tenant', '', "'' is not a value"],
-    ['of another key', 'lake-partition-region', 'eu', '"lake-partition-region" is no partition header of orders'],
-    ['with the name of a prototype', 'lake-partition-__proto__', 'acme', 'is no partition header'],
+    ['of another key', 'lake-partition-region', 'eu', '"lake-partition-region" is not a partition header of orders'],
+    ['with the name of a prototype', 'lake-partition-__proto__', 'acme', 'is not a partition header'],
     ['that is endless', 'lake-partition-tenant', 'x'.repeat(10_000), `'${'x'.repeat(80)}...' is not a value`],
   ])('a partition header %s is refused once, for the whole request', async (_, header, value, detail) => {
     const rig = await startRig();

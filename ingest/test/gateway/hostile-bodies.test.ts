@@ -43,7 +43,7 @@ test('a Content-Length that lies stores nothing: what is too short waits and end
   const long = await speak(rig, (socket) =>
     socket.write(`${head(rig, `Content-Length: ${body.length}`)}${body}{"more":1}`),
   );
-  // The rest is no request. Its connection ends, maybe before the answer to the first is out: who lies is told nothing.
+  // The rest is not a request. Its connection ends, maybe before the answer to the first is out: who lies is told nothing.
   expect(long).toContain('HTTP/1.1 400');
   expect(rig.events().length).toBeLessThanOrEqual(1);
 });

@@ -126,7 +126,7 @@ test.each([
   'a\r\nb',
   `${'x'.repeat(2_000)}`,
   '\u202e',
-])('a value of a free partition key that is no plain word is refused: %j', async (site) => {
+])('a value of a free partition key that is not a plain word is refused: %j', async (site) => {
   const rig = await startRig({ datasets: [...datasets, open as (typeof datasets)[number]] });
   const token = await rig.issuer.token({ scope: 'ingest:clicks' });
   const answer = await rig.post({ id: '1', at: time(), site }, { dataset: 'clicks', token });

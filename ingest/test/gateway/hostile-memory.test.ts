@@ -70,7 +70,7 @@ const HOSTILE: readonly (readonly [name: string, event: string])[] = [
   ['deep nesting', `{"id":"a","at":${at},"x":${'['.repeat(5_000)}${']'.repeat(5_000)}}`],
   ['many members', `{"id":"a","at":${at},${Array.from({ length: 1_500 }, (_, i) => `"m${i}":0`).join(',')}}`],
   ['a prototype', `{"id":"a","at":${at},"__proto__":{"${LONG}":1}}`],
-  ['a long name that is no JSON', `{"${LONG}`],
+  ['a long name that is not JSON', `{"${LONG}`],
   ['lone surrogates', `{"id":"a","at":${at},"${'\\ud800'.repeat(3_000)}":1}`],
 ];
 

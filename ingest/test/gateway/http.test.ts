@@ -216,7 +216,7 @@ describe.each([
   });
 });
 
-test('what is no HTTP is told so, and the gateway stays', async () => {
+test('what is not HTTP is told so, and the gateway stays', async () => {
   const rig = await startRig();
   const heard = await new Promise<string>((resolve) => {
     const socket = connect(Number(new URL(rig.url).port), '127.0.0.1', () =>

@@ -111,7 +111,7 @@ test('a critical header that nobody knows is refused', async () => {
 });
 
 test.each(['', 'Bearer', 'Basic dXNlcjpwYXNz', 'Bearer a.b', 'Bearer a.b.c.d', `Bearer a.${'b'.repeat(9_000)}.c`])(
-  'what is no token is refused: %.20s',
+  'what is not a token is refused: %.20s',
   async (authorization) => {
     const rig = await startRig();
     const answer = await rig.post([logEvent()], { headers: { authorization } });

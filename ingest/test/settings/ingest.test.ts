@@ -305,7 +305,7 @@ describe('an issuer of the lake', () => {
     expect(problemsOf(definition).map(({ field }) => field)).toEqual(expected);
   });
 
-  test.each(['https://login.lake.internal', null])('is no address: %j', (issuer) => {
+  test.each(['https://login.lake.internal', null])('is not an address: %j', (issuer) => {
     const [problem, ...others] = problemsOf({ ingest: { ...OWN_INGEST, issuer } });
     expect([problem?.field, others]).toEqual(['ingest.issuer', []]);
     expect(problem?.fix).toContain('ingest.token');

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { TransferWatch } from '../limits/transfer-watch';
 import type { SignedRequest } from './request-signer';
 
-/** What is read of an answer that is no object: S3's errors have less than 1 KB. */
+/** What is read of an answer that is not an object: S3's errors have less than 1 KB. */
 export const MAX_ERROR_BYTES = 64 * 1024;
 
 /** A response whose body is read piece by piece. */

@@ -46,7 +46,7 @@ const SERVICE_ERRORS: RetryProps = {
   ],
   interval: Duration.seconds(2),
   backoffRate: 2,
-  maxAttempts: 8, // about eight minutes: an account whose concurrency others use up is no failure
+  maxAttempts: 8, // about eight minutes: an account whose concurrency others use up is not a failure
   maxDelay: Duration.minutes(2),
   jitterStrategy: JitterType.FULL,
 };

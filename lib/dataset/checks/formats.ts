@@ -77,7 +77,9 @@ function readZone(cursor: Cursor): number | undefined {
   const offset = Number(hours) * 60 + Number(minutes);
   if (sign !== undefined && offset <= 14 * 60) return sign === '-' ? -offset : offset;
   return cursor.problem(
-    /^[A-Za-z]/.test(text) ? `'${text}' has hours that come twice a year, or may have them` : `'${text}' is no offset`,
+    /^[A-Za-z]/.test(text)
+      ? `'${text}' has hours that come twice a year, or may have them`
+      : `'${text}' is not an offset`,
     `${ZONES}, or read the zone of each value with %z`,
   );
 }

@@ -29,7 +29,7 @@ function checkCsv(cursor: Cursor): string | undefined {
   const object = cursor.object(['delimiter'], "write for example { delimiter: ';' }");
   if (object === undefined || object.delimiter.isMissing) return undefined;
   const fix =
-    "write one character of ASCII that is no letter, digit, blank, quote or backslash, for example ';' or '\\t'";
+    "write one character of ASCII that is not a letter, digit, blank, quote or backslash, for example ';' or '\\t'";
   const text = object.delimiter.text(fix);
   if (text === undefined) return undefined;
   if (text.length !== 1) return object.delimiter.problem(`${show(text)} is not one character`, fix);

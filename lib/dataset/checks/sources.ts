@@ -42,7 +42,7 @@ function readSourceName(cursor: Cursor): string | undefined {
   if (name.length > MAX_NAME_LENGTH) {
     return cursor.problem(`has ${count(name.length)} characters`, `write at most ${count(MAX_NAME_LENGTH)}`);
   }
-  // What is no Unicode text stands in no input.
+  // What is not Unicode text stands in no input.
   return name.isWellFormed() ? name : cursor.problem('holds half of a surrogate pair', 'write whole characters');
 }
 

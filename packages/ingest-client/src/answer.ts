@@ -22,7 +22,7 @@ const AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /**
  * Reads an answer. Only an answer that accounts for every event of the request counts as an acknowledgement; anything else
- * with a status of success, say of a proxy, is no answer at all.
+ * with a status of success, say of a proxy, is not an answer at all.
  *
  * @param ids of the events of the request, by position
  */

@@ -176,7 +176,7 @@ function encode(event: IngestEvent, idField: string): Pick<Entry, 'id' | 'line' 
   }
   // An object whose toJSON() gives something else.
   if (line === undefined || !line.startsWith('{')) {
-    throw new InvalidEventError(`event ${id} is no object when written as JSON`);
+    throw new InvalidEventError(`event ${id} is not an object when written as JSON`);
   }
   return { id, line, bytes: Buffer.byteLength(line) + 1 };
 }

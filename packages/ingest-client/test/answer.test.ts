@@ -81,7 +81,7 @@ describe('an acknowledgement', () => {
   });
 });
 
-describe('an account that does not hold is no acknowledgement', () => {
+describe('an account that does not hold is not an acknowledgement', () => {
   const results = (...entries: readonly unknown[]): object => ({ ...ACCOUNT, results: entries });
   const [first, second, third] = ACCOUNT.results;
   test.each<[string, unknown]>([
@@ -183,7 +183,7 @@ describe('events without a result of their own', () => {
       },
     ],
     ['a range without its end', { rejected: [[1]] }],
-    ['a range that is no list', { rejected: ['12'] }],
+    ['a range that is not a list', { rejected: ['12'] }],
     ['no list of ranges', { rejected: 1 }],
     ['a range of a status that is not final', { failed: [[1, 2]] }],
     ['a range of another status than counted', { stored: [[1, 2]] }],
@@ -191,7 +191,7 @@ describe('events without a result of their own', () => {
     ['no ranges', {}],
     ['null', null],
     ['text', 'rejected'],
-  ])('with %s it is no acknowledgement', (_, omitted) => {
+  ])('with %s it is not an acknowledgement', (_, omitted) => {
     expect(answer(207, { ...account, omitted }).kind).toBe('again');
   });
 });
@@ -206,7 +206,7 @@ test.each<[string, object]>([
   ],
   ['is none', { omitted: { stored: 1 } }],
   ['is none, in a list', { omitted: { stored: ['12'] } }],
-])('a range that %s is no acknowledgement, even if the counts agree', (_, body) => {
+])('a range that %s is not an acknowledgement, even if the counts agree', (_, body) => {
   expect(answer(200, { ...ACCOUNT, ...body }).kind).toBe('again');
 });
 

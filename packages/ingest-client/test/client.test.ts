@@ -290,9 +290,9 @@ describe('mistakes', () => {
     ['null', null],
     ['a number', 1],
     ['a bigint inside', { a: 1n }],
-    ['an id that is no text', { event_id: { a: 1 } }],
+    ['an id that is not text', { event_id: { a: 1 } }],
     ['toJSON() that gives no object', { event_id: 'a', toJSON: () => 'text' }],
-  ])('%s is no event', async (_name, event) => {
+  ])('%s is not an event', async (_name, event) => {
     const { client, gateway } = await open();
     expect(await failure(client.send(event as never))).toBeInstanceOf(InvalidEventError);
     await client.close();

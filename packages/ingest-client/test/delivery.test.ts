@@ -273,7 +273,7 @@ describe('the end', () => {
     expect(pausing.calls).toHaveLength(1);
   });
 
-  test('tells what a supplier of tokens threw, even if it is no error', async () => {
+  test('tells what a supplier of tokens threw, even if it is not an error', async () => {
     const token = (): never => {
       throw 'no issuer';
     };

@@ -216,7 +216,7 @@ export class Bucket {
     return { versionId, marker: version.marker };
   }
 
-  /** Removes an empty bucket's folders. @throws S3Error BucketNotEmpty when something lies there that is no object */
+  /** Removes an empty bucket's folders. @throws S3Error BucketNotEmpty when something lies there that is not an object */
   destroy(system: string): void {
     if (!this.isEmpty || holdsFiles(this.#files.folders.plain)) {
       throw new S3Error('BucketNotEmpty', { details: { BucketName: this.name } });

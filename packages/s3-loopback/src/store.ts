@@ -152,7 +152,7 @@ const held = new Set<string>();
 function lock(path: string): void {
   const owner = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
   if (held.has(path) || (owner !== process.pid && isAlive(owner))) {
-    throw new Error(`The folder is served by process ${owner} already. If that is no S3 server, delete ${path}.`);
+    throw new Error(`The folder is served by process ${owner} already. If that is not an S3 server, delete ${path}.`);
   }
   const fd = openReal(path, REPLACE);
   writeFileSync(fd, `${process.pid}`);

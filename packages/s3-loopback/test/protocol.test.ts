@@ -55,13 +55,13 @@ describe('errors', () => {
     ['/bucket/../up', 'InvalidURI'],
     ['/bucket/a/../../up', 'InvalidURI'],
     ['/bucket/%2e%2e/%2e%2e/etc/passwd', 'InvalidURI'],
-  ])('%s is no key', async (path, code) => {
+  ])('%s is not a key', async (path, code) => {
     const answer = await put(path, 'x');
     expect([answer.status, elementText(answer.body, 'Code')]).toEqual([400, code]);
   });
 
   test.each(['ab', 'UPPER', '.s3', 'a..b', '192.168.0.1', '-a-b', 'x'.repeat(64)])(
-    '%s is no bucket name',
+    '%s is not a bucket name',
     async (name) => {
       const answer = await ask({ method: 'PUT', path: `/${name}` });
       expect([answer.status, elementText(answer.body, 'Code')]).toEqual([400, 'InvalidBucketName']);

@@ -121,7 +121,7 @@ export async function settle(world: World): Promise<void> {
 
 /** The ways in which one more switch can be made after those of a schedule, each a different execution. */
 function* furtherSwitches({ switches }: Schedule, { waiting, chosen }: Trace): Generator<Switch> {
-  // Not at the first step: which process begins is no switch.
+  // Not at the first step: which process begins is not a switch.
   const from = (switches.at(-1)?.step ?? 0) + 1;
   for (let step = from; step < chosen.length; step++) {
     for (const to of waiting[step] as readonly number[]) if (to !== chosen[step]) yield { step, to };

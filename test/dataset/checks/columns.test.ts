@@ -29,7 +29,7 @@ reports('columns', [
     'columns: has 1,001 columns; write at most 1,000; group columns that belong together into a struct',
   ],
   [
-    'a column that is no object',
+    'a column that is not an object',
     withColumn('x string'),
     "columns[2]: must be an object, but got 'x string'; write for example { name: 'id', type: 'string' }",
   ],
@@ -102,7 +102,7 @@ reports('columns', [
       'double, string, date, timestamp, binary, decimal(p,s), array<T>, map<K,V>, struct<name:T,...>',
   ],
   [
-    'a type that is no string',
+    'a type that is not a string',
     withColumn({ name: 'x', type: { kind: 'int' } }),
     "columns[2].type: must be a string, but got an object; write a Hive type, for example 'string' or 'array<int>'",
   ],
@@ -118,12 +118,12 @@ reports('columns', [
     "columns[2].type: struct field 'order' is a reserved word of Athena; write another name, for example 'event_order'",
   ],
   [
-    'notNull that is no boolean',
+    'notNull that is not a boolean',
     withColumn({ name: 'x', type: 'int', notNull: 'yes' }),
     "columns[2].notNull: must be a boolean, but got 'yes'; write true or false",
   ],
   [
-    'a comment that is no string',
+    'a comment that is not a string',
     withColumn({ name: 'x', type: 'int', comment: null }),
     'columns[2].comment: must be a string, but got null; write what the column means',
   ],

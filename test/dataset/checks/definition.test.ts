@@ -11,7 +11,7 @@ test('accepts the valid definition that all cases start from', () => {
 
 reports('name', [
   ['a missing name', { name: undefined }, `name: is missing; ${tableRule}`],
-  ['a name that is no string', { name: 7 }, `name: must be a string, but got 7; ${tableRule}`],
+  ['a name that is not a string', { name: 7 }, `name: must be a string, but got 7; ${tableRule}`],
   ['an empty name', { name: '' }, `name: is empty; ${tableRule}`],
   ['uppercase', { name: 'WebLogs' }, "name: 'WebLogs' is not a lowercase name; write 'web_logs'"],
   ['a hyphen', { name: 'web-logs' }, "name: 'web-logs' is not a lowercase name; write 'web_logs'"],
@@ -38,7 +38,7 @@ reports('description', [
 
 reports('the definition', [
   [
-    'an unknown property that is no name',
+    'an unknown property that is not a name',
     { '': 1 },
     'definition[""]: unknown property; remove it; known are name, description, columns, columnNames, partition, eventTime, ' +
       'dedupeKey, sortBy, input, retention, compaction',

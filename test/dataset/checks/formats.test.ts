@@ -18,7 +18,7 @@ reports('the format of a time', [
   ['an unknown unit', withFormat({ epoch: 'h' }), `${at}.epoch: 'h' is not known; write one of 's', 'ms', 'us', 'ns'`],
   ['an epoch with a zone', withFormat({ epoch: 's', zone: 'UTC' }), `${at}.zone: an epoch has no zone; remove it`],
   [
-    'a column that is no time',
+    'a column that is not a time',
     withFormat({ epoch: 's' }, 'array<bigint>'),
     `${at}: the format of a time, for the type 'array<bigint>'; ` +
       'remove it, or change the type to timestamp or date; a field of a struct has its format in fields',
@@ -86,7 +86,7 @@ reports('the format of a time', [
     withFormat({ pattern: '%F %T', zone: 'Europe/Berlin' }),
     `${at}.zone: 'Europe/Berlin' has hours that come twice a year, or may have them; ${zones}`,
   ],
-  ['no offset', withFormat({ pattern: '%F %T', zone: '+15:00' }), `${at}.zone: '+15:00' is no offset; ${zones}`],
+  ['no offset', withFormat({ pattern: '%F %T', zone: '+15:00' }), `${at}.zone: '+15:00' is not an offset; ${zones}`],
   [
     'an event time without an hour where partitions have one',
     {
@@ -96,7 +96,7 @@ reports('the format of a time', [
     "eventTime: the format of column 'at' tells no hour; add the hour to its pattern, or use scheme 'day'",
   ],
   [
-    'the format of a field that is no time',
+    'the format of a field that is not a time',
     {
       columns: [
         ...definition().columns,

@@ -11,7 +11,7 @@ const withEnum = (...values: unknown[]) => withLeading({ name: 'tenant', kind: '
 reports('partition', [
   ['a missing partition', { partition: undefined }, `partition: is missing; ${partitionExample}`],
   [
-    'a partition that is no object',
+    'a partition that is not an object',
     { partition: 'day' },
     `partition: must be an object, but got 'day'; ${partitionExample}`,
   ],
@@ -92,7 +92,7 @@ reports('leading keys', [
     "partition.leading: must be an array, but got 'tenant'; write for example [{ name: 'tenant', kind: 'injected' }]",
   ],
   [
-    'a key that is no object',
+    'a key that is not an object',
     withLeading('tenant'),
     "partition.leading[0]: must be an object, but got 'tenant'; write for example { name: 'tenant', kind: 'injected' }",
   ],
@@ -166,7 +166,7 @@ reports('leading keys', [
     "partition.leading[0].values[1]: values 'Acme' and 'acme' differ only by case; use one spelling",
   ],
   [
-    'a value that is no string',
+    'a value that is not a string',
     withEnum(1),
     'partition.leading[0].values[0]: must be a string, but got 1; write a string',
   ],

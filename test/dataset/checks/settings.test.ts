@@ -2,7 +2,7 @@ import { columnsOf } from '../helpers';
 import { type Case, mistakes, reports } from './reports';
 
 const delimiterRule =
-  "write one character of ASCII that is no letter, digit, blank, quote or backslash, for example ';' or '\\t'";
+  "write one character of ASCII that is not a letter, digit, blank, quote or backslash, for example ';' or '\\t'";
 
 reports('input', [
   ['a missing input', { input: undefined }, "input: is missing; write for example { formats: ['ndjson'] }"],
@@ -101,7 +101,7 @@ reports('retention', [
     'retention.rawDays: unknown property; remove it; known are rawNoncurrentDays, curatedDays',
   ],
   [
-    'retention that is no object',
+    'retention that is not an object',
     { retention: 30 },
     'retention: must be an object, but got 30; write for example { rawNoncurrentDays: 30 }',
   ],

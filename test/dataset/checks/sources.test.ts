@@ -36,7 +36,7 @@ reports('where a column comes from', [
     "columns[2].from.path: is empty; write the names from the outside in, for example ['userIdentity', 'type']",
   ],
   [
-    'a name that is no text',
+    'a name that is not text',
     withColumns({ name: 'x', from: { path: ['a', 1] } }),
     'columns[2].from.path[1]: must be a string, but got 1; write a name as it stands in the input',
   ],

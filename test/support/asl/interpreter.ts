@@ -103,7 +103,7 @@ class Interpreter {
     let data = input;
     while (name !== undefined) {
       const state: State | undefined = definition.States[name];
-      if (state === undefined) throw new UnsupportedError(`a transition to ${name}, which is no state`);
+      if (state === undefined) throw new UnsupportedError(`a transition to ${name}, which is not a state`);
       allowFields(`State ${name}`, state, FIELDS[state.Type] ?? []);
       this.history.push({ execution, state: name, event: 'entered' });
       const step = await this.attempt(name, state, { input: data, context }, execution);

@@ -44,7 +44,8 @@ function expression(text: string, scope: Scope): Json {
   const [, name, argument = ''] = /^States\.(\w+)\((.*)\)$/.exec(text) ?? [];
   if (name !== 'ArrayLength') throw new UnsupportedError(`intrinsic function ${text}`);
   const value = lookupRequired(argument.trim(), scope);
-  if (!Array.isArray(value)) throw new StateError('States.IntrinsicFailure', `${text} of something that is no array`);
+  if (!Array.isArray(value))
+    throw new StateError('States.IntrinsicFailure', `${text} of something that is not an array`);
   return value.length;
 }
 

@@ -35,7 +35,7 @@ export const isArn = (text: string): boolean => text.startsWith('arn:') && text.
 /** A variable of IAM, or something that a template leaves to CloudFormation. */
 export const isUnresolved = (text: string): boolean => text.includes('${') || /<[\w:.-]+>/.test(text);
 
-/** Each part of an ARN is compared by itself. A text that is no ARN is matched by `*` alone. */
+/** Each part of an ARN is compared by itself. A text that is not an ARN is matched by `*` alone. */
 export function matchesArn(pattern: string, arn: string): boolean {
   if (pattern === '*') return true;
   const [wanted, actual] = [segments(pattern), segments(arn)];

@@ -51,7 +51,7 @@ function parse(bytes: Buffer): { elements: Element[]; rows: number } {
   reader.struct((field) => {
     if (field.id === FILE.SCHEMA && field.type === TYPE.LIST) {
       const { type, length } = reader.list();
-      if (type !== TYPE.STRUCT) throw broken('its schema is no list of elements');
+      if (type !== TYPE.STRUCT) throw broken('its schema is not a list of elements');
       elements = Array.from({ length }, () => readElement(reader));
     } else if (field.id === FILE.ROWS && field.type === TYPE.I64) {
       rows = reader.integer();

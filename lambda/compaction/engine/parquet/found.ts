@@ -161,10 +161,10 @@ function labelOf(element: Element): string {
 
 /**
  * The element that the engine is given in place of the file's. It reads some annotations wrongly: a number outside of
- * its annotation wraps, a decimal of more than 38 digits becomes a double, one text that is no UTF-8 or one time out of
+ * its annotation wraps, a decimal of more than 38 digits becomes a double, one text that is not UTF-8 or one time out of
  * range fails the file. So it gets the physical type, and only the annotations that it reads exactly.
  *
- * @param text whether text is read as text, which fails on a text that is no UTF-8, or as bytes
+ * @param text whether text is read as text, which fails on a text that is not UTF-8, or as bytes
  */
 export function readAs(element: Element, found: Found, text: TextMode): Element {
   const { name, repetition, physical, length } = element;

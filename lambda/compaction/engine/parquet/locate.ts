@@ -18,7 +18,7 @@ export interface LocatedNode {
  *
  * @param nodes columns of the file, or fields of a struct
  * @param within SQL of the struct; undefined for columns
- * @throws UnreadableObjectError when a name is there twice, or a path leads through something that is no struct
+ * @throws UnreadableObjectError when a name is there twice, or a path leads through something that is not a struct
  */
 export function locate(target: Sourced, nodes: readonly FileNode[], within?: string): LocatedNode[] {
   const inside = (struct: string | undefined, { alias }: FileNode): string =>

@@ -14,7 +14,7 @@ export function describeNode(node: FileNode): string {
   }
 }
 
-/** What to do about a column whose type in the file is no form of the declared one. */
+/** What to do about a column whose type in the file is not a form of the declared one. */
 export function advice(node: FileNode, type: ColumnType): string {
   const write = `write it as ${written(type, node)}`;
   const declare = declarable(node);
@@ -123,9 +123,9 @@ export function limits(found: Found, type: ColumnType): string {
   if (type.kind === 'string') return 'is not UTF-8';
   switch (type.kind) {
     case 'date':
-      return found.kind === 'date' ? 'is no day of the years 0001 to 9999' : 'is no date: it has a time of day';
+      return found.kind === 'date' ? 'is not a day of the years 0001 to 9999' : 'is not a date: it has a time of day';
     case 'timestamp':
-      return 'is no time of the years 0001 to 9999';
+      return 'is not a time of the years 0001 to 9999';
     default:
       return `does not fit ${article(formatHiveType(type))} exactly`;
   }

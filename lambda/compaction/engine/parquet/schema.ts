@@ -39,7 +39,8 @@ const RESERVED = ['file_row_number', 'filename', 'file_index'];
 /** @throws UnreadableObjectError when the elements are no tree */
 export function fileSchema(elements: readonly Element[], text: TextMode): FileSchema {
   const { tree, next } = treeAt(elements, 0, 0);
-  if (next !== elements.length) throw new UnreadableObjectError('not a readable Parquet file: its schema is no tree');
+  if (next !== elements.length)
+    throw new UnreadableObjectError('not a readable Parquet file: its schema is not a tree');
   const columns = fields(tree, text, RESERVED);
   return {
     columns: columns.map(({ node }) => node),
@@ -53,7 +54,7 @@ export function fileSchema(elements: readonly Element[], text: TextMode): FileSc
 function treeAt(elements: readonly Element[], at: number, depth: number): { tree: Tree; next: number } {
   const element = elements[at];
   if (element === undefined || depth > MAX_DEPTH) {
-    throw new UnreadableObjectError('not a readable Parquet file: its schema is no tree');
+    throw new UnreadableObjectError('not a readable Parquet file: its schema is not a tree');
   }
   const children: Tree[] = [];
   let next = at + 1;
