@@ -44,7 +44,7 @@ export const ROOMS: readonly Room[] = [
     // Without those that fill memory.
     suites: [
       ...suites(
-        'test/lines',
+        'test/rows',
         'calendar',
         'column-value',
         'csv',
@@ -55,7 +55,7 @@ export const ROOMS: readonly Room[] = [
         'spanning',
         'sql',
       ),
-      ...suites('test/lines', 'sources', 'strict', 'time-format', 'unsupported', 'visible'),
+      ...suites('test/rows', 'sources', 'strict', 'time-format', 'unsupported', 'visible'),
     ],
   },
   {

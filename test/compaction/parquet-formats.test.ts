@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import type { Dataset, TimeFormat } from '../../lib/dataset';
-import { checkNdjson } from '../lines/helpers';
+import { checkNdjson } from '../rows/helpers';
 import { ANNOTATIONS, type Cell, type Leaf, type Node, writeParquet } from '../support/parquet/writer';
 import { ParquetIntake, ROW } from './support/parquet-intake';
 import { testDataset } from './support/real-lake';

@@ -1,7 +1,7 @@
 import type { Mistake } from '../mistake';
 
 const folder = 'lib/rows';
-const rules = ['test/lines/rules.test.ts'];
+const rules = ['test/rows/rules.test.ts'];
 
 /** Names, values and the calendar. */
 export const ROWS: readonly Mistake[] = [
@@ -10,14 +10,14 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/likeness.ts`,
     find: "name.normalize('NFKC').toLowerCase()",
     replace: "name.normalize('NFKC')",
-    tests: ['test/lines/look-alikes.test.ts'],
+    tests: ['test/rows/look-alikes.test.ts'],
   },
   {
     name: 'rows: a name without its underscore ends as a null',
     file: `${folder}/likeness.ts`,
     find: '[_.',
     replace: '[.',
-    tests: ['test/lines/look-alikes.test.ts'],
+    tests: ['test/rows/look-alikes.test.ts'],
   },
   {
     name: 'rows: 29 February 1900 is accepted',
@@ -31,7 +31,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/spanning.ts`,
     find: "if (this.#state === 'open' && this.#lines === LINES_THAT_TELL) throw this.#spanning();",
     replace: "if (this.#state === 'open' && this.#lines === LINES_THAT_TELL) this.#state = 'decided';",
-    tests: ['test/lines/spanning.test.ts'],
+    tests: ['test/rows/spanning.test.ts'],
   },
   {
     name: 'rows: digits of a decimal beyond its scale are cut off',
@@ -59,35 +59,35 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/row.ts`,
     find: 'if (slot.rank < rank) return false;',
     replace: 'if (slot.rank > rank) return false;',
-    tests: ['test/lines/sources.test.ts'],
+    tests: ['test/rows/sources.test.ts'],
   },
   {
     name: 'rows: undeclared members of an object that holds places are taken for columns',
     file: `${folder}/row.ts`,
     find: "            if (type.kind === 'envelope') this.#rename(keyAt, end, FILLER);\n",
     replace: '',
-    tests: ['test/lines/sources.test.ts'],
+    tests: ['test/rows/sources.test.ts'],
   },
   {
     name: 'rows: spellings of names fill the memory',
     file: `${folder}/keys.ts`,
     find: 'if (this.#spellings === MAX_SPELLINGS) return spelling;',
     replace: '',
-    tests: ['test/lines/sources.test.ts'],
+    tests: ['test/rows/sources.test.ts'],
   },
   {
     name: 'rows: epochs before 1970 are cut towards the future',
     file: `${folder}/time-format.ts`,
     find: 'return -millis - (isCut ? 1 : 0);',
     replace: 'return -millis;',
-    tests: ['test/lines/time-format.test.ts'],
+    tests: ['test/rows/time-format.test.ts'],
   },
   {
     name: 'rows: the zone of a pattern is added',
     file: `${folder}/time-format.ts`,
     find: 'this.#minute - this.#zone)',
     replace: 'this.#minute + this.#zone)',
-    tests: ['test/lines/time-format.test.ts'],
+    tests: ['test/rows/time-format.test.ts'],
   },
   {
     name: 'rows: Parquet takes the hour 24 of a pattern for the next day',

@@ -34,7 +34,7 @@ export const GATEWAY: readonly Mistake[] = [
     file: 'lib/rows/column-value.ts',
     find: 'return this.#entry.seenIn === this.#row.objects && this.#entry.to > 0;',
     replace: 'return this.#entry.to > 0;',
-    tests: ['test/lines/column-value.test.ts'],
+    tests: ['test/rows/column-value.test.ts'],
     titles: 'reads what JSON.parse reads',
   },
   {

@@ -1,5 +1,5 @@
 import type { ScalarType } from '../../../lambda/compaction/engine/parquet/rules';
-import { judge } from '../../lines/reference';
+import { judge } from '../../rows/reference';
 import type { Plain } from '../../support/parquet/reader';
 
 /**
