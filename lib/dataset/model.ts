@@ -69,9 +69,10 @@ export interface ColumnDefinition {
   readonly fields?: Readonly<Record<string, FieldDefinition>>;
   /**
    * How the times of a `timestamp` are written in the input, also within arrays and maps; and the dates of a `date`, by a
-   * pattern. @default ISO 8601, or whole milliseconds since 1970; `yyyy-MM-dd` for a date
+   * pattern. `'json'` is for a `string`: it takes any JSON, a string as it is and everything else as its JSON text, byte for
+   * byte. @default ISO 8601, or whole milliseconds since 1970; `yyyy-MM-dd` for a date; strings only for a `string`
    */
-  readonly format?: TimeFormat;
+  readonly format?: TimeFormat | 'json';
   /** Whether a row without a value is rejected to quarantine. @default false */
   readonly notNull?: boolean;
   /** What the column means; shown in the catalog and in the table's documentation. One line, at most 255 bytes. */
@@ -175,7 +176,9 @@ export interface DatasetDefinition {
 /** A column type, parsed. */
 export type ColumnType =
   | { readonly kind: 'boolean' | 'tinyint' | 'smallint' | 'int' | 'bigint' | 'float' | 'double' }
-  | { readonly kind: 'string' | 'binary' }
+  /** With `json`, the text of any JSON value, in the input. */
+  | { readonly kind: 'string'; readonly json?: true }
+  | { readonly kind: 'binary' }
   | { readonly kind: 'date' | 'timestamp'; readonly format?: ValueFormat }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'array'; readonly element: ColumnType }

@@ -79,13 +79,15 @@ export function withOwnNames(columns: readonly Column[]): readonly Column[] {
   return columns.map(({ from: _, type, ...column }) => ({ ...column, type: ownNames(type) }));
 }
 
-/** The columns as events have them: under their own names, and times in ISO 8601. */
+/** The columns as events have them: under their own names, times in ISO 8601, and JSON as text. */
 export function asEvents(columns: readonly Column[]): readonly Column[] {
   return withOwnNames(columns).map((column) => ({ ...column, type: withoutFormats(column.type) }));
 }
 
 const withoutFormats = (type: ColumnType): ColumnType =>
-  type.kind === 'timestamp' || type.kind === 'date' ? { kind: type.kind } : withInner(type, withoutFormats);
+  type.kind === 'timestamp' || type.kind === 'date' || type.kind === 'string'
+    ? { kind: type.kind }
+    : withInner(type, withoutFormats);
 
 /** Whether any value has another name in the input than its column or field, or another form than its type. */
 export function differsInInput(columns: readonly Pick<Column, 'from' | 'type'>[]): boolean {
@@ -106,6 +108,8 @@ function holdsDifference(type: ColumnType): boolean {
     case 'timestamp':
     case 'date':
       return type.format !== undefined;
+    case 'string':
+      return type.json === true;
     default:
       return false;
   }

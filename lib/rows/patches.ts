@@ -1,4 +1,19 @@
+import { ASCII } from './bytes';
 import { MAX_LINE_BYTES } from './limits';
+
+const { BACKSLASH, QUOTE } = ASCII;
+
+/** What follows a backslash for the bytes of JSON that a string escapes; 0 for all that stand for themselves. */
+const ESCAPES = new Uint8Array(256);
+ESCAPES[QUOTE] = QUOTE;
+ESCAPES[BACKSLASH] = BACKSLASH;
+for (const [byte, letter] of [
+  ['\t', 't'],
+  ['\n', 'n'],
+  ['\r', 'r'],
+] as const) {
+  ESCAPES[byte.charCodeAt(0)] = letter.charCodeAt(0);
+}
 
 /**
  * The rewritten tokens of one line, in the order of the line: each replaces the bytes `[from, to)` of the input by
@@ -53,6 +68,23 @@ export class Patches {
     this.count++;
     this.growth += length - (to - from);
     return at;
+  }
+
+  /** Replaces JSON by a string that holds it byte for byte. */
+  addText(from: number, to: number, buf: Buffer): void {
+    let length = to - from + 2;
+    for (let i = from; i < to; i++) if (ESCAPES[buf[i] as number] !== 0) length++;
+    let at = this.add(from, to, length);
+    if (this.overflow) return;
+    const { text } = this;
+    text[at++] = QUOTE;
+    for (let i = from; i < to; i++) {
+      const byte = buf[i] as number;
+      const escaped = ESCAPES[byte] as number;
+      if (escaped !== 0) text[at++] = BACKSLASH;
+      text[at++] = escaped === 0 ? byte : escaped;
+    }
+    text[at] = QUOTE;
   }
 
   /** Forgets the patches from number `count` on. */

@@ -138,7 +138,7 @@ export class RowChecker {
     let end: number;
     switch (type.kind) {
       case 'string':
-        if (buf[at] !== QUOTE) return this.#mismatch(type, at);
+        if (buf[at] !== QUOTE) return type.json && !this.#strict ? this.#text(at) : this.#mismatch(type, at);
         end = skipString(buf, at + 1);
         return end < 0 ? this.#syntax(~end) : end;
       case 'int':
@@ -177,6 +177,16 @@ export class RowChecker {
     }
     if (end >= 0) return this.#strict && !isStrict(buf, at, end, type) ? this.#narrower(type, at, end) : end;
     return end === OUT_OF_RANGE ? this.#outOfRange(type, at) : this.#mismatch(type, at);
+  }
+
+  /** Any value but a string, as a string that holds its JSON text. */
+  #text(at: number): number {
+    const buf = this.#buf;
+    const end = skipValue(buf, at);
+    if (end < 0) return this.#syntax(~end);
+    if (!DELIMITER.has(buf[end] as number)) return this.#syntax(end);
+    this.patches.addText(at, end, buf);
+    return end;
   }
 
   /** A row or a struct. */

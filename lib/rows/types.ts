@@ -29,6 +29,9 @@ export class ValueType {
   /** Objects read so far; numbers them for `KeyEntry.seenIn`. */
   objects = 0;
 
+  /** Of a string: whether it takes any JSON, as text. */
+  readonly json: boolean = false;
+
   /** Of times that have a declared format. */
   readonly times: TimeReader | undefined = undefined;
 
@@ -71,6 +74,9 @@ export class ValueType {
           this.times = new TimeReader(type.format, type.kind);
           this.expected = `a ${type.kind} (${this.times.shown}, or ${EVENT_FORMS[type.kind]})`;
         }
+        break;
+      case 'string':
+        this.json = type.json === true;
         break;
       case 'array':
         this.element = new ValueType(type.element, budget);

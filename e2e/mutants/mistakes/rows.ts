@@ -55,6 +55,13 @@ export const ROWS: readonly Mistake[] = [
     tests: rules,
   },
   {
+    name: 'rows: a backslash in JSON that is kept as text is lost',
+    file: `${folder}/patches.ts`,
+    find: 'ESCAPES[BACKSLASH] = BACKSLASH;',
+    replace: '',
+    tests: ['test/rows/json-text.test.ts'],
+  },
+  {
     name: 'rows: of two places of a value the worse one wins',
     file: `${folder}/row.ts`,
     find: 'if (slot.rank < rank) return false;',

@@ -3,12 +3,28 @@ import { PatternError, type PatternPart, parsePattern, toldBy } from '../time-pa
 import { formatHiveType, withInner } from '../types';
 import type { Cursor } from './cursor';
 
+/** A format of times, or any JSON as text. */
+export type ColumnFormat = ValueFormat | 'json';
+
 const EXAMPLES = "write for example { epoch: 's' }, or { pattern: '%d/%b/%Y:%H:%M:%S %z' }";
 const ZONES = "write 'UTC' or an offset such as '+02:00'";
 
-/** Checks a `format` for values of a type: a timestamp or a date, or arrays or maps of them. */
-export function readFormat(cursor: Cursor, type: ColumnType): ValueFormat | undefined {
-  const kind = timeKind(type);
+/** Checks a `format` for values of a type: a timestamp, a date or a string, or arrays or maps of them. */
+export function readFormat(cursor: Cursor, type: ColumnType): ColumnFormat | undefined {
+  const kind = formattedKind(type);
+  if (cursor.value === 'json') {
+    if (kind === 'string') return 'json';
+    return cursor.problem(
+      `'json' keeps any JSON as text, for the type '${formatHiveType(type)}'`,
+      'change the type to string, or remove it; a field of a struct has its format in fields',
+    );
+  }
+  if (kind === 'string') {
+    return cursor.problem(
+      `the format of a time, for the type '${formatHiveType(type)}'`,
+      "change the type to timestamp or date, or write 'json' to take any JSON as text",
+    );
+  }
   if (kind === undefined) {
     return cursor.problem(
       `the format of a time, for the type '${formatHiveType(type)}'`,
@@ -44,9 +60,13 @@ export function readFormat(cursor: Cursor, type: ColumnType): ValueFormat | unde
   }
 }
 
-/** The type with the format in each of its times. */
-export function withFormat(type: ColumnType, format: ValueFormat): ColumnType {
-  if (type.kind === 'timestamp' || type.kind === 'date') return { kind: type.kind, format };
+/** The type with the format in each of its times, or of its strings. */
+export function withFormat(type: ColumnType, format: ColumnFormat): ColumnType {
+  if (format === 'json') {
+    if (type.kind === 'string') return { kind: 'string', json: true };
+  } else if (type.kind === 'timestamp' || type.kind === 'date') {
+    return { kind: type.kind, format };
+  }
   // Fields of structs have formats of their own.
   return withInner(
     type,
@@ -55,15 +75,16 @@ export function withFormat(type: ColumnType, format: ValueFormat): ColumnType {
   );
 }
 
-function timeKind(type: ColumnType): 'timestamp' | 'date' | undefined {
+function formattedKind(type: ColumnType): 'timestamp' | 'date' | 'string' | undefined {
   switch (type.kind) {
     case 'timestamp':
     case 'date':
+    case 'string':
       return type.kind;
     case 'array':
-      return timeKind(type.element);
+      return formattedKind(type.element);
     case 'map':
-      return timeKind(type.value);
+      return formattedKind(type.value);
     default:
       return undefined;
   }

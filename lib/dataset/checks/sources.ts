@@ -1,10 +1,10 @@
-import type { ColumnType, SourcePath, StructField, ValueFormat, ValueSource } from '../model';
+import type { ColumnType, SourcePath, StructField, ValueSource } from '../model';
 import { snakeCase } from '../snake-case';
 import { describePath, pathsOf, type Sourced } from '../sources';
 import { withInner } from '../types';
 import { closest } from './closest';
 import { type Cursor, count } from './cursor';
-import { readFormat, withFormat } from './formats';
+import { type ColumnFormat, readFormat, withFormat } from './formats';
 
 const EXAMPLES =
   "write a name such as 'eventTime', { path: ['user', 'id'] }, or { firstOf: ['eventTime', 'event-time'] }";
@@ -83,7 +83,7 @@ function readList(cursor: Cursor, fix: string): Cursor[] | undefined {
 /** What `fields` says, by the path of the field. */
 export interface FieldSettings {
   readonly sources: ReadonlyMap<string, readonly SourcePath[]>;
-  readonly formats: ReadonlyMap<string, ValueFormat>;
+  readonly formats: ReadonlyMap<string, ColumnFormat>;
 }
 
 /** A type with what `fields` says of its fields, and with what `columnNames` says of the names of the others. */
@@ -112,7 +112,7 @@ export function readFieldSettings(
   cursor: Cursor,
   type: ColumnType,
 ): FieldSettings & { readonly cursors: ReadonlyMap<string, Cursor> } {
-  const formats = new Map<string, ValueFormat>();
+  const formats = new Map<string, ColumnFormat>();
   const sources = new Map<string, readonly SourcePath[]>();
   const cursors = new Map<string, Cursor>();
   const known = fieldTypes(type, '');

@@ -24,6 +24,18 @@ reports('the format of a time', [
       'remove it, or change the type to timestamp or date; a field of a struct has its format in fields',
   ],
   [
+    'a text with the format of a time',
+    withFormat({ epoch: 's' }, 'map<string,string>'),
+    `${at}: the format of a time, for the type 'map<string,string>'; ` +
+      "change the type to timestamp or date, or write 'json' to take any JSON as text",
+  ],
+  [
+    'JSON in what is no text',
+    withFormat('json', 'struct<a:string>'),
+    `${at}: 'json' keeps any JSON as text, for the type 'struct<a:string>'; ` +
+      'change the type to string, or remove it; a field of a struct has its format in fields',
+  ],
+  [
     'a date in epoch',
     withFormat({ epoch: 's' }, 'date'),
     `${at}: an epoch tells more than a date; change the type to timestamp`,
