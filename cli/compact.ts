@@ -1,20 +1,17 @@
-import { availableParallelism } from 'node:os';
-import { type CompactionResult, handler as compactor } from '../lambda/compaction/compactor';
+import { compact } from '../lambda/compaction/compactor';
 import { mapConcurrently } from '../lambda/compaction/concurrency';
-import { handler as planner } from '../lambda/compaction/planner';
+import { plan } from '../lambda/compaction/planner';
 import type { CompactionTask } from '../lambda/compaction/planning/tasks';
 import { isExpired } from '../lambda/compaction/protocol/ages';
 import { addCounts, NO_ROWS, type RowCounts } from '../lambda/compaction/protocol/result';
-import type { Findings } from '../lambda/compaction/runtime/findings';
+import type { CompactionSettings } from '../lambda/compaction/runtime/settings';
+import type { TaskReport } from '../lambda/compaction/task/report';
 import type { Dataset } from '../lib/dataset';
-import { setEnvironment } from './environment';
 import type { LocalLake } from './lake';
 import type { Progress } from './terminal';
 
 /** As the Distributed Map does, on a small scale: while one task downloads, another converts. */
 const TASKS_IN_FLIGHT = 2;
-/** What the compactors may plan with: they share this process with the server and the query engine. */
-const MEMORY_MIB = 2048;
 
 export interface CompactionReport {
   readonly tasks: number;
@@ -57,11 +54,12 @@ export const NOTHING_DONE: CompactionReport = {
  * Scheduler, Step Functions and the Distributed Map do on AWS.
  */
 export async function compactLake(lake: LocalLake, dataset: Dataset, progress: Progress): Promise<CompactionReport> {
-  const tasks = await readPlan(lake, await planner({ mode: 'compact', datasets: [dataset.name] }));
-  const results = await runTasks(tasks, progress);
-  const maintenance = await readPlan(lake, await planner({ mode: 'maintain', datasets: [dataset.name] }));
+  const tasks = await readPlan(lake, await plan({ mode: 'compact', datasets: [dataset.name] }, lake.settings));
+  const results = await runTasks(lake, tasks, progress);
+  const maintenance = await readPlan(lake, await plan({ mode: 'maintain', datasets: [dataset.name] }, lake.settings));
   results.push(
     ...(await runTasks(
+      lake,
       // Retention is not tried out here: old data that a user brings must stay to be looked at.
       maintenance.filter(({ partition }) => !isExpired({ now: () => new Date() }, { dataset, partition })),
       progress,
@@ -79,9 +77,7 @@ export async function compactLake(lake: LocalLake, dataset: Dataset, progress: P
   };
 }
 
-type TaskResult = CompactionResult & Findings;
-
-const namesOf = (results: readonly TaskResult[]): CompactionReport['undeclared'] =>
+const namesOf = (results: readonly TaskReport[]): CompactionReport['undeclared'] =>
   mostFrequent(
     results.flatMap(({ unknownFields }) => Object.entries(unknownFields).map(([name, count]) => ({ name, count }))),
   );
@@ -94,7 +90,7 @@ export function mostFrequent(fields: CompactionReport['undeclared']): Compaction
 }
 
 /** A partition may be several tasks. */
-function outsideTimes(results: readonly TaskResult[]): OutsideTimes[] {
+function outsideTimes(results: readonly TaskReport[]): OutsideTimes[] {
   const found = new Map<string, OutsideTimes>();
   for (const { partition, rowsOutsidePartition: rows, outsidePartition } of results) {
     if (outsidePartition === undefined) continue;
@@ -107,24 +103,25 @@ function outsideTimes(results: readonly TaskResult[]): OutsideTimes[] {
   return [...found.values()];
 }
 
-async function runTasks(tasks: readonly CompactionTask[], progress: Progress): Promise<TaskResult[]> {
+async function runTasks(lake: LocalLake, tasks: readonly CompactionTask[], progress: Progress): Promise<TaskReport[]> {
   const inFlight = Math.min(TASKS_IN_FLIGHT, Math.max(1, tasks.length));
   // The tasks in flight share processors and memory; one alone gets all.
-  const restore = setEnvironment({
-    COMPACTION_THREADS: String(Math.max(1, Math.floor(Math.min(4, availableParallelism()) / inFlight))),
-    COMPACTION_MEMORY_MIB: String(Math.floor(MEMORY_MIB / inFlight)),
-  });
+  const { threads, memoryMiB } = lake.settings.compactor;
+  const settings: CompactionSettings = {
+    ...lake.settings,
+    compactor: {
+      ...lake.settings.compactor,
+      threads: Math.max(1, Math.floor(threads / inFlight)),
+      memoryMiB: Math.floor(memoryMiB / inFlight),
+    },
+  };
   let done = 0;
-  try {
-    return await mapConcurrently(tasks, inFlight, async (task) => {
-      const result = await compactor(task);
-      done += 1;
-      progress.update(done / tasks.length);
-      return result;
-    });
-  } finally {
-    restore();
-  }
+  return await mapConcurrently(tasks, inFlight, async (task) => {
+    const result = await compact(task, settings);
+    done += 1;
+    progress.update(done / tasks.length);
+    return result;
+  });
 }
 
 async function readPlan(lake: LocalLake, plan: { bucket: string; key: string }): Promise<CompactionTask[]> {
@@ -136,7 +133,7 @@ async function readPlan(lake: LocalLake, plan: { bucket: string; key: string }):
     .map((line) => JSON.parse(line) as CompactionTask);
 }
 
-function countsOf(result: CompactionResult): RowCounts {
+function countsOf(result: TaskReport): RowCounts {
   const { rowsIn, rowsOut, rowsQuarantined, duplicates, objectsIn, bytesIn } = result;
   const { objectsQuarantined, rowsOutsidePartition, filesOut, bytesOut } = result;
   const rows = { rowsIn, rowsOut, rowsQuarantined, duplicates, rowsOutsidePartition };

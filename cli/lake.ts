@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { createS3Client } from '../lambda/compaction/runtime/lake';
+import { type CompactionSettings, readSettings } from '../lambda/compaction/runtime/settings';
 import { S3ObjectStore } from '../lambda/compaction/store/s3-object-store';
 import { type RequestHook, startS3Server } from '../packages/s3-loopback/src';
 import { setEnvironment } from './environment';
@@ -25,6 +26,8 @@ export interface LocalLake {
   /** Temporary files of this run; removed at the end. */
   readonly scratch: string;
   readonly endpoint: string;
+  /** What compaction on it is told; nothing of the machine's AWS configuration reaches it. */
+  readonly settings: CompactionSettings;
   readonly store: S3ObjectStore;
   readonly ledger: Ledger;
   /** Stops the server, restores the environment and removes everything but a kept folder. May be called twice. */
@@ -68,8 +71,9 @@ export async function openLake(keep?: string, onRequest?: RequestHook): Promise<
       throw new UsageError(`--keep: ${error instanceof Error ? error.message : String(error)}`);
     });
     cleanUp.push(() => server.close());
-    cleanUp.push(setEnvironment(environment(server.endpoint, scratch, temp)));
-    const client = createS3Client();
+    cleanUp.push(setEnvironment(environment(server.endpoint, scratch)));
+    const settings = settingsOf(server.endpoint, temp);
+    const client = createS3Client(settings.s3);
     cleanUp.push(() => client.destroy());
     const ledger = await Ledger.open(join(root, STATE_FOLDER, 'ledger.jsonl'));
     cleanUp.push(() => ledger.close());
@@ -78,6 +82,7 @@ export async function openLake(keep?: string, onRequest?: RequestHook): Promise<
       before: join(root, STATE_FOLDER, 'before'),
       scratch: temp,
       endpoint: server.endpoint,
+      settings,
       store: new S3ObjectStore(client),
       ledger,
       close,
@@ -105,22 +110,38 @@ async function keptFolder(keep: string): Promise<string> {
 }
 
 /** What a client of the loopback server shows. Any other text would do: whoever reaches the server may use it. */
-export const LOCAL_CREDENTIALS = {
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'local',
-  AWS_SECRET_ACCESS_KEY: 'local-only-no-secret',
+export const LOCAL_S3 = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local-only-no-secret' },
 } as const;
 
-function environment(endpoint: string, scratch: string, temp: string): Record<string, string | undefined> {
+/** The same as variables, for another process. */
+export const LOCAL_CREDENTIALS = {
+  AWS_REGION: LOCAL_S3.region,
+  AWS_ACCESS_KEY_ID: LOCAL_S3.credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: LOCAL_S3.credentials.secretAccessKey,
+} as const;
+
+/** What the compactors may plan with: they share this process with the server and the query engine. */
+const MEMORY_MIB = '2048';
+
+function settingsOf(endpoint: string, directory: string): CompactionSettings {
+  const { compactor, ...settings } = readSettings({
+    COMPACTION_MEMORY_MIB: MEMORY_MIB,
+    ...process.env,
+    RAW_BUCKET: BUCKETS.raw,
+    CURATED_BUCKET: BUCKETS.curated,
+    QUARANTINE_BUCKET: BUCKETS.quarantine,
+  });
+  // What is spilled goes where this run cleans up.
+  return { ...settings, s3: { endpoint, ...LOCAL_S3 }, compactor: { ...compactor, directory } };
+}
+
+function environment(endpoint: string, scratch: string): Record<string, string | undefined> {
   const none = join(scratch, 'no-such-file');
   return {
     AWS_ENDPOINT_URL_S3: endpoint,
     ...LOCAL_CREDENTIALS,
-    RAW_BUCKET: BUCKETS.raw,
-    CURATED_BUCKET: BUCKETS.curated,
-    QUARANTINE_BUCKET: BUCKETS.quarantine,
-    // What the handlers spill goes where this run cleans up.
-    TMPDIR: temp,
     // The user's own AWS settings must not reach this lake, nor this lake's requests any account.
     AWS_CONFIG_FILE: none,
     AWS_SHARED_CREDENTIALS_FILE: none,

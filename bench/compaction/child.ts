@@ -5,13 +5,15 @@
  *   lake <variant>                       planner and compactor against the lake that the environment names
  */
 import { stat } from 'node:fs/promises';
-import { createConverter, runTask } from '../../lambda/compaction/compactor';
 import { copyTo } from '../../lambda/compaction/engine/parquet-output';
 import { EngineSession, literals } from '../../lambda/compaction/engine/session';
 import { taskBudget } from '../../lambda/compaction/planning/pending';
 import { emptySummary, planCompaction } from '../../lambda/compaction/planning/plan-compaction';
-import { compactorSettings } from '../../lambda/compaction/runtime/compactor-settings';
-import { createS3Client, lakeFromEnvironment } from '../../lambda/compaction/runtime/lake';
+import { createConverter } from '../../lambda/compaction/runtime/converter';
+import { processSettings } from '../../lambda/compaction/runtime/environment';
+import { createS3Client, openLake } from '../../lambda/compaction/runtime/lake';
+import { readCompactor } from '../../lambda/compaction/runtime/settings';
+import { runTask } from '../../lambda/compaction/task/run-task';
 import { readLinesSql } from '../../lib/rows';
 import { webLogs } from './web-logs';
 
@@ -27,7 +29,7 @@ export interface Measured {
 
 async function bound(variant: string, file: string, directory: string): Promise<Omit<Measured, 'peakMiB'>> {
   const dataset = webLogs(variant as Parameters<typeof webLogs>[0]);
-  const { memoryMiB, spillMiB, threads } = compactorSettings();
+  const { memoryMiB, spillMiB, threads } = readCompactor(process.env);
   const session = await EngineSession.open({ memoryMiB, spillMiB, threads }, directory);
   const { columns, options, select } = readLinesSql(dataset);
   const target = session.path('bound.parquet');
@@ -46,17 +48,18 @@ async function bound(variant: string, file: string, directory: string): Promise<
 
 async function lake(variant: string): Promise<Omit<Measured, 'peakMiB'>> {
   const dataset = webLogs(variant as Parameters<typeof webLogs>[0]);
-  const client = createS3Client();
-  const target = lakeFromEnvironment(client);
+  const { s3, buckets, compactor } = processSettings();
+  const client = createS3Client(s3);
+  const target = openLake(client, buckets);
   const from = process.cpuUsage();
   const started = performance.now();
-  const converter = await createConverter(client, target, {});
+  const converter = await createConverter(client, target, compactor);
   let rows = 0;
   let bytesOut = 0;
   let files = 0;
-  const budget = taskBudget(dataset, compactorSettings().maxLocalBytes);
+  const budget = taskBudget(dataset, compactor.maxLocalBytes);
   for await (const task of planCompaction(target, dataset, budget, emptySummary())) {
-    const result = await runTask(target, { dataset, partition: task.partition }, task, converter);
+    const result = await runTask(target, { dataset, partition: task.partition }, task, converter, compactor);
     rows += result.rowsOut;
     bytesOut += result.bytesOut;
     files += result.filesOut;

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import type { Plan, PlannerEvent } from '../../lambda/compaction/planner';
+import type { PlannerEvent } from '../../lambda/compaction/planner';
 import type { CompactionTask } from '../../lambda/compaction/planning/tasks';
+import type { Plan } from '../../lambda/compaction/planning/write-plan';
 import { type Dataset, manifestKey, rawPrefix, rejectedLinesPrefix, rejectedObjectsPrefix } from '../../lib/dataset';
 import { ndjsonText } from '../data/encode';
 import { randomRows } from '../data/random-rows';

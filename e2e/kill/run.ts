@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { QueryEngine } from '../../cli/tables/engine';
-import { createConverter, runTask } from '../../lambda/compaction/compactor';
 import { taskBudget } from '../../lambda/compaction/planning/pending';
 import { emptySummary, planCompaction } from '../../lambda/compaction/planning/plan-compaction';
 import { planMaintenance } from '../../lambda/compaction/planning/plan-maintenance';
 import type { Lake } from '../../lambda/compaction/protocol/lake';
+import { createConverter } from '../../lambda/compaction/runtime/converter';
+import { readCompactor } from '../../lambda/compaction/runtime/settings';
 import type { ObjectStore } from '../../lambda/compaction/store/object-store';
 import { S3ObjectStore } from '../../lambda/compaction/store/s3-object-store';
+import { runTask } from '../../lambda/compaction/task/run-task';
 import { FaultProxy } from '../../test/compaction/store/fault-proxy';
 import type { Supervisor } from '../tools/supervisor';
 import { DATASETS, PLAIN } from './datasets';
@@ -145,7 +147,7 @@ async function askMeanwhile(reader: LakeReader, queries: KillResult['queries'], 
 
 /** The product's own tasks, undisturbed: what is pending, at a time when all of it is due; then merges and vacuums. */
 async function comeToRest(client: S3Client, store: ObjectStore): Promise<void> {
-  Object.assign(process.env, ENVIRONMENT);
+  const sizes = readCompactor(ENVIRONMENT);
   const at = (millis: number): Lake => ({
     store,
     buckets: BUCKETS,
@@ -154,16 +156,16 @@ async function comeToRest(client: S3Client, store: ObjectStore): Promise<void> {
   });
   for (const dataset of DATASETS) {
     const later = at(LATER);
-    const converter = await createConverter(client, later, {});
+    const converter = await createConverter(client, later, sizes);
     const budget = taskBudget(dataset, 1 << 30);
     for await (const task of planCompaction(later, dataset, budget, emptySummary())) {
-      await runTask(later, { dataset, partition: task.partition }, task, converter);
+      await runTask(later, { dataset, partition: task.partition }, task, converter, sizes);
     }
     // Twice: the first replaces manifests, whose age is what a vacuum goes by.
     const muchLater = at(MUCH_LATER);
     for (let round = 0; round < 2; round++) {
       for await (const task of planMaintenance(muchLater, dataset)) {
-        await runTask(muchLater, { dataset, partition: task.partition }, task, converter);
+        await runTask(muchLater, { dataset, partition: task.partition }, task, converter, sizes);
       }
     }
   }

@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { handler as compactor } from '../../lambda/compaction/compactor';
 import { handler as planner } from '../../lambda/compaction/planner';
 import type { CompactionTask } from '../../lambda/compaction/planning/tasks';
-import { createS3Client, lakeFromEnvironment } from '../../lambda/compaction/runtime/lake';
+import { processSettings } from '../../lambda/compaction/runtime/environment';
+import { createS3Client, openLake } from '../../lambda/compaction/runtime/lake';
 import { PLAN_PREFIX } from '../../lib/dataset/layout';
 import { Dice } from '../tools/dice';
 
@@ -22,7 +23,8 @@ export interface WorkLine {
 
 const [role, seed] = process.argv.slice(2);
 const dice = new Dice(Number(seed));
-const lake = lakeFromEnvironment(createS3Client());
+const { s3, buckets } = processSettings();
+const lake = openLake(createS3Client(s3), buckets);
 
 async function tasksOf({ bucket, key }: { readonly bucket: string; readonly key: string }): Promise<CompactionTask[]> {
   const lines = (await lake.store.get(bucket, key))?.body.toString('utf8').split('\n') ?? [];

@@ -69,7 +69,16 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'protocol',
     code: [
-      ...below('lambda/compaction', 'compactor.ts', 'concurrency.ts', 'limits', 'planner.ts', 'protocol', 'runtime'),
+      ...below(
+        'lambda/compaction',
+        'compactor.ts',
+        'concurrency.ts',
+        'limits',
+        'planner.ts',
+        'protocol',
+        'runtime',
+        'task',
+      ),
       ...below('lambda/compaction/protocol', ':!manifest.ts', ':!merge-policy.ts'),
     ],
     suites: suites('test/compaction', 'compactor', 'crash', 'deadline', 'findings', 'planner', 'planning', 'set-aside'),

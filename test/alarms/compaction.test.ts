@@ -1,21 +1,22 @@
 /** What makes each alarm of the compaction ring, with the handlers as they are deployed, before an S3 server on loopback. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { handler as compactor } from '../../lambda/compaction/compactor';
-import { handler as planner } from '../../lambda/compaction/planner';
+import { compact } from '../../lambda/compaction/compactor';
+import { plan } from '../../lambda/compaction/planner';
 import type { CompactionTask } from '../../lambda/compaction/planning/tasks';
 import { createS3Client } from '../../lambda/compaction/runtime/lake';
+import type { Environment } from '../../lambda/compaction/runtime/settings';
 import { S3ObjectStore } from '../../lambda/compaction/store/s3-object-store';
 import type { Dataset } from '../../lib/dataset';
 import { RAW_PREFIX, rawPrefix } from '../../lib/dataset/layout';
 import { type S3Server, startS3Server } from '../../packages/s3-loopback/src';
+import { BUCKETS, settingsFor } from '../compaction/support/settings';
 import { datasets } from '../fixtures/datasets';
 import { type Datum, embeddedMetrics, sectionOf } from '../support/alarms';
 import { fastFolder } from '../support/fast-folder';
 import { partitionOf, row } from './rows';
 import { explainedIn, propertiesOf, ringing, type ShippedStage, shippedStages } from './stages';
 
-const BUCKETS = { RAW_BUCKET: 'raw', CURATED_BUCKET: 'curated', QUARANTINE_BUCKET: 'quarantine' } as const;
 const HOUR_MS = 3_600_000;
 
 const environment = { ...process.env };
@@ -26,6 +27,11 @@ let closeClient = (): void => {};
 /** Hours ago that objects are put. */
 let age: number;
 let refused: ReadonlySet<string>;
+/** Of the functions of the stage at hand. */
+let variables: Readonly<Record<'planner' | 'compactor', Environment>>;
+
+const settingsOf = (name: 'planner' | 'compactor') =>
+  settingsFor(server.endpoint, { ...variables[name], ...BUCKETS, AWS_LAMBDA_FUNCTION_NAME: name });
 
 /** The variables of a function that are texts; its buckets are those of the server. */
 const variablesOf = (stage: ShippedStage, handler: string): Record<string, string> => {
@@ -51,15 +57,8 @@ beforeEach(async () => {
         ? { status: 403, code: 'AccessDenied' }
         : undefined,
   });
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_S3: server.endpoint,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_MAX_ATTEMPTS: '1',
-    AWS_LAMBDA_FUNCTION_NAME: 'function',
-  });
-  const client = createS3Client();
+  process.env.AWS_MAX_ATTEMPTS = '1';
+  const client = createS3Client(settingsFor(server.endpoint).s3);
   closeClient = () => client.destroy();
   store = new S3ObjectStore(client);
 });
@@ -87,18 +86,18 @@ async function logged(work: () => Promise<void>): Promise<readonly Datum[]> {
   return embeddedMetrics(log);
 }
 
-async function plan(mode: 'compact' | 'maintain' = 'compact'): Promise<readonly CompactionTask[]> {
-  const { bucket, key } = await planner({ mode });
+async function tasks(mode: 'compact' | 'maintain' = 'compact'): Promise<readonly CompactionTask[]> {
+  const { bucket, key } = await plan({ mode }, settingsOf('planner'));
   const lines = (await store.get(bucket, key))?.body.toString().split('\n') ?? [];
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as CompactionTask);
 }
 
-const planned = () => logged(async () => void (await plan()));
+const planned = () => logged(async () => void (await tasks()));
 
 /** A run of the state machine, with the tasks one after the other. */
 const compacted = () =>
   logged(async () => {
-    for (const task of await plan()) await compactor(task);
+    for (const task of await tasks()) await compact(task, settingsOf('compactor'));
   });
 
 const put = (dataset: Dataset, name: string, body: string | Buffer): Promise<string> =>
@@ -154,7 +153,7 @@ const longestWait = ({ alarms }: ShippedStage): number =>
 
 describe.each(shippedStages.map((stage) => [stage.name, stage] as const))('the stage %s', (_, stage) => {
   beforeEach(() => {
-    Object.assign(process.env, variablesOf(stage, 'planner.handler'), variablesOf(stage, 'compactor.handler'), BUCKETS);
+    variables = { planner: variablesOf(stage, 'planner.handler'), compactor: variablesOf(stage, 'compactor.handler') };
   });
 
   test('every alarm that reads what the handlers measure has a cause here', () => {
@@ -175,7 +174,7 @@ describe.each(shippedStages.map((stage) => [stage.name, stage] as const))('the s
     const first = await compacted();
     const second = await compacted();
     const maintained = await logged(async () => {
-      for (const task of await plan('maintain')) await compactor(task);
+      for (const task of await tasks('maintain')) await compact(task, settingsOf('compactor'));
     });
     expect(ringing(stage, [first, second, maintained])).toEqual([]);
   });

@@ -3,9 +3,10 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { runTask } from '../../lambda/compaction/compactor';
+import { runTask } from '../../lambda/compaction/task/run-task';
 import { readRows } from '../support/parquet/reader';
 import { COLUMNS, line, MAX_OBJECT_BYTES, PARTITION, RealLake, testDataset } from './support/real-lake';
+import { AMPLE } from './support/settings';
 
 let lake: RealLake;
 beforeEach(async () => {
@@ -338,7 +339,7 @@ test('an object that is rewritten while it is taken in survives as new work', as
     through: `raw/events/${PARTITION}/a.json`,
   } as const;
   const limit = { getRemainingTimeInMillis: () => 0 };
-  await runTask(lake.lake(), { dataset, partition: PARTITION }, task, converter, limit);
+  await runTask(lake.lake(), { dataset, partition: PARTITION }, task, converter, { ...AMPLE, limit });
   expect(await lake.ids(dataset)).toEqual(['1']);
   expect(await lake.keys('raw')).toHaveLength(1);
   await lake.compact(dataset);

@@ -1,10 +1,11 @@
 /** The shipped compactor, engine included, killed at each of its S3 calls; `protocol-interleavings` goes further. */
 import { gzipSync } from 'node:zlib';
-import { runTask } from '../../lambda/compaction/compactor';
 import { RequestSigner } from '../../lambda/compaction/download/request-signer';
 import { DuckDbConverter } from '../../lambda/compaction/engine/duckdb-converter';
 import type { ObjectInfo, ObjectStore } from '../../lambda/compaction/store/object-store';
+import { runTask } from '../../lambda/compaction/task/run-task';
 import { line, PARTITION, RealLake, testDataset } from './support/real-lake';
+import { AMPLE } from './support/settings';
 
 const dataset = testDataset({ dedupeKey: ['id'], compaction: { maxUndersizedFiles: 4 } });
 const TASK = { kind: 'compact', dataset: 'events', partition: PARTITION } as const;
@@ -82,7 +83,7 @@ async function compactor(kill: KillSwitch): Promise<void> {
       directory: lake.directory,
     },
   );
-  await runTask(lake.lake(store), { dataset, partition: PARTITION }, TASK, converter);
+  await runTask(lake.lake(store), { dataset, partition: PARTITION }, TASK, converter, AMPLE);
 }
 
 const dies = (kill: KillSwitch): Promise<boolean> =>

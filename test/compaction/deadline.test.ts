@@ -2,18 +2,21 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import { handler, runTask } from '../../lambda/compaction/compactor';
+import { compact } from '../../lambda/compaction/compactor';
 import { RequestSigner } from '../../lambda/compaction/download/request-signer';
 import { DuckDbConverter } from '../../lambda/compaction/engine/duckdb-converter';
 import { EngineSession } from '../../lambda/compaction/engine/session';
 import { Deadline, within } from '../../lambda/compaction/limits/deadline';
-import { handler as planner } from '../../lambda/compaction/planner';
+import { plan } from '../../lambda/compaction/planner';
+import type { CompactionSettings } from '../../lambda/compaction/runtime/settings';
 import { withDeadline } from '../../lambda/compaction/runtime/time-limit';
 import { boundRequests, type RequestLimits } from '../../lambda/compaction/store/bounded-requests';
 import { S3ObjectStore } from '../../lambda/compaction/store/s3-object-store';
+import { runTask } from '../../lambda/compaction/task/run-task';
 import { fastFolder } from '../support/fast-folder';
 import { type Answer, HostileServer } from './support/hostile-server';
 import { line, PARTITION, RealLake, testDataset } from './support/real-lake';
+import { AMPLE, settingsFor } from './support/settings';
 
 const BOUND_MILLIS = 10_000;
 
@@ -149,28 +152,23 @@ describe('a statement of the engine', () => {
 describe('a handler', () => {
   const bound = (left: number) => ({ getRemainingTimeInMillis: () => left });
   let server: HostileServer;
-  const before = { ...process.env };
+  let settings: CompactionSettings;
   beforeEach(async () => {
     server = await HostileServer.open(() => undefined);
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL_S3: server.origin,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      RAW_BUCKET: 'raw',
-      CURATED_BUCKET: 'curated',
-      QUARANTINE_BUCKET: 'quarantine',
-    });
+    settings = settingsFor(server.origin);
   });
-  afterEach(async () => {
-    process.env = before;
-    await server.close();
-  });
+  afterEach(() => server.close());
 
   const runs: [string, () => Promise<unknown>][] = [
-    ['compactor', () => handler({ kind: 'compact', dataset: 'access_logs', partition: PARTITION }, bound(1_000))],
-    ['maintenance', () => handler({ kind: 'maintain', dataset: 'access_logs', partition: PARTITION }, bound(1_000))],
-    ['planner', () => planner({}, bound(1_000))],
+    [
+      'compactor',
+      () => compact({ kind: 'compact', dataset: 'access_logs', partition: PARTITION }, settings, bound(1_000)),
+    ],
+    [
+      'maintenance',
+      () => compact({ kind: 'maintain', dataset: 'access_logs', partition: PARTITION }, settings, bound(1_000)),
+    ],
+    ['planner', () => plan({}, settings, bound(1_000))],
   ];
   test.each(runs)('%s gives up before Lambda does', async (_, run) => {
     const failed = await within(
@@ -182,18 +180,17 @@ describe('a handler', () => {
   });
 
   test('has a limit of its own where there is no Lambda', async () => {
-    process.env.COMPACTION_TASK_SECONDS = '1';
     const failed = await within(
       BOUND_MILLIS,
       'the handler',
-      planner().catch((error: Error) => error),
+      plan({}, settingsFor(server.origin, { COMPACTION_TASK_SECONDS: '1' })).catch((error: Error) => error),
     );
     expect(failed).toMatchObject({ name: 'DeadlineError', message: expect.stringContaining('after 1 s') });
   });
 
   test('answers even if its work does not end', async () => {
     const never = (): Promise<never> => new Promise(() => undefined);
-    await expect(within(1_000, 'the answer', withDeadline(bound(1_000), never))).rejects.toThrow(/given up after/);
+    await expect(within(1_000, 'the answer', withDeadline(bound(1_000), 1, never))).rejects.toThrow(/given up after/);
   });
 
   test('ends its work in nine tenths of the time that Lambda gives', async () => {
@@ -201,7 +198,7 @@ describe('a handler', () => {
     for (const left of [900_000, 60_000, 1_000]) {
       jest.useFakeTimers();
       const started = Date.now();
-      const ended = withDeadline(bound(left), () => new Promise(() => undefined)).catch(() => Date.now() - started);
+      const ended = withDeadline(bound(left), 1, () => new Promise(() => undefined)).catch(() => Date.now() - started);
       await jest.advanceTimersByTimeAsync(left);
       times.push(((await ended) as number) / left);
       jest.useRealTimers();
@@ -229,7 +226,7 @@ test('a task that is given up at any moment has lost and doubled nothing', async
       signal: deadline.signal,
     });
     try {
-      await runTask(lake.lake(store), { dataset, partition: PARTITION }, task, converter);
+      await runTask(lake.lake(store), { dataset, partition: PARTITION }, task, converter, AMPLE);
       return true;
     } catch (error) {
       expect(error).toMatchObject({ name: 'DeadlineError' });

@@ -1,13 +1,12 @@
 /** A file of a stranger is read by an engine that reaches its own folder and nothing else. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setEnvironment } from '../../cli/environment';
-import { LOCAL_CREDENTIALS } from '../../cli/lake';
-import { handler } from '../../lambda/compaction/compactor';
+import { compact } from '../../lambda/compaction/compactor';
 import { EngineSession } from '../../lambda/compaction/engine/session';
 import { datasetByName } from '../fixtures/datasets';
 import { fastFolder } from '../support/fast-folder';
 import { PARTITION, RealLake } from './support/real-lake';
+import { settingsFor } from './support/settings';
 
 const LIMITS = { memoryMiB: 256, spillMiB: 64, threads: 1 };
 
@@ -75,11 +74,7 @@ test('a session reads and writes in its folder, nowhere else, and cannot be unlo
 
 test('every session that the deployed handler opens is locked so: those that take in a batch, and one that merges', async () => {
   const lake = await RealLake.open();
-  const restore = setEnvironment({
-    ...{ RAW_BUCKET: 'raw', CURATED_BUCKET: 'curated', QUARANTINE_BUCKET: 'quarantine' },
-    AWS_ENDPOINT_URL_S3: lake.server.endpoint,
-    ...LOCAL_CREDENTIALS,
-  });
+  const settings = settingsFor(lake.server.endpoint);
   const open = EngineSession.open.bind(EngineSession);
   let locked = 0;
   jest.spyOn(EngineSession, 'open').mockImplementation(async (...args) => {
@@ -97,12 +92,11 @@ test('every session that the deployed handler opens is locked so: those that tak
       ['b', 2, 3],
     ] as const) {
       await lake.put(dataset, `${name}.json`, `{"event_id":"${name}","event_time":"2026-06-15T10:00:00Z"}\n`);
-      expect(await handler({ kind: 'compact', ...task })).toMatchObject({ rowsOut: 1, filesReplaced });
+      expect(await compact({ kind: 'compact', ...task }, settings)).toMatchObject({ rowsOut: 1, filesReplaced });
       expect(locked).toBe(sessions);
     }
     expect(await lake.query(dataset, 'event_id', 'ORDER BY event_id')).toEqual([{ event_id: 'a' }, { event_id: 'b' }]);
   } finally {
-    restore();
     await lake.close();
   }
 });

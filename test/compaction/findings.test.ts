@@ -1,4 +1,4 @@
-import { FindingsCollector } from '../../lambda/compaction/runtime/findings';
+import { FindingsCollector } from '../../lambda/compaction/task/findings';
 
 const field = (name: string, count = 1) => ({ name, count, similarTo: undefined });
 

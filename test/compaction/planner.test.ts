@@ -1,27 +1,17 @@
 /** The planner as it is deployed: what its alarms read is what lies in S3. */
 
-import { handler } from '../../lambda/compaction/planner';
+import { type PlannerEvent, plan } from '../../lambda/compaction/planner';
 import { UNDECLARED } from '../../lib/dataset/layout';
 import { datasetByName } from '../fixtures/datasets';
 import { RealLake } from './support/real-lake';
+import { settingsFor } from './support/settings';
 
 const dataset = datasetByName('sensor_readings');
-const environment = { ...process.env };
 
 let lake: RealLake;
 let written: string[];
 beforeEach(async () => {
   lake = await RealLake.open();
-  Object.assign(process.env, {
-    RAW_BUCKET: 'raw',
-    CURATED_BUCKET: 'curated',
-    QUARANTINE_BUCKET: 'quarantine',
-    AWS_ENDPOINT_URL_S3: lake.server.endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    LAKE_LOG: '1',
-  });
   written = [];
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
     written.push(String(text));
@@ -30,9 +20,10 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   jest.restoreAllMocks();
-  process.env = { ...environment };
   await lake.close();
 });
+
+const planned = (event: PlannerEvent = {}) => plan(event, settingsFor(lake.server.endpoint, { LAKE_LOG: '1' }));
 
 /** Puts an object that is so many seconds old. */
 async function put(key: string, seconds: number, body = 'x'): Promise<void> {
@@ -60,7 +51,7 @@ test('the age is that of the oldest object that waits, whatever its key', async 
   // What no task would take in does not wait; it has a count of its own.
   await put('raw/sensor_readings/loose.csv', 90_000);
   await put('raw/orders/loose.csv', 90_000);
-  await handler();
+  await planned();
   const { OldestPendingSeconds: oldest } = metricsOf(dataset.name);
   expect(oldest).toBeGreaterThan(7_190);
   expect(oldest).toBeLessThan(7_400);
@@ -75,12 +66,12 @@ test('objects outside of every partition are counted for their dataset, and thos
   await put('raw/sensor_readings/dt=2026-06-15/_SUCCESS', 1, '');
   await put('raw/sensor-readings/dt=2026-06-15/a.csv', 1);
   await put('raw/a.csv', 1);
-  const plan = await handler();
+  const found = await planned();
   expect(metricsOf(dataset.name)).toMatchObject({ UnplacedObjects: 3 });
   expect(metricsOf('orders')).toMatchObject({ UnplacedObjects: 0 });
   expect(metricsOf(UNDECLARED)).toMatchObject({ UnplacedObjects: 2 });
-  expect(plan).toMatchObject({ tasks: 1, objects: 1, unplaced: 5 });
-  expect(plan.unplacedExamples.map(({ key }) => key)).toEqual([
+  expect(found).toMatchObject({ tasks: 1, objects: 1, unplaced: 5 });
+  expect(found.unplacedExamples.map(({ key }) => key)).toEqual([
     'raw/sensor_readings/dt=2026-06-15/_hidden.csv',
     'raw/sensor_readings/dt=2026-06-31/no-day.csv',
     'raw/sensor_readings/loose.csv',
@@ -91,12 +82,12 @@ test('objects outside of every partition are counted for their dataset, and thos
 
 test('a plan for one dataset still looks for objects of no dataset', async () => {
   await put('raw/elsewhere/a.csv', 1);
-  expect(await handler({ datasets: ['orders'] })).toMatchObject({ tasks: 0, unplaced: 1 });
+  expect(await planned({ datasets: ['orders'] })).toMatchObject({ tasks: 0, unplaced: 1 });
   expect(metricsOf(UNDECLARED)).toMatchObject({ UnplacedObjects: 1 });
 });
 
 test('an empty lake has metrics too, so that an alarm knows of it', async () => {
-  await handler();
+  await planned();
   expect(metricsOf(dataset.name)).toMatchObject({ OldestPendingSeconds: 0, UnplacedObjects: 0, ObjectsSetAside: 0 });
   expect(metricsOf(UNDECLARED)).toMatchObject({ UnplacedObjects: 0 });
 });

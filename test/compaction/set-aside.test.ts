@@ -1,10 +1,11 @@
 /** One object that S3 does not hand out never holds up the others, and is never lost from sight. */
 import fc from 'fast-check';
-import { runTask } from '../../lambda/compaction/compactor';
 import { emptySummary, planCompaction } from '../../lambda/compaction/planning/plan-compaction';
 import { RETRY_MILLIS } from '../../lambda/compaction/protocol/set-aside';
+import { runTask } from '../../lambda/compaction/task/run-task';
 import { SET_ASIDE_PREFIX } from '../../lib/dataset/layout';
 import { line, PARTITION, RealLake, testDataset } from './support/real-lake';
+import { AMPLE } from './support/settings';
 import { type CrashPoint, maintainFiles, planned, type Work, World } from './support/world';
 
 const dataset = testDataset();
@@ -137,7 +138,7 @@ describe('a real lake', () => {
     const task = { kind: 'compact', dataset: 'events', partition: PARTITION } as const;
     for (let run = 0; run < 3; run++) {
       const converter = await lake.converter();
-      await expect(runTask(lake.lake(), { dataset, partition: PARTITION }, task, converter)).rejects.toThrow(
+      await expect(runTask(lake.lake(), { dataset, partition: PARTITION }, task, converter, AMPLE)).rejects.toThrow(
         expect.objectContaining({ name: 'NothingReadableError', message: expect.stringContaining(key('a.json')) }),
       );
     }
@@ -151,7 +152,7 @@ describe('a real lake', () => {
     refuse('b.json', { status: 403, code: 'AccessDenied' });
     const task = { kind: 'compact', dataset: 'events', partition: PARTITION, run: 'one' } as const;
     for (let attempt = 0; attempt < 3; attempt++) {
-      const result = await runTask(lake.lake(), { dataset, partition: PARTITION }, task, await lake.converter());
+      const result = await runTask(lake.lake(), { dataset, partition: PARTITION }, task, await lake.converter(), AMPLE);
       expect(result).toMatchObject({ objectsRefused: 1, objectsSetAside: 0 });
     }
     expect(await plan()).toMatchObject({ tasks: 1, setAside: 0 });

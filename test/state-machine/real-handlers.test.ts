@@ -2,12 +2,14 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
-import { handler as compactor } from '../../lambda/compaction/compactor';
-import { handler as planner } from '../../lambda/compaction/planner';
+import { compact } from '../../lambda/compaction/compactor';
+import { plan } from '../../lambda/compaction/planner';
 import { createS3Client } from '../../lambda/compaction/runtime/lake';
+import type { CompactionSettings } from '../../lambda/compaction/runtime/settings';
 import { S3ObjectStore } from '../../lambda/compaction/store/s3-object-store';
 import { manifestPrefix, RAW_PREFIX, REJECTED_LINES_PREFIX } from '../../lib/dataset/layout';
 import { type Fault, type RequestEvent, type S3Server, startS3Server } from '../../packages/s3-loopback/src';
+import { settingsFor } from '../compaction/support/settings';
 import { execute, type Json, type JsonObject, type Outcome, render } from '../support/asl';
 import { compactionDefinition, compactionTemplate, NAMES } from '../support/asl/compaction';
 import { fastFolder } from '../support/fast-folder';
@@ -42,6 +44,9 @@ function variablesOf(handler: string): Record<string, string> {
   );
 }
 
+const settingsOf = (name: 'planner' | 'compactor'): CompactionSettings =>
+  settingsFor(server.endpoint, { ...variablesOf(`${name}.handler`), LAKE_LOG: '1' });
+
 beforeAll(() => {
   template = compactionTemplate();
 });
@@ -54,15 +59,8 @@ beforeEach(async () => {
     buckets: Object.fromEntries(Object.values(BUCKETS).map((name) => [name, { versioned: true }])),
     onRequest: (event) => (event.phase === 'before' ? fault(event) : undefined),
   });
-  Object.assign(process.env, variablesOf('planner.handler'), variablesOf('compactor.handler'), {
-    AWS_ENDPOINT_URL_S3: server.endpoint,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_MAX_ATTEMPTS: '1', // so that every fault reaches the state machine
-    LAKE_LOG: '1',
-  });
-  const s3 = createS3Client();
+  process.env.AWS_MAX_ATTEMPTS = '1'; // so that every fault reaches the state machine
+  const s3 = createS3Client(settingsOf('planner').s3);
   client.destroy = () => s3.destroy();
   store = new S3ObjectStore(s3);
 });
@@ -95,8 +93,9 @@ async function run(input: Json = { mode: 'compact' }): Promise<Run> {
   const outcome = await execute(compactionDefinition(template), input, {
     services: {
       'arn:aws:states:::lambda:invoke': async ({ FunctionName, Payload }) => {
-        if (FunctionName === NAMES.planner) return { Payload: await planner(Payload as Parameters<typeof planner>[0]) };
-        const result = await compactor(Payload as unknown as Parameters<typeof compactor>[0]);
+        if (FunctionName === NAMES.planner)
+          return { Payload: await plan(Payload as Parameters<typeof plan>[0], settingsOf('planner')) };
+        const result = await compact(Payload as unknown as Parameters<typeof compact>[0], settingsOf('compactor'));
         results.push(result as unknown as JsonObject);
         return { Payload: result };
       },

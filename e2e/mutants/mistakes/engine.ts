@@ -89,15 +89,15 @@ export const ENGINE: readonly Mistake[] = [
   },
   {
     name: 'planner: objects under the name of no dataset are not looked for',
-    file: 'lambda/compaction/planner.ts',
-    find: '    await findUndeclared(lake, declared, undeclared);\n',
+    file: 'lambda/compaction/planning/write-plan.ts',
+    find: '  await findUndeclared(lake, declared, undeclared);\n',
     replace: '',
     tests: ['test/compaction/planner.test.ts'],
     titles: 'objects outside of every partition',
   },
   {
     name: 'planner: unplaced objects are always reported as 0',
-    file: 'lambda/compaction/planner.ts',
+    file: 'lambda/compaction/planning/write-plan.ts',
     find: 'UnplacedObjects: summary.unplaced,',
     replace: 'UnplacedObjects: 0 * summary.unplaced,',
     tests: ['test/compaction/planner.test.ts'],

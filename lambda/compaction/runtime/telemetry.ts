@@ -18,30 +18,40 @@ export type MetricName =
   | 'BytesOut'
   | 'OldestPendingSeconds';
 
+export interface TelemetrySettings {
+  /** `METRICS_NAMESPACE`: CloudWatch namespace of the metrics. @default 'DataLake/Compaction' */
+  readonly namespace: string;
+  /** Whether anything is written: in Lambda, and where `LAKE_LOG` is set. */
+  readonly enabled: boolean;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
-/** One JSON line a message. Outside Lambda nothing is written unless `LAKE_LOG` is set. */
-export function log(level: 'info' | 'warn' | 'error', message: string, fields: Fields = {}): void {
-  write({ level, message, ...fields });
-}
+/** Writes logs and metrics to the standard output, one JSON line each. */
+export class Telemetry {
+  readonly #settings: TelemetrySettings;
 
-/** Metrics in CloudWatch's embedded format: no API call, no permission, and the same line is a log entry. */
-export function emitMetrics(dataset: string, metrics: Readonly<Partial<Record<MetricName, number>>>): void {
-  const Metrics = Object.keys(metrics).map((Name) => ({ Name }));
-  if (Metrics.length === 0) return;
-  write({
-    _aws: {
-      Timestamp: Date.now(),
-      CloudWatchMetrics: [
-        { Namespace: process.env.METRICS_NAMESPACE ?? METRIC_NAMESPACE, Dimensions: [['Dataset']], Metrics },
-      ],
-    },
-    Dataset: dataset,
-    ...metrics,
-  });
-}
+  constructor(settings: TelemetrySettings) {
+    this.#settings = settings;
+  }
 
-function write(entry: Fields): void {
-  if (process.env.AWS_LAMBDA_FUNCTION_NAME === undefined && process.env.LAKE_LOG === undefined) return;
-  process.stdout.write(`${JSON.stringify(entry)}\n`);
+  log(level: 'info' | 'warn' | 'error', message: string, fields: Fields = {}): void {
+    this.#write({ level, message, ...fields });
+  }
+
+  /** Metrics in CloudWatch's embedded format: no API call, no permission, and the same line is a log entry. */
+  emitMetrics(dataset: string, metrics: Readonly<Partial<Record<MetricName, number>>>): void {
+    const Metrics = Object.keys(metrics).map((Name) => ({ Name }));
+    if (Metrics.length === 0) return;
+    const { namespace: Namespace } = this.#settings;
+    this.#write({
+      _aws: { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace, Dimensions: [['Dataset']], Metrics }] },
+      Dataset: dataset,
+      ...metrics,
+    });
+  }
+
+  #write(entry: Fields): void {
+    if (this.#settings.enabled) process.stdout.write(`${JSON.stringify(entry)}\n`);
+  }
 }

@@ -1,5 +1,4 @@
 import { Deadline, unlessAborted } from '../limits/deadline';
-import { positiveEnv } from './environment';
 
 /** The part of Lambda's context that is used. Elsewhere there is none. */
 export interface TimeLimit {
@@ -12,14 +11,17 @@ const RESERVE_MILLIS = 20_000;
 const LAST_GRACE_MILLIS = 15_000;
 
 /**
- * Runs work with a deadline: what Lambda has left less a reserve, elsewhere `COMPACTION_TASK_SECONDS` (default 14,400, four
- * hours). The work ends by the signal; if a part of it should not, the answer does not wait for it.
+ * Runs work with a deadline: what Lambda has left less a reserve. The work ends by the signal; if a part of it should not,
+ * the answer does not wait for it.
+ *
+ * @param taskMillis time of the work where there is no Lambda, in milliseconds
  */
 export async function withDeadline<T>(
   limit: TimeLimit | undefined,
+  taskMillis: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const left = limit?.getRemainingTimeInMillis() ?? positiveEnv('COMPACTION_TASK_SECONDS', 14_400) * 1000;
+  const left = limit?.getRemainingTimeInMillis() ?? taskMillis;
   const deadline = new Deadline(limit === undefined ? left : Math.max(left - RESERVE_MILLIS, left / 2));
   try {
     return await unlessAborted(deadline.signal, work(deadline.signal), Math.min(LAST_GRACE_MILLIS, left / 4));

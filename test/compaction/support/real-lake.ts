@@ -4,7 +4,6 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { type CompactionResult, runTask } from '../../../lambda/compaction/compactor';
 import { RequestSigner } from '../../../lambda/compaction/download/request-signer';
 import { type ConverterSettings, DuckDbConverter } from '../../../lambda/compaction/engine/duckdb-converter';
 import { taskBudget } from '../../../lambda/compaction/planning/pending';
@@ -14,12 +13,15 @@ import { readManifest } from '../../../lambda/compaction/protocol/manifest';
 import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quarantine';
 import type { ObjectStore } from '../../../lambda/compaction/store/object-store';
 import { S3ObjectStore } from '../../../lambda/compaction/store/s3-object-store';
+import { type CompactionResult, runTask } from '../../../lambda/compaction/task/run-task';
 import { type Dataset, rawPrefix } from '../../../lib/dataset';
 import { type S3Server, startS3Server } from '../../../packages/s3-loopback/src';
 import { fastFolder } from '../../support/fast-folder';
 import { PARTITION } from './test-dataset';
 
 export { COLUMNS, line, PARTITION, testDataset } from './test-dataset';
+
+import { AMPLE } from './settings';
 
 /** Largest inflated size of one object. */
 export const MAX_OBJECT_BYTES = 16 * 1024 * 1024;
@@ -106,7 +108,7 @@ export class RealLake {
     const budget = taskBudget(dataset, more.maxLocalBytes ?? 64 * 1024 * 1024);
     const run = randomUUID();
     for await (const task of planCompaction(lake, dataset, budget, emptySummary())) {
-      results.push(await runTask(lake, { dataset, partition: task.partition }, { ...task, run }, converter));
+      results.push(await runTask(lake, { dataset, partition: task.partition }, { ...task, run }, converter, AMPLE));
     }
     return results;
   }

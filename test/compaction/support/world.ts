@@ -1,11 +1,11 @@
 import { gunzipSync } from 'node:zlib';
-import { runTask } from '../../../lambda/compaction/compactor';
 import type { CommitIntent } from '../../../lambda/compaction/protocol/commit-intent';
 import { compactOnce } from '../../../lambda/compaction/protocol/compact';
 import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
 import { parseManifest, readManifest } from '../../../lambda/compaction/protocol/manifest';
 import type { ListRange, ObjectInfo, ObjectStore } from '../../../lambda/compaction/store/object-store';
+import { runTask } from '../../../lambda/compaction/task/run-task';
 import { type Dataset, parseDataset } from '../../../lib/dataset';
 import {
   DATA_PREFIX,
@@ -17,6 +17,7 @@ import {
 } from '../../../lib/dataset/layout';
 import type { Gate, MemoryBuckets } from './memory-store';
 import { decode, encode, ModelConverter, type ModelRow } from './model-converter';
+import { AMPLE } from './settings';
 import { MemoryStorage, type ModelStorage, READS } from './storage';
 
 export const PARTITION = 'year=2026/month=06/day=15';
@@ -75,7 +76,7 @@ export const compactRange =
 export const planned =
   (run: string): Work =>
   (lake, ref, converter) =>
-    runTask(lake, ref, { kind: 'compact', dataset: 'model', partition: PARTITION, run }, converter);
+    runTask(lake, ref, { kind: 'compact', dataset: 'model', partition: PARTITION, run }, converter, AMPLE);
 export const compactAndMerge: Work = async (lake, ref, converter, actor) => {
   await compact(lake, ref, converter, actor);
   await mergeFiles(lake, ref, converter);

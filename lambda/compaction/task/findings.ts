@@ -30,6 +30,12 @@ export class FindingsCollector {
   #others = 0;
   #outside: OutsidePartition | undefined;
 
+  /** For a converter. */
+  readonly listeners = {
+    onUnknownFields: (fields: readonly UnknownField[], others: number): void => this.addUnknownFields(fields, others),
+    onOutsidePartition: (found: OutsidePartition): void => this.addOutsidePartition(found),
+  };
+
   addUnknownFields(fields: readonly UnknownField[], others: number): void {
     this.#others += others;
     for (const { name, count } of fields) {

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { BudgetMeter, placeRawObject, taskBudget } from '../planning/pending';
+import type { CompactionTask, CompactTask } from '../planning/tasks';
+import { compactOnce } from '../protocol/compact';
+import type { Converter } from '../protocol/converter';
+import type { Lake, PartitionRef } from '../protocol/lake';
+import { maintain, mergeFiles } from '../protocol/maintain';
+import { addCounts, NO_ROWS, type RowCounts } from '../protocol/result';
+import { SetAside } from '../protocol/set-aside';
+import type { Telemetry } from '../runtime/telemetry';
+import type { TimeLimit } from '../runtime/time-limit';
+import type { ObjectInfo } from '../store/object-store';
+import { addRefused, NONE_REFUSED, type Refused } from './refusals';
+
+/** What one task did. `rowsIn = rowsOut + rowsQuarantined + duplicates`, always. */
+export interface CompactionResult extends RowCounts, Refused {
+  readonly kind: CompactionTask['kind'];
+  readonly dataset: string;
+  readonly partition: string;
+  /** Data files replaced by merges, and the files that replaced them. */
+  readonly filesReplaced: number;
+  readonly filesWritten: number;
+  /** Data files that left the partition because its retention is over. */
+  readonly filesExpired: number;
+  /** Superseded or orphaned objects deleted after the grace. */
+  readonly objectsVacuumed: number;
+  /** False when time ran out before the range was done: the rest stays pending for the next run. */
+  readonly complete: boolean;
+}
+
+export interface TaskSettings {
+  /** Text on the local disk for one transaction, in bytes. */
+  readonly maxLocalBytes: number;
+  /** Told of each object that S3 refuses. @default nothing is written */
+  readonly telemetry?: Pick<Telemetry, 'log'>;
+  /** A task begins no transaction that may not end within it. @default none */
+  readonly limit?: TimeLimit | undefined;
+}
+
+/** Runs one task of a plan, on any lake and converter. Safe to repeat, to run twice at once, and to kill at any instant. */
+export async function runTask(
+  lake: Lake,
+  ref: PartitionRef,
+  task: CompactionTask,
+  converter: Converter,
+  settings: TaskSettings,
+): Promise<CompactionResult> {
+  const start = { kind: task.kind, dataset: ref.dataset.name, partition: ref.partition };
+  if (task.kind === 'maintain') {
+    const { counts, ...outcome } = await maintain(lake, ref, converter);
+    return { ...start, ...counts, ...outcome, ...NONE_REFUSED, complete: true };
+  }
+  const { counts, complete, ...refused } = await consume(lake, ref, task, converter, settings);
+  // Keeps a hot partition within its number of undersized files, run by run.
+  const { replaced, written } = await mergeFiles(lake, ref, converter);
+  const nothing = { filesExpired: 0, objectsVacuumed: 0 };
+  return { ...start, ...counts, filesReplaced: replaced, filesWritten: written, ...nothing, ...refused, complete };
+}
+
+/** One transaction after the other until the range is done or the time may not suffice for another. */
+async function consume(
+  lake: Lake,
+  ref: PartitionRef,
+  task: CompactTask,
+  converter: Converter,
+  { maxLocalBytes, telemetry, limit }: TaskSettings,
+): Promise<Refused & { readonly counts: RowCounts; readonly complete: boolean }> {
+  const run = task.run ?? randomUUID();
+  const setAside = await SetAside.read(lake, ref.dataset.name, ref.partition);
+  let counts = NO_ROWS;
+  let refused: Refused = NONE_REFUSED;
+  let after = task.after;
+  for (;;) {
+    const started = Date.now();
+    const range = { after, through: task.through };
+    const outcome = await compactOnce(lake, ref, range, converter, (objects) =>
+      takeWithin(ref, objects, setAside, new BudgetMeter(taskBudget(ref.dataset, maxLocalBytes))),
+    );
+    counts = addCounts(counts, outcome.counts);
+    // After the commit: what S3 refuses keeps nothing else waiting.
+    await setAside.forget(outcome.taken);
+    refused = addRefused(refused, outcome.refused, await setAside.mark(ref, outcome.refused, run), telemetry);
+    if (outcome.through === undefined) return { counts, ...refused, complete: true };
+    after = outcome.through;
+    const needed = 2 * (Date.now() - started);
+    if (limit !== undefined && limit.getRemainingTimeInMillis() < needed)
+      return { counts, ...refused, complete: false };
+  }
+}
+
+async function takeWithin(
+  { dataset }: PartitionRef,
+  objects: AsyncIterable<ObjectInfo>,
+  setAside: SetAside,
+  meter: BudgetMeter,
+): Promise<ObjectInfo[]> {
+  const taken: ObjectInfo[] = [];
+  for await (const object of objects) {
+    if (placeRawObject(dataset, object).kind !== 'pending') continue;
+    if (setAside.standing(object) === 'waiting') continue;
+    if (!meter.take(object)) break;
+    taken.push(object);
+  }
+  return taken;
+}
