@@ -3,7 +3,7 @@ import { mapConcurrently } from '../lambda/compaction/concurrency';
 import { plan } from '../lambda/compaction/planner';
 import type { CompactionTask } from '../lambda/compaction/planning/tasks';
 import { isExpired } from '../lambda/compaction/protocol/ages';
-import { addCounts, NO_ROWS, type RowCounts } from '../lambda/compaction/protocol/result';
+import { addCounts, countsOf, NO_ROWS, type RowCounts } from '../lambda/compaction/protocol/result';
 import type { CompactionSettings } from '../lambda/compaction/runtime/settings';
 import type { TaskReport } from '../lambda/compaction/task/report';
 import type { Dataset } from '../lib/dataset';
@@ -131,11 +131,4 @@ async function readPlan(lake: LocalLake, plan: { bucket: string; key: string }):
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as CompactionTask);
-}
-
-function countsOf(result: TaskReport): RowCounts {
-  const { rowsIn, rowsOut, rowsQuarantined, duplicates, objectsIn, bytesIn } = result;
-  const { objectsQuarantined, rowsOutsidePartition, filesOut, bytesOut } = result;
-  const rows = { rowsIn, rowsOut, rowsQuarantined, duplicates, rowsOutsidePartition };
-  return { ...rows, objectsIn, bytesIn, objectsQuarantined, filesOut, bytesOut };
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ContentionError } from '../../lambda/compaction/protocol/compact';
+import { ContentionError } from '../../lambda/compaction/protocol/transaction';
 import { PreconditionFailedError } from '../../lambda/compaction/store/object-store';
 import { RECORD_PREFIX } from '../../lib/dataset/layout';
 import { settle } from './explore/explorer';

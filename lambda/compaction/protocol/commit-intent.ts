@@ -41,19 +41,21 @@ export async function finish(lake: Lake, { key, etag, record }: WrittenIntent): 
   return deleted.length === 1 ? record.counts : NO_ROWS;
 }
 
-/**
- * Finishes every committed transaction that left inputs behind. It must run after each read of a manifest and before
- * inputs are pinned or found pending on its strength: afterwards no raw object is also in a file of that manifest.
- */
+/** Undefined: somebody else has finished it. */
+export async function readIntent(lake: Lake, key: string): Promise<WrittenIntent | undefined> {
+  const found = await lake.store.get(lake.buckets.curated, key);
+  if (found === undefined) return undefined;
+  return { key, etag: found.etag, record: JSON.parse(found.body.toString('utf8')) as CommitIntent };
+}
+
+/** Finishes every committed transaction that left inputs behind. See `readVersion`. */
 export async function recover(lake: Lake, ref: PartitionRef, manifest: Manifest): Promise<RowCounts> {
   const committed = new Set(manifest.files);
   let counts = NO_ROWS;
   for await (const { key } of lake.store.list(lake.buckets.curated, recordPrefix(ref.dataset.name, ref.partition))) {
-    const found = await lake.store.get(lake.buckets.curated, key);
-    if (found === undefined) continue;
-    const record = JSON.parse(found.body.toString('utf8')) as CommitIntent;
-    if (record.files.every((file) => committed.has(file))) {
-      counts = addCounts(counts, await finish(lake, { key, etag: found.etag, record }));
+    const intent = await readIntent(lake, key);
+    if (intent?.record.files.every((file) => committed.has(file)) === true) {
+      counts = addCounts(counts, await finish(lake, intent));
     }
   }
   return counts;

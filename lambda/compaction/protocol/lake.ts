@@ -23,3 +23,6 @@ export interface PartitionRef {
   /** Hive path without a trailing slash: `year=2026/month=06/day=15`. */
   readonly partition: string;
 }
+
+/** In messages: `orders/year=2026/month=06/day=15`. */
+export const nameOf = ({ dataset, partition }: PartitionRef): string => `${dataset.name}/${partition}`;

@@ -1,13 +1,14 @@
-import { dataPrefix, recordPrefix } from '../../../lib/dataset/layout';
+import { recordPrefix } from '../../../lib/dataset/layout';
 import type { ObjectInfo } from '../store/object-store';
 import { graceMillis, isClosed, isExpired } from './ages';
-import { type CommitIntent, recover } from './commit-intent';
-import { backOff, ContentionError, commitFiles, describe, MAX_ATTEMPTS, upload } from './compact';
+import { readIntent } from './commit-intent';
 import type { Converter } from './converter';
-import type { Lake, PartitionRef } from './lake';
+import { listDataFiles, statFiles, upload } from './data-files';
+import { type Lake, nameOf, type PartitionRef } from './lake';
 import { type Manifest, readManifest, replaceManifest } from './manifest';
 import { chooseMerge, mergePolicy } from './merge-policy';
 import type { RowCounts } from './result';
+import { commitFiles, readVersion, retryContended } from './transaction';
 
 /**
  * Merges undersized files until the policy is content.
@@ -25,46 +26,46 @@ export async function mergeFiles(
   const policy = mergePolicy(ref.dataset);
   let replaced = 0;
   let written = 0;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; ) {
-    const manifest = await readManifest(lake, ref);
-    await recover(lake, ref, manifest);
-    const group = chooseMerge(await describe(lake, ref, manifest.files), policy, isClosed(lake, ref));
-    if (group.length === 0) return { replaced, written };
-    const files = await merge(lake, ref, manifest, group, converter);
-    if (files === undefined) {
-      attempt++;
-      await backOff(lake, attempt);
-      continue;
-    }
-    replaced += group.length;
-    written += files;
+  for (;;) {
+    const merged = await retryContended(lake, nameOf(ref), 'merges met faster writers', async () => {
+      const { manifest } = await readVersion(lake, ref);
+      const group = chooseMerge(await statFiles(lake, ref, manifest.files), policy, isClosed(lake, ref));
+      return group.length === 0 ? { from: 0, to: 0 } : await merge(lake, ref, manifest, group, converter);
+    });
+    replaced += merged.from;
+    written += merged.to;
     // Rows that do not pack into fewer files never will: merging them again would not end.
-    if (files >= group.length) return { replaced, written };
+    if (merged.to >= merged.from) return { replaced, written };
   }
-  throw new ContentionError(`${ref.dataset.name}/${ref.partition}: ${MAX_ATTEMPTS} merges met faster writers`);
 }
 
-/** Undefined: another writer replaced one of the files first. */
+/** How many files became how many. Undefined: another writer replaced one of the files first. */
 async function merge(
   lake: Lake,
   ref: PartitionRef,
   start: Manifest,
   group: readonly ObjectInfo[],
   converter: Converter,
-): Promise<number | undefined> {
+): Promise<{ readonly from: number; readonly to: number } | undefined> {
   const files = await converter.merge(ref, group);
   try {
     const { keys } = await upload(lake, ref, group, [], files.paths);
     const remove = group.map(({ key }) => key);
     let manifest = start;
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      if (await commitFiles(lake, ref, manifest, keys, remove)) return keys.length;
-      await backOff(lake, attempt);
-      manifest = await readManifest(lake, ref);
-      const present = new Set(manifest.files);
-      if (!remove.every((key) => present.has(key))) return undefined;
-    }
-    throw new ContentionError(`${ref.dataset.name}/${ref.partition}: ${MAX_ATTEMPTS} commits met faster writers`);
+    const outcome = await retryContended(
+      lake,
+      nameOf(ref),
+      'commits met faster writers',
+      async (attempt): Promise<'committed' | 'replaced' | undefined> => {
+        if (attempt > 0) {
+          manifest = await readManifest(lake, ref);
+          const present = new Set(manifest.files);
+          if (!remove.every((key) => present.has(key))) return 'replaced';
+        }
+        return (await commitFiles(lake, ref, manifest, keys, remove)) ? 'committed' : undefined;
+      },
+    );
+    return outcome === 'committed' ? { from: group.length, to: keys.length } : undefined;
   } finally {
     await files.dispose();
   }
@@ -77,8 +78,7 @@ async function merge(
  */
 export async function expire(lake: Lake, ref: PartitionRef): Promise<number> {
   if (!isExpired(lake, ref)) return 0;
-  const manifest = await readManifest(lake, ref);
-  await recover(lake, ref, manifest);
+  const { manifest } = await readVersion(lake, ref);
   if (manifest.files.length === 0) return 0;
   // Losing the race is fine: the next run meets the newer version.
   const outcome = await replaceManifest(lake, ref, manifest, []);
@@ -95,21 +95,18 @@ export async function expire(lake: Lake, ref: PartitionRef): Promise<number> {
  */
 export async function vacuum(lake: Lake, ref: PartitionRef): Promise<number> {
   const before = lake.now().getTime() - graceMillis(ref.dataset);
-  const manifest = await readManifest(lake, ref);
-  await recover(lake, ref, manifest);
+  const { manifest } = await readVersion(lake, ref);
   if ((manifest.lastModified?.getTime() ?? 0) >= before) return 0;
   const listed = new Set(manifest.files);
   const { curated } = lake.buckets;
   const old: ObjectInfo[] = [];
-  for await (const file of lake.store.list(curated, dataPrefix(ref.dataset.name, ref.partition))) {
+  for (const file of await listDataFiles(lake, ref)) {
     if (!listed.has(file.key) && file.lastModified.getTime() < before) old.push(file);
   }
   for await (const object of lake.store.list(curated, recordPrefix(ref.dataset.name, ref.partition))) {
     if (object.lastModified.getTime() >= before) continue;
-    const found = await lake.store.get(curated, object.key);
-    if (found === undefined || found.etag !== object.etag) continue;
-    const record = JSON.parse(found.body.toString('utf8')) as CommitIntent;
-    if (!record.files.some((file) => listed.has(file))) old.push(object);
+    const intent = await readIntent(lake, object.key);
+    if (intent?.etag === object.etag && !intent.record.files.some((file) => listed.has(file))) old.push(object);
   }
   return (await lake.store.deleteMatching(curated, old)).length;
 }
@@ -125,7 +122,7 @@ export interface MaintainOutcome {
 
 /** Everything that a partition needs besides taking in new data. */
 export async function maintain(lake: Lake, ref: PartitionRef, converter: Converter): Promise<MaintainOutcome> {
-  const counts = await recover(lake, ref, await readManifest(lake, ref));
+  const { recovered: counts } = await readVersion(lake, ref);
   const filesExpired = await expire(lake, ref);
   const { replaced, written } = await mergeFiles(lake, ref, converter);
   const objectsVacuumed = await vacuum(lake, ref);

@@ -1,3 +1,5 @@
+import type { LoadedInput, LocalFiles } from './converter';
+
 /** What became of the rows of a set of raw objects. Invariant: `rowsIn = rowsOut + rowsQuarantined + duplicates`. */
 export interface RowCounts {
   /** Non-blank lines (CSV: records, Parquet: rows) of readable objects. */
@@ -37,8 +39,40 @@ export function addCounts(a: RowCounts, b: RowCounts): RowCounts {
   return sum as unknown as RowCounts;
 }
 
-/** @throws Error when rows are unaccounted for; nothing has been committed then */
-export function assertBalanced(counts: RowCounts, where: string): void {
+/** The counts alone of something that has them among other things. */
+export function countsOf(counted: RowCounts): RowCounts {
+  const counts: Record<string, number> = { ...NO_ROWS };
+  for (const name of Object.keys(NO_ROWS) as (keyof RowCounts)[]) counts[name] = counted[name];
+  return counts as unknown as RowCounts;
+}
+
+/**
+ * What becomes of the rows of inputs once these files are committed.
+ *
+ * @throws Error when rows are unaccounted for; nothing has been committed then
+ */
+export function countRows(inputs: readonly LoadedInput[], files: LocalFiles, where: string): RowCounts {
+  const rowsQuarantined = sum(inputs, ({ rejected }) => rejected.length);
+  const counts = {
+    rowsIn: sum(inputs, ({ accepted }) => accepted) + rowsQuarantined,
+    rowsOut: files.rows,
+    rowsQuarantined,
+    duplicates: files.duplicates,
+    objectsIn: inputs.length,
+    bytesIn: sum(inputs, ({ size }) => size),
+    objectsQuarantined: sum(inputs, ({ unreadable }) => (unreadable === undefined ? 0 : 1)),
+    rowsOutsidePartition: files.rowsOutsidePartition ?? 0,
+    filesOut: files.paths.length,
+    bytesOut: files.bytes,
+  };
+  assertBalanced(counts, where);
+  return counts;
+}
+
+const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
+  items.reduce((total, item) => total + value(item), 0);
+
+function assertBalanced(counts: RowCounts, where: string): void {
   const accounted = counts.rowsOut + counts.rowsQuarantined + counts.duplicates;
   if (counts.rowsIn !== accounted) {
     throw new Error(
