@@ -109,7 +109,7 @@ async function keptFolder(keep: string): Promise<string> {
   return realpath(folder);
 }
 
-/** What a client of the loopback server shows. Any other text would do: whoever reaches the server may use it. */
+/** What a client of the loopback server shows. Any other text would do: anyone who reaches the server may use it. */
 export const LOCAL_S3 = {
   region: 'us-east-1',
   credentials: { accessKeyId: 'local', secretAccessKey: 'local-only-no-secret' },

@@ -40,7 +40,7 @@ export function comparisonTable({ total, queries }: RunResult): Table {
 export const verdict = (queries: RunResult['queries']): string =>
   queries.length > 0 && queries.every(({ equal }) => equal) ? ', and both zones give the same answers' : '';
 
-/** Names of undeclared members that are printed; `--json` has up to 100 a task. */
+/** Names of undeclared members that are printed; `--json` has up to 100 per task. */
 const NAMES_SHOWN = 10;
 
 /** What was taken in and still deserves a look. */

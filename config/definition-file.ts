@@ -10,7 +10,7 @@ export type DefinitionFile = { readonly file: string } & (
 
 /**
  * Reads the default export of a configuration file. A file that cannot be loaded (a slip in its syntax, an import that is
- * not there, a line that throws) is a mistake of whoever wrote it, and told like any other.
+ * not there, a line that throws) is a mistake in the file, and is reported like any other.
  *
  * @param path absolute
  */

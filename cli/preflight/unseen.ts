@@ -17,7 +17,7 @@ export function unseen(cause: unknown, what?: string): Finding {
   if (cause instanceof NotOffered) {
     return unknown(
       `${subject}could not look: ${cause.message}`,
-      'Nothing where an emulator answers. On AWS: look whether the region has all of that service.',
+      'Nothing where an emulator answers. On AWS: check whether the region has all of that service.',
     );
   }
   const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);

@@ -1,7 +1,7 @@
 /**
  * The lake's datasets. Adding one is adding one file to this folder, whose default export is a `DatasetDefinition`.
  *
- * Run from source (CDK app, local lake, tests), the folder is read. A bundle has no folder: whoever makes one puts
+ * Run from source (CDK app, local lake, tests), the folder is read. A bundle has no folder: anyone who makes one puts
  * `datasetsScript(datasets)` before its code, and gets the very same datasets, already checked.
  */
 import { readdirSync } from 'node:fs';

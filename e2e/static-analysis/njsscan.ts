@@ -7,7 +7,7 @@ import { projectFiles } from '../tools/sources';
 import type { Analyzer } from './analysis';
 import { jsonOf } from './tool';
 
-/** What runs in the account, in the gateway, at synth, or on the machine of whoever deploys. */
+/** What runs in the account, in the gateway, at synth, or on the machine that deploys. */
 const FOLDERS = [
   'bin',
   'cli',

@@ -7,7 +7,7 @@ import { jsonOf, type Workbench } from './tool';
 
 const CANARY = 'canary.yml';
 
-/** Valid but for one misspelt key, and open to whoever writes the title of an issue. */
+/** Valid but for one misspelt key, and open to anyone who writes the title of an issue. */
 const CANARY_WORKFLOW = `
 on: issues
 permissions: write-all

@@ -16,7 +16,7 @@ export interface NamedType {
   /** Property that holds the name. */
   readonly property: readonly string[];
   permissions(scope: Scope): readonly Permission[];
-  /** Those that exist in the account, whoever owns them. */
+  /** Those that exist in the account, no matter who owns them. */
   existing(context: Context, resources: readonly NamedResource[]): Promise<readonly NamedResource[]>;
 }
 

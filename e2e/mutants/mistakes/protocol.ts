@@ -24,7 +24,7 @@ export const PROTOCOL: readonly Mistake[] = [
     titles: 'expired:expire',
   },
   {
-    name: 'protocol: a merge does not look whether its inputs are still listed',
+    name: 'protocol: a merge does not check that its inputs are still listed',
     file: maintain,
     find: "if (!remove.every((key) => present.has(key))) return 'replaced';",
     replace: "if (present.size === 0) return 'replaced';",

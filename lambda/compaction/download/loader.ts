@@ -217,7 +217,7 @@ class Semaphore {
   }
 }
 
-/** By the name's ending; an ending that says nothing means the dataset's first format. Parquet is told by its bytes. */
+/** By the name's ending; an ending that says nothing means the dataset's first format. Parquet is detected from its first bytes. */
 export function inputFormat(dataset: Dataset, key: string): InputFormat {
   const name = key.toLowerCase().replace(/\.(gz|gzip|zst|zstd)$/, '');
   if (name.endsWith('.csv')) return 'csv';

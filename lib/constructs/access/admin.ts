@@ -13,7 +13,7 @@ export interface AdminReach {
 
 /**
  * Catalog, workgroups, alarms and the emergency stop. No data: it reads no object, starts no query and sees no result.
- * With the operating policy beside it, it is the role for whoever runs the lake.
+ * With the operating policy beside it, it is the role for anyone who runs the lake.
  */
 export const adminStatements = (arns: LakeArns, { buckets, keys, alarmTopic }: AdminReach): PolicyStatement[] => [
   allow(

@@ -39,7 +39,7 @@ export declare const lambda: IFunction;
 export declare const stateMachine: IStateMachine;
 export declare const queue: IQueue;
 export declare const vpc: IVpc;
-export declare const loadBalancer: IngestLoadBalancer; // with ingest // with ingest
+export declare const loadBalancer: IngestLoadBalancer; // with ingest
 export declare const launchTemplate: LaunchTemplate;
 export declare const repository: IRepository;
 export declare const logGroup: ILogGroup;
