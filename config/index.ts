@@ -1,6 +1,7 @@
 import { ConfigError, type Dataset } from '../lib/dataset';
 import { SettingsError, type StageSettings } from '../lib/settings';
 import { unknownDatasets } from '../lib/settings/datasets';
+import { deliveryProblems } from '../lib/settings/delivery';
 import { extensions } from './extensions';
 
 export interface LakeConfig {
@@ -52,6 +53,7 @@ function checkDatasets(stages: LakeConfig['stages'], datasets: LakeConfig['datas
   const problems = stages.flatMap((stage) =>
     [
       ...unknownDatasets('access.ingest.datasets', stage.access.ingest?.datasets ?? [], all),
+      ...deliveryProblems(stage, datasets),
       ...extensions.flatMap((extension) => extension.check(stage, datasets)),
     ].map((problem) => ({ file: `config/stages/${stage.name}.ts`, stage: stage.name, ...problem })),
   );

@@ -25,6 +25,10 @@ export interface ZoneBucketProps {
   readonly tls13Floor?: boolean;
   /** Refuses objects that who has this key could not read. @default takes every object */
   readonly readableWith?: Key;
+  /** Whether AWS services put objects by themselves: nobody can choose the TLS version that they speak. @default false */
+  readonly takesDeliveries?: boolean;
+  /** Whether its objects are replicated. @default false */
+  readonly isReplicated?: boolean;
 }
 
 const ONE_WEEK = Duration.days(7);
@@ -63,20 +67,24 @@ export function zoneBucket(scope: Construct, id: string, props: ZoneBucketProps)
     removalPolicy: dataRemovalPolicy(scope, props.settings),
     autoDeleteObjects: deletesData(scope, props.settings),
   });
-  if (props.tls13Floor === true) bucket.addToResourcePolicy(tls13Statement(bucket, props.settings));
+  if (props.tls13Floor === true) {
+    bucket.addToResourcePolicy(tls13Statement(bucket, props.settings, props.takesDeliveries ?? false));
+  }
   if (props.readableWith !== undefined) {
     for (const statement of unreadableStatements(bucket, props.readableWith)) bucket.addToResourcePolicy(statement);
   }
-  acknowledge(
-    bucket,
-    'Versioning and retention guard against deletion and overwriting. A copy in a second region doubles storage and KMS ' +
-      'cost, so it is for the stages that need it: see docs/decisions/controls-left-off.md.',
-    ...inRegulatoryPacks('S3BucketReplicationEnabled'),
-  );
+  if (props.isReplicated !== true) {
+    acknowledge(
+      bucket,
+      'Versioning and retention guard against deletion and overwriting. A copy in a second region doubles storage and KMS ' +
+        'cost, so it is for the stages that need it: see docs/decisions/controls-left-off.md.',
+      ...inRegulatoryPacks('S3BucketReplicationEnabled'),
+    );
+  }
   if (props.encryptionKey === undefined) {
     acknowledge(
       bucket,
-      'Delivery of S3 server access logs writes with SSE-S3 only; a bucket with a customer managed key receives no logs.',
+      'Services that deliver logs here write with SSE-S3 only; a bucket with a customer managed key receives no logs.',
       ...inRegulatoryPacks('S3DefaultEncryptionKMS'),
     );
   }
@@ -88,7 +96,7 @@ export function zoneBucket(scope: Construct, id: string, props: ZoneBucketProps)
  * Which TLS version Athena and Glue speak to S3 on a caller's behalf is documented nowhere, and a denied first query
  * would be a bad start. So the floor holds for direct callers only; all others keep the floor of 1.2.
  */
-function tls13Statement(bucket: Bucket, settings: StageSettings): PolicyStatement {
+function tls13Statement(bucket: Bucket, settings: StageSettings, takesDeliveries: boolean): PolicyStatement {
   return new PolicyStatement({
     sid: 'DirectCallersNeedTls13',
     effect: Effect.DENY,
@@ -98,6 +106,8 @@ function tls13Statement(bucket: Bucket, settings: StageSettings): PolicyStatemen
     conditions: {
       NumericLessThan: { 's3:TlsVersion': '1.3' },
       Bool: { 'aws:ViaAWSService': 'false' },
+      // A service that acts with its own principal.
+      ...(takesDeliveries ? { BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' } } : {}),
       ArnNotLike: {
         'aws:PrincipalArn': Stack.of(bucket).formatArn({
           service: 'iam',

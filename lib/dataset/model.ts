@@ -5,6 +5,8 @@
  * Pure data: no CDK and no AWS SDK, so that stacks, Lambda handlers and the local lake share the very same declaration.
  */
 
+import type { DeliveryService } from './delivery';
+
 /** Input formats that the raw zone accepts. Each may be plain, gzip or zstd (Parquet: plain only). */
 export type InputFormat = 'ndjson' | 'csv' | 'parquet';
 
@@ -169,6 +171,11 @@ export interface DatasetDefinition {
   /** Scalar columns by which files are sorted, so that Athena skips row groups. @default none */
   readonly sortBy?: readonly string[];
   readonly input: InputSettings;
+  /**
+   * The AWS service that writes the raw objects by itself. The bucket policies let it, for the accounts that the stage names
+   * in `delivery`. @default none: producers write with roles
+   */
+  readonly delivery?: DeliveryService;
   readonly retention?: RetentionSettings;
   readonly compaction?: CompactionSettings;
 }
@@ -227,6 +234,7 @@ export interface Dataset {
   readonly dedupeKey: readonly string[];
   readonly sortBy: readonly string[];
   readonly input: { readonly formats: readonly InputFormat[]; readonly csv: { readonly delimiter: string } };
+  readonly delivery?: DeliveryService;
   readonly retention: { readonly rawNoncurrentDays: number; readonly curatedDays: number | undefined };
   readonly compaction: Required<CompactionSettings>;
 }

@@ -5,6 +5,7 @@ import { checkPartition } from './checks/partition';
 import { checkDedupeKey, checkEventTime, checkSortBy } from './checks/references';
 import { checkCompaction, checkInput, checkRetention, checkRetentionOutlivesGrace } from './checks/settings';
 import { readDescription } from './checks/texts';
+import { DELIVERY_SERVICES } from './delivery';
 import type { Column, Dataset, DatasetDefinition } from './model';
 import { ConfigError, type ConfigProblem, Report } from './problems';
 
@@ -25,6 +26,7 @@ const PROPERTIES = [
   'dedupeKey',
   'sortBy',
   'input',
+  'delivery',
   'retention',
   'compaction',
 ] as const;
@@ -97,6 +99,7 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   const sortBy = checkSortBy(object.sortBy, checked);
   const input = checkInput(object.input);
   if (input?.formats.includes('csv')) checkFitsCsv(checked);
+  const delivery = object.delivery.isMissing ? undefined : object.delivery.oneOf(DELIVERY_SERVICES);
   const retention = checkRetention(object.retention);
   const compaction = checkCompaction(object.compaction, sortBy.length > 0);
   if (retention !== undefined && compaction !== undefined) {
@@ -118,5 +121,6 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   ) {
     return undefined;
   }
-  return { name, description, columns, partition, eventTime, dedupeKey, sortBy, input, retention, compaction };
+  const fixed = { name, description, columns, partition, eventTime, dedupeKey, sortBy, input, retention, compaction };
+  return delivery === undefined ? fixed : { ...fixed, delivery };
 }

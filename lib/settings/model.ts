@@ -94,6 +94,12 @@ export interface CrawlerDefinition {
   readonly schedule?: string;
 }
 
+/** Where AWS services deliver a dataset from. */
+export interface DeliveryDefinition {
+  /** Accounts whose trails, load balancers, flow logs and so on may deliver. Twelve digits each. @default the lake's own */
+  readonly accounts?: readonly string[];
+}
+
 /** What a fork writes in `config/stages/<name>.ts`. Only `name` is required. Extensions of a lake add members of their own. */
 export interface StageDefinition {
   /** Equal to the file's name. Lowercase letters, digits and hyphens; starts with a letter; at most 12 characters. */
@@ -127,6 +133,8 @@ export interface StageDefinition {
   readonly alarmEmails?: readonly string[];
   /** Who may take on which role of the lake. A role that nobody is named for is not created. @default nobody */
   readonly access?: AccessDefinition;
+  /** For datasets that AWS services deliver, by name: where from. @default resources of the lake's own account */
+  readonly delivery?: Readonly<Record<string, DeliveryDefinition>>;
 }
 
 /** A stage after validation: every default filled in. What the stacks work with. */
@@ -147,6 +155,8 @@ export interface StageSettings {
   readonly alarmEmails: readonly string[];
   /** Roles that somebody is named for. Empty `datasets`: all of them. */
   readonly access: Readonly<Partial<Record<LakeRole, Required<IngestPrincipals>>>>;
+  /** Datasets whose accounts are named. */
+  readonly delivery: Readonly<Record<string, Required<DeliveryDefinition>>>;
 }
 
 /** Path of the lake's roles and policies for people and systems. The TLS 1.3 floor holds for them. */

@@ -1,4 +1,5 @@
 import { resolveAccess } from './access';
+import { resolveDelivery } from './delivery';
 import { resolveEmails } from './emails';
 import { SettingsError, type SettingsProblem } from './errors';
 import type { SettingsExtension } from './extension';
@@ -93,6 +94,7 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
     compaction: resolveCompaction(definition.compaction ?? {}, report),
     crawler: resolveCrawler(definition.crawler ?? {}, report),
     access: resolveAccess(definition.access ?? {}, report),
+    delivery: resolveDelivery(definition.delivery ?? {}, report),
     alarmEmails: resolveEmails('alarmEmails', definition.alarmEmails ?? [], report),
   };
   return Object.assign(own, ...extensions.map((extension) => extension.resolve(definition, report))) as StageSettings;
@@ -100,7 +102,7 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
 
 const STAGE_KEYS = [
   ...['name', 'prefix', 'account', 'region', 'tags', 'retention', 'dataRemoval', 'tls13Floor', 'query', 'compaction'],
-  ...['crawler', 'alarmEmails', 'access'],
+  ...['crawler', 'alarmEmails', 'access', 'delivery'],
 ];
 
 function resolveRetention(given: RetentionDefinition, report: Report): Required<RetentionDefinition> {

@@ -2,8 +2,12 @@ import type { SettingsExtension } from './extension';
 import { type Report, show } from './report';
 
 /** Fields of a stage that are objects, and those that are lists; `*` stands for any one name. */
-const OBJECTS = [...['tags', 'retention', 'query', 'query.*', 'compaction', 'crawler', 'access', 'access.*']];
-const LISTS = [...['alarmEmails', 'access.*.roles', 'access.*.permissionSets', 'access.*.datasets']];
+const OBJECTS = [
+  ...['tags', 'retention', 'query', 'query.*', 'compaction', 'crawler', 'access', 'access.*', 'delivery', 'delivery.*'],
+];
+const LISTS = [
+  ...['alarmEmails', 'access.*.roles', 'access.*.permissionSets', 'access.*.datasets', 'delivery.*.accounts'],
+];
 
 /** The name of a definition that may be anything, for messages. */
 export function stageName(definition: unknown): string {

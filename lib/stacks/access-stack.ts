@@ -16,6 +16,7 @@ import {
   type ReadableZone,
   WorkgroupAccess,
 } from '../constructs/access';
+import { FirehoseRole } from '../constructs/delivery';
 import { QUERY_LOG_PREFIX } from '../constructs/operations-tables';
 import {
   DATA_PREFIX,
@@ -75,6 +76,19 @@ export class AccessStack extends Stack {
       auditor: this.#auditor(props),
     };
     this.roles = this.#createRoles();
+    this.#createFirehoseRoles(props);
+  }
+
+  #createFirehoseRoles({ settings, datasets, storage }: AccessStackProps): void {
+    for (const dataset of datasets.filter(({ delivery }) => delivery === 'firehose')) {
+      const { rawBucket, dataKey } = storage;
+      const id = `Firehose${pascalCase(dataset.name)}`;
+      const role = new FirehoseRole(this, id, { settings, dataset, rawBucket, dataKey });
+      new CfnOutput(this, `${id}RoleArn`, {
+        value: role.roleArn,
+        description: `Role of a Firehose stream that delivers ${dataset.name}`,
+      });
+    }
   }
 
   #createRoles(): Partial<Record<LakeRoleName, LakeRole>> {

@@ -5,12 +5,21 @@ import type { IBucket, LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import {
+  type Delivery,
+  deliveriesOf,
+  deliveryKeyStatement,
+  deliveryStatements,
+  LandingBucket,
+} from '../constructs/delivery';
 import { DataKey, OperationsKey } from '../constructs/keys';
 import { RawObjectEvents } from '../constructs/raw-object-events';
 import { dataRemovalPolicy, explainDataRemoval } from '../constructs/removal';
 import { zoneBucket } from '../constructs/zone-bucket';
+import { LANDING } from '../dataset/delivery';
 import { PLAN_PREFIX, rawPrefix, SET_ASIDE_DAYS, SET_ASIDE_PREFIX } from '../dataset/layout';
 import type { Dataset } from '../dataset/model';
+import { pascalCase } from '../dataset/pascal-case';
 import type { StageSettings } from '../settings';
 
 export interface StorageStackProps extends StackProps {
@@ -74,12 +83,16 @@ export class StorageStack extends Stack {
     });
     const zone = { settings, encryptionKey: this.dataKey, accessLogs: this.logsBucket };
     if (loadBalancerLogPrefixes.length > 0) this.takeLoadBalancerLogs(loadBalancerLogPrefixes);
+    const deliveries = deliveriesOf(settings, datasets);
+    const direct = deliveries.filter(({ service }) => service !== 'firehose' && LANDING[service] === undefined);
     this.rawBucket = zoneBucket(this, 'Raw', {
       ...zone,
       tls13Floor,
+      takesDeliveries: direct.length > 0,
       readableWith: this.dataKey,
       lifecycleRules: rawRules(datasets, retention.noncurrentDays),
     });
+    this.takeDeliveries(settings, deliveries, direct);
     this.rawObjectEvents =
       settings.crawler.mode === 'event'
         ? new RawObjectEvents(this, 'RawObjectEvents', { rawBucket: this.rawBucket, key: this.operationsKey })
@@ -143,6 +156,39 @@ export class StorageStack extends Stack {
     );
   }
 
+  /** Services that write by themselves: into raw, or into a bucket that is replicated there. */
+  private takeDeliveries(settings: StageSettings, deliveries: readonly Delivery[], direct: readonly Delivery[]): void {
+    for (const delivery of direct) {
+      for (const statement of deliveryStatements(this, this.rawBucket, delivery)) {
+        this.rawBucket.addToResourcePolicy(statement);
+      }
+      for (const statement of deliveryKeyStatement(this, delivery)) this.dataKey.addToResourcePolicy(statement, false);
+      this.describeDelivery(delivery, this.rawBucket);
+    }
+    const landing = (id: string, reason: 'encryption' | 'name', more: { namePrefix?: string }): void => {
+      const own = deliveries.filter(({ service }) => LANDING[service] === reason);
+      if (own.length === 0) return;
+      const { bucket } = new LandingBucket(this, id, {
+        settings,
+        deliveries: own,
+        rawBucket: this.rawBucket,
+        dataKey: this.dataKey,
+        accessLogs: this.logsBucket,
+        ...more,
+      });
+      for (const delivery of own) this.describeDelivery(delivery, bucket);
+    };
+    landing('Landing', 'encryption', {});
+    landing('WafLanding', 'name', { namePrefix: WAF_BUCKETS });
+  }
+
+  private describeDelivery({ dataset, service }: Delivery, bucket: IBucket): void {
+    new CfnOutput(this, `Deliver${pascalCase(dataset.name)}`, {
+      value: `${bucket.bucketArn}/${rawPrefix(dataset.name).slice(0, -1)}`,
+      description: `Where ${service} delivers ${dataset.name}: a bucket, and a prefix in it`,
+    });
+  }
+
   private describeOutputs(): void {
     const output = (id: string, value: string, description: string): void => {
       new CfnOutput(this, id, { value, description });
@@ -156,6 +202,9 @@ export class StorageStack extends Stack {
     output('AlarmTopicArn', this.alarmTopic.topicArn, 'SNS topic that every alarm notifies');
   }
 }
+
+/** AWS WAF takes no other bucket: https://docs.aws.amazon.com/waf/latest/developerguide/logging-s3.html */
+const WAF_BUCKETS = 'aws-waf-logs-';
 
 const expire = (id: string, days: number): LifecycleRule => ({ id, expiration: Duration.days(days) });
 

@@ -17,6 +17,7 @@ import { acknowledge, acknowledgeWildcards } from '../../lib/compliance';
 import { ALLOW_DATA_DELETION } from '../../lib/constructs/removal';
 import { everyRole, type TestStage, testApp, testLake } from '../support/cdk';
 import { acknowledgements, type PackReport, packReports, staleAcknowledgements } from '../support/compliance';
+import { deliveredDatasets } from '../support/deliveries';
 
 const PACKS = ['AwsSolutions', 'NIST.800.53.R5', 'HIPAA.Security', 'PCI.DSS.321', 'Lake'];
 
@@ -84,6 +85,7 @@ const VARIANTS: readonly (readonly [string, TestStage])[] = [
       context: { [ALLOW_DATA_DELETION]: 'test' },
     },
   ],
+  ['to which every service delivers', { datasets: deliveredDatasets() }],
   // with ingest: begin
   ['with an ingest tier', { stage: INGEST_STAGE }],
   ['with an ingest tier that is open to all', { stage: OPEN_INGEST_STAGE }],

@@ -10,6 +10,7 @@ import { type Dataset, type DatasetDefinition, parseDatasets } from '../../lib/d
 import type { StageDefinition, StageSettings } from '../../lib/settings';
 import { datasets as shipped } from '../fixtures/datasets';
 import { stages } from '../fixtures/stages';
+import { deliveredDatasets } from './deliveries';
 import { parseStage } from './extensions';
 
 /** A lake whose templates are judged. Between them the variants set every setting, so that each of its branches is seen. */
@@ -62,6 +63,7 @@ export const EVERY_SWITCH: StageDefinition = {
     ingest: { roles: ['arn:aws:iam::123456789012:role/producer'], datasets: ['orders'] },
     auditor: { permissionSets: ['Auditor'] },
   },
+  delivery: { orders: { accounts: ['210987654321'] } },
   ...EVERY_INGEST_SWITCH, // with ingest
 };
 
@@ -134,5 +136,17 @@ export const VARIANTS: readonly Variant[] = [
     datasets: shipped,
     allowDataDeletion: definition.dataRemoval === 'delete',
   })),
+  {
+    name: 'every service delivers, from here and from elsewhere',
+    settings: parseStage({
+      name: 'delivered',
+      delivery: {
+        cloudtrail: { accounts: ['111122223333', '444455556666'] },
+        vpc_flow_logs: { accounts: ['444455556666'] },
+        alb: { accounts: ['111122223333', '444455556666'] },
+      },
+    }),
+    datasets: deliveredDatasets(),
+  },
   { name: 'the longest names', settings: parseStage(LONGEST), datasets: longest() },
 ];

@@ -6,6 +6,20 @@ const stack = (name: string): readonly string[] => [`test/stacks/${name}-stack.t
 /** Constructs, stacks and what the compliance packs watch. */
 export const STACKS: readonly Mistake[] = [
   {
+    name: 'stacks: a log service delivers for resources of any account',
+    file: 'lib/constructs/delivery/services.ts',
+    find: "StringEquals: { 'aws:SourceAccount': one(accounts) },",
+    replace: 'StringEquals: {},',
+    tests: ['test/access/deliveries.test.ts'],
+  },
+  {
+    name: 'stacks: a log service delivers under the prefixes of other datasets',
+    file: 'lib/constructs/delivery/services.ts',
+    find: 'const prefix = rawPrefix(dataset.name);',
+    replace: "const prefix = 'raw/*';",
+    tests: ['test/access/deliveries.test.ts'],
+  },
+  {
     name: 'compliance: the app never adds the packs',
     file: 'lib/stacks/lake-app.ts',
     find: '  addCompliancePacks(app);\n',

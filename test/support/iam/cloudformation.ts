@@ -102,6 +102,14 @@ export class ResolvedTemplates {
         const [separator, parts] = argument as [string, readonly Json[]];
         return parts.map((part) => this.#resolve(part, stack)).join(separator);
       }
+      case 'Fn::Split': {
+        const [separator, text] = argument as [string, Json];
+        return String(this.#resolve(text, stack)).split(separator);
+      }
+      case 'Fn::Select': {
+        const [index, items] = argument as [number, Json];
+        return (this.#resolve(items, stack) as readonly Json[])[Number(index)];
+      }
       default:
         return `<${name}>`; // none that a policy uses; the evaluation refuses a policy that does
     }

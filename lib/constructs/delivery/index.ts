@@ -1,0 +1,3 @@
+export * from './firehose-role';
+export * from './landing-bucket';
+export * from './services';

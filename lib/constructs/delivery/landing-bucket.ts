@@ -1,0 +1,124 @@
+import { Aws, Duration, Fn, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { CfnBucket, IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../../compliance';
+import { rawPrefix } from '../../dataset';
+import { resourceName, type StageSettings, serviceRolePath } from '../../settings';
+import { ScopedRole } from '../scoped-role';
+import { zoneBucket } from '../zone-bucket';
+import { type Delivery, deliveryStatements } from './services';
+
+export interface LandingBucketProps {
+  readonly settings: StageSettings;
+  /** What is delivered into it. */
+  readonly deliveries: readonly Delivery[];
+  readonly rawBucket: IBucket;
+  /** Key of the raw bucket. */
+  readonly dataKey: Key;
+  readonly accessLogs: IBucket;
+  /** How the bucket's name begins. @default CloudFormation names it */
+  readonly namePrefix?: string;
+}
+
+/** Days for which a delivered object stays, so that S3 can replicate it again where the first attempt fails. */
+const LANDING_DAYS = 7;
+
+/**
+ * A bucket for services that cannot write into the raw bucket, with SSE-S3. S3 replicates every object that they put to the
+ * same key of the raw bucket, under the data key, mostly within minutes. The original expires.
+ *
+ * @example
+ * ```ts
+ * const { rawBucket, dataKey, logsBucket } = storage;
+ * new LandingBucket(stack, 'Landing', { settings, deliveries: [], rawBucket, dataKey, accessLogs: logsBucket });
+ * ```
+ */
+export class LandingBucket extends Construct {
+  readonly bucket: IBucket;
+
+  constructor(scope: Construct, id: string, props: LandingBucketProps) {
+    super(scope, id);
+    const { settings, deliveries, rawBucket, dataKey, accessLogs, namePrefix } = props;
+    this.bucket = zoneBucket(this, id, {
+      settings,
+      accessLogs,
+      isReplicated: true,
+      lifecycleRules: [
+        {
+          id: 'replicated',
+          expiration: Duration.days(LANDING_DAYS),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
+        { id: 'delete-markers', expiredObjectDeleteMarker: true },
+      ],
+    });
+    const stack = Stack.of(this);
+    for (const delivery of deliveries) {
+      for (const statement of deliveryStatements(stack, this.bucket, delivery)) {
+        this.bucket.addToResourcePolicy(statement);
+      }
+    }
+    const prefixes = deliveries.map(({ dataset }) => rawPrefix(dataset.name));
+    const role = this.createRole(props, prefixes);
+    // The bucket's own property: the construct's rules bring a role with wider rights along.
+    const resource = this.bucket.node.defaultChild as CfnBucket;
+    if (namePrefix !== undefined) resource.bucketName = `${namePrefix}${resourceName(settings, uniquePart())}`;
+    resource.replicationConfiguration = {
+      role: role.roleArn,
+      rules: prefixes.map((prefix, index) => ({
+        id: prefix.slice(0, -1),
+        status: 'Enabled',
+        priority: index,
+        filter: { prefix },
+        deleteMarkerReplication: { status: 'Disabled' },
+        destination: {
+          bucket: rawBucket.bucketArn,
+          encryptionConfiguration: { replicaKmsKeyId: dataKey.keyArn },
+        },
+      })),
+    };
+  }
+
+  /** What S3 asks of a role that replicates: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html */
+  private createRole({ settings, rawBucket, dataKey }: LandingBucketProps, prefixes: readonly string[]): ScopedRole {
+    const originals = this.bucket.arnForObjects('*');
+    const replicas = prefixes.map((prefix) => rawBucket.arnForObjects(`${prefix}*`));
+    const role = new ScopedRole(this, 'ReplicationRole', {
+      path: serviceRolePath(settings),
+      // Not the bucket's ARN: bucket and role would then each need the other first.
+      assumedBy: new ServicePrincipal('s3.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+      description: 'S3 replicates delivered logs to the raw bucket',
+      statements: [
+        new PolicyStatement({
+          sid: 'ReadTheBucket',
+          actions: ['s3:GetReplicationConfiguration', 's3:ListBucket'],
+          resources: [this.bucket.bucketArn],
+        }),
+        new PolicyStatement({
+          sid: 'ReadOriginals',
+          actions: ['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl'],
+          resources: [originals],
+        }),
+        new PolicyStatement({ sid: 'WriteReplicas', actions: ['s3:ReplicateObject'], resources: replicas }),
+        new PolicyStatement({
+          sid: 'EncryptReplicas',
+          actions: ['kms:Encrypt'],
+          resources: [dataKey.keyArn],
+          conditions: { StringEquals: { 'kms:ViaService': `s3.${Stack.of(this).region}.amazonaws.com` } },
+        }),
+      ],
+    });
+    acknowledgeWildcards(role.policy, 'Services choose the names of what they deliver; the prefix is one dataset.', [
+      originals,
+      ...replicas,
+    ]);
+    return role;
+  }
+}
+
+/** Eight characters that differ from stack to stack, so that a bucket that was kept does not block the next one's name. */
+const uniquePart = (): string => Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));
