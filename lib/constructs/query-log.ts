@@ -1,6 +1,5 @@
 import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -19,6 +18,7 @@ import {
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../compliance';
 import { resourceName, type StageSettings } from '../settings';
+import { LakeAlarm } from './lake-alarm';
 import { QUERY_LOG_PREFIX } from './operations-tables';
 import { ScopedRole } from './scoped-role';
 
@@ -71,18 +71,15 @@ export class QueryLog extends Construct {
       ],
     });
     finished.node.addDependency(starter.policy); // a query may end at any time
-    const failures = new Alarm(this, 'Failures', {
-      alarmName: resourceName(props.settings, 'query-log-failures'),
-      alarmDescription:
-        'Some finished queries did not reach the query log; its state machine logs say why. ' +
-        'Runbook: docs/operations.md#query-log-failures',
+    new LakeAlarm(this, 'Failures', {
+      name: resourceName(props.settings, 'query-log-failures'),
+      description: 'Some finished queries did not reach the query log; its state machine logs say why.',
+      section: 'query-log-failures',
       metric: this.machine.metricFailed({ period: Duration.hours(1), statistic: Stats.SUM }),
-      threshold: 0,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      threshold: { above: 0 },
+      topic: props.alarmTopic,
+      tellsRecovery: false,
     });
-    failures.addAlarmAction(new SnsAction(props.alarmTopic));
   }
 
   private createMachine(props: QueryLogProps): StateMachine {

@@ -1,12 +1,12 @@
 import { Aws, Duration } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
-import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { resourceName, type StageSettings, type WorkgroupClass } from '../settings';
+import { LakeAlarm } from './lake-alarm';
 
 export interface WorkgroupProps {
   readonly settings: StageSettings;
@@ -67,12 +67,12 @@ export class Workgroup extends Construct {
 
   private watchDailyScan({ settings, workgroupClass, alarmTopic }: WorkgroupProps): void {
     const { dailyAlarmGB } = settings.query[workgroupClass];
-    const alarm = new Alarm(this, 'DailyScan', {
-      alarmName: `${this.workgroupName}-daily-scan`,
-      alarmDescription:
+    new LakeAlarm(this, 'DailyScan', {
+      name: `${this.workgroupName}-daily-scan`,
+      description:
         `Workgroup ${this.workgroupName} scanned more than ${dailyAlarmGB} GB within a day. ` +
-        "The saved query 'scan cost by workgroup' and the workgroup's history name the queries. " +
-        'Runbook: docs/operations.md#daily-scan',
+        "The saved query 'scan cost by workgroup' and the workgroup's history name the queries.",
+      section: 'daily-scan',
       metric: new Metric({
         namespace: 'AWS/Athena',
         metricName: 'ProcessedBytes',
@@ -80,12 +80,10 @@ export class Workgroup extends Construct {
         statistic: Stats.SUM,
         period: Duration.days(1),
       }),
-      threshold: Math.round(dailyAlarmGB * GB),
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      threshold: { above: Math.round(dailyAlarmGB * GB) },
+      topic: alarmTopic,
+      tellsRecovery: false,
     });
-    alarm.addAlarmAction(new SnsAction(alarmTopic));
   }
 }
 

@@ -107,8 +107,8 @@ export const STACKS: readonly Mistake[] = [
   },
   {
     name: 'stacks: alarms of compaction tell nobody when they recover',
-    file: construct('compaction/alarms'),
-    find: '    alarm.addOkAction(action);\n',
+    file: construct('lake-alarm'),
+    find: '    if (props.tellsRecovery ?? true) this.addOkAction(action);\n',
     replace: '',
     tests: stack('compaction'),
     titles: 'each notifies the topic',

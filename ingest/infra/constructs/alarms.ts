@@ -1,16 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  type IMetric,
-  MathExpression,
-  Metric,
-  Stats,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type Alarm, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { type AlarmCause, LakeAlarm } from '../../../lib/constructs/lake-alarm';
 import type { IngestLoadBalancer } from './load-balancer';
 
 const ONE_MINUTE = Duration.minutes(1);
@@ -28,17 +20,8 @@ export interface IngestAlarmsProps {
   readonly hasStore: boolean;
 }
 
-interface AlarmSettings {
-  readonly metric: IMetric;
-  /** The alarm fires at this value or above. */
-  readonly threshold: number;
-  /** Periods in a row. */
-  readonly periods: number;
-  readonly description: string;
-}
-
 /**
- * What an operator must hear about. Every alarm notifies the topic when it fires and when it recovers.
+ * What an operator must hear about the ingest tier.
  *
  * @example
  * ```ts
@@ -174,21 +157,8 @@ export class IngestAlarms extends Construct {
   }
 
   /** @param section of the runbook, where it is not named after the alarm */
-  private add(suffix: string, settings: AlarmSettings, section = suffix): Alarm {
+  private add(suffix: string, cause: AlarmCause, section = suffix): Alarm {
     const { alarmName, topic } = this.#props;
-    const alarm = new Alarm(this, suffix, {
-      alarmName: alarmName(suffix),
-      alarmDescription: `${settings.description} Runbook: docs/operations.md#${section}`,
-      metric: settings.metric,
-      threshold: settings.threshold,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: settings.periods,
-      datapointsToAlarm: settings.periods,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-    const action = new SnsAction(topic);
-    alarm.addAlarmAction(action);
-    alarm.addOkAction(action);
-    return alarm;
+    return new LakeAlarm(this, suffix, { ...cause, name: alarmName(suffix), section, topic });
   }
 }

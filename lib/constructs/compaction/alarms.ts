@@ -1,16 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { UNDECLARED } from '../../dataset';
+import { type AlarmCause, LakeAlarm } from '../lake-alarm';
 import { FUNCTION_TIMEOUT } from './workflow';
-
-/** Where each alarm is explained. */
-const RUNBOOK = 'docs/operations.md';
 
 export interface CompactionAlarmsProps {
   /** Turns an alarm's short name into one that is unique in the account. */
@@ -27,19 +24,8 @@ export interface CompactionAlarmsProps {
   readonly interval: Duration;
 }
 
-interface AlarmSettings {
-  readonly metric: IMetric;
-  /** The alarm fires at this value or above. */
-  readonly threshold: number;
-  readonly description: string;
-  /** Periods in a row. @default 1 */
-  readonly periods?: number;
-  /** @default NOT_BREACHING: no data means that nothing happened */
-  readonly missing?: TreatMissingData;
-}
-
 /**
- * What an operator must hear about. Every alarm notifies the topic when it fires and when it recovers.
+ * What an operator must hear about the compaction.
  *
  * @example
  * ```ts
@@ -190,23 +176,10 @@ export class CompactionAlarms extends Construct {
     );
   }
 
-  /** @param section of the runbook that explains it */
-  private add(suffix: string, settings: AlarmSettings, section = suffix): void {
+  /** @param section of the runbook, where it is not named after the alarm */
+  private add(suffix: string, cause: AlarmCause, section = suffix): void {
     const { alarmName, topic } = this.#props;
-    const periods = settings.periods ?? 1;
-    const alarm = new Alarm(this, suffix, {
-      alarmName: alarmName(suffix),
-      alarmDescription: `${settings.description} Runbook: ${RUNBOOK}#${section}`,
-      metric: settings.metric,
-      threshold: settings.threshold,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: periods,
-      datapointsToAlarm: periods,
-      treatMissingData: settings.missing ?? TreatMissingData.NOT_BREACHING,
-    });
-    const action = new SnsAction(topic);
-    alarm.addAlarmAction(action);
-    alarm.addOkAction(action);
+    new LakeAlarm(this, suffix, { periods: 1, ...cause, name: alarmName(suffix), section, topic });
   }
 }
 

@@ -1,0 +1,66 @@
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+
+/** Where each alarm is explained. */
+const RUNBOOK = 'docs/operations.md';
+
+/** What makes an alarm ring. */
+export interface AlarmCause {
+  readonly metric: IMetric;
+  /** It rings at this value or above, or, with `above`, only above it. */
+  readonly threshold: number | { readonly above: number };
+  /** What has happened, and what to look at first. The link to the runbook is added. */
+  readonly description: string;
+  /** Periods in a row. @default 1 */
+  readonly periods?: number;
+  /** @default NOT_BREACHING: no data means that nothing happened */
+  readonly missing?: TreatMissingData;
+}
+
+export interface LakeAlarmProps extends AlarmCause {
+  /** Unique in the account. */
+  readonly name: string;
+  /** Section of the runbook that explains it. */
+  readonly section: string;
+  readonly topic: ITopic;
+  /** Whether the topic is told of the recovery, too: not where it says only that a long period is over. @default true */
+  readonly tellsRecovery?: boolean;
+}
+
+/**
+ * What an operator must hear about: an alarm, whom it tells when it rings and when it recovers, and where it is explained.
+ *
+ * @example
+ * ```ts
+ * new LakeAlarm(stack, 'run-failed', {
+ *   name: 'lake-dev-run-failed',
+ *   metric: stateMachine.metricFailed(),
+ *   threshold: 1,
+ *   description: 'A run could not plan, read its plan or report its failures.',
+ *   section: 'run-failed',
+ *   topic: storage.alarmTopic,
+ * });
+ * ```
+ */
+export class LakeAlarm extends Alarm {
+  constructor(scope: Construct, id: string, props: LakeAlarmProps) {
+    const { metric, threshold, periods, missing = TreatMissingData.NOT_BREACHING } = props;
+    super(scope, id, {
+      alarmName: props.name,
+      alarmDescription: `${props.description} Runbook: ${RUNBOOK}#${props.section}`,
+      metric,
+      ...(typeof threshold === 'number'
+        ? { threshold, comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD }
+        : { threshold: threshold.above, comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD }),
+      ...(periods === undefined
+        ? { evaluationPeriods: 1 }
+        : { evaluationPeriods: periods, datapointsToAlarm: periods }),
+      treatMissingData: missing,
+    });
+    const action = new SnsAction(props.topic);
+    this.addAlarmAction(action);
+    if (props.tellsRecovery ?? true) this.addOkAction(action);
+  }
+}
