@@ -1,4 +1,3 @@
-#!/usr/bin/env -S npx tsx
 import { App } from 'aws-cdk-lib';
 import { LakeConfigError, loadConfig } from '../config';
 import { ingestTier } from '../ingest/infra'; // with ingest

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RecipeError, replaced, type Step } from '../../test/docs/recipe';
 import { PROJECT_ROOT } from '../tools/project';
@@ -20,6 +20,11 @@ export async function copyTree(supervisor: Supervisor, name: string): Promise<st
     await run('rm', ['-rf', join(folder, 'node_modules')]);
     cpSync(modules, join(folder, 'node_modules'), { recursive: true, verbatimSymlinks: true });
   }
+  // npm writes its list of what is installed in place, which must not reach the original.
+  const list = join(folder, 'node_modules', '.package-lock.json');
+  const text = readFileSync(list);
+  rmSync(list);
+  writeFileSync(list, text);
   // DuckDB's library for Lambda, which the first synth fetches.
   const cache = join(PROJECT_ROOT, '.cache');
   mkdirSync(cache, { recursive: true });

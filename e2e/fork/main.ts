@@ -15,6 +15,7 @@ import { PROJECT_ROOT } from '../tools/project';
 import { Report } from '../tools/report';
 import { type Supervisor, supervised } from '../tools/supervisor';
 import { copyTree, follow } from './copy';
+import { packagesGone } from './packages';
 
 const ROWS = 20_000;
 const SUITES = ['architecture', 'shipped', 'dataset', 'settings', 'docs'].map((name) => `test/${name}/`);
@@ -25,12 +26,22 @@ const MORE_SUITES = [
   ...['cli/test/commands/', 'cli/test/preflight/', 'cli/test/options', 'e2e/test/'],
 ];
 
-/** Headings of the README, the first dataset of the fork, and the tests that can tell. */
+/** Headings of the README, the first dataset of the fork, the tests that can tell, and the workspaces that must have left no package. */
 const FORKS = [
-  { headings: ['### Your datasets'], table: 'page_views', suites: SUITES },
-  { headings: ['### Your names'], table: 'access_logs', suites: SUITES },
-  { headings: ['### Without the ingest tier'], table: 'access_logs', suites: [...SUITES, ...MORE_SUITES] },
-  { headings: ['### Without the ingest tier', '### Without the proofs'], table: 'access_logs', suites: SUITES },
+  { headings: ['### Your datasets'], table: 'page_views', suites: SUITES, without: [] },
+  { headings: ['### Your names'], table: 'access_logs', suites: SUITES, without: [] },
+  {
+    headings: ['### Without the ingest tier'],
+    table: 'access_logs',
+    suites: [...SUITES, ...MORE_SUITES],
+    without: ['ingest', 'packages/ingest-client'],
+  },
+  {
+    headings: ['### Without the ingest tier', '### Without the proofs'],
+    table: 'access_logs',
+    suites: SUITES,
+    without: ['ingest', 'packages/ingest-client', 'e2e'],
+  },
 ] as const;
 
 /** Credentials of this machine are none of a synth's business. */
@@ -42,16 +53,21 @@ const { all } = options();
 void supervised(async (supervisor: Supervisor) => {
   const report = new Report();
   const readme = readFileSync(join(PROJECT_ROOT, 'README.md'), 'utf8');
-  for (const { headings, table, suites } of FORKS) {
+  for (const { headings, table, suites, without } of FORKS) {
     const name = headings.map((heading) => heading.replace(/^#+ /, '')).join(', ');
     report.section(name);
     let folder: string | undefined;
     await report.check('the recipe of the README can be followed', async () => {
-      const copy = await copyTree(supervisor, name.replace(/\W+/g, ''));
-      for (const heading of headings) await follow(supervisor, copy, recipeOf(readme, heading));
-      folder = copy;
+      const made = await copyTree(supervisor, name.replace(/\W+/g, ''));
+      for (const heading of headings) await follow(supervisor, made, recipeOf(readme, heading));
+      folder = made;
     });
-    if (folder !== undefined) await checkFork(supervisor, report, folder, { table, suites });
+    const copy = folder;
+    if (copy === undefined) continue;
+    if (without.length > 0) {
+      await report.check('the packages of what was deleted are gone', async () => packagesGone(copy, without));
+    }
+    await checkFork(supervisor, report, copy, { table, suites });
   }
   return report.finish();
 });

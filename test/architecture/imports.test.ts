@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
+import { importsOf, isThere, root, sourcesIn, topFolders } from './sources';
 
 /**
  * Dependencies point one way: the dataset model knows nobody, code that runs in Lambda, in the ingest service or on a
@@ -130,8 +131,6 @@ interface Room {
   readonly packages: 'none' | 'node' | 'no CDK' | 'any';
 }
 
-const IMPORT =
-  /^\s*(?:import|export)\s[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\b(?:import|require)\(\s*['"]([^'"]+)['"]/gm;
 const CDK = /^(?:aws-cdk-lib|constructs|cdk-nag|@aws-cdk\/[^/]+)(?:\/|$)/;
 
 /** What breaks the rules in one source file. `file` is relative to the project, with forward slashes. */
@@ -139,8 +138,7 @@ function violations(file: string, source: string): readonly string[] {
   const room = roomOf(file);
   if (room === undefined) return [`${file} is in no room: add its folder to the table`];
   const rules = ROOMS[room];
-  return [...source.matchAll(IMPORT)].flatMap((match) => {
-    const target = match[1] ?? match[2] ?? match[3] ?? '';
+  return importsOf(source).flatMap(({ target }) => {
     const isBroken = target.startsWith('.')
       ? !isKnown(
           room,
@@ -176,15 +174,6 @@ function isAllowedPackage(packages: Room['packages'], target: string): boolean {
   }
 }
 
-const root = join(__dirname, '..', '..');
-
-function sourcesIn(folder: string): readonly string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.[jt]s$/.test(file) && !file.split(sep).includes('node_modules'))
-    .map((file) => `${folder}/${file.split(sep).join('/')}`);
-}
-
-const isThere = (path: string): boolean => existsSync(join(root, path));
 const isFree = (file: string): boolean => FREE.some((folder) => file.startsWith(`${folder}/`));
 /** Folders at the top that are there: a fork may have removed some. */
 const tops = [...new Set([...Object.keys(ROOMS), ...FREE].map((room) => room.split('/')[0] ?? room))].filter((folder) =>
@@ -203,8 +192,7 @@ const readersIn = (sources: readonly (readonly [file: string, source: string])[]
   sources
     .filter(([file]) => !READS_CONFIG.some((known) => (known.endsWith('/') ? file.startsWith(known) : file === known)))
     .filter(([file, source]) =>
-      [...source.matchAll(IMPORT)].some((match) => {
-        const target = match[1] ?? match[2] ?? match[3] ?? '';
+      importsOf(source).some(({ target }) => {
         return (
           target.startsWith('.') &&
           /^config(?:\/|$)/.test(
@@ -235,10 +223,8 @@ test('no test and no proof depends on the datasets and stages of the fork', () =
 
 test('every folder of TypeScript is a room', () => {
   const known = new Set(tops);
-  const others = readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !/^(?:\..*|node_modules|cdk\.out|coverage)$/.test(entry.name))
-    .filter((entry) => !known.has(entry.name) && sourcesIn(entry.name).some((file) => file.endsWith('.ts')));
-  expect(others.map((entry) => entry.name)).toEqual([]);
+  const others = topFolders.filter((name) => !known.has(name) && sourcesIn(name).some((file) => file.endsWith('.ts')));
+  expect(others).toEqual([]);
 });
 
 describe('the map in the README', () => {

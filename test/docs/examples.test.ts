@@ -24,6 +24,22 @@ const documented = SOURCES.filter((file) => file.endsWith('.ts')).flatMap((file)
   })),
 );
 
+/** The programs in the READMEs of packages, which import the package as if it was copied beside them. */
+const packagePrograms = filesBelow('packages')
+  .filter((file) => /^packages\/[\w-]+\/README\.md$/.test(file))
+  .map((file) => {
+    const name = file.split('/')[1] ?? '';
+    const program = /^```ts\n([\s\S]*?)^```/m.exec(read(file))?.[1] ?? '';
+    // Their `await` is that of a module; here it stands in a function.
+    const [imports = '', ...rest] = program.replace(`'./${name}'`, `'../../packages/${name}/src'`).split('\n\n');
+    return { name, program: `${imports}\nexport async function run() {\n${rest.join('\n\n')}}\n` };
+  });
+
+test('every package has a program in its README that uses it', () => {
+  expect(packagePrograms.map(({ name }) => name)).toContain('s3-loopback');
+  for (const { name, program } of packagePrograms) expect(program).toContain(`packages/${name}/src'`);
+});
+
 test('every construct has an example', () => {
   const constructs = SOURCES.flatMap((file) =>
     [...read(file).matchAll(/^export class (\w+) extends (?:Construct|Stack|Role|Key|NagPack)\b/gm)].map(
@@ -49,6 +65,7 @@ test('every example is a program that the compiler takes', () => {
       const source = `${given}${own}import { ${rest.join(', ')} } from '../../test/docs/examples/given';\n{\n${example}}\nexport {};\n`;
       writeFileSync(join(folder, `${name}.ts`), source);
     }
+    for (const { name, program } of packagePrograms) writeFileSync(join(folder, `${name}.ts`), program);
     const compilerOptions = { noEmit: true, noUnusedLocals: false, rootDir: PROJECT };
     writeFileSync(
       join(folder, 'tsconfig.json'),

@@ -51,8 +51,7 @@ export const pages: readonly Page[] = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  ...(hasIngest ? ['ingest/README.md'] : []),
-  ...['docs', ...(hasIngest ? ['ingest/docs'] : [])].flatMap(filesBelow).filter((path) => path.endsWith('.md')),
+  ...['docs', ...SOURCES].flatMap(filesBelow).filter((path) => path.endsWith('.md')),
 ].map(readPage);
 
 export function page(path: string): Page {

@@ -1,11 +1,11 @@
-import { ACMClient } from '@aws-sdk/client-acm';
+import { ACMClient } from '@aws-sdk/client-acm'; // with ingest
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { EC2Client } from '@aws-sdk/client-ec2';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider'; // with ingest
+import { EC2Client } from '@aws-sdk/client-ec2'; // with ingest
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { GlueClient } from '@aws-sdk/client-glue';
@@ -13,7 +13,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { Route53Client } from '@aws-sdk/client-route-53';
+import { Route53Client } from '@aws-sdk/client-route-53'; // with ingest
 import { S3Client } from '@aws-sdk/client-s3';
 import { S3ControlClient } from '@aws-sdk/client-s3-control';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
@@ -41,13 +41,13 @@ export function openAws({ region, observe }: AwsOptions) {
   const own = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL ?? '';
   const byPath = own === '' ? {} : { endpointProvider: () => ({ url: new URL(own) }) };
   return {
-    acm: guard(new ACMClient(config), observe),
+    acm: guard(new ACMClient(config), observe), // with ingest
     athena: guard(new AthenaClient(config), observe),
     autoScaling: guard(new AutoScalingClient(config), observe),
     cloudFormation: guard(new CloudFormationClient(config), observe),
     cloudWatch: guard(new CloudWatchClient(config), observe),
-    cognito: guard(new CognitoIdentityProviderClient(config), observe),
-    ec2: guard(new EC2Client(config), observe),
+    cognito: guard(new CognitoIdentityProviderClient(config), observe), // with ingest
+    ec2: guard(new EC2Client(config), observe), // with ingest
     elastiCache: guard(new ElastiCacheClient(config), observe),
     glue: guard(new GlueClient(config), observe),
     iam: guard(new IAMClient(config), observe),
@@ -56,7 +56,7 @@ export function openAws({ region, observe }: AwsOptions) {
     lambda: guard(new LambdaClient(config), observe),
     loadBalancing: guard(new ElasticLoadBalancingV2Client(config), observe),
     logs: guard(new CloudWatchLogsClient(config), observe),
-    route53: guard(new Route53Client(config), observe),
+    route53: guard(new Route53Client(config), observe), // with ingest
     s3: guard(new S3Client({ ...config, forcePathStyle: own !== '' }), observe),
     s3Control: guard(new S3ControlClient({ ...config, ...byPath }), observe),
     scheduler: guard(new SchedulerClient(config), observe),

@@ -60,6 +60,11 @@ const RULES: Readonly<Record<string, (text: string) => readonly string[]>> = {
       .flatMap((stage) => all(stage, 'RUN'))
       .map((step) => step.text)
       .filter((run) => /npm ci/.test(run) && !run.includes('--ignore-scripts')),
+  'packages are those of the gateway, without the rest of the lake': (text) =>
+    readStages(text)
+      .flatMap((stage) => all(stage, 'RUN'))
+      .map((step) => step.text)
+      .filter((run) => /npm ci/.test(run) && !/ --workspace ingest --omit=dev /.test(run)),
   'no secrets': (text) =>
     readStages(text)
       .flatMap(({ steps }) => steps)
@@ -106,7 +111,9 @@ test.each([
   ['a home is set, without which the AWS SDK can send nothing for a user that has no name', 'HOME=/app', 'X=1'],
   ['no ADD', TAIL, `ADD https://example.com/x /x\n${TAIL}`],
   ['nothing is downloaded but packages of the lock file', TAIL, `RUN curl -o x https://example.com\n${TAIL}`],
-  ['scripts of packages do not run', 'npm ci --ignore-scripts', 'npm ci'],
+  ['scripts of packages do not run', ' --ignore-scripts', ''],
+  ['packages are those of the gateway, without the rest of the lake', ' --workspace ingest', ''],
+  ['packages are those of the gateway, without the rest of the lake', ' --omit=dev', ''],
   ['no secrets', TAIL, `ENV DB_PASSWORD=x\n${TAIL}`],
   ['files belong to root and cannot be written', '--chown=0:0', '--chown=1001:1001'],
   ['the last stage holds the bundle alone', '/build/image/health.js ./', '/build/node_modules ./'],
@@ -153,18 +160,50 @@ describe('the build', () => {
     expect(context.ignores(join(PROJECT, file))).toBe(true);
   });
 
-  test('writes what the last stage takes, with packages of production only', () => {
+  test('writes what the last stage takes, of packages that the build stage installs', () => {
     const taken = all(last(readStages(source)), 'COPY').flatMap(({ words }) => words.slice(0, -1));
     expect(readdirSync(folder).sort()).toEqual(taken.map((path) => path.replace('/build/image/', '')).sort());
-    // What a package of production brings along is of production, too.
-    const { packages: locked } = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8')) as {
-      packages: Record<string, { dev?: boolean; devDependencies?: Record<string, string> }>;
-    };
-    const isForDevelopment = (name: string): boolean =>
-      name in (locked['']?.devDependencies ?? {}) && locked[`node_modules/${name}`]?.dev === true;
     const packages = new Set(inputs.flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? []));
     expect(packages).toContain('fastify');
-    expect([...packages].filter(isForDevelopment)).toEqual([]);
-    expect([...packages].filter((name) => /^(?:aws-cdk-lib|constructs|cdk-nag|@duckdb\/.*)$/.test(name))).toEqual([]);
+    const installed = productionPackages('ingest');
+    // `debug` colours its lines where these happen to be installed, as they are here.
+    const optional = ['supports-color', 'has-flag'];
+    expect([...packages].filter((name) => !installed.has(name) && !optional.includes(name))).toEqual([]);
+    // Nothing is installed for the gateway that belongs to the rest of the lake.
+    expect([...installed].filter((name) => /^(?:aws-cdk-lib|constructs|cdk-nag|@duckdb\/.*)$/.test(name))).toEqual([]);
+    expect(installed.size).toBeLessThan(150);
   });
 });
+
+interface Locked {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** What `npm ci --workspace --omit=dev` installs, by the lock file: names, wherever they lie. */
+function productionPackages(workspace: string): ReadonlySet<string> {
+  const { packages } = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8')) as {
+    packages: Readonly<Record<string, Locked>>;
+  };
+  const names = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (path: string): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const { dependencies, optionalDependencies, peerDependencies } = packages[path] ?? {};
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
+      // As Node.js looks: in the package's own folder first, then in each above it.
+      let folder = path;
+      while (folder !== '' && packages[`${folder}/node_modules/${name}`] === undefined) {
+        folder = folder.replace(/(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+$|^(?!.*node_modules\/).*$/, '');
+      }
+      const found = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
+      if (packages[found] === undefined) continue; // for another platform
+      names.add(name);
+      visit(found);
+    }
+  };
+  visit(workspace);
+  return names;
+}
