@@ -1,14 +1,14 @@
 import { App } from 'aws-cdk-lib';
 import { LakeConfigError, loadConfig } from '../config';
 import { ingestTier } from '../ingest/infra'; // with ingest
-import { isOfOtherPartition, OTHER_PARTITION } from '../lib/settings';
+import { isOfOtherPartition, OTHER_PARTITION, SettingsError } from '../lib/settings';
 import { buildLakes } from '../lib/stacks/lake-app';
 
 /** `-c stage=dev` builds one stage alone, which halves the time that synth takes. */
 const STAGE_CONTEXT = 'stage';
 
 function main(): void {
-  const { datasets, stages } = loadConfig();
+  const { datasets, stages, stageExtensions } = loadConfig();
   const app = new App();
   const only: unknown = app.node.tryGetContext(STAGE_CONTEXT);
   refuseOtherPartitions(process.env.CDK_DEFAULT_REGION);
@@ -21,6 +21,7 @@ function main(): void {
   buildLakes(app, {
     datasets,
     stages: chosen,
+    stageExtensions,
     extensions: [
       ingestTier, // with ingest
     ],
@@ -38,7 +39,7 @@ function refuseOtherPartitions(region: string | undefined): void {
 try {
   main();
 } catch (error) {
-  if (!(error instanceof LakeConfigError)) throw error;
+  if (!(error instanceof LakeConfigError || error instanceof SettingsError)) throw error;
   // A mistake in the configuration needs no stack trace.
   console.error(error.message);
   process.exitCode = 1;

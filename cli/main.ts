@@ -30,7 +30,7 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
   try {
     const options = parseOptions(args, names);
     if (options === 'help') {
-      terminal.line(helpText(names).trimEnd());
+      terminal.line(helpText(names, postRows !== undefined).trimEnd());
       return 0;
     }
     await refuseUnwritable({ '--report': options.report, '--json': options.json });

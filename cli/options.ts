@@ -26,7 +26,12 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export const helpText = (datasets: readonly string[]): string => `\
+const THROUGH_INGEST = `\
+  --through-ingest send the generated rows through the ingest gateway, over HTTP, instead of writing objects
+`;
+
+/** @param hasIngest whether the lake has the ingest tier */
+export const helpText = (datasets: readonly string[], hasIngest: boolean): string => `\
 Runs the whole data lake on this machine: fills the raw zone with small files, compacts them through the same planner
 and compactor handlers that run on AWS, and compares queries on both zones.
 
@@ -40,12 +45,11 @@ Options:
                    means the dataset's first format, as in compaction. Hive folders such as year=2026/month=06/day=15
                    decide the partition; other rows are placed by their event time. What is left out is listed: names
                    that begin with "." or "_", archives, documents, empty files
-  --compact        take nothing in; compact what lies in the raw zone of --keep, for example what npm run ingest took
+  --compact        take nothing in; compact what lies in the raw zone of --keep${hasIngest ? ', for example what npm run ingest took' : ''}
   --dataset NAME   dataset of the rows (default ${datasets[0]}): ${datasets.join(', ')}.
                    Files of --input have no default, unless there is one dataset only. The default of --compact is the
                    one whose objects wait in the raw zone
-  --through-ingest send the generated rows through the ingest gateway, over HTTP, instead of writing objects
-  --keep DIR       keep the lake in this folder, the buckets as plain folders (default: a temporary folder, removed at
+${hasIngest ? THROUGH_INGEST : ''}  --keep DIR       keep the lake in this folder, the buckets as plain folders (default: a temporary folder, removed at
                    the end). A second run on the same folder takes in only what is new
   --json FILE      write every figure as JSON, for machines
   --report FILE    where the HTML report goes (default ${DEFAULT_REPORT})

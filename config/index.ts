@@ -1,5 +1,5 @@
 import { ConfigError, type Dataset } from '../lib/dataset';
-import { SettingsError, type StageSettings } from '../lib/settings';
+import { SettingsError, type SettingsExtension, type StageSettings } from '../lib/settings';
 import { unknownDatasets } from '../lib/settings/datasets';
 import { deliveryProblems } from '../lib/settings/delivery';
 import { extensions } from './extensions';
@@ -7,6 +7,8 @@ import { extensions } from './extensions';
 export interface LakeConfig {
   readonly datasets: readonly Dataset[];
   readonly stages: readonly StageSettings[];
+  /** Settings of optional parts that the stages were read with. */
+  readonly stageExtensions: readonly SettingsExtension[];
 }
 
 /** The mistakes of datasets and stages together, in one message for people. */
@@ -44,7 +46,7 @@ export function loadConfig(sources = FOLDERS): LakeConfig {
   if (datasets === undefined || stages === undefined || mistakes.length > 0) {
     throw new LakeConfigError(mistakes.join('\n\n'));
   }
-  return { ...datasets, ...stages };
+  return { ...datasets, ...stages, stageExtensions: extensions };
 }
 
 /** Datasets that a stage knows only by name: those that producers may be confined to, and what extensions ask of them. */

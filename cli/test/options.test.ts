@@ -80,7 +80,7 @@ test.each([
 test('--help wins over mistakes of others, and documents every option with its default', () => {
   expect(parse('--help', '--rows', '5')).toBe('help');
   expect(parse('-h')).toBe('help');
-  const text = helpText(DATASETS);
+  const text = helpText(DATASETS, true);
   for (const option of [
     '--rows',
     '--input',
@@ -99,4 +99,11 @@ test('--help wins over mistakes of others, and documents every option with its d
   expect(text).toContain(`default ${DEFAULT_REPORT}`);
   expect(text).toContain('access_logs, orders');
   expect(text.split('\n').every((line) => line.length <= 120)).toBe(true);
+});
+
+test('a lake without the ingest tier offers no option of it', () => {
+  const [full, own] = [helpText(DATASETS, true), helpText(DATASETS, false)];
+  expect(own).not.toContain('ingest');
+  expect(own.split('\n').length).toBe(full.split('\n').length - 1);
+  expect(own).toContain('raw zone of --keep\n');
 });

@@ -21,5 +21,6 @@ const more = parseDatasets(datasets.map((definition) => ({ file: `${definition.n
 buildLakes(new App(), {
   datasets: [...fixtures, ...more],
   stages: [parseStage(stage)],
+  stageExtensions: extensions.map(({ settings }) => settings),
   extensions,
 });

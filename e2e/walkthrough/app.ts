@@ -11,12 +11,13 @@ import { HOST_ARCHITECTURE } from '../emulator/stage';
 
 const app = new App({ autoSynth: false });
 const only: unknown = app.node.tryGetContext('stage');
-const { datasets, stages } = loadConfig();
+const { datasets, stages, stageExtensions } = loadConfig();
 buildLakes(app, {
   datasets,
   stages: stages
     .filter(({ name }) => only === undefined || only === name)
     .map((settings) => ({ ...settings, compaction: { ...settings.compaction, architecture: HOST_ARCHITECTURE } })),
+  stageExtensions,
   extensions,
 });
 filterAssembly(app.synth().directory);

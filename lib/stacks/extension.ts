@@ -1,11 +1,39 @@
-import type { SettingsExtension, StageSettings } from '../settings';
+import { SettingsError, type SettingsExtension, type StageSettings } from '../settings';
 import type { LakeStage } from './lake-stage';
 
 /** An optional part of a lake, such as the ingest tier: its settings, and its stacks beside those of the lake. */
 export interface LakeExtension {
   readonly settings: SettingsExtension;
-  /** Where its load balancers write their logs, in the bucket of access logs: `StorageStackProps.loadBalancerLogPrefixes`. */
-  loadBalancerLogPrefixes(settings: StageSettings): readonly string[];
+  /** Where its load balancers write their logs, in the bucket of access logs: `StorageStackProps.loadBalancerLogPrefixes`. @default nowhere */
+  loadBalancerLogPrefixes?(settings: StageSettings): readonly string[];
   /** Adds its stacks to a stage whose settings ask for them. The lake's own are there. */
   addTo(lake: LakeStage): void;
+}
+
+/**
+ * The parts whose settings the stages were read with must be those whose stacks are added: a part that is in one list alone would be
+ * left out of the lake, or out of the checks of its settings, without a word.
+ *
+ * @param read `config/extensions.ts`
+ * @param added `bin/lake.ts`
+ * @throws SettingsError that names the part and the file that lacks it
+ */
+export function checkExtensions(read: readonly SettingsExtension[], added: readonly LakeExtension[]): void {
+  const problem = (file: string, { keys }: SettingsExtension, other: string, what: string) => ({
+    file,
+    stage: '(every one)',
+    field: keys.join(', '),
+    problem: `is a part of the lake in ${other} and not here`,
+    fix: `name ${what} in ${file}, or take the part out of ${other}`,
+  });
+  const settings = added.map((extension) => extension.settings);
+  const problems = [
+    ...read
+      .filter((one) => !settings.includes(one))
+      .map((one) => problem('bin/lake.ts', one, 'config/extensions.ts', 'its LakeExtension')),
+    ...settings
+      .filter((one) => !read.includes(one))
+      .map((one) => problem('config/extensions.ts', one, 'bin/lake.ts', 'its settings')),
+  ];
+  if (problems.length > 0) throw new SettingsError(problems);
 }

@@ -48,7 +48,7 @@ export class LakeStage extends Construct {
       ...this.stackProps('storage', 'buckets of every zone, keys, alarm topic'),
       terminationProtection: settings.dataRemoval === 'retain',
       datasets,
-      loadBalancerLogPrefixes: extensions.flatMap((extension) => extension.loadBalancerLogPrefixes(settings)),
+      loadBalancerLogPrefixes: extensions.flatMap((extension) => extension.loadBalancerLogPrefixes?.(settings) ?? []),
     });
     refuseExamples(
       this.storage,

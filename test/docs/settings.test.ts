@@ -159,7 +159,7 @@ describe('examples', () => {
 
 describe('the local lake', () => {
   test('has the options that its help prints', () => {
-    const help = helpText(['access_logs', 'orders', 'sensor_readings']);
+    const help = helpText(['access_logs', 'orders', 'sensor_readings'], true);
     expect(page(LOCAL_LAKE).text).toContain(`\`\`\`\n${help.trimEnd()}\n\`\`\``);
   });
 

@@ -158,6 +158,19 @@ export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } 
   });
 });
 
+// with ingest: begin
+test('a lake that reads the settings of the ingest tier and adds no stacks of it is refused', async () => {
+  const app = readFileSync(join(PROJECT, 'bin/lake.ts'), 'utf8').replace(/^.*\/\/ with ingest\n/gm, '');
+  const [{ code, stdout, stderr } = { code: 0, stdout: '', stderr: '' }] = await runEntries([
+    job(projectWith({ 'bin/lake.ts': app }), 'synth'),
+  ]);
+  expect(stderr).toMatch(
+    / bin\/lake\.ts: .*ingest, network: is a part of the lake in config\/extensions\.ts and not here\n +fix: /,
+  );
+  expect({ code, stdout, isTraced: STACK.test(stderr) }).toEqual({ code: 1, stdout: '', isTraced: false });
+});
+// with ingest: end
+
 const project = projectWith({});
 
 describe('credentials of another partition', () => {
