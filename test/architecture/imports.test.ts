@@ -119,7 +119,7 @@ const READS_CONFIG = [
   'test/dataset/config.test.ts', // how it is read
   'test/settings/config.test.ts',
   'ingest/test/settings/config.test.ts',
-  'ingest/test/seams.test.ts', // whether it names the tier
+  'ingest/test/infra/seams.test.ts', // whether it names the tier
   'ingest/e2e/image/gateway.ts',
   'ingest/e2e/image/main.ts', // the image holds the datasets of the fork
   'e2e/walkthrough/app.ts', // runs in a copy of the project that has those of the tests

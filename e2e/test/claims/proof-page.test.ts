@@ -67,6 +67,13 @@ test('what the emulator is not given is said as its list says', () => {
   }
 });
 
+test('the groups of test:deploy are those that the page describes, in the order in which they run', () => {
+  const groups = [...read('e2e/deploy/main.ts').matchAll(/^ {2}\{ name: '([\w-]+)'/gm)].map(([, name]) => name);
+  expect(groups.length).toBeGreaterThan(5);
+  const described = tableRows(section(PAGE, '### On an emulator of AWS'), /^group$/).map(([name = '']) => name);
+  expect(described).toEqual(groups.map((name) => `\`${name}\``));
+});
+
 test('every file and test that the page cites exists', () => {
   const cited = citations(page(PAGE).text);
   expect(cited.flatMap(({ titles }) => titles).length).toBeGreaterThan(30);
