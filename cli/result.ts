@@ -2,8 +2,8 @@ import type { RowCounts } from '../lambda/compaction/protocol/result';
 import type { Accepted } from './accepted';
 import type { Figures, PartitionFigures } from './accounting';
 import type { CompactionReport } from './compact';
+import type { PostedCounts } from './posted';
 import type { QueryResult } from './query';
-import type { PostedCounts } from './through-ingest';
 
 /**
  * Everything that a run found out: what `--json` writes, and what the report and the table are made from. Bytes as

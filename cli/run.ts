@@ -11,12 +11,13 @@ import { type Quarantined, readQuarantine } from './input/quarantined';
 import { type ReadablePaths, readablePaths } from './input/readable';
 import type { LocalLake } from './lake';
 import { GENERATED, loadGenerated } from './load-generated';
+import type { PostedCounts, PostRows } from './posted';
 import { compareQueries, type QueryResult } from './query';
 import type { RunResult } from './result';
 import { QueryEngine } from './tables/engine';
 import { viewCurated, viewRaw } from './tables/views';
 import type { Terminal } from './terminal';
-import { type PostedCounts, type PostRows, postRows } from './through-ingest';
+import { postRows } from './through-ingest';
 
 /** Quarantined lines that are shown; the rest is in the bucket. */
 const LINES_SHOWN = 100;

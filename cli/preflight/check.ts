@@ -1,4 +1,5 @@
 import type { Context } from './context';
+import type { Permission } from './permission';
 import type { Scope } from './scope';
 
 /**
@@ -16,12 +17,6 @@ export interface Finding {
   readonly missing?: readonly string[];
 }
 
-export interface Permission {
-  readonly action: string;
-  /** ARN or pattern. `*` where IAM knows no resource for the action. */
-  readonly resource: string;
-}
-
 export interface Check {
   /** Stable: `--json` and the docs name it. */
   readonly id: string;
@@ -35,7 +30,3 @@ export const skipped = (found: string): Finding => ({ level: 'skipped', found })
 export const unknown = (found: string, todo: string): Finding => ({ level: 'unknown', found, todo });
 export const warning = (found: string, todo: string): Finding => ({ level: 'warning', found, todo });
 export const error = (found: string, todo: string): Finding => ({ level: 'error', found, todo });
-
-/** Permissions on actions for which IAM accepts `*` alone. */
-export const onAnything = (...actions: readonly string[]): readonly Permission[] =>
-  actions.map((action) => ({ action, resource: '*' }));

@@ -15,34 +15,12 @@ import { runTask } from '../../lambda/compaction/task/run-task';
 import { FaultProxy } from '../../test/compaction/store/fault-proxy';
 import type { Supervisor } from '../tools/supervisor';
 import { DATASETS, PLAIN } from './datasets';
-import { type FaultCounts, noFaults, randomFaults } from './faults';
-import { type Delivered, nothingDelivered, produce } from './producer';
+import { noFaults, randomFaults } from './faults';
+import { nothingDelivered, produce } from './producer';
 import { BUCKETS, LakeReader } from './read';
+import type { KillResult } from './result';
 import { gapsOf } from './verdict';
-import { buildWorkers, noWork, troubleWorkers, type Work } from './workers';
-
-/** What the lake holds in the end. */
-export interface Found {
-  /** How often each id is visible, by dataset. */
-  readonly ids: ReadonlyMap<string, ReadonlyMap<string, number>>;
-  readonly quarantined: readonly string[];
-  readonly pending: readonly string[];
-  /** Objects of the curated zone that nothing refers to, after a vacuum. */
-  readonly leftOver: readonly string[];
-}
-
-/** What happened while workers were killed. */
-export interface Events {
-  readonly delivered: Delivered;
-  readonly work: Work;
-  readonly faults: FaultCounts;
-  /** Queries meanwhile, and what was wrong with their answers. */
-  readonly queries: { count: number; wrong: string[] };
-}
-
-export interface KillResult extends Events {
-  readonly found: Found;
-}
+import { buildWorkers, noWork, troubleWorkers } from './workers';
 
 const HOUR = 3_600_000;
 /** What is set aside is tried again by then. */

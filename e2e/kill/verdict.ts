@@ -1,5 +1,5 @@
 import { DISTINCT, PLAIN } from './datasets';
-import type { Events, KillResult } from './run';
+import type { Events, KillResult } from './result';
 
 const SHOWN = 5;
 

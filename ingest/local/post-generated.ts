@@ -6,7 +6,7 @@ import { generate } from '../../cli/generate';
 import type { GeneratedFile } from '../../cli/generate/files';
 import { spanOf } from '../../cli/generate/rows';
 import { STATE_FOLDER } from '../../cli/lake';
-import type { PostedCounts, PostRows } from '../../cli/through-ingest';
+import type { PostedCounts, PostRows } from '../../cli/posted';
 import { asEvents, DAY_MS, HOUR_MS, type PartitionValues } from '../../lib/dataset';
 import { partitionHeader } from '../gateway/events/validator';
 import { startLocalGateway } from './gateway';

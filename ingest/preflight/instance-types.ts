@@ -2,8 +2,9 @@ import { DescribeInstanceTypesCommand } from '@aws-sdk/client-ec2';
 import { askForMore, quotaPermissions, quotaValue } from '../../cli/preflight/account/quotas';
 import { resourcesOfType } from '../../cli/preflight/assembly/assembly';
 import { at } from '../../cli/preflight/assembly/template';
-import { type Check, error, type Finding, ok, onAnything, skipped, unknown, warning } from '../../cli/preflight/check';
+import { type Check, error, type Finding, ok, skipped, unknown, warning } from '../../cli/preflight/check';
 import type { Context } from '../../cli/preflight/context';
+import { onAnything } from '../../cli/preflight/permission';
 
 /** vCPUs of running on-demand instances of the standard families; five in many new accounts. */
 const STANDARD_VCPUS = { service: 'ec2', code: 'L-1216C47A' };

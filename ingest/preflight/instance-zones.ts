@@ -5,8 +5,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { resourcesOfType } from '../../cli/preflight/assembly/assembly';
 import { at, strings } from '../../cli/preflight/assembly/template';
-import { type Check, error, ok, onAnything, skipped } from '../../cli/preflight/check';
+import { type Check, error, ok, skipped } from '../../cli/preflight/check';
 import type { Context } from '../../cli/preflight/context';
+import { onAnything } from '../../cli/preflight/permission';
 
 /** Whether the zones of the ingest tier have its instance type: one that a region offers may be missing in a zone of it. */
 export const instanceZones: Check = {

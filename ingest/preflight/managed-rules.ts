@@ -2,8 +2,9 @@ import { DescribeManagedRuleGroupCommand, ListAvailableManagedRuleGroupVersionsC
 import { resourcesOfType } from '../../cli/preflight/assembly/assembly';
 import { at, visit } from '../../cli/preflight/assembly/template';
 import type { Aws } from '../../cli/preflight/aws/clients';
-import { type Check, error, type Finding, ok, onAnything, skipped, warning } from '../../cli/preflight/check';
+import { type Check, error, type Finding, ok, skipped, warning } from '../../cli/preflight/check';
 import type { Context } from '../../cli/preflight/context';
+import { onAnything } from '../../cli/preflight/permission';
 import { unseen } from '../../cli/preflight/unseen';
 import { MANAGED_RULE_GROUPS, readsBody } from '../infra/settings/managed-rules';
 

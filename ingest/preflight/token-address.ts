@@ -1,7 +1,8 @@
 import { DescribeUserPoolDomainCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { stackPermissions } from '../../cli/preflight/account/stacks';
 import { ifFound } from '../../cli/preflight/aws/errors';
-import { type Check, error, ok, onAnything, skipped } from '../../cli/preflight/check';
+import { type Check, error, ok, skipped } from '../../cli/preflight/check';
+import { onAnything } from '../../cli/preflight/permission';
 
 const TYPE = 'AWS::Cognito::UserPoolDomain';
 

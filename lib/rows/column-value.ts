@@ -1,6 +1,6 @@
 import { ASCII } from './bytes';
+import type { KeyEntry, ValueType } from './compiled';
 import * as keys from './keys';
-import type { ValueType } from './types';
 
 const { QUOTE } = ASCII;
 // Taken out of its module for the same reason as the constants.
@@ -9,9 +9,9 @@ const { holdsBackslash } = keys;
 /** The value of one column in the line that a checker accepted last. */
 export class ColumnValue {
   readonly #row: ValueType;
-  readonly #entry: keys.KeyEntry;
+  readonly #entry: KeyEntry;
 
-  constructor(row: ValueType, entry: keys.KeyEntry) {
+  constructor(row: ValueType, entry: KeyEntry) {
     this.#row = row;
     this.#entry = entry;
   }

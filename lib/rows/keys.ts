@@ -1,8 +1,7 @@
 import { snakeCase } from '../dataset/snake-case';
 import { ASCII } from './bytes';
+import { KeyEntry, type NameBudget, type NameTable, type Slot } from './compiled';
 import { Likenesses } from './likeness';
-import type { Route, Slot } from './slots';
-import type { ValueType } from './types';
 
 const { BACKSLASH, QUOTE } = ASCII;
 // A global of a vm context, as tests run in, is slow to look up.
@@ -17,46 +16,6 @@ const MAX_SPELLINGS = 2000;
 /** Look-alikes of one declared name that a reason lists. */
 const MAX_SUSPECTS = 3;
 
-/** One name that a table knows: a declared column or field, a place of one, an undeclared one that has been seen, or the key of a map. */
-export class KeyEntry {
-  /** The name that came after this one last time. Producers keep an order, so it nearly always does again. */
-  next: KeyEntry | undefined = undefined;
-  /** Number of the last object that held the name: tells a duplicate, and what is missing. */
-  seenIn = 0;
-  /** Where its value stood in that object: the position after the last byte too, and 0 for null. */
-  from = 0;
-  to = 0;
-  count = 0;
-  /** Of an undeclared name: the declared ones that it looks like. */
-  alike: readonly KeyEntry[] | undefined = undefined;
-  /** Of a name that stands for a declared one, or for an object that holds some. */
-  route: Route | undefined = undefined;
-  readonly bytes: Uint8Array;
-  /** Whether the name may stand in JSON as it is. Otherwise it is only ever met escaped. */
-  readonly plain: boolean;
-
-  constructor(
-    name: Uint8Array,
-    /** Undefined for any name but that of a column, field or key itself. */
-    readonly type: ValueType | undefined,
-    readonly notNull: boolean,
-  ) {
-    this.bytes = Uint8Array.from(name);
-    this.plain = !name.some((byte) => byte < 0x20 || byte === QUOTE || byte === BACKSLASH);
-  }
-
-  get name(): string {
-    return Buffer.from(this.bytes).toString('utf8');
-  }
-
-  /** Whether the object of a number has what the name stands for, be it under another name. */
-  isThere(object: number): boolean {
-    const { route } = this;
-    if (route?.kind === 'slot') return route.slot.namedIn === route.slot.owner.objects;
-    return this.seenIn === object;
-  }
-}
-
 /** What a table is made of. */
 export interface TableNames {
   /** Names of columns and fields, and of places of them. */
@@ -67,13 +26,8 @@ export interface TableNames {
   readonly snake: ReadonlyMap<string, KeyEntry>;
 }
 
-/** How many undeclared names may still be remembered; one budget for all tables of a checker bounds its memory. */
-export interface NameBudget {
-  left: number;
-}
-
 /** Finds names by their bytes without making strings: first the predicted one, then by hash. */
-export class KeyTable {
+export class KeyTable implements NameTable {
   /** What an object began with last time; its `next` chain predicts the rest. */
   readonly start = new KeyEntry(new Uint8Array(), undefined, false);
   readonly entries: KeyEntry[] = [];

@@ -1,7 +1,7 @@
 import { ASCII } from './bytes';
+import type { ValueType } from './compiled';
 import { MAX_UNDECLARED_DEPTH, skipSpace, skipString, skipValue } from './json';
 import type { LookAlike } from './likeness';
-import type { ValueType } from './types';
 import { visible } from './visible';
 
 const { BACKSLASH, COLON, COMMA, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, RIGHT_BRACE, RIGHT_BRACKET, SPACE } = ASCII;

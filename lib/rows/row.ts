@@ -2,16 +2,16 @@ import type { Column } from '../dataset/model';
 import { withOwnNames } from '../dataset/sources';
 import { ASCII } from './bytes';
 import { ColumnValue } from './column-value';
+import type { KeyEntry, Route, Slot, ValueType } from './compiled';
 import * as json from './json';
-import type { KeyEntry } from './keys';
 import * as keys from './keys';
 import { MAX_LINE_BYTES } from './limits';
 import { Patches } from './patches';
 import { describeValue, Fault, limitsOf, lookAlikeProblem, pathName, quoteName, shownText } from './reasons';
 import * as scalars from './scalars';
-import { FILLER, type Route, type Slot } from './slots';
+import { FILLER } from './slots';
 import { isStrict, strictProblem } from './strict';
-import { ValueType } from './types';
+import { CompiledType } from './types';
 import { type UnknownField, UnknownFields } from './unknown';
 
 const {
@@ -67,7 +67,10 @@ export class RowChecker {
    */
   constructor(columns: readonly Column[], { strict = false }: { readonly strict?: boolean } = {}) {
     this.#strict = strict;
-    this.#row = new ValueType({ kind: 'row', columns: strict ? withOwnNames(columns) : columns }, this.#unknown.budget);
+    this.#row = new CompiledType(
+      { kind: 'row', columns: strict ? withOwnNames(columns) : columns },
+      this.#unknown.budget,
+    );
   }
 
   /** Undeclared fields by name, of all lines so far; at most 100. */

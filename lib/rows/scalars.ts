@@ -2,7 +2,6 @@ import { ASCII } from './bytes';
 import * as calendar from './calendar';
 import * as json from './json';
 import type { Patches } from './patches';
-import type { ValueType } from './types';
 
 const { COLON, DOT, EQUALS, LOWER_E, MINUS, PLUS, QUOTE, SPACE, UPPER_T, UPPER_Z, ZERO } = ASCII;
 // Taken out of their modules for the same reason as the constants.
@@ -19,11 +18,20 @@ export const MISMATCH = -1;
 /** The value has the right form but lies outside of what the type holds. */
 export const OUT_OF_RANGE = -2;
 
+/** What a scanner asks of a numeric type. */
+interface NumericType {
+  readonly kind: string;
+  readonly min: number;
+  readonly max: number;
+  readonly precision: number;
+  readonly scale: number;
+}
+
 const MAX_BIGINT = Buffer.from('9223372036854775807');
 const MIN_BIGINT = Buffer.from('9223372036854775808');
 
 /** A JSON integer, or a string that holds exactly one: ids beyond 2^53 are often sent so. */
-export function scanInteger(buf: Buffer, at: number, type: ValueType): number {
+export function scanInteger(buf: Buffer, at: number, type: NumericType): number {
   const quoted = buf[at] === QUOTE;
   let i = quoted ? at + 1 : at;
   const negative = buf[i] === MINUS;
@@ -59,7 +67,7 @@ function fitsBigint(buf: Buffer, start: number, length: number, negative: boolea
  * Plain decimal notation, as a number or a string. DuckDB reads a JSON number with a fraction as a double, which is exact
  * after rounding to the scale up to 15 digits; beyond that the number is rewritten as a string.
  */
-export function scanDecimal(buf: Buffer, at: number, type: ValueType, patches: Patches): number {
+export function scanDecimal(buf: Buffer, at: number, type: NumericType, patches: Patches): number {
   const quoted = buf[at] === QUOTE;
   let i = quoted ? at + 1 : at;
   if (buf[i] === MINUS) i++;
@@ -95,7 +103,7 @@ export function scanDecimal(buf: Buffer, at: number, type: ValueType, patches: P
 }
 
 /** A JSON number that is finite in the type. */
-export function scanFloating(buf: Buffer, at: number, type: ValueType, patches: Patches): number {
+export function scanFloating(buf: Buffer, at: number, type: NumericType, patches: Patches): number {
   const end = skipNumber(buf, at);
   if (end < 0) return MISMATCH;
   if (end - at === 2 && buf[at] === MINUS && buf[at + 1] === ZERO) {

@@ -1,7 +1,7 @@
 import { ASCII } from './bytes';
+import type { ValueType } from './compiled';
 import { describeValue, limitsOf } from './reasons';
 import { mayBeLarge } from './scalars';
-import type { ValueType } from './types';
 
 const { COLON, DOT, MINUS, PLUS, QUOTE, UPPER_T, UPPER_Z, ZERO } = ASCII;
 

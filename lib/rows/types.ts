@@ -1,7 +1,8 @@
 import type { Column, ColumnType } from '../dataset/model';
 import { describeSource } from '../dataset/sources';
-import { KeyEntry, KeyTable, type NameBudget, type TableNames } from './keys';
-import { type Declared, type PlaceTree, plant, Slot } from './slots';
+import { KeyEntry, type NameBudget, Slot, type ValueType } from './compiled';
+import { KeyTable, type TableNames } from './keys';
+import { type Declared, type PlaceTree, plant } from './slots';
 import { TimeReader } from './time-format';
 
 /** Keys that a map's table remembers across rows; maps with ever new keys fall back to a set for each row. */
@@ -11,30 +12,19 @@ const MAP_KEYS_REMEMBERED = 256;
  * A column type, compiled for scanning. One class for all kinds, with every field always present, so that the engine
  * sees objects of one shape.
  */
-export class ValueType {
-  /** What a value must be, with its article: `an int`. */
+export class CompiledType implements ValueType {
   readonly expected: string;
-  /** Limits of the integer kinds that fit a JavaScript number. */
   readonly min: number = 0;
   readonly max: number = 0;
   readonly precision: number = 0;
   readonly scale: number = 0;
-  /** Type of an array's elements or of a map's values. */
   readonly element: ValueType | undefined = undefined;
   readonly key: ValueType | undefined = undefined;
-  /** Names of a struct's fields, or the keys met in a map. */
   readonly table: KeyTable | undefined = undefined;
-  /** Whether it is the type of a map's keys. */
   readonly isKey: boolean;
-  /** Objects read so far; numbers them for `KeyEntry.seenIn`. */
   objects = 0;
-
-  /** Of a string: whether it takes any JSON, as text. */
   readonly json: boolean = false;
-
-  /** Of times that have a declared format. */
   readonly times: TimeReader | undefined = undefined;
-
   readonly kind: ColumnType['kind'] | 'row' | 'envelope';
 
   constructor(
@@ -79,11 +69,11 @@ export class ValueType {
         this.json = type.json === true;
         break;
       case 'array':
-        this.element = new ValueType(type.element, budget);
+        this.element = new CompiledType(type.element, budget);
         break;
       case 'map':
-        this.key = new ValueType(type.key, budget, 'key');
-        this.element = new ValueType(type.value, budget);
+        this.key = new CompiledType(type.key, budget, 'key');
+        this.element = new CompiledType(type.value, budget);
         this.table = new KeyTable(NO_NAMES, { left: MAP_KEYS_REMEMBERED });
         break;
       case 'struct':
@@ -107,7 +97,7 @@ function namesOf(declared: readonly Declared[], owner: ValueType, budget: NameBu
   const snake = new Map<string, KeyEntry>();
   const tree: PlaceTree = new Map();
   for (const { name, type, notNull = false, from } of declared) {
-    const compiled = new ValueType(type, budget);
+    const compiled = new CompiledType(type, budget);
     if (from === undefined || from === 'snake') {
       const entry = new KeyEntry(Buffer.from(name), compiled, notNull);
       entries.push(entry);
@@ -127,7 +117,7 @@ function placesIn(tree: PlaceTree, budget: NameBudget): KeyEntry[] {
     const entry = new KeyEntry(Buffer.from(name), undefined, false);
     entry.route =
       place instanceof Map
-        ? { kind: 'envelope', type: new ValueType({ kind: 'envelope', places: place }, budget) }
+        ? { kind: 'envelope', type: new CompiledType({ kind: 'envelope', places: place }, budget) }
         : { kind: 'slot', ...place };
     return entry;
   });

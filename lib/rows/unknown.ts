@@ -1,5 +1,4 @@
-import type { Route } from './slots';
-import type { ValueType } from './types';
+import type { Route, ValueType } from './compiled';
 
 /** Names of undeclared fields that are remembered; beyond, fields are only counted. */
 const MAX_UNKNOWN_NAMES = 100;

@@ -1,5 +1,21 @@
+import type { StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Dataset } from '../dataset/model';
 import { SettingsError, type SettingsExtension, type StageSettings } from '../settings';
-import type { LakeStage } from './lake-stage';
+import type { StorageStack } from './storage-stack';
+
+/** The lake of a stage, as its extensions see it: the scope of their stacks. `LakeStage` is one. */
+export interface ExtensibleLake extends Construct {
+  readonly settings: StageSettings;
+  readonly datasets: readonly Dataset[];
+  readonly storage: StorageStack;
+  /** What every stack of the stage is given. */
+  stackProps(name: string, description: string): LakeStackProps;
+}
+
+export interface LakeStackProps extends Required<Pick<StackProps, 'env' | 'stackName' | 'description'>> {
+  readonly settings: StageSettings;
+}
 
 /** An optional part of a lake, such as the ingest tier: its settings, and its stacks beside those of the lake. */
 export interface LakeExtension {
@@ -7,7 +23,7 @@ export interface LakeExtension {
   /** Where its load balancers write their logs, in the bucket of access logs: `StorageStackProps.loadBalancerLogPrefixes`. @default nowhere */
   loadBalancerLogPrefixes?(settings: StageSettings): readonly string[];
   /** Adds its stacks to a stage whose settings ask for them. The lake's own are there. */
-  addTo(lake: LakeStage): void;
+  addTo(lake: ExtensibleLake): void;
 }
 
 /**

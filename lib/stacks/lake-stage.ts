@@ -1,4 +1,4 @@
-import { CrossStackReferences, ReferenceStrength, type StackProps, Tags } from 'aws-cdk-lib';
+import { CrossStackReferences, ReferenceStrength, Tags } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { refuseExamples } from '../constructs/example-values';
 import type { Dataset } from '../dataset/model';
@@ -6,7 +6,7 @@ import { resourceName, type StageSettings } from '../settings';
 import { AccessStack } from './access-stack';
 import { CatalogStack } from './catalog-stack';
 import { CompactionStack } from './compaction-stack';
-import type { LakeExtension } from './extension';
+import type { ExtensibleLake, LakeExtension, LakeStackProps } from './extension';
 import { QueryStack } from './query-stack';
 import { StorageStack } from './storage-stack';
 
@@ -27,7 +27,7 @@ export interface LakeStageProps {
  * lake.storage.alarmTopic.addSubscription(new EmailSubscription('data-platform@example.com'));
  * ```
  */
-export class LakeStage extends Construct {
+export class LakeStage extends Construct implements ExtensibleLake {
   readonly settings: StageSettings;
   readonly datasets: readonly Dataset[];
   readonly storage: StorageStack;
@@ -86,11 +86,7 @@ export class LakeStage extends Construct {
     }
   }
 
-  /** What every stack of the stage is given. */
-  stackProps(
-    name: string,
-    description: string,
-  ): Required<Pick<StackProps, 'env' | 'stackName' | 'description'>> & Pick<LakeStageProps, 'settings'> {
+  stackProps(name: string, description: string): LakeStackProps {
     const { settings } = this;
     return {
       env: {

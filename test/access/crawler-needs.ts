@@ -1,5 +1,5 @@
 import { PLACE, type ResolvedTemplates } from '../support/iam/cloudformation';
-import { type Need, need, SOME_OBJECT } from './needs';
+import { type Need, need, SOME_OBJECT } from './need';
 
 /** Calls of a crawler that creates and updates tables, as the documentation of Glue lists them. */
 const DATABASE_CALLS = ['GetDatabase'];

@@ -1,6 +1,6 @@
 import { list } from '../support/iam';
 import { PLACE, type ResolvedTemplates, type Resource } from '../support/iam/cloudformation';
-import { type Need, need } from './needs';
+import { type Need, need } from './need';
 
 /** What CloudWatch Logs asks of the key of a log group, as its documentation lists it. */
 const LOG_GROUP = [

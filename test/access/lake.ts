@@ -5,7 +5,8 @@ import { PLACE, ResolvedTemplates } from '../support/iam/cloudformation';
 import { LakePolicies } from '../support/iam/lake';
 import { target } from '../support/iam/symbols';
 import { type MatrixRow, readMatrix, type Verdict } from './matrix';
-import { type Need, needsOf } from './needs';
+import type { Need } from './need';
+import { needsOf } from './needs';
 
 /** Roles that services take on, as the matrix calls them: stack and beginning of the logical id. */
 const SERVICE_ROLES: Readonly<Record<string, readonly [stack: string, id: string]>> = {

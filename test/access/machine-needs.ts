@@ -1,6 +1,6 @@
 import type { ResolvedTemplates, Resource } from '../support/iam/cloudformation';
 import { PLACE } from '../support/iam/cloudformation';
-import { type Need, need, SOME_OBJECT, SOME_PLAN, tracing } from './needs';
+import { type Need, need, SOME_OBJECT, SOME_PLAN, tracing } from './need';
 
 interface State {
   readonly Type: string;

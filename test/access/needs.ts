@@ -1,22 +1,7 @@
-import { PLAN_PREFIX, RAW_PREFIX } from '../../lib/dataset/layout';
 import type { ResolvedTemplates } from '../support/iam/cloudformation';
 import { crawlerNeeds } from './crawler-needs';
 import { machineNeeds } from './machine-needs';
-
-/** Something that a role must be able to do, and where that follows from. */
-export interface Need {
-  /** ARN of the role. */
-  readonly role: string;
-  readonly action: string;
-  readonly resource: string;
-  readonly context?: Readonly<Record<string, string>>;
-  readonly why: string;
-}
-
-/** Any object below a prefix. */
-export const SOME_OBJECT = 'any/object.json';
-export const SOME_PLAN = `${PLAN_PREFIX}${SOME_OBJECT}`;
-export const SOME_RAW_OBJECT = `${RAW_PREFIX}${SOME_OBJECT}`;
+import { type Need, need, tracing } from './need';
 
 /**
  * What the roles of services need, read off the templates: each state of a state machine, each schedule and rule, each
@@ -69,14 +54,3 @@ function functionNeeds(templates: ResolvedTemplates): readonly Need[] {
       ];
     });
 }
-
-export const need = (
-  role: string,
-  action: string,
-  resource: string,
-  why: string,
-  context: Readonly<Record<string, string>> = {},
-): Need => ({ role, action, resource, why, context });
-
-export const tracing = (role: string, id: string, actions: readonly string[]): readonly Need[] =>
-  actions.map((action) => need(role, `xray:${action}`, '*', `${id} is traced`));

@@ -1,4 +1,4 @@
-import type { ScalarType } from '../../lambda/compaction/engine/parquet/rules';
+import type { ScalarType } from '../../lambda/compaction/engine/parquet/rule';
 import { formatHiveType } from '../../lib/dataset/types';
 import { type Cell, writeParquet } from '../support/parquet/writer';
 import { datasetOf, expectVerdicts, ParquetIntake, ROW } from './support/parquet-intake';

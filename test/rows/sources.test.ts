@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { withOwnNames } from '../../lib/dataset';
 import type { Column } from '../../lib/dataset/model';
 import { NdjsonValidator, readLinesSql } from '../../lib/rows';
-import { ValueType } from '../../lib/rows/types';
+import { CompiledType } from '../../lib/rows/types';
 import { dataset } from '../dataset/helpers';
 import { checkNdjson, cut } from './helpers';
 import { judgeRow, type Members, membersText, sourcedDataset, sourcedMembers } from './sourced';
@@ -179,7 +179,7 @@ describe('snake case', () => {
       .split('\n')
       .map((line) => JSON.parse(line)[name]);
     expect(values).toEqual(lines.map((_, n) => n));
-    const { table } = new ValueType({ kind: 'row', columns: long }, { left: 0 });
+    const { table } = new CompiledType({ kind: 'row', columns: long }, { left: 0 });
     for (const line of lines) {
       const [, key = ''] = /,(".*"):/.exec(line) ?? [];
       expect(table?.lookup(Buffer.from(key), 0, key.length, table.start)?.route).toBeDefined();

@@ -1,7 +1,7 @@
 import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas';
 import type { Aws } from '../aws/clients';
 import { ifFound } from '../aws/errors';
-import { onAnything } from '../check';
+import { onAnything } from '../permission';
 
 export interface Quota {
   /** Service Quotas' name of the service, such as `vpc`. */

@@ -2,7 +2,7 @@ import { DescribeStacksCommand, paginateListStackResources } from '@aws-sdk/clie
 import type { Assembly } from '../assembly/assembly';
 import type { Aws } from '../aws/clients';
 import { ifFound } from '../aws/errors';
-import type { Permission } from '../check';
+import type { Permission } from '../permission';
 import { arn, type Scope } from '../scope';
 
 /** A stack of the stage as CloudFormation has it now. */

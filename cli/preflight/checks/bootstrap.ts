@@ -2,8 +2,9 @@ import { HeadBucketCommand, paginateListBuckets } from '@aws-sdk/client-s3';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { type AssemblyStack, fillIn } from '../assembly/assembly';
 import { ifFound, MissingPermission } from '../aws/errors';
-import { type Check, error, type Finding, ok, onAnything, skipped } from '../check';
+import { type Check, error, type Finding, ok, skipped } from '../check';
 import type { Context } from '../context';
+import { onAnything } from '../permission';
 import { arn } from '../scope';
 
 /** `cdk deploy` works through a bucket and roles that `cdk bootstrap` puts into each account and region once. */

@@ -1,8 +1,9 @@
 import { askForMore, type Quota, quotaPermissions, quotaValue } from '../account/quotas';
 import { stackPermissions } from '../account/stacks';
 import { resourcesOfType } from '../assembly/assembly';
-import { type Check, error, ok, onAnything, skipped, unknown, warning } from '../check';
+import { type Check, error, ok, skipped, unknown, warning } from '../check';
 import type { Context } from '../context';
+import { onAnything } from '../permission';
 
 export interface CountableQuota extends Quota {
   readonly id: string;

@@ -1,5 +1,6 @@
 import { GetDataCatalogEncryptionSettingsCommand } from '@aws-sdk/client-glue';
-import { type Check, ok, onAnything, warning } from '../check';
+import { type Check, ok, warning } from '../check';
+import { onAnything } from '../permission';
 
 /** An encrypted catalog needs its key for every read of a table definition, and nothing in this lake grants that key. */
 export const glueEncryption: Check = {

@@ -1,7 +1,8 @@
 import { GetAccountSummaryCommand } from '@aws-sdk/client-iam';
 import { stackPermissions } from '../account/stacks';
 import { resourcesOfType } from '../assembly/assembly';
-import { type Check, error, type Finding, ok, onAnything, unknown, warning } from '../check';
+import { type Check, error, type Finding, ok, unknown, warning } from '../check';
+import { onAnything } from '../permission';
 
 const COUNTED = [
   { type: 'AWS::IAM::Role', things: 'IAM roles', used: 'Roles', quota: 'RolesQuota' },

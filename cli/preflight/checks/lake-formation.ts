@@ -1,6 +1,7 @@
 import { GetDataLakeSettingsCommand, type PrincipalPermissions } from '@aws-sdk/client-lakeformation';
 import { resourcesOfType } from '../assembly/assembly';
-import { type Check, error, ok, onAnything, skipped } from '../check';
+import { type Check, error, ok, skipped } from '../check';
+import { onAnything } from '../permission';
 
 /** The group that stands for "whatever IAM says". */
 const EVERYBODY = 'IAM_ALLOWED_PRINCIPALS';

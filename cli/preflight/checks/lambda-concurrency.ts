@@ -4,8 +4,9 @@ import { stackPermissions } from '../account/stacks';
 import { resourcesOfType } from '../assembly/assembly';
 import { at } from '../assembly/template';
 import { ifFound } from '../aws/errors';
-import { type Check, error, ok, onAnything, unknown, warning } from '../check';
+import { type Check, error, ok, unknown, warning } from '../check';
 import type { Context } from '../context';
+import { onAnything } from '../permission';
 import { arn } from '../scope';
 
 /**

@@ -1,7 +1,8 @@
 import { paginateListFunctions } from '@aws-sdk/client-lambda';
 import { resourcesOfType } from '../assembly/assembly';
 import { at } from '../assembly/template';
-import { type Check, ok, onAnything, warning } from '../check';
+import { type Check, ok, warning } from '../check';
+import { onAnything } from '../permission';
 
 /**
  * MiB that a new account may give a function; AWS raises it with use or on request, and no API tells it.

@@ -1,7 +1,8 @@
 import { DescribeResourcePoliciesCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { resourcesOfType } from '../assembly/assembly';
 import { at } from '../assembly/template';
-import { type Check, error, ok, onAnything, skipped } from '../check';
+import { type Check, error, ok, skipped } from '../check';
+import { onAnything } from '../permission';
 
 /**
  * Resource policies of CloudWatch Logs that a region of an account can hold. AWS does not raise it.

@@ -1,6 +1,7 @@
 import { GetPublicAccessBlockCommand } from '@aws-sdk/client-s3-control';
 import { ifFound } from '../aws/errors';
-import { type Check, ok, onAnything } from '../check';
+import { type Check, ok } from '../check';
+import { onAnything } from '../permission';
 
 /** For information: every bucket of the lake blocks public access by itself. */
 export const publicAccess: Check = {

@@ -1,5 +1,5 @@
 import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
-import { onAnything } from '../check';
+import { onAnything } from '../permission';
 import { type NamedType, oneByOne } from './named-type';
 
 export const autoScalingGroups: NamedType = {

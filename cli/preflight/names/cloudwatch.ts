@@ -1,5 +1,5 @@
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import { onAnything } from '../check';
+import { onAnything } from '../permission';
 import type { NamedType } from './named-type';
 
 /** Names that one call can ask for. */

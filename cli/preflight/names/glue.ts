@@ -1,6 +1,6 @@
 import { GetCrawlerCommand, GetDatabaseCommand, GetSecurityConfigurationCommand } from '@aws-sdk/client-glue';
 import { ifFound } from '../aws/errors';
-import { onAnything } from '../check';
+import { onAnything } from '../permission';
 import { arn } from '../scope';
 import { type NamedType, oneByOne } from './named-type';
 

@@ -1,6 +1,6 @@
 import { DescribeLoadBalancersCommand, DescribeTargetGroupsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ifFound } from '../aws/errors';
-import { onAnything } from '../check';
+import { onAnything } from '../permission';
 import { type NamedType, oneByOne } from './named-type';
 
 export const loadBalancerNames: NamedType = {

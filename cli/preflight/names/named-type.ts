@@ -1,6 +1,6 @@
 import type { AssemblyResource } from '../assembly/assembly';
-import type { Permission } from '../check';
 import type { Context } from '../context';
+import type { Permission } from '../permission';
 import type { Scope } from '../scope';
 
 /** A resource with a name that the template gives it, and that must be free in the account. */

@@ -1,5 +1,5 @@
 import { ListWebACLsCommand } from '@aws-sdk/client-wafv2';
-import { onAnything } from '../check';
+import { onAnything } from '../permission';
 import type { NamedType } from './named-type';
 
 /** There is one list of a region's, and no look-up by name. */

@@ -1,5 +1,5 @@
 import { errorMessage, S3Error } from './errors';
-import type { Fault } from './handler';
+import type { Fault } from './hook';
 import { LinkError } from './no-links';
 import type { Reply } from './operation';
 import type { Address } from './route';

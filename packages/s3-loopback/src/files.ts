@@ -3,7 +3,13 @@ import { closeSync, createReadStream, createWriteStream, fstatSync, readSync } f
 import { pipeline } from 'node:stream/promises';
 import type { Digest } from './checksums';
 import { APPEND, CREATE, openReal, READ } from './no-links';
-import type { FileSlice } from './operation';
+
+/** Part of a file that becomes a response body; the descriptor is closed when it has been sent. */
+export interface FileSlice {
+  readonly fd: number;
+  readonly start: number;
+  readonly length: number;
+}
 
 /** Up to this, one synchronous read costs less than a stream. */
 const ONE_READ_BYTES = 1 << 20;

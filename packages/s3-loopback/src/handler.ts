@@ -5,29 +5,13 @@ import { Authenticator, type BodyPromise } from './auth';
 import { type Body, receiveBody } from './body';
 import type { Bucket } from './bucket';
 import { errorReply, faultReply } from './error-reply';
+import type { FileSlice } from './files';
+import type { Fault, RequestEvent, RequestHook } from './hook';
 import { checkKey } from './keys';
-import type { Call, FileSlice, Operation, Reply } from './operation';
+import type { Call, Operation, Reply } from './operation';
 import { type Address, findOperation, parseAddress } from './route';
 import type { Credentials } from './signature';
 import type { Store } from './store';
-
-/** What the fault hook is told about a request. */
-export interface RequestEvent {
-  /** `before`: received and checked, nothing has happened yet. `after`: it took effect (or failed), nothing was sent yet. */
-  readonly phase: 'before' | 'after';
-  /** As the API reference names it, for example `PutObject`. */
-  readonly operation: string;
-  readonly bucket: string;
-  readonly key: string;
-  readonly requestId: string;
-  /** Status of the answer about to be sent; 0 before the operation. */
-  readonly status: number;
-}
-
-/** An answer in place of the real one, or `drop`: the connection is destroyed without an answer. */
-export type Fault = { readonly status: number; readonly code: string } | 'drop';
-
-export type RequestHook = (event: RequestEvent) => Promise<Fault | undefined> | Fault | undefined;
 
 export interface S3ServerStats {
   /** Requests by operation, failed ones included. */

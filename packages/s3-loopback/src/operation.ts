@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Body } from './body';
 import type { Bucket } from './bucket';
+import type { FileSlice } from './files';
 import type { Store } from './store';
 
 /** A request, understood and with its body received. */
@@ -18,13 +19,6 @@ export interface Call {
   readonly body: Body;
   /** @throws S3Error NoSuchBucket */
   readonly bucket: Bucket;
-}
-
-/** Part of a file that becomes a response body; the descriptor is closed when it has been sent. */
-export interface FileSlice {
-  readonly fd: number;
-  readonly start: number;
-  readonly length: number;
 }
 
 export interface Reply {

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { RequestHandler, type RequestHook, type S3ServerStats } from './handler';
+import { RequestHandler, type S3ServerStats } from './handler';
+import type { RequestHook } from './hook';
 import type { Credentials } from './signature';
 import { Store } from './store';
 

@@ -1,4 +1,4 @@
-import type { ScalarType } from '../../../lambda/compaction/engine/parquet/rules';
+import type { ScalarType } from '../../../lambda/compaction/engine/parquet/rule';
 import { judge } from '../../rows/reference';
 import type { Plain } from '../../support/parquet/reader';
 

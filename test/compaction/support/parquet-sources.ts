@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ScalarType } from '../../../lambda/compaction/engine/parquet/rules';
+import type { ScalarType } from '../../../lambda/compaction/engine/parquet/rule';
 import { parseType } from '../../../lib/dataset/types';
 import { ANNOTATIONS as A, type Annotation, type Cell, type Leaf } from '../../support/parquet/writer';
 import { anyText } from '../../support/text';

@@ -5,7 +5,8 @@ import { formatHiveType } from '../../../../lib/dataset/types';
 import { UnreadableObjectError } from '../../../../lib/rows';
 import { type LocatedNode, locate } from './locate';
 import { advice, article, describeNode, limits } from './messages';
-import { nulls, type Rule, ruleFor } from './rules';
+import type { Rule } from './rule';
+import { nulls, ruleFor } from './rules';
 import type { FileNode } from './schema';
 
 /** SQL for one declared column, or for a part of one. */

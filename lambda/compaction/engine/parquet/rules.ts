@@ -2,20 +2,9 @@ import { duckdbType } from '../../../../lib/dataset/duckdb-types';
 import type { ColumnType } from '../../../../lib/dataset/model';
 import { MAX_EPOCH_MILLIS, MIN_EPOCH_MILLIS } from '../../../../lib/rows/calendar';
 import { decimalDigits, type Found } from './found';
+import type { Rule, ScalarType } from './rule';
 import * as text from './text-rules';
 import { fromFormat } from './time-rules';
-
-/** How single values of a type in the file become values of the declared type. */
-export interface Rule {
-  /** For the guide: `exact` when the value is the same, else in a few words what becomes of it. */
-  readonly how: string;
-  /** The value, for rows that fit. */
-  readonly value: string;
-  /** True for values that do not fit, never null for what is not null. Absent where everything fits. */
-  readonly misfit?: string | undefined;
-}
-
-export type ScalarType = Exclude<ColumnType, { kind: 'array' | 'map' | 'struct' }>;
 
 const INTEGER_BITS: Readonly<Record<string, number>> = { tinyint: 8, smallint: 16, int: 32, bigint: 64 };
 

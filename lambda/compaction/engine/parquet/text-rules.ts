@@ -1,5 +1,5 @@
 import { duckdbType, quoteText } from '../../../../lib/dataset/duckdb-types';
-import type { Rule, ScalarType } from './rules';
+import type { Rule, ScalarType } from './rule';
 
 /**
  * Rules for texts and bytes. A text is a value of another type exactly when NDJSON would take it within quotes; see

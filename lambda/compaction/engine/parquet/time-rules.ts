@@ -3,7 +3,7 @@ import type { ValueFormat } from '../../../../lib/dataset/model';
 import { MONTHS, type PatternPart, parsePattern, WEEKDAYS } from '../../../../lib/dataset/time-pattern';
 import { MAX_EPOCH_MILLIS, MIN_EPOCH_MILLIS } from '../../../../lib/rows/calendar';
 import type { Found } from './found';
-import type { Rule } from './rules';
+import type { Rule } from './rule';
 
 /**
  * Rules for times of a declared format, the same as of lines: see `lib/rows/time-format.ts`. What the file

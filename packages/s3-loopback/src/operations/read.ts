@@ -1,10 +1,11 @@
 import { type Bucket, openVersion } from '../bucket';
 import { isNotModified, readConditions } from '../conditions';
 import { noSuchKey, S3Error } from '../errors';
+import type { FileSlice } from '../files';
 import { readSlice } from '../files';
 import type { ObjectVersion } from '../journal';
 import { describe, httpDate, override } from '../object-headers';
-import type { Call, FileSlice, Operation, Reply } from '../operation';
+import type { Call, Operation, Reply } from '../operation';
 import { parseRange } from '../range';
 
 /** Up to this an object is read and sent in one piece. */
