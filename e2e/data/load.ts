@@ -42,7 +42,7 @@ export function partitionsOf({ partition }: Dataset): readonly string[] {
 export function timePath(scheme: Dataset['partition']['scheme'], day: string, hour: string): string {
   const [year, month, date] = day.split('-');
   const path = `year=${year}/month=${month}/day=${date}`;
-  return { dt: `dt=${day}`, day: path, hour: `${path}/hour=${hour}` }[scheme];
+  return { dt: `dt=${day}`, day: path, hour: `${path}/hour=${hour}`, month: `year=${year}/month=${month}` }[scheme];
 }
 
 /** Rows for every partition of `partitionsOf`, in files of every format and compression that the dataset takes. */

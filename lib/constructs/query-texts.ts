@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteText } from '../dataset/duckdb-types';
 import type { Dataset } from '../dataset/model';
+import { rawPartitions } from '../dataset/raw-partitions';
 
 /** A saved query. All of them run as they are; those on a dataset with an injected key ask for its value (`?`). */
 export interface QueryText {
@@ -19,7 +20,7 @@ const YESTERDAY = "current_date - INTERVAL '1' DAY";
 /** For analysts: what a partition-pruned query on the dataset looks like. */
 export const analystQueries = (dataset: Dataset, names: DatabaseNames): QueryText[] => [
   {
-    name: `${dataset.name}: latest rows of yesterday`,
+    name: `${dataset.name}: latest rows of ${PERIOD[unit(dataset)].yesterday}`,
     description: 'Reads one partition and only the columns it names. Start from here.',
     sql: lines(
       `SELECT ${exampleColumns(dataset).join(', ')}`,
@@ -30,13 +31,13 @@ export const analystQueries = (dataset: Dataset, names: DatabaseNames): QueryTex
     ),
   },
   {
-    name: `${dataset.name}: rows by day of this month`,
+    name: `${dataset.name}: rows by ${PERIOD[unit(dataset)].words}`,
     description: "Counting needs no column at all: Athena reads the files' footers only.",
     sql: lines(
-      `SELECT ${dayColumn(dataset)} AS "day", count(*) AS "rows"`,
+      `SELECT ${timeColumn(dataset)} AS ${PERIOD[unit(dataset)].name}, count(*) AS "rows"`,
       `FROM ${table(names.curated, dataset.name)}`,
-      `WHERE ${[...leading(dataset), ...inThisMonth(dataset)].join(' AND ')}`,
-      `GROUP BY ${dayColumn(dataset)}`,
+      `WHERE ${[...leading(dataset), ...inThisPeriod(dataset)].join(' AND ')}`,
+      `GROUP BY ${timeColumn(dataset)}`,
       'ORDER BY 1',
     ),
   },
@@ -45,35 +46,42 @@ export const analystQueries = (dataset: Dataset, names: DatabaseNames): QueryTex
 /** For engineers: what waits in the raw zone, and whether raw and curated fit together. */
 export const engineerQueries = (dataset: Dataset, names: DatabaseNames): QueryText[] => [
   {
-    name: `${dataset.name}: raw objects of yesterday that wait`,
+    name: `${dataset.name}: raw objects ${isRawPartitioned(dataset) ? `of ${PERIOD[unit(dataset)].yesterday} ` : ''}that wait`,
     description: 'Compacted objects are deleted, so whatever is listed here is not in the curated table yet.',
     sql: lines(
       'SELECT "$path" AS "object", count(*) AS "rows"',
       `FROM ${table(names.raw, dataset.name)}`,
-      `WHERE ${[...leading(dataset), ...onDay(dataset, YESTERDAY)].join(' AND ')}`,
+      ...(isRawPartitioned(dataset)
+        ? [`WHERE ${[...rawLeading(dataset), ...onDay(dataset, YESTERDAY)].join(' AND ')}`]
+        : []),
       'GROUP BY "$path"',
       'ORDER BY 2 DESC',
       'LIMIT 1000',
     ),
   },
-  {
-    name: `${dataset.name}: raw and curated rows by day of this month`,
+  ...(isRawPartitioned(dataset) ? [comparison(dataset, names)] : []),
+];
+
+const comparison = (dataset: Dataset, names: DatabaseNames): QueryText => {
+  const { name, words } = PERIOD[unit(dataset)];
+  return {
+    name: `${dataset.name}: raw and curated rows by ${words}`,
     description: 'Rows of raw objects that wait beside rows that queries see. Each row is in one of the two.',
     sql: lines(
       ...(['raw', 'curated'] as const).flatMap((zone, index) => [
         `${index === 0 ? 'WITH' : '   ,'} ${zone} AS (`,
-        `  SELECT ${dayColumn(dataset)} AS "day", count(*) AS "rows"`,
+        `  SELECT ${timeColumn(dataset)} AS ${name}, count(*) AS "rows"`,
         `  FROM ${table(names[zone], dataset.name)}`,
-        `  WHERE ${[...leading(dataset), ...inThisMonth(dataset)].join(' AND ')}`,
-        `  GROUP BY ${dayColumn(dataset)}`,
+        `  WHERE ${[...rawLeading(dataset), ...inThisPeriod(dataset)].join(' AND ')}`,
+        `  GROUP BY ${timeColumn(dataset)}`,
         ')',
       ]),
-      'SELECT "day", coalesce(raw."rows", 0) AS raw_rows, coalesce(curated."rows", 0) AS curated_rows',
-      'FROM curated FULL OUTER JOIN raw USING ("day")',
-      'ORDER BY "day"',
+      `SELECT ${name}, coalesce(raw."rows", 0) AS raw_rows, coalesce(curated."rows", 0) AS curated_rows`,
+      `FROM curated FULL OUTER JOIN raw USING (${name})`,
+      `ORDER BY ${name}`,
     ),
-  },
-];
+  };
+};
 
 /** For engineers: the lake's own tables. */
 export const operationsQueries = (datasets: readonly Dataset[], names: DatabaseNames): QueryText[] => [
@@ -135,17 +143,40 @@ const leading = ({ partition }: Dataset): string[] =>
     (key) => `${quoteIdentifier(key.name)} = ${key.kind === 'enum' ? quoteText(key.values[0] ?? '') : '?'}`,
   );
 
+/** The same for the raw table, where columns from the path are injected keys too. */
+const rawLeading = (dataset: Dataset): string[] => [
+  ...leading(dataset),
+  ...(rawPartitions(dataset)?.fromColumns ?? []).map((name) => `${quoteIdentifier(name)} = ?`),
+];
+
+const isRawPartitioned = (dataset: Dataset): boolean => rawPartitions(dataset) !== undefined;
+
+/** What the queries count by. */
+const PERIOD = {
+  day: { name: '"day"', words: 'day of this month', yesterday: 'yesterday' },
+  month: { name: '"month"', words: 'month of this year', yesterday: "yesterday's month" },
+} as const;
+
+const unit = ({ partition }: Dataset): keyof typeof PERIOD => (partition.scheme === 'month' ? 'month' : 'day');
+
 /** Constant expressions on the keys themselves: the engine folds them and lists only the partitions they name. */
 const onDay = ({ partition }: Dataset, day: string): string[] =>
   partition.scheme === 'dt'
     ? [`dt = date_format(${day}, '%Y-%m-%d')`]
-    : [`year = year(${day})`, `month = month(${day})`, `day = day(${day})`];
+    : [`year = year(${day})`, `month = month(${day})`, ...(partition.scheme === 'month' ? [] : [`day = day(${day})`])];
 
-const inThisMonth = ({ partition }: Dataset): string[] =>
-  partition.scheme === 'dt'
-    ? [
+const inThisPeriod = ({ partition }: Dataset): string[] => {
+  switch (partition.scheme) {
+    case 'dt':
+      return [
         "dt BETWEEN date_format(date_trunc('month', current_date), '%Y-%m-%d') AND date_format(current_date, '%Y-%m-%d')",
-      ]
-    : ['year = year(current_date)', 'month = month(current_date)'];
+      ];
+    case 'month':
+      return ['year = year(current_date)'];
+    default:
+      return ['year = year(current_date)', 'month = month(current_date)'];
+  }
+};
 
-const dayColumn = ({ partition }: Dataset): string => (partition.scheme === 'dt' ? 'dt' : '"day"');
+const timeColumn = (dataset: Dataset): string =>
+  dataset.partition.scheme === 'dt' ? 'dt' : PERIOD[unit(dataset)].name;

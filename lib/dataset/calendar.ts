@@ -10,3 +10,6 @@ export function parseDay(text: string): Date | undefined {
   // 31 June reads as 1 July: compare the day.
   return date.getUTCDate() === Number(text.slice(8)) ? date : undefined;
 }
+
+/** The first instant of the month after that of a time, in UTC. */
+export const nextMonth = (time: Date): Date => new Date(Date.UTC(time.getUTCFullYear(), time.getUTCMonth() + 1, 1));

@@ -101,13 +101,14 @@ export type LeadingKey =
 export interface PartitionScheme {
   /**
    * `day`: `year=2026/month=06/day=15/` (integer keys, two digits). `hour`: the same with `hour=09/`.
-   * `dt`: one string key, `dt=2026-06-15/`. A range of `hour` spans at most 10 years; any range, times the values of
-   * enum keys, projects at most a million partitions.
+   * `dt`: one string key, `dt=2026-06-15/`. `month`: `year=2026/month=06/`, for datasets of a few MB a day. A range of
+   * `hour` spans at most 10 years, one of `month` whole months; any range, times the values of enum keys, projects at most
+   * a million partitions.
    */
-  readonly scheme: 'day' | 'hour' | 'dt';
+  readonly scheme: 'day' | 'hour' | 'dt' | 'month';
   /** First day that can hold data, `yyyy-MM-dd`. Rows outside the range are invisible to queries: keep it tight. */
   readonly from: string;
-  /** Last day that can hold data, `yyyy-MM-dd`, inclusive. Whole years are projected for `day` and `hour`. */
+  /** Last day that can hold data, `yyyy-MM-dd`, inclusive. Whole years are projected for all schemes but `dt`. */
   readonly to: string;
   /** Keys before the time keys, outermost first. @default none */
   readonly leading?: readonly LeadingKey[];
@@ -120,6 +121,14 @@ export interface InputSettings {
     /** One ASCII character that is not a letter, digit, blank, quote or backslash; or a tab. @default ',' */
     readonly delimiter?: string;
   };
+  /**
+   * How producers lay out the inbox below `raw/<dataset>/`, up to where folders and names of their own begin. `hive`: the
+   * partition's path. Else a template of folders such as `AWSLogs/{account}/CloudTrail/{region}/{yyyy}/{MM}/{dd}/`: the
+   * placeholders `{yyyy}`, `{MM}` or `{M}`, `{dd}` or `{d}`, `{HH}` or `{H}` are times in UTC, any other is a leading key or a
+   * column of that name, and `*` is any text. Without a slash at its end it goes into the object's name.
+   * Hive paths are taken beside a template, with every column from the rows. @default 'hive'
+   */
+  readonly layout?: string;
 }
 
 export interface RetentionSettings {
@@ -225,7 +234,7 @@ export interface Dataset {
   readonly description: string;
   readonly columns: readonly Column[];
   readonly partition: {
-    readonly scheme: 'day' | 'hour' | 'dt';
+    readonly scheme: PartitionScheme['scheme'];
     readonly from: string;
     readonly to: string;
     readonly leading: readonly LeadingKey[];
@@ -233,7 +242,12 @@ export interface Dataset {
   readonly eventTime: string;
   readonly dedupeKey: readonly string[];
   readonly sortBy: readonly string[];
-  readonly input: { readonly formats: readonly InputFormat[]; readonly csv: { readonly delimiter: string } };
+  readonly input: {
+    readonly formats: readonly InputFormat[];
+    readonly csv: { readonly delimiter: string };
+    /** Template of the inbox. Absent for Hive. */
+    readonly layout?: string;
+  };
   readonly delivery?: DeliveryService;
   readonly retention: { readonly rawNoncurrentDays: number; readonly curatedDays: number | undefined };
   readonly compaction: Required<CompactionSettings>;

@@ -1,5 +1,6 @@
 import { checkColumns, checkFitsCsv } from './checks/columns';
 import { Cursor, ROOT } from './checks/cursor';
+import { checkLayout } from './checks/layout';
 import { readTableName } from './checks/names';
 import { checkPartition } from './checks/partition';
 import { checkDedupeKey, checkEventTime, checkSortBy } from './checks/references';
@@ -100,6 +101,7 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   const input = checkInput(object.input);
   if (input?.formats.includes('csv')) checkFitsCsv(checked);
   const delivery = object.delivery.isMissing ? undefined : object.delivery.oneOf(DELIVERY_SERVICES);
+  if (input?.layout !== undefined) checkLayout(object.input, input.layout, { checked, partition, eventTime });
   const retention = checkRetention(object.retention);
   const compaction = checkCompaction(object.compaction, sortBy.length > 0);
   if (retention !== undefined && compaction !== undefined) {

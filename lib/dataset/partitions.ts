@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, parseDay } from './calendar';
+import { DAY_MS, HOUR_MS, nextMonth, parseDay } from './calendar';
 import type { Dataset, LeadingKey } from './model';
 import { isSafePathValue, PATH_VALUE_RULE } from './path-values';
 
@@ -38,6 +38,7 @@ export const SCHEME_KEYS: Readonly<Record<Dataset['partition']['scheme'], readon
   day: ['year', 'month', 'day'],
   hour: ['year', 'month', 'day', 'hour'],
   dt: ['dt'],
+  month: ['year', 'month'],
 };
 
 /** What follows from a dataset's partitioning alone. Paths are read by the million, so it is computed once. */
@@ -174,9 +175,10 @@ export function partitionForTime(dataset: Dataset, time: Date, leading: Partitio
 export function partitionInterval(dataset: Dataset, path: string): { readonly start: Date; readonly end: Date } {
   const parsed = parsePartitionPath(dataset, path);
   if (!parsed.ok) throw new PartitionError(parsed.problem);
-  const start = startOf(dataset, parsed.values)?.getTime() ?? Number.NaN;
-  const length = dataset.partition.scheme === 'hour' ? HOUR_MS : DAY_MS;
-  return { start: new Date(start), end: new Date(start + length) };
+  const start = startOf(dataset, parsed.values) ?? new Date(Number.NaN);
+  const { scheme } = dataset.partition;
+  if (scheme === 'month') return { start, end: nextMonth(start) };
+  return { start, end: new Date(start.getTime() + (scheme === 'hour' ? HOUR_MS : DAY_MS)) };
 }
 
 /**
@@ -224,14 +226,15 @@ function timeProblem(dataset: Dataset, values: PartitionValues): string | undefi
     }
   }
   const start = startOf(dataset, values);
-  if (start === undefined) return 'names no day that exists';
+  if (start === undefined) return `names no ${dataset.partition.scheme === 'month' ? 'month' : 'day'} that exists`;
   if (dataset.partition.scheme === 'hour' && Number(values.hour) > 23) return 'hour must be 00 to 23';
   return isInRange(dataset, start.getTime()) ? undefined : `is outside the range ${rangeText(dataset)}`;
 }
 
 function startOf(dataset: Dataset, values: PartitionValues): Date | undefined {
   const { scheme } = dataset.partition;
-  const day = parseDay((scheme === 'dt' ? values.dt : `${values.year}-${values.month}-${values.day}`) ?? '');
+  const dayOfMonth = scheme === 'month' ? '01' : values.day;
+  const day = parseDay((scheme === 'dt' ? values.dt : `${values.year}-${values.month}-${dayOfMonth}`) ?? '');
   return day === undefined || scheme !== 'hour' ? day : new Date(day.getTime() + Number(values.hour) * HOUR_MS);
 }
 

@@ -5,16 +5,18 @@ import type { TimeKey } from './partitions';
  * Projection of keys of time: every year, month, day and hour, or every date, of a range.
  *
  * @param range first and last day, `yyyy-MM-dd`
+ * @param unpadded keys that have no leading zeros in the location
  */
 export function timeProjection(
   keys: readonly TimeKey[],
   { from, to }: { readonly from: string; readonly to: string },
+  unpadded: ReadonlySet<string> = new Set(),
 ): Readonly<Record<string, string>> {
   // Only `digits` pads the value in the location; leading zeros in the range do not.
   const integer = (key: TimeKey, range: string, digits?: number): Record<string, string> => ({
     [`projection.${key}.type`]: 'integer',
     [`projection.${key}.range`]: range,
-    ...(digits === undefined ? {} : { [`projection.${key}.digits`]: String(digits) }),
+    ...(digits === undefined || unpadded.has(key) ? {} : { [`projection.${key}.digits`]: String(digits) }),
   });
   const projections: Readonly<Record<TimeKey, Readonly<Record<string, string>>>> = {
     year: integer('year', `${from.slice(0, 4)},${to.slice(0, 4)}`),

@@ -2,7 +2,9 @@ import { isMapped, jsonMapping } from './json-mapping';
 import { manifestPrefix, rawPrefix } from './layout';
 import type { Column, Dataset, InputFormat, TableDefinition } from './model';
 import { partitionKeys, SCHEME_KEYS } from './partitions';
+import { pathColumns } from './placement';
 import { projectedLocation, timeProjection } from './projection';
+import { type RawPartitions, rawPartitions } from './raw-partitions';
 import { describeSource } from './sources';
 import { formatHiveType, withTextTimestamps } from './types';
 
@@ -48,22 +50,26 @@ const RAW_TYPES: Readonly<Record<InputFormat, TypeOf>> = {
 
 /**
  * The table over the inbox, in the first of the dataset's input formats. It shows what is not compacted yet; objects in
- * one of the other formats are not readable through it.
+ * one of the other formats are not readable through it. Columns that the layout of the inbox names are partition keys here,
+ * or missing: no SerDe reads them from a path.
  */
 export function rawTable(dataset: Dataset, { bucket }: TableOptions): TableDefinition {
   const format = dataset.input.formats[0] ?? 'ndjson';
   const location = `s3://${bucket}/${rawPrefix(dataset.name)}`;
+  const partitions = rawPartitions(dataset);
+  const given = new Set(pathColumns(dataset).map(({ name }) => name));
+  const columns = dataset.columns.filter(({ name }) => !given.has(name));
   return {
     name: dataset.name,
-    description: dataset.description,
-    columns: glueColumns(dataset, RAW_TYPES[format], (column) => rawComment(column, dataset, format)),
-    partitionKeys: partitionKeys(dataset),
+    description: rawDescription(dataset, partitions),
+    columns: glueColumns({ ...dataset, columns }, RAW_TYPES[format], (column) => rawComment(column, dataset, format)),
+    partitionKeys: partitions?.keys ?? [],
     location,
     ...rawStorage(dataset, format),
     parameters: {
       ...tableParameters(CLASSIFICATION[format]),
       ...(format === 'csv' ? { 'skip.header.line.count': '1' } : {}),
-      ...projection(dataset, location),
+      ...(partitions === undefined ? {} : rawProjection(dataset, partitions, location)),
     },
   };
 }
@@ -108,6 +114,26 @@ function glueColumns(
   });
 }
 
+/** Limit of a description in the Glue API, in bytes of UTF-8. */
+const MAX_DESCRIPTION_BYTES = 2048;
+
+/** The description, and what the layout of the inbox means for queries, as far as there is room for it. */
+function rawDescription(dataset: Dataset, partitions: RawPartitions | undefined): string {
+  const { layout } = dataset.input;
+  if (layout === undefined) return dataset.description;
+  const missing = pathColumns(dataset)
+    .map(({ name }) => name)
+    .filter((name) => partitions?.fromColumns.includes(name) !== true);
+  const note = [
+    partitions === undefined
+      ? `Not partitioned, because no location template of Athena can say ${layout}: every query reads all that waits.`
+      : `Shows what waits in the layout ${layout}, and nothing in Hive folders.`,
+    ...(missing.length === 0 ? [] : [`Without ${missing.join(', ')}, which only the path has.`]),
+  ].join(' ');
+  const text = `${dataset.description} (${note})`;
+  return Buffer.byteLength(text) > MAX_DESCRIPTION_BYTES ? dataset.description : text;
+}
+
 /** Limit of a comment in the Glue API, in bytes of UTF-8. */
 const MAX_COMMENT_BYTES = 255;
 
@@ -128,15 +154,31 @@ function tableParameters(classification: string): Record<string, string> {
 }
 
 function projection(dataset: Dataset, location: string): Record<string, string> {
-  const { leading, scheme } = dataset.partition;
+  return {
+    ...leadingProjection(dataset),
+    ...timeProjection(SCHEME_KEYS[dataset.partition.scheme], dataset.partition),
+    ...projectedLocation(location, partitionKeys(dataset)),
+  };
+}
+
+function rawProjection(
+  dataset: Dataset,
+  { fromColumns, unpadded, path }: RawPartitions,
+  location: string,
+): Record<string, string> {
+  return {
+    ...leadingProjection(dataset),
+    ...Object.fromEntries(fromColumns.map((name) => [`projection.${name}.type`, 'injected'])),
+    ...timeProjection(SCHEME_KEYS[dataset.partition.scheme], dataset.partition, unpadded),
+    'storage.location.template': `${location}${path}`,
+  };
+}
+
+function leadingProjection({ partition }: Dataset): Record<string, string> {
   const properties: Record<string, string> = { 'projection.enabled': 'true' };
-  for (const key of leading) {
+  for (const key of partition.leading) {
     properties[`projection.${key.name}.type`] = key.kind;
     if (key.kind === 'enum') properties[`projection.${key.name}.values`] = key.values.join(',');
   }
-  return {
-    ...properties,
-    ...timeProjection(SCHEME_KEYS[scheme], dataset.partition),
-    ...projectedLocation(location, partitionKeys(dataset)),
-  };
+  return properties;
 }

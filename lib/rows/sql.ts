@@ -17,8 +17,10 @@ export interface ReadLinesSql {
  * const { columns, options, select } = readLinesSql(dataset);
  * `COPY (SELECT ${select} FROM read_json([...], columns = ${columns}, ${options})) TO ...`
  * ```
+ *
+ * @param fileColumn name of one more column, the path of the file. @default none
  */
-export function readLinesSql(dataset: Pick<Dataset, 'columns'>): ReadLinesSql {
+export function readLinesSql(dataset: Pick<Dataset, 'columns'>, fileColumn?: string): ReadLinesSql {
   const columns = dataset.columns.map(
     ({ name, type }) => `${quoteIdentifier(name)}: ${quoteText(duckdbType(textual(type)))}`,
   );
@@ -26,7 +28,8 @@ export function readLinesSql(dataset: Pick<Dataset, 'columns'>): ReadLinesSql {
     const column = quoteIdentifier(name);
     return `${decode(type, column, 0)} AS ${column}`;
   });
-  return { columns: `{${columns.join(', ')}}`, options: OPTIONS, select: select.join(', ') };
+  const options = `${OPTIONS}, filename = ${fileColumn === undefined ? 'false' : quoteText(fileColumn)}`;
+  return { columns: `{${columns.join(', ')}}`, options, select: select.join(', ') };
 }
 
 /** `maximum_object_size` is just above `MAX_LINE_BYTES`: DuckDB allocates buffers of a multiple of it. */
@@ -37,7 +40,6 @@ const OPTIONS = [
   'ignore_errors = false',
   'convert_strings_to_integers = false',
   'hive_partitioning = false',
-  'filename = false',
   `compression = 'uncompressed'`,
   `maximum_object_size = ${MAX_LINE_BYTES + 1024}`,
 ].join(', ');

@@ -60,7 +60,7 @@ async function load(objects: readonly ObjectInfo[], answer: Answer, more: Partia
 
 /** The ids of all rows that the batch holds. */
 async function idsOf({ segments }: Loaded): Promise<string[]> {
-  const texts = await Promise.all(segments.map((segment) => readFile(segment, 'utf8')));
+  const texts = await Promise.all(segments.map((segment) => readFile(segment.path, 'utf8')));
   return texts.flatMap((text) => [...text.matchAll(/"id":"(.*?)"/g)].map(([, id]) => id as string)).sort();
 }
 
@@ -199,7 +199,7 @@ describe('the limit of what an object may inflate to', () => {
       const loaded = await load([object(name, body)], answer, { maxObjectBytes: LIMIT });
       expect([bytes, loaded.objects]).toMatchObject([bytes, [{ status }]]);
       expect(await idsOf(loaded)).toEqual(status === 'taken' ? ['1'] : []);
-      await Promise.all(loaded.segments.map((segment) => rm(segment)));
+      await Promise.all(loaded.segments.map((segment) => rm(segment.path)));
       expect(await readdir(directory)).toEqual([]);
       await server.close();
     }
@@ -247,7 +247,9 @@ describe('a large object that proves unreadable at its end', () => {
       ['taken', 'v-z.json'],
     ]);
     expect(await idsOf(loaded)).toEqual([...before.ids, ...after.ids].sort());
-    expect((await readdir(directory)).sort()).toEqual(loaded.segments.map((segment) => path.basename(segment)).sort());
+    expect((await readdir(directory)).sort()).toEqual(
+      loaded.segments.map((segment) => path.basename(segment.path)).sort(),
+    );
     expect(server.requests).toBe(3);
   });
 });

@@ -71,8 +71,8 @@ describe('an object', () => {
   test.each([`${PARTITION}/a.json`, `${PARTITION}/more/a.json`])(
     '%s belongs to its partition, empty or not',
     (name) => {
-      expect(place(name)).toEqual({ kind: 'pending', partition: PARTITION });
-      expect(place(name, 0)).toEqual({ kind: 'pending', partition: PARTITION });
+      expect(place(name)).toMatchObject({ kind: 'pending', partition: PARTITION });
+      expect(place(name, 0)).toMatchObject({ kind: 'pending', partition: PARTITION });
     },
   );
 

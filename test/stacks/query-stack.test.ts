@@ -52,7 +52,8 @@ describe.each(WORKGROUP_CLASSES)('the workgroup %s', (name) => {
 });
 
 describe('saved queries', () => {
-  const injected = (): Dataset =>
+  const MONTHS = { scheme: 'month', from: '2026-01-01', to: '2026-12-31' };
+  const injected = (more: object = {}): Dataset =>
     parseDataset(
       {
         ...require('../fixtures/datasets/orders').default,
@@ -63,6 +64,7 @@ describe('saved queries', () => {
           to: '2030-12-31',
           leading: [{ name: 'tenant', kind: 'injected' }],
         },
+        ...more,
       },
       'config/datasets/events.ts',
     );
@@ -107,21 +109,34 @@ describe('saved queries', () => {
     }
   });
 
-  test.each([...datasets.map((dataset) => [dataset.name, dataset] as const), ['injected', injected()] as const])(
-    'of %s constrain every partition key that would otherwise read all',
-    (_, dataset) => {
-      for (const { sql } of [...analystQueries(dataset, names), ...engineerQueries(dataset, names)]) {
-        const reads = sql.split('FROM "').slice(1);
-        expect(reads).toHaveLength(sql.includes('FULL OUTER JOIN') ? 2 : 1);
-        for (const read of reads) {
-          for (const key of dataset.partition.leading) {
-            expect(read).toContain(`"${key.name}" = ${key.kind === 'injected' ? '?' : `'${key.values[0]}'`}`);
-          }
-          expect(read).toMatch(dataset.partition.scheme === 'dt' ? /dt (=|BETWEEN) date_format/ : /year = .* month = /);
+  test.each([
+    ...datasets.map((dataset) => [dataset.name, dataset] as const),
+    ['injected', injected()] as const,
+    ['months', injected({ partition: MONTHS })] as const,
+  ])('of %s constrain every partition key that would otherwise read all', (_, dataset) => {
+    for (const { sql } of [...analystQueries(dataset, names), ...engineerQueries(dataset, names)]) {
+      const reads = sql.split('FROM "').slice(1);
+      expect(reads).toHaveLength(sql.includes('FULL OUTER JOIN') ? 2 : 1);
+      for (const read of reads) {
+        for (const key of dataset.partition.leading) {
+          expect(read).toContain(`"${key.name}" = ${key.kind === 'injected' ? '?' : `'${key.values[0]}'`}`);
         }
+        const day = { dt: /dt (=|BETWEEN) date_format/, month: /year = / }[dataset.partition.scheme as string];
+        expect(read).toMatch(day ?? /year = .* month = /);
+        expect(read.includes('day = ') && dataset.partition.scheme === 'month').toBe(false);
       }
-    },
-  );
+    }
+  });
+
+  test('of a raw table whose layout gives columns ask for these too, in both zones', () => {
+    const columns = [...require('../fixtures/datasets/orders').default.columns, { name: 'account', type: 'string' }];
+    const of = (layout: string) => injected({ columns, input: { formats: ['ndjson'], layout } });
+    const [waiting, compared] = engineerQueries(of('{tenant}/{account}/{yyyy}-{MM}-{dd}/'), names);
+    expect(waiting?.sql).toContain('WHERE "tenant" = ? AND "account" = ? AND dt = ');
+    expect(compared?.sql.match(/"tenant" = \? AND "account" = \? AND dt BETWEEN/g)).toHaveLength(2);
+    const [all, ...others] = engineerQueries(of('{tenant}/*/{account}/{yyyy}/{MM}/{dd}/'), names);
+    expect([all?.sql.includes('WHERE'), all?.name, others]).toEqual([false, 'events: raw objects that wait', []]);
+  });
 
   test('list yesterday in full and no other day', () => {
     expect(analystQueries(injected(), names)[0]?.sql).toBe(

@@ -1,6 +1,8 @@
+import type { PathValues } from '../../../lib/dataset';
 import type { Dataset, InputFormat } from '../../../lib/dataset/model';
 import type { UnknownField } from '../../../lib/rows';
 import type { SignedRequest } from './request-signer';
+import type { Segment } from './segments';
 
 /** One object to download. Plain data: it crosses thread borders. */
 export interface DownloadJob {
@@ -9,6 +11,8 @@ export interface DownloadJob {
   /** Bytes as listed. */
   readonly size: number;
   readonly format: InputFormat;
+  /** Columns that its path gives, and its rows do not. @default none */
+  readonly columns?: PathValues | undefined;
 }
 
 export type DownloadOutcome =
@@ -61,4 +65,4 @@ export type WorkerRequest =
   | { readonly type: 'finish' };
 export type WorkerAnswer =
   | { readonly type: 'outcomes'; readonly outcomes: readonly DownloadOutcome[] }
-  | { readonly type: 'finished'; readonly segments: readonly string[] };
+  | { readonly type: 'finished'; readonly segments: readonly Segment[] };

@@ -1,3 +1,4 @@
+import { pathValues } from '../../../lib/dataset';
 import type { Dataset, InputFormat } from '../../../lib/dataset/model';
 import { backoffMillis } from '../limits/backoff';
 import { DeadlineError, sleep, unlessAborted } from '../limits/deadline';
@@ -5,6 +6,7 @@ import type { RefusedObject } from '../protocol/converter';
 import type { ObjectInfo } from '../store/object-store';
 import type { DownloadOutcome } from './job';
 import type { GetSigner } from './request-signer';
+import type { Segment } from './segments';
 import { type DownloadWorker, inlineWorker, threadWorker } from './workers';
 
 export interface LoaderSettings {
@@ -35,7 +37,7 @@ export interface Loaded {
   /** In the order of the objects offered; those that changed since they were listed are left out. */
   readonly objects: readonly LoadedObject[];
   readonly refused: readonly RefusedObject[];
-  readonly segments: readonly string[];
+  readonly segments: readonly Segment[];
   /** False when the local limit was reached before all were started. */
   readonly complete: boolean;
 }
@@ -188,9 +190,10 @@ async function downloadOne(
   object: ObjectInfo,
 ): Promise<DownloadOutcome> {
   const format = inputFormat(settings.dataset, object.key);
+  const columns = pathValues(settings.dataset, object.key);
   for (let attempt = 1; ; attempt++) {
     const request = await signer.get(object.key, { 'if-match': object.etag });
-    const outcome = await worker.download({ id, request, size: object.size, format });
+    const outcome = await worker.download({ id, request, size: object.size, format, columns });
     if (outcome.status !== 'failed') return outcome;
     if (feed.stopped || !outcome.retryable || attempt >= settings.maxAttempts) {
       throw new DownloadError(`GET ${object.key}: ${outcome.error} (attempt ${attempt} of ${settings.maxAttempts})`);

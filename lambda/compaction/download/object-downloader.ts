@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Agent } from 'undici';
-import type { InputFormat } from '../../../lib/dataset/model';
+import { rowsDataset } from '../../../lib/dataset';
+import type { Dataset, InputFormat } from '../../../lib/dataset/model';
 import {
   createValidator,
   inflateAll,
@@ -18,6 +19,7 @@ import { getWhole } from './get-whole';
 import type { DownloadJob, DownloadOutcome, RejectedBytes, WorkerSettings } from './job';
 import { peek, type StreamedResponse, withResponse } from './response';
 import { SegmentWriter } from './segment-writer';
+import { type Segment, Segments } from './segments';
 
 /** Objects up to this size (as stored) are inflated in one call, which is several times faster than a stream. */
 const WHOLE_OBJECT_BYTES = 4 * 1024 * 1024;
@@ -31,7 +33,9 @@ export class ObjectDownloader {
   readonly #settings: WorkerSettings;
   readonly #agent: Agent;
   readonly #watch: TransferWatch;
-  readonly #segments: SegmentWriter;
+  readonly #segments: Segments;
+  /** What the rows of objects hold whose paths give columns: the same for all of them. */
+  #inPaths: Dataset | undefined;
 
   constructor(settings: WorkerSettings) {
     this.#settings = settings;
@@ -39,7 +43,7 @@ export class ObjectDownloader {
     // The watch sees also what these time-outs do not: a body that comes byte by byte.
     const timeouts = { headersTimeout: 0, bodyTimeout: 0, connectTimeout: settings.stallMillis ?? STALL_MILLIS };
     this.#agent = new Agent({ connections: 128, pipelining: 1, ...timeouts });
-    this.#segments = new SegmentWriter(settings.directory, `lines-${settings.name}`);
+    this.#segments = new Segments(settings.directory, `lines-${settings.name}`);
   }
 
   async download(job: DownloadJob): Promise<DownloadOutcome> {
@@ -56,8 +60,8 @@ export class ObjectDownloader {
     }
   }
 
-  /** Closes files and connections; call it when every download has its outcome. Returns the paths of the segments. */
-  async finish(): Promise<string[]> {
+  /** Closes files and connections; call it when every download has its outcome. Returns the segments. */
+  async finish(): Promise<Segment[]> {
     await this.#disconnect();
     return this.#segments.finish();
   }
@@ -86,7 +90,7 @@ export class ObjectDownloader {
       const plain = inflateAll(body, this.#settings.maxObjectBytes);
       // Nothing is appended before the whole object has proved readable.
       const slices = [...checker.push(plain), ...checker.end()];
-      this.#segments.append(slices);
+      this.#segments.of(job.columns).append(slices);
       return taken(job, versionId, checker, rejects, bytesOf(slices));
     });
   }
@@ -104,7 +108,7 @@ export class ObjectDownloader {
     const own = new SegmentWriter(this.#settings.directory, `object-${this.#settings.name}-${job.id}`);
     try {
       const outcome = await readable(versionId, () => this.#checkStream(job, whole, own, versionId));
-      this.#segments.adopt(own.finish());
+      this.#segments.of(job.columns).adopt(own.finish());
       return outcome;
     } catch (error) {
       await Promise.all(own.discard().map((segment) => rm(segment)));
@@ -157,9 +161,15 @@ export class ObjectDownloader {
     throw new UnreadableObjectError(`it is ${format}, but dataset ${name} declares ${input.formats.join(', ')}`);
   }
 
+  #datasetOf({ columns }: DownloadJob): Dataset {
+    if (columns === undefined) return this.#settings.dataset;
+    this.#inPaths ??= rowsDataset(this.#settings.dataset, columns);
+    return this.#inPaths;
+  }
+
   #checker(job: DownloadJob, rejects: Rejects): RowValidator {
     this.#expectFormat(job.format);
-    return createValidator(job.format, this.#settings.dataset, (rejected) => rejects.add(rejected));
+    return createValidator(job.format, this.#datasetOf(job), (rejected) => rejects.add(rejected));
   }
 }
 

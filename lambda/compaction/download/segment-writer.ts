@@ -11,21 +11,25 @@ export class SegmentWriter {
   readonly #prefix: string;
   readonly #segments: string[] = [];
   readonly #adopted: string[] = [];
-  readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  readonly #buffer: Buffer;
   #buffered = 0;
   #file: number | undefined;
   #written = 0;
 
-  /** @param prefix makes the names of this writer's files its own */
-  constructor(directory: string, prefix: string) {
+  /**
+   * @param prefix makes the names of this writer's files its own
+   * @param bufferBytes what is written at once. @default 1 MiB
+   */
+  constructor(directory: string, prefix: string, bufferBytes = BUFFER_BYTES) {
+    this.#buffer = Buffer.allocUnsafe(bufferBytes);
     this.#directory = directory;
     this.#prefix = prefix;
   }
 
   append(slices: readonly Buffer[]): void {
     for (const slice of slices) {
-      if (this.#buffered + slice.length > BUFFER_BYTES) this.#flush();
-      if (slice.length > BUFFER_BYTES) this.#write(slice);
+      if (this.#buffered + slice.length > this.#buffer.length) this.#flush();
+      if (slice.length > this.#buffer.length) this.#write(slice);
       else this.#buffered += slice.copy(this.#buffer, this.#buffered);
     }
     if (this.#written + this.#buffered >= SEGMENT_BYTES) this.#finishSegment();

@@ -4,6 +4,7 @@ import { within } from '../limits/deadline';
 import { Batcher } from './batcher';
 import type { DownloadJob, DownloadOutcome, WorkerAnswer, WorkerRequest, WorkerSettings } from './job';
 import { ObjectDownloader } from './object-downloader';
+import type { Segment } from './segments';
 
 /** What a worker may take to write its last MiB and to say so, in milliseconds. */
 const FINISH_MILLIS = 60_000;
@@ -13,8 +14,8 @@ const TERMINATE_MILLIS = 5_000;
 /** A place that downloads, wherever it runs. */
 export interface DownloadWorker {
   download(job: DownloadJob): Promise<DownloadOutcome>;
-  /** Ends the worker and returns the paths of its segments. */
-  finish(): Promise<readonly string[]>;
+  /** Ends the worker and returns its segments. */
+  finish(): Promise<readonly Segment[]>;
   /** Ends the worker at once, whatever it is doing. */
   abort(): Promise<void>;
 }
@@ -35,7 +36,7 @@ export function threadWorker(settings: WorkerSettings): DownloadWorker {
   const waiting = new Map<number, Pending<DownloadOutcome>>();
   const send = (request: WorkerRequest): void => worker.postMessage(request);
   const jobs = new Batcher<DownloadJob>((batch) => send({ type: 'jobs', jobs: batch }));
-  let finished: Pending<readonly string[]> | undefined;
+  let finished: Pending<readonly Segment[]> | undefined;
   let broken: Error | undefined;
 
   const fail = (error: Error): void => {
@@ -69,7 +70,7 @@ export function threadWorker(settings: WorkerSettings): DownloadWorker {
       }),
     finish: async () => {
       if (broken !== undefined) throw broken;
-      const answer = new Promise<readonly string[]>((resolve, reject) => {
+      const answer = new Promise<readonly Segment[]>((resolve, reject) => {
         finished = { resolve, reject };
       });
       send({ type: 'finish' });

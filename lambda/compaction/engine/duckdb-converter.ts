@@ -1,8 +1,9 @@
 import { rm, stat } from 'node:fs/promises';
-import type { Dataset } from '../../../lib/dataset';
-import { readLinesSql, type UnknownField, UnreadableObjectError } from '../../../lib/rows';
+import { type Dataset, pathValues, rowsDataset } from '../../../lib/dataset';
+import { type UnknownField, UnreadableObjectError } from '../../../lib/rows';
 import { type Loaded, loadObjects } from '../download/loader';
 import type { GetSigner } from '../download/request-signer';
+import type { Segment } from '../download/segments';
 import type { Batch, Converter, LoadedInput, LocalFiles, OutsidePartition, RefusedObject } from '../protocol/converter';
 import type { PartitionRef } from '../protocol/lake';
 import { mergePolicy } from '../protocol/merge-policy';
@@ -11,6 +12,7 @@ import { deduplicate, fetchKeys } from './deduplicate';
 import { findOutsidePartition } from './event-times';
 import { checkParquet } from './parquet-input';
 import { copyTo, split } from './parquet-output';
+import { segmentQueries, withPathColumns } from './path-columns';
 import { type EngineLimits, EngineSession, literals } from './session';
 
 export interface ConverterSettings {
@@ -103,7 +105,7 @@ function splitLimit(dataset: Dataset): number {
 
 interface Sources {
   readonly inputs: readonly LoadedInput[];
-  readonly segments: readonly string[];
+  readonly segments: readonly Segment[];
   /** Queries that answer the accepted rows of Parquet inputs. */
   readonly parquet: readonly string[];
   readonly unknownFields: readonly UnknownField[];
@@ -128,8 +130,9 @@ async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loa
       otherUnknownFields += outcome.otherUnknownFields;
     } else {
       try {
-        const checked = await checkParquet(session, dataset, outcome.parquet);
-        parquet.push(checked.query);
+        const columns = pathValues(dataset, key);
+        const checked = await checkParquet(session, rowsDataset(dataset, columns), outcome.parquet);
+        parquet.push(withPathColumns(dataset, checked.query, columns));
         unknownFields.push(...checked.unknownFields);
         inputs.push({ ...pinned, accepted: checked.accepted, rejected: checked.rejected });
       } catch (error) {
@@ -214,11 +217,8 @@ class DuckDbBatch implements Batch {
     const path = this.#session.path('all.parquet');
     if (accepted === 0) return { path, rows: 0, rowBytes: 0, outside: 0 };
     const queries = [...parquet];
-    if (segments.length > 0) {
-      const { columns, options, select } = readLinesSql(this.#dataset);
-      queries.unshift(`SELECT ${select} FROM read_json(${literals(segments)}, columns = ${columns}, ${options})`);
-    }
-    const sizes = await Promise.all(segments.map(async (segment) => (await stat(segment)).size));
+    queries.unshift(...segmentQueries(this.#dataset, segments));
+    const sizes = await Promise.all(segments.map(async (segment) => (await stat(segment.path)).size));
     const lineBytes = sizes.reduce((total, size) => total + size, 0) / accepted;
     const rows = await copyTo(
       this.#session,
@@ -230,7 +230,7 @@ class DuckDbBatch implements Batch {
     if (rows !== accepted) {
       throw new Error(`${accepted} rows were accepted, but ${rows} were written; nothing was committed`);
     }
-    await Promise.all(segments.map((segment) => rm(segment)));
+    await Promise.all(segments.map((segment) => rm(segment.path)));
     const outside = await findOutsidePartition(this.#session, this.#dataset, this.#partition, path);
     if (outside !== undefined) this.#calls.onOutsidePartition(outside);
     return { path, rows, rowBytes: lineBytes, outside: outside?.rows ?? 0 };

@@ -1,25 +1,29 @@
 import type { Dataset } from '../../../lib/dataset';
-import { parsePartitionPath, partitionKeys } from '../../../lib/dataset';
+import { placeByPath } from '../../../lib/dataset';
 import { rawPrefix } from '../../../lib/dataset/layout';
 import type { ObjectInfo } from '../store/object-store';
 
 /** Where a raw object belongs. */
 export type Placement =
-  | { readonly kind: 'pending'; readonly partition: string }
+  | {
+      readonly kind: 'pending';
+      readonly partition: string;
+      /** What the keys of the object's neighbours in the partition begin with. */
+      readonly prefix: string;
+    }
   /** A marker that tools leave behind (`folder/`, an empty `_SUCCESS`): not data. */
   | { readonly kind: 'marker' }
   /** Data in a place that no query and no compaction can see. It stays where it is, and is reported. */
   | { readonly kind: 'unplaced'; readonly problem: string };
 
 export function placeRawObject(dataset: Dataset, object: Pick<ObjectInfo, 'key' | 'size'>): Placement {
-  const segments = object.key.slice(rawPrefix(dataset.name).length).split('/');
   const hidden = isHidden(object.key);
   if (object.size === 0 && (hidden || object.key.endsWith('/'))) return { kind: 'marker' };
-  const depth = partitionKeys(dataset).length;
-  const parsed = parsePartitionPath(dataset, segments.slice(0, depth).join('/'));
-  if (!parsed.ok) return { kind: 'unplaced', problem: parsed.problem };
+  const root = rawPrefix(dataset.name);
+  const placed = placeByPath(dataset, object.key.slice(root.length));
+  if (!placed.ok) return { kind: 'unplaced', problem: placed.problem };
   if (hidden) return { kind: 'unplaced', problem: 'names that begin with _ or . are invisible to queries' };
-  return { kind: 'pending', partition: parsed.path };
+  return { kind: 'pending', partition: placed.partition, prefix: `${root}${placed.prefix}` };
 }
 
 /** Whether the query engine skips the object because of a segment of its name. */

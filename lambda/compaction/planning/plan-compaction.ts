@@ -2,7 +2,8 @@ import type { Dataset } from '../../../lib/dataset';
 import { RAW_PREFIX, rawPrefix } from '../../../lib/dataset/layout';
 import type { Lake } from '../protocol/lake';
 import { SetAside } from '../protocol/set-aside';
-import { BudgetMeter, placeRawObject, type TaskBudget } from './pending';
+import { placeRawObject, type TaskBudget } from './pending';
+import { TaskPacker } from './task-packer';
 import type { CompactTask } from './tasks';
 
 export interface PendingSummary {
@@ -32,8 +33,8 @@ export function emptySummary(): PendingSummary {
 }
 
 /**
- * Plans the raw prefix of a dataset in one pass and with memory for one task: keys come in order, so that a partition's
- * objects are neighbours. Everything under the prefix is either in exactly one task's range, a marker, or reported.
+ * Plans the raw prefix of a dataset in one pass over its keys, with the memory of `TaskPacker`. Everything under the prefix
+ * is either in exactly one task's ranges, a marker, or reported.
  */
 export async function* planCompaction(
   lake: Lake,
@@ -41,18 +42,7 @@ export async function* planCompaction(
   budget: TaskBudget,
   summary: PendingSummary,
 ): AsyncGenerator<CompactTask> {
-  let partition: string | undefined;
-  let after: string | undefined;
-  let last: string | undefined;
-  let meter = new BudgetMeter(budget);
-  const task = (through: string | undefined): CompactTask => ({
-    kind: 'compact',
-    dataset: dataset.name,
-    partition: partition as string,
-    ...(after === undefined ? {} : { after }),
-    ...(through === undefined ? {} : { through }),
-  });
-
+  const packer = new TaskPacker(dataset, budget);
   const setAside = await SetAside.read(lake, dataset.name);
   for await (const object of lake.store.list(lake.buckets.raw, rawPrefix(dataset.name))) {
     const placement = placeRawObject(dataset, object);
@@ -74,21 +64,9 @@ export async function* planCompaction(
     // One that is set aside has an alarm of its own, and is no sign that compaction is behind.
     const older = summary.oldest === undefined || object.lastModified < summary.oldest;
     if (older && standing === 'pending') summary.oldest = object.lastModified;
-    if (placement.partition !== partition) {
-      if (partition !== undefined) yield task(undefined);
-      partition = placement.partition;
-      after = undefined;
-      meter = new BudgetMeter(budget);
-      meter.take(object);
-    } else if (!meter.take(object)) {
-      yield task(last);
-      after = last;
-      meter = new BudgetMeter(budget);
-      meter.take(object);
-    }
-    last = object.key;
+    yield* packer.add(object, placement);
   }
-  if (partition !== undefined) yield task(undefined);
+  yield* packer.end();
 }
 
 /** Objects of one undeclared name that are counted; the alarm needs one. */

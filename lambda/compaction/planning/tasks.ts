@@ -1,9 +1,13 @@
-/** Takes the pending raw objects of one partition whose keys lie in a range. */
+import type { KeyRange } from '../protocol/key-ranges';
+
+/** Takes the pending raw objects of one partition whose keys lie in ranges. */
 export interface CompactTask {
   readonly kind: 'compact';
   readonly dataset: string;
   /** Hive path, `year=2026/month=06/day=15`. */
   readonly partition: string;
+  /** Where they lie, in the layout of their producers; `after` and `through` are absent then. Absent: in Hive folders. */
+  readonly ranges?: readonly KeyRange[];
   /** Only keys after this one. Absent: from the start. */
   readonly after?: string;
   /** Only keys up to this one. Absent: to the end, objects that arrive after planning included. */

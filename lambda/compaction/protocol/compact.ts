@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { rawPrefix } from '../../../lib/dataset/layout';
-import type { ListRange, ObjectInfo } from '../store/object-store';
+import type { ObjectInfo } from '../store/object-store';
 import { finish, writeIntent } from './commit-intent';
 import type { Batch, Converter, LoadedInput, LocalFiles, RefusedObject } from './converter';
 import { statFiles, upload } from './data-files';
+import { type KeyRange, listRanges, rangesAfter, rangesThrough } from './key-ranges';
 import { type Lake, nameOf, type PartitionRef } from './lake';
 import type { Manifest } from './manifest';
 import type { PinnedInput } from './names';
@@ -13,8 +13,8 @@ import { commitFiles, readVersion, retryContended, type Version } from './transa
 
 export interface CompactOutcome {
   readonly counts: RowCounts;
-  /** The last key of this transaction; undefined when the range held nothing. */
-  readonly through: string | undefined;
+  /** What is left of the ranges; undefined when they held nothing. */
+  readonly rest: readonly KeyRange[] | undefined;
   /** What this transaction took in: committed, or in quarantine. */
   readonly taken: readonly PinnedInput[];
   /** What S3 did not hand out. It is as pending as before. */
@@ -31,7 +31,7 @@ export interface CompactOutcome {
 export async function compactOnce(
   lake: Lake,
   ref: PartitionRef,
-  range: ListRange,
+  ranges: readonly KeyRange[],
   converter: Converter,
   take: (objects: AsyncIterable<ObjectInfo>) => Promise<ObjectInfo[]>,
 ): Promise<CompactOutcome> {
@@ -45,17 +45,18 @@ export async function compactOnce(
       // not in this version, and a commit that consumes it meanwhile changes the manifest's ETag, so that ours is refused.
       const version = await readVersion(lake, ref);
       counts = addCounts(counts, version.recovered);
-      const prefix = rawPrefix(ref.dataset.name, ref.partition);
-      const pending = await take(lake.store.list(lake.buckets.raw, prefix, range));
+      const pending = await take(listRanges(lake, ranges));
       const last = pending.at(-1);
-      if (last === undefined) return { counts, through: undefined, taken: [], refused: [] };
+      if (last === undefined) return { counts, rest: undefined, taken: [], refused: [] };
       const batch = await converter.load(ref, pending);
       try {
-        const settled = await commitWithRetry(lake, ref, version, batch);
+        const settled = await commitWithRetry(lake, ref, ranges, version, batch);
         counts = addCounts(counts, settled.counts);
         if (settled.outcome === 'consumed-elsewhere') return undefined;
         const { inputs, refused } = batch;
-        return { counts, through: batch.complete ? last.key : inputs.at(-1)?.key, taken: inputs, refused };
+        const through = batch.complete ? last.key : inputs.at(-1)?.key;
+        const rest = through === undefined ? undefined : rangesAfter(ranges, through);
+        return { counts, rest, taken: inputs, refused };
       } finally {
         await batch.dispose();
       }
@@ -65,7 +66,13 @@ export async function compactOnce(
 
 type Settled = { readonly outcome: 'settled' | 'consumed-elsewhere'; readonly counts: RowCounts };
 
-async function commitWithRetry(lake: Lake, ref: PartitionRef, start: Version, batch: Batch): Promise<Settled> {
+async function commitWithRetry(
+  lake: Lake,
+  ref: PartitionRef,
+  ranges: readonly KeyRange[],
+  start: Version,
+  batch: Batch,
+): Promise<Settled> {
   const rewritten = await quarantine(lake, ref, batch.inputs);
   // An unreadable object that was rewritten before it could be kept is somebody's new object: leave it pending.
   const inputs = batch.inputs.filter(({ key }) => !rewritten.has(key));
@@ -80,7 +87,7 @@ async function commitWithRetry(lake: Lake, ref: PartitionRef, start: Version, ba
         const version = await readVersion(lake, ref);
         manifest = version.manifest;
         recovered = addCounts(recovered, version.recovered);
-        if (!(await allPending(lake, ref, inputs))) return { outcome: 'consumed-elsewhere', counts: recovered };
+        if (!(await allPending(lake, ranges, inputs))) return { outcome: 'consumed-elsewhere', counts: recovered };
       }
       const base = ref.dataset.dedupeKey.length > 0 ? manifest.files : [];
       if (staged === undefined || !sameFiles(staged.base, base)) {
@@ -139,11 +146,10 @@ async function commit(
   return await finish(lake, record);
 }
 
-async function allPending(lake: Lake, ref: PartitionRef, inputs: readonly LoadedInput[]): Promise<boolean> {
+async function allPending(lake: Lake, ranges: readonly KeyRange[], inputs: readonly LoadedInput[]): Promise<boolean> {
   const missing = new Map(inputs.map(({ key, etag }) => [key, etag]));
-  const last = inputs.at(-1)?.key;
-  const prefix = rawPrefix(ref.dataset.name, ref.partition);
-  for await (const object of lake.store.list(lake.buckets.raw, prefix, { through: last })) {
+  const last = inputs.at(-1)?.key ?? '';
+  for await (const object of listRanges(lake, rangesThrough(ranges, last))) {
     if (missing.get(object.key) === object.etag) missing.delete(object.key);
   }
   return missing.size === 0;

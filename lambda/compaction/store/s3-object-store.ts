@@ -21,6 +21,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { mapConcurrently } from '../concurrency';
+import { compareKeys } from './key-order';
 import {
   type ByteRange,
   type ListRange,
@@ -289,11 +290,6 @@ async function readPart(path: string, start: number, end: number): Promise<Buffe
     await file.close();
   }
   return bytes;
-}
-
-/** S3 orders keys by their UTF-8 bytes, JavaScript by UTF-16 units: they differ beyond the basic plane. */
-export function compareKeys(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 function objectInfo(item: _Object): ObjectInfo {

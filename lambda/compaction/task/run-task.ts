@@ -3,6 +3,7 @@ import { BudgetMeter, placeRawObject, taskBudget } from '../planning/pending';
 import type { CompactionTask, CompactTask } from '../planning/tasks';
 import { compactOnce } from '../protocol/compact';
 import type { Converter } from '../protocol/converter';
+import { hiveRange } from '../protocol/key-ranges';
 import type { Lake, PartitionRef } from '../protocol/lake';
 import { maintain, mergeFiles } from '../protocol/maintain';
 import { addCounts, NO_ROWS, type RowCounts } from '../protocol/result';
@@ -24,7 +25,7 @@ export interface CompactionResult extends RowCounts, Refused {
   readonly filesExpired: number;
   /** Superseded or orphaned objects deleted after the grace. */
   readonly objectsVacuumed: number;
-  /** False when time ran out before the range was done: the rest stays pending for the next run. */
+  /** False when time ran out before the ranges were done: the rest stays pending for the next run. */
   readonly complete: boolean;
 }
 
@@ -57,7 +58,7 @@ export async function runTask(
   return { ...start, ...counts, filesReplaced: replaced, filesWritten: written, ...nothing, ...refused, complete };
 }
 
-/** One transaction after the other until the range is done or the time may not suffice for another. */
+/** One transaction after the other until the ranges are done or the time may not suffice for another. */
 async function consume(
   lake: Lake,
   ref: PartitionRef,
@@ -69,19 +70,18 @@ async function consume(
   const setAside = await SetAside.read(lake, ref.dataset.name, ref.partition);
   let counts = NO_ROWS;
   let refused: Refused = NONE_REFUSED;
-  let after = task.after;
+  let ranges = task.ranges ?? [hiveRange(ref, task)];
   for (;;) {
     const started = Date.now();
-    const range = { after, through: task.through };
-    const outcome = await compactOnce(lake, ref, range, converter, (objects) =>
+    const outcome = await compactOnce(lake, ref, ranges, converter, (objects) =>
       takeWithin(ref, objects, setAside, new BudgetMeter(taskBudget(ref.dataset, maxLocalBytes))),
     );
     counts = addCounts(counts, outcome.counts);
     // After the commit: what S3 refuses keeps nothing else waiting.
     await setAside.forget(outcome.taken);
     refused = addRefused(refused, outcome.refused, await setAside.mark(ref, outcome.refused, run), telemetry);
-    if (outcome.through === undefined) return { counts, ...refused, complete: true };
-    after = outcome.through;
+    if (outcome.rest === undefined) return { counts, ...refused, complete: true };
+    ranges = outcome.rest;
     const needed = 2 * (Date.now() - started);
     if (limit !== undefined && limit.getRemainingTimeInMillis() < needed)
       return { counts, ...refused, complete: false };
@@ -89,14 +89,16 @@ async function consume(
 }
 
 async function takeWithin(
-  { dataset }: PartitionRef,
+  { dataset, partition }: PartitionRef,
   objects: AsyncIterable<ObjectInfo>,
   setAside: SetAside,
   meter: BudgetMeter,
 ): Promise<ObjectInfo[]> {
   const taken: ObjectInfo[] = [];
   for await (const object of objects) {
-    if (placeRawObject(dataset, object).kind !== 'pending') continue;
+    const place = placeRawObject(dataset, object);
+    // A range of keys may hold objects of other partitions, which are of other tasks.
+    if (place.kind !== 'pending' || place.partition !== partition) continue;
     if (setAside.standing(object) === 'waiting') continue;
     if (!meter.take(object)) break;
     taken.push(object);

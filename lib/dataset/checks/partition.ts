@@ -1,4 +1,4 @@
-import { DAY_MS, parseDay } from '../calendar';
+import { DAY_MS, nextMonth, parseDay } from '../calendar';
 import type { Dataset, LeadingKey } from '../model';
 import { SCHEME_KEYS } from '../partitions';
 import { isSafePathValue, PATH_VALUE_RULE } from '../path-values';
@@ -20,7 +20,7 @@ const EXAMPLE = "write for example { scheme: 'day', from: '2026-01-01', to: '203
 export function checkPartition(cursor: Cursor, columns: readonly string[]): Dataset['partition'] | undefined {
   const object = cursor.object(['scheme', 'from', 'to', 'leading'], EXAMPLE);
   if (object === undefined) return undefined;
-  const scheme = object.scheme.oneOf(['day', 'hour', 'dt']);
+  const scheme = object.scheme.oneOf(['day', 'hour', 'dt', 'month']);
   const from = readDay(object.from);
   const to = readDay(object.to);
   const leading = object.leading.isMissing ? [] : checkLeading(object.leading);
@@ -30,6 +30,7 @@ export function checkPartition(cursor: Cursor, columns: readonly string[]): Data
     return object.from.problem(`the range starts on ${from}, after its end on ${to}`, 'write the earlier day as from');
   }
   if (scheme === undefined) return undefined;
+  if (scheme === 'month') checkWholeMonths(object.from, from, object.to, to);
   const keys = leading.filter((key) => key !== undefined);
   checkSize(cursor, { scheme, from, to, leading: keys });
   return { scheme, from, to, leading: keys };
@@ -42,6 +43,15 @@ function readDay(cursor: Cursor): string | undefined {
   if (parseDay(text) === undefined) return cursor.problem(`${show(text)} is not a day of the calendar`, fix);
   // Projection does not pad the year, so that it must have four digits by itself.
   return text < '1000' ? cursor.problem(`'${text}' is too early`, 'write a year from 1000 to 9999') : text;
+}
+
+/** A partition is all in the range, or not at all. */
+function checkWholeMonths(fromCursor: Cursor, from: string, toCursor: Cursor, to: string): void {
+  if (!from.endsWith('-01')) {
+    fromCursor.problem(`'${from}' is not the first day of a month`, `write ${from.slice(0, 8)}01 for scheme 'month'`);
+  }
+  const end = new Date(nextMonth(new Date(to)).getTime() - DAY_MS).toISOString().slice(0, 10);
+  if (to !== end) toCursor.problem(`'${to}' is not the last day of a month`, `write ${end} for scheme 'month'`);
 }
 
 function checkLeading(cursor: Cursor): readonly (LeadingKey | undefined)[] {
@@ -141,7 +151,8 @@ function checkSize(cursor: Cursor, partition: Dataset['partition']): void {
     return;
   }
   // Projected are all months with all of 31 days, whether they exist or not.
-  const days = scheme === 'dt' ? (Date.parse(to) - Date.parse(from)) / DAY_MS + 1 : years * 12 * 31;
+  const days =
+    scheme === 'dt' ? (Date.parse(to) - Date.parse(from)) / DAY_MS + 1 : years * 12 * (scheme === 'month' ? 1 : 31);
   const combinations = leading.reduce((product, key) => product * (key.kind === 'enum' ? key.values.length : 1), 1);
   const partitions = days * (scheme === 'hour' ? 24 : 1) * combinations;
   if (partitions > MAX_PARTITIONS) {

@@ -1,10 +1,11 @@
 import type { CompactionSettings, Dataset } from '../model';
 import { type Cursor, count, show } from './cursor';
+import { readLayout } from './layout';
 
 export const FORMATS = ['ndjson', 'csv', 'parquet'] as const;
 
 export function checkInput(cursor: Cursor): Dataset['input'] | undefined {
-  const object = cursor.object(['formats', 'csv'], "write for example { formats: ['ndjson'] }");
+  const object = cursor.object(['formats', 'csv', 'layout'], "write for example { formats: ['ndjson'] }");
   if (object === undefined) return undefined;
   const formats: Dataset['input']['formats'][number][] = [];
   const items = object.formats.array("write for example ['ndjson']");
@@ -22,7 +23,8 @@ export function checkInput(cursor: Cursor): Dataset['input'] | undefined {
       "add 'csv' to input.formats or remove them",
     );
   }
-  return { formats, csv: { delimiter: delimiter ?? ',' } };
+  const layout = object.layout.isMissing ? undefined : readLayout(object.layout);
+  return { formats, csv: { delimiter: delimiter ?? ',' }, ...(layout === undefined ? {} : { layout }) };
 }
 
 function checkCsv(cursor: Cursor): string | undefined {

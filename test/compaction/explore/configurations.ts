@@ -123,13 +123,30 @@ const WORKS: Readonly<Record<string, Work>> = {
   mend,
 };
 
-function configurations(prefix: string, open: () => Promise<ModelStorage>): readonly Configuration[] {
+/** Where each raw object has a prefix of its own: what depends on how a task finds its objects. */
+const SPREAD_MEETINGS: readonly Meeting[] = [
+  ['fresh', 'compact', 'compact'],
+  ['fresh', 'low', 'high'],
+  ['fresh', 'compact', 'rewrite'],
+  ['fresh', 'compact', 'mend'],
+  ['begun', 'low', 'high'],
+  ['crashed', 'compact', 'merge'],
+  ['abandoned', 'compact', 'maintain'],
+  ['expired', 'expire', 'compact'],
+];
+
+function configurations(
+  prefix: string,
+  open: () => Promise<ModelStorage>,
+  meetings = MEETINGS,
+  spread = false,
+): readonly Configuration[] {
   return [false, true].flatMap((dedupe) =>
-    MEETINGS.map(([state, ...works]) => ({
+    meetings.map(([state, ...works]) => ({
       name: `${prefix}${state}${dedupe ? '-dedupe' : ''}:${works.join('+')}`,
       works: works.map((work) => WORKS[work] as Work),
       prepare: async () => {
-        const world = new World(dedupe, undefined, state === 'expired', await open());
+        const world = new World(dedupe, undefined, state === 'expired', await open(), spread);
         await (STATES[state] as (world: World) => Promise<void>)(world);
         return world;
       },
@@ -151,7 +168,10 @@ function preparedOnce(configuration: Configuration): Configuration {
 }
 
 /** In memory, where each operation of the store is one step. */
-export const CONFIGURATIONS = configurations('', async () => new MemoryStorage()).map(preparedOnce);
+export const CONFIGURATIONS = [
+  ...configurations('', async () => new MemoryStorage()),
+  ...configurations('spread-', async () => new MemoryStorage(), SPREAD_MEETINGS, true),
+].map(preparedOnce);
 
 /** With the store that ships, over a loopback S3 server: each HTTP request is a step, retries of the SDK included. */
 export const S3_CONFIGURATIONS = configurations('s3-', () => ServerStorage.open()).map(preparedOnce);
@@ -191,4 +211,8 @@ export const SMALL = named(CONFIGURATIONS, [
   'abandoned:maintain+maintain',
   'expired:expire+compact',
   'expired:expire+expire',
+  'spread-fresh:compact+compact',
+  'spread-fresh:compact+rewrite',
+  'spread-fresh-dedupe:low+high',
+  'spread-crashed:compact+merge',
 ]);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { compareKeys } from '../../../lambda/compaction/store/key-order';
 import {
   type ByteRange,
   type ListRange,
@@ -8,7 +9,6 @@ import {
   type StoredObject,
   type WriteCondition,
 } from '../../../lambda/compaction/store/object-store';
-import { compareKeys } from '../../../lambda/compaction/store/s3-object-store';
 
 interface Entry {
   readonly body: Buffer;

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { CommitIntent } from '../../../lambda/compaction/protocol/commit-intent';
 import { compactOnce } from '../../../lambda/compaction/protocol/compact';
+import { hiveRange, type KeyRange } from '../../../lambda/compaction/protocol/key-ranges';
 import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
 import { parseManifest, readManifest } from '../../../lambda/compaction/protocol/manifest';
@@ -22,7 +23,7 @@ import { MemoryStorage, type ModelStorage, READS } from './storage';
 
 export const PARTITION = 'year=2026/month=06/day=15';
 
-const modelDataset = (dedupe: boolean, curatedDays?: number): Dataset =>
+const modelDataset = (dedupe: boolean, curatedDays?: number, layout = 'hive'): Dataset =>
   parseDataset({
     name: 'model',
     description: 'Rows of the model',
@@ -33,7 +34,7 @@ const modelDataset = (dedupe: boolean, curatedDays?: number): Dataset =>
     partition: { scheme: 'day', from: '2026-01-01', to: '2026-12-31' },
     eventTime: 'at',
     ...(dedupe ? { dedupeKey: ['id'] } : {}),
-    input: { formats: ['ndjson'] },
+    input: { formats: ['ndjson'], layout },
     compaction: { maxUndersizedFiles: 2 },
     ...(curatedDays === undefined ? {} : { retention: { curatedDays } }),
   });
@@ -45,6 +46,13 @@ const DATASETS = {
   plain: modelDataset(false),
   expiringDistinct: modelDataset(true, RETENTION_DAYS),
   expiring: modelDataset(false, RETENTION_DAYS),
+};
+/** The same, each object at a place of its own. */
+const SPREAD: typeof DATASETS = {
+  distinct: modelDataset(true, undefined, '*/{yyyy}/{MM}/{dd}/'),
+  plain: modelDataset(false, undefined, '*/{yyyy}/{MM}/{dd}/'),
+  expiringDistinct: modelDataset(true, RETENTION_DAYS, '*/{yyyy}/{MM}/{dd}/'),
+  expiring: modelDataset(false, RETENTION_DAYS, '*/{yyyy}/{MM}/{dd}/'),
 };
 
 /** What a simulated process does with the lake. */
@@ -63,15 +71,30 @@ const everything = async (objects: AsyncIterable<ObjectInfo>): Promise<ObjectInf
   return all;
 };
 
-export const compact: Work = (lake, ref, converter) => compactOnce(lake, ref, {}, converter, everything);
+export const compact: Work = (lake, ref, converter) => compactOnce(lake, ref, rangesOf(ref, {}), converter, everything);
 /** One of several tasks of a partition; the ends are names of objects. */
 export const compactRange =
   ({ after, through }: ListRange): Work =>
-  (lake, ref, converter) => {
-    const key = (name: string | undefined): string | undefined =>
-      name === undefined ? undefined : `${rawPrefix('model', PARTITION)}${name}`;
-    return compactOnce(lake, ref, { after: key(after), through: key(through) }, converter, everything);
-  };
+  (lake, ref, converter) =>
+    compactOnce(lake, ref, rangesOf(ref, { after, through }), converter, everything);
+
+/** Names that the objects of a spread world can have. */
+const NAMES = ['a', 'b', 'c', 'd', 'z'];
+
+const keyOf = ({ dataset }: PartitionRef, name: string): string =>
+  dataset.input.layout === undefined
+    ? `${rawPrefix('model', PARTITION)}${name}`
+    : `${rawPrefix('model')}${name}/2026/06/15/object`;
+
+/** Where a partition's objects lie: in one place, or in as many as there are names. */
+function rangesOf(ref: PartitionRef, { after, through }: ListRange): readonly KeyRange[] {
+  const key = (name: string | undefined) => (name === undefined ? undefined : keyOf(ref, name));
+  if (ref.dataset.input.layout === undefined) return [hiveRange(ref, { after: key(after), through: key(through) })];
+  return NAMES.filter((name) => name > (after ?? '') && name <= (through ?? 'z')).map((name) => ({
+    prefix: keyOf(ref, name).slice(0, -'object'.length),
+  }));
+}
+
 /** A whole task of a planned run, as the handler does it. */
 export const planned =
   (run: string): Work =>
@@ -174,12 +197,22 @@ export class World {
 
   readonly #storage: ModelStorage;
 
-  /** @param expires whether the partition is past its retention, so that rows may leave it, but never come back */
-  constructor(dedupe: boolean, rowsPerFile?: number, expires = false, storage: ModelStorage = new MemoryStorage()) {
+  /**
+   * @param expires whether the partition is past its retention, so that rows may leave it, but never come back
+   * @param spread whether each raw object lies under a prefix of its own
+   */
+  constructor(
+    dedupe: boolean,
+    rowsPerFile?: number,
+    expires = false,
+    storage: ModelStorage = new MemoryStorage(),
+    spread = false,
+  ) {
     this.#storage = storage;
     this.buckets = storage.buckets;
-    const kept = dedupe ? DATASETS.distinct : DATASETS.plain;
-    const expiring = dedupe ? DATASETS.expiringDistinct : DATASETS.expiring;
+    const datasets = spread ? SPREAD : DATASETS;
+    const kept = dedupe ? datasets.distinct : datasets.plain;
+    const expiring = dedupe ? datasets.expiringDistinct : datasets.expiring;
     this.ref = { dataset: expires ? expiring : kept, partition: PARTITION };
     if (expires) this.clock = new Date('2026-08-01T00:00:00Z');
     this.#rowsPerFile = rowsPerFile ?? Number.POSITIVE_INFINITY;
@@ -195,7 +228,7 @@ export class World {
   #onto(storage: ModelStorage): World {
     const dedupe = this.ref.dataset.dedupeKey.length > 0;
     const expires = this.ref.dataset.retention.curatedDays !== undefined;
-    const copy = new World(dedupe, this.#rowsPerFile, expires, storage);
+    const copy = new World(dedupe, this.#rowsPerFile, expires, storage, this.ref.dataset.input.layout !== undefined);
     copy.clock = this.clock;
     copy.#history.push(...this.#history);
     for (const [key, row] of this.#expected) copy.#expected.set(key, row);
@@ -209,7 +242,7 @@ export class World {
 
   /** A producer puts an object; what the key held before is given up by the producer itself. */
   produce(name: string, rows: readonly ModelRow[]): void {
-    const key = `${rawPrefix('model', PARTITION)}${name}`;
+    const key = keyOf(this.ref, name);
     const old = this.buckets.get('raw', key);
     const given = old === undefined || old.body.toString() === 'poison' ? [] : decode(old.body);
     for (const row of given) this.#overwritten.add(row.copy);
@@ -228,12 +261,12 @@ export class World {
   }
 
   #state(name: string): string {
-    const key = `${rawPrefix('model', PARTITION)}${name}`;
+    const key = keyOf(this.ref, name);
     return `raw/${key} ${this.buckets.get('raw', key)?.etag}`;
   }
 
   poison(name: string): void {
-    this.buckets.put('raw', `${rawPrefix('model', PARTITION)}${name}`, Buffer.from('poison'));
+    this.buckets.put('raw', keyOf(this.ref, name), Buffer.from('poison'));
   }
 
   /**
@@ -352,7 +385,7 @@ export class World {
   }
 
   pendingObjects(): ObjectInfo[] {
-    return this.buckets.list('raw', rawPrefix('model', PARTITION));
+    return this.buckets.list('raw', rawPrefix('model'));
   }
 
   quarantinedRows(): string[] {

@@ -17,8 +17,14 @@ reports('partition', [
   ],
   [
     'an unknown scheme',
-    { partition: { scheme: 'month', ...range } },
-    "partition.scheme: 'month' is not known; write one of 'day', 'hour', 'dt'",
+    { partition: { scheme: 'week', ...range } },
+    "partition.scheme: 'week' is not known; write one of 'day', 'hour', 'dt', 'month'",
+  ],
+  [
+    'months that are not whole',
+    { partition: { scheme: 'month', from: '2026-01-02', to: '2027-02-27' } },
+    "partition.from: '2026-01-02' is not the first day of a month; write 2026-01-01 for scheme 'month'",
+    "partition.to: '2027-02-27' is not the last day of a month; write 2027-02-28 for scheme 'month'",
   ],
   [
     'a missing range',

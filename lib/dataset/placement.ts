@@ -1,0 +1,151 @@
+import { parseDay } from './calendar';
+import { duckdbType, quoteText } from './duckdb-types';
+import { rawPrefix } from './layout';
+import {
+  type LayoutReader,
+  type LayoutTemplate,
+  layoutPath,
+  layoutReader,
+  namesOf,
+  parseLayout,
+} from './layout-template';
+import type { Column, ColumnType, Dataset } from './model';
+import { parsePartitionPath, partitionKeys, type TimeKey } from './partitions';
+
+/** The partition of a raw object, and what else its path says. */
+export interface RawPlace {
+  readonly ok: true;
+  /** Hive path of the partition. */
+  readonly partition: string;
+  /** What the layout covers of the path: objects whose paths begin so are neighbours in a listing. */
+  readonly prefix: string;
+  /** Values of the columns that the layout names, as text. Undefined: every column comes from the rows. */
+  readonly columns: PathValues | undefined;
+}
+
+/** Values of columns by name, as they stand in a path. */
+export type PathValues = Readonly<Record<string, string>>;
+
+export type RawPlacement = RawPlace | { readonly ok: false; readonly problem: string };
+
+interface Layout {
+  readonly template: LayoutTemplate;
+  readonly read: LayoutReader;
+  /** Columns whose values come from the path. */
+  readonly columns: readonly Column[];
+}
+
+/** Paths are read by the million, so that what follows from a declaration is computed once. */
+const layouts = new WeakMap<Dataset, Layout>();
+
+function layoutOf(dataset: Dataset): Layout | undefined {
+  const { layout } = dataset.input;
+  if (layout === undefined) return undefined;
+  const known = layouts.get(dataset);
+  if (known !== undefined) return known;
+  const template = parseLayout(layout);
+  const names = new Set(namesOf(template));
+  const columns = dataset.columns.filter(({ name }) => names.has(name));
+  const found = { template, read: layoutReader(template), columns };
+  layouts.set(dataset, found);
+  return found;
+}
+
+/** The layout of a dataset's inbox; undefined for Hive. */
+export const layoutTemplate = (dataset: Dataset): LayoutTemplate | undefined => layoutOf(dataset)?.template;
+
+/** Columns whose values come from the path of an object, as far as it lies in the dataset's layout. */
+export const pathColumns = (dataset: Dataset): readonly Column[] => layoutOf(dataset)?.columns ?? [];
+
+/** The dataset as the rows of an object have it: without the columns that the path gives. */
+export function rowsDataset(dataset: Dataset, values: PathValues | undefined): Dataset {
+  if (values === undefined) return dataset;
+  return { ...dataset, columns: dataset.columns.filter(({ name }) => !Object.hasOwn(values, name)) };
+}
+
+/** A value from a path as an SQL expression of the column's type. */
+export const pathValueSql = ({ type }: Column, text: string): string => `${quoteText(text)}::${duckdbType(type)}`;
+
+/**
+ * Finds the partition of a raw object.
+ *
+ * @param path key of the object without `raw/<dataset>/`
+ */
+export function placeByPath(dataset: Dataset, path: string): RawPlacement {
+  const layout = layoutOf(dataset);
+  if (layout === undefined) return placeInHive(dataset, path);
+  const read = layout.read(path);
+  if ('problem' in read) {
+    // What the lake itself writes, the ingest gateway for one, is in Hive folders whatever producers do.
+    const own = placeInHive(dataset, path);
+    return own.ok ? own : fail(dataset, read.problem);
+  }
+  const { prefix, times, values } = read;
+  const time: Readonly<Record<TimeKey, string | undefined>> = {
+    ...{ year: undefined, month: undefined, day: undefined, hour: undefined },
+    ...times,
+    dt: `${times.year}-${times.month}-${times.day}`,
+  };
+  const hive = partitionKeys(dataset)
+    .map(({ name }) => `${name}=${values[name] ?? time[name as TimeKey] ?? ''}`)
+    .join('/');
+  const parsed = parsePartitionPath(dataset, hive);
+  if (!parsed.ok) return fail(dataset, parsed.problem);
+  if (layout.columns.length === 0) return { ok: true, partition: parsed.path, prefix, columns: undefined };
+  const columns: Record<string, string> = {};
+  for (const { name, type } of layout.columns) {
+    const text = values[name] ?? '';
+    if (!fits(type, text)) return fail(dataset, `'${text.slice(0, 60)}' cannot be column ${name}, a ${type.kind}`);
+    columns[name] = text;
+  }
+  return { ok: true, partition: parsed.path, prefix, columns };
+}
+
+/** The columns that the key of a raw object gives; undefined when all of them come from its rows. */
+export function pathValues(dataset: Dataset, key: string): PathValues | undefined {
+  if (pathColumns(dataset).length === 0) return undefined;
+  const placed = placeByPath(dataset, key.slice(rawPrefix(dataset.name).length));
+  return placed.ok ? placed.columns : undefined;
+}
+
+const fail = ({ input }: Dataset, problem: string): RawPlacement => ({
+  ok: false,
+  problem: `${problem}; the layout is '${input.layout}'`,
+});
+
+function placeInHive(dataset: Dataset, path: string): RawPlacement {
+  const depth = partitionKeys(dataset).length;
+  const parsed = parsePartitionPath(dataset, path.split('/').slice(0, depth).join('/'));
+  if (!parsed.ok) return parsed;
+  return { ok: true, partition: parsed.path, prefix: `${parsed.path}/`, columns: undefined };
+}
+
+const INTEGER_BITS: Readonly<Record<string, bigint>> = { tinyint: 8n, smallint: 16n, int: 32n, bigint: 64n };
+
+/** Types that a column from the path can have. */
+export const isPathType = ({ kind }: ColumnType): boolean =>
+  kind === 'string' || kind === 'date' || Object.hasOwn(INTEGER_BITS, kind);
+
+/** Whether a text is the one spelling of a value of the type, so that nothing of it is lost. */
+function fits({ kind }: ColumnType, text: string): boolean {
+  if (kind === 'string') return text.isWellFormed();
+  if (kind === 'date') return parseDay(text) !== undefined;
+  if (!/^(?:0|-?[1-9]\d{0,18})$/.test(text)) return false;
+  const bits = INTEGER_BITS[kind] ?? 0n;
+  return BigInt.asIntN(Number(bits), BigInt(text)) === BigInt(text);
+}
+
+/**
+ * Where a producer puts objects of a moment: the path below `raw/<dataset>/`, up to where its own part begins.
+ *
+ * @param values of leading keys, and of columns that the layout names
+ * @throws RangeError when a value is missing or cannot stand in such a path
+ */
+export function producerPath(
+  dataset: Dataset,
+  time: Date,
+  values: Readonly<Record<string, string>>,
+): string | undefined {
+  const template = layoutTemplate(dataset);
+  return template === undefined ? undefined : layoutPath(template, time, values);
+}
