@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mapConcurrently } from '../lambda/compaction/concurrency';
+import { rowsDataset } from '../lib/dataset';
 import { countRows } from './input/count';
 import type { Discovered, InputFile } from './input/discover';
 import { digestOf, keySlug, type Loader } from './input/loader';
@@ -18,7 +19,7 @@ export interface IngestResult {
 }
 
 /**
- * Takes the user's own files into the raw zone. A file in Hive folders goes up as it is; another is split by the event
+ * Takes the user's own files into the raw zone. A file in Hive folders, or in the dataset's layout, goes up as it is; another is split by the event
  * time of its rows. Keys follow from path and content, and the ledger remembers each: taking the same file in again
  * changes nothing.
  */
@@ -49,7 +50,7 @@ export async function ingestFiles(
 
 async function consume(loader: Loader, engine: QueryEngine, file: InputFile, digest: string): Promise<void> {
   const { dataset } = loader;
-  const counted = await countRows(dataset, file);
+  const counted = await countRows(rowsDataset(dataset, file.columns), file);
   const name = `${keySlug(file.relative)}-${digest}`;
   const reject = (problem: string, rows: number | undefined): Promise<void> =>
     loader.rejectFile(`${name}${storedExtension(file)}`, { ...file, digest, rows: rows ?? null }, problem);
@@ -59,6 +60,7 @@ async function consume(loader: Loader, engine: QueryEngine, file: InputFile, dig
   } else if (file.partition !== undefined) {
     await loader.put({
       partition: file.partition,
+      prefix: file.prefix,
       name: `${name}${storedExtension(file)}`,
       format: file.format,
       content: { file: file.path },

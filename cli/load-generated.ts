@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { type Dataset, type InputFormat, partitionForTime } from '../lib/dataset';
+import { type Dataset, type InputFormat, partitionForTime, pathColumns, producerPath } from '../lib/dataset';
 import { duckdbType, quoteIdentifier, quoteText } from '../lib/dataset/duckdb-types';
 import { generate } from './generate';
 import type { GeneratedFile } from './generate/files';
@@ -42,6 +42,8 @@ export async function loadGenerated(
     files += 1;
     await loader.put({
       partition: partitionForTime(dataset, file.time, file.leading),
+      // Generated rows have every column, so that paths that give some are not theirs.
+      prefix: pathColumns(dataset).length > 0 ? undefined : producerPath(dataset, file.time, file.leading),
       name: `${file.name}-${digest}.${ENDINGS[format]}`,
       format,
       content:

@@ -1,7 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { inputFormat } from '../../lambda/compaction/download/loader';
-import { type Dataset, type InputFormat, parsePartitionPath, partitionKeys } from '../../lib/dataset';
+import {
+  type Dataset,
+  type InputFormat,
+  type PathValues,
+  parsePartitionPath,
+  partitionKeys,
+  placeInLayout,
+} from '../../lib/dataset';
 import { messageOf } from '../failure';
 import { UsageError } from '../options';
 import { contentOf, foreignContent } from './decode';
@@ -13,8 +20,12 @@ export interface InputFile {
   readonly size: number;
   readonly format: InputFormat;
   readonly compression: 'none' | 'gzip' | 'zstd';
-  /** From the Hive folders of its path, when they spell a partition of the dataset; else the rows tell. */
+  /** From the folders of its path, when they spell a partition of the dataset in Hive or in its layout; else the rows tell. */
   readonly partition: string | undefined;
+  /** What the layout covers of its path. Undefined in Hive folders. */
+  readonly prefix?: string;
+  /** Columns that its path gives. */
+  readonly columns?: PathValues | undefined;
   /** Values of the dataset's leading keys, from the Hive folders. */
   readonly leading: Readonly<Record<string, string>>;
 }
@@ -107,6 +118,8 @@ async function examine(folder: string, relative: string, dataset: Dataset): Prom
   const placed = place(relative, dataset);
   const keys = dataset.partition.leading.map((key) => key.name);
   if (placed.partition === undefined && keys.some((key) => !(key in placed.leading))) {
+    const { layout } = dataset.input;
+    if (layout !== undefined) return `outside of the layout ${layout}, which dataset ${dataset.name} is partitioned by`;
     const such = keys.map((key) => `${key}=...`).join('/');
     return `outside of a folder such as ${such}, which dataset ${dataset.name} is partitioned by`;
   }
@@ -143,8 +156,16 @@ async function noFile(path: string, isLink: boolean): Promise<string | undefined
   return target.isDirectory() ? 'a link to a folder, which is not followed' : 'a link to what is not a file';
 }
 
-/** Reads `key=value` segments; those of other keys do no harm. */
-function place(relative: string, dataset: Dataset): Pick<InputFile, 'partition' | 'leading'> {
+/** Reads the layout, below any folders, or `key=value` segments; those of other keys do no harm. */
+function place(relative: string, dataset: Dataset): Pick<InputFile, 'partition' | 'leading' | 'prefix' | 'columns'> {
+  for (let from = 0; dataset.input.layout !== undefined; from = relative.indexOf('/', from) + 1) {
+    const placed = placeInLayout(dataset, relative.slice(from));
+    if (placed.ok) {
+      const { partition, prefix, columns } = placed;
+      return { partition, leading: {}, prefix, columns };
+    }
+    if (!relative.includes('/', from)) break;
+  }
   const values = new Map<string, string>();
   for (const segment of relative.split('/').slice(0, -1)) {
     const equals = segment.indexOf('=');

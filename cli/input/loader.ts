@@ -17,6 +17,8 @@ export const UNPLACED = 'unplaced';
 
 export interface NewObject {
   readonly partition: string;
+  /** Where it lies below the dataset's own prefix, in a layout of producers. @default in Hive folders */
+  readonly prefix?: string | undefined;
   /** Last part of the key. The same name must always mean the same content. */
   readonly name: string;
   readonly format: InputFormat;
@@ -56,7 +58,11 @@ export class Loader {
 
   async put(object: NewObject): Promise<void> {
     const { lake, dataset } = this;
-    const key = `${rawPrefix(dataset.name, object.partition)}${object.name}`;
+    const place =
+      object.prefix === undefined
+        ? rawPrefix(dataset.name, object.partition)
+        : `${rawPrefix(dataset.name)}${object.prefix}`;
+    const key = `${place}${object.name}`;
     if (lake.ledger.has(key)) {
       return;
     }

@@ -12,6 +12,8 @@ import { partitionFinder } from './place';
 /** Rows that do not fit, or are without a partition, that one quarantine object takes. */
 const REJECTED_ROWS = 10_000;
 const SLOT = '__slot';
+/** Start of a partition's time. */
+const SLOTS = { hour: '%Y-%m-%dT%H', day: '%Y-%m-%dT00', dt: '%Y-%m-%dT00', month: '%Y-%m-01T00' } as const;
 /** Should the two ways to compare with the range ever differ. */
 const OUTSIDE = 'no partition: the event time is outside the range of the dataset';
 
@@ -56,7 +58,7 @@ async function split(
   const inRange = `${time} >= TIMESTAMP '${from}' AND ${time} < TIMESTAMP '${to}' + INTERVAL 1 DAY`;
   const name = `${keySlug(file.relative)}-${digest}`;
   const folder = join(lake.scratch, `split-${digest}`, 'parts');
-  const slot = dataset.partition.scheme === 'hour' ? '%Y-%m-%dT%H' : '%Y-%m-%dT00';
+  const slot = SLOTS[dataset.partition.scheme];
   await engine.run(`COPY (SELECT * EXCLUDE (${ROW.line}, ${ROW.raw}), strftime(${time}, '${slot}') AS ${SLOT}
     FROM (${numberedQuery}) WHERE ${inRange}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${SLOT}))`);
   const partitionOf = partitionFinder(dataset, file.leading, 'timestamp');

@@ -4,7 +4,7 @@ import { datasets } from '../../config/datasets';
 import { mapConcurrently } from '../../lambda/compaction/concurrency';
 import { inputFormat } from '../../lambda/compaction/download/loader';
 import { placeRawObject } from '../../lambda/compaction/planning/pending';
-import { type Dataset, rawPrefix } from '../../lib/dataset';
+import { type Dataset, pathValues, rawPrefix, rowsDataset } from '../../lib/dataset';
 import { BUCKETS, type LocalLake } from '../lake';
 import { countRows } from './count';
 import { contentOf } from './decode';
@@ -87,7 +87,7 @@ async function describe(
 ): Promise<LoadedObject> {
   const content = await contentOf(path);
   const format = content === 'parquet' ? 'parquet' : inputFormat(dataset, object.key);
-  const counted = await countRows(dataset, { path, format });
+  const counted = await countRows(rowsDataset(dataset, pathValues(dataset, object.key)), { path, format });
   const named = path.endsWith('.gz')
     ? 'gzip'
     : path.endsWith('.zst')

@@ -4,12 +4,16 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { mapConcurrently } from '../../lambda/compaction/concurrency';
 import { checkParquet } from '../../lambda/compaction/engine/parquet-input';
+import { segmentQueries, withPathColumns } from '../../lambda/compaction/engine/path-columns';
 import {
   type Dataset,
   differsInInput,
   duckdbType,
   type InputFormat,
+  pathColumns,
+  pathValues,
   quoteIdentifier,
+  rowsDataset,
   Sources,
 } from '../../lib/dataset';
 import { quoteText } from '../../lib/dataset/duckdb-types';
@@ -39,7 +43,8 @@ interface Readable {
  * without them; all others are read as they came. CSV binds by position in Athena, so a file whose header has another
  * order than the declared columns, which Athena would misread, is copied in the declared order; and so is Parquet of other
  * types than the declared ones, with the values that compaction reads. Where values have other names or forms in the
- * input, which no SerDe reads in full, every object is copied with those of the columns.
+ * input, which no SerDe reads in full, every object is copied with those of the columns; and as Parquet, where columns come
+ * from paths.
  *
  * @param normalizeCsv Copy every CSV file, for those that DuckDB's reader does not take as they are.
  */
@@ -68,6 +73,10 @@ export async function readablePaths(
     const copy = join(folder, `${index}-${basename(object.key).replace(/(\.(gz|gzip|zst|zstd))?$/i, '')}`);
     if (unreadable.has(object.key)) {
       return [path, { object, path: undefined }];
+    }
+    if (pathColumns(dataset).length > 0) {
+      await copyWithPathColumns(engine, dataset, object, path, copy);
+      return [path, { object: { ...object, format: 'parquet' }, path: copy }];
     }
     const without = rejected.get(object.key);
     const changed =
@@ -112,14 +121,39 @@ async function copyWithout(
   await pipeline(linesOf(dataset, format, path, without), createWriteStream(copy));
 }
 
+/** The accepted rows as compaction writes them. */
+async function copyWithPathColumns(
+  engine: QueryEngine,
+  dataset: Dataset,
+  { key, format }: LoadedObject,
+  path: string,
+  copy: string,
+): Promise<void> {
+  const columns = pathValues(dataset, key);
+  const own = `${copy}.input`;
+  try {
+    let query: string | undefined;
+    if (format === 'parquet') {
+      await copyFile(path, own);
+      query = withPathColumns(dataset, (await checkParquet(engine, rowsDataset(dataset, columns), own)).query, columns);
+    } else {
+      await pipeline(checkedLines(rowsDataset(dataset, columns), path, format), createWriteStream(own));
+      [query] = segmentQueries(dataset, [{ path: own, ...(columns === undefined ? {} : { columns }) }]);
+    }
+    await engine.run(`COPY (${query}) TO ${quoteText(copy)} (FORMAT parquet)`);
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
 function linesOf(dataset: Dataset, format: InputFormat, path: string, without: ReadonlySet<number>) {
   if (format === 'csv') return csvLines(dataset, path, without);
   return differsInInput(dataset.columns) ? checkedLines(dataset, path) : ndjsonLines(path, without);
 }
 
 /** As compaction passes them on: of the accepted lines, each value under the name of its column. */
-async function* checkedLines(dataset: Dataset, path: string) {
-  const checker = createValidator('ndjson', dataset, () => undefined);
+async function* checkedLines(dataset: Dataset, path: string, format: InputFormat = 'ndjson') {
+  const checker = createValidator(format, dataset, () => undefined);
   for await (const chunk of decoded(path)) yield* checker.push(chunk).map((slice) => Buffer.from(slice));
   yield* checker.end();
 }

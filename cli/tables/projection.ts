@@ -19,6 +19,8 @@ export interface ProjectedPartition {
  * Understands what the lake's tables use: `integer` (range, digits), `enum`, `date` (format yyyy-MM-dd, fixed range) and
  * `injected`. @throws Error on any other configuration, or when a key has none, as Athena does
  *
+ * A table without partition keys is its location as a whole.
+ *
  * @param root Folder whose sub-folders are the buckets.
  * @param where Only partitions with these values.
  */
@@ -28,6 +30,10 @@ export async function projectedPartitions(
   where: KeyValues = {},
 ): Promise<ProjectedPartition[]> {
   const { parameters } = table;
+  if (table.partitionKeys.length === 0) {
+    const folder = join(root, bucketPath(table.location));
+    return (await stat(folder).catch(() => undefined))?.isDirectory() === true ? [{ values: {}, folder }] : [];
+  }
   if (parameters['projection.enabled'] !== 'true') {
     throw new Error(`table ${table.name}: projection.enabled must be "true"`);
   }

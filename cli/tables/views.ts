@@ -1,10 +1,15 @@
+import { join, relative, sep } from 'node:path';
 import {
   curatedTable,
   type Dataset,
   duckdbType,
   formatHiveType,
   type InputFormat,
+  parsePartitionPath,
+  pathColumns,
+  placeByPath,
   quoteIdentifier,
+  rawPrefix,
   rawTable,
   type TableDefinition,
   withOwnNames,
@@ -54,16 +59,18 @@ export async function viewRaw(
   readable: ReadablePaths,
   where: KeyValues = {},
 ): Promise<ZoneView> {
-  const found = await tableFiles(zoneTables(dataset).raw, lake.before, where);
+  const found = await rawFiles(lake, dataset, where);
   const parts: string[] = [];
-  for (const format of dataset.input.formats) {
+  // What paths give is in copies in Parquet.
+  const formats: readonly InputFormat[] = pathColumns(dataset).length > 0 ? ['parquet'] : dataset.input.formats;
+  for (const format of formats) {
     const partitions = found.map((partition) => ({ ...partition, files: readableFiles(partition, format, readable) }));
     if (parts.length > 0 && partitions.every(({ files }) => files.length === 0)) {
       continue;
     }
     // Readable objects have the columns' own names.
     const columns = withOwnNames(dataset.columns);
-    const table = zoneTables({ ...dataset, columns, input: { ...dataset.input, formats: [format] } }).raw;
+    const table = zoneTables(inHive({ ...dataset, columns, input: { ...dataset.input, formats: [format] } })).raw;
     // Files of different types have no common type but the declared one: each kind is read by itself.
     const kinds = format === 'parquet' ? await bySchema(engine, partitions) : [partitions];
     for (const [index, kind] of kinds.entries()) {
@@ -74,6 +81,35 @@ export async function viewRaw(
   }
   await engine.run(`CREATE OR REPLACE TEMP VIEW raw AS ${parts.join(' UNION ALL ')}`);
   return { name: 'raw', partitions: found };
+}
+
+/** The dataset as if its producers wrote to Hive folders, which the lake itself does. */
+function inHive(dataset: Dataset): Dataset {
+  const { layout: _, ...input } = dataset.input;
+  return { ...dataset, input };
+}
+
+/**
+ * The files of the raw zone by partition of the dataset: those that the raw table finds in the layout, in whatever
+ * partitions it has them, and those in Hive folders beside them.
+ */
+async function rawFiles(lake: LocalLake, dataset: Dataset, where: KeyValues): Promise<readonly PartitionFiles[]> {
+  const hive = await tableFiles(zoneTables(inHive(dataset)).raw, lake.before, where);
+  if (dataset.input.layout === undefined) return hive;
+  const laidOut = await tableFiles(zoneTables(dataset).raw, lake.before);
+  const files = new Set([...hive, ...laidOut].flatMap((partition) => partition.files));
+  const found = new Map<string, { values: KeyValues; files: string[]; manifestBytes: number }>();
+  const root = join(lake.before, BUCKETS.raw, rawPrefix(dataset.name));
+  for (const file of files) {
+    const placed = placeByPath(dataset, relative(root, file).split(sep).join('/'));
+    const parsed = placed.ok ? parsePartitionPath(dataset, placed.partition) : undefined;
+    if (parsed?.ok !== true) continue;
+    if (Object.entries(where).some(([name, value]) => parsed.values[name] !== value)) continue;
+    const partition = found.get(parsed.path) ?? { values: parsed.values, files: [], manifestBytes: 0 };
+    partition.files.push(file);
+    found.set(parsed.path, partition);
+  }
+  return [...found.values()];
 }
 
 /** The partitions once for each schema that their Parquet files have, with the files of it. */

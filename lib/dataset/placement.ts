@@ -72,14 +72,20 @@ export const pathValueSql = ({ type }: Column, text: string): string => `${quote
  * @param path key of the object without `raw/<dataset>/`
  */
 export function placeByPath(dataset: Dataset, path: string): RawPlacement {
+  if (layoutOf(dataset) === undefined) return placeInHive(dataset, path);
+  const placed = placeInLayout(dataset, path);
+  if (placed.ok) return placed;
+  // What the lake itself writes, the ingest gateway for one, is in Hive folders whatever producers do.
+  const own = placeInHive(dataset, path);
+  return own.ok ? own : placed;
+}
+
+/** The same for a path in the layout of a dataset that has one. */
+export function placeInLayout(dataset: Dataset, path: string): RawPlacement {
   const layout = layoutOf(dataset);
-  if (layout === undefined) return placeInHive(dataset, path);
+  if (layout === undefined) return fail(dataset, 'the dataset has no layout of its own');
   const read = layout.read(path);
-  if ('problem' in read) {
-    // What the lake itself writes, the ingest gateway for one, is in Hive folders whatever producers do.
-    const own = placeInHive(dataset, path);
-    return own.ok ? own : fail(dataset, read.problem);
-  }
+  if ('problem' in read) return fail(dataset, read.problem);
   const { prefix, times, values } = read;
   const time: Readonly<Record<TimeKey, string | undefined>> = {
     ...{ year: undefined, month: undefined, day: undefined, hour: undefined },

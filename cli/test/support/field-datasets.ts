@@ -63,6 +63,42 @@ const NAMED_TIME: DatasetDefinition = {
   input: { formats: ['csv'] },
 };
 
+const laidOut = (name: string, layout: string, more: Partial<DatasetDefinition> = {}): DatasetDefinition => ({
+  name,
+  description: 'Rows whose producer has folders of its own.',
+  columns: [
+    { name: 'account', type: 'string', notNull: true },
+    { name: 'id', type: 'bigint', notNull: true },
+    { name: 'at', type: 'timestamp', notNull: true },
+    { name: 'v', type: 'string' },
+  ],
+  partition,
+  eventTime: 'at',
+  dedupeKey: ['account', 'id'],
+  ...more,
+  input: { formats: ['ndjson', 'csv', 'parquet'], layout },
+});
+
+const PLAIN: DatasetDefinition['columns'] = [
+  { name: 'id', type: 'bigint', notNull: true },
+  { name: 'at', type: 'timestamp', notNull: true },
+  { name: 'v', type: 'string' },
+];
+
+/** Layouts of producers; the first gives a column, the others do not. */
+const LAID_OUT: readonly DatasetDefinition[] = [
+  laidOut('accounts', 'AWSLogs/{account}/CloudTrail/{region}/{yyyy}/{MM}/{dd}/', {
+    partition: { ...partition, leading: [{ name: 'region', kind: 'injected' }] },
+  }),
+  laidOut('stream', '{yyyy}/{MM}/{dd}/{HH}/', { columns: PLAIN, dedupeKey: ['id'] }),
+  laidOut('monthly', 'year={yyyy}/month={M}/', {
+    columns: PLAIN,
+    dedupeKey: ['id'],
+    partition: { ...partition, scheme: 'month' },
+  }),
+  laidOut('flat', '*.{yyyy}-{MM}-{dd}-{HH}.', { columns: PLAIN, dedupeKey: [] }),
+];
+
 const seconds = (name: string, format: TimeFormat): DatasetDefinition => ({
   ...CONTAINERS,
   name,
@@ -96,7 +132,7 @@ const ADDED = [
 Object.defineProperty(globalThis, '__LAKE_DATASETS__', {
   configurable: true,
   value: parseDatasets(
-    [TAXI, TRAIL, CONTAINERS, NAMED_TIME, ...ADDED].map((definition) => ({
+    [TAXI, TRAIL, CONTAINERS, NAMED_TIME, ...ADDED, ...LAID_OUT].map((definition) => ({
       file: `${definition.name}.ts`,
       definition,
     })),
