@@ -5,8 +5,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { runTask } from '../../lambda/compaction/task/run-task';
 import type { Dataset, DatasetDefinition } from '../../lib/dataset';
 import { RealLake, testDataset } from './support/real-lake';
+import { AMPLE } from './support/settings';
 
 let lake: RealLake;
 beforeEach(async () => {
@@ -160,6 +162,16 @@ test('a transaction that takes only part of its places goes on where it ended', 
     ['a', 'b', 'c', 'd'].map((account) => ({ account, n: 80 })),
   );
   expect(await lake.keys('raw')).toEqual([]);
+});
+
+test('a task takes nothing of other partitions, wherever its ranges reach', async () => {
+  await put(`${place('1', 1)}a.json`, json('a'));
+  await put('AWSLogs/1/s1/2026/06/16/10/b.json', json('b', { at: '2026-06-16T10:00:00Z' }));
+  const partition = 'year=2026/month=06/day=15';
+  const task = { kind: 'compact' as const, dataset: 'events', partition, ranges: [{ prefix: 'raw/events/' }] };
+  const result = await runTask(lake.lake(), { dataset, partition }, task, await lake.converter(), AMPLE);
+  expect(result).toMatchObject({ rowsOut: 1, complete: true });
+  expect(await lake.keys('raw')).toEqual(['raw/events/AWSLogs/1/s1/2026/06/16/10/b.json']);
 });
 
 test('months are one partition each, from hours of producers', async () => {
