@@ -4,6 +4,7 @@ import { inputFormat } from '../../lambda/compaction/download/loader';
 import {
   type Dataset,
   type InputFormat,
+  isIgnored,
   type PathValues,
   parsePartitionPath,
   partitionKeys,
@@ -103,6 +104,7 @@ async function examine(folder: string, relative: string, dataset: Dataset): Prom
   const { size } = await stat(path);
   if (size === 0) return 'empty';
   const name = basename(path);
+  if (isIgnored(dataset, relative)) return 'no data of the dataset: its input.ignore says so';
   if (BESIDE_DATA.test(name)) return 'no data by its name: tools write it beside data';
   const kind = NO_DATA[/\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? ''];
   if (kind !== undefined) return `no data by its name: ${kind}`;

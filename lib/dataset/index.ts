@@ -3,6 +3,7 @@ export { DAY_MS, HOUR_MS } from './calendar';
 export * from './delivery';
 export * from './duckdb-types';
 export * from './events';
+export * from './ignored';
 export * from './json-schema';
 export * from './layout';
 export * from './markdown';

@@ -129,6 +129,11 @@ export interface InputSettings {
    * Hive paths are taken beside a template, with every column from the rows. @default 'hive'
    */
   readonly layout?: string;
+  /**
+   * Templates of folders, or of beginnings of names, in which objects are no data of the dataset: a service put them beside it.
+   * They stay where they are, and nothing is reported. `*` is any text. At most 20. @default none
+   */
+  readonly ignore?: readonly string[];
 }
 
 export interface RetentionSettings {
@@ -247,6 +252,7 @@ export interface Dataset {
     readonly csv: { readonly delimiter: string };
     /** Template of the inbox. Absent for Hive. */
     readonly layout?: string;
+    readonly ignore?: readonly string[];
   };
   readonly delivery?: DeliveryService;
   readonly retention: { readonly rawNoncurrentDays: number; readonly curatedDays: number | undefined };

@@ -5,6 +5,13 @@ const test = (name: string): readonly string[] => [`test/dataset/${name}.test.ts
 
 export const DATASET: readonly Mistake[] = [
   {
+    name: 'dataset: what is ignored is data of the dataset',
+    file: 'lambda/compaction/planning/pending.ts',
+    find: "if (isIgnored(dataset, path)) return { kind: 'marker' };",
+    replace: '',
+    tests: ['test/dataset/ignored.test.ts'],
+  },
+  {
     name: 'dataset: partitions are by the day of Berlin',
     file: dataset('partitions'),
     find: 'const iso = time.toISOString();',

@@ -1,5 +1,5 @@
 import type { Dataset } from '../../../lib/dataset';
-import { placeByPath } from '../../../lib/dataset';
+import { isIgnored, placeByPath } from '../../../lib/dataset';
 import { rawPrefix } from '../../../lib/dataset/layout';
 import type { ObjectInfo } from '../store/object-store';
 
@@ -11,7 +11,7 @@ export type Placement =
       /** What the keys of the object's neighbours in the partition begin with. */
       readonly prefix: string;
     }
-  /** A marker that tools leave behind (`folder/`, an empty `_SUCCESS`): not data. */
+  /** A marker that tools leave behind (`folder/`, an empty `_SUCCESS`), or what the dataset ignores: not data. */
   | { readonly kind: 'marker' }
   /** Data in a place that no query and no compaction can see. It stays where it is, and is reported. */
   | { readonly kind: 'unplaced'; readonly problem: string };
@@ -20,7 +20,9 @@ export function placeRawObject(dataset: Dataset, object: Pick<ObjectInfo, 'key' 
   const hidden = isHidden(object.key);
   if (object.size === 0 && (hidden || object.key.endsWith('/'))) return { kind: 'marker' };
   const root = rawPrefix(dataset.name);
-  const placed = placeByPath(dataset, object.key.slice(root.length));
+  const path = object.key.slice(root.length);
+  if (isIgnored(dataset, path)) return { kind: 'marker' };
+  const placed = placeByPath(dataset, path);
   if (!placed.ok) return { kind: 'unplaced', problem: placed.problem };
   if (hidden) return { kind: 'unplaced', problem: 'names that begin with _ or . are invisible to queries' };
   return { kind: 'pending', partition: placed.partition, prefix: `${root}${placed.prefix}` };

@@ -1,11 +1,12 @@
 import type { CompactionSettings, Dataset } from '../model';
 import { type Cursor, count, show } from './cursor';
+import { readIgnore } from './ignore';
 import { readLayout } from './layout';
 
 export const FORMATS = ['ndjson', 'csv', 'parquet'] as const;
 
 export function checkInput(cursor: Cursor): Dataset['input'] | undefined {
-  const object = cursor.object(['formats', 'csv', 'layout'], "write for example { formats: ['ndjson'] }");
+  const object = cursor.object(['formats', 'csv', 'layout', 'ignore'], "write for example { formats: ['ndjson'] }");
   if (object === undefined) return undefined;
   const formats: Dataset['input']['formats'][number][] = [];
   const items = object.formats.array("write for example ['ndjson']");
@@ -24,7 +25,13 @@ export function checkInput(cursor: Cursor): Dataset['input'] | undefined {
     );
   }
   const layout = object.layout.isMissing ? undefined : readLayout(object.layout);
-  return { formats, csv: { delimiter: delimiter ?? ',' }, ...(layout === undefined ? {} : { layout }) };
+  const ignore = object.ignore.isMissing ? undefined : readIgnore(object.ignore);
+  return {
+    formats,
+    csv: { delimiter: delimiter ?? ',' },
+    ...(layout === undefined ? {} : { layout }),
+    ...(ignore === undefined ? {} : { ignore }),
+  };
 }
 
 function checkCsv(cursor: Cursor): string | undefined {
