@@ -1,18 +1,13 @@
-import type { Exception } from './finding';
-
-type Place = readonly [rule: string, where: string];
-
-/** One reason for several places, each still named by itself. */
-const group = (tool: string, reason: string, places: readonly Place[]): readonly Exception[] =>
-  places.map(([rule, where]) => ({ tool, rule, where, reason }));
+import { INGEST } from '../../ingest/e2e/exceptions'; // with ingest
+import { type Exception, group } from './finding';
 
 const PLANNER = 'Compaction/Planner/Function/Resource';
 const COMPACTOR = 'Compaction/Compactor/Function/Resource';
-const CLOSER = 'Network/Custom::VpcRestrictDefaultSGCustomResourceProvider/Handler'; // with ingest
 const EMPTIER = 'Storage/Custom::S3AutoDeleteObjectsCustomResourceProvider/Handler';
 
 /** What the tools find and we leave as it is. The list is short on purpose: mend the template or the source first. */
 export const EXCEPTIONS: readonly Exception[] = [
+  ...INGEST, // with ingest
   ...group(
     'cfn-lint',
     'It is to be false: CloudFormation refuses a stage that holds example values, and a stage without them has no such rule.',
@@ -27,17 +22,15 @@ export const EXCEPTIONS: readonly Exception[] = [
       ['W3005', 'Compaction/Pipeline/StateMachine/Resource'],
       ['W3005', 'Query/QueryLog/Machine/Resource'],
       ['W3005', EMPTIER],
-      ['W3005', CLOSER], // with ingest
     ],
   ),
   ...group(
     'cfn-lint',
-    'A first run, or a first instance, needs all policies of its construct: the dependency on the whole of it includes what a reference orders already.',
+    'A first run needs all policies of its construct: the dependency on the whole of it includes what a reference orders already.',
     [
       ['W3005', 'Compaction/Schedules/Policy/Resource'],
       ['W3005', 'Compaction/Schedules/Compact/Resource'],
       ['W3005', 'Compaction/Schedules/Maintain/Resource'],
-      ['W3005', 'Ingest/Group/Group'], // with ingest
     ],
   ),
   ...group(
@@ -77,24 +70,6 @@ export const EXCEPTIONS: readonly Exception[] = [
       ['CKV_AWS_117', EMPTIER],
     ],
   ),
-  ...group(
-    'checkov',
-    "The CDK's own function, which takes the rules out of the default security group of the VPC: CloudFormation invokes it, " +
-      'waits for its answer and reports its failure. It has no settings for these.',
-    [
-      ['CKV_AWS_115', CLOSER], // with ingest
-      ['CKV_AWS_116', CLOSER], // with ingest
-      ['CKV_AWS_117', CLOSER], // with ingest
-    ],
-  ),
-  ...group(
-    'checkov',
-    'The channels of Session Manager, which know no resources: IAM accepts only * for these actions. Everything else in the ' +
-      'policy names its resource.',
-    [
-      ['CKV_AWS_111', 'Ingest/Instance/Role/Policy/Resource'], // with ingest
-    ],
-  ),
   ...group('checkov', 'The target of the access logs. Logging its own access into itself would never end.', [
     ['CKV_AWS_18', 'Storage/Logs/Resource'],
   ]),
@@ -104,12 +79,6 @@ export const EXCEPTIONS: readonly Exception[] = [
       'node_insecure_random_generator',
       'lambda/compaction/limits/backoff.ts: Math.random() * Math.min(maximum, first * 2 ** attempt);',
     ],
-    // with ingest: begin
-    [
-      'node_insecure_random_generator',
-      'ingest/gateway/work/backoff.ts: Math.min(longest, first * 2 ** Math.min(attempt, 30)) * (0.5 + Math.random() / 2);',
-    ],
-    // with ingest: end
   ]),
   ...group(
     'njsscan',
@@ -138,25 +107,6 @@ export const EXCEPTIONS: readonly Exception[] = [
   ),
   ...group('njsscan', 'Compares a continuation token with its own spelling. Neither side is secret.', [
     ['node_timing_attack', 'packages/s3-loopback/src/operations/list.ts: if (encodeToken(position) !== token) {'],
-  ]),
-  ...group('njsscan', 'Asks whether there is a token at all; what it says is decided by its signature.', [
-    ['node_timing_attack', 'ingest/gateway/auth/tokens.ts: if (token === undefined) {'], // with ingest
-  ]),
-  ...group('njsscan', 'Settings of a stage, at synth: asks whether a setting is there. It is no secret.', [
-    // with ingest: begin
-    [
-      'node_timing_attack',
-      "ingest/infra/settings/issuer.ts: if (token !== undefined) report('ingest.token', 'is given beside issuer', 'remove one of them');",
-    ],
-    // with ingest: end
-    ['node_timing_attack', 'ingest/infra/settings/issuer.ts: if (token === undefined) {'], // with ingest
-  ]),
-  ...group('njsscan', 'A construct of the CDK, at synth: asks whether the stage has a secret at all, and knows none.', [
-    ['node_timing_attack', 'ingest/infra/constructs/instance-role.ts: if (secret === undefined) return [];'], // with ingest
-  ]),
-  ...group('njsscan', 'The name of a user is public; the password is made by Secrets Manager and stands nowhere.', [
-    ['node_username', "ingest/infra/constructs/rate-limit-store.ts: const USER = 'ingest-gateway';"], // with ingest
-    ['node_username', 'ingest/infra/constructs/rate-limit-store.ts: readonly userName = USER;'], // with ingest
   ]),
   ...group(
     'njsscan',
@@ -236,29 +186,10 @@ export const EXCEPTIONS: readonly Exception[] = [
         'regex_dos',
         "cli/input/event-time.ts: return typeof value === 'string' && /^\\d{4}-\\d\\d-\\d\\d$/.test(value)",
       ],
-      ['regex_dos', 'ingest/infra/settings/resolve.ts: if (!ONE_VCPU_ARM.test(String(ingest.instanceType))) {'], // with ingest
-      // with ingest: begin
-      [
-        'regex_dos',
-        'ingest/infra/settings/resolve.ts: if (!/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/.test(String(image.repository))) {',
-      ],
-      // with ingest: end
-      ['regex_dos', 'ingest/infra/settings/resolve.ts: if (!/^sha256:[0-9a-f]{64}$/.test(String(image.digest))) {'], // with ingest
-      ['regex_dos', 'ingest/infra/settings/network.ts: if (!/^subnet-[0-9a-f]{8,17}$/.test(String(id))) {'], // with ingest
-      ['regex_dos', 'ingest/infra/settings/network.ts: if (!/^[a-z]{2}(-[a-z]+)+-\\d[a-z]$/.test(String(zone))) {'], // with ingest
-      // with ingest: begin
-      [
-        'regex_dos',
-        "ingest/infra/settings/issuer.ts: if (typeof token[field] !== 'string' || !/^[\\x21-\\x7e]{1,512}$/.test(token[field])) {",
-      ],
-      // with ingest: end
-      ['regex_dos', "ingest/infra/settings/issuer.ts: if (typeof claim !== 'string' || !CLAIM_NAME.test(claim)) {"], // with ingest
       [
         'regex_dos',
         "cli/input/place.ts: const csvMillis = typeof value === 'string' && /^-?\\d+$/.test(value) ? Number(value) : value;",
       ],
-      ['regex_dos', 'ingest/gateway/auth/keys.ts: const isUrl = /^https?:\\/\\//.test(location);'], // with ingest
-      ['regex_dos', 'ingest/gateway/environment.ts: const text = this.optional(variable);'], // with ingest
       ['regex_dos', 'packages/s3-loopback/src/auth.ts: if (SIGNATURE.test(content)) return { sha256: content };'],
     ],
   ),

@@ -19,6 +19,13 @@ export interface Exception {
   readonly reason: string;
 }
 
+/** One reason for several places, each still named by itself. */
+export const group = (
+  tool: string,
+  reason: string,
+  places: readonly (readonly [rule: string, where: string])[],
+): readonly Exception[] => places.map(([rule, where]) => ({ tool, rule, where, reason }));
+
 export interface Judgement {
   /** Findings that no exception covers, each place once. */
   readonly open: readonly Finding[];

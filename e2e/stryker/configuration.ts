@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Room } from './rooms';
+import type { Room } from './room';
 
 export interface RoomRun {
   /** A copy of the tree. */

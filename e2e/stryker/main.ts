@@ -18,7 +18,8 @@ import { configurationOf } from './configuration';
 import { EQUIVALENTS } from './equivalents';
 import { installStryker } from './install';
 import { type Judgement, judge, type MutationReport, mutantsOf } from './report';
-import { filesOf, ROOMS, type Room } from './rooms';
+import type { Room } from './room';
+import { filesOf, ROOMS } from './rooms';
 
 /** Percent of the mutants of a room that tests must notice. */
 const LEAST_SCORE = 85;

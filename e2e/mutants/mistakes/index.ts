@@ -1,10 +1,10 @@
 import { INGEST } from '../../../ingest/e2e/mistakes'; // with ingest
 import type { Mistake } from '../mistake';
+import { CLI } from './cli';
 import { COMPACTION } from './compaction';
 import { DATASET } from './dataset';
 import { DOWNLOADS } from './downloads';
 import { ENGINE } from './engine';
-import { LOCAL } from './local';
 import { PREFLIGHT } from './preflight';
 import { PROTOCOL } from './protocol';
 import { ROWS } from './rows';
@@ -21,7 +21,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...ENGINE,
   ...ROWS,
   ...INGEST, // with ingest
-  ...LOCAL,
+  ...CLI,
   ...DATASET,
   ...SETTINGS,
   ...STACKS,

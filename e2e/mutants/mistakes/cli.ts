@@ -5,7 +5,7 @@ const accounting = ['cli/test/accounting.test.ts'];
 const query = ['cli/test/query.test.ts'];
 
 /** The local lake and its query command. */
-export const LOCAL: readonly Mistake[] = [
+export const CLI: readonly Mistake[] = [
   {
     name: 'local lake: unequal answers are no problem of the run',
     file: 'cli/run.ts',
