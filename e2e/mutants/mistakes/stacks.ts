@@ -129,4 +129,12 @@ export const STACKS: readonly Mistake[] = [
     tests: stack('query'),
     titles: 'the workgroup analyst enforces its settings',
   },
+  {
+    name: 'stacks: a part of the lake that one of the two lists lacks is left out without a word',
+    file: 'lib/stacks/extension.ts',
+    find: 'if (problems.length > 0) throw new SettingsError(problems);',
+    replace: 'if (problems.length > 1) throw new SettingsError(problems);',
+    tests: ['test/stacks/extension.test.ts'],
+    titles: 'a part that .* lacks is named',
+  },
 ];
