@@ -42,9 +42,9 @@ Options:
                    made from the declaration of the dataset; web logs where it is access_logs as shipped
   --input DIR      take in the files of a folder and its sub-folders instead of generating some: NDJSON (.json, .jsonl,
                    .ndjson), CSV (.csv) or Parquet, plain, gzip or zstd. A name that says nothing, as log.gz or .txt do,
-                   means the dataset's first format, as in compaction. Hive folders such as year=2026/month=06/day=15
-                   decide the partition; other rows are placed by their event time. What is left out is listed: names
-                   that begin with "." or "_", archives, documents, empty files
+                   means the dataset's first format, as in compaction. Hive folders such as year=2026/month=06/day=15,
+                   and those of the dataset's layout, decide the partition; other rows are placed by their event time.
+                   What is left out is listed: names that begin with "." or "_", archives, documents, empty files
   --compact        take nothing in; compact what lies in the raw zone of --keep${hasIngest ? ', for example what npm run ingest took' : ''}
   --dataset NAME   dataset of the rows (default ${datasets[0]}): ${datasets.join(', ')}.
                    Files of --input have no default, unless there is one dataset only. The default of --compact is the

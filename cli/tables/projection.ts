@@ -58,11 +58,10 @@ export async function projectedPartitions(
       await descend(join(folder, segment), depth + 1, values);
       return;
     }
+    // Text and names of keys in turns.
+    const pieces = segment.split(/\$\{([^}]+)\}/);
     const pattern = new RegExp(
-      `^${segment
-        .split(/\$\{[^}]+\}/)
-        .map(escapeRegExp)
-        .join('(.+)')}$`,
+      `^${pieces.map((piece, index) => (index % 2 === 0 ? escapeRegExp(piece) : valuePattern(table, piece))).join('')}$`,
     );
     for (const child of await subfolders(folder)) {
       const match = pattern.exec(child);
@@ -88,6 +87,19 @@ export function bucketPath(uri: string): string {
     throw new Error(`must be an s3:// URI, but got "${uri}"`);
   }
   return uri.slice('s3://'.length);
+}
+
+/** What a value of a key looks like in a folder, which may hold several without anything between them. */
+function valuePattern({ parameters }: TableDefinition, key: string): string {
+  const digits = parameters[`projection.${key}.digits`];
+  switch (parameters[`projection.${key}.type`]) {
+    case 'integer':
+      return digits === undefined ? '(\\d+)' : `(\\d{${digits}})`;
+    case 'date':
+      return '(\\d{4}-\\d{2}-\\d{2})';
+    default:
+      return '(.+)';
+  }
 }
 
 function keyTest(table: TableDefinition, key: string): (value: string) => boolean {

@@ -52,7 +52,7 @@ test('for any declaration, every row is one of the dataset but those that are br
     .record({
       types: fc.array(columnType, { maxLength: 6 }),
       required: fc.boolean(),
-      scheme: fc.constantFrom('day' as const, 'hour' as const, 'dt' as const),
+      scheme: fc.constantFrom('day' as const, 'hour' as const, 'dt' as const, 'month' as const),
       range: fc.constantFrom(['2024-02-29', '2024-02-29'], ['2026-06-17', '2030-12-31'], ['2012-01-01', '2019-12-31']),
       time: fc.constantFrom('timestamp', 'timestamp', 'date'),
       key: fc.boolean(),
@@ -76,7 +76,8 @@ test('for any declaration, every row is one of the dataset but those that are br
           })),
         ],
         columnNames,
-        partition: { scheme, from, to },
+        partition:
+          scheme === 'month' ? { scheme, from: `${from.slice(0, 7)}-01`, to: '2030-12-31' } : { scheme, from, to },
         eventTime: 'moment',
         ...(key ? { dedupeKey: ['id'] } : {}),
         input: { formats: ['ndjson'] },

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { curatedTable, parseType, rawTable, type TableDefinition } from '../../lib/dataset';
+import { curatedTable, parseDataset, parseType, producerPath, rawTable, type TableDefinition } from '../../lib/dataset';
 import { datasetByName, datasets } from '../../test/fixtures/datasets';
 import { testLake } from '../../test/support/cdk';
 import { readable, resourcesOf } from '../../test/support/template';
@@ -122,6 +122,40 @@ describe('projection', () => {
       { year: '2026', month: '06', day: '16' },
     ]);
     expect(await projectedPartitions(raw, join(root, 'no such folder'))).toEqual([]);
+  });
+
+  test.each([
+    [
+      'AWSLogs/{account}/CloudTrail/{region}/{yyyy}/{MM}/{dd}/',
+      'day',
+      'account=0123/region=eu-west-1/year=2026/month=06/day=05',
+    ],
+    ['{yyyy}{MM}{dd}{HH}/', 'hour', 'year=2026/month=06/day=05/hour=07'],
+    ['{yyyy}/{MM}/{dd}/{HH}/', 'day', 'year=2026/month=06/day=05'],
+    ['y{yyyy}/m{M}/', 'month', 'month=6/year=2026'],
+    ['r-{region}/dt={yyyy}-{MM}-{dd}/', 'dt', 'dt=2026-06-05/region=eu-west-1'],
+    ['*/{yyyy}/{MM}/{dd}/', 'day', ''],
+  ])('raw tables find the objects of the layout %s', async (layout, scheme, expected) => {
+    const leading = layout.includes('{region}') ? [{ name: 'region', kind: 'injected' as const }] : [];
+    const of = parseDataset({
+      name: 'events',
+      description: 'Laid out.',
+      columns: [
+        { name: 'at', type: 'timestamp', notNull: true },
+        { name: 'account', type: 'string' },
+      ],
+      partition: { scheme: scheme as 'day', from: '2026-01-01', to: '2026-12-31', leading },
+      eventTime: 'at',
+      input: { formats: ['ndjson'], layout },
+    });
+    const path = producerPath(of, new Date('2026-06-05T07:00:00Z'), { account: '0123', region: 'eu-west-1' });
+    const root = folderWith({ [`r/raw/events/${path}more/x.json`]: '', 'r/raw/events/other/2031/x': '' });
+    const table = rawTable(of, { bucket: 'r' });
+    const [partition, ...others] = await tableFiles(table, root);
+    expect(others).toEqual([]);
+    const values = Object.entries(partition?.values ?? {}).map((entry) => entry.join('='));
+    expect(values.sort()).toEqual(expected.split('/').filter(Boolean).sort());
+    expect(partition?.files).toContain(join(root, `r/raw/events/${path}more/x.json`));
   });
 
   test.each([

@@ -92,7 +92,7 @@ export const columnType: fc.Arbitrary<ColumnType> = fc.letrec<{ type: ColumnType
 /** A dataset of any partition scheme, with leading keys. */
 export const partitionedDataset: fc.Arbitrary<Dataset> = fc
   .record({
-    scheme: fc.constantFrom('day', 'hour', 'dt'),
+    scheme: fc.constantFrom('day', 'hour', 'dt', 'month'),
     from: fc.constantFrom('2024-02-29', '2024-01-01', '2025-12-31'),
     to: fc.constantFrom('2025-12-31', '2026-02-28', '2028-02-29'),
     leading: fc.subarray([
@@ -100,4 +100,7 @@ export const partitionedDataset: fc.Arbitrary<Dataset> = fc
       { name: 'device', kind: 'injected' },
     ]),
   })
+  .map((partition) =>
+    partition.scheme === 'month' ? { ...partition, from: '2024-02-01', to: '2028-02-29' } : partition,
+  )
   .map((partition) => dataset({ partition }));
