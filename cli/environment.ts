@@ -1,20 +1,8 @@
-/**
- * Sets environment variables of this process; undefined removes one.
- *
- * @returns puts back what was there before
- */
-export function setEnvironment(wanted: Readonly<Record<string, string | undefined>>): () => void {
-  const before = Object.keys(wanted).map((name) => [name, process.env[name]] as const);
-  apply(Object.entries(wanted));
-  return () => apply(before);
-}
+/** Variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
-function apply(variables: Iterable<readonly [string, string | undefined]>): void {
-  for (const [name, value] of variables) {
-    if (value === undefined) {
-      delete process.env[name];
-    } else {
-      process.env[name] = value;
-    }
-  }
-}
+// Advice about Node 20 that would stand between the lines of every command; the SDK has no other switch for it.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
+/** The environment of this process. No other file of the commands reads it, and nothing changes it. */
+export const environment = (): Environment => process.env;

@@ -7,7 +7,7 @@ import { createS3Client } from '../lambda/compaction/runtime/lake';
 import { type CompactionSettings, readSettings } from '../lambda/compaction/runtime/settings';
 import { S3ObjectStore } from '../lambda/compaction/store/s3-object-store';
 import { type RequestHook, startS3Server } from '../packages/s3-loopback/src';
-import { setEnvironment } from './environment';
+import { environment } from './environment';
 import { Ledger } from './input/ledger';
 import { UsageError } from './options';
 
@@ -17,7 +17,7 @@ export const BUCKETS = { raw: 'lake-raw', curated: 'lake-curated', quarantine: '
 /** Beside the buckets in a kept folder: the ledger, and the raw zone as it was before compaction. */
 export const STATE_FOLDER = '.lake';
 
-/** A lake served on loopback, with everything set that the AWS SDK and the handlers read. */
+/** A lake served on loopback. */
 export interface LocalLake {
   /** Folder whose sub-folders are the buckets. */
   readonly root: string;
@@ -30,13 +30,12 @@ export interface LocalLake {
   readonly settings: CompactionSettings;
   readonly store: S3ObjectStore;
   readonly ledger: Ledger;
-  /** Stops the server, restores the environment and removes everything but a kept folder. May be called twice. */
+  /** Stops the server and removes everything but a kept folder. May be called twice. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the S3 server and points this process at it. The same variables configure the handlers on AWS, where Lambda and
- * the stack set them.
+ * Starts the S3 server, and makes the settings of a compaction on it: on AWS, Lambda and the stack give the same ones.
  *
  * @param keep Folder that stays: empty, missing, or kept by an earlier run. @default a temporary folder
  * @param onRequest faults of the server, for tests. @default none
@@ -71,7 +70,6 @@ export async function openLake(keep?: string, onRequest?: RequestHook): Promise<
       throw new UsageError(`--keep: ${error instanceof Error ? error.message : String(error)}`);
     });
     cleanUp.push(() => server.close());
-    cleanUp.push(setEnvironment(environment(server.endpoint, scratch)));
     const settings = settingsOf(server.endpoint, temp);
     const client = createS3Client(settings.s3);
     cleanUp.push(() => client.destroy());
@@ -128,31 +126,11 @@ const MEMORY_MIB = '2048';
 function settingsOf(endpoint: string, directory: string): CompactionSettings {
   const { compactor, ...settings } = readSettings({
     COMPACTION_MEMORY_MIB: MEMORY_MIB,
-    ...process.env,
+    ...environment(),
     RAW_BUCKET: BUCKETS.raw,
     CURATED_BUCKET: BUCKETS.curated,
     QUARANTINE_BUCKET: BUCKETS.quarantine,
   });
   // What is spilled goes where this run cleans up.
   return { ...settings, s3: { endpoint, ...LOCAL_S3 }, compactor: { ...compactor, directory } };
-}
-
-function environment(endpoint: string, scratch: string): Record<string, string | undefined> {
-  const none = join(scratch, 'no-such-file');
-  return {
-    AWS_ENDPOINT_URL_S3: endpoint,
-    ...LOCAL_CREDENTIALS,
-    // The user's own AWS settings must not reach this lake, nor this lake's requests any account.
-    AWS_CONFIG_FILE: none,
-    AWS_SHARED_CREDENTIALS_FILE: none,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    // An advice about Node 20 that belongs into a terminal of its own, not between progress bars.
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    AWS_ENDPOINT_URL: undefined,
-    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: undefined,
-    AWS_PROFILE: undefined,
-    AWS_SESSION_TOKEN: undefined,
-    AWS_USE_DUALSTACK_ENDPOINT: undefined,
-    AWS_USE_FIPS_ENDPOINT: undefined,
-  };
 }

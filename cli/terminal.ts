@@ -1,3 +1,4 @@
+import { type Environment, environment } from './environment';
 /** What the run prints: headings, progress bars, one table. No dependency, and plain text when nobody watches. */
 
 export interface Output {
@@ -35,7 +36,7 @@ export class Terminal {
    * @param env `NO_COLOR` (any value but the empty one) turns colours off, see no-color.org. Bars and colours appear only
    *   when `out` is a terminal, and neither does when `TERM` is `dumb`.
    */
-  constructor(out: Output, env: NodeJS.ProcessEnv = process.env) {
+  constructor(out: Output, env: Environment = environment()) {
     this.#out = out;
     this.#animate = out.isTTY === true && env.TERM !== 'dumb';
     this.#color = this.#animate && (env.NO_COLOR ?? '') === '';

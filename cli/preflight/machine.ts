@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
+import { environment } from '../environment';
 
 /** What the checks ask of something else than the account: the public DNS, and this machine. */
 export interface Machine {
@@ -20,7 +21,7 @@ export const thisMachine: Machine = {
     }
   },
   imageBuildProblem() {
-    const program = process.env.CDK_DOCKER ?? 'docker';
+    const program = environment().CDK_DOCKER ?? 'docker';
     return new Promise((resolve) => {
       execFile(program, ['version', '--format', '{{.Server.Version}}'], { timeout: 10_000 }, (error, _, said) => {
         if (error === null) resolve(undefined);

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LakeConfig, LakeConfigError, loadConfig } from '../../config';
 import type { StageSettings } from '../../lib/settings';
+import { environment } from '../environment';
 import { deployedStacks } from './account/stacks';
 import { AssemblyError, readAssembly } from './assembly/assembly';
 import { synthesize } from './assembly/synthesize';
@@ -123,7 +124,7 @@ async function identify(aws: Aws, region: string): Promise<Caller> {
     return await whoAmI(aws);
   } catch (error) {
     if (error instanceof BadCredentials || !(error instanceof Error)) throw error;
-    const endpoint = process.env.AWS_ENDPOINT_URL ?? `the endpoints of ${region}`;
+    const endpoint = environment().AWS_ENDPOINT_URL ?? `the endpoints of ${region}`;
     throw new BadCredentials(
       `AWS does not answer (${error.name}: ${error.message})`,
       `Look at the network and a proxy, and whether ${endpoint} is right.`,
@@ -150,7 +151,6 @@ async function writeJson(
 }
 
 if (require.main === module) {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   main(process.argv.slice(2)).then(
     (code) => {
       process.exitCode = code;

@@ -1,3 +1,4 @@
+import { type Environment, environment } from '../environment';
 import type { Level } from './check';
 import { type Counts, count, type Reported } from './preflight';
 
@@ -25,7 +26,7 @@ export function printReport(
   out: Output,
   { stage, account, region }: Subject,
   findings: readonly Reported[],
-  env: NodeJS.ProcessEnv = process.env,
+  env: Environment = environment(),
 ): void {
   const isColoured = out.isTTY === true && env.TERM !== 'dumb' && (env.NO_COLOR ?? '') === '';
   const paint = (colour: string, text: string): string => (isColoured ? `\u001b[${colour}m${text}\u001b[0m` : text);

@@ -13,14 +13,19 @@ beforeEach(() => {
   process.env.TMPDIR = temp;
 });
 
-test('sets what the handlers read, serves all zones, and leaves no trace', async () => {
-  process.env.AWS_PROFILE = 'somebody';
-  process.env.AWS_ENDPOINT_URL = 'https://elsewhere.example';
+test('serves all zones, whatever AWS settings the machine has, and leaves no trace', async () => {
+  Object.assign(process.env, {
+    AWS_PROFILE: 'somebody',
+    AWS_ENDPOINT_URL: 'https://elsewhere.example',
+    AWS_ENDPOINT_URL_S3: 'https://elsewhere.example',
+    AWS_USE_FIPS_ENDPOINT: 'true',
+    AWS_USE_DUALSTACK_ENDPOINT: 'true',
+    AWS_CONFIG_FILE: join(temp, 'no-such-file'),
+  });
   before = { ...process.env };
   const lake = await openLake();
   try {
-    expect(process.env.AWS_PROFILE).toBeUndefined();
-    expect(process.env.AWS_ENDPOINT_URL).toBeUndefined();
+    expect(process.env).toEqual(before);
     expect(lake.settings).toMatchObject({ buckets: BUCKETS, s3: { endpoint: lake.endpoint, region: 'us-east-1' } });
     expect(dirname(lake.settings.compactor.directory ?? '')).toBe(dirname(lake.scratch));
     for (const bucket of Object.values(BUCKETS)) {
@@ -33,8 +38,6 @@ test('sets what the handlers read, serves all zones, and leaves no trace', async
   await lake.close();
   expect(process.env).toEqual(before);
   expect(readdirSync(temp)).toEqual([]);
-  delete process.env.AWS_PROFILE;
-  delete process.env.AWS_ENDPOINT_URL;
 });
 
 test('a kept lake stays and opens again; a second run at the same time is refused', async () => {

@@ -177,9 +177,9 @@ function connectStore({ rate, dedupe }: IngestSettings, metrics: Metrics, log: L
   };
 }
 
-function s3Sink({ rawBucket, rawKmsKeyArn, commit }: IngestSettings, metrics: Metrics): Sink {
+function s3Sink({ rawBucket, rawKmsKeyArn, s3, commit }: IngestSettings, metrics: Metrics): Sink {
   const target = { bucket: rawBucket, kmsKeyArn: rawKmsKeyArn };
-  return new S3Sink(createS3Client(commit.putsInFlight), target, commit, {
+  return new S3Sink(createS3Client(s3, commit.putsInFlight), target, commit, {
     attempted: (outcome, milliseconds) => metrics.putAttempt(outcome, milliseconds),
   });
 }

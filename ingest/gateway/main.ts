@@ -10,7 +10,7 @@ import { readSettings } from './settings';
 async function main(): Promise<void> {
   // Logs are no reason to stop: whoever reads them may go first.
   process.stdout.on('error', () => {});
-  const gateway = await startGateway(readSettings(), { datasets });
+  const gateway = await startGateway(readSettings(process.env), { datasets });
   const stop = (): void => {
     gateway.stop().then(
       (isDrained) => process.exit(isDrained ? 0 : 1),

@@ -13,6 +13,7 @@ export interface IngestSettings {
   readonly rawBucket: string;
   /** `RAW_KMS_KEY_ARN`: key of the objects, when it is not the bucket's default. @default the bucket's own encryption */
   readonly rawKmsKeyArn: string | undefined;
+  readonly s3: S3Settings;
   readonly auth: AuthSettings;
   readonly limits: LimitSettings;
   readonly commit: CommitSettings;
@@ -20,6 +21,14 @@ export interface IngestSettings {
   readonly rate: RateSettings;
   readonly dedupe: DedupeSettings;
   readonly telemetry: TelemetrySettings;
+}
+
+/** Where S3 is. What is left out, the SDK finds by its standard rules. */
+export interface S3Settings {
+  /** `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL`. @default the region's own */
+  readonly endpoint?: string | undefined;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 export interface ServerSettings {
@@ -172,12 +181,13 @@ const MIB = 1024 * KIB;
  *
  * @throws IngestSettingsError that lists every mistake
  */
-export function readSettings(environment: Environment = process.env): IngestSettings {
+export function readSettings(environment: Environment): IngestSettings {
   const env = new EnvironmentReader(environment);
   const settings: IngestSettings = {
     server: readServer(env),
     rawBucket: env.required('RAW_BUCKET', 'the name of the raw bucket'),
     rawKmsKeyArn: env.optional('RAW_KMS_KEY_ARN'),
+    s3: { endpoint: env.optional('AWS_ENDPOINT_URL_S3') ?? env.optional('AWS_ENDPOINT_URL') },
     auth: readAuth(env),
     limits: {
       bodyBytes: env.whole('INGEST_MAX_BODY_BYTES', 4 * MIB, KIB, 64 * MIB),

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BUCKETS } from '../../cli/lake';
+import { environment } from '../../cli/environment';
+import { BUCKETS, type LocalLake, STATE_FOLDER } from '../../cli/lake';
 import { UsageError } from '../../cli/options';
 import { datasets } from '../../config/datasets';
 import { type Environment, IngestSettingsError } from '../gateway/environment';
@@ -22,16 +23,17 @@ export const TOKEN_HOURS = 24;
 /**
  * Starts the gateway in this process, in front of a lake that `openLake` has opened.
  *
- * @param folder where its keys and its token are kept
+ * @param lake also keeps its keys and its token
  * @param variables settings, over those of the environment
  * @param window times of events that are taken, wider than a setting may be. @default that of the settings
  * @throws UsageError for a setting that the environment has wrong
  */
 export async function startLocalGateway(
-  folder: string,
+  lake: Pick<LocalLake, 'root' | 'settings'>,
   variables: Readonly<Record<string, string>> = {},
   window?: WindowSettings,
 ): Promise<LocalGateway> {
+  const folder = join(lake.root, STATE_FOLDER);
   const issuer = await localIssuer(folder);
   const token = await issuer.token(
     'local',
@@ -43,14 +45,14 @@ export async function startLocalGateway(
   const read = settingsOf({
     INGEST_LOG_LEVEL: 'warn',
     INGEST_EMF_SECONDS: '0',
-    ...process.env,
+    ...environment(),
     RAW_BUCKET: BUCKETS.raw,
     INGEST_JWKS: issuer.jwksFile,
     INGEST_JWT_ISSUER: LOCAL_ISSUER,
     INGEST_JWT_AUDIENCE: LOCAL_AUDIENCE,
     ...variables,
   });
-  const settings = window === undefined ? read : { ...read, window };
+  const settings = { ...read, s3: lake.settings.s3, ...(window === undefined ? {} : { window }) };
   const gateway = await startGateway(settings, { datasets, write: (text) => process.stderr.write(text) });
   return { gateway, settings, tokenFile, token };
 }

@@ -1,9 +1,8 @@
 #!/usr/bin/env -S npx tsx
 import '../../config/checked';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { asListenMistake, tellFailure } from '../../cli/failure';
-import { openLake, STATE_FOLDER } from '../../cli/lake';
+import { openLake } from '../../cli/lake';
 import { UsageError } from '../../cli/options';
 import { datasets } from '../../config/datasets';
 import { type Dataset, takesEvents } from '../../lib/dataset';
@@ -42,11 +41,9 @@ async function main(args: readonly string[]): Promise<number> {
   const lake = await openLake(keep);
   try {
     const variables = port === undefined ? {} : { INGEST_PORT: port };
-    const { gateway, tokenFile } = await startLocalGateway(join(lake.root, STATE_FOLDER), variables).catch(
-      (error: unknown) => {
-        throw asListenMistake(error);
-      },
-    );
+    const { gateway, tokenFile } = await startLocalGateway(lake, variables).catch((error: unknown) => {
+      throw asListenMistake(error);
+    });
     const stopped = new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
     });

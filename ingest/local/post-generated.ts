@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { generate } from '../../cli/generate';
 import type { GeneratedFile } from '../../cli/generate/files';
 import { spanOf } from '../../cli/generate/rows';
-import { STATE_FOLDER } from '../../cli/lake';
 import type { PostedCounts, PostRows } from '../../cli/posted';
 import { asEvents, DAY_MS, HOUR_MS, type PartitionValues } from '../../lib/dataset';
 import { partitionHeader } from '../gateway/events/validator';
@@ -35,7 +33,7 @@ export const postGenerated: PostRows = async (loader, rows, progress) => {
     pastHours: Math.max(1, Math.ceil((Date.now() - firstDay) / HOUR_MS) + 24),
     futureMinutes: Math.max(0, Math.ceil((firstDay + days * DAY_MS - Date.now()) / MINUTE_MS)),
   };
-  const { gateway, token } = await startLocalGateway(join(lake.root, STATE_FOLDER), variables, window);
+  const { gateway, token } = await startLocalGateway(lake, variables, window);
   const url = `${gateway.url}/v1/datasets/${dataset.name}/events`;
   const posted = { requests: 0, stored: 0, duplicates: 0, conflicts: 0, rejected: 0 };
   let done = 0;

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { environment } from '../../environment';
 import { type Assembly, AssemblyError, readAssembly } from './assembly';
 import { at } from './template';
 
@@ -41,7 +42,7 @@ async function runApp(command: string, cwd: string, env: NodeJS.ProcessEnv): Pro
   const child = spawn(command, {
     cwd,
     shell: true,
-    env: { ...process.env, ...env },
+    env: { ...environment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.on('data', (chunk: Buffer) => said.push(chunk));

@@ -23,6 +23,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { WAFV2Client } from '@aws-sdk/client-wafv2';
+import { environment } from '../../environment';
 import { guard, type Observer } from './guard';
 
 /** An unreachable endpoint must not keep a pipeline waiting. */
@@ -38,7 +39,8 @@ export interface AwsOptions {
 export function openAws({ region, observe }: AwsOptions) {
   const config = { region, maxAttempts: 4, requestHandler: TIMEOUTS };
   // An endpoint of one's own has no DNS names for buckets and accounts.
-  const own = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL ?? '';
+  const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 } = environment();
+  const own = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL ?? '';
   const byPath = own === '' ? {} : { endpointProvider: () => ({ url: new URL(own) }) };
   return {
     acm: guard(new ACMClient(config), observe), // with ingest

@@ -1,14 +1,10 @@
 import { gunzipSync } from 'node:zlib';
-import {
-  GetObjectCommand,
-  ListObjectVersionsCommand,
-  type ListObjectVersionsCommandOutput,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
 import { readQuarantine } from '../../../cli/input/quarantined';
 import { BUCKETS, type LocalLake } from '../../../cli/lake';
 import { QueryEngine } from '../../../cli/tables/engine';
 import { viewCurated } from '../../../cli/tables/views';
+import { createS3Client } from '../../../lambda/compaction/runtime/lake';
 import { type Dataset, rawPrefix } from '../../../lib/dataset';
 
 /** What the lake holds, by event id. */
@@ -26,7 +22,7 @@ export interface Found {
 export async function readLake(lake: LocalLake, dataset: Dataset): Promise<Found> {
   const raw = new Map<string, number>();
   let rawObjects = 0;
-  for await (const text of everRaw(dataset.name)) {
+  for await (const text of everRaw(lake, dataset.name)) {
     rawObjects += 1;
     for (const line of text.split('\n')) {
       if (line === '') continue;
@@ -48,8 +44,8 @@ export async function readLake(lake: LocalLake, dataset: Dataset): Promise<Found
 }
 
 /** The text of every object that was ever in the raw zone of a dataset: the bucket keeps its versions. */
-async function* everRaw(dataset: string): AsyncGenerator<string> {
-  const client = new S3Client({ forcePathStyle: true });
+async function* everRaw(lake: LocalLake, dataset: string): AsyncGenerator<string> {
+  const client = createS3Client(lake.settings.s3);
   try {
     let position: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
     while (position !== undefined) {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { setEnvironment } from '../../../../cli/environment';
+import { LOCAL_S3 } from '../../../../cli/lake';
 import type { Dataset } from '../../../../lib/dataset';
 import { type RequestHook, startS3Server } from '../../../../packages/s3-loopback/src';
 import { datasets } from '../../../../test/fixtures/datasets';
@@ -73,22 +73,23 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   commonIssuer ??= createIssuer();
   const issuer = options.issuer ?? (await commonIssuer);
   const root = folder();
-  await startStore(root, options.onRequest);
+  const endpoint = await startStore(root, options.onRequest);
   const jwks = join(root, 'jwks.json');
   writeFileSync(jwks, issuer.jwks);
   const rawLogs: string[] = [];
+  const settings = readSettings({
+    RAW_BUCKET: 'raw',
+    INGEST_JWKS: jwks,
+    INGEST_JWT_ISSUER: ISSUER,
+    INGEST_JWT_AUDIENCE: AUDIENCE,
+    INGEST_PORT: '0',
+    INGEST_LATENCY_CLASS: 'low',
+    INGEST_DRAIN_SECONDS: '30',
+    INGEST_EMF_SECONDS: '0',
+    ...options.settings,
+  });
   const gateway = await startGateway(
-    readSettings({
-      RAW_BUCKET: 'raw',
-      INGEST_JWKS: jwks,
-      INGEST_JWT_ISSUER: ISSUER,
-      INGEST_JWT_AUDIENCE: AUDIENCE,
-      INGEST_PORT: '0',
-      INGEST_LATENCY_CLASS: 'low',
-      INGEST_DRAIN_SECONDS: '30',
-      INGEST_EMF_SECONDS: '0',
-      ...options.settings,
-    }),
+    { ...settings, s3: { endpoint, ...LOCAL_S3 } },
     {
       datasets: options.datasets ?? datasets,
       write: (text) => rawLogs.push(text),
@@ -127,25 +128,14 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   };
 }
 
-async function startStore(root: string, onRequest: RequestHook | undefined): Promise<void> {
+async function startStore(root: string, onRequest: RequestHook | undefined): Promise<string> {
   const server = await startS3Server({
     root: join(root, 's3'),
     buckets: { raw: {} },
     ...(onRequest === undefined ? {} : { onRequest }),
   });
   cleanUps.push(() => server.close());
-  cleanUps.push(
-    setEnvironment({
-      AWS_ENDPOINT_URL_S3: server.endpoint,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test-only-no-secret',
-      AWS_ENDPOINT_URL: undefined,
-      AWS_PROFILE: undefined,
-      AWS_SESSION_TOKEN: undefined,
-      AWS_EC2_METADATA_DISABLED: 'true',
-    }),
-  );
+  return server.endpoint;
 }
 
 async function answered(response: Response): Promise<Answered> {

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isThere, root, sourcesIn } from './sources';
+
+/** The product: what is deployed, and the commands. Tests, proofs and benchmarks start processes of their own. */
+const sources = ['bin', 'cli', 'config', 'ingest', 'lambda', 'lib', 'packages']
+  .filter(isThere)
+  .flatMap(sourcesIn)
+  .filter((file) => !/(?:^|\/)(?:test|e2e|bench)\//.test(file))
+  .map((file) => ({ file, source: readFileSync(join(root, file), 'utf8') }));
+
+const saying = (pattern: RegExp): readonly string[] =>
+  sources.filter(({ source }) => pattern.test(source)).map(({ file }) => file);
+
+test('one file of each process reads its environment; all others get settings as arguments', () => {
+  const adapters = [
+    'bin/lake.ts',
+    'cli/environment.ts',
+    'ingest/gateway/image/health.ts', // a process of its own in the container
+    'ingest/gateway/main.ts',
+    'lambda/compaction/runtime/environment.ts',
+  ];
+  expect([...saying(/process\.env\b|\benv\b[^;\n]*from 'node:process'/)].sort()).toEqual(adapters.filter(isThere));
+});
+
+test('nothing changes the environment, but for what the SDK for AWS has no other switch for', () => {
+  const changes = sources.flatMap(({ source }) => [
+    ...(source.match(/process\.env\.\w+ *(?:\?\?|\|\|)?=(?!=)/g) ?? []),
+    ...(source.match(/process\.env(?:\[[^\]]*\])? *(?:\?\?)?=(?!=)|(?:assign\(|delete )process\.env/g) ?? []),
+  ]);
+  expect(changes).toEqual(['process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??=']);
+});
+
+test('handlers are adapters of at most 40 lines', () => {
+  const handlers = sources.filter(({ source }) => /^export (?:const|async function|function) handler\b/m.test(source));
+  expect(handlers.length).toBeGreaterThan(1);
+  expect(handlers.filter(({ source }) => source.trimEnd().split('\n').length > 40).map(({ file }) => file)).toEqual([]);
+});
+
+test('every alarm is a LakeAlarm: it tells the topic, and says where it is explained', () => {
+  expect(saying(/\bnew Alarm\(|\bnew SnsAction\(|\.createAlarm\(|\bextends Alarm\b/)).toEqual([
+    'lib/constructs/lake-alarm.ts',
+  ]);
+});
