@@ -25,14 +25,17 @@ const ROOMS: Readonly<Record<string, Room>> = {
   lambda: { knows: ['lib/dataset', 'config/datasets', 'lib/rows'], packages: 'no CDK' },
   'ingest/gateway': { knows: ['lib/dataset', 'config/datasets', 'lib/rows'], packages: 'no CDK' },
   'ingest/local': {
-    knows: ['lib/dataset', 'config/checked', 'config/datasets', 'cli', 'ingest/gateway'],
+    knows: ['cli/environment', 'lib/dataset', 'config/checked', 'config/datasets', 'cli', 'ingest/gateway'],
     packages: 'no CDK',
   },
   'ingest/simulation': { knows: [], packages: 'node' },
   'packages/ingest-client/src': { knows: ['lib/dataset'], packages: 'no CDK' },
   'packages/s3-loopback/src': { knows: ['lib/dataset'], packages: 'no CDK' },
+  // The adapter of the commands' environment.
+  'cli/environment': { knows: [], packages: 'none' },
   'cli/preflight': {
     knows: [
+      'cli/environment',
       'lib/dataset',
       'lib/settings',
       'config',
@@ -45,6 +48,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   cli: {
     knows: [
+      'cli/environment',
       'lib/dataset',
       'config/checked',
       'config/datasets',

@@ -92,7 +92,7 @@ export const PROTOCOL: readonly Mistake[] = [
   {
     name: 'protocol: after a lost race, inputs that somebody else consumed are committed again',
     file: compact,
-    find: "if (!(await allPending(lake, ref, inputs))) return { outcome: 'consumed-elsewhere', counts: recovered };",
+    find: "if (!(await allPending(lake, ranges, inputs))) return { outcome: 'consumed-elsewhere', counts: recovered };",
     replace: '',
     tests: [explore],
     titles: 'fresh:compact.compact',

@@ -14,7 +14,17 @@ test('there are enough of them, in every part', () => {
   expect(MISTAKES.length).toBeGreaterThanOrEqual(120);
   expect([...parts].sort()).toEqual(
     [
-      ...['compliance', 'dataset', 'downloads', 'engine', 'event times', 'local lake', 'planner', 'preflight'],
+      ...[
+        'compliance',
+        'dataset',
+        'downloads',
+        'engine',
+        'event times',
+        'layouts',
+        'local lake',
+        'planner',
+        'preflight',
+      ],
       ...['protocol', 'query', 'rows', 'set aside', 'settings', 'stacks', 'store'],
       ...['client', 'gateway'], // with ingest
     ].sort(),
