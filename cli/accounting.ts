@@ -55,11 +55,11 @@ export async function readContent(
   dataset: Dataset,
   { name, partitions }: ZoneView,
 ): Promise<Map<string, Content>> {
-  const identity = (dataset.dedupeKey.length > 0 ? dataset.dedupeKey : exactColumns(dataset))
+  const identity = (dataset.dedupe.key.length > 0 ? dataset.dedupe.key : exactColumns(dataset))
     .map(quoteIdentifier)
     .join(', ');
   const groups =
-    dataset.dedupeKey.length > 0
+    dataset.dedupe.key.length > 0
       ? `SELECT "partition no", count(*) AS copies, hash(${identity}) AS digest FROM ${name} GROUP BY "partition no", ${identity}`
       : `SELECT "partition no", 1 AS copies, hash(${identity}) AS digest FROM ${name}`;
   const rows = await engine.rows(`SELECT "partition no", sum(copies)::DOUBLE AS n, count(*)::DOUBLE AS kept,

@@ -126,10 +126,10 @@ function statement({ select, groupAndOrder = '' }: LakeQuery, from: string, wher
 
 function deduplicated({ columns, where }: LakeQuery, dataset: Dataset): string {
   const filter = where === undefined ? '' : ` WHERE ${where}`;
-  if (dataset.dedupeKey.length === 0) {
+  if (dataset.dedupe.key.length === 0) {
     return `(SELECT * FROM raw${filter})`;
   }
-  const key = [...dataset.dedupeKey.map(quoteIdentifier), '"partition no"'].join(', ');
+  const key = [...dataset.dedupe.key.map(quoteIdentifier), '"partition no"'].join(', ');
   return `(SELECT DISTINCT ON (${key}) ${columns.map(quoteIdentifier).join(', ')} FROM raw${filter})`;
 }
 
@@ -147,10 +147,10 @@ const unquoted = (sql: string): string =>
   sql.replace(/'(?:[^']|'')*'|"([a-z_][a-z0-9_]*)"/g, (match, name: string | undefined) => name ?? match);
 
 async function countConflicts(engine: QueryEngine, dataset: Dataset): Promise<number> {
-  if (dataset.dedupeKey.length === 0) {
+  if (dataset.dedupe.key.length === 0) {
     return 0;
   }
-  const key = [...dataset.dedupeKey.map(quoteIdentifier), '"partition no"'].join(', ');
+  const key = [...dataset.dedupe.key.map(quoteIdentifier), '"partition no"'].join(', ');
   const columns = dataset.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
   const [row] = await engine.rows(`SELECT count(*)::DOUBLE AS n FROM (
     SELECT 1 FROM raw GROUP BY ${key} HAVING count(DISTINCT hash(${columns})) > 1)`);
@@ -207,7 +207,8 @@ const GROUPABLE = new Set(['string', 'boolean', 'tinyint', 'smallint', 'int', 'b
 /** The column with the fewest values, but two at least; a dedupe key names single rows and is not a group. */
 async function lowCardinalityColumn(engine: QueryEngine, dataset: Dataset): Promise<string> {
   const candidates = dataset.columns.filter(
-    ({ name, type }) => GROUPABLE.has(type.kind) && !(dataset.dedupeKey.length === 1 && dataset.dedupeKey[0] === name),
+    ({ name, type }) =>
+      GROUPABLE.has(type.kind) && !(dataset.dedupe.key.length === 1 && dataset.dedupe.key[0] === name),
   );
   if (candidates.length === 0) {
     return dataset.eventTime;
@@ -228,7 +229,7 @@ async function chooseNeedle(
   partitionNo: number,
   rows: number,
 ): Promise<Question> {
-  const names = [...new Set([dataset.eventTime, ...dataset.dedupeKey])];
+  const names = [...new Set([dataset.eventTime, ...dataset.dedupe.key])];
   const columns = names.flatMap((name) => dataset.columns.filter((column) => column.name === name));
   const list = columns.map(({ name }) => `${quoteIdentifier(name)}::VARCHAR AS ${quoteIdentifier(name)}`).join(', ');
   const order = names.map(quoteIdentifier).join(', ');

@@ -51,8 +51,8 @@ const UNIQUE_KINDS: readonly ColumnType['kind'][] = [
 ];
 
 /** The column of the dedupe key that tells rows apart; none where the event time does, of which each row has its own. */
-function uniqueColumn({ columns, dedupeKey, eventTime }: Dataset): Column | undefined {
-  const key = columns.filter(({ name }) => dedupeKey.includes(name));
+function uniqueColumn({ columns, dedupe, eventTime }: Dataset): Column | undefined {
+  const key = columns.filter(({ name }) => dedupe.key.includes(name));
   if (key.some(({ name, type }) => name === eventTime && type.kind === 'timestamp')) return undefined;
   const rank = ({ type }: Column): number => UNIQUE_KINDS.indexOf(type.kind);
   return key.filter((column) => column.name !== eventTime && rank(column) >= 0).sort((a, b) => rank(a) - rank(b))[0];

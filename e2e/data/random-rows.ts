@@ -11,7 +11,7 @@ const LETTERS = [...'abcXYZ 0189,;"\'\\/|{}[]ßé漢\u{1F600}'];
 export function randomRows(dataset: Dataset, partition: string, count: number, seed: number): LogicalRow[] {
   const random = new Random(seed);
   const { start, end } = partitionInterval(dataset, partition);
-  const keys = new Set(dataset.dedupeKey);
+  const keys = new Set(dataset.dedupe.key);
   return Array.from({ length: count }, (_, index) =>
     Object.fromEntries(
       dataset.columns.map(({ name, type, notNull }): [string, Logical] => {

@@ -1,5 +1,6 @@
 export * from './bundle';
 export { DAY_MS, HOUR_MS } from './calendar';
+export * from './dedupe';
 export * from './delivery';
 export * from './duckdb-types';
 export * from './events';

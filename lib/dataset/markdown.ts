@@ -11,7 +11,8 @@ export function tableMarkdown(dataset: Dataset): string {
   const facts: readonly (readonly [string, string])[] = [
     ['Partitions', `${code(partitionForm(dataset))}, ${partition.from} to ${partition.to}`],
     ['Event time', code(dataset.eventTime)],
-    ['Kept once for each', dataset.dedupeKey.length === 0 ? 'every row is kept' : list(dataset.dedupeKey)],
+    ['Kept once for each', keptOnce(dataset)],
+    ...deletions(dataset),
     ['Sorted by', dataset.sortBy.length === 0 ? 'not sorted' : list(dataset.sortBy)],
     ['Accepted input', dataset.input.formats.join(', ')],
     ['Files', `Parquet, ${compaction.codec}, about ${compaction.targetFileMiB} MiB`],
@@ -47,6 +48,17 @@ export function tableMarkdown(dataset: Dataset): string {
     '```',
     '',
   ].join('\n');
+}
+
+function keptOnce({ dedupe: { key, keep, by } }: Dataset): string {
+  if (key.length === 0) return 'every row is kept';
+  return by.length === 0 ? list(key) : `${list(key)}: the ${keep} by ${list(by)}`;
+}
+
+function deletions({ dedupe: { deleted } }: Dataset): readonly (readonly [string, string])[] {
+  if (deleted === undefined) return [];
+  const values = deleted.values.map((value) => code(JSON.stringify(value)));
+  return [['Rows that delete their key', `${code(deleted.column)} is ${values.join(' or ')}; they are not shown`]];
 }
 
 /** A query over one partition, the first of the dataset's range. */

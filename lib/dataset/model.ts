@@ -5,6 +5,7 @@
  * Pure data: no CDK and no AWS SDK, so that stacks, Lambda handlers and the local lake share the very same declaration.
  */
 
+import type { Dedupe, DedupeDefinition, DeletionMarker } from './dedupe';
 import type { DeliveryService } from './delivery';
 
 /** Input formats that the raw zone accepts. Each may be plain, gzip or zstd (Parquet: plain only). */
@@ -179,9 +180,11 @@ export interface DatasetDefinition {
   readonly eventTime: string;
   /**
    * Columns that identify a row. When given, a row that arrives twice in a partition is kept once. Each must be
-   * `notNull` and scalar. @default none: rows are kept as they arrive
+   * `notNull` and scalar. Short for `dedupe: { key, keep: 'earliest' }`. @default none: rows are kept as they arrive
    */
   readonly dedupeKey?: readonly string[];
+  /** Which of several rows with one key stays, for data that changes. Instead of `dedupeKey`. @default what `dedupeKey` says */
+  readonly dedupe?: DedupeDefinition;
   /** Scalar columns by which files are sorted, so that Athena skips row groups. @default none */
   readonly sortBy?: readonly string[];
   readonly input: InputSettings;
@@ -231,6 +234,8 @@ export interface Column {
   readonly comment: string | undefined;
   /** Absent for a value that stands under its own name only. */
   readonly from?: ValueSource;
+  /** Of a `notNull` column: rows that need no value all the same, because they delete. @default every row needs one */
+  readonly unless?: DeletionMarker;
 }
 
 /** A dataset after validation: types parsed, every default filled in. What the rest of the code works with. */
@@ -245,7 +250,7 @@ export interface Dataset {
     readonly leading: readonly LeadingKey[];
   };
   readonly eventTime: string;
-  readonly dedupeKey: readonly string[];
+  readonly dedupe: Dedupe;
   readonly sortBy: readonly string[];
   readonly input: {
     readonly formats: readonly InputFormat[];

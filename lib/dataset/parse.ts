@@ -1,9 +1,10 @@
 import { checkColumns, checkFitsCsv } from './checks/columns';
 import { Cursor, ROOT } from './checks/cursor';
+import { checkDedupe, withDeletions } from './checks/dedupe';
 import { checkLayout } from './checks/layout';
 import { readTableName } from './checks/names';
 import { checkPartition } from './checks/partition';
-import { checkDedupeKey, checkEventTime, checkSortBy } from './checks/references';
+import { checkEventTime, checkSortBy } from './checks/references';
 import { checkCompaction, checkInput, checkRetention, checkRetentionOutlivesGrace } from './checks/settings';
 import { readDescription } from './checks/texts';
 import { DELIVERY_SERVICES } from './delivery';
@@ -24,6 +25,7 @@ const PROPERTIES = [
   'columnNames',
   'partition',
   'eventTime',
+  'dedupe',
   'dedupeKey',
   'sortBy',
   'input',
@@ -96,7 +98,7 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   const names = checked.map((column) => column.name).filter((column) => column !== undefined);
   const partition = checkPartition(object.partition, names);
   const eventTime = checkEventTime(object.eventTime, checked, partition?.scheme);
-  const dedupeKey = checkDedupeKey(object.dedupeKey, checked);
+  const dedupe = checkDedupe(object.dedupe, object.dedupeKey, checked);
   const sortBy = checkSortBy(object.sortBy, checked);
   const input = checkInput(object.input);
   if (input?.formats.includes('csv')) checkFitsCsv(checked);
@@ -107,11 +109,12 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   if (retention !== undefined && compaction !== undefined) {
     checkRetentionOutlivesGrace(object.retention, retention, compaction);
   }
-  const columns = checked.flatMap(({ name: column, type, notNull, comment, from }): Column[] =>
+  const plain = checked.flatMap(({ name: column, type, notNull, comment, from }): Column[] =>
     column === undefined || type === undefined
       ? []
       : [{ name: column, type, notNull, comment, ...(from === undefined ? {} : { from }) }],
   );
+  const columns = withDeletions(plain, dedupe);
   if (
     name === undefined ||
     description === undefined ||
@@ -123,6 +126,6 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   ) {
     return undefined;
   }
-  const fixed = { name, description, columns, partition, eventTime, dedupeKey, sortBy, input, retention, compaction };
+  const fixed = { name, description, columns, partition, eventTime, dedupe, sortBy, input, retention, compaction };
   return delivery === undefined ? fixed : { ...fixed, delivery };
 }

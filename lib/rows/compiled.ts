@@ -104,6 +104,9 @@ export class Slot {
   filledIn = 0;
   /** Rank of the place that the value came from. */
   rank = 0;
+  /** Where that value stood, as in `KeyEntry`. */
+  from = 0;
+  to = 0;
   /** Where its key stands among the rewritten tokens. */
   keyAt = 0;
   /** The key that its value gets. */

@@ -3,6 +3,7 @@ import { withOwnNames } from '../dataset/sources';
 import { ASCII } from './bytes';
 import { ColumnValue } from './column-value';
 import type { KeyEntry, Route, Slot, ValueType } from './compiled';
+import { Deletions } from './deletions';
 import * as json from './json';
 import * as keys from './keys';
 import { MAX_LINE_BYTES } from './limits';
@@ -60,6 +61,8 @@ export class RowChecker {
   #lineStart = 0;
   readonly #fault = new Fault();
   readonly #strict: boolean;
+  /** Undefined where every row needs the same columns. */
+  readonly #deletions: Deletions | undefined;
 
   /**
    * @param options.strict whether lines are held to the dataset's JSON Schema as well, which is narrower: undeclared names are
@@ -67,10 +70,10 @@ export class RowChecker {
    */
   constructor(columns: readonly Column[], { strict = false }: { readonly strict?: boolean } = {}) {
     this.#strict = strict;
-    this.#row = new CompiledType(
-      { kind: 'row', columns: strict ? withOwnNames(columns) : columns },
-      this.#unknown.budget,
-    );
+    // An event has to have all that its JSON Schema requires, deletions too.
+    const own = strict ? withOwnNames(columns).map(({ unless: _, ...column }) => column) : columns;
+    this.#row = new CompiledType({ kind: 'row', columns: own }, this.#unknown.budget);
+    this.#deletions = Deletions.of(own, this.#row);
   }
 
   /** Undeclared fields by name, of all lines so far; at most 100. */
@@ -114,6 +117,10 @@ export class RowChecker {
     }
     i = this.#object(this.#row, i);
     if (i < 0) return REJECTED;
+    if (this.#deletions !== undefined) {
+      const missing = this.#deletions.missing(buf);
+      if (missing !== undefined) return this.#faultIn(missing, 'no value, and only a row that deletes needs none');
+    }
     if (buf[i] === NEWLINE) return i;
     i = skipSpace(buf, i);
     if (buf[i] === NEWLINE) return i;
@@ -326,13 +333,20 @@ export class RowChecker {
         if (isNull && of.notNull) return this.#faultIn(pathName(entry.name), 'null in a column that must have a value');
         this.#rename(keyAt, keyEnd, key);
         if (!isNull && of.type !== undefined) end = this.#value(of.type, at);
+        of.from = at;
+        of.to = isNull ? 0 : end;
         break;
       }
       case 'slot': {
         const { slot, rank } = route;
         slot.namedIn = slot.owner.objects;
-        this.#rename(keyAt, keyEnd, isNull || !this.#fills(slot, rank) ? FILLER : slot.key);
+        const fills = !isNull && this.#fills(slot, rank);
+        this.#rename(keyAt, keyEnd, fills ? slot.key : FILLER);
         if (!isNull) end = this.#value(slot.type, at);
+        if (fills) {
+          slot.from = at;
+          slot.to = end;
+        }
         break;
       }
       case 'envelope':

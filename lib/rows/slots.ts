@@ -1,3 +1,4 @@
+import type { DeletionMarker } from '../dataset/dedupe';
 import type { ColumnType } from '../dataset/model';
 import { pathsOf, type Sourced } from '../dataset/sources';
 import type { Slot } from './compiled';
@@ -12,6 +13,7 @@ export type PlaceTree = Map<string, { slot: Slot; rank: number } | PlaceTree>;
 export interface Declared extends Sourced {
   readonly type: ColumnType;
   readonly notNull?: boolean;
+  readonly unless?: DeletionMarker;
 }
 
 /** Puts the places of a slot into a tree. @throws Error where two of them are in each other's way */

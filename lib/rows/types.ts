@@ -96,7 +96,9 @@ function namesOf(declared: readonly Declared[], owner: ValueType, budget: NameBu
   const slots: Slot[] = [];
   const snake = new Map<string, KeyEntry>();
   const tree: PlaceTree = new Map();
-  for (const { name, type, notNull = false, from } of declared) {
+  for (const { name, type, notNull: wanted = false, unless, from } of declared) {
+    // What a deletion need not have is looked for once the row is known: see `Deletions`.
+    const notNull = wanted && unless === undefined;
     const compiled = new CompiledType(type, budget);
     if (from === undefined || from === 'snake') {
       const entry = new KeyEntry(Buffer.from(name), compiled, notNull);

@@ -8,6 +8,7 @@ import {
   compact,
   compactAndMerge,
   expireAndVacuum,
+  type Keeping,
   maintainFiles,
   type Work,
   World,
@@ -15,8 +16,8 @@ import {
 
 const row = (id: string, copy = id) => ({ id, copy });
 
-function prepared(dedupe: boolean, rowsPerFile?: number): World {
-  const world = new World(dedupe, rowsPerFile);
+function prepared(keeping: Keeping, rowsPerFile?: number): World {
+  const world = new World(keeping, rowsPerFile);
   world.produce('a', [row('1', 'a1'), row('2', 'a2'), row('bad', 'a-bad')]);
   world.produce('b', [row('2', 'b2'), row('3', 'b3')]);
   world.poison('c');
@@ -26,29 +27,30 @@ function prepared(dedupe: boolean, rowsPerFile?: number): World {
 const first = (waiting: readonly number[]): number => waiting[0] as number;
 
 describe.each([
-  ['without a dedupe key', false],
-  ['with a dedupe key', true],
-])('compaction %s', (_, dedupe) => {
+  ['without a dedupe key', 'all'],
+  ['with a dedupe key', 'once'],
+  ['where later rows supersede others', 'latest'],
+] as const)('compaction %s', (_, keeping) => {
   test('takes in every row once, keeps bad lines and poison in quarantine', async () => {
-    const world = prepared(dedupe);
+    const world = prepared(keeping);
     await settle(world);
     expect(
       world
         .visibleRows()
         .map(({ id }) => id)
         .sort(),
-    ).toEqual(dedupe ? ['1', '2', '3'] : ['1', '2', '2', '3']);
+    ).toEqual(keeping === 'all' ? ['1', '2', '2', '3'] : ['1', '2', '3']);
     expect(world.quarantinedRows().sort()).toEqual(['a-bad', null]);
     expect(world.buckets.list('quarantine', 'objects/')).toHaveLength(1);
     expect(world.buckets.list('curated', RECORD_PREFIX)).toEqual([]);
   });
 
   test('killed before and after each of its operations, it loses and doubles nothing', async () => {
-    const steps = (await prepared(dedupe).run([compactAndMerge], first))[0] as number;
+    const steps = (await prepared(keeping).run([compactAndMerge], first))[0] as number;
     expect(steps).toBeGreaterThan(15);
     for (let step = 1; step <= steps; step++) {
       for (const when of ['before', 'after'] as const) {
-        const world = prepared(dedupe);
+        const world = prepared(keeping);
         await world.run([compactAndMerge], first, new Map([[0, { step, when }]]));
         await settle(world);
       }
@@ -56,9 +58,9 @@ describe.each([
   });
 
   test('with any answer lost, it loses and doubles nothing', async () => {
-    const steps = (await prepared(dedupe).run([compactAndMerge], first))[0] as number;
+    const steps = (await prepared(keeping).run([compactAndMerge], first))[0] as number;
     for (let step = 1; step <= steps; step++) {
-      const world = prepared(dedupe);
+      const world = prepared(keeping);
       const mayFail: Work = (...args) => compactAndMerge(...args).catch(() => undefined);
       await world.run([mayFail], first, new Map([[0, { step, when: 'unanswered' }]]));
       await settle(world);
@@ -66,11 +68,11 @@ describe.each([
   });
 
   test('killed at each operation with a second compactor at work, it loses and doubles nothing', async () => {
-    const steps = (await prepared(dedupe).run([compact], first))[0] as number;
+    const steps = (await prepared(keeping).run([compact], first))[0] as number;
     for (let step = 1; step <= steps; step++) {
       for (const when of ['before', 'after'] as const) {
         for (const start of [0, 4, 8, 12]) {
-          const world = prepared(dedupe);
+          const world = prepared(keeping);
           // The first runs `start` steps, then both take turns.
           const choose = (waiting: readonly number[], at: number): number =>
             at < start ? first(waiting) : (waiting[at % waiting.length] as number);
@@ -82,10 +84,10 @@ describe.each([
   });
 
   test('two compactors, switched at any two points, lose and double nothing', async () => {
-    const steps = (await prepared(dedupe).run([compact], first))[0] as number;
+    const steps = (await prepared(keeping).run([compact], first))[0] as number;
     for (let pause = 0; pause <= steps; pause++) {
       for (let length = 1; length <= steps; length += 2) {
-        const world = prepared(dedupe);
+        const world = prepared(keeping);
         const inSecond = (at: number): boolean => at >= pause && at < pause + length;
         await world.run([compact, compact], (waiting, at) =>
           waiting.includes(inSecond(at) ? 1 : 0) ? (inSecond(at) ? 1 : 0) : first(waiting),
@@ -111,7 +113,7 @@ describe.each([
         fc.array(fc.record({ at: fc.nat(60), name: fc.constantFrom('a', 'b', 'd', 'e') }), { maxLength: 4 }),
         fc.constantFrom(undefined, 1, 2),
         async (chosen, order, crashes, arrivals, rowsPerFile) => {
-          const world = prepared(dedupe, rowsPerFile);
+          const world = prepared(keeping, rowsPerFile);
           const points = crashes.flatMap((crash, index) =>
             crash === null ? [] : [[index, crash as CrashPoint] as const],
           );
@@ -135,7 +137,7 @@ describe.each([
 });
 
 test('a merge keeps every row and makes one file visible for many', async () => {
-  const world = new World(false);
+  const world = new World('all');
   for (const name of ['a', 'b', 'c', 'd']) {
     world.produce(name, [row(name)]);
     await world.run([compact], first);
@@ -149,7 +151,7 @@ test('a merge keeps every row and makes one file visible for many', async () => 
 
 describe('vacuum', () => {
   async function merged(): Promise<World> {
-    const world = new World(false);
+    const world = new World('all');
     for (const name of ['a', 'b', 'c', 'd']) {
       world.produce(name, [row(name)]);
       await world.run([compact], first);
@@ -174,11 +176,11 @@ describe('vacuum', () => {
   });
 
   test('takes files and records of attempts that never committed, after the grace', async () => {
-    const world = new World(false);
+    const world = new World('all');
     world.produce('a', [row('1')]);
     // The put of the record is the last operation before the commit.
     const steps = (await world.run([compact], first))[0] as number;
-    const other = new World(false);
+    const other = new World('all');
     other.produce('a', [row('1')]);
     for (let step = 1; step <= steps; step++) {
       if (other.buckets.list('curated', RECORD_PREFIX).length > 0) break;
@@ -195,7 +197,7 @@ describe('vacuum', () => {
 
   test('does not take a file that a late retry of the same transaction commits', async () => {
     for (let pause = 0; pause <= 8; pause++) {
-      const world = new World(false);
+      const world = new World('all');
       world.produce('a', [row('1')]);
       // Killed before the commit: the file and the record are there, and get old.
       await world.run([compact], first, new Map([[0, { step: 8, when: 'before' }]]));
@@ -217,7 +219,7 @@ test.each([
 ])(
   'an upload that S3 refuses %s for another one that comes to nothing is never committed without its file',
   async (_, refusals, pending) => {
-    const world = new World(false);
+    const world = new World('all');
     world.produce('a', [row('1')]);
     let left = refusals;
     const work: Work = (lake, ...rest) => {
@@ -238,7 +240,7 @@ test.each([
 );
 
 test('a commit whose answer is lost is found out, and reported as done', async () => {
-  const world = new World(false);
+  const world = new World('all');
   world.produce('a', [row('1')]);
   let reported: unknown;
   const work: Work = async (...args) => {
@@ -255,7 +257,7 @@ test.each([
   ['loses a row', -1],
   ['doubles a row', 1],
 ])('an engine that %s commits nothing and deletes nothing', async (_, difference) => {
-  const world = prepared(false);
+  const world = prepared('all');
   let refused: unknown;
   const work: Work = async (lake, ref, converter, actor) => {
     const load: typeof converter.load = async (...args) => {

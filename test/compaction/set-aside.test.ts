@@ -170,7 +170,7 @@ describe('in the model', () => {
   const first = (waiting: readonly number[]): number => waiting[0] as number;
 
   function prepared(dedupe: boolean): World {
-    const world = new World(dedupe);
+    const world = new World(dedupe ? 'once' : 'all');
     world.produce('a', [row('1', 'a1'), row('bad', 'a-bad')]);
     world.produce('b', [row('2', 'b2'), row('3', 'b3')]);
     world.produce('c', [row('2', 'c2'), row('4', 'c4')]);

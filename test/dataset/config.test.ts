@@ -83,7 +83,7 @@ test('fills in every default', () => {
     ],
     partition: { scheme: 'day', from: '2024-01-01', to: '2026-12-31', leading: [] },
     eventTime: 'at',
-    dedupeKey: [],
+    dedupe: { key: [], keep: 'earliest', by: [], deleted: undefined },
     sortBy: [],
     input: { formats: ['ndjson'], csv: { delimiter: ',' } },
     retention: { rawNoncurrentDays: 30, curatedDays: undefined },
@@ -107,7 +107,7 @@ test('sorted files have smaller row groups by default', () => {
 
 test('keeps every setting that is given', () => {
   const given = {
-    dedupeKey: ['id'],
+    dedupe: { key: ['id'], keep: 'latest', by: ['at'], deleted: undefined },
     sortBy: ['at', 'id'],
     partition: {
       scheme: 'hour',

@@ -35,7 +35,12 @@ const LOG_QUESTIONS: readonly Question[] = [
 ];
 
 /** For any dataset; the zones differ in type where CSV is read as text, so that only numbers of rows are asked for. */
-const questionsOf = ({ name, dedupeKey: [key = ''] }: Dataset): readonly Question[] => [
+const questionsOf = ({
+  name,
+  dedupe: {
+    key: [key = ''],
+  },
+}: Dataset): readonly Question[] => [
   { title: 'rows', select: 'count(*)' },
   { title: 'different keys', select: `count(DISTINCT ${quoteIdentifier(key)})` },
   ...(name === 'access_logs' ? LOG_QUESTIONS : []),

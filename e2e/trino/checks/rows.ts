@@ -28,7 +28,7 @@ export async function compareRows(
   const { rows: found } = await lake.trino.query(
     `SELECT ${columns.join(', ')} FROM ${lake.table(zone, dataset)}
      WHERE ${partitionPredicate(dataset, partition)}
-     ORDER BY ${dataset.dedupeKey.map(quoteIdentifier).join(', ')}`,
+     ORDER BY ${dataset.dedupe.key.map(quoteIdentifier).join(', ')}`,
   );
   const strings = readsStrings(zone, dataset);
   const timestamp = textTimestamps(zone, dataset) ? spelledTimestamp : String;
@@ -57,8 +57,8 @@ export const textTimestamps = (zone: Zone, { input }: Dataset): boolean =>
   zone === 'raw' && input.formats[0] === 'ndjson';
 
 /** As the engine sorts: text by its bytes in UTF-8. */
-function inKeyOrder({ dedupeKey }: Dataset, rows: readonly LogicalRow[]): LogicalRow[] {
-  const key = (row: LogicalRow): Buffer => Buffer.from(dedupeKey.map((name) => `${row[name]}\u0000`).join(''));
+function inKeyOrder({ dedupe }: Dataset, rows: readonly LogicalRow[]): LogicalRow[] {
+  const key = (row: LogicalRow): Buffer => Buffer.from(dedupe.key.map((name) => `${row[name]}\u0000`).join(''));
   return rows
     .map((row) => ({ row, key: key(row) }))
     .sort((a, b) => a.key.compare(b.key))

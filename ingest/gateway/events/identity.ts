@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Dataset } from '../../../lib/dataset';
+import { type Dataset, supersedes } from '../../../lib/dataset';
 import type { ColumnValue } from '../../../lib/rows/column-value';
 import type { RowChecker } from '../../../lib/rows/row';
 
@@ -17,7 +17,7 @@ const LONGEST = 160;
  * What makes two events one: equal identities are stored once. It must never be coarser than compaction, which drops a
  * row only if its dedupe key occurs in the same partition already; where in doubt it is finer, and compaction decides.
  *
- * - With a dedupe key: the partition and the values of the key.
+ * - With a dedupe key whose rows do not supersede each other: the partition and the values of the key.
  * - Else with an Idempotency-Key: subject, key, index and the event itself, so that a key used for another event by
  *   mistake loses nothing.
  * - Else undefined: the event is stored as often as it comes.
@@ -32,9 +32,11 @@ export class Identifier {
   /** @param checker that has accepted the events when they are identified */
   constructor(dataset: Dataset, checker: RowChecker) {
     this.#name = dataset.name;
-    this.#key = dataset.dedupeKey.map((name) => checker.column(name));
+    // Where a later row of the key takes the place of an earlier one, two events of one key are two.
+    const key = supersedes(dataset) ? [] : dataset.dedupe.key;
+    this.#key = key.map((name) => checker.column(name));
     this.#inexact = dataset.columns
-      .filter(({ name, type }) => dataset.dedupeKey.includes(name) && type.kind === 'decimal')
+      .filter(({ name, type }) => key.includes(name) && type.kind === 'decimal')
       .map(({ name }) => checker.column(name));
   }
 

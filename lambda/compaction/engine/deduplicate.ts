@@ -20,7 +20,7 @@ export async function deduplicate(
   base: readonly string[],
   target: string,
 ): Promise<{ path: string; rows: number }> {
-  const keys = dataset.dedupeKey.map(quoteIdentifier);
+  const keys = dataset.dedupe.key.map(quoteIdentifier);
   const key = keys.join(', ');
   const rows = `read_parquet(${quoteText(source.path)}, file_row_number = true)`;
   await session.run('CREATE OR REPLACE TEMP TABLE dropped (file_row_number BIGINT)');
@@ -65,11 +65,11 @@ export async function fetchKeys(
 ): Promise<string[]> {
   if (files.length === 0) return [];
   const paths = await mapConcurrently(files, FILES_IN_FLIGHT, (file, index) =>
-    fetchColumns(store, bucket, file, dataset.dedupeKey, session, `${prefix}-${index}.parquet`),
+    fetchColumns(store, bucket, file, dataset.dedupe.key, session, `${prefix}-${index}.parquet`),
   );
   const found = await session.rows(
-    `SELECT file_name FROM parquet_schema(${literals(paths)}) WHERE list_contains(${literals(dataset.dedupeKey)}, name)
-     GROUP BY file_name HAVING count(DISTINCT name) = ${dataset.dedupeKey.length}`,
+    `SELECT file_name FROM parquet_schema(${literals(paths)}) WHERE list_contains(${literals(dataset.dedupe.key)}, name)
+     GROUP BY file_name HAVING count(DISTINCT name) = ${dataset.dedupe.key.length}`,
   );
   return found.map(({ file_name }) => String(file_name));
 }

@@ -5,6 +5,7 @@ import { graceMillis, isClosed, isExpired } from '../protocol/ages';
 import type { Lake } from '../protocol/lake';
 import { manifestFileCount } from '../protocol/manifest';
 import { chooseMerge, mergePolicy } from '../protocol/merge-policy';
+import { isTombstones } from '../protocol/names';
 import type { ObjectInfo } from '../store/object-store';
 import type { MaintainTask } from './tasks';
 
@@ -62,5 +63,6 @@ function needsMaintenance(lake: Lake, dataset: Dataset, partition: string, state
     const settled = (manifest?.lastModified.getTime() ?? 0) < before;
     if (settled && files.some(({ lastModified }) => lastModified.getTime() < before)) return true;
   }
-  return listed > 1 && chooseMerge(files, mergePolicy(dataset), isClosed(lake, ref)).length > 0;
+  const rows = files.filter(({ key }) => !isTombstones(key));
+  return listed > 1 && chooseMerge(rows, mergePolicy(dataset), isClosed(lake, ref)).length > 0;
 }

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { supersedes } from '../../../lib/dataset';
 import type { ObjectInfo } from '../store/object-store';
+import { addRewritten, NOTHING_REWRITTEN, type Rewritten, uploadChanges, writtenChanges } from './changes';
 import { finish, writeIntent } from './commit-intent';
-import type { Batch, Converter, LoadedInput, LocalFiles, RefusedObject } from './converter';
+import type { Batch, Converter, LoadedInput, RefusedObject } from './converter';
 import { statFiles, upload } from './data-files';
 import { type KeyRange, listRanges, rangesAfter, rangesThrough } from './key-ranges';
 import { type Lake, nameOf, type PartitionRef } from './lake';
 import type { Manifest } from './manifest';
 import type { PinnedInput } from './names';
 import { quarantine } from './quarantine';
-import { addCounts, countRows, NO_ROWS, type RowCounts } from './result';
+import { addCounts, countRows, NO_ROWS, type RowCounts, writtenFiles } from './result';
 import { commitFiles, readVersion, retryContended, type Version } from './transaction';
 
 export interface CompactOutcome {
@@ -78,49 +80,89 @@ async function commitWithRetry(
   const inputs = batch.inputs.filter(({ key }) => !rewritten.has(key));
   if (inputs.length === 0) return { outcome: 'settled', counts: NO_ROWS };
 
-  let { manifest } = start;
+  let version: Version | undefined = start;
   let recovered = NO_ROWS;
   let staged: Staged | undefined;
+  let parts = NOTHING_REWRITTEN;
+  const attempt = async (): Promise<Settled | 'part' | undefined> => {
+    if (version === undefined) {
+      version = await readVersion(lake, ref);
+      recovered = addCounts(recovered, version.recovered);
+      if (!(await allPending(lake, ranges, inputs))) return { outcome: 'consumed-elsewhere', counts: recovered };
+    }
+    const { manifest } = version;
+    version = undefined;
+    const base = ref.dataset.dedupe.key.length > 0 ? manifest.files : [];
+    if (staged === undefined || !sameFiles(staged.base, base)) {
+      await staged?.dispose();
+      staged = await stage(lake, ref, batch, inputs, base, parts);
+    }
+    if (staged.part !== undefined) {
+      if (!(await commitFiles(lake, ref, manifest, staged.keys, staged.remove))) return undefined;
+      parts = addRewritten(parts, staged.part);
+      return 'part';
+    }
+    const committed = await commit(lake, ref, manifest, inputs, staged);
+    return committed === undefined ? undefined : { outcome: 'settled', counts: addCounts(recovered, committed) };
+  };
   try {
-    return await retryContended(lake, nameOf(ref), 'commits met faster writers', async (attempt) => {
-      if (attempt > 0) {
-        const version = await readVersion(lake, ref);
-        manifest = version.manifest;
-        recovered = addCounts(recovered, version.recovered);
-        if (!(await allPending(lake, ranges, inputs))) return { outcome: 'consumed-elsewhere', counts: recovered };
-      }
-      const base = ref.dataset.dedupeKey.length > 0 ? manifest.files : [];
-      if (staged === undefined || !sameFiles(staged.base, base)) {
-        await staged?.files.dispose();
-        staged = await stage(lake, ref, batch, inputs, base);
-      }
-      const committed = await commit(lake, ref, manifest, inputs, staged);
-      return committed === undefined ? undefined : { outcome: 'settled', counts: addCounts(recovered, committed) };
-    });
+    for (;;) {
+      const outcome = await retryContended(lake, nameOf(ref), 'commits met faster writers', attempt);
+      // After a part less is left to do than before.
+      if (outcome !== 'part') return outcome;
+    }
   } finally {
-    await staged?.files.dispose();
+    await staged?.dispose();
   }
 }
 
 /** Converted and uploaded, but in no manifest yet. */
 interface Staged {
   readonly base: readonly string[];
-  readonly files: LocalFiles;
-  readonly counts: RowCounts;
   readonly id: string;
   readonly keys: readonly string[];
+  /** Files of the base that they replace. */
+  readonly remove: readonly string[];
+  readonly counts: RowCounts;
+  /** Set when these are a part of the changes: the inputs are consumed with the last one. */
+  readonly part?: Rewritten;
+  dispose(): Promise<void>;
 }
 
+/** @param before parts of the changes that are committed */
 async function stage(
   lake: Lake,
   ref: PartitionRef,
   batch: Batch,
   inputs: readonly LoadedInput[],
   base: readonly string[],
+  before: Rewritten,
 ): Promise<Staged> {
-  const files = await batch.write(await statFiles(lake, ref, base));
-  const counts = countRows(inputs, files, nameOf(ref));
-  return { base, files, counts, ...(await upload(lake, ref, inputs, base, files.paths)) };
+  const files = await statFiles(lake, ref, base);
+  if (supersedes(ref.dataset)) return { base, ...(await stageChanges(lake, ref, batch, inputs, files, before)) };
+  const local = await batch.write(files);
+  const counts = countRows(inputs, writtenFiles(local), nameOf(ref));
+  const uploaded = await upload(lake, ref, inputs, base, local.paths);
+  return { base, ...uploaded, remove: [], counts, dispose: () => local.dispose() };
+}
+
+async function stageChanges(
+  lake: Lake,
+  ref: PartitionRef,
+  batch: Batch,
+  inputs: readonly LoadedInput[],
+  base: readonly ObjectInfo[],
+  before: Rewritten,
+): Promise<Omit<Staged, 'base'>> {
+  const changes = await batch.change(base);
+  try {
+    const { id, keys, remove, rewritten, complete } = await uploadChanges(lake, ref, base, changes);
+    const staged = { id, keys, remove, dispose: async () => {} };
+    if (!complete) return { ...staged, counts: NO_ROWS, part: rewritten };
+    return { ...staged, counts: countRows(inputs, writtenChanges(changes, before, rewritten), nameOf(ref)) };
+  } finally {
+    await changes.dispose();
+  }
 }
 
 /** Records and commits. Undefined: somebody else was faster, and nothing of ours is visible. */
@@ -129,9 +171,9 @@ async function commit(
   ref: PartitionRef,
   manifest: Manifest,
   inputs: readonly LoadedInput[],
-  { files, counts, id, keys }: Staged,
+  { counts, id, keys, remove }: Staged,
 ): Promise<RowCounts | undefined> {
-  if (files.rows === 0) {
+  if (keys.length === 0) {
     // Everything is in quarantine, or was in files of the manifest before: no version to commit.
     await lake.store.deleteMatching(lake.buckets.raw, inputs);
     return counts;
@@ -142,7 +184,7 @@ async function commit(
     counts,
     attempt: randomUUID(),
   });
-  if (!(await commitFiles(lake, ref, manifest, keys, []))) return undefined;
+  if (!(await commitFiles(lake, ref, manifest, keys, remove))) return undefined;
   return await finish(lake, record);
 }
 

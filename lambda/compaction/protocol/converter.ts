@@ -28,8 +28,48 @@ export interface Batch {
    * May be called again with another base.
    */
   write(base: readonly ObjectInfo[]): Promise<LocalFiles>;
+  /**
+   * For a dataset whose rows supersede each other: works out what the rows change in the partition's files, without writing
+   * any. May be called again with another base.
+   */
+  change(base: readonly ObjectInfo[]): Promise<Changes>;
   /** Frees the local disk. */
   dispose(): Promise<void>;
+}
+
+/**
+ * What a batch changes in the files of a partition. The rows that stay, and the deletions that are remembered, are the largest
+ * of each key in a total order over rows: so they are the same whatever was applied before, in whatever order, and a part of
+ * the rewrites may be committed ahead of the rest.
+ */
+export interface Changes {
+  /** Files with rows that give way, in the order of the base; no more than one commit should rewrite. */
+  readonly rewrites: readonly Rewrite[];
+  /** Whether these are all of them. If not, the rest comes out of another call, once these are committed. */
+  readonly complete: boolean;
+  /** Rows of keys that are in no file. */
+  readonly added: number;
+  /** Rows of the batch that another one of their key is later than, or equal to. */
+  readonly superseded: number;
+  /** Rows of the batch that delete their key. */
+  readonly deletions: number;
+  /** Whether there are deletions that the base does not remember. */
+  readonly buries: boolean;
+  readonly rowsOutsidePartition: number;
+  /** Writes a file anew: without the rows that give way, and with the later ones of their keys. */
+  rewrite(file: ObjectInfo): Promise<LocalFiles>;
+  writeAdded(): Promise<LocalFiles>;
+  /** Writes the deletions of the base and of the batch. */
+  writeTombstones(): Promise<LocalFiles>;
+  dispose(): Promise<void>;
+}
+
+export interface Rewrite {
+  readonly file: ObjectInfo;
+  /** Rows that give way. */
+  readonly removed: number;
+  /** Rows of the batch that come into the file. */
+  readonly placed: number;
 }
 
 export interface RefusedObject {

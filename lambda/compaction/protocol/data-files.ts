@@ -29,7 +29,7 @@ export async function upload(
  * Puts a data file unless it is there. A refusal alone does not say that it is: S3 also refuses (409) while another upload
  * of the same name is under way, and that one may come to nothing. What is committed must exist, so it is looked for.
  */
-async function putOnce(lake: Lake, ref: PartitionRef, key: string, path: string): Promise<void> {
+export async function putOnce(lake: Lake, ref: PartitionRef, key: string, path: string): Promise<void> {
   await retryContended(lake, key, 'uploads met other uploads of the same name', async () => {
     try {
       await lake.store.putFile(lake.buckets.curated, key, path, { ifAbsent: true });

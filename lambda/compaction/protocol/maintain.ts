@@ -7,6 +7,7 @@ import { listDataFiles, statFiles, upload } from './data-files';
 import { type Lake, nameOf, type PartitionRef } from './lake';
 import { type Manifest, readManifest, replaceManifest } from './manifest';
 import { chooseMerge, mergePolicy } from './merge-policy';
+import { isTombstones } from './names';
 import type { RowCounts } from './result';
 import { commitFiles, readVersion, retryContended } from './transaction';
 
@@ -29,7 +30,8 @@ export async function mergeFiles(
   for (;;) {
     const merged = await retryContended(lake, nameOf(ref), 'merges met faster writers', async () => {
       const { manifest } = await readVersion(lake, ref);
-      const group = chooseMerge(await statFiles(lake, ref, manifest.files), policy, isClosed(lake, ref));
+      const rows = manifest.files.filter((key) => !isTombstones(key));
+      const group = chooseMerge(await statFiles(lake, ref, rows), policy, isClosed(lake, ref));
       return group.length === 0 ? { from: 0, to: 0 } : await merge(lake, ref, manifest, group, converter);
     });
     replaced += merged.from;

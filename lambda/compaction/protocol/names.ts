@@ -32,6 +32,16 @@ export function dataFileKey({ dataset, partition }: PartitionRef, id: string, in
   return `${dataPrefix(dataset.name, partition)}part-${id}-${String(index).padStart(INDEX_DIGITS, '0')}.parquet`;
 }
 
+/**
+ * Key of the deletions that a partition remembers, as long as that of a data file. Readers take it for one without rows:
+ * see `engine/tombstones.ts`.
+ */
+export function tombstonesKey({ dataset, partition }: PartitionRef, id: string): string {
+  return `${dataPrefix(dataset.name, partition)}tomb-${id}-${'0'.repeat(INDEX_DIGITS)}.parquet`;
+}
+
+export const isTombstones = (key: string): boolean => /\/tomb-[^/]+$/.test(key);
+
 /** Stable name for what one raw object leaves in quarantine, whatever task meets it: retries overwrite, never add. */
 export function inputDigest(input: PinnedInput): string {
   return transactionId([input], []);

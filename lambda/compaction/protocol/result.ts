@@ -1,12 +1,22 @@
 import type { LoadedInput, LocalFiles } from './converter';
 
-/** What became of the rows of a set of raw objects. Invariant: `rowsIn = rowsOut + rowsQuarantined + duplicates`. */
+/**
+ * What became of the rows of a set of raw objects. Invariant:
+ * `rowsIn = rowsOut + rowsQuarantined + duplicates + superseded + deletions`.
+ */
 export interface RowCounts {
   /** Non-blank lines (CSV: records, Parquet: rows) of readable objects. */
   readonly rowsIn: number;
   readonly rowsOut: number;
   readonly rowsQuarantined: number;
+  /** Rows whose key was there before. */
   readonly duplicates: number;
+  /** Where rows supersede each other: rows that another one of their key is later than, or equal to. */
+  readonly superseded: number;
+  /** Rows that delete their key, and that no later row of the key came with or before. */
+  readonly deletions: number;
+  /** Rows of committed files that left for later ones, or because their key was deleted. */
+  readonly rowsReplaced: number;
   /** Raw objects taken in, unreadable ones included. */
   readonly objectsIn: number;
   /** Bytes of those objects as stored. */
@@ -25,6 +35,9 @@ export const NO_ROWS: RowCounts = {
   rowsOut: 0,
   rowsQuarantined: 0,
   duplicates: 0,
+  superseded: 0,
+  deletions: 0,
+  rowsReplaced: 0,
   objectsIn: 0,
   bytesIn: 0,
   objectsQuarantined: 0,
@@ -46,38 +59,51 @@ export function countsOf(counted: RowCounts): RowCounts {
   return counts as unknown as RowCounts;
 }
 
+/** Rows and files that a transaction writes. */
+export type Written = Pick<RowCounts, 'rowsOut' | 'duplicates' | 'rowsOutsidePartition' | 'filesOut' | 'bytesOut'> &
+  Partial<Pick<RowCounts, 'superseded' | 'deletions' | 'rowsReplaced'>>;
+
 /**
- * What becomes of the rows of inputs once these files are committed.
+ * What becomes of the rows of inputs once what was written is committed.
  *
  * @throws Error when rows are unaccounted for; nothing has been committed then
  */
-export function countRows(inputs: readonly LoadedInput[], files: LocalFiles, where: string): RowCounts {
+export function countRows(inputs: readonly LoadedInput[], written: Written, where: string): RowCounts {
   const rowsQuarantined = sum(inputs, ({ rejected }) => rejected.length);
   const counts = {
+    superseded: 0,
+    deletions: 0,
+    rowsReplaced: 0,
+    ...written,
     rowsIn: sum(inputs, ({ accepted }) => accepted) + rowsQuarantined,
-    rowsOut: files.rows,
     rowsQuarantined,
-    duplicates: files.duplicates,
     objectsIn: inputs.length,
     bytesIn: sum(inputs, ({ size }) => size),
     objectsQuarantined: sum(inputs, ({ unreadable }) => (unreadable === undefined ? 0 : 1)),
-    rowsOutsidePartition: files.rowsOutsidePartition ?? 0,
-    filesOut: files.paths.length,
-    bytesOut: files.bytes,
   };
   assertBalanced(counts, where);
   return counts;
 }
 
+/** The same of files that a batch was written to. */
+export const writtenFiles = (files: LocalFiles): Written => ({
+  rowsOut: files.rows,
+  duplicates: files.duplicates,
+  rowsOutsidePartition: files.rowsOutsidePartition ?? 0,
+  filesOut: files.paths.length,
+  bytesOut: files.bytes,
+});
+
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((total, item) => total + value(item), 0);
 
 function assertBalanced(counts: RowCounts, where: string): void {
-  const accounted = counts.rowsOut + counts.rowsQuarantined + counts.duplicates;
+  const { rowsOut, rowsQuarantined, duplicates, superseded, deletions } = counts;
+  const accounted = rowsOut + rowsQuarantined + duplicates + superseded + deletions;
   if (counts.rowsIn !== accounted) {
     throw new Error(
-      `${where}: ${counts.rowsIn} rows in, but ${counts.rowsOut} out + ${counts.rowsQuarantined} quarantined + ` +
-        `${counts.duplicates} duplicates = ${accounted}; nothing was committed`,
+      `${where}: ${counts.rowsIn} rows in, but ${rowsOut} out + ${rowsQuarantined} quarantined + ${duplicates} duplicates + ` +
+        `${superseded} superseded + ${deletions} deletions = ${accounted}; nothing was committed`,
     );
   }
 }

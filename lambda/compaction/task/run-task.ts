@@ -13,7 +13,7 @@ import type { TimeLimit } from '../runtime/time-limit';
 import type { ObjectInfo } from '../store/object-store';
 import { addRefused, NONE_REFUSED, type Refused } from './refusals';
 
-/** What one task did. `rowsIn = rowsOut + rowsQuarantined + duplicates`, always. */
+/** What one task did. `rowsIn = rowsOut + rowsQuarantined + duplicates + superseded + deletions`, always. */
 export interface CompactionResult extends RowCounts, Refused {
   readonly kind: CompactionTask['kind'];
   readonly dataset: string;

@@ -21,6 +21,11 @@ export class Cursor {
     return undefined;
   }
 
+  /** Another value at the same place: what a short form stands for. */
+  as(value: unknown): Cursor {
+    return new Cursor(value, this.field, this.report);
+  }
+
   /** The properties of an object, all of them named in `known`; others are reported. */
   object<K extends string>(known: readonly K[], fix: string): Record<K, Cursor> | undefined {
     const { value } = this;

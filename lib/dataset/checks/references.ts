@@ -35,19 +35,13 @@ export function checkEventTime(
   return name;
 }
 
-/** Checks `dedupeKey`: columns that together identify a row. */
-export function checkDedupeKey(cursor: Cursor, columns: readonly CheckedColumn[]): readonly string[] {
-  return checkColumnList(cursor, columns, (item, column, name) => {
-    if (!column.notNull) reportNullable(item, name, 'a row without a key cannot be told from another');
-  });
-}
-
 /** Checks `sortBy`: columns that have an order. */
 export function checkSortBy(cursor: Cursor, columns: readonly CheckedColumn[]): readonly string[] {
   return checkColumnList(cursor, columns, () => undefined);
 }
 
-function checkColumnList(
+/** Checks an array of names of scalar columns. */
+export function checkColumnList(
   cursor: Cursor,
   columns: readonly CheckedColumn[],
   check: (item: Cursor, column: CheckedColumn, name: string) => void,
@@ -72,7 +66,8 @@ function checkColumnList(
   return names;
 }
 
-function findColumn(cursor: Cursor, name: string, columns: readonly CheckedColumn[]): CheckedColumn | undefined {
+/** The column of a name, or a report that names the nearest. */
+export function findColumn(cursor: Cursor, name: string, columns: readonly CheckedColumn[]): CheckedColumn | undefined {
   const column = columns.find((candidate) => candidate.name === name);
   if (column !== undefined) return column;
   const names = columns.map((candidate) => candidate.name).filter((candidate) => candidate !== undefined);
@@ -83,6 +78,6 @@ function findColumn(cursor: Cursor, name: string, columns: readonly CheckedColum
   );
 }
 
-function reportNullable(cursor: Cursor, name: string, reason: string): void {
+export function reportNullable(cursor: Cursor, name: string, reason: string): void {
   cursor.problem(`column '${name}' may be null, but ${reason}`, `add notNull: true to column '${name}'`);
 }

@@ -20,6 +20,7 @@ export interface Configuration {
 }
 
 const row = (id: string, copy = id) => ({ id, copy });
+const change = (id: string, by: number, deletes = false) => ({ id, by, deletes, copy: `${id}-${by}` });
 const inOrder = (waiting: readonly number[]): number => waiting[0] as number;
 const alone = (world: World, work: Work, crash?: CrashPoint): Promise<number[]> =>
   world.run([work], inOrder, crash === undefined ? new Map() : new Map([[0, crash]]));
@@ -69,6 +70,26 @@ const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
     }
     world.clock = new Date('2026-06-18T00:00:00Z');
   },
+  /** Two files with rows of several keys, and later and older rows and deletions of them that wait. */
+  changed: async (world) => {
+    world.produce('m', [change('1', 1), change('2', 5)]);
+    await alone(world, compact);
+    world.produce('n', [change('3', 1), change('4', 1)]);
+    await alone(world, compact);
+    world.produce('a', [change('1', 3), change('3', 2, true), change('5', 1)]);
+    world.produce('b', [change('2', 4), change('1', 4, true), change('4', 2)]);
+  },
+  /** More files than the policy allows, and a deletion that was committed and not finished; all older than the grace. */
+  deleted: async (world) => {
+    for (const id of ['1', '2', '3']) {
+      world.produce(id, [change(id, 1)]);
+      await alone(world, compact);
+    }
+    world.produce('d', [change('1', 3, true), change('4', 3, true)]);
+    await alone(world, compact, COMMITTED);
+    world.clock = new Date('2026-06-18T00:00:00Z');
+    world.produce('e', [change('1', 2), change('2', 2)]);
+  },
   /** Past its retention, with a commit whose inputs were never deleted. */
   expired: async (world) => {
     for (const name of ['a', 'b']) {
@@ -77,6 +98,12 @@ const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
     }
   },
 };
+
+const KEEPINGS = [
+  ['all', ''],
+  ['once', '-dedupe'],
+  ['latest', '-latest'],
+] as const;
 
 const rewrite = produce('a', [row('9', 'a9'), row('2', 'a-2')]);
 /** The unreadable object comes again, readable. */
@@ -111,6 +138,19 @@ const MEETINGS: readonly Meeting[] = [
   ['expired', 'expire', 'query'],
 ];
 
+/** Those of rows that supersede each other. */
+const CHANGE_MEETINGS: readonly Meeting[] = [
+  ['changed', 'compact', 'compact'],
+  ['changed', 'low', 'high'],
+  ['changed', 'compact', 'merge'],
+  ['changed', 'compact', 'query'],
+  ['changed', 'maintain', 'late'],
+  ['deleted', 'compact', 'merge'],
+  ['deleted', 'maintain', 'compact'],
+  ['deleted', 'compact', 'late'],
+  ['deleted', 'late', 'maintain', 'compact'],
+];
+
 const WORKS: Readonly<Record<string, Work>> = {
   compact,
   low: compactRange({ through: 'a' }),
@@ -121,6 +161,11 @@ const WORKS: Readonly<Record<string, Work>> = {
   query,
   rewrite,
   mend,
+  /** An older row of a key that is deleted, and its compaction. */
+  late: async (lake, ref, converter, actor) => {
+    await produce('y', [change('1', 2), change('4', 1)])(lake, ref, converter, actor);
+    await compact(lake, ref, converter, actor);
+  },
 };
 
 /** Where each raw object has a prefix of its own: what depends on how a task finds its objects. */
@@ -141,12 +186,12 @@ function configurations(
   meetings = MEETINGS,
   spread = false,
 ): readonly Configuration[] {
-  return [false, true].flatMap((dedupe) =>
-    meetings.map(([state, ...works]) => ({
-      name: `${prefix}${state}${dedupe ? '-dedupe' : ''}:${works.join('+')}`,
+  return KEEPINGS.flatMap(([keeping, suffix]) =>
+    (keeping === 'latest' && meetings === MEETINGS ? CHANGE_MEETINGS : meetings).map(([state, ...works]) => ({
+      name: `${prefix}${state}${suffix}:${works.join('+')}`,
       works: works.map((work) => WORKS[work] as Work),
       prepare: async () => {
-        const world = new World(dedupe, undefined, state === 'expired', await open(), spread);
+        const world = new World(keeping, undefined, state === 'expired', await open(), spread);
         await (STATES[state] as (world: World) => Promise<void>)(world);
         return world;
       },

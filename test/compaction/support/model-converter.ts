@@ -1,5 +1,6 @@
 import type {
   Batch,
+  Changes,
   Converter,
   LoadedInput,
   LocalFiles,
@@ -12,28 +13,8 @@ import {
   PreconditionFailedError,
 } from '../../../lambda/compaction/store/object-store';
 import type { MemoryBuckets } from './memory-store';
-
-/** A row of the model: `id` is the dedupe key, `copy` tells arrivals of one id apart. */
-export interface ModelRow {
-  readonly id: string;
-  readonly copy: string;
-}
-
-export const encode = (rows: readonly ModelRow[]): Buffer =>
-  Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n'));
-
-/** Rows by their bytes, which never change: the invariants look at every object at every step. */
-const decoded = new WeakMap<Buffer, readonly ModelRow[]>();
-
-export function decode(body: Buffer): readonly ModelRow[] {
-  let rows = decoded.get(body);
-  if (rows === undefined) {
-    const lines = body.length === 0 ? [] : body.toString().split('\n');
-    rows = lines.map((line) => JSON.parse(line) as ModelRow);
-    decoded.set(body, rows);
-  }
-  return rows;
-}
+import { ModelChanges } from './model-changes';
+import { decode, encode, type ModelRow, seal } from './model-rows';
 
 let counter = 0;
 
@@ -82,10 +63,12 @@ export class ModelConverter implements Converter {
         for (const { id } of decode(await this.#store.getRange('curated', file.key, file.etag, { start: 0 })))
           seen.add(id);
       }
-      const kept = rows.filter(({ id }) => dataset.dedupeKey.length === 0 || (!seen.has(id) && seen.add(id)));
+      const kept = rows.filter(({ id }) => dataset.dedupe.key.length === 0 || (!seen.has(id) && seen.add(id)));
       return this.#files(kept, rows.length - kept.length);
     };
-    return { inputs, refused, complete: true, write, dispose: async () => {} };
+    const change = (base: readonly ObjectInfo[]): Promise<Changes> =>
+      new ModelChanges(this.#store, rows, (kept, sealed) => this.#files(kept, 0, sealed)).plan(base);
+    return { inputs, refused, complete: true, write, change, dispose: async () => {} };
   }
 
   async merge(_ref: PartitionRef, files: readonly ObjectInfo[]): Promise<LocalFiles> {
@@ -98,7 +81,11 @@ export class ModelConverter implements Converter {
     return this.#files(rows, 0);
   }
 
-  #files(given: readonly ModelRow[], duplicates: number): LocalFiles {
+  #files(given: readonly ModelRow[], duplicates: number, sealed = false): LocalFiles {
+    if (sealed) {
+      const paths = [this.#buckets.newFile(seal(given))];
+      return { paths, rows: given.length, duplicates, bytes: 0, dispose: async () => {} };
+    }
     // Two conversions of the same rows never give the same bytes, as with an engine of several threads.
     const turn = given.length === 0 ? 0 : counter % given.length;
     const rows = [...given.slice(turn), ...given.slice(0, turn)];

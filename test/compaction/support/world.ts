@@ -16,24 +16,37 @@ import {
   REJECTED_LINES_PREFIX,
   rawPrefix,
 } from '../../../lib/dataset/layout';
+import { ChangeInvariants } from './change-invariants';
 import type { Gate, MemoryBuckets } from './memory-store';
-import { decode, encode, ModelConverter, type ModelRow } from './model-converter';
+import { ModelConverter } from './model-converter';
+import { decode, encode, type ModelRow } from './model-rows';
 import { AMPLE } from './settings';
 import { MemoryStorage, type ModelStorage, READS } from './storage';
 
 export const PARTITION = 'year=2026/month=06/day=15';
 
-const modelDataset = (dedupe: boolean, curatedDays?: number, layout = 'hive'): Dataset =>
+/** Whether rows are kept as they arrive, once for each key, or the last of each key. */
+export type Keeping = 'all' | 'once' | 'latest';
+
+const DEDUPE = {
+  all: {},
+  once: { dedupeKey: ['id'] },
+  latest: { dedupe: { key: ['id'], keep: 'latest', by: 'seq', deleted: 'deletes' } },
+} as const;
+
+const modelDataset = (keeping: Keeping, curatedDays?: number, layout = 'hive'): Dataset =>
   parseDataset({
     name: 'model',
     description: 'Rows of the model',
     columns: [
       { name: 'id', type: 'string', notNull: true },
       { name: 'at', type: 'timestamp', notNull: true },
+      { name: 'seq', type: 'int', notNull: true },
+      { name: 'deletes', type: 'boolean' },
     ],
     partition: { scheme: 'day', from: '2026-01-01', to: '2026-12-31' },
     eventTime: 'at',
-    ...(dedupe ? { dedupeKey: ['id'] } : {}),
+    ...DEDUPE[keeping],
     input: { formats: ['ndjson'], layout },
     compaction: { maxUndersizedFiles: 2 },
     ...(curatedDays === undefined ? {} : { retention: { curatedDays } }),
@@ -41,19 +54,17 @@ const modelDataset = (dedupe: boolean, curatedDays?: number, layout = 'hive'): D
 
 /** Days after which rows leave a world that has a retention. */
 const RETENTION_DAYS = 30;
-const DATASETS = {
-  distinct: modelDataset(true),
-  plain: modelDataset(false),
-  expiringDistinct: modelDataset(true, RETENTION_DAYS),
-  expiring: modelDataset(false, RETENTION_DAYS),
-};
+const modelDatasets = (curatedDays?: number, layout?: string): Record<Keeping, Dataset> => ({
+  all: modelDataset('all', curatedDays, layout),
+  once: modelDataset('once', curatedDays, layout),
+  latest: modelDataset('latest', curatedDays, layout),
+});
+const KEPT = modelDatasets();
+const EXPIRING = modelDatasets(RETENTION_DAYS);
 /** The same, each object at a place of its own. */
-const SPREAD: typeof DATASETS = {
-  distinct: modelDataset(true, undefined, '*/{yyyy}/{MM}/{dd}/'),
-  plain: modelDataset(false, undefined, '*/{yyyy}/{MM}/{dd}/'),
-  expiringDistinct: modelDataset(true, RETENTION_DAYS, '*/{yyyy}/{MM}/{dd}/'),
-  expiring: modelDataset(false, RETENTION_DAYS, '*/{yyyy}/{MM}/{dd}/'),
-};
+const SPREAD = '*/{yyyy}/{MM}/{dd}/';
+const KEPT_SPREAD = modelDatasets(undefined, SPREAD);
+const EXPIRING_SPREAD = modelDatasets(RETENTION_DAYS, SPREAD);
 
 /** What a simulated process does with the lake. */
 export type Work = (lake: Lake, ref: PartitionRef, converter: ModelConverter, actor: Actor) => Promise<unknown>;
@@ -195,6 +206,9 @@ export class World {
   /** Rows of quarantine objects, by ETag: the invariants are checked at every step. */
   readonly #unzipped = new Map<string, string[]>();
 
+  readonly #changes = new ChangeInvariants();
+
+  readonly #keeping: Keeping;
   readonly #storage: ModelStorage;
 
   /**
@@ -202,18 +216,17 @@ export class World {
    * @param spread whether each raw object lies under a prefix of its own
    */
   constructor(
-    dedupe: boolean,
+    keeping: Keeping,
     rowsPerFile?: number,
     expires = false,
     storage: ModelStorage = new MemoryStorage(),
     spread = false,
   ) {
+    this.#keeping = keeping;
     this.#storage = storage;
     this.buckets = storage.buckets;
-    const datasets = spread ? SPREAD : DATASETS;
-    const kept = dedupe ? datasets.distinct : datasets.plain;
-    const expiring = dedupe ? datasets.expiringDistinct : datasets.expiring;
-    this.ref = { dataset: expires ? expiring : kept, partition: PARTITION };
+    const [kept, expiring] = spread ? [KEPT_SPREAD, EXPIRING_SPREAD] : [KEPT, EXPIRING];
+    this.ref = { dataset: (expires ? expiring : kept)[keeping], partition: PARTITION };
     if (expires) this.clock = new Date('2026-08-01T00:00:00Z');
     this.#rowsPerFile = rowsPerFile ?? Number.POSITIVE_INFINITY;
     this.buckets.now = () => this.clock;
@@ -226,9 +239,8 @@ export class World {
   }
 
   #onto(storage: ModelStorage): World {
-    const dedupe = this.ref.dataset.dedupeKey.length > 0;
     const expires = this.ref.dataset.retention.curatedDays !== undefined;
-    const copy = new World(dedupe, this.#rowsPerFile, expires, storage, this.ref.dataset.input.layout !== undefined);
+    const copy = new World(this.#keeping, this.#rowsPerFile, expires, storage, this.ref.dataset.input.layout !== undefined);
     copy.clock = this.clock;
     copy.#history.push(...this.#history);
     for (const [key, row] of this.#expected) copy.#expected.set(key, row);
@@ -237,6 +249,7 @@ export class World {
     for (const name of this.#overwritten) copy.#overwritten.add(name);
     for (const name of this.#seen) copy.#seen.add(name);
     for (const name of this.#expired) copy.#expired.add(name);
+    this.#changes.copyTo(copy.#changes);
     return copy;
   }
 
@@ -379,7 +392,7 @@ export class World {
 
   /** The rows that one query saw. @throws Error when it saw a row, or a dedupe key, twice */
   checkAnswer(rows: readonly ModelRow[]): void {
-    const dedupe = this.ref.dataset.dedupeKey.length > 0;
+    const dedupe = this.ref.dataset.dedupe.key.length > 0;
     const seen = rows.map(({ id, copy }) => (dedupe ? id : copy));
     if (new Set(seen).size !== seen.length) throw this.#explain('a query saw a row twice');
   }
@@ -423,23 +436,30 @@ export class World {
     }
     const count = new Map<string, number>();
     const add = ({ copy }: ModelRow): void => void count.set(copy, (count.get(copy) ?? 0) + 1);
-    const dedupe = this.ref.dataset.dedupeKey.length > 0;
+    const dedupe = this.ref.dataset.dedupe.key.length > 0;
     const visible = this.visibleRows();
     visible.forEach(add);
     const visibleIds = new Set(visible.map(({ id }) => id));
     const visibleNames = dedupe ? visibleIds : new Set(visible.map(({ copy }) => copy));
     if (dedupe && visibleIds.size !== visible.length) throw this.#explain('a dedupe key is visible twice');
     const pendingIds = new Set<string>();
+    const pending = new Set<string>();
     const quarantined = new Set(this.quarantinedRows());
     for (const { key, etag } of this.pendingObjects()) {
       const { body } = this.buckets.get('raw', key) as { body: Buffer };
       if (consumed.has(`${key} ${etag}`) || body.toString() === 'poison') continue;
       for (const row of decode(body)) {
         pendingIds.add(row.id);
+        pending.add(row.copy);
         // A bad line is pending until its object is deleted, and may be in quarantine already.
         if (row.id !== 'bad') add(row);
         else quarantined.add(row.copy);
       }
+    }
+    if (this.#keeping === 'latest' && this.ref.dataset.retention.curatedDays === undefined) {
+      const open = (copy: string): boolean => pending.has(copy) || this.#overwritten.has(copy);
+      const problem = this.#changes.check([...this.#expected.values()], visible, open);
+      if (problem !== undefined) throw this.#explain(problem);
     }
     for (const [copy, { id }] of this.#expected) {
       const found = count.get(copy) ?? 0;
@@ -456,6 +476,8 @@ export class World {
         }
       } else if (id === 'bad') {
         if (!quarantined.has(copy) && !overwritten) throw this.#explain(`bad row ${copy} is lost`);
+      } else if (this.#keeping === 'latest') {
+        // Seen to above.
       } else if (dedupe) {
         if (!visibleIds.has(id) && !pendingIds.has(id) && !overwritten) throw this.#explain(`row ${id} is lost`);
       } else if (found !== 1 && !(overwritten && found === 0)) {

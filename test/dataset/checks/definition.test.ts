@@ -41,7 +41,7 @@ reports('the definition', [
     'an unknown property that is not a name',
     { '': 1 },
     'definition[""]: unknown property; remove it; known are name, description, columns, columnNames, partition, eventTime, ' +
-      'dedupeKey, sortBy, input, delivery, retention, compaction',
+      'dedupe, dedupeKey, sortBy, input, delivery, retention, compaction',
   ],
   ['an unknown property', { partitions: {} }, "partitions: unknown property; write 'partition'"],
 ]);

@@ -1,6 +1,8 @@
+import type { DeletionMarker } from '../../../../lib/dataset/dedupe';
 import { duckdbType, quoteIdentifier, quoteText } from '../../../../lib/dataset/duckdb-types';
 import type { Dataset } from '../../../../lib/dataset/model';
 import { UnreadableObjectError } from '../../../../lib/rows';
+import { isDeletion } from '../deletion';
 import { locate } from './locate';
 import { type Plan, planColumn } from './plan';
 import type { FileNode, FileSchema } from './schema';
@@ -22,11 +24,20 @@ export function planColumns(dataset: Dataset, schema: FileSchema): ColumnPlans {
   const columns = dataset.columns.map((column) => {
     const name = quoteIdentifier(column.name);
     const places = locate(column, schema.columns);
-    if (places.length > 0) return { name, ...planColumn(column, places, note) };
+    const deletes = column.unless && deletesSql(dataset, column.unless, schema);
+    if (places.length > 0) return { name, ...planColumn(column, places, note, deletes) };
     if (column.notNull) throw new UnreadableObjectError(`it has no column ${column.name}, which must not be null`);
     return { name, value: `NULL::${duckdbType(column.type)}` };
   });
   return { columns, undeclared };
+}
+
+/** Whether a row of the file deletes. One whose marker does not fit is rejected for that. */
+function deletesSql({ columns }: Dataset, marker: DeletionMarker, schema: FileSchema): string | undefined {
+  const column = columns.find(({ name }) => name === marker.column);
+  const places = column === undefined ? [] : locate(column, schema.columns);
+  if (column === undefined || places.length === 0) return undefined;
+  return isDeletion(`TRY(${planColumn({ ...column, notNull: false }, places, () => undefined).value})`, marker);
 }
 
 /** A row as JSON, as text: what quarantine keeps of it. Bytes that are no text are shown as `\xFF`. */

@@ -20,13 +20,22 @@ export interface Plan {
 /** Told the path of each field in the file that the declared type has no place for, and the fields that it has. */
 export type OnUndeclared = (path: string, declared: readonly string[]) => void;
 
-/** @throws UnreadableObjectError when no value of the column in the file can be one of the declared column */
-export function planColumn(column: Column, places: readonly LocatedNode[], undeclared: OnUndeclared): Plan {
+/**
+ * @param deletes SQL of whether a row deletes, for a column that such a row need not have. @default every row needs it
+ * @throws UnreadableObjectError when no value of the column in the file can be one of the declared column
+ */
+export function planColumn(
+  column: Column,
+  places: readonly LocatedNode[],
+  undeclared: OnUndeclared,
+  deletes?: string,
+): Plan {
   const { value, reason } = planPlaces(column.type, places, column.name, 0, undeclared);
   const whole = reason === undefined ? undefined : labelled(quoteText(column.name), reason);
   if (!column.notNull) return { value, reason: whole };
   const missing = quoteText(`${column.name}: null in a column that must have a value`);
-  const isNull = places.map((place) => `${place.value} IS NULL`).join(' AND ');
+  const none = places.map((place) => `${place.value} IS NULL`).join(' AND ');
+  const isNull = deletes === undefined ? none : `${none} AND NOT ${deletes}`;
   return { value, reason: `CASE WHEN ${isNull} THEN ${missing}${whole === undefined ? '' : ` ELSE ${whole}`} END` };
 }
 

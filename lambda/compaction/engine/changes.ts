@@ -1,0 +1,178 @@
+import { rm } from 'node:fs/promises';
+import { quoteText } from '../../../lib/dataset/duckdb-types';
+import type { Dataset } from '../../../lib/dataset/model';
+import type { Changes, LocalFiles, Rewrite } from '../protocol/converter';
+import { isTombstones } from '../protocol/names';
+import type { ObjectInfo } from '../store/object-store';
+import { type AllRows, localFiles } from './local-files';
+import { copyTo, split } from './parquet-output';
+import { Ranking, SOURCE } from './ranking';
+import type { EngineSession } from './session';
+import { seal, unseal } from './tombstones';
+
+/** Files that one commit rewrites at most: a list in an intent, a name each. */
+const REWRITE_FILES = 200;
+
+/** What the changes of a batch need besides its rows. */
+export interface ChangeCalls {
+  readonly divideBytes: number;
+  /** Bytes of files that one commit rewrites at most, or one file. */
+  readonly rewriteBytes: number;
+  /** Brings some columns of a file, or the whole of it, to the local disk. */
+  readonly fetchColumns: (file: ObjectInfo, columns: readonly string[], name: string) => Promise<string>;
+  readonly fetchFile: (file: ObjectInfo, name: string) => Promise<string>;
+}
+
+/**
+ * Works out which rows of a batch stay, and which of the partition's files give way to them. Of the files it reads the columns
+ * that decide; a file is read whole only to be written anew, or where rows are equal in all that decides.
+ *
+ * @param name begins the names of local files
+ */
+export async function planChanges(
+  session: EngineSession,
+  dataset: Dataset,
+  all: AllRows,
+  base: readonly ObjectInfo[],
+  name: string,
+  calls: ChangeCalls,
+): Promise<Changes> {
+  const ranking = new Ranking(session, dataset, all.path);
+  const files = base.filter(({ key }) => !isTombstones(key));
+  const tombstones = base.find(({ key }) => isTombstones(key));
+  await ranking.begin();
+  for (const [index, file] of files.entries()) {
+    const path = await calls.fetchColumns(file, ranking.columns, `${name}-keys.parquet`);
+    await ranking.add(index + 1, path);
+    await rm(path);
+  }
+  const remembered = tombstones && (await calls.fetchFile(tombstones, `${name}-tombstones.parquet`));
+  if (remembered !== undefined) {
+    await unseal(remembered);
+    await ranking.add(SOURCE.REMEMBERED, remembered);
+  }
+  await ranking.rank(async (source, use) => {
+    const file = files[source - 1];
+    if (file === undefined) return await use(all.path);
+    const path = await calls.fetchFile(file, `${name}-tied.parquet`);
+    await use(path);
+    await rm(path);
+  });
+  const found = await ranking.count();
+  const rewrites = files.flatMap((file, index): Rewrite[] => {
+    const changed = found.files.get(index + 1);
+    return changed === undefined ? [] : [{ file, ...changed }];
+  });
+  const first = firstRewrites(rewrites, calls.rewriteBytes);
+  const plan = { ...found, rewrites: first, complete: first.length === rewrites.length, files, remembered, name };
+  return new DuckDbChanges(session, dataset, all, ranking, plan, calls);
+}
+
+function firstRewrites(rewrites: readonly Rewrite[], limit: number): readonly Rewrite[] {
+  let bytes = 0;
+  const count = rewrites.findIndex(({ file }, index) => {
+    bytes += file.size;
+    return index > 0 && (bytes > limit || index >= REWRITE_FILES);
+  });
+  return count === -1 ? rewrites : rewrites.slice(0, count);
+}
+
+interface Plan {
+  readonly rewrites: readonly Rewrite[];
+  readonly complete: boolean;
+  readonly added: number;
+  readonly superseded: number;
+  readonly deletions: number;
+  readonly buries: boolean;
+  readonly files: readonly ObjectInfo[];
+  /** Path of the deletions that the base remembers. */
+  readonly remembered: string | undefined;
+  readonly name: string;
+}
+
+class DuckDbChanges implements Changes {
+  readonly rewrites: readonly Rewrite[];
+  readonly complete: boolean;
+  readonly added: number;
+  readonly superseded: number;
+  readonly deletions: number;
+  readonly buries: boolean;
+  readonly rowsOutsidePartition: number;
+  readonly #session: EngineSession;
+  readonly #dataset: Dataset;
+  readonly #all: AllRows;
+  readonly #ranking: Ranking;
+  readonly #plan: Plan;
+  readonly #calls: ChangeCalls;
+
+  constructor(
+    session: EngineSession,
+    dataset: Dataset,
+    all: AllRows,
+    ranking: Ranking,
+    plan: Plan,
+    calls: ChangeCalls,
+  ) {
+    this.#session = session;
+    this.#dataset = dataset;
+    this.#all = all;
+    this.#ranking = ranking;
+    this.#plan = plan;
+    this.#calls = calls;
+    this.rewrites = plan.rewrites;
+    this.complete = plan.complete;
+    this.added = plan.added;
+    this.superseded = plan.superseded;
+    this.deletions = plan.deletions;
+    this.buries = plan.buries;
+    this.rowsOutsidePartition = all.outside;
+  }
+
+  async rewrite(file: ObjectInfo): Promise<LocalFiles> {
+    const { rewrites, files, name } = this.#plan;
+    const rewrite = rewrites.find((one) => one.file.key === file.key);
+    if (rewrite === undefined) throw new Error(`${file.key} has no rows that give way`);
+    const source = files.findIndex(({ key }) => key === file.key) + 1;
+    const path = await this.#calls.fetchFile(file, `${name}-old.parquet`);
+    const before = await this.#session.number(
+      `SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${quoteText(path)})`,
+    );
+    const written = await this.#write(
+      this.#ranking.rewrittenSql(path, source),
+      before - rewrite.removed + rewrite.placed,
+      (4 * file.size) / Math.max(1, before),
+    );
+    await rm(path);
+    return written;
+  }
+
+  writeAdded(): Promise<LocalFiles> {
+    return this.#write(this.#ranking.addedSql(), this.added, this.#all.rowBytes);
+  }
+
+  async writeTombstones(): Promise<LocalFiles> {
+    const path = this.#session.path(`${this.#plan.name}-buried.parquet`);
+    const query = this.#ranking.tombstonesSql(this.#plan.remembered);
+    const rows = await this.#session.number(`COPY (${query}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd)`);
+    await seal(this.#session, this.#dataset, path);
+    return await localFiles([path], rows, 0, () => rm(path));
+  }
+
+  async dispose(): Promise<void> {
+    const { remembered } = this.#plan;
+    if (remembered !== undefined) await rm(remembered);
+  }
+
+  /** Writes the rows of a query, of which there must be a number. */
+  async #write(query: string, rows: number, rowBytes: number): Promise<LocalFiles> {
+    if (rows === 0) return await localFiles([], 0, 0, async () => {});
+    const target = this.#session.path(`${this.#plan.name}-new.parquet`);
+    const written = await copyTo(this.#session, this.#dataset, query, target, rowBytes);
+    if (written !== rows)
+      throw new Error(`${rows} rows were to be written, but ${written} were; nothing was committed`);
+    const paths = await split(this.#session, this.#dataset, target, rows, this.#calls.divideBytes);
+    return await localFiles(paths, rows, 0, async () => {
+      await Promise.all([...new Set([target, ...paths])].map((path) => rm(path)));
+    });
+  }
+}

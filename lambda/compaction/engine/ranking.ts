@@ -1,0 +1,209 @@
+import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
+import type { Dataset } from '../../../lib/dataset/model';
+import { isDeletion } from './deletion';
+import type { EngineSession } from './session';
+
+/** Where a row is: in the batch, among the deletions that are remembered, or, from 1, in a file of the partition. */
+export const SOURCE = { ARRIVED: 0, REMEMBERED: -1 } as const;
+
+export interface Counts {
+  /** By source: rows of a file that give way, and rows of the batch that come in. */
+  readonly files: ReadonlyMap<number, { readonly removed: number; readonly placed: number }>;
+  readonly added: number;
+  readonly superseded: number;
+  readonly deletions: number;
+  readonly buries: boolean;
+}
+
+/**
+ * Ranks the rows of each key of a batch: `by`, then deletions first, then the event time, then all columns in their order.
+ * It is a total order of what rows hold, so that the first does not depend on which rows were there before. Nulls come last.
+ *
+ * Tables: `candidates` has the best rows of each source, with its key (`k0`...), `by` (`b0`...), `event` and `deletes`;
+ * `winners` one row a key; `removed` rows of files that are no winners; `placed` the winners that go where one of these was.
+ */
+export class Ranking {
+  /** Columns that decide. */
+  readonly columns: readonly string[];
+  readonly #session: EngineSession;
+  readonly #dataset: Dataset;
+  /** The batch. */
+  readonly #path: string;
+  readonly #keys: string;
+  readonly #order: string;
+
+  constructor(session: EngineSession, dataset: Dataset, path: string) {
+    const { key, by, keep, deleted } = dataset.dedupe;
+    this.#session = session;
+    this.#dataset = dataset;
+    this.#path = path;
+    this.columns = [...new Set([...key, ...by, dataset.eventTime, ...(deleted === undefined ? [] : [deleted.column])])];
+    this.#keys = key.map((_, index) => `k${index}`).join(', ');
+    const best = keep === 'latest' ? 'DESC NULLS LAST' : 'ASC NULLS LAST';
+    this.#order = [...by.map((_, index) => `b${index} ${best}`), 'deletes DESC', `event ${best}`].join(', ');
+  }
+
+  /** Ranks the batch by itself. */
+  async begin(): Promise<void> {
+    const keys = this.#keys;
+    await this.#table(
+      'candidates',
+      `SELECT * FROM (${this.#rows(SOURCE.ARRIVED, this.#path, () => true)})
+       QUALIFY rank() OVER (PARTITION BY ${keys} ORDER BY ${this.#order}) = 1`,
+    );
+    await this.#table('keys', `SELECT DISTINCT ${keys} FROM candidates`);
+  }
+
+  /** Adds what a file, or the deletions that are remembered, have of the keys. One from before a key column was there has none. */
+  async add(source: number, path: string): Promise<void> {
+    const known = await this.#columnsOf(path);
+    if (!this.#dataset.dedupe.key.every((name) => known.has(name))) return;
+    await this.#session.run(`INSERT INTO candidates
+      SELECT * FROM (${this.#rows(source, path, (name) => known.has(name))}) SEMI JOIN keys USING (${this.#keys})`);
+  }
+
+  /** @param open reads the file of a source whole */
+  async rank(open: (source: number, use: (path: string) => Promise<void>) => Promise<void>): Promise<void> {
+    const keys = this.#keys;
+    await this.#table(
+      'winners',
+      `SELECT * FROM candidates QUALIFY rank() OVER (PARTITION BY ${keys} ORDER BY ${this.#order}) = 1`,
+    );
+    await this.#table(
+      'tied',
+      `SELECT * FROM winners SEMI JOIN (SELECT ${keys} FROM winners GROUP BY ALL HAVING count(*) > 1) USING (${keys})`,
+    );
+    if ((await this.#session.number('SELECT count(*) FROM tied')) > 0) await this.#breakTies(open);
+    await this.#table(
+      'removed',
+      `SELECT * FROM candidates ANTI JOIN (SELECT source, row FROM winners WHERE NOT deletes) USING (source, row) WHERE source > 0`,
+    );
+    await this.#table(
+      'placed',
+      `SELECT row, target FROM winners JOIN (SELECT ${keys}, min(source) AS target FROM removed GROUP BY ALL) USING (${keys})
+       WHERE source = ${SOURCE.ARRIVED} AND NOT deletes`,
+    );
+  }
+
+  async count(): Promise<Counts> {
+    const rows = await this.#session.rows(
+      `SELECT source, count(*) AS removed, (SELECT count(*) FROM placed WHERE target = source) AS placed
+       FROM removed GROUP BY source`,
+    );
+    const [all] = await this.#session.rows(
+      `SELECT count(*) FILTER (NOT deletes) - (SELECT count(*) FROM placed) AS added,
+         count(*) FILTER (deletes) AS deletions, (SELECT count(*) FROM read_parquet(${quoteText(this.#path)})) - count(*) AS superseded
+       FROM winners WHERE source = ${SOURCE.ARRIVED}`,
+    );
+    const same = this.#dataset.dedupe.by.map((_, index) => `t.b${index} IS NOT DISTINCT FROM w.b${index}`);
+    const join = [...this.#dataset.dedupe.key.map((_, index) => `t.k${index} = w.k${index}`), ...same].join(' AND ');
+    const buried = await this.#session.number(
+      `SELECT count(*) FROM winners AS w ANTI JOIN (SELECT * FROM candidates WHERE source = ${SOURCE.REMEMBERED}) AS t ON ${join}
+       WHERE deletes`,
+    );
+    return {
+      files: new Map(
+        rows.map(({ source, removed, placed }) => [
+          Number(source),
+          { removed: Number(removed), placed: Number(placed) },
+        ]),
+      ),
+      added: Number(all?.added),
+      superseded: Number(all?.superseded),
+      deletions: Number(all?.deletions),
+      buries: buried > 0,
+    };
+  }
+
+  /** The rows that a file has afterwards. Columns that the dataset does not declare any more stay. */
+  rewrittenSql(path: string, source: number): string {
+    return `${rowsOf(path)} ANTI JOIN (SELECT row AS file_row_number FROM removed WHERE source = ${source}) USING (file_row_number)
+      UNION ALL BY NAME
+      ${rowsOf(this.#path)} SEMI JOIN (SELECT row AS file_row_number FROM placed WHERE target = ${source}) USING (file_row_number)`;
+  }
+
+  /** Rows of the batch whose keys are in no file. */
+  addedSql(): string {
+    return `${rowsOf(this.#path)} SEMI JOIN (
+      SELECT row AS file_row_number FROM winners ANTI JOIN placed USING (row)
+      WHERE source = ${SOURCE.ARRIVED} AND NOT deletes) USING (file_row_number)`;
+  }
+
+  /** The last deletion of each key: what is remembered, and what is new. @param path of what is remembered */
+  tombstonesSql(path: string | undefined): string {
+    const { key, by } = this.#dataset.dedupe;
+    const names = [...key.map((name, index) => [name, `k${index}`]), ...by.map((name, index) => [name, `b${index}`])];
+    const list = names.map(([name, alias]) => `${alias} AS ${quoteIdentifier(name ?? '')}`).join(', ');
+    const fresh = `SELECT ${list} FROM winners WHERE deletes`;
+    if (path === undefined) return fresh;
+    return `${fresh} UNION ALL BY NAME SELECT * FROM read_parquet(${quoteText(path)}, hive_partitioning = false)
+      ANTI JOIN (${fresh}) USING (${key.map(quoteIdentifier).join(', ')})`;
+  }
+
+  /** Rows that are equal in all that decides differ in other columns, or are the same: then the one that is there stays. */
+  async #breakTies(open: (source: number, use: (path: string) => Promise<void>) => Promise<void>): Promise<void> {
+    const session = this.#session;
+    const { columns } = this.#dataset;
+    const contents = (known: (name: string) => boolean): string =>
+      columns.map(({ name }, index) => `${known(name) ? quoteIdentifier(name) : 'NULL'} AS c${index}`).join(', ');
+    const select = (source: number, path: string, known: (name: string) => boolean): string =>
+      `SELECT ${source} AS source, file_row_number AS row, ${contents(known)} FROM ${numbered(path)}
+       SEMI JOIN (SELECT row AS file_row_number FROM tied WHERE source = ${source} AND NOT deletes) USING (file_row_number)`;
+    await this.#table(
+      'contents',
+      select(SOURCE.ARRIVED, this.#path, () => true),
+    );
+    const sources = await session.rows(
+      'SELECT DISTINCT source FROM tied WHERE source > 0 AND NOT deletes ORDER BY source',
+    );
+    for (const { source } of sources) {
+      await open(Number(source), async (path) => {
+        const known = await this.#columnsOf(path);
+        await session.run(`INSERT INTO contents ${select(Number(source), path, (name) => known.has(name))}`);
+      });
+    }
+    const best = this.#dataset.dedupe.keep === 'latest' ? 'DESC NULLS LAST' : 'ASC NULLS LAST';
+    const order = columns.map((_, index) => `c${index} ${best}`).join(', ');
+    // Of rows that are the same, one that is committed, so that no file changes; of deletions the one that arrived, which counts.
+    await this.#table(
+      'decided',
+      `SELECT tied.* FROM tied LEFT JOIN contents USING (source, row)
+       QUALIFY row_number() OVER (PARTITION BY ${this.#keys}
+         ORDER BY ${order}, (source = ${SOURCE.ARRIVED}) = deletes DESC, source, row) = 1`,
+    );
+    await session.run('DELETE FROM winners USING tied WHERE winners.source = tied.source AND winners.row = tied.row');
+    await session.run('INSERT INTO winners SELECT * FROM decided');
+  }
+
+  #rows(source: number, path: string, known: (name: string) => boolean): string {
+    const { dedupe, eventTime } = this.#dataset;
+    const { key, by, deleted } = dedupe;
+    const value = (name: string): string => (known(name) ? quoteIdentifier(name) : 'NULL');
+    const deletes =
+      source === SOURCE.REMEMBERED
+        ? 'true'
+        : deleted === undefined || !known(deleted.column)
+          ? 'false'
+          : isDeletion(quoteIdentifier(deleted.column), deleted);
+    return `SELECT ${source} AS source, file_row_number AS row,
+      ${key.map((name, index) => `${value(name)} AS k${index}`).join(', ')},
+      ${by.map((name, index) => `${value(name)} AS b${index}`).join(', ')},
+      ${source === SOURCE.REMEMBERED ? 'NULL' : value(eventTime)} AS event, ${deletes} AS deletes
+      FROM ${numbered(path)}`;
+  }
+
+  async #columnsOf(path: string): Promise<ReadonlySet<string>> {
+    const rows = await this.#session.rows(
+      `SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet(${quoteText(path)}, hive_partitioning = false))`,
+    );
+    return new Set(rows.map(({ column_name }) => String(column_name)));
+  }
+
+  async #table(name: string, query: string): Promise<void> {
+    await this.#session.run(`CREATE OR REPLACE TEMP TABLE ${name} AS ${query}`);
+  }
+}
+
+const numbered = (path: string): string =>
+  `read_parquet(${quoteText(path)}, file_row_number = true, hive_partitioning = false)`;
+const rowsOf = (path: string): string => `SELECT * EXCLUDE (file_row_number) FROM ${numbered(path)}`;

@@ -1,0 +1,84 @@
+import type { DeletionMarker } from '../dataset/dedupe';
+import type { Column } from '../dataset/model';
+import { ASCII } from './bytes';
+import type { KeyEntry, Slot, ValueType } from './compiled';
+import * as keys from './keys';
+
+const { decodeString } = keys;
+
+/** Where the value of a column stands in the line that was checked last. */
+type Found = KeyEntry | Slot;
+
+/** Tells whether a row that lacks values deletes, which is why it may. */
+export class Deletions {
+  readonly #row: ValueType;
+  readonly #marker: Found;
+  readonly #values: ReadonlySet<string>;
+  /** Columns that every other row must have. */
+  readonly #needed: readonly { readonly name: string; readonly found: Found }[];
+
+  private constructor(row: ValueType, marker: Found, values: DeletionMarker['values'], needed: readonly string[]) {
+    this.#row = row;
+    this.#marker = marker;
+    this.#values = new Set(values.map(String));
+    this.#needed = needed.map((name) => ({ name, found: find(row, name) }));
+  }
+
+  static of(columns: readonly Column[], row: ValueType): Deletions | undefined {
+    const needed = columns.filter(({ notNull, unless }) => notNull && unless !== undefined);
+    const marker = needed[0]?.unless;
+    if (marker === undefined) return undefined;
+    return new Deletions(
+      row,
+      find(row, marker.column),
+      marker.values,
+      needed.map(({ name }) => name),
+    );
+  }
+
+  /** A column that the line lacks a value of, and that it must have. @param buf holds the line */
+  missing(buf: Buffer): string | undefined {
+    for (const { name, found } of this.#needed) {
+      if (!this.#has(found)) return this.#deletes(buf) ? undefined : name;
+    }
+    return undefined;
+  }
+
+  #has(found: Found): boolean {
+    const object = this.#row.objects;
+    return ('seenIn' in found ? found.seenIn : found.filledIn) === object && found.to > 0;
+  }
+
+  #deletes(buf: Buffer): boolean {
+    const marker = this.#marker;
+    if (!this.#has(marker)) return false;
+    const { from, to } = marker;
+    const text = buf[from] === ASCII.QUOTE ? decodeString(buf, from, to).toString() : buf.toString('utf8', from, to);
+    // An integer may be written as 4.0, or as a string.
+    return this.#values.has(text) || (!this.#isText && text.trim() !== '' && this.#values.has(String(Number(text))));
+  }
+
+  get #isText(): boolean {
+    const type = this.#marker.type;
+    return type?.kind === 'string';
+  }
+}
+
+function find(row: ValueType, name: string): Found {
+  for (const entry of row.table?.entries ?? []) {
+    if (entry.type !== undefined && entry.name === name) return entry;
+  }
+  const slot = slotOf(row, name);
+  if (slot === undefined) throw new Error(`there is no column ${name}`);
+  return slot;
+}
+
+/** The slot of a column, which several places lead to, some of them in objects. */
+function slotOf({ table }: ValueType, name: string): Slot | undefined {
+  for (const { route } of table?.entries ?? []) {
+    if (route?.kind === 'slot' && route.slot.name === name) return route.slot;
+    const inner = route?.kind === 'envelope' ? slotOf(route.type, name) : undefined;
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
