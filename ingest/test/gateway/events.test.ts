@@ -268,8 +268,23 @@ describe('the same event', () => {
     expect((await rig.post([event, yesterday])).body.stored).toBe(2);
   });
 
+  test('of a key whose later rows take the place of earlier ones is stored as often as it comes, updates above all', async () => {
+    const changing = datasets.map((dataset) => ({
+      ...dataset,
+      dedupe: { ...dataset.dedupe, keep: 'latest' as const, by: ['event_time'] },
+    }));
+    const rig = await startRig({ datasets: changing });
+    const event = logEvent();
+    expect((await rig.post([event])).body).toMatchObject({ stored: 1 });
+    expect((await rig.post([{ ...event, status: 404 }])).body).toMatchObject({
+      stored: 1,
+      duplicates: 0,
+      conflicts: 0,
+    });
+  });
+
   test('without a dedupe key is recognised by the Idempotency-Key, and only as the same event', async () => {
-    const keyless = datasets.map((dataset) => ({ ...dataset, dedupeKey: [] }));
+    const keyless = datasets.map((dataset) => ({ ...dataset, dedupe: { ...dataset.dedupe, key: [] } }));
     const rig = await startRig({ datasets: keyless });
     const [a, b] = [logEvent(), logEvent()];
     const headers = { 'idempotency-key': 'batch-1' };
