@@ -10,8 +10,8 @@ export const PROTOCOL: readonly Mistake[] = [
   {
     name: 'protocol: a merge does not finish committed transactions first',
     file: maintain,
-    find: 'const { manifest } = await readVersion(lake, ref);\n      const group',
-    replace: 'const manifest = await readManifest(lake, ref);\n      const group',
+    find: 'const { manifest } = await readVersion(lake, ref);\n      const rows',
+    replace: 'const manifest = await readManifest(lake, ref);\n      const rows',
     tests: [explore],
     titles: 'abandoned:maintain',
   },
@@ -74,9 +74,9 @@ export const PROTOCOL: readonly Mistake[] = [
   {
     name: 'protocol: inputs are deleted before the commit',
     file: compact,
-    find: '  if (!(await commitFiles(lake, ref, manifest, keys, []))) return undefined;\n  return await finish(lake, record);',
+    find: '  if (!(await commitFiles(lake, ref, manifest, keys, remove))) return undefined;\n  return await finish(lake, record);',
     replace:
-      '  const counted = await finish(lake, record);\n  return (await commitFiles(lake, ref, manifest, keys, [])) ? counted : undefined;',
+      '  const counted = await finish(lake, record);\n  return (await commitFiles(lake, ref, manifest, keys, remove)) ? counted : undefined;',
     tests: [explore],
     titles: 'fresh:compact.compact',
   },

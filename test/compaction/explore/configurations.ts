@@ -149,6 +149,10 @@ const CHANGE_MEETINGS: readonly Meeting[] = [
   ['deleted', 'maintain', 'compact'],
   ['deleted', 'compact', 'late'],
   ['deleted', 'late', 'maintain', 'compact'],
+  ['fresh', 'compact', 'compact'],
+  ['crashed', 'compact', 'merge'],
+  ['old', 'compact', 'maintain'],
+  ['expired', 'expire', 'compact'],
 ];
 
 const WORKS: Readonly<Record<string, Work>> = {
@@ -260,4 +264,8 @@ export const SMALL = named(CONFIGURATIONS, [
   'spread-fresh:compact+rewrite',
   'spread-fresh-dedupe:low+high',
   'spread-crashed:compact+merge',
+  'changed-latest:compact+compact',
+  'deleted-latest:compact+merge',
+  'deleted-latest:maintain+compact',
+  'deleted-latest:compact+late',
 ]);
