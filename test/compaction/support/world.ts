@@ -240,7 +240,13 @@ export class World {
 
   #onto(storage: ModelStorage): World {
     const expires = this.ref.dataset.retention.curatedDays !== undefined;
-    const copy = new World(this.#keeping, this.#rowsPerFile, expires, storage, this.ref.dataset.input.layout !== undefined);
+    const copy = new World(
+      this.#keeping,
+      this.#rowsPerFile,
+      expires,
+      storage,
+      this.ref.dataset.input.layout !== undefined,
+    );
     copy.clock = this.clock;
     copy.#history.push(...this.#history);
     for (const [key, row] of this.#expected) copy.#expected.set(key, row);
