@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mapConcurrently } from '../lambda/compaction/concurrency';
 import { rowsDataset } from '../lib/dataset';
+import { MIB } from '../lib/dataset/units';
 import { countRows } from './input/count';
 import type { Discovered, InputFile } from './input/discover';
 import { digestOf, keySlug, type Loader } from './input/loader';
@@ -84,7 +85,7 @@ function storedExtension({ format, compression }: InputFile): string {
 
 async function contentDigest(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+  for await (const chunk of createReadStream(path, { highWaterMark: MIB })) {
     hash.update(chunk as Buffer);
   }
   return hash.digest('hex');

@@ -1,3 +1,4 @@
+import { KIB, MIB } from '../../lib/dataset/units';
 import { type Environment, EnvironmentReader, IngestSettingsError } from './environment';
 
 /**
@@ -172,9 +173,6 @@ export interface TelemetrySettings {
   /** `INGEST_EMF_SECONDS`: seconds between EMF lines on the standard output, 0 (none) to 3,600. @default 60 */
   readonly emfSeconds: number;
 }
-
-const KIB = 1024;
-const MIB = 1024 * KIB;
 
 /**
  * Reads and checks every setting.

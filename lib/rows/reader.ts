@@ -2,6 +2,7 @@ import { constants } from 'node:buffer';
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
+import { MIB } from '../dataset/units';
 import { UnreadableObjectError } from './errors';
 import { refuseUnsupported, TELLING_BYTES } from './unsupported';
 import { ZstdFrames } from './zstd';
@@ -28,7 +29,7 @@ const { zstdDecompressSync, createZstdDecompress }: NativeZstd = zlib as NativeZ
 
 const STREAM_OPTIONS = { chunkSize: 64 * 1024 };
 const MIN_CHUNK = 64 * 1024;
-const MAX_CHUNK = 4 * 1024 * 1024;
+const MAX_CHUNK = 4 * MIB;
 
 /**
  * Inflates a whole object at once: the fastest way for small ones. Gzip (checksum and length verified, any number of

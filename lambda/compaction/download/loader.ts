@@ -1,5 +1,6 @@
 import { pathValues } from '../../../lib/dataset';
 import type { Dataset, InputFormat } from '../../../lib/dataset/model';
+import { MIB } from '../../../lib/dataset/units';
 import { backoffMillis } from '../limits/backoff';
 import { DeadlineError, sleep, unlessAborted } from '../limits/deadline';
 import type { RefusedObject } from '../protocol/converter';
@@ -50,11 +51,11 @@ export class DownloadError extends Error {
 /** Objects in flight in one worker: enough to hide S3's latency. */
 const IN_FLIGHT = 64;
 /** Stored bytes in flight in one worker: what keeps memory flat when objects are large. */
-const BYTES_IN_FLIGHT = 32 * 1024 * 1024;
+const BYTES_IN_FLIGHT = 32 * MIB;
 /** Batches below both of these are downloaded in this thread: a worker takes about 100 ms to start. */
-const INLINE = { objects: 200, bytes: 16 * 1024 * 1024 };
+const INLINE = { objects: 200, bytes: 16 * MIB };
 /** Text of rejected lines held in memory before the batch is cut short, in bytes. */
-const MAX_REJECTED_BYTES = 96 * 1024 * 1024;
+const MAX_REJECTED_BYTES = 96 * MIB;
 /** Pause before another try, in milliseconds: doubled each time, with full jitter, as the SDK's standard mode does. */
 const BACKOFF = { first: 100, maximum: 20_000 };
 

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { Agent } from 'undici';
 import { rowsDataset } from '../../../lib/dataset';
 import type { Dataset, InputFormat } from '../../../lib/dataset/model';
+import { MIB } from '../../../lib/dataset/units';
 import {
   createValidator,
   inflateAll,
@@ -22,11 +23,11 @@ import { SegmentWriter } from './segment-writer';
 import { type Segment, Segments } from './segments';
 
 /** Objects up to this size (as stored) are inflated in one call, which is several times faster than a stream. */
-const WHOLE_OBJECT_BYTES = 4 * 1024 * 1024;
+const WHOLE_OBJECT_BYTES = 4 * MIB;
 /** What closing connections may take, in milliseconds. */
 const CLOSE_MILLIS = 5_000;
 /** An object with more rejected text than this is not a data file with bad lines: it is quarantined as a whole. */
-const MAX_REJECTED_BYTES = 64 * 1024 * 1024;
+const MAX_REJECTED_BYTES = 64 * MIB;
 
 /** Downloads, inflates and checks objects one next to the other; runs in the main thread or in a worker. */
 export class ObjectDownloader {

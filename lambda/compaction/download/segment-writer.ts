@@ -1,9 +1,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { MIB } from '../../../lib/dataset/units';
 
 /** Large enough for DuckDB to read one sequentially at full speed, small enough to be spread over its threads. */
-const SEGMENT_BYTES = 64 * 1024 * 1024;
-const BUFFER_BYTES = 1024 * 1024;
+const SEGMENT_BYTES = 64 * MIB;
+const BUFFER_BYTES = MIB;
 
 /** Appends accepted lines to local files of about 64 MiB: one file a thousand objects, instead of a file each. */
 export class SegmentWriter {

@@ -1,5 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import { type Dataset, pathValues, rowsDataset } from '../../../lib/dataset';
+import { MIB } from '../../../lib/dataset/units';
 import { type UnknownField, UnreadableObjectError } from '../../../lib/rows';
 import { type Loaded, loadObjects } from '../download/loader';
 import type { GetSigner } from '../download/request-signer';
@@ -125,7 +126,7 @@ export class DuckDbConverter implements Converter {
 
 /** A file may exceed the target by this much before it is divided: two halves would both be far below it. */
 function splitLimit(dataset: Dataset): number {
-  return Math.min(512 * 1024 * 1024, mergePolicy(dataset).capBytes * 1.25);
+  return Math.min(512 * MIB, mergePolicy(dataset).capBytes * 1.25);
 }
 
 interface Sources {

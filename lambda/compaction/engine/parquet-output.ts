@@ -1,9 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { Dataset } from '../../../lib/dataset';
 import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
+import { MIB } from '../../../lib/dataset/units';
 import type { EngineSession } from './session';
-
-const MIB = 1024 * 1024;
 
 /**
  * Bytes of rows (before compression) that a row group holds at most: it is what the writer keeps in memory for each

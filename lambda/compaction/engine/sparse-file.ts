@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { quoteText } from '../../../lib/dataset/duckdb-types';
+import { MIB } from '../../../lib/dataset/units';
 import { mapConcurrently } from '../concurrency';
 import type { ObjectInfo, ObjectStore } from '../store/object-store';
 import { type EngineSession, literals } from './session';
@@ -7,7 +8,7 @@ import { type EngineSession, literals } from './session';
 /** Footers are some KB a row group; one read of this size brings nearly all of them whole. */
 const TAIL_BYTES = 256 * 1024;
 /** A file up to this size costs less in one request than in pieces. */
-const WHOLE_FILE_BYTES = 2 * 1024 * 1024;
+const WHOLE_FILE_BYTES = 2 * MIB;
 const READS_IN_FLIGHT = 8;
 /** Chunks nearer than this are fetched in one request: a request costs more than these bytes. */
 const GAP_BYTES = 256 * 1024;

@@ -1,6 +1,5 @@
 import type { Dataset } from '../../../lib/dataset';
-
-const MIB = 1024 * 1024;
+import { MIB } from '../../../lib/dataset/units';
 
 /**
  * Files below this many bytes are undersized: Athena spends more on opening them than on reading them.

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { MIB } from '../../../lib/dataset/units';
 import { STALL_MILLIS } from '../limits/transfer-watch';
 import type { LakeBuckets } from '../protocol/lake';
 import { METRIC_NAMESPACE, type TelemetrySettings } from './telemetry';
@@ -89,8 +90,6 @@ export function readCompactor(environment: Environment): CompactorSettings {
     stallMillis: sized('COMPACTION_STALL_SECONDS', STALL_MILLIS / 1000) * 1000,
   };
 }
-
-const MIB = 1024 * 1024;
 
 function required(name: string, value: string | undefined): string {
   if (value === undefined) throw new Error(`Environment variable ${name} must be set`);

@@ -20,6 +20,7 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
+import { MIB } from '../../../lib/dataset/units';
 import { mapConcurrently } from '../concurrency';
 import { compareKeys } from './key-order';
 import {
@@ -33,7 +34,7 @@ import {
 } from './object-store';
 
 /** Files up to this size go up in one request. Also the part size of larger ones: memory is 3 parts at most. */
-export const PART_BYTES = 16 * 1024 * 1024;
+export const PART_BYTES = 16 * MIB;
 const PARTS_IN_FLIGHT = 3;
 /** CopyObject's own limit is 5 GiB. */
 const COPY_PART_BYTES = 4 * 1024 ** 3;

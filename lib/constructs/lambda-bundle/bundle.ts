@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { buildSync } from 'esbuild';
+import { MIB } from '../../dataset/units';
 import { type BindingOptions, type BindingTarget, bindingFiles, bindingPackage, duckdbBinding } from './duckdb-binding';
 
 export const PROJECT_ROOT = path.join(__dirname, '..', '..', '..');
@@ -9,7 +10,7 @@ export const PROJECT_ROOT = path.join(__dirname, '..', '..', '..');
  * Lambda's limit on the unzipped size of a function and its layers.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
-export const LAMBDA_UNZIPPED_LIMIT = 250 * 1024 * 1024;
+export const LAMBDA_UNZIPPED_LIMIT = 250 * MIB;
 
 /** DuckDB's own packages are copied, not bundled: they find the native library by its package name. */
 const DUCKDB_PACKAGES = ['@duckdb/node-api', '@duckdb/node-bindings', 'detect-libc'];

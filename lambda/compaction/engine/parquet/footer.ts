@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { MIB } from '../../../../lib/dataset/units';
 import { UnreadableObjectError } from '../../../../lib/rows';
 import { type Element, readElement, writeElement } from './element';
 import { copyList, copyStruct, ThriftReader, ThriftWriter, TYPE } from './thrift';
@@ -12,7 +13,7 @@ const META = { STATISTICS: [12, 14, 15, 16, 17] };
 
 const TAIL = 8;
 /** A footer is read as a whole. 10,000 columns in 100 row groups take about 100 MiB. */
-const MAX_FOOTER_BYTES = 256 * 1024 * 1024;
+const MAX_FOOTER_BYTES = 256 * MIB;
 
 export interface Footer {
   /** The schema, depth first; the root is its first element. */
