@@ -140,7 +140,7 @@ test('groups and workgroups publish the metrics that alarms read', () => {
       expect(MetricsCollection).toEqual([{ Granularity: '1Minute' }]); // all of them
     }
     for (const { WorkGroupConfiguration } of Object.values(propertiesOf(stage, 'AWS::Athena::WorkGroup'))) {
-      expect(WorkGroupConfiguration.PublishCloudWatchMetricsEnabled).toBe(true);
+      expect(WorkGroupConfiguration).toMatchObject({ PublishCloudWatchMetricsEnabled: true });
     }
     expect(explainedIn(stage, 'daily-scan')).toHaveLength(
       Object.keys(propertiesOf(stage, 'AWS::Athena::WorkGroup')).length,

@@ -23,9 +23,10 @@ export const shippedStages: readonly ShippedStage[] = stages
     return { name, templates, alarms: templates.flatMap(alarmsOf) };
   });
 
-/** Resources of one type in all stacks, by logical id. */
-// biome-ignore lint/suspicious/noExplicitAny: properties differ by resource type; the tests read them by path
-export const propertiesOf = ({ templates }: ShippedStage, type: string): Readonly<Record<string, any>> =>
+type Properties = Readonly<Record<string, unknown>>;
+
+/** Properties of the resources of one type in all stacks, by logical id. */
+export const propertiesOf = ({ templates }: ShippedStage, type: string): Readonly<Record<string, Properties>> =>
   Object.fromEntries(
     templates.flatMap(({ Resources }) =>
       Object.entries(Resources).flatMap(([id, { Type, Properties = {} }]) => (Type === type ? [[id, Properties]] : [])),

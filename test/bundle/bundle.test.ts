@@ -22,7 +22,7 @@ const fromWorker = () =>
 export async function handler(): Promise<unknown> {
   const connection = await (await DuckDBInstance.create()).connect();
   const rows = (await connection.runAndReadAll('SELECT 40 + 2 AS answer')).getRowObjectsJson();
-  return { rows, client: S3Client.name, shared, worker: await fromWorker(), configured: (globalThis as any).CONFIG };
+  return { rows, client: S3Client.name, shared, worker: await fromWorker(), configured: (globalThis as { CONFIG?: unknown }).CONFIG };
 }
 `;
 

@@ -10,8 +10,15 @@ const EVENTS = '/v1/datasets/access_logs/events';
 interface Heard {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked at, not computed with
-  readonly body: any;
+  readonly body: Body;
+}
+
+/** Members of answers that tests look at one by one. */
+interface Body {
+  readonly requestId?: string;
+  readonly title?: string;
+  readonly detail?: string;
+  readonly stored?: number;
 }
 
 /** The answers in what a socket has heard, each with a body of its announced length. */
