@@ -4,6 +4,7 @@ import { UNPLACED } from './input/loader';
 import type { Quarantined } from './input/quarantined';
 import type { LocalLake } from './lake';
 import type { QueryEngine } from './tables/engine';
+import { deletesSql, orderSql } from './tables/last-rows';
 import type { ZoneView } from './tables/views';
 
 /** What became of the rows of one partition, or of all. Bytes as stored. */
@@ -14,7 +15,7 @@ export interface Figures {
   readonly rowsOut: number;
   /** Lines in quarantine, and the rows of objects that are there as a whole, as far as they could be counted. */
   readonly rowsQuarantined: number;
-  /** Rows of the raw zone whose dedupe key came before in their partition. */
+  /** Rows of the raw zone whose key came before in their partition, or, of changes, that another row supersedes or that delete. */
   readonly duplicates: number;
   /** `rowsIn - rowsOut - rowsQuarantined - duplicates`: rows lost, or, when negative, rows too many. */
   readonly unaccounted: number;
@@ -62,8 +63,12 @@ export async function readContent(
     dataset.dedupe.key.length > 0
       ? `SELECT "partition no", count(*) AS copies, hash(${identity}) AS digest FROM ${name} GROUP BY "partition no", ${identity}`
       : `SELECT "partition no", 1 AS copies, hash(${identity}) AS digest FROM ${name}`;
-  const rows = await engine.rows(`SELECT "partition no", sum(copies)::DOUBLE AS n, count(*)::DOUBLE AS kept,
-    sum(digest::HUGEINT)::VARCHAR AS digest FROM (${groups}) GROUP BY "partition no"`);
+  const rows = await engine.rows(
+    name === 'raw' && dataset.dedupe.deleted !== undefined
+      ? withoutDeleted(dataset, identity)
+      : `SELECT "partition no", sum(copies)::DOUBLE AS n, count(*)::DOUBLE AS kept,
+    sum(digest::HUGEINT)::VARCHAR AS digest FROM (${groups}) GROUP BY "partition no"`,
+  );
   return new Map(
     rows.map((row) => {
       const values = partitions[Number(row['partition no'])]?.values ?? {};
@@ -71,6 +76,17 @@ export async function readContent(
       return [partitionPath(dataset, values), content];
     }),
   );
+}
+
+/** The same of keys of the raw zone whose last row does not delete them. */
+function withoutDeleted(dataset: Dataset, identity: string): string {
+  return `SELECT "partition no", sum(copies)::DOUBLE AS n, (count(*) FILTER (live))::DOUBLE AS kept,
+    coalesce(sum(digest::HUGEINT) FILTER (live), 0)::VARCHAR AS digest
+    FROM (SELECT "partition no", count(*) AS copies, hash(${identity}) AS digest, bool_or(live) AS live
+      FROM (SELECT *, row_number() OVER (PARTITION BY "partition no", ${identity} ORDER BY ${orderSql(dataset)}) = 1
+          AND NOT ${deletesSql(dataset)} AS live FROM raw)
+      GROUP BY "partition no", ${identity})
+    GROUP BY "partition no"`;
 }
 
 /** Columns whose values survive every format unchanged, so that their hashes may be compared. */
@@ -138,7 +154,7 @@ export function settle(evidence: Evidence): Accounting {
     if (unaccounted !== 0) {
       const what = unaccounted > 0 ? `${unaccounted} rows are missing` : `${-unaccounted} rows are too many`;
       problems.push(`${partition}: ${what}`);
-    } else if (!isUnread && raw?.digest !== out?.digest) {
+    } else if (!isUnread && (raw?.digest ?? NO_DIGEST) !== (out?.digest ?? NO_DIGEST)) {
       problems.push(`${partition}: as many rows came out as went in, but not the same ones`);
     }
     return { partition, ...figures, rowsOut, duplicates, unaccounted };
@@ -150,6 +166,9 @@ export function settle(evidence: Evidence): Accounting {
 export function rowsRefused({ ledger }: LocalLake, { key, line, entry }: Quarantined): number | null {
   return line === null ? ((ledger.get(key) ?? ledger.get(entry))?.rows ?? null) : 1;
 }
+
+/** Of no rows. */
+const NO_DIGEST = '0';
 
 const NOTHING: Figures = {
   rowsIn: 0,

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
-import { type Column, type Dataset, duckdbType, partitionKeys, quoteIdentifier } from '../lib/dataset';
+import { type Column, type Dataset, duckdbType, partitionKeys, quoteIdentifier, supersedes } from '../lib/dataset';
 import { quoteText } from '../lib/dataset/duckdb-types';
 import type { ReadablePaths } from './input/readable';
 import type { LocalLake } from './lake';
 import type { Footprint, QueryEngine, Row } from './tables/engine';
+import { lastRows } from './tables/last-rows';
 import { type Price, price } from './tables/pricing';
 import type { KeyValues } from './tables/projection';
 import type { PartitionFiles } from './tables/table-files';
@@ -129,8 +130,7 @@ function deduplicated({ columns, where }: LakeQuery, dataset: Dataset): string {
   if (dataset.dedupe.key.length === 0) {
     return `(SELECT * FROM raw${filter})`;
   }
-  const key = [...dataset.dedupe.key.map(quoteIdentifier), '"partition no"'].join(', ');
-  return `(SELECT DISTINCT ON (${key}) ${columns.map(quoteIdentifier).join(', ')} FROM raw${filter})`;
+  return lastRows(dataset, columns, filter);
 }
 
 function analystSql(query: LakeQuery, dataset: Dataset): string {
@@ -146,8 +146,9 @@ function analystSql(query: LakeQuery, dataset: Dataset): string {
 const unquoted = (sql: string): string =>
   sql.replace(/'(?:[^']|'')*'|"([a-z_][a-z0-9_]*)"/g, (match, name: string | undefined) => name ?? match);
 
+/** Keys of which it matters which row was there first. */
 async function countConflicts(engine: QueryEngine, dataset: Dataset): Promise<number> {
-  if (dataset.dedupe.key.length === 0) {
+  if (dataset.dedupe.key.length === 0 || supersedes(dataset)) {
     return 0;
   }
   const key = [...dataset.dedupe.key.map(quoteIdentifier), '"partition no"'].join(', ');

@@ -1,3 +1,4 @@
+import type { RowCounts } from '../lambda/compaction/protocol/result';
 import type { Dataset } from '../lib/dataset';
 import { acceptedRows, tooFew } from './accepted';
 import { type Accounting, type Content, readContent, settle } from './accounting';
@@ -37,6 +38,9 @@ export interface RunOptions {
 /**
  * Fills the lake, compacts it, queries both zones and settles the account.
  */
+/** Rows that no longer show, or never did, for another row of their key. */
+const superseded = (counts: RowCounts): number => counts.duplicates + counts.superseded + counts.deletions;
+
 export async function run(
   dataset: Dataset,
   source: Source,
@@ -61,7 +65,7 @@ export async function run(
       engine,
       dataset,
       terminal,
-      compaction.counts.duplicates,
+      superseded(compaction.counts),
     );
     const querySeconds = clock();
 

@@ -31,7 +31,8 @@ export function breakerOf(
   dataset: Dataset,
   format: InputFormat,
 ): ((random: Random, row: Readonly<Record<string, Value>>) => string) | undefined {
-  const required = dataset.columns.filter(({ notNull }) => notNull);
+  // A row that deletes may lack the others.
+  const required = dataset.columns.filter(({ notNull, unless }) => notNull && unless === undefined);
   const numbers = dataset.columns.filter(({ type }) => /int|float|double|decimal/.test(type.kind));
   const ways: ((random: Random, row: Readonly<Record<string, Value>>) => string)[] = [
     ...required.map(

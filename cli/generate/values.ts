@@ -1,4 +1,4 @@
-import { type Column, type ColumnType, DAY_MS, type Dataset } from '../../lib/dataset';
+import { type Column, type ColumnType, DAY_MS, type Dataset, supersedes } from '../../lib/dataset';
 import { FIRST_DAY } from './files';
 import { type Random, WeightedIndex } from './random';
 
@@ -11,6 +11,10 @@ const NULL_SHARE = 0.05;
 const TEXTS = 40;
 const TEXT_RANK = WeightedIndex.zipf(TEXTS, 0.9);
 const MOST_ELEMENTS = 3;
+/** Of changes: rows before that may be changed, the share of rows that change one, and that of these that delete it. */
+const RECENT_ROWS = 500;
+const UPDATE_SHARE = 0.3;
+const DELETE_SHARE = 0.2;
 /** Days before the event that a date may lie. */
 const DATE_DAYS = 365;
 /** No fraction of a second: whole numbers have them all. */
@@ -21,6 +25,8 @@ export class RowMaker {
   readonly #dataset: Dataset;
   readonly #unique: Column | undefined;
   readonly #firstNumber: number;
+  /** Rows whose keys are changed later, of a dataset where that counts. */
+  readonly #recent: Readonly<Record<string, Value>>[] = [];
   #made = 0;
 
   constructor(dataset: Dataset, random: Random) {
@@ -32,9 +38,27 @@ export class RowMaker {
   /** @param time of the event, epoch milliseconds */
   row(random: Random, time: number): Record<string, Value> {
     this.#made += 1;
-    return Object.fromEntries(
+    const row = Object.fromEntries(
       this.#dataset.columns.map((column) => [column.name, this.#value(random, column, time)] as const),
     );
+    return supersedes(this.#dataset) ? this.#changed(random, row) : row;
+  }
+
+  /** The row, or a change of one before it, or a deletion. */
+  #changed(random: Random, row: Record<string, Value>): Record<string, Value> {
+    const { key, by, deleted } = this.#dataset.dedupe;
+    const numbered = this.#dataset.columns.filter(
+      ({ name, type }) => by.includes(name) && /^(?:int|bigint)$/.test(type.kind),
+    );
+    for (const { name } of numbered) row[name] = this.#made;
+    if (deleted !== undefined) row[deleted.column] = deleted.values[0] === true ? false : (row[deleted.column] ?? null);
+    const old = this.#recent[random.below(RECENT_ROWS)];
+    if (old !== undefined && !key.includes(this.#dataset.eventTime) && random.chance(UPDATE_SHARE)) {
+      for (const name of key) row[name] = old[name] ?? null;
+      if (deleted !== undefined && random.chance(DELETE_SHARE)) row[deleted.column] = deleted.values[0] ?? null;
+    }
+    this.#recent[this.#made % RECENT_ROWS] = row;
+    return row;
   }
 
   #value(random: Random, column: Column, time: number): Value {

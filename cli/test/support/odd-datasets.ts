@@ -152,6 +152,31 @@ const DEFINITIONS: readonly DatasetDefinition[] = [
     ],
     input: { formats: ['parquet', 'ndjson'] },
   }),
+  base('of_changes', {
+    columns: [
+      {
+        name: 'id',
+        type: 'string',
+        notNull: true,
+        from: { firstOf: [{ path: ['after', 'id'] }, { path: ['before', 'id'] }] },
+      },
+      { name: 'at', type: 'timestamp', notNull: true, from: 'ts_ms', format: { epoch: 'ms' } },
+      { name: 'lsn', type: 'bigint', notNull: true, from: { path: ['source', 'lsn'] } },
+      { name: 'op', type: 'string' },
+      { name: 'price', type: 'decimal(10,2)', from: { path: ['after', 'price'] } },
+    ],
+    dedupe: { key: ['id'], keep: 'latest', by: ['lsn'], deleted: { column: 'op', values: ['d'] } },
+  }),
+  base('csv_of_changes', {
+    columns: [
+      { name: 'is_deleted', type: 'boolean' },
+      { name: 'id', type: 'int', notNull: true },
+      { name: 'at', type: 'timestamp', notNull: true },
+      { name: 'note', type: 'string', notNull: true },
+    ],
+    dedupe: { key: ['id'], keep: 'latest', by: ['at'], deleted: 'is_deleted' },
+    input: { formats: ['csv', 'ndjson', 'parquet'] },
+  }),
   // The name of the example, and nothing else of it.
   base('access_logs', { columns: [{ name: 'event_time', type: 'timestamp', notNull: true }], eventTime: 'event_time' }),
 ];
