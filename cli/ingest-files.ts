@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mapConcurrently } from '../lambda/compaction/concurrency';
-import { rowsDataset } from '../lib/dataset';
+import { type InputFormat, rowsDataset } from '../lib/dataset';
 import { MIB } from '../lib/dataset/units';
 import { countRows } from './input/count';
 import type { Discovered, InputFile } from './input/discover';
@@ -77,10 +77,16 @@ async function consume(loader: Loader, engine: QueryEngine, file: InputFile, dig
   }
 }
 
+const EXTENSIONS: Readonly<Record<InputFormat, string>> = {
+  ndjson: '.json',
+  csv: '.csv',
+  lines: '.log',
+  parquet: '.parquet',
+};
+
 /** Says what the content is, whatever the file was called. */
 function storedExtension({ format, compression }: InputFile): string {
-  const own = format === 'ndjson' ? '.json' : format === 'csv' ? '.csv' : '.parquet';
-  return `${own}${compression === 'gzip' ? '.gz' : compression === 'zstd' ? '.zst' : ''}`;
+  return `${EXTENSIONS[format]}${compression === 'gzip' ? '.gz' : compression === 'zstd' ? '.zst' : ''}`;
 }
 
 async function contentDigest(path: string): Promise<string> {

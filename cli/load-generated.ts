@@ -18,7 +18,12 @@ const compress = promisify(gzip);
 export const GENERATED = '/generated-';
 
 const UPLOADS_IN_FLIGHT = 24;
-const ENDINGS: Readonly<Record<InputFormat, string>> = { ndjson: 'json.gz', csv: 'csv.gz', parquet: 'parquet' };
+const ENDINGS: Readonly<Record<InputFormat, string>> = {
+  ndjson: 'json.gz',
+  csv: 'csv.gz',
+  lines: 'log.gz',
+  parquet: 'parquet',
+};
 
 /** Writes generated rows into the raw zone, as producers would: many small files, each a PUT of its own. */
 export async function loadGenerated(

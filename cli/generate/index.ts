@@ -2,8 +2,8 @@ import { type Dataset, type InputFormat, takesEvents } from '../../lib/dataset';
 import { fitsWebLogs } from '../web-logs/fits';
 import { generateLogs } from '../web-logs/generate-logs';
 import type { GeneratedFile } from './files';
-import { csvHeader } from './lines';
 import { generateRows } from './rows';
+import { csvHeader } from './text-lines';
 
 export interface GeneratedRows {
   readonly format: InputFormat;
@@ -22,5 +22,6 @@ export function generate(dataset: Dataset, rows: number, format = dataset.input.
   if (format === undefined) throw new Error(`the dataset ${dataset.name} takes no format`);
   if (format === 'ndjson' && takesEvents(dataset) && fitsWebLogs(dataset)) return { format, files: generateLogs(rows) };
   const files = generateRows(dataset, rows, format);
-  return format === 'csv' ? { format, header: csvHeader(dataset), files } : { format, files };
+  const header = format === 'csv' ? csvHeader(dataset) : undefined;
+  return header === undefined ? { format, files } : { format, header, files };
 }

@@ -1,6 +1,7 @@
-import { type Dataset, type InputFormat, pathsOf } from '../../lib/dataset';
+import type { Dataset, InputFormat } from '../../lib/dataset';
 import type { Random } from './random';
-import { sourced, sourceObject } from './source-object';
+import { sourceObject } from './source-object';
+import { csvRecord, PatternLines } from './text-lines';
 import type { Value } from './values';
 
 /** What a process that dies leaves in the file of another. Without a mark that could be a delimiter. */
@@ -10,20 +11,15 @@ const STRAY = 'producer stopped';
 export function lineOf(dataset: Dataset, format: InputFormat, row: Readonly<Record<string, Value>>): string {
   if (format === 'ndjson') return JSON.stringify(sourceObject(dataset.columns, row));
   if (format === 'parquet') return JSON.stringify(row);
-  const { delimiter } = dataset.input.csv;
-  return dataset.columns.map(({ name, type }) => field(sourced(type, row[name] ?? null), delimiter)).join(delimiter);
+  return format === 'lines' ? patternOf(dataset).line(row) : csvRecord(dataset, row);
 }
 
-export const csvHeader = ({ columns, input }: Dataset): string =>
-  columns
-    .map((column) => pathsOf(column).find(({ length }) => length === 1)?.[0] ?? column.name)
-    .map((name) => field(name, input.csv.delimiter))
-    .join(input.csv.delimiter);
+const patterns = new WeakMap<Dataset, PatternLines>();
 
-function field(value: unknown, delimiter: string): string {
-  if (value === null) return '';
-  const text = String(value);
-  return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function patternOf(dataset: Dataset): PatternLines {
+  const known = patterns.get(dataset) ?? new PatternLines(dataset);
+  patterns.set(dataset, known);
+  return known;
 }
 
 /** What makes of a row's line one that compaction refuses. Undefined where nothing does. */
@@ -34,6 +30,11 @@ export function breakerOf(
   // A row that deletes may lack the others.
   const required = dataset.columns.filter(({ notNull, unless }) => notNull && unless === undefined);
   const numbers = dataset.columns.filter(({ type }) => /int|float|double|decimal/.test(type.kind));
+  if (format === 'lines') {
+    // Whether a line is a row is for the pattern to say, and some take any line.
+    return patternOf(dataset).matches(STRAY) ? undefined : () => STRAY;
+  }
+  const { csv } = dataset.input;
   const ways: ((random: Random, row: Readonly<Record<string, Value>>) => string)[] = [
     ...required.map(
       (column) => (_: Random, row: Readonly<Record<string, Value>>) =>
@@ -57,6 +58,8 @@ export function breakerOf(
       },
     );
   }
-  if (format === 'csv' && dataset.columns.length > 1) ways.push(() => STRAY);
+  if (format === 'csv' && dataset.columns.length > 1 && csv.delimiter !== ' ' && csv.missingFields !== 'null') {
+    ways.push(() => STRAY);
+  }
   return ways.length === 0 ? undefined : (random, row) => ways[random.below(ways.length)]?.(random, row) ?? '';
 }

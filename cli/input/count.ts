@@ -27,8 +27,12 @@ export async function countRows(dataset: Dataset, { path, format }: Countable): 
     if (format === 'parquet') {
       return { rows: await parquetRows(path), problem: undefined };
     }
+    if (format === 'lines') return { rows: await length(lines(path)), problem: undefined };
+    if (format === 'csv' && (dataset.input.csv.header ?? true) !== true) {
+      return { rows: await rowsBesideNames(dataset, path), problem: undefined };
+    }
     if (format === 'csv') {
-      const records = await length(csvRecords(path, dataset.input.csv.delimiter));
+      const records = await length(csvRecords(path, dataset.input.csv));
       const { problem, isHeader } = await checkHeader(dataset, path);
       // A first line that is not a header is a row, and none is to be lost from the account.
       return { rows: isHeader ? Math.max(0, records - 1) : records, problem };
@@ -42,13 +46,20 @@ export async function countRows(dataset: Dataset, { path, format }: Countable): 
   }
 }
 
+/** Rows of a file whose names are declared, or stand in comments. */
+async function rowsBesideNames(dataset: Dataset, path: string): Promise<number> {
+  let rows = 0;
+  for await (const { isHeader } of csvRecords(path, dataset.input.csv)) if (!isHeader) rows += 1;
+  return rows;
+}
+
 /** Whether the first line of a CSV file names columns of the dataset, and why compaction refuses it, if it does. */
 async function checkHeader(
   dataset: Dataset,
   path: string,
 ): Promise<{ isHeader: boolean; problem: string | undefined }> {
   const checker = createValidator('csv', dataset, () => undefined);
-  for await (const { bytes, fields } of csvRecords(path, dataset.input.csv.delimiter)) {
+  for await (const { bytes, fields } of csvRecords(path, dataset.input.csv)) {
     try {
       checker.push(Buffer.concat([bytes, Buffer.from('\n')]));
       return { isHeader: true, problem: undefined };

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { type CsvDialect, commentOf } from '../../lib/dataset';
 import { MAX_LINE_BYTES, UnreadableObjectError } from '../../lib/rows';
 import { CsvRecords, INCOMPLETE } from '../../lib/rows/csv-records';
 import { decoded } from './decode';
@@ -14,6 +15,8 @@ export interface CsvRecord {
   readonly number: number;
   /** The bytes as they came, without the line end. Valid until the next record is asked for. */
   readonly bytes: Buffer;
+  /** Whether it is the line of names, where a file has one. */
+  readonly isHeader: boolean;
   /** Valid until the next record is asked for. */
   fields(): CsvField[];
   /** Why it is not a row under a header of so many fields, in the words of compaction. Valid until the next record is asked for. */
@@ -21,13 +24,13 @@ export interface CsvRecord {
 }
 
 /**
- * The records of a CSV file, the header first, with flat memory; what is a record is decided as in compaction. Broken
- * ones come as they are: compaction is the judge of them.
+ * The records of a file of delimited text, a header first where there is one, with flat memory; what is a record is decided as
+ * in compaction. Comments are left out, but for lines of names. Broken records come as they are: compaction is the judge of them.
  *
  * @throws UnreadableObjectError when the file is damaged, a quote is never closed, or a record is too long
  */
-export async function* csvRecords(path: string, delimiter: string): AsyncGenerator<CsvRecord> {
-  const reader = new CsvReader(delimiter);
+export async function* csvRecords(path: string, dialect: CsvDialect): AsyncGenerator<CsvRecord> {
+  const reader = new CsvReader(dialect);
   for await (const chunk of decoded(path)) {
     yield* reader.push(chunk);
   }
@@ -36,14 +39,22 @@ export async function* csvRecords(path: string, delimiter: string): AsyncGenerat
 
 class CsvReader {
   readonly #records: CsvRecords;
+  readonly #comment: string | undefined;
+  /** What the line of names begins with, where it is a comment. */
+  readonly #names: string | undefined;
+  /** Whether the next record is the header. */
+  #headerNext: boolean;
   #held: Buffer[] = [];
   #heldBytes = 0;
   /** Held bytes are looked at again when they are this many, so that a long record is not scanned once a chunk. */
   #retryAt = 0;
   #line = 1;
 
-  constructor(delimiter: string) {
-    this.#records = new CsvRecords(delimiter);
+  constructor(dialect: CsvDialect) {
+    this.#records = new CsvRecords(dialect.delimiter, dialect);
+    this.#comment = commentOf(dialect);
+    this.#names = typeof dialect.header === 'string' ? dialect.header : undefined;
+    this.#headerNext = (dialect.header ?? true) === true;
   }
 
   *push(chunk: Buffer): Generator<CsvRecord> {
@@ -77,24 +88,42 @@ class CsvReader {
     const records = this.#records;
     let from = 0;
     while (from < buf.length) {
-      const next = records.next(buf, from, buf.length, Number.MAX_SAFE_INTEGER);
-      if (next === INCOMPLETE) {
-        break;
+      if (this.#comment !== undefined && beginsWith(buf, from, this.#comment)) {
+        const newline = buf.indexOf('\n', from);
+        if (newline < 0) break;
+        if (this.#names !== undefined && beginsWith(buf, from, this.#names)) {
+          yield this.#record(buf.subarray(from, newline), true, () => []);
+        }
+        this.#line += 1;
+        from = newline + 1;
+        continue;
       }
+      const next = records.next(buf, from, buf.length, Number.MAX_SAFE_INTEGER);
+      if (next === INCOMPLETE) break;
       const { contentEnd, lines } = records;
       if (contentEnd > from) {
-        const bytes = buf.subarray(from, contentEnd);
-        yield {
-          number: this.#line,
-          bytes,
-          fields: () => this.#fields(buf),
-          fault: (width) => records.fault(isUtf8(bytes), width),
-        };
+        yield this.#record(buf.subarray(from, contentEnd), this.#headerNext, () => this.#fields(buf));
+        this.#headerNext = false;
       }
       this.#line += lines;
       from = next;
     }
     return from;
+  }
+
+  #record(bytes: Buffer, isHeader: boolean, fields: () => CsvField[]): CsvRecord {
+    const { problem, count } = this.#records;
+    return {
+      number: this.#line,
+      bytes,
+      isHeader,
+      fields,
+      fault: (width) => {
+        if (problem !== undefined) return problem;
+        if (!isUtf8(bytes)) return 'not UTF-8';
+        return count === width ? undefined : `expected ${width} fields as in the header, found ${count}`;
+      },
+    };
   }
 
   #fields(buf: Buffer): CsvField[] {
@@ -108,3 +137,6 @@ class CsvReader {
     });
   }
 }
+
+const beginsWith = (buf: Buffer, at: number, text: string): boolean =>
+  buf.toString('latin1', at, at + text.length) === text;

@@ -3,6 +3,8 @@ import { gzip } from 'node:zlib';
 import {
   type Column,
   type Dataset,
+  isJoined,
+  isPlainCsv,
   PartitionError,
   partitionForTime,
   pathsOf,
@@ -16,6 +18,7 @@ import { parseEventTime } from './event-time';
 import { timeReader } from './format-time';
 import { lines } from './lines';
 import { keySlug, type Loader, type RejectedRow } from './loader';
+import { RowTimes } from './row-times';
 
 const compress = promisify(gzip);
 
@@ -34,15 +37,15 @@ export async function placeByTime(loader: Loader, file: InputFile, digest: strin
   const { dataset } = loader;
   const partitionOf = textFinder(dataset, file.leading);
   const writer = new SplitWriter(loader, file, digest);
-  if (file.format === 'csv') {
+  if (file.format === 'csv' && isPlainCsv(dataset.input.csv) && !isJoined(timeColumn(dataset).from)) {
     let header: readonly string[] | undefined;
     /** Fields that may hold the event time, the best first. */
     let times: readonly number[] = [];
-    for await (const { number, bytes, fields, fault } of csvRecords(file.path, dataset.input.csv.delimiter)) {
+    for await (const { number, bytes, fields, fault } of csvRecords(file.path, dataset.input.csv)) {
       if (header === undefined) {
         header = fields().map(({ text }) => text);
         times = timeFields(dataset, header);
-        writer.header = Buffer.from(bytes);
+        await writer.begin(bytes);
         continue;
       }
       const values = fields();
@@ -52,6 +55,25 @@ export async function placeByTime(loader: Loader, file: InputFile, digest: strin
       // Of a record that is broken, the time is missing only because its fields are.
       const reason = 'problem' in placed ? fault(header.length) : undefined;
       await writer.add(number, bytes, reason === undefined ? placed : { problem: reason });
+    }
+  } else if (file.format === 'csv') {
+    const time = new RowTimes(dataset, 'csv');
+    const find = partitionFinder(dataset, file.leading);
+    for await (const { number, bytes, isHeader } of csvRecords(file.path, dataset.input.csv)) {
+      if (isHeader) {
+        time.begin(bytes);
+        await writer.begin(bytes);
+        continue;
+      }
+      const read = time.read(bytes);
+      await writer.add(number, bytes, 'problem' in read ? read : find(read.text));
+    }
+  } else if (file.format === 'lines') {
+    const time = new RowTimes(dataset, 'lines');
+    const find = partitionFinder(dataset, file.leading);
+    for await (const { number, bytes } of lines(file.path)) {
+      const read = time.read(bytes);
+      await writer.add(number, bytes, 'problem' in read ? read : find(read.text));
     }
   } else {
     for await (const { number, bytes } of lines(file.path)) {
@@ -195,8 +217,8 @@ interface OpenObject {
 }
 
 class SplitWriter {
-  /** First line of every object of a CSV file. */
-  header: Buffer | undefined;
+  /** First line of every object of a CSV file that has one. */
+  #header: Buffer | undefined;
   readonly #open = new Map<string, OpenObject>();
   readonly #parts = new Map<string, number>();
   #held = 0;
@@ -209,6 +231,12 @@ class SplitWriter {
     private readonly file: InputFile,
     private readonly digest: string,
   ) {}
+
+  /** Takes the line of names for the rows that come after it. */
+  async begin(header: Buffer): Promise<void> {
+    if (this.#header !== undefined && !this.#header.equals(header)) await this.#flushAll();
+    this.#header = Buffer.from(header);
+  }
 
   async add(line: number, bytes: Buffer, placed: Placed): Promise<void> {
     if ('problem' in placed) {
@@ -236,10 +264,14 @@ class SplitWriter {
   }
 
   async end(): Promise<void> {
+    await this.#flushAll();
+    await this.#flushRejected();
+  }
+
+  async #flushAll(): Promise<void> {
     for (const object of this.#open.values()) {
       await this.#flush(object);
     }
-    await this.#flushRejected();
   }
 
   async #flush(object: OpenObject): Promise<void> {
@@ -248,10 +280,10 @@ class SplitWriter {
     this.#held -= object.bytes;
     const part = this.#parts.get(partition) ?? 0;
     this.#parts.set(partition, part + 1);
-    const header = this.header === undefined ? [] : [this.header, NEWLINE];
+    const header = this.#header === undefined ? [] : [this.#header, NEWLINE];
     const content = await compress(Buffer.concat([...header, ...object.lines]));
     const { format, relative: source } = this.file;
-    const name = `${this.#name(part)}${format === 'csv' ? '.csv' : '.json'}.gz`;
+    const name = `${this.#name(part)}${format === 'csv' ? '.csv' : format === 'lines' ? '.log' : '.json'}.gz`;
     await this.loader.put({ partition, name, format, content, rows, source, whole: false });
   }
 

@@ -10,11 +10,11 @@ import {
   differsInInput,
   duckdbType,
   type InputFormat,
+  isPlainCsv,
   pathColumns,
   pathValues,
   quoteIdentifier,
   rowsDataset,
-  Sources,
 } from '../../lib/dataset';
 import { quoteText } from '../../lib/dataset/duckdb-types';
 import { createValidator } from '../../lib/rows';
@@ -22,7 +22,6 @@ import { BUCKETS, type LocalLake } from '../lake';
 import { fileList, type QueryEngine } from '../tables/engine';
 import { type CsvField, csvRecords } from './csv';
 import { decoded } from './decode';
-import { timeReader } from './format-time';
 import type { LoadedObject } from './ledger';
 import { lines } from './lines';
 import type { Quarantined } from './quarantined';
@@ -80,6 +79,7 @@ export async function readablePaths(
     }
     const without = rejected.get(object.key);
     const changed =
+      isCopiedAsJson(dataset, object.format) ||
       differsInInput(dataset.columns) ||
       (object.format === 'csv'
         ? normalizeCsv || !(await hasDeclaredHeader(dataset, path))
@@ -137,7 +137,7 @@ async function copyWithPathColumns(
       await copyFile(path, own);
       query = withPathColumns(dataset, (await checkParquet(engine, rowsDataset(dataset, columns), own)).query, columns);
     } else {
-      await pipeline(checkedLines(rowsDataset(dataset, columns), path, format), createWriteStream(own));
+      await pipeline(checkedLines(rowsDataset(dataset, columns), format, path), createWriteStream(own));
       [query] = segmentQueries(dataset, [{ path: own, ...(columns === undefined ? {} : { columns }) }]);
     }
     await engine.run(`COPY (${query}) TO ${quoteText(copy)} (FORMAT parquet)`);
@@ -146,13 +146,21 @@ async function copyWithPathColumns(
   }
 }
 
+/**
+ * Whether readable copies of a format are NDJSON: text that DuckDB does not read as compaction does, and text whose values have
+ * other names or forms.
+ */
+export const isCopiedAsJson = ({ columns, input }: Dataset, format: InputFormat): boolean =>
+  format === 'lines' || (format === 'csv' && (!isPlainCsv(input.csv) || differsInInput(columns)));
+
 function linesOf(dataset: Dataset, format: InputFormat, path: string, without: ReadonlySet<number>) {
-  if (format === 'csv') return csvLines(dataset, path, without);
-  return differsInInput(dataset.columns) ? checkedLines(dataset, path) : ndjsonLines(path, without);
+  if (format === 'parquet') throw new RangeError('Parquet has no lines');
+  if (isCopiedAsJson(dataset, format) || differsInInput(dataset.columns)) return checkedLines(dataset, format, path);
+  return format === 'csv' ? csvLines(dataset, path, without) : ndjsonLines(path, without);
 }
 
 /** As compaction passes them on: of the accepted lines, each value under the name of its column. */
-async function* checkedLines(dataset: Dataset, path: string, format: InputFormat = 'ndjson') {
+async function* checkedLines(dataset: Dataset, format: InputFormat, path: string) {
   const checker = createValidator(format, dataset, () => undefined);
   for await (const chunk of decoded(path)) yield* checker.push(chunk).map((slice) => Buffer.from(slice));
   yield* checker.end();
@@ -167,39 +175,24 @@ async function* ndjsonLines(path: string, without: ReadonlySet<number>) {
 }
 
 async function* csvLines(dataset: Dataset, path: string, without: ReadonlySet<number>) {
-  const { delimiter } = dataset.input.csv;
+  const { csv } = dataset.input;
   const write = (fields: readonly (CsvField | undefined)[]): string =>
-    `${fields.map((field) => (field?.quoted || field?.text ? `"${field.text.replaceAll('"', '""')}"` : '')).join(delimiter)}\n`;
-  const readers = dataset.columns.map(timeReader);
-  let order: readonly (readonly number[])[] | undefined;
+    `${fields.map((field) => (field?.quoted || field?.text ? `"${field.text.replaceAll('"', '""')}"` : '')).join(csv.delimiter)}\n`;
+  let order: readonly number[] | undefined;
   yield write(dataset.columns.map(({ name }) => ({ text: name, quoted: true })));
-  for await (const { number, fields } of csvRecords(path, delimiter)) {
+  for await (const { number, fields } of csvRecords(path, csv)) {
     if (order === undefined) {
       const header = fields().map(({ text }) => text);
-      const sources = new Sources(dataset.columns);
-      const places = header.map((name) => sources.place(name));
-      const rank = (index: number): number => places[index]?.rank ?? 0;
-      order = dataset.columns.map((column) =>
-        [...header.keys()].filter((index) => places[index]?.target === column).sort((a, b) => rank(a) - rank(b)),
-      );
+      order = dataset.columns.map(({ name }) => header.indexOf(name));
     } else if (!without.has(number)) {
       const values = fields();
-      // Of several fields the first with a value, as in compaction.
-      const held = (index: number): boolean => values[index]?.text !== '' || values[index]?.quoted === true;
-      yield write(order.map((indices, column) => inOwnForm(values[indices.find(held) ?? -1], readers[column])));
+      yield write(order.map((index) => values[index]));
     }
   }
 }
 
-/** A time of a format as ISO 8601. */
-function inOwnForm(field: CsvField | undefined, read: ReturnType<typeof timeReader>): CsvField | undefined {
-  if (field === undefined || read === undefined || field.text === '') return field;
-  const time = read(field.text);
-  return 'text' in time ? { ...field, text: time.text } : field;
-}
-
 async function hasDeclaredHeader(dataset: Dataset, path: string): Promise<boolean> {
-  for await (const { fields } of csvRecords(path, dataset.input.csv.delimiter)) {
+  for await (const { fields } of csvRecords(path, dataset.input.csv)) {
     const header = fields().map(({ text }) => text);
     return header.join('\n') === dataset.columns.map(({ name }) => name).join('\n');
   }

@@ -14,7 +14,7 @@ import {
   type TableDefinition,
   withOwnNames,
 } from '../../lib/dataset';
-import type { ReadablePaths } from '../input/readable';
+import { isCopiedAsJson, type ReadablePaths } from '../input/readable';
 import { BUCKETS, type LocalLake } from '../lake';
 import type { QueryEngine } from './engine';
 import type { KeyValues } from './projection';
@@ -70,7 +70,8 @@ export async function viewRaw(
     }
     // Readable objects have the columns' own names.
     const columns = withOwnNames(dataset.columns);
-    const table = zoneTables(inHive({ ...dataset, columns, input: { ...dataset.input, formats: [format] } })).raw;
+    const read = isCopiedAsJson(dataset, format) ? 'ndjson' : format;
+    const table = zoneTables(inHive({ ...dataset, columns, input: { ...dataset.input, formats: [read] } })).raw;
     // Files of different types have no common type but the declared one: each kind is read by itself.
     const kinds = format === 'parquet' ? await bySchema(engine, partitions) : [partitions];
     for (const [index, kind] of kinds.entries()) {

@@ -5,9 +5,10 @@ import { type Dataset, formatHiveType, type InputFormat, parseDataset, partition
 import { createValidator } from '../../lib/rows';
 import { columnType } from '../../test/dataset/helpers';
 import { generate } from '../generate';
-import { breakerOf, csvHeader } from '../generate/lines';
+import { breakerOf } from '../generate/lines';
 import { Random } from '../generate/random';
 import { generateRows } from '../generate/rows';
+import { csvHeader } from '../generate/text-lines';
 import { RowMaker } from '../generate/values';
 import { oddDatasets } from './support/odd-datasets';
 import { start } from './support/run';
@@ -117,8 +118,8 @@ function accepted(dataset: Dataset, format: InputFormat, lines: readonly string[
   const checker = createValidator(format, dataset, () => {
     rejected += 1;
   });
-  const header = format === 'csv' ? [csvHeader(dataset)] : [];
-  checker.push(Buffer.from(`${[...header, ...lines].join('\n')}\n`));
+  const header = format === 'csv' ? (csvHeader(dataset) ?? []) : [];
+  checker.push(Buffer.from(`${[header, lines].flat().join('\n')}\n`));
   checker.end();
   expect(checker.accepted + rejected).toBe(lines.length);
   return checker.accepted;

@@ -226,7 +226,7 @@ describe('lines', () => {
 
 test('CSV records span lines, keep their bytes, and count lines as an editor does', async () => {
   const folder = folderWith({ f: '\ufeffa;b\r\n1;"x\n""y"""\n\n2;\n3;""' });
-  const records = await collect(csvRecords(join(folder, 'f'), ';'), ({ number, bytes, fields }) => [
+  const records = await collect(csvRecords(join(folder, 'f'), { delimiter: ';' }), ({ number, bytes, fields }) => [
     number,
     bytes.toString(),
     fields().map(({ text, quoted }) => `${text}${quoted ? ' (quoted)' : ''}`),
@@ -238,7 +238,7 @@ test('CSV records span lines, keep their bytes, and count lines as an editor doe
     [6, '3;""', ['3', ' (quoted)']],
   ]);
   const open = folderWith({ f: 'a\n"never closed\n' });
-  await expect(collect(csvRecords(join(open, 'f'), ','))).rejects.toThrow('never closed');
+  await expect(collect(csvRecords(join(open, 'f'), { delimiter: ',' }))).rejects.toThrow('never closed');
 });
 
 test.each([

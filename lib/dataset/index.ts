@@ -19,4 +19,5 @@ export * from './row-type';
 export { snakeCase } from './snake-case';
 export * from './sources';
 export * from './tables';
+export * from './text-format';
 export { formatHiveType, isScalar, parseType, TypeSyntaxError } from './types';

@@ -1,5 +1,5 @@
 import type { Column, ColumnType } from './model';
-import { pathsOf, type Sourced } from './sources';
+import { isJoined, pathsOf, type Sourced } from './sources';
 
 /**
  * How the OpenX SerDe finds the members of other names, as properties `mapping.<column>`. It knows one name for a column or
@@ -28,6 +28,7 @@ function keyOf(target: Sourced): string | undefined {
   // Without case, every camel or Pascal spelling is the name without its underscores.
   if (target.from === 'snake')
     return target.name.replaceAll('_', '') === '' ? target.name : target.name.replaceAll('_', '');
+  if (isJoined(target.from)) return undefined;
   const [best = []] = pathsOf(target);
   return best.length === 1 ? best[0]?.toLowerCase() : undefined;
 }

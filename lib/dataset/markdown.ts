@@ -1,6 +1,7 @@
 import type { Dataset } from './model';
 import { partitionForm, partitionForTime, partitionKeys, partitionPredicate } from './partitions';
 import { describeSource } from './sources';
+import { describeText } from './text-format';
 import { formatHiveType } from './types';
 
 /** Documentation of a dataset's table for its users, as one section of Markdown. */
@@ -15,6 +16,7 @@ export function tableMarkdown(dataset: Dataset): string {
     ...deletions(dataset),
     ['Sorted by', dataset.sortBy.length === 0 ? 'not sorted' : list(dataset.sortBy)],
     ['Accepted input', dataset.input.formats.join(', ')],
+    ...describeText(dataset.input).map(([name, value]) => [name, text(value)] as const),
     ['Files', `Parquet, ${compaction.codec}, about ${compaction.targetFileMiB} MiB`],
     ['Kept', retention.curatedDays === undefined ? 'for ever' : `${retention.curatedDays} days`],
   ];

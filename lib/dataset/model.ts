@@ -7,9 +7,10 @@
 
 import type { Dedupe, DedupeDefinition, DeletionMarker } from './dedupe';
 import type { DeliveryService } from './delivery';
+import type { CsvDialect, CsvSettings, LineSettings } from './text-format';
 
 /** Input formats that the raw zone accepts. Each may be plain, gzip or zstd (Parquet: plain only). */
-export type InputFormat = 'ndjson' | 'csv' | 'parquet';
+export type InputFormat = 'ndjson' | 'csv' | 'lines' | 'parquet';
 
 /** Compression codec of the curated Parquet files. */
 export type ParquetCodec = 'snappy' | 'gzip' | 'zstd';
@@ -21,10 +22,13 @@ export type ParquetCodec = 'snappy' | 'gzip' | 'zstd';
  * - `{ path: ['userIdentity', 'type'] }`: a member of a member, at most 32 names. For NDJSON and Parquet.
  * - `{ firstOf: ['eventTime', 'event-time'] }`: the first of several, in order of preference, that is there and not null.
  *   Each is a name or a path. The values of the others are dropped, but have to be of the type as well.
+ * - `{ join: ['date', 'time'] }`: two or more texts or numbers with a blank between them, for a column of type `timestamp` or
+ *   `string`. Null where one of them is absent or null. Each is a name or a path.
  */
 export type SourceDefinition =
   | string
   | { readonly path: readonly string[] }
+  | { readonly join: readonly (string | { readonly path: readonly string[] })[] }
   | { readonly firstOf: readonly (string | { readonly path: readonly string[] })[] };
 
 /**
@@ -118,10 +122,10 @@ export interface PartitionScheme {
 export interface InputSettings {
   /** Formats that producers may write; the first is the one the raw table reads. */
   readonly formats: readonly InputFormat[];
-  readonly csv?: {
-    /** One ASCII character that is not a letter, digit, blank, quote or backslash; or a tab. @default ',' */
-    readonly delimiter?: string;
-  };
+  /** How delimited text is written, for `'csv'`. @default as in RFC 4180, with commas and a header */
+  readonly csv?: CsvSettings;
+  /** How lines are divided, for `'lines'`, which need it. */
+  readonly lines?: LineSettings;
   /**
    * How producers lay out the inbox below `raw/<dataset>/`, up to where folders and names of their own begin. `hive`: the
    * partition's path. Else a template of folders such as `AWSLogs/{account}/CloudTrail/{region}/{yyyy}/{MM}/{dd}/`: the
@@ -212,8 +216,13 @@ export type ColumnType =
 /** Names that lead to a value, from the outermost object to the member. */
 export type SourcePath = readonly string[];
 
-/** Paths in order of preference, before the own name; or every name of which the own one is the snake case. */
-export type ValueSource = 'snake' | readonly SourcePath[];
+/** Texts that are joined with a blank. */
+export interface JoinedSource {
+  readonly join: readonly SourcePath[];
+}
+
+/** Paths in order of preference, before the own name; or every name of which the own one is the snake case; or several texts. */
+export type ValueSource = 'snake' | readonly SourcePath[] | JoinedSource;
 
 /** A format of times, checked; `offset` is that of its zone, in minutes east of UTC. */
 export type ValueFormat =
@@ -254,7 +263,9 @@ export interface Dataset {
   readonly sortBy: readonly string[];
   readonly input: {
     readonly formats: readonly InputFormat[];
-    readonly csv: { readonly delimiter: string };
+    readonly csv: CsvDialect;
+    /** Absent where lines are not taken. */
+    readonly lines?: LineSettings;
     /** Template of the inbox. Absent for Hive. */
     readonly layout?: string;
     readonly ignore?: readonly string[];

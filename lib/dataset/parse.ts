@@ -1,7 +1,8 @@
-import { checkColumns, checkFitsCsv } from './checks/columns';
+import { checkColumns } from './checks/columns';
 import { Cursor, ROOT } from './checks/cursor';
 import { checkDedupe, withDeletions } from './checks/dedupe';
-import { checkLayout } from './checks/layout';
+import { checkFitsText } from './checks/fits-text';
+import { checkLayout, namesInPath } from './checks/layout';
 import { readTableName } from './checks/names';
 import { checkPartition } from './checks/partition';
 import { checkEventTime, checkSortBy } from './checks/references';
@@ -101,7 +102,7 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   const dedupe = checkDedupe(object.dedupe, object.dedupeKey, checked);
   const sortBy = checkSortBy(object.sortBy, checked);
   const input = checkInput(object.input);
-  if (input?.formats.includes('csv')) checkFitsCsv(checked);
+  if (input !== undefined) checkFitsText(object.input, checked, input, namesInPath(input.layout));
   const delivery = object.delivery.isMissing ? undefined : object.delivery.oneOf(DELIVERY_SERVICES);
   if (input?.layout !== undefined) checkLayout(object.input, input.layout, { checked, partition, eventTime });
   const retention = checkRetention(object.retention);

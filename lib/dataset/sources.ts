@@ -1,4 +1,4 @@
-import type { Column, ColumnType, SourcePath, ValueSource } from './model';
+import type { Column, ColumnType, JoinedSource, SourcePath, ValueSource } from './model';
 import { isSpelling, snakeCase } from './snake-case';
 import { withInner } from './types';
 
@@ -8,9 +8,18 @@ export interface Sourced {
   readonly from?: ValueSource;
 }
 
-/** Where a value may stand, in order of preference; the own name last. Of any spelling in snake case, the own one. */
+export const isJoined = (from: ValueSource | undefined): from is JoinedSource =>
+  typeof from === 'object' && Object.hasOwn(from, 'join');
+
+/** The places of the texts that are joined to a value; none for a value that is there as a whole. */
+export const partsOf = ({ from }: Sourced): readonly SourcePath[] => (isJoined(from) ? from.join : []);
+
+/**
+ * Where a value may stand as a whole, in order of preference; the own name last. Of any spelling in snake case, the own one;
+ * and so of one that is joined.
+ */
 export function pathsOf({ name, from }: Sourced): readonly SourcePath[] {
-  if (from === undefined || from === 'snake') return [[name]];
+  if (from === undefined || from === 'snake' || isJoined(from)) return [[name]];
   return from.some((path) => path.length === 1 && path[0] === name) ? from : [...from, [name]];
 }
 
@@ -24,12 +33,13 @@ export interface Place<Target extends Sourced> {
 export class Sources<Target extends Sourced> {
   readonly #named = new Map<string, Place<Target>>();
   readonly #snake = new Map<string, Target>();
-  /** First names of paths. */
+  /** First names of paths, and of texts that are joined. */
   readonly #enveloped = new Set<string>();
 
   constructor(targets: readonly Target[]) {
     for (const target of targets) {
       if (target.from === 'snake') this.#snake.set(target.name, target);
+      for (const [name = ''] of partsOf(target)) this.#enveloped.add(name);
       for (const [rank, path] of pathsOf(target).entries()) {
         const [name = ''] = path;
         if (path.length === 1) this.#named.set(name, { target, rank });
@@ -54,6 +64,10 @@ export class Sources<Target extends Sourced> {
 
 /** What an object of JSON holds for a column: undefined where no name of it is there, and null where each is null. */
 export function sourceValue(target: Sourced, object: object): unknown {
+  const parts = partsOf(target).map((path) => valueAt(object, path));
+  if (parts.length > 0 && parts.every((part) => typeof part === 'string' || typeof part === 'number')) {
+    return parts.join(' ');
+  }
   const found = placesIn(target, object).map((path) => valueAt(object, path));
   return found.find((value) => value !== undefined && value !== null) ?? (found.includes(null) ? null : undefined);
 }
@@ -119,6 +133,7 @@ function holdsDifference(type: ColumnType): boolean {
 export function describeSource({ name, from }: Sourced): string | undefined {
   if (from === undefined) return undefined;
   if (from === 'snake') return name.includes('_') ? `any name of which ${name} is the snake case` : undefined;
+  if (isJoined(from)) return `${from.join.map(describePath).join(' and ')}, joined with a blank`;
   return from.map(describePath).join(', else ');
 }
 

@@ -5,7 +5,8 @@ import { partitionKeys, SCHEME_KEYS } from './partitions';
 import { pathColumns } from './placement';
 import { projectedLocation, timeProjection } from './projection';
 import { type RawPartitions, rawPartitions } from './raw-partitions';
-import { describeSource } from './sources';
+import { csvStorage, linesStorage, type TextStorage } from './raw-text';
+import { describeSource, isJoined } from './sources';
 import { formatHiveType, withTextTimestamps } from './types';
 
 export interface TableOptions {
@@ -19,7 +20,12 @@ const PARQUET_SERDE = 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSer
 const TEXT_INPUT = 'org.apache.hadoop.mapred.TextInputFormat';
 const TEXT_OUTPUT = 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat';
 
-const CLASSIFICATION: Readonly<Record<InputFormat, string>> = { ndjson: 'json', csv: 'csv', parquet: 'parquet' };
+const CLASSIFICATION: Readonly<Record<InputFormat, string>> = {
+  ndjson: 'json',
+  csv: 'csv',
+  lines: 'txt',
+  parquet: 'parquet',
+};
 
 /** The table that analysts query: Parquet files that each partition's manifest lists, every partition key projected. */
 export function curatedTable(dataset: Dataset, { bucket }: TableOptions): TableDefinition {
@@ -43,8 +49,9 @@ type TypeOf = (type: Dataset['columns'][number]['type']) => string;
 const RAW_TYPES: Readonly<Record<InputFormat, TypeOf>> = {
   // Which spellings of a timestamp a JSON SerDe reads is documented one way and written the other: docs/decisions/raw-serde.md.
   ndjson: (type) => formatHiveType(withTextTimestamps(type)),
-  // OpenCSVSerde reads every column as a string whatever is declared, and fails on declared numbers that are empty.
+  // Text is read as strings: OpenCSVSerDe knows nothing else, and fails on declared numbers that are empty.
   csv: () => 'string',
+  lines: () => 'string',
   parquet: formatHiveType,
 };
 
@@ -58,40 +65,51 @@ export function rawTable(dataset: Dataset, { bucket }: TableOptions): TableDefin
   const location = `s3://${bucket}/${rawPrefix(dataset.name)}`;
   const partitions = rawPartitions(dataset);
   const given = new Set(pathColumns(dataset).map(({ name }) => name));
-  const columns = dataset.columns.filter(({ name }) => !given.has(name));
+  const rows = { ...dataset, columns: dataset.columns.filter(({ name }) => !given.has(name)) };
+  const commentOf = (column: Column) => rawComment(column, dataset, format);
+  const text = textStorage(rows, format, commentOf);
   return {
     name: dataset.name,
-    description: rawDescription(dataset, partitions),
-    columns: glueColumns({ ...dataset, columns }, RAW_TYPES[format], (column) => rawComment(column, dataset, format)),
+    description: withNote(rawDescription(dataset, partitions), text?.note),
+    columns: text?.columns ?? glueColumns(rows, RAW_TYPES[format], commentOf),
     partitionKeys: partitions?.keys ?? [],
     location,
-    ...rawStorage(dataset, format),
+    ...rawStorage(dataset, format, text),
     parameters: {
       ...tableParameters(CLASSIFICATION[format]),
-      ...(format === 'csv' ? { 'skip.header.line.count': '1' } : {}),
+      ...text?.parameters,
       ...(partitions === undefined ? {} : rawProjection(dataset, partitions, location)),
     },
   };
 }
 
-function rawStorage(dataset: Dataset, format: InputFormat): Storage {
+/** A description with what else is to be said of a table, where there is room for it. */
+function withNote(description: string, note: string | undefined): string {
+  if (note === undefined) return description;
+  const text = `${description} In this table, ${note}.`;
+  return Buffer.byteLength(text) > MAX_DESCRIPTION_BYTES ? description : text;
+}
+
+function textStorage(dataset: Dataset, format: InputFormat, commentOf: (column: Column) => string | undefined) {
+  if (format === 'csv') return csvStorage(dataset, commentOf);
+  return format === 'lines' ? linesStorage(dataset, commentOf) : undefined;
+}
+
+function rawStorage(dataset: Dataset, format: InputFormat, text: TextStorage | undefined): Storage {
+  if (text !== undefined) {
+    const { serializationLibrary, serdeParameters } = text;
+    return { inputFormat: TEXT_INPUT, outputFormat: TEXT_OUTPUT, serializationLibrary, serdeParameters };
+  }
   switch (format) {
     case 'ndjson':
+    case 'csv':
+    case 'lines':
       return {
         inputFormat: TEXT_INPUT,
         outputFormat: TEXT_OUTPUT,
         // Not org.apache.hive.hcatalog.data.JsonSerDe: one malformed line would fail every query on the table.
         serializationLibrary: 'org.openx.data.jsonserde.JsonSerDe',
         serdeParameters: { 'ignore.malformed.json': 'true', ...jsonMapping(dataset.columns) },
-      };
-    case 'csv':
-      return {
-        inputFormat: TEXT_INPUT,
-        outputFormat: TEXT_OUTPUT,
-        serializationLibrary: 'org.apache.hadoop.hive.serde2.OpenCSVSerde',
-        // RFC 4180 has no escape character, and the SerDe cannot do without one. Its default, the backslash, swallows the
-        // backslashes of the data and any delimiter that follows one.
-        serdeParameters: { separatorChar: dataset.input.csv.delimiter, quoteChar: '"', escapeChar: '\u0001' },
       };
     case 'parquet':
       return {
@@ -142,7 +160,8 @@ function rawComment(column: Column, { columns }: Dataset, format: InputFormat): 
   const source = describeSource(column);
   if (source === undefined) return column.comment;
   // A CSV table reads by position.
-  const shown = format === 'csv' || (format === 'ndjson' && isMapped(column, columns));
+  const isText = (format === 'csv' || format === 'lines') && !isJoined(column.from);
+  const shown = isText || (format === 'ndjson' && isMapped(column, columns));
   const note = `From ${source}${shown ? '' : '; not shown by this table'}.`.replace(/\p{Cc}/gu, '\uFFFD');
   const text = column.comment === undefined ? note : `${column.comment} (${note})`;
   return Buffer.byteLength(text) > MAX_COMMENT_BYTES ? column.comment : text;

@@ -38,6 +38,8 @@ export interface NameTable {
   /** The entries that every object must have. */
   readonly required: readonly KeyEntry[];
   readonly requiredSlots: readonly Slot[];
+  /** What is joined from several texts. */
+  readonly joined: readonly Slot[];
   readonly budget: NameBudget;
   /**
    * The entry of the key whose opening quote is at `at`, ending at the closing quote `end - 1`. Undefined when the name
@@ -111,6 +113,8 @@ export class Slot {
   keyAt = 0;
   /** The key that its value gets. */
   readonly key: Buffer;
+  /** Texts that are joined to its value, in order; none for most. */
+  readonly parts: Part[] = [];
 
   constructor(
     readonly name: string,
@@ -120,16 +124,34 @@ export class Slot {
     readonly owner: ValueType,
     /** Its places in words. */
     readonly places: string,
+    /** Of the texts that are joined to it. */
+    readonly partType: ValueType = type,
   ) {
     this.key = Buffer.from(JSON.stringify(name));
   }
+}
+
+/** One of the texts that are joined to a value. */
+export class Part {
+  /** Number of the last object that held it, be it null. */
+  seenIn = 0;
+  /** Where its text stands in that object, without quotes; `to` is 0 for null. */
+  from = 0;
+  to = 0;
+
+  constructor(readonly owner: Slot) {}
 }
 
 /** What a name that is not that of its column or field stands for. */
 export type Route =
   /** One place of several. */
   | { readonly kind: 'slot'; readonly slot: Slot; readonly rank: number }
+  /** One of several texts that are joined. */
+  | { readonly kind: 'part'; readonly part: Part }
   /** An object whose members are places. */
   | { readonly kind: 'envelope'; readonly type: ValueType }
   /** Another spelling of a declared name. */
   | { readonly kind: 'spelling'; readonly of: KeyEntry; readonly key: Buffer };
+
+/** What stands under a name: a value of a column, or a part of one. */
+export type Place = Extract<Route, { kind: 'slot' | 'part' }>;

@@ -1,66 +1,51 @@
+import type { CsvSettings } from '../dataset/text-format';
 import { ASCII } from './bytes';
+import { Fields } from './fields';
 
-const { NEWLINE, QUOTE, RETURN } = ASCII;
+const { BACKSLASH, NEWLINE, RETURN } = ASCII;
 
 /** No complete record stands here yet. */
 export const INCOMPLETE = -1;
+/** No byte. */
+const NONE = -1;
+
+/** How a field was written, as bits. */
+export const WRITTEN = { QUOTED: 1, DOUBLED: 2, ESCAPED: 4 } as const;
+const { QUOTED, DOUBLED, ESCAPED } = WRITTEN;
 
 /**
- * Finds records and fields in CSV bytes (RFC 4180; a line may also end in a bare newline). It works on bytes and keeps
- * positions instead of strings: that is some twenty times faster than the parsers that yield strings, and it keeps two
- * things they lose, the exact bytes of a broken record and whether an empty field was quoted.
+ * Finds records and fields in delimited bytes: RFC 4180 with lines that may also end in a bare newline, or what `quote` and
+ * `escape` say instead. It works on bytes and keeps positions instead of strings: that is some twenty times faster than the
+ * parsers that yield strings, and it keeps two things they lose, the exact bytes of a broken record and whether an empty field
+ * was quoted.
  */
-export class CsvRecords {
-  /** Fields of the last record. Positions are kept for as many as `width`. */
-  count = 0;
+export class CsvRecords extends Fields {
   /** Position after the last record's content, its line end not included. */
   contentEnd = 0;
   /** Why the last record is broken, undefined when it is not. */
   problem: string | undefined;
   /** Newlines inside the last record and at its end. */
   lines = 0;
+  /** Whether nothing stands after the last delimiter of the last record. */
+  endsEmpty = false;
   readonly #stop = new Uint8Array(256);
   readonly #delimiter: number;
-  #from: number[] = [];
-  #to: number[] = [];
-  /** 0 for a field without quotes, 1 with quotes around it, 2 with doubled quotes inside as well. */
-  #quoting: number[] = [];
+  readonly #quote: number;
+  readonly #escape: number;
+  /** Whether the quoted field that was read last holds escapes. */
+  #escaped = false;
 
   /** @param delimiter one ASCII character */
-  constructor(delimiter: string) {
-    if (!/^[\t -~]$/.test(delimiter) || delimiter === '"') {
+  constructor(delimiter: string, { quote = '"', escape: style }: Pick<CsvSettings, 'quote' | 'escape'> = {}) {
+    super();
+    const code = delimiter.charCodeAt(0);
+    if (delimiter.length !== 1 || code < 1 || code > 126 || /["\n\r]/.test(delimiter)) {
       throw new RangeError(`a CSV delimiter must be one ASCII character, not ${JSON.stringify(delimiter)}`);
     }
-    this.#delimiter = delimiter.charCodeAt(0);
-    for (const byte of [this.#delimiter, NEWLINE, QUOTE]) this.#stop[byte] = 1;
-  }
-
-  /**
-   * Why the last record is not a row, before its values are looked at; undefined when it is one.
-   *
-   * @param valid whether its bytes are UTF-8
-   * @param width number of fields of the header
-   */
-  fault(valid: boolean, width: number): string | undefined {
-    if (this.problem !== undefined) return this.problem;
-    if (!valid) return 'not UTF-8';
-    return this.count === width ? undefined : `expected ${width} fields as in the header, found ${this.count}`;
-  }
-
-  from(field: number): number {
-    return this.#from[field] as number;
-  }
-
-  to(field: number): number {
-    return this.#to[field] as number;
-  }
-
-  isQuoted(field: number): boolean {
-    return this.#quoting[field] !== 0;
-  }
-
-  hasDoubledQuotes(field: number): boolean {
-    return this.#quoting[field] === 2;
+    this.#delimiter = code;
+    this.#quote = quote === false ? NONE : quote.charCodeAt(0);
+    this.#escape = style === 'backslash' ? BACKSLASH : NONE;
+    for (const byte of [this.#delimiter, NEWLINE, this.#quote, this.#escape]) if (byte >= 0) this.#stop[byte] = 1;
   }
 
   /**
@@ -70,6 +55,8 @@ export class CsvRecords {
    */
   next(buf: Buffer, start: number, end: number, width: number): number {
     const stop = this.#stop;
+    const quote = this.#quote;
+    const escapeByte = this.#escape;
     this.count = 0;
     this.lines = 0;
     this.problem = undefined;
@@ -77,19 +64,21 @@ export class CsvRecords {
     for (;;) {
       let from = i;
       let to: number;
-      let quoting = 0;
-      if (i < end && buf[i] === QUOTE) {
+      let written = 0;
+      if (i < end && buf[i] === quote) {
         from = i + 1;
-        quoting = 1;
+        written = QUOTED;
         i = from;
+        this.#escaped = false;
         for (;;) {
           i = this.#closingQuote(buf, i, end);
           // A quote at the very end may be the first of a doubled one.
           if (i < 0 || i + 1 >= end) return INCOMPLETE;
-          if (buf[i + 1] !== QUOTE) break;
-          quoting = 2;
+          if (buf[i + 1] !== quote) break;
+          written |= DOUBLED;
           i += 2;
         }
+        if (this.#escaped) written |= ESCAPED;
         to = i++;
         if (buf[i] === RETURN && i + 1 >= end) return INCOMPLETE;
         if (buf[i] === RETURN && buf[i + 1] === NEWLINE) i++;
@@ -97,19 +86,23 @@ export class CsvRecords {
           return this.#broken(buf, i, end, 'text after a closing quote');
       } else {
         while (i < end && stop[buf[i] as number] === 0) i++;
+        if (escapeByte >= 0) {
+          while (i < end && buf[i] === escapeByte) {
+            written = ESCAPED;
+            i = this.#skipEscape(buf, i, end);
+            while (i < end && stop[buf[i] as number] === 0) i++;
+          }
+        }
         if (i >= end) return INCOMPLETE;
-        if (buf[i] === QUOTE) return this.#broken(buf, i, end, 'a quote inside a field that is not quoted');
+        if (buf[i] === quote) return this.#broken(buf, i, end, 'a quote inside a field that is not quoted');
         to = buf[i] === NEWLINE && i > from && buf[i - 1] === RETURN ? i - 1 : i;
       }
-      if (this.count < width) {
-        this.#from[this.count] = from;
-        this.#to[this.count] = to;
-        this.#quoting[this.count] = quoting;
-      }
+      if (this.count < width) this.set(this.count, from, to, written);
       this.count++;
       if (buf[i] === NEWLINE) {
         this.lines++;
         this.contentEnd = i > start && buf[i - 1] === RETURN ? i - 1 : i;
+        this.endsEmpty = from === to && written === 0;
         return i + 1;
       }
       i++;
@@ -117,12 +110,29 @@ export class CsvRecords {
   }
 
   #closingQuote(buf: Buffer, at: number, end: number): number {
+    const quote = this.#quote;
+    const escapeByte = this.#escape;
     for (let i = at; i < end; i++) {
       const c = buf[i];
-      if (c === QUOTE) return i;
+      if (c === quote) return i;
       if (c === NEWLINE) this.lines++;
+      else if (c === escapeByte) {
+        this.#escaped = true;
+        i = this.#skipEscape(buf, i, end) - 1;
+      }
     }
     return INCOMPLETE;
+  }
+
+  /** The position after a backslash and what it takes the meaning from, a line end of two bytes included. */
+  #skipEscape(buf: Buffer, at: number, end: number): number {
+    if (at + 1 >= end) return end;
+    if (buf[at + 1] === NEWLINE) this.lines++;
+    if (buf[at + 1] !== RETURN) return at + 2;
+    // What follows is not known yet: the record is not complete then in any case.
+    if (at + 2 < end && buf[at + 2] !== NEWLINE) return at + 2;
+    this.lines++;
+    return at + 3;
   }
 
   /** Nothing says where a broken record ends; the next line end is the likeliest place. */

@@ -1,10 +1,17 @@
-import type { Column, ColumnType } from '../dataset/model';
+import type { ColumnType } from '../dataset/model';
+import type { CsvSettings } from '../dataset/text-format';
 import { ASCII } from './bytes';
-import type { CsvRecords } from './csv-records';
+import { WRITTEN } from './csv-records';
+import * as escapes from './escapes';
+import type { Fields } from './fields';
 import * as json from './json';
+import { NumberMarks } from './number-marks';
+import { quoteName } from './reasons';
 
 const { BACKSLASH, COMMA, LEFT_BRACE, LOWER_F, LOWER_T, NEWLINE, QUOTE, RIGHT_BRACE, SPACE, ZERO } = ASCII;
 const { skipFalse, skipNumber, skipSpace, skipTrue, skipValue } = json;
+const { isNullEscape, unescaped } = escapes;
+const { DOUBLED, ESCAPED, QUOTED } = WRITTEN;
 
 const BATCH_BYTES = 256 * 1024;
 /** A control character takes six bytes in JSON. */
@@ -12,46 +19,80 @@ const MAX_GROWTH = 6;
 const HEX = Buffer.from('0123456789abcdef');
 const NULL = Buffer.from('null');
 
-interface Field {
-  /** The key as it is written, quotes and colon included. */
-  readonly key: Buffer;
+/** A column of the line that is written. */
+export interface WrittenColumn {
+  readonly name: string;
   readonly kind: ColumnType['kind'];
+  /** The field of its value, and -1 where the record has none. */
+  readonly field: number;
+  /** Fields whose texts, with a blank between them, are its value where each has one. @default none */
+  readonly joined?: readonly number[];
 }
 
-/** Writes CSV records as lines of NDJSON, one after another into buffers that are never written twice. */
+/** How the texts of fields are read. */
+export type FieldTexts = Pick<CsvSettings, 'quote' | 'nulls' | 'empty' | 'decimal' | 'thousands'>;
+
+interface Column extends Omit<WrittenColumn, 'name'> {
+  readonly name: string;
+  /** The key as it is written, quotes and colon included. */
+  readonly key: Buffer;
+  readonly joined: readonly number[];
+}
+
+/** Writes the fields of records as lines of NDJSON, one after another into buffers that are never written twice. */
 export class JsonWriter {
   /** Holds the line that was written last. */
   buffer = Buffer.alloc(0);
+  /** Why the line that was written last is not to be used, if it is not. */
+  problem: string | undefined;
   #used = 0;
-  /** By position in the header; undefined where the dataset has no such column. */
-  readonly #fields: readonly (Field | undefined)[];
+  readonly #columns: readonly Column[];
   readonly #keyBytes: number;
+  readonly #quote: number;
+  readonly #emptyStrings: boolean;
+  readonly #nulls: readonly { readonly bytes: Buffer; readonly isQuoted: boolean }[];
+  readonly #longestNull: number;
+  readonly #marks: NumberMarks | undefined;
 
-  constructor(header: readonly (Column | undefined)[]) {
-    this.#fields = header.map(
-      (column) => column && { key: Buffer.from(`${JSON.stringify(column.name)}:`), kind: column.type.kind },
-    );
-    // Quotes, comma and `null` of each value come on top of its key.
-    this.#keyBytes = this.#fields.reduce((sum, field) => sum + (field === undefined ? 0 : field.key.length + 8), 8);
+  constructor(columns: readonly WrittenColumn[], texts: FieldTexts = {}) {
+    this.#columns = columns.map(({ joined = [], ...column }) => ({
+      ...column,
+      joined,
+      key: Buffer.from(`${JSON.stringify(column.name)}:`),
+    }));
+    // Quotes, comma and `null` of each value come on top of its key, and the blanks of joined ones.
+    this.#keyBytes = this.#columns.reduce((sum, { key, joined }) => sum + key.length + 8 + joined.length, 8);
+    const { quote = '"', nulls = [], empty, decimal, thousands } = texts;
+    this.#quote = quote === false ? -1 : quote.charCodeAt(0);
+    this.#emptyStrings = empty === 'string';
+    this.#nulls = nulls.map((text) => {
+      const isQuoted = quote !== false && text.length > 1 && text.startsWith(quote) && text.endsWith(quote);
+      return { bytes: Buffer.from(isQuoted ? text.slice(1, -1) : text), isQuoted };
+    });
+    this.#longestNull = Math.max(-1, ...this.#nulls.map(({ bytes }) => bytes.length));
+    this.#marks = decimal === ',' || thousands !== undefined ? new NumberMarks(texts) : undefined;
   }
 
   /** Writes the last record that was found, `length` bytes long; returns where its line starts in `buffer`. */
-  write(source: Buffer, records: CsvRecords, length: number): number {
+  write(source: Buffer, fields: Fields, length: number): number {
     const need = length * MAX_GROWTH + this.#keyBytes;
     if (this.#used + need > this.buffer.length) {
       this.buffer = Buffer.allocUnsafeSlow(Math.max(BATCH_BYTES, need));
       this.#used = 0;
     }
+    this.problem = undefined;
     const target = this.buffer;
     const start = this.#used;
     let at = start;
     target[at++] = LEFT_BRACE;
-    for (let i = 0; i < this.#fields.length; i++) {
-      const field = this.#fields[i];
-      if (field === undefined) continue;
+    for (let i = 0; i < this.#columns.length; i++) {
+      const column = this.#columns[i] as Column;
       if (at > start + 1) target[at++] = COMMA;
-      at = put(field.key, target, at);
-      at = this.#value(field.kind, source, records, i, at);
+      at = put(column.key, target, at);
+      at =
+        column.joined.length > 0 && this.#haveValues(source, fields, column.joined)
+          ? this.#joined(source, fields, column, at)
+          : this.#value(column, source, fields, at);
     }
     target[at++] = RIGHT_BRACE;
     target[at++] = NEWLINE;
@@ -59,34 +100,122 @@ export class JsonWriter {
     return start;
   }
 
-  #value(kind: ColumnType['kind'], source: Buffer, records: CsvRecords, field: number, at: number): number {
-    const from = records.from(field);
-    const to = records.to(field);
-    if (from === to && (kind !== 'string' || !records.isQuoted(field))) {
+  #value({ kind, field, name }: Column, source: Buffer, fields: Fields, at: number): number {
+    if (field < 0 || field >= fields.count) return put(NULL, this.buffer, at);
+    const from = fields.from(field);
+    const to = fields.to(field);
+    const written = fields.written(field);
+    if (from === to && (kind !== 'string' || ((written & QUOTED) === 0 && !this.#emptyStrings))) {
       return put(NULL, this.buffer, at);
     }
-    const doubled = records.hasDoubledQuotes(field);
+    if (to - from <= this.#longestNull && this.#isNull(source, from, to, written)) return put(NULL, this.buffer, at);
+    if ((written & ESCAPED) !== 0) return this.#escaped(kind, name, source, from, to, written, at);
+    const doubled = (written & DOUBLED) !== 0;
     switch (kind) {
       case 'string':
       case 'date':
       case 'binary':
-      case 'decimal':
         return this.#string(source, from, to, doubled, at);
+      case 'decimal':
+        if (this.#marks === undefined) return this.#string(source, from, to, doubled, at);
+        return this.#decimal(this.#marks, name, source, from, to, at);
       default: {
-        const end = this.#plain(source, from, to, doubled, at);
-        return isToken(kind, this.buffer, at, end) ? end : this.#string(source, from, to, doubled, at);
+        const end = this.#plain(kind, source, from, to, doubled, at);
+        return end >= 0 && isToken(kind, this.buffer, at, end) ? end : this.#string(source, from, to, doubled, at);
       }
     }
   }
 
-  /** The text of the field as it is, with the newline behind it that the scanners need. */
-  #plain(source: Buffer, from: number, to: number, doubled: boolean, at: number): number {
+  #isNull(source: Buffer, from: number, to: number, written: number): boolean {
+    for (const { bytes, isQuoted } of this.#nulls) {
+      if (bytes.length !== to - from || isQuoted !== ((written & QUOTED) !== 0)) continue;
+      let i = 0;
+      while (i < bytes.length && bytes[i] === source[from + i]) i++;
+      if (i === bytes.length) return true;
+    }
+    return false;
+  }
+
+  #haveValues(source: Buffer, fields: Fields, joined: readonly number[]): boolean {
+    return joined.every((field) => {
+      if (field < 0 || field >= fields.count) return false;
+      const [from, to] = [fields.from(field), fields.to(field)];
+      return from < to && !(to - from <= this.#longestNull && this.#isNull(source, from, to, fields.written(field)));
+    });
+  }
+
+  /** One string of several fields. */
+  #joined(source: Buffer, fields: Fields, { joined }: Column, at: number): number {
     const target = this.buffer;
     let end = at;
-    for (let i = from; i < to; i++) {
-      const c = source[i] as number;
-      target[end++] = c;
-      if (doubled && c === QUOTE) i++;
+    for (const field of joined) {
+      const [from, to, written] = [fields.from(field), fields.to(field), fields.written(field)];
+      // The quotes between two of them become a blank.
+      const start = end === at ? at : end - 1;
+      if ((written & ESCAPED) === 0) {
+        end = this.#string(source, from, to, (written & DOUBLED) !== 0, start);
+      } else {
+        const text = this.#text(source, from, to, written);
+        end = this.#string(text, 0, text.length, false, start);
+      }
+      if (start > at) target[start] = SPACE;
+    }
+    return end;
+  }
+
+  #text(source: Buffer, from: number, to: number, written: number): Buffer {
+    return unescaped(source, from, to, (written & QUOTED) === 0 ? -1 : this.#quote);
+  }
+
+  /** A field with backslashes, which few have. */
+  #escaped(
+    kind: ColumnType['kind'],
+    name: string,
+    source: Buffer,
+    from: number,
+    to: number,
+    written: number,
+    at: number,
+  ): number {
+    if ((written & QUOTED) === 0 && isNullEscape(source, from, to)) {
+      this.problem = `${name}: \\N stands for null where it is declared: add '\\\\N' to the nulls of input.csv`;
+      return put(NULL, this.buffer, at);
+    }
+    const text = this.#text(source, from, to, written);
+    if (kind === 'decimal' && this.#marks !== undefined)
+      return this.#decimal(this.#marks, name, text, 0, text.length, at);
+    const end = this.#plain(kind, text, 0, text.length, false, at);
+    if (isQuotedKind(kind) || end < 0 || !isToken(kind, this.buffer, at, end)) {
+      return this.#string(text, 0, text.length, false, at);
+    }
+    return end;
+  }
+
+  /** A decimal as text. One that is not of the declared form could still be one of the form of JSON, of another value. */
+  #decimal(marks: NumberMarks, name: string, source: Buffer, from: number, to: number, at: number): number {
+    const end = marks.write(source, from, to, this.buffer, at + 1);
+    if (end < 0) {
+      this.problem = `${name}: expected a number as ${marks.example}, found ${quoteName(source.toString('utf8', from, to))}`;
+      return put(NULL, this.buffer, at);
+    }
+    this.buffer[at] = QUOTE;
+    this.buffer[end] = QUOTE;
+    return end + 1;
+  }
+
+  /** The text of the field as it is, with the newline behind it that the scanners need; -1 for a number of another form. */
+  #plain(kind: ColumnType['kind'], source: Buffer, from: number, to: number, doubled: boolean, at: number): number {
+    const target = this.buffer;
+    let end = at;
+    if (this.#marks !== undefined && isNumber(kind)) {
+      end = this.#marks.write(source, from, to, target, at);
+      if (end < 0) return -1;
+    } else {
+      for (let i = from; i < to; i++) {
+        const c = source[i] as number;
+        target[end++] = c;
+        if (doubled && c === this.#quote) i++;
+      }
     }
     target[end] = NEWLINE;
     return end;
@@ -94,13 +223,14 @@ export class JsonWriter {
 
   #string(source: Buffer, from: number, to: number, doubled: boolean, at: number): number {
     const target = this.buffer;
+    const quote = doubled ? this.#quote : -1;
     let end = at;
     target[end++] = QUOTE;
     for (let i = from; i < to; i++) {
       const c = source[i] as number;
+      if (c === quote) i++;
       if (c === QUOTE || c === BACKSLASH) {
         target[end++] = BACKSLASH;
-        if (doubled && c === QUOTE) i++;
       } else if (c < SPACE) {
         target.write('\\u00', end, 'latin1');
         target[end + 4] = ZERO + (c >> 4);
@@ -119,6 +249,23 @@ export class JsonWriter {
 function put(bytes: Buffer, target: Buffer, at: number): number {
   for (let i = 0; i < bytes.length; i++) target[at + i] = bytes[i] as number;
   return at + bytes.length;
+}
+
+const isQuotedKind = (kind: ColumnType['kind']): boolean =>
+  kind === 'string' || kind === 'date' || kind === 'binary' || kind === 'decimal';
+
+function isNumber(kind: ColumnType['kind']): boolean {
+  switch (kind) {
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+    case 'bigint':
+    case 'float':
+    case 'double':
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Whether the text at a position is one JSON token of the kind, so that it may stand without quotes. */

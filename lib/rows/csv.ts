@@ -1,19 +1,20 @@
 import { isUtf8 } from 'node:buffer';
 import type { Column, Dataset } from '../dataset/model';
-import { type Place, Sources, withOwnNames } from '../dataset/sources';
+import { withOwnNames } from '../dataset/sources';
+import { type CsvDialect, commentOf, declaredFields } from '../dataset/text-format';
 import { ASCII } from './bytes';
+import { type FieldPlan, Header } from './csv-header';
 import { CsvRecords, INCOMPLETE } from './csv-records';
 import { JsonWriter } from './csv-values';
 import { UnreadableObjectError } from './errors';
-import { likeness, lookAlikes } from './likeness';
+import { likeness } from './likeness';
 import { MAX_LINE_BYTES } from './limits';
 import { Output } from './output';
-import { lookAlikeColumns, quoteName } from './reasons';
 import { RowChecker } from './row';
 import type { UnknownField } from './unknown';
 import type { Rejection, RowValidator } from './validator';
 
-const { NEWLINE } = ASCII;
+const { NEWLINE, SPACE, TAB } = ASCII;
 
 /** What files of other tools separate fields by. */
 export const DELIMITERS = [',', ';', '\t', '|'];
@@ -22,27 +23,35 @@ export const DELIMITERS = [',', ';', '\t', '|'];
 const MAX_UNKNOWN_NAMES = 100;
 
 /**
- * Checks CSV with a header row against a dataset: each record becomes one line of NDJSON, which then has to pass the same
- * rules as any other, so that one path through DuckDB serves both formats.
+ * Checks delimited text against a dataset: each record becomes one line of NDJSON, which then has to pass the same rules as
+ * any other, so that one path through DuckDB serves all formats.
  *
- * Columns are found by their exact names in the header, or those that they take their values from. An empty field is null; only a string column tells `""`, the
- * empty string, from nothing. Numbers, booleans and times are written as text; arrays, maps and structs as JSON.
+ * Columns are found by their exact names in the header, or those that they take their values from. An empty field is null;
+ * only a string column tells `""`, the empty string, from nothing. Numbers, booleans and times are written as text; arrays,
+ * maps and structs as JSON.
  */
 export class CsvValidator implements RowValidator {
   accepted = 0;
   rejected = 0;
   readonly #columns: readonly Column[];
-  readonly #sources: Sources<Column>;
-  readonly #delimiter: string;
+  readonly #dialect: CsvDialect;
+  readonly #header: Header;
+  readonly #comment: Buffer | undefined;
+  /** What the line of names begins with, where it is a comment. */
+  readonly #namesMark: Buffer | undefined;
   readonly #onReject: (rejected: Rejection) => void;
   readonly #records: CsvRecords;
   #row: RowChecker;
   readonly #output = new Output();
+  #plan: FieldPlan | undefined;
   #writer: JsonWriter | undefined;
-  /** Undeclared names of the header. */
-  #unknown: string[] = [];
-  #width = 0;
+  /** Why no row can be read under the header that came last. */
+  #headerProblem: string | undefined;
+  /** Records by undeclared name of a header, and those that have more fields than names. */
+  readonly #unknown = new Map<string, number>();
+  /** Records under the header that came last. */
   #data = 0;
+  #withMore = 0;
   #line = 1;
   #started = false;
   /** The start of a record whose end has not come yet. */
@@ -53,26 +62,44 @@ export class CsvValidator implements RowValidator {
 
   constructor(dataset: Pick<Dataset, 'columns' | 'input'>, onReject: (rejected: Rejection) => void) {
     this.#columns = dataset.columns;
-    this.#sources = new Sources(dataset.columns);
-    this.#delimiter = dataset.input.csv.delimiter;
+    this.#header = new Header(dataset.columns);
+    this.#dialect = dataset.input.csv;
     this.#onReject = onReject;
-    this.#records = new CsvRecords(this.#delimiter);
+    this.#records = new CsvRecords(this.#dialect.delimiter, this.#dialect);
     this.#row = new RowChecker(withOwnNames(dataset.columns));
+    const { header } = this.#dialect;
+    const comment = commentOf(this.#dialect);
+    this.#comment = comment === undefined ? undefined : Buffer.from(comment);
+    this.#namesMark = typeof header === 'string' ? Buffer.from(header) : undefined;
+    if (header === false) this.#use(this.#header.inOrder());
+    else if (typeof header === 'object') {
+      // Fields that the declaration names and no column takes are no news.
+      this.#use({ ...this.#header.read(declaredFields(this.#dialect, dataset.columns) ?? []), unknown: [] });
+    }
   }
 
   get unknownFields(): readonly UnknownField[] {
-    if (this.#unknown.length === 0) return this.#row.unknownFields;
+    const unknown = this.#allUnknown();
+    if (unknown.size === 0) return this.#row.unknownFields;
     const alike = new Map(this.#columns.map(({ name }) => [likeness(name), name]));
-    const fields = this.#unknown.slice(0, MAX_UNKNOWN_NAMES).map((name) => ({
+    const fields = [...unknown].slice(0, MAX_UNKNOWN_NAMES).map(([name, count]) => ({
       name,
-      count: this.#data,
+      count,
       similarTo: alike.get(likeness(name)),
     }));
     return [...fields, ...this.#row.unknownFields];
   }
 
   get otherUnknownFields(): number {
-    return Math.max(0, this.#unknown.length - MAX_UNKNOWN_NAMES) * this.#data + this.#row.otherUnknownFields;
+    const others = [...this.#allUnknown().values()].slice(MAX_UNKNOWN_NAMES);
+    return others.reduce((sum, count) => sum + count, this.#row.otherUnknownFields);
+  }
+
+  #allUnknown(): ReadonlyMap<string, number> {
+    const all = new Map(this.#unknown);
+    for (const name of this.#plan?.unknown ?? []) all.set(name, (all.get(name) ?? 0) + this.#data);
+    if (this.#withMore > 0) all.set(`field ${(this.#plan?.width ?? 0) + 1} and those after it`, this.#withMore);
+    return all;
   }
 
   push(chunk: Buffer): Buffer[] {
@@ -118,6 +145,7 @@ export class CsvValidator implements RowValidator {
   /** Checks the whole records of a buffer; returns the position of the incomplete rest. */
   #check(buf: Buffer): number {
     const records = this.#records;
+    const comment = this.#comment;
     let from = 0;
     if (!this.#started) {
       // Fewer bytes than a byte order mark has cannot be told from one that is cut.
@@ -127,13 +155,27 @@ export class CsvValidator implements RowValidator {
     }
     const wellFormed = isUtf8(buf.subarray(0, buf.lastIndexOf(NEWLINE) + 1));
     while (from < buf.length) {
-      const next = records.next(buf, from, buf.length, this.#writer === undefined ? buf.length : this.#width);
+      if (comment !== undefined && beginsWith(buf, from, comment)) {
+        const newline = buf.indexOf(NEWLINE, from);
+        if (newline < 0) break;
+        this.#readComment(buf, from, newline);
+        this.#line++;
+        from = newline + 1;
+        continue;
+      }
+      const next = records.next(buf, from, buf.length, this.#plan?.width ?? buf.length);
       if (next === INCOMPLETE) break;
       if (next - from > MAX_LINE_BYTES) throw this.#tooLong();
       if (records.contentEnd > from) {
         const valid = wellFormed || isUtf8(buf.subarray(from, records.contentEnd));
-        if (this.#writer === undefined) this.#writer = this.#header(buf, from, valid);
-        else this.#record(this.#writer, buf, from, valid);
+        if (this.#writer !== undefined) this.#record(this.#writer, buf, from, valid);
+        else if (this.#namesMark === undefined) this.#use(this.#readHeader(buf, from, valid));
+        else
+          this.#reject(
+            buf,
+            from,
+            this.#headerProblem ?? `no line that begins with ${this.#dialect.header} is before it`,
+          );
       }
       this.#line += records.lines;
       from = next;
@@ -141,22 +183,52 @@ export class CsvValidator implements RowValidator {
     return from;
   }
 
+  #use(plan: FieldPlan): void {
+    this.#plan = plan;
+    // Names that belong to no column change nothing about the rows that were checked before.
+    if (!plan.isOwn) this.#row = new RowChecker(this.#columns);
+    this.#writer = new JsonWriter(plan.columns, this.#dialect);
+  }
+
+  /** A line of names in the middle of a file is for the records after it. */
+  #readComment(buf: Buffer, from: number, newline: number): void {
+    const mark = this.#namesMark;
+    if (mark === undefined || !beginsWith(buf, from, mark)) return;
+    const line = buf.subarray(from + mark.length, newline);
+    const isFirst = this.#plan === undefined && this.#headerProblem === undefined;
+    for (const name of this.#plan?.unknown ?? []) this.#unknown.set(name, (this.#unknown.get(name) ?? 0) + this.#data);
+    this.#data = 0;
+    this.#plan = undefined;
+    this.#writer = undefined;
+    this.#headerProblem = undefined;
+    try {
+      if (!isUtf8(line)) throw new UnreadableObjectError('its header is not UTF-8');
+      this.#use(this.#header.read(namesIn(line.toString('utf8'), this.#dialect.delimiter)));
+    } catch (error) {
+      // The rows before it are read; those after it cannot be.
+      if (isFirst || !(error instanceof UnreadableObjectError)) throw error;
+      this.#headerProblem = error.message.replace(/^its header/, `the header in line ${this.#line}`);
+    }
+  }
+
+  #reject(buf: Buffer, from: number, reason: string): void {
+    this.rejected++;
+    this.#onReject({ line: this.#line, reason, raw: buf.subarray(from, this.#records.contentEnd) });
+  }
+
   #record(writer: JsonWriter, buf: Buffer, from: number, valid: boolean): void {
     this.#data++;
     const reason = this.#convert(writer, buf, from, valid);
-    if (reason === undefined) {
-      this.accepted++;
-    } else {
-      this.rejected++;
-      this.#onReject({ line: this.#line, reason, raw: buf.subarray(from, this.#records.contentEnd) });
-    }
+    if (reason === undefined) this.accepted++;
+    else this.#reject(buf, from, reason);
   }
 
   /** Passes the last record on as a line of NDJSON, or says why it cannot. */
   #convert(writer: JsonWriter, buf: Buffer, from: number, valid: boolean): string | undefined {
-    const fault = this.#records.fault(valid, this.#width);
+    const fault = this.#fault(valid);
     if (fault !== undefined) return fault;
     const start = writer.write(buf, this.#records, this.#records.contentEnd - from);
+    if (writer.problem !== undefined) return writer.problem;
     const line = writer.buffer;
     const newline = this.#row.check(line, start);
     if (newline < 0) return this.#row.reason;
@@ -167,59 +239,41 @@ export class CsvValidator implements RowValidator {
     return undefined;
   }
 
-  #header(buf: Buffer, from: number, valid: boolean): JsonWriter {
+  /** Why the last record is not a row, before its values are looked at; undefined when it is one. */
+  #fault(valid: boolean): string | undefined {
+    const { problem, count, endsEmpty } = this.#records;
+    const width = this.#plan?.width ?? 0;
+    if (problem !== undefined) return problem;
+    if (!valid) return 'not UTF-8';
+    if (count === width && this.#dialect.trailingDelimiter !== true) return undefined;
+    const { trailingDelimiter, extraFields, missingFields, header = true } = this.#dialect;
+    const found = trailingDelimiter === true && endsEmpty && count > 1 ? count - 1 : count;
+    if (found === width) return undefined;
+    if (found > width && extraFields === 'ignore') {
+      this.#withMore++;
+      return undefined;
+    }
+    if (found < width && missingFields === 'null') {
+      this.#records.count = found;
+      return undefined;
+    }
+    return `expected ${width} fields as ${header === true ? 'in the header' : 'declared'}, found ${found}`;
+  }
+
+  #readHeader(buf: Buffer, from: number, valid: boolean): FieldPlan {
     const records = this.#records;
     if (records.problem !== undefined || !valid) {
       throw new UnreadableObjectError(
         `its header is ${records.problem ?? 'not UTF-8'}${this.#otherDelimiter(buf, from)}`,
       );
     }
-    const names = Array.from({ length: records.count }, (_, field) => {
+    const { quote = '"', trailingDelimiter } = this.#dialect;
+    const count = trailingDelimiter === true && records.endsEmpty ? records.count - 1 : records.count;
+    const names = Array.from({ length: count }, (_, field) => {
       const text = buf.toString('utf8', records.from(field), records.to(field));
-      return records.hasDoubledQuotes(field) ? text.replaceAll('""', '"') : text;
+      return records.hasDoubledQuotes(field) ? text.replaceAll(`${quote}${quote}`, `${quote}`) : text;
     });
-    const known = new Set<string>();
-    const twice = names.find((name) => known.size === known.add(name).size);
-    if (twice !== undefined) throw new UnreadableObjectError(`its header has the column ${quoteName(twice)} twice`);
-    const places = names.map((name) => this.#sources.place(name));
-    const there = new Set(places.map((place) => place?.target));
-    const missing = this.#columns.filter((column) => !there.has(column));
-    const alike = lookAlikes(this.#columns, names);
-    const required = missing.filter(({ name, notNull }) => notNull && !alike.some(({ declared }) => declared === name));
-    const lacks = `lacks columns that must have values: ${required.map(({ name }) => name).join(', ')}`;
-    if (alike.length > 0) {
-      const also = required.length > 0 ? `. It also ${lacks}` : '';
-      throw new UnreadableObjectError(`its header has ${lookAlikeColumns(alike)}${also}`);
-    }
-    if (required.length > 0) throw new UnreadableObjectError(`its header ${lacks}${this.#otherDelimiter(buf, from)}`);
-    this.#unknown = names.filter((_, index) => places[index] === undefined);
-    this.#width = names.length;
-    return this.#writerOf(names, places);
-  }
-
-  /** Columns get their own names at once, unless one of them can take its value from several of the header. */
-  #writerOf(names: readonly string[], places: readonly (Place<Column> | undefined)[]): JsonWriter {
-    const found = new Map<Column, { readonly name: string; readonly rank: number }[]>();
-    for (const [index, place] of places.entries()) {
-      if (place === undefined) continue;
-      const { target, rank } = place;
-      const name = names[index] ?? '';
-      const others = found.get(target) ?? [];
-      const same = others.find((other) => other.rank === rank);
-      if (same !== undefined) {
-        throw new UnreadableObjectError(
-          `its header has the column ${target.name} twice: as ${quoteName(same.name)} and ${quoteName(name)}`,
-        );
-      }
-      found.set(target, [...others, { name, rank }]);
-    }
-    const isSimple = [...found.values()].every(({ length }) => length === 1);
-    if (!isSimple) this.#row = new RowChecker(this.#columns);
-    return new JsonWriter(
-      places.map(
-        (place, index) => place && { ...place.target, name: (isSimple ? place.target.name : names[index]) ?? '' },
-      ),
-    );
+    return this.#header.read(names, () => this.#otherDelimiter(buf, from));
   }
 
   /** What to do about a header that names columns of the dataset, but between other delimiters. */
@@ -227,11 +281,26 @@ export class CsvValidator implements RowValidator {
     const text = buf.toString('utf8', from, this.#records.contentEnd);
     const namedBy = (delimiter: string): number => {
       const names = new Set(text.split(delimiter).map((name) => name.replace(/^"(.*)"$/s, '$1')));
-      return [...names].filter((name) => this.#sources.place(name) !== undefined).length;
+      return [...names].filter((name) => this.#header.knows(name)).length;
     };
-    const other = DELIMITERS.find((delimiter) => namedBy(delimiter) > Math.max(1, namedBy(this.#delimiter)));
+    const declared = this.#dialect.delimiter;
+    const other = DELIMITERS.find((delimiter) => namedBy(delimiter) > Math.max(1, namedBy(declared)));
     if (other === undefined) return '';
-    const [found, declared] = [JSON.stringify(other), JSON.stringify(this.#delimiter)];
-    return `; its fields are separated by ${found}, but the dataset's input.csv.delimiter is ${declared}: change one of them`;
+    const [found, own] = [JSON.stringify(other), JSON.stringify(declared)];
+    return `; its fields are separated by ${found}, but the dataset's input.csv.delimiter is ${own}: change one of them`;
   }
+}
+
+function beginsWith(buf: Buffer, at: number, bytes: Buffer): boolean {
+  for (let i = 0; i < bytes.length; i++) if (buf[at + i] !== bytes[i]) return false;
+  return true;
+}
+
+/** Names stand between blanks in the logs whose fields stand between tabs, too. */
+export function namesIn(line: string, delimiter: string): readonly string[] {
+  const text = line.trim();
+  if (text === '') return [];
+  const code = delimiter.charCodeAt(0);
+  const isSpaced = code === TAB || code === SPACE || !text.includes(delimiter);
+  return text.split(isSpaced ? /[ \t\r]+/ : delimiter).map((name) => name.trim());
 }

@@ -1,5 +1,6 @@
 import type { Dataset, InputFormat } from '../dataset/model';
 import { CsvValidator } from './csv';
+import { LinesValidator } from './lines';
 import { NdjsonValidator } from './ndjson';
 import type { Rejection, RowValidator } from './validator';
 
@@ -31,6 +32,8 @@ export function createValidator(
       return new NdjsonValidator(dataset, onReject);
     case 'csv':
       return new CsvValidator(dataset, onReject);
+    case 'lines':
+      return new LinesValidator(dataset, onReject);
     case 'parquet':
       throw new RangeError('Parquet has no lines to check');
   }

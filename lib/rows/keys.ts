@@ -22,6 +22,8 @@ export interface TableNames {
   readonly declared: readonly KeyEntry[];
   /** What must have a value from one of several places. */
   readonly requiredSlots: readonly Slot[];
+  /** What is joined from several texts. */
+  readonly joined: readonly Slot[];
   /** Declared names for which any name stands of which they are the snake case. */
   readonly snake: ReadonlyMap<string, KeyEntry>;
 }
@@ -34,6 +36,7 @@ export class KeyTable implements NameTable {
   /** The entries that every object must have. */
   readonly required: readonly KeyEntry[];
   readonly requiredSlots: readonly Slot[];
+  readonly joined: readonly Slot[];
   readonly #snake: TableNames['snake'];
   #spellings = 0;
   readonly #likenesses: Likenesses<KeyEntry>;
@@ -43,10 +46,11 @@ export class KeyTable implements NameTable {
   #slots: (KeyEntry | undefined)[] = new Array(16).fill(undefined);
 
   constructor(
-    { declared, requiredSlots, snake }: TableNames,
+    { declared, requiredSlots, joined, snake }: TableNames,
     readonly budget: NameBudget,
   ) {
     this.requiredSlots = requiredSlots;
+    this.joined = joined;
     this.#snake = snake;
     this.required = declared.filter((entry) => entry.notNull);
     this.#likenesses = new Likenesses(declared);

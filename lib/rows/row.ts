@@ -2,7 +2,7 @@ import type { Column } from '../dataset/model';
 import { withOwnNames } from '../dataset/sources';
 import { ASCII } from './bytes';
 import { ColumnValue } from './column-value';
-import type { KeyEntry, Route, Slot, ValueType } from './compiled';
+import type { KeyEntry, Part, Route, Slot, ValueType } from './compiled';
 import { Deletions } from './deletions';
 import * as json from './json';
 import * as keys from './keys';
@@ -32,9 +32,15 @@ const {
   SPACE,
 } = ASCII;
 // Taken out of their modules for the same reason as the constants.
-const { skipFalse, skipNull, skipSpace, skipString, skipTrue, skipValue } = json;
+const { skipFalse, skipNull, skipNumber, skipSpace, skipString, skipTrue, skipValue } = json;
 const { decodeString, matchKey } = keys;
 const { OUT_OF_RANGE, scanBinary, scanDate, scanDecimal, scanFloating, scanInteger, scanTimestamp } = scalars;
+
+const QUOTE_BYTE = Buffer.of(QUOTE);
+const BLANK_BYTE = Buffer.of(SPACE);
+const NEWLINE_BYTE = Buffer.of(NEWLINE);
+const COMMA_BYTE = Buffer.of(COMMA);
+const COLON_BYTE = Buffer.of(COLON);
 
 /** What to do about records that share a line. */
 const ONE_A_LINE = 'write one object a line, for example with jq -c';
@@ -299,6 +305,10 @@ export class RowChecker {
         return this.#faultAt(found.declared, lookAlikeProblem(found.declared.name, names));
       }
     }
+    for (const slot of table.joined) {
+      if (!slot.parts.every(({ seenIn, to }) => seenIn === object && to > 0)) continue;
+      if (this.#join(slot, object, i - 1) < 0) return this.#inside(slot.name);
+    }
     for (const required of table.required) {
       if (required.seenIn !== object) return this.#faultAt(required, 'missing, and the column must have a value');
     }
@@ -349,6 +359,10 @@ export class RowChecker {
         }
         break;
       }
+      case 'part':
+        this.#rename(keyAt, keyEnd, FILLER);
+        end = this.#part(route.part, isNull, at, end);
+        break;
       case 'envelope':
         if (isNull) this.#rename(keyAt, keyEnd, FILLER);
         else end = this.#envelope(route.type, keyAt, keyEnd, at);
@@ -370,6 +384,42 @@ export class RowChecker {
     slot.rank = rank;
     slot.keyAt = patches.used;
     return true;
+  }
+
+  /** A text or number that is joined to others once all are there. */
+  #part(part: Part, isNull: boolean, at: number, nullEnd: number): number {
+    const buf = this.#buf;
+    part.seenIn = part.owner.owner.objects;
+    part.to = 0;
+    if (isNull) return nullEnd;
+    const isText = buf[at] === QUOTE;
+    const end = isText ? skipString(buf, at + 1) : skipNumber(buf, at);
+    if (end < 0) return isText ? this.#syntax(~end) : this.#mismatch(part.owner.partType, at);
+    part.from = isText ? at + 1 : at;
+    part.to = isText ? end - 1 : end;
+    return end;
+  }
+
+  /** Adds the value that is joined from its parts before the brace that closes the row. */
+  #join(slot: Slot, object: number, brace: number): number {
+    const texts = slot.parts.map(({ from, to }) => this.#buf.subarray(from, to));
+    const token = [
+      QUOTE_BYTE,
+      ...texts.flatMap((text, index) => (index === 0 ? [text] : [BLANK_BYTE, text])),
+      QUOTE_BYTE,
+    ];
+    const value = this.#canonical(slot.type, Buffer.concat([...token, NEWLINE_BYTE]));
+    if (value === undefined) return REJECTED;
+    const { patches } = this;
+    // Whatever stands under its own name is of less weight.
+    if (slot.filledIn === object && !patches.overflow) patches.text[slot.keyAt + 1] = MINUS;
+    slot.filledIn = object;
+    slot.from = brace;
+    slot.to = brace;
+    const written = Buffer.concat([COMMA_BYTE, slot.key, COLON_BYTE, value]);
+    const position = patches.add(brace, brace, written.length);
+    written.copy(patches.text, position);
+    return brace;
   }
 
   #envelope(type: ValueType, keyAt: number, keyEnd: number, at: number): number {
@@ -494,15 +544,23 @@ export class RowChecker {
 
   /** Checks a text that was written with escapes as if it had been written without, and replaces it by that. */
   #decoded(type: ValueType, at: number, end: number, text: Buffer): boolean {
+    const canonical = this.#canonical(type, Buffer.concat([QUOTE_BYTE, text, QUOTE_BYTE, NEWLINE_BYTE]));
+    if (canonical === undefined) return false;
+    const position = this.patches.add(at, end, canonical.length);
+    canonical.copy(this.patches.text, position);
+    return true;
+  }
+
+  /** The form in which a value that is not in the line is passed on, if it fits. @param token the value and a newline */
+  #canonical(type: ValueType, token: Buffer): Buffer | undefined {
     const outer = this.#buf;
     const before = this.patches.count;
-    const token = Buffer.concat([Buffer.from('"'), text, Buffer.from('"\n')]);
     this.#buf = token;
     const after = this.#value(type, 0);
     this.#buf = outer;
     if (after !== token.length - 1) {
       this.patches.rewind(before);
-      return false;
+      return undefined;
     }
     const parts: Buffer[] = [];
     let from = 0;
@@ -510,11 +568,8 @@ export class RowChecker {
       parts.push(token.subarray(from, this.patches.from(i)), Buffer.from(this.patches.replacement(i)));
       from = this.patches.to(i);
     }
-    const canonical = Buffer.concat([...parts, token.subarray(from, after)]);
     this.patches.rewind(before);
-    const position = this.patches.add(at, end, canonical.length);
-    canonical.copy(this.patches.text, position);
-    return true;
+    return Buffer.concat([...parts, token.subarray(from, after)]);
   }
 
   #narrower(type: ValueType, at: number, end: number): number {

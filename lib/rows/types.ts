@@ -1,5 +1,5 @@
 import type { Column, ColumnType } from '../dataset/model';
-import { describeSource } from '../dataset/sources';
+import { describeSource, isJoined } from '../dataset/sources';
 import { KeyEntry, type NameBudget, Slot, type ValueType } from './compiled';
 import { KeyTable, type TableNames } from './keys';
 import { type Declared, type PlaceTree, plant } from './slots';
@@ -89,7 +89,7 @@ export class CompiledType implements ValueType {
   }
 }
 
-const NO_NAMES: TableNames = { declared: [], requiredSlots: [], snake: new Map() };
+const NO_NAMES: TableNames = { declared: [], requiredSlots: [], joined: [], snake: new Map() };
 
 function namesOf(declared: readonly Declared[], owner: ValueType, budget: NameBudget): TableNames {
   const entries: KeyEntry[] = [];
@@ -105,13 +105,16 @@ function namesOf(declared: readonly Declared[], owner: ValueType, budget: NameBu
       entries.push(entry);
       if (from === 'snake') snake.set(name, entry);
     } else {
-      const slot = new Slot(name, compiled, notNull, owner, describeSource({ name, from }) ?? '');
+      const places = describeSource({ name, from }) ?? '';
+      const partType = isJoined(from) ? new CompiledType({ kind: 'string' }, budget) : compiled;
+      const slot = new Slot(name, compiled, notNull, owner, places, partType);
       slots.push(slot);
       plant(tree, slot, { name, from });
     }
   }
   entries.push(...placesIn(tree, budget));
-  return { declared: entries, requiredSlots: slots.filter(({ notNull }) => notNull), snake };
+  const requiredSlots = slots.filter(({ notNull }) => notNull);
+  return { declared: entries, requiredSlots, joined: slots.filter(({ parts }) => parts.length > 0), snake };
 }
 
 function placesIn(tree: PlaceTree, budget: NameBudget): KeyEntry[] {
@@ -120,7 +123,7 @@ function placesIn(tree: PlaceTree, budget: NameBudget): KeyEntry[] {
     entry.route =
       place instanceof Map
         ? { kind: 'envelope', type: new CompiledType({ kind: 'envelope', places: place }, budget) }
-        : { kind: 'slot', ...place };
+        : place;
     return entry;
   });
 }

@@ -226,5 +226,7 @@ export function inputFormat(dataset: Dataset, key: string): InputFormat {
   const name = key.toLowerCase().replace(/\.(gz|gzip|zst|zstd)$/, '');
   if (name.endsWith('.csv')) return 'csv';
   if (/\.(json|ndjson|jsonl)$/.test(name)) return 'ndjson';
-  return dataset.input.formats.find((format) => format !== 'parquet') ?? 'ndjson';
+  const { formats } = dataset.input;
+  if (name.endsWith('.log') && formats.includes('lines')) return 'lines';
+  return formats.find((format) => format !== 'parquet') ?? 'ndjson';
 }

@@ -1,4 +1,5 @@
-import type { ColumnType, SourcePath, ValueSource } from '../model';
+import type { ColumnType, ValueSource } from '../model';
+import { isJoined } from '../sources';
 import { formatHiveType, parseType, TypeSyntaxError } from '../types';
 import { type Cursor, count } from './cursor';
 import { readFormat, withFormat } from './formats';
@@ -62,6 +63,12 @@ function checkColumn(cursor: Cursor, seen: Map<string, string>, otherwise: 'snak
   if (name !== undefined) reportCollision(object.name, name, seen);
   const type = readType(object.type);
   const from = object.from.isMissing ? otherwise : readSource(object.from);
+  if (isJoined(from) && type !== undefined && type.kind !== 'timestamp' && type.kind !== 'string') {
+    object.from.problem(
+      `joins texts to the type '${formatHiveType(type)}'`,
+      'change the type to timestamp or string, or name one value',
+    );
+  }
   return {
     name,
     type: type && readFields(object.fields, readTimes(object.format, type), otherwise),
@@ -159,25 +166,5 @@ function fieldNames(type: ColumnType): readonly string[] {
       return type.fields.flatMap((field) => [field.name, ...fieldNames(field.type)]);
     default:
       return [];
-  }
-}
-
-const isPath = (path: SourcePath): boolean => path.length > 1;
-
-/** CSV holds text only: nested values have no agreed form there, and bytes none at all. */
-export function checkFitsCsv(columns: readonly CheckedColumn[]): void {
-  for (const { type, typeCursor, from, fromCursor } of columns) {
-    if (from !== undefined && from !== 'snake' && from.every(isPath)) {
-      fromCursor.problem(
-        'a path cannot be looked up in CSV, which does not nest',
-        "remove 'csv' from input.formats, or name the column of the header as well with firstOf",
-      );
-    }
-    if (type?.kind === 'array' || type?.kind === 'map' || type?.kind === 'struct' || type?.kind === 'binary') {
-      typeCursor.problem(
-        `type '${formatHiveType(type)}' cannot come from CSV`,
-        "remove 'csv' from input.formats, or use a scalar type other than binary",
-      );
-    }
   }
 }

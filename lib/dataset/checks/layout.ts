@@ -29,6 +29,10 @@ export function readLayout(cursor: Cursor): string | undefined {
   }
 }
 
+/** Names of columns and keys whose values a layout has. */
+export const namesInPath = (layout: string | undefined): ReadonlySet<string> =>
+  new Set(layout === undefined ? [] : namesOf(parseLayout(layout)));
+
 const UNITS: Readonly<Record<TimeUnit, string>> = { year: '{yyyy}', month: '{MM}', day: '{dd}', hour: '{HH}' };
 /** The coarsest scheme that needs no more than up to a unit. */
 const COARSER: Readonly<Partial<Record<TimeUnit, string>>> = { day: 'month', hour: 'day' };

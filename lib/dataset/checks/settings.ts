@@ -1,12 +1,16 @@
 import type { CompactionSettings, Dataset } from '../model';
-import { type Cursor, count, show } from './cursor';
+import { type Cursor, count } from './cursor';
 import { readIgnore } from './ignore';
 import { readLayout } from './layout';
+import { checkCsv, checkLines } from './text-formats';
 
-export const FORMATS = ['ndjson', 'csv', 'parquet'] as const;
+export const FORMATS = ['ndjson', 'csv', 'lines', 'parquet'] as const;
 
 export function checkInput(cursor: Cursor): Dataset['input'] | undefined {
-  const object = cursor.object(['formats', 'csv', 'layout', 'ignore'], "write for example { formats: ['ndjson'] }");
+  const object = cursor.object(
+    ['formats', 'csv', 'lines', 'layout', 'ignore'],
+    "write for example { formats: ['ndjson'] }",
+  );
   if (object === undefined) return undefined;
   const formats: Dataset['input']['formats'][number][] = [];
   const items = object.formats.array("write for example ['ndjson']");
@@ -17,33 +21,30 @@ export function checkInput(cursor: Cursor): Dataset['input'] | undefined {
     if (formats.includes(format)) item.problem(`format '${format}' occurs twice`, 'remove one of them');
     formats.push(format);
   }
-  const delimiter = object.csv.isMissing ? undefined : checkCsv(object.csv);
-  if (!object.csv.isMissing && items !== undefined && !formats.includes('csv')) {
-    object.csv.problem(
+  const csv = object.csv.isMissing ? undefined : checkCsv(object.csv);
+  const lines = object.lines.isMissing ? undefined : checkLines(object.lines);
+  for (const format of ['csv', 'lines'] as const) {
+    if (object[format].isMissing || items === undefined || formats.includes(format)) continue;
+    object[format].problem(
       'settings of a format that the dataset does not accept',
-      "add 'csv' to input.formats or remove them",
+      `add '${format}' to input.formats or remove them`,
+    );
+  }
+  if (object.lines.isMissing && formats.includes('lines')) {
+    object.lines.problem(
+      'is missing',
+      "write how lines are divided, for example { pattern: '^(?<client>\\\\S+) (?<rest>.*)$' }",
     );
   }
   const layout = object.layout.isMissing ? undefined : readLayout(object.layout);
   const ignore = object.ignore.isMissing ? undefined : readIgnore(object.ignore);
   return {
     formats,
-    csv: { delimiter: delimiter ?? ',' },
+    csv: csv ?? { delimiter: ',' },
+    ...(lines === undefined ? {} : { lines }),
     ...(layout === undefined ? {} : { layout }),
     ...(ignore === undefined ? {} : { ignore }),
   };
-}
-
-function checkCsv(cursor: Cursor): string | undefined {
-  const object = cursor.object(['delimiter'], "write for example { delimiter: ';' }");
-  if (object === undefined || object.delimiter.isMissing) return undefined;
-  const fix =
-    "write one character of ASCII that is not a letter, digit, blank, quote or backslash, for example ';' or '\\t'";
-  const text = object.delimiter.text(fix);
-  if (text === undefined) return undefined;
-  if (text.length !== 1) return object.delimiter.problem(`${show(text)} is not one character`, fix);
-  if (text === '\t' || (/^[!-~]$/.test(text) && !/[A-Za-z0-9"'\\]/.test(text))) return text;
-  return object.delimiter.problem(`${JSON.stringify(text)} cannot separate values`, fix);
 }
 
 const MAX_DAYS = 36_500;

@@ -1,18 +1,18 @@
-import type { ColumnType, SourcePath, StructField, ValueSource } from '../model';
+import type { ColumnType, JoinedSource, SourcePath, StructField, ValueSource } from '../model';
 import { snakeCase } from '../snake-case';
-import { describePath, pathsOf, type Sourced } from '../sources';
+import { describePath, isJoined, partsOf, pathsOf, type Sourced } from '../sources';
 import { withInner } from '../types';
 import { closest } from './closest';
 import { type Cursor, count } from './cursor';
 import { type ColumnFormat, readFormat, withFormat } from './formats';
 
 const EXAMPLES =
-  "write a name such as 'eventTime', { path: ['user', 'id'] }, or { firstOf: ['eventTime', 'event-time'] }";
+  "write a name such as 'eventTime', { path: ['user', 'id'] }, { firstOf: ['eventTime', 'event-time'] }, or { join: ['date', 'time'] }";
 const MAX_NAMES = 32;
 const MAX_NAME_LENGTH = 1000;
 
-/** Checks a `from`: the paths in order of preference, or undefined where there is a mistake. */
-export function readSource(cursor: Cursor): readonly SourcePath[] | undefined {
+/** Checks a `from`: the paths in order of preference or the texts to join, or undefined where there is a mistake. */
+export function readSource(cursor: Cursor): readonly SourcePath[] | JoinedSource | undefined {
   const { value } = cursor;
   if (Array.isArray(value)) {
     return cursor.problem(
@@ -21,11 +21,12 @@ export function readSource(cursor: Cursor): readonly SourcePath[] | undefined {
     );
   }
   if (typeof value === 'string') return one(readMember(cursor));
-  const object = cursor.object(['path', 'firstOf'], EXAMPLES);
+  const object = cursor.object(['path', 'firstOf', 'join'], EXAMPLES);
   if (object === undefined) return undefined;
-  if (object.path.isMissing === object.firstOf.isMissing) {
-    return cursor.problem(object.path.isMissing ? 'says no name' : 'has both path and firstOf', EXAMPLES);
-  }
+  const [given, other] = Object.entries(object).flatMap(([name, item]) => (item.isMissing ? [] : [name]));
+  if (given === undefined) return cursor.problem('says no name', EXAMPLES);
+  if (other !== undefined) return cursor.problem(`has both ${given} and ${other}`, EXAMPLES);
+  if (!object.join.isMissing) return readJoin(object.join);
   return object.path.isMissing ? readChoice(object.firstOf) : one(readPath(object.path));
 }
 
@@ -68,6 +69,12 @@ function readChoice(cursor: Cursor): readonly SourcePath[] | undefined {
     known.add(form);
   }
   return paths.filter((path) => path !== undefined);
+}
+
+function readJoin(cursor: Cursor): JoinedSource | undefined {
+  const join = readChoice(cursor);
+  if (join === undefined) return undefined;
+  return join.length > 1 ? { join } : cursor.problem('joins one name', "write two or more, or from: 'name'");
 }
 
 function readList(cursor: Cursor, fix: string): Cursor[] | undefined {
@@ -132,6 +139,10 @@ export function readFieldSettings(
     if (format !== undefined) formats.set(path, format);
     const source = object.from.isMissing ? undefined : readSource(object.from);
     if (source === undefined) continue;
+    if (isJoined(source)) {
+      object.from.problem('joins names for a field of a struct', 'make a column of it');
+      continue;
+    }
     sources.set(path, source);
     cursors.set(path, object.from);
   }
@@ -169,7 +180,7 @@ const isNamed = ({ from }: Sourced): boolean => from !== undefined && from !== '
 export function checkDistinct(targets: readonly Located[], kind: 'column' | 'struct field'): void {
   const owners = new Map<string, Located>();
   const snake = new Map(targets.flatMap((target) => (target.from === 'snake' ? [[target.name, target] as const] : [])));
-  const takes = targets.flatMap((target) => pathsOf(target).map((path) => ({ target, path })));
+  const takes = targets.flatMap((target) => [...pathsOf(target), ...partsOf(target)].map((path) => ({ target, path })));
   for (const { target, path } of takes) {
     const form = JSON.stringify(path);
     const earlier = owners.get(form);

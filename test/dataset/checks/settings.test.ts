@@ -2,7 +2,7 @@ import { columnsOf } from '../helpers';
 import { type Case, mistakes, reports } from './reports';
 
 const delimiterRule =
-  "write one character of ASCII that is not a letter, digit, blank, quote or backslash, for example ';' or '\\t'";
+  "write one character of ASCII that is not a letter, digit, quote, backslash or line end, for example ';' or '\\t'";
 
 reports('input', [
   ['a missing input', { input: undefined }, "input: is missing; write for example { formats: ['ndjson'] }"],
@@ -11,7 +11,7 @@ reports('input', [
   [
     'an unknown format',
     { input: { formats: ['json'] } },
-    "input.formats[0]: 'json' is not known; write one of 'ndjson', 'csv', 'parquet'",
+    "input.formats[0]: 'json' is not known; write one of 'ndjson', 'csv', 'lines', 'parquet'",
   ],
   [
     'a format twice',
@@ -44,7 +44,7 @@ reports('input', [
     { input: { formats: ['csv'], csv: { delimiter: '' } } },
     `input.csv.delimiter: '' is not one character; ${delimiterRule}`,
   ],
-  ...['"', "'", '\\', '\n', '\r', ' ', 'a', '0', '§', '\u0000'].map(
+  ...['"', "'", '\\', '\n', '\r', 'a', '0', '§', '\u0000'].map(
     (delimiter): Case => [
       `the delimiter ${JSON.stringify(delimiter)}`,
       { input: { formats: ['csv'], csv: { delimiter } } },
@@ -54,7 +54,7 @@ reports('input', [
   [
     'an unknown property',
     { input: { formats: ['csv'], csv: { separator: ';' } } },
-    'input.csv.separator: unknown property; remove it; known are delimiter',
+    'input.csv.separator: unknown property; remove it; known are delimiter, header, comment, nulls, empty, quote, escape, decimal, thousands, trailingDelimiter, extraFields, missingFields',
   ],
 ]);
 

@@ -3,7 +3,8 @@ import { snakeCase } from '../../../lib/dataset';
 import { dataset, definition } from '../helpers';
 import { reports } from './reports';
 
-const forms = "write a name such as 'eventTime', { path: ['user', 'id'] }, or { firstOf: ['eventTime', 'event-time'] }";
+const forms =
+  "write a name such as 'eventTime', { path: ['user', 'id'] }, { firstOf: ['eventTime', 'event-time'] }, or { join: ['date', 'time'] }";
 const oneOfThem = 'take each value into one column: change the name or the from of one of them';
 
 /** The columns of the valid definition and these, each of type `string` unless it says another. */

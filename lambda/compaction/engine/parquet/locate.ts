@@ -1,7 +1,7 @@
 import { quoteIdentifier, quoteText } from '../../../../lib/dataset/duckdb-types';
 import type { SourcePath } from '../../../../lib/dataset/model';
 import { isSpelling } from '../../../../lib/dataset/snake-case';
-import { describePath, pathsOf, type Sourced } from '../../../../lib/dataset/sources';
+import { describePath, isJoined, partsOf, pathsOf, type Sourced } from '../../../../lib/dataset/sources';
 import { quoteName, UnreadableObjectError } from '../../../../lib/rows';
 import { describeNode } from './messages';
 import type { FileNode } from './schema';
@@ -21,6 +21,42 @@ export interface LocatedNode {
  * @throws UnreadableObjectError when a name is there twice, or a path leads through something that is not a struct
  */
 export function locate(target: Sourced, nodes: readonly FileNode[], within?: string): LocatedNode[] {
+  const parts = partsOf(target);
+  const whole = placesOf(target, nodes, within);
+  if (parts.length === 0) return whole;
+  const found = parts.map((path) => placesOf({ name: target.name, from: [path] }, nodes, within, false)[0]);
+  if (found.includes(undefined)) return whole;
+  return [
+    joined(
+      target,
+      found.filter((place) => place !== undefined),
+    ),
+    ...whole,
+  ];
+}
+
+/** Several texts or numbers with a blank between them, null where one of them is. */
+function joined({ name }: Sourced, parts: readonly LocatedNode[]): LocatedNode {
+  /** Whether texts are read as bytes, because some in the file are not UTF-8: so is what is joined, to be judged. */
+  const isBytes = parts.some(({ node }) => node.shape === 'value' && !node.text && node.found.kind === 'text');
+  const texts = parts.map(({ node, value }) => {
+    const found = node.shape === 'value' ? node.found.kind : undefined;
+    if (found === 'text') return value;
+    if (found === 'integer' || found === 'date') {
+      return isBytes ? `encode(CAST(${value} AS VARCHAR))` : `CAST(${value} AS VARCHAR)`;
+    }
+    throw new UnreadableObjectError(
+      `column ${node.name}: the file has ${describeNode(node)}, but ${name} is joined from texts, whole numbers and dates`,
+    );
+  });
+  const isNull = parts.map(({ value }) => `${value} IS NULL`).join(' OR ');
+  const value = `CASE WHEN ${isNull} THEN NULL ELSE ${texts.join(isBytes ? " || encode(' ') || " : " || ' ' || ")} END`;
+  const label = `${parts.map(({ node }) => node.name).join(' and ')}, joined`;
+  return { node: { name, alias: name, shape: 'value', found: { kind: 'text', label }, text: !isBytes }, value };
+}
+
+/** @param own whether the own name is taken too */
+function placesOf(target: Sourced, nodes: readonly FileNode[], within?: string, own = true): LocatedNode[] {
   const inside = (struct: string | undefined, { alias }: FileNode): string =>
     struct === undefined ? quoteIdentifier(alias) : `struct_extract(${struct}, ${quoteText(alias)})`;
   if (target.from === 'snake') {
@@ -31,7 +67,8 @@ export function locate(target: Sourced, nodes: readonly FileNode[], within?: str
     }
     return found.map((node) => ({ node, value: inside(within, node) }));
   }
-  return pathsOf(target).flatMap((path) => {
+  const paths = own || typeof target.from !== 'object' || isJoined(target.from) ? pathsOf(target) : target.from;
+  return paths.flatMap((path) => {
     let at = nodes;
     let value = within;
     for (const [depth, name] of path.entries()) {

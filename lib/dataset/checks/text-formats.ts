@@ -1,0 +1,176 @@
+import { compileLinePattern, LinePatternError } from '../line-pattern';
+import { type CsvDialect, type CsvSettings, commentOf, type LineSettings } from '../text-format';
+import { type Cursor, count, show } from './cursor';
+
+const DELIMITER =
+  "write one character of ASCII that is not a letter, digit, quote, backslash or line end, for example ';' or '\\t'";
+const HEADER =
+  "write true, false, the names of the fields in order, or what the line of names begins with, such as '#Fields:'";
+const MAX_FIELDS = 2000;
+const MAX_NULLS = 20;
+const MAX_TEXT = 100;
+const MAX_COMMENT = 10;
+const THOUSANDS = ['.', ',', ' ', "'", '’', '_', '\u00a0', '\u202f'] as const;
+
+/** Checks `input.csv`. */
+export function checkCsv(cursor: Cursor): CsvDialect | undefined {
+  const object = cursor.object(
+    [
+      ...(['delimiter', 'header', 'comment', 'nulls', 'empty', 'quote', 'escape', 'decimal', 'thousands'] as const),
+      ...(['trailingDelimiter', 'extraFields', 'missingFields'] as const),
+    ],
+    "write for example { delimiter: ';' }",
+  );
+  if (object === undefined) return undefined;
+  const delimiter = given(object.delimiter, readDelimiter);
+  const dialect: CsvDialect = {
+    delimiter: delimiter ?? ',',
+    ...defined<CsvSettings>({
+      header: given(object.header, readHeader),
+      comment: given(object.comment, readMark),
+      nulls: given(object.nulls, readNulls),
+      empty: given(object.empty, (item) => item.oneOf(['null', 'string'])),
+      quote: given(object.quote, readQuote),
+      escape: given(object.escape, (item) => item.oneOf(['double', 'backslash'])),
+      decimal: given(object.decimal, (item) => item.oneOf(['.', ','])),
+      thousands: given(object.thousands, (item) => item.oneOf(THOUSANDS)),
+      trailingDelimiter: given(object.trailingDelimiter, (item) => item.boolean('write true or false')),
+      extraFields: given(object.extraFields, (item) => item.oneOf(['ignore', 'reject'])),
+      missingFields: given(object.missingFields, (item) => item.oneOf(['null', 'reject'])),
+    }),
+  };
+  checkTogether(object, dialect);
+  return dialect;
+}
+
+/** Checks `input.lines`. */
+export function checkLines(cursor: Cursor): LineSettings | undefined {
+  const fix = "write for example { pattern: '^(?<client>\\\\S+) (?<rest>.*)$' }";
+  const object = cursor.object(['pattern', 'nulls'], fix);
+  if (object === undefined) return undefined;
+  const pattern = object.pattern.text(fix);
+  const nulls = given(object.nulls, readNulls);
+  if (pattern === undefined) return undefined;
+  try {
+    compileLinePattern(pattern);
+  } catch (error) {
+    if (error instanceof LinePatternError) return object.pattern.problem(error.problem, error.fix);
+    throw error;
+  }
+  return { pattern, ...defined<Pick<LineSettings, 'nulls'>>({ nulls }) };
+}
+
+const given = <T>(cursor: Cursor, read: (cursor: Cursor) => T | undefined): T | undefined =>
+  cursor.isMissing ? undefined : read(cursor);
+
+/** The object without what is undefined. */
+const defined = <T extends object>(values: { readonly [K in keyof T]: T[K] | undefined }): T =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+
+function readDelimiter(cursor: Cursor): string | undefined {
+  const text = cursor.text(DELIMITER);
+  if (text === undefined) return undefined;
+  if (text.length !== 1) return cursor.problem(`${show(text)} is not one character`, DELIMITER);
+  if (isDelimiter(text)) return text;
+  return cursor.problem(`${JSON.stringify(text)} cannot separate values`, DELIMITER);
+}
+
+function isDelimiter(text: string): boolean {
+  const code = text.charCodeAt(0);
+  return code > 0 && code < 127 && !/[A-Za-z0-9"'\\\n\r]/.test(text);
+}
+
+function readHeader(cursor: Cursor): CsvSettings['header'] {
+  const { value } = cursor;
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'string') return readMark(cursor);
+  const items = cursor.array(HEADER);
+  if (items === undefined) return undefined;
+  if (items.length === 0) return cursor.problem('is empty', HEADER);
+  if (items.length > MAX_FIELDS) {
+    return cursor.problem(`has ${count(items.length)} names`, `write at most ${count(MAX_FIELDS)}`);
+  }
+  const names: string[] = [];
+  for (const item of items) {
+    const name = item.text('write the name of a field');
+    if (name === undefined) return undefined;
+    if (names.includes(name)) return item.problem(`the field ${show(name)} occurs twice`, 'give each its own name');
+    names.push(name);
+  }
+  return names;
+}
+
+/** What a line begins with. */
+function readMark(cursor: Cursor): string | undefined {
+  const fix = "write printable ASCII such as '#', not beginning with a quote";
+  const text = cursor.text(fix);
+  if (text === undefined) return undefined;
+  return /^[!#-&(-~][ -~]*$/.test(text) && text.length <= MAX_TEXT
+    ? text
+    : cursor.problem(`${show(text)} cannot begin a line`, fix);
+}
+
+function readNulls(cursor: Cursor): readonly string[] | undefined {
+  const fix = "write texts as they stand in the input, for example ['-', '\\\\N']";
+  const items = cursor.array(fix);
+  if (items === undefined) return undefined;
+  if (items.length === 0 || items.length > MAX_NULLS) {
+    return cursor.problem(`has ${items.length} texts`, `write 1 to ${MAX_NULLS}`);
+  }
+  const texts: string[] = [];
+  for (const item of items) {
+    const text = item.text(fix);
+    if (text === undefined) return undefined;
+    if (text === '' || text.length > MAX_TEXT || /[\n\r]/.test(text) || !text.isWellFormed()) {
+      return item.problem(
+        text === '' ? 'is empty, which is null anyway' : 'is not a short text of one line',
+        text === '' ? 'remove it' : fix,
+      );
+    }
+    if (texts.includes(text)) return item.problem(`${show(text)} occurs twice`, 'remove one of them');
+    texts.push(text);
+  }
+  return texts;
+}
+
+function readQuote(cursor: Cursor): CsvSettings['quote'] {
+  const { value } = cursor;
+  if (value === false || value === '"' || value === "'") return value;
+  return cursor.problem(`${show(value)} is not known`, `write '"', "'" or false`);
+}
+
+/** What makes sense alone, but not beside another setting. */
+function checkTogether(object: Record<keyof CsvDialect, Cursor>, dialect: CsvDialect): void {
+  const { quote = '"', decimal = '.', thousands, delimiter, nulls = [], header } = dialect;
+  if (quote === false && dialect.escape === 'double') {
+    object.escape.problem('doubles quotes where there are none', "write 'backslash', or remove it");
+  }
+  if (thousands === decimal) {
+    object.thousands.problem(
+      `'${thousands}' is the decimal mark as well`,
+      decimal === '.' ? "write decimal: ',' beside it" : "write decimal: '.' beside it",
+    );
+  }
+  for (const text of nulls) {
+    const isQuoted = quote !== false && text.length > 1 && text.startsWith(quote) && text.endsWith(quote);
+    if (!isQuoted && text.includes(delimiter)) {
+      object.nulls.problem(
+        `${show(text)} holds the delimiter, so that no field is it`,
+        'remove it, or put it in quotes',
+      );
+    }
+  }
+  const comment = commentOf(dialect);
+  if (comment !== undefined && comment.length > MAX_COMMENT) {
+    object.comment.problem(`has ${comment.length} characters`, `write at most ${MAX_COMMENT}`);
+  }
+  if (typeof header === 'string' && comment !== undefined && !header.startsWith(comment)) {
+    object.header.problem(
+      `${show(header)} does not begin as comments do`,
+      `write a text that begins with ${show(comment)}, or change the comment`,
+    );
+  }
+  if (comment?.startsWith(delimiter) === true) {
+    object.comment.problem('begins with the delimiter, as does a line whose first field is empty', 'write another');
+  }
+}
