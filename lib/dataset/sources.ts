@@ -23,6 +23,10 @@ export function pathsOf({ name, from }: Sourced): readonly SourcePath[] {
   return from.some((path) => path.length === 1 && path[0] === name) ? from : [...from, [name]];
 }
 
+/** What a column is called in a header that is written anew, or in a pattern: the best of its names that is not a path. */
+export const fieldName = (target: Sourced): string =>
+  pathsOf(target).find(({ length }) => length === 1)?.[0] ?? target.name;
+
 /** A place of the input: whose value stands there, and how many other places of it are preferred. */
 export interface Place<Target extends Sourced> {
   readonly target: Target;

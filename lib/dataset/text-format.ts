@@ -1,6 +1,3 @@
-import type { Column, Dataset } from './model';
-import { pathsOf } from './sources';
-
 /** How the lines of delimited text are written. What is left out is as in RFC 4180, with a header. */
 export interface CsvSettings {
   /**
@@ -68,7 +65,7 @@ export const isPlainCsv = (csv: CsvSettings): boolean => Object.keys(csv).every(
 /** Names of the fields where the declaration has them; undefined where the file does. */
 export function declaredFields(
   csv: CsvSettings,
-  columns: readonly Pick<Column, 'name'>[],
+  columns: readonly { readonly name: string }[],
 ): readonly string[] | undefined {
   const { header = true } = csv;
   if (header === false) return columns.map(({ name }) => name);
@@ -80,12 +77,16 @@ export function commentOf({ comment, header }: CsvSettings): string | undefined 
   return comment ?? (typeof header === 'string' ? header.slice(0, 1) : undefined);
 }
 
-/** What a column is called in a header that is written anew, or in a pattern: the best of its names that is no path. */
-export const fieldName = (column: Pick<Column, 'name' | 'from'>): string =>
-  pathsOf(column).find(({ length }) => length === 1)?.[0] ?? column.name;
-
 /** How the text that a dataset takes looks, in words, by what it is about. */
-export function describeText({ formats, csv, lines }: Dataset['input']): readonly (readonly [string, string])[] {
+export function describeText({
+  formats,
+  csv,
+  lines,
+}: {
+  readonly formats: readonly string[];
+  readonly csv: CsvDialect;
+  readonly lines?: LineSettings;
+}): readonly (readonly [string, string])[] {
   const facts: (readonly [string, string])[] = [];
   if (formats.includes('csv')) facts.push(['Delimited text', describeCsv(csv)]);
   if (formats.includes('lines') && lines !== undefined) {

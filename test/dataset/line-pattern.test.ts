@@ -18,13 +18,14 @@ test.each([
   ['(?<a>\\S+\\S+)', "where '\\S+' at character 6 takes '!', so does '\\S+' at character 9"],
   ['(?<a>.*.*)', "where '.*' at character 6 takes ' ', so does '.*' at character 8"],
   ['(?<a>(?:a+)+)', "'a' may be this or the next repetition of 'a+' at character 9"],
-  ['(?<a>(?:a*)*)b', "'a' may be this or the next repetition"],
+  ['(?<a>(?:a*)*)b', 'a repetition of what may be empty at character 6'],
+  ['(?<a>(?:a|b?){3})', 'a repetition of what may be empty at character 6'],
   ['(?<a>(?:a|a)*)', "where 'a' at character 9 takes 'a', so does 'a' at character 11"],
   ['(?<a>(?:a|ab)*)', "where 'a' at character 9 takes 'a'"],
   ['(?<a>(?:\\d|\\w)*)', 'is ambiguous'],
   ['(?<a>\\d{1,3}\\d)', "where '\\d{1,3}' at character 6 takes '0', so does '\\d' at character 13"],
   ['(?<a>a?a?a?a?aaaa)', 'is ambiguous'],
-  ['(?<a>(?:a?){20}a{20})', 'is ambiguous'],
+  ['(?<a>(?:a?){20}a{20})', 'a repetition of what may be empty'],
   ['(?<a>[^b]*)(?<b>\\S*)', 'is ambiguous'],
   ['(?<a>é*è)', 'a character beyond ASCII'],
   ['(?<a>(?:(?:a|b)+c?)+)', 'is ambiguous'],
@@ -146,7 +147,7 @@ test('what is accepted gives the groups of JavaScript, and of Java with numbers 
         ).toEqual(expected);
       }
     }),
-    { numRuns: 4000 },
+    { numRuns: 2500 },
   );
   expect(accepted).toBeGreaterThan(200);
   expect(matches).toBeGreaterThan(100);

@@ -71,6 +71,21 @@ function takesSomething(node: PatternNode): boolean {
   return node.kind === 'repeat' || node.kind === 'group' ? takesSomething(node.item) : node.items.some(takesSomething);
 }
 
+function mayBeEmpty(node: PatternNode): boolean {
+  switch (node.kind) {
+    case 'set':
+      return false;
+    case 'group':
+      return mayBeEmpty(node.item);
+    case 'repeat':
+      return node.min === 0 || mayBeEmpty(node.item);
+    case 'sequence':
+      return node.items.every(mayBeEmpty);
+    case 'choice':
+      return node.items.some(mayBeEmpty);
+  }
+}
+
 class Parser {
   #at = 0;
   #depth = 0;
@@ -123,6 +138,10 @@ class Parser {
     const lazy = this.#take('?');
     if (this.#at < this.#end && /[*+?]/.test(this.text[this.#at] ?? '')) {
       throw this.#error(`'${this.text[this.#at]}' repeats a repetition`, 'remove it');
+    }
+    // Engines that try again take exponential time for it: those of raw tables do.
+    if (max > 1 && mayBeEmpty(item)) {
+      throw this.#error('a repetition of what may be empty', 'let the inner part take one character or more', from);
     }
     if (max > 1 && groupNames(item).length > 0) {
       throw this.#error(
