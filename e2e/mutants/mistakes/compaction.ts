@@ -102,11 +102,11 @@ export const COMPACTION: readonly Mistake[] = [
     titles: 'columns from the path reach',
   },
   {
-    name: 'layouts: after a lost race only the first place is looked at for inputs that wait',
-    file: `${folder}/protocol/compact.ts`,
-    find: 'listRanges(lake, rangesThrough(ranges, last))',
-    replace: 'listRanges(lake, rangesThrough(ranges.slice(0, 1), last))',
-    tests: ['test/compaction/explore/explore.test.ts'],
-    titles: 'spread-',
+    name: 'layouts: what is left of a task after a transaction is only the place where it ended',
+    file: `${folder}/protocol/key-ranges.ts`,
+    find: 'return own === undefined ? [] : [{ ...own, after: key }, ...others];',
+    replace: 'return own === undefined || others.length < 0 ? [] : [{ ...own, after: key }];',
+    tests: ['test/compaction/layouts.test.ts'],
+    titles: 'goes on where it ended',
   },
 ];
