@@ -1,5 +1,6 @@
 import type { Dataset } from './model';
 import { partitionForm, partitionForTime, partitionKeys, partitionPredicate } from './partitions';
+import { pathColumns } from './placement';
 import { describeSource } from './sources';
 import { describeText } from './text-format';
 import { formatHiveType } from './types';
@@ -8,7 +9,8 @@ import { formatHiveType } from './types';
 export function tableMarkdown(dataset: Dataset): string {
   const { partition, compaction, retention } = dataset;
   const keys = partitionKeys(dataset);
-  const isSourced = dataset.columns.some(({ from }) => from !== undefined);
+  const given = new Set(pathColumns(dataset).map(({ name }) => name));
+  const isSourced = given.size > 0 || dataset.columns.some(({ from }) => from !== undefined);
   const facts: readonly (readonly [string, string])[] = [
     ['Partitions', `${code(partitionForm(dataset))}, ${partition.from} to ${partition.to}`],
     ['Event time', code(dataset.eventTime)],
@@ -17,6 +19,7 @@ export function tableMarkdown(dataset: Dataset): string {
     ['Sorted by', dataset.sortBy.length === 0 ? 'not sorted' : list(dataset.sortBy)],
     ['Accepted input', dataset.input.formats.join(', ')],
     ...describeText(dataset.input).map(([name, value]) => [name, text(value)] as const),
+    ...(dataset.input.layout === undefined ? [] : [['Paths', code(dataset.input.layout)] as const]),
     ['Files', `Parquet, ${compaction.codec}, about ${compaction.targetFileMiB} MiB`],
     ['Kept', retention.curatedDays === undefined ? 'for ever' : `${retention.curatedDays} days`],
   ];
@@ -31,7 +34,7 @@ export function tableMarkdown(dataset: Dataset): string {
         code(column.name),
         code(formatHiveType(column.type)),
         column.notNull ? 'no' : 'yes',
-        ...(isSourced ? [text(describeSource(column) ?? '')] : []),
+        ...(isSourced ? [text(given.has(column.name) ? 'the path' : (describeSource(column) ?? ''))] : []),
         text(column.comment ?? ''),
       ]),
     ),

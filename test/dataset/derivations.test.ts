@@ -120,6 +120,18 @@ WHERE tenant = 'acme' AND device = 'example' AND year = 2026 AND month = 6 AND d
 `);
 });
 
+test('documents the layout of the inbox, and the columns that it gives', () => {
+  const of = dataset({
+    columns: [
+      { name: 'at', type: 'timestamp', notNull: true },
+      { name: 'account', type: 'string' },
+    ],
+    input: { formats: ['ndjson'], layout: 'logs/{account}/{yyyy}/{MM}/{dd}/' },
+  });
+  expect(tableMarkdown(of)).toContain('| `account` | `string` | yes | the path |  |');
+  expect(tableMarkdown(of)).toContain('| Paths | `logs/{account}/{yyyy}/{MM}/{dd}/` |');
+});
+
 test('documents where values come from, where one comes from elsewhere', () => {
   const of = dataset({
     columns: [

@@ -1,6 +1,6 @@
 import { tableInput } from '../../lib/constructs/catalog-table';
 import { queryLogTable, rejectedLinesTable } from '../../lib/constructs/operations-tables';
-import { curatedTable, type Dataset, rawTable } from '../../lib/dataset';
+import { curatedTable, type Dataset, parseDataset, rawTable } from '../../lib/dataset';
 import { datasets } from '../fixtures/datasets';
 import { type TestStage, testLake } from '../support/cdk';
 import { type ReadableTemplate, readable, resourceOf, resourcesOf } from '../support/template';
@@ -54,6 +54,35 @@ describe('tables', () => {
     );
 
     expect(tables(template)).toEqual(declared);
+  });
+
+  test('of datasets in layouts of producers are partitioned by folders that these have, or not at all', () => {
+    const of = (name: string, layout: string) =>
+      parseDataset({
+        name,
+        description: 'Laid out.',
+        columns: [
+          { name: 'at', type: 'timestamp', notNull: true },
+          { name: 'account', type: 'string' },
+        ],
+        partition: { scheme: 'month', from: '2026-01-01', to: '2026-12-31' },
+        eventTime: 'at',
+        input: { formats: ['ndjson'], layout },
+      });
+    const found = tables(
+      catalog({ datasets: [of('hours', '{account}/{yyyy}/{M}/{dd}/'), of('flat', '*.{yyyy}-{MM}-')] }),
+    );
+    const keys = (name: string) => {
+      const input = found[name] as unknown as { PartitionKeys: readonly { Name: string; Type: string }[] };
+      return input.PartitionKeys.map(({ Name, Type }) => `${Name} ${Type}`);
+    };
+    expect(keys('<Raw>.hours')).toEqual(['account string', 'year int', 'month int']);
+    expect(keys('<Curated>.hours')).toEqual(['year int', 'month int']);
+    expect(keys('<Raw>.flat')).toEqual([]);
+    expect(found['<Raw>.flat']).toMatchObject({
+      Parameters: expect.not.objectContaining({ 'projection.enabled': 'true' }),
+      StorageDescriptor: { Location: 's3://<lake-test-storage:Raw>/raw/flat/' },
+    });
   });
 
   test.each([
