@@ -6,10 +6,10 @@ type Kept = Resource & { readonly DeletionPolicy?: string; readonly UpdateReplac
 /** Properties that give a resource its physical name: `BucketName`, `Name`, `UserGroupId`, `AliasName`, `DatabaseInput.Name` … */
 const NAMING = /(?:^|[a-z])(?:Name|Id|Identifier)$|^(?:Name|Identifier)$/;
 
-/** Functions that follow another resource's name, which is new with each resource. */
-const FOLLOWS = /"(?:Fn::GetAtt|Fn::ImportValue)"|"Ref":"(?!AWS::)/;
+/** Functions that follow another resource's name, which is new with each resource; a stack that is made anew has another id. */
+const FOLLOWS = /"(?:Fn::GetAtt|Fn::ImportValue)"|"Ref":"(?:(?!AWS::)|AWS::StackId")/;
 
-/** Whether two resources with this value would have the same name. Pseudo parameters are the same in both. */
+/** Whether two resources with this value would have the same name. Other pseudo parameters are the same in both. */
 const isFixed = (value: unknown): boolean =>
   (typeof value === 'string' || (typeof value === 'object' && value !== null && !Array.isArray(value))) &&
   !FOLLOWS.test(JSON.stringify(value));

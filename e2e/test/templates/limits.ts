@@ -112,6 +112,7 @@ describe('every name that a template gives is one that its service takes', () =>
     'AWS::Scheduler::ScheduleGroup Name': [/^[0-9a-zA-Z-_.]+$/, 64],
     'AWS::Scheduler::Schedule Name': [/^[0-9a-zA-Z-_.]+$/, 64],
     'AWS::Scheduler::Schedule GroupName': [/^[0-9a-zA-Z-_.]+$/, 64],
+    'AWS::S3::Bucket BucketName': [/^[a-z0-9](?!.*\.\.)[a-z0-9.-]+[a-z0-9]$/, 63],
     'AWS::SNS::Topic TopicName': [/^[a-zA-Z0-9_-]+$/, 256],
     'AWS::SQS::Queue QueueName': [/^[a-zA-Z0-9_-]+$/, 80],
     'AWS::StepFunctions::StateMachine StateMachineName': [/^[a-zA-Z0-9-_]+$/, 80],

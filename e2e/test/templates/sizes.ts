@@ -6,10 +6,11 @@ const LONGEST: Readonly<Record<string, number>> = {
   'AWS::Region': 14, // ap-southeast-1
   'AWS::Partition': 10, // aws-us-gov
   'AWS::URLSuffix': 16,
-  'AWS::StackId': 200,
   'AWS::StackName': 128,
   'AWS::NoValue': 0,
 };
+/** Stands for itself, because names are made of a part of it. */
+const LONGEST_STACK_ID = `arn:aws-us-gov:cloudformation:ap-southeast-1:123456789012:stack/${'x'.repeat(128)}/51af3dc0-da77-11e4-872e-1234567890ab`;
 const LONGEST_NAME = 64;
 const LONGEST_BUCKET_ARN = 'arn:aws-us-gov:s3:::'.length + 63;
 const LONGEST_ARN = 140;
@@ -24,6 +25,7 @@ export function longestForm(value: unknown, template: Template): unknown {
   if (Array.isArray(value)) return value.map((one) => longestForm(one, template));
   if (typeof value !== 'object' || value === null) return value;
   const [[name, argument] = ['', undefined], ...others] = Object.entries(value);
+  if (others.length === 0 && name === 'Ref' && argument === 'AWS::StackId') return LONGEST_STACK_ID;
   if (others.length === 0 && name === 'Ref') return 'x'.repeat(LONGEST[String(argument)] ?? LONGEST_NAME);
   if (others.length === 0 && name === 'Fn::GetAtt') {
     const [id, attribute] = argument as [string, string];
@@ -39,6 +41,15 @@ export function longestForm(value: unknown, template: Template): unknown {
   if (others.length === 0 && name === 'Fn::Join') {
     const [separator, parts] = argument as [string, readonly unknown[]];
     return parts.map((part) => String(longestForm(part, template))).join(separator);
+  }
+  if (others.length === 0 && name === 'Fn::Split') {
+    const [separator, text] = argument as [string, unknown];
+    return String(longestForm(text, template)).split(separator);
+  }
+  if (others.length === 0 && name === 'Fn::Select') {
+    const [index, list] = argument as [string | number, unknown];
+    const parts = longestForm(list, template);
+    return Array.isArray(parts) ? parts[Number(index)] : 'x'.repeat(LONGEST_ARN);
   }
   if (others.length === 0 && name.startsWith('Fn::')) return 'x'.repeat(LONGEST_ARN);
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, longestForm(inner, template)]));
