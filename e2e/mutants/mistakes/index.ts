@@ -1,5 +1,6 @@
 import { INGEST } from '../../../ingest/e2e/mistakes'; // with ingest
 import type { Mistake } from '../mistake';
+import { CHANGES } from './changes';
 import { CLI } from './cli';
 import { COMPACTION } from './compaction';
 import { DATASET } from './dataset';
@@ -17,6 +18,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...DOWNLOADS,
   ...STORE,
   ...PROTOCOL,
+  ...CHANGES,
   ...COMPACTION,
   ...ENGINE,
   ...ROWS,

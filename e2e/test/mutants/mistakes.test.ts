@@ -15,6 +15,7 @@ test('there are enough of them, in every part', () => {
   expect([...parts].sort()).toEqual(
     [
       ...[
+        'changes',
         'compliance',
         'dataset',
         'downloads',
