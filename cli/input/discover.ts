@@ -56,7 +56,7 @@ function named(kind: string, ...endings: readonly string[]): Record<string, stri
   return Object.fromEntries(endings.map((ending) => [ending, kind]));
 }
 
-interface LeftOut {
+export interface LeftOut {
   readonly file: string;
   readonly reason: string;
 }
@@ -95,19 +95,26 @@ function reasons(skipped: readonly LeftOut[]): string {
 
 const unreadable = (error: unknown): string => `cannot be read: ${messageOf(error).replace(/, \w+ '.*$/s, '')}`;
 
-/** The file, or why it is left out. */
-async function examine(folder: string, relative: string, dataset: Dataset): Promise<InputFile | string> {
-  const path = join(folder, relative);
+/** Why a file is left out whatever the dataset, by its path and size alone. */
+export function whyNoData(relative: string, size: number): string | undefined {
   if (relative.split('/').some((part) => part.startsWith('.') || part.startsWith('_'))) {
     return 'hidden: a name begins with "." or "_"';
   }
-  const { size } = await stat(path);
   if (size === 0) return 'empty';
-  const name = basename(path);
-  if (isIgnored(dataset, relative)) return 'no data of the dataset: its input.ignore says so';
+  const name = basename(relative);
   if (BESIDE_DATA.test(name)) return 'no data by its name: tools write it beside data';
   const kind = NO_DATA[/\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? ''];
-  if (kind !== undefined) return `no data by its name: ${kind}`;
+  return kind === undefined ? undefined : `no data by its name: ${kind}`;
+}
+
+/** The file, or why it is left out. */
+async function examine(folder: string, relative: string, dataset: Dataset): Promise<InputFile | string> {
+  const path = join(folder, relative);
+  const name = basename(path);
+  const { size } = await stat(path);
+  const reason = whyNoData(relative, size);
+  if (reason !== undefined) return reason;
+  if (isIgnored(dataset, relative)) return 'no data of the dataset: its input.ignore says so';
   const content = await contentOf(path);
   const foreign = await foreignContent(path);
   if (foreign !== undefined) return foreign;
@@ -133,7 +140,7 @@ async function examine(folder: string, relative: string, dataset: Dataset): Prom
  *
  * @param skipped takes what is neither file nor folder
  */
-async function* walk(folder: string, skipped: LeftOut[], prefix = ''): AsyncGenerator<string> {
+export async function* walk(folder: string, skipped: LeftOut[], prefix = ''): AsyncGenerator<string> {
   const entries = await readdir(join(folder, prefix), { withFileTypes: true }).catch((error: unknown) => {
     skipped.push({ file: `${prefix}/`, reason: unreadable(error) });
     return [];

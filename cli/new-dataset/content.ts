@@ -1,0 +1,69 @@
+import { isUtf8 } from 'node:buffer';
+import { readFooter } from '../../lambda/compaction/engine/parquet/footer';
+import { UnreadableObjectError } from '../../lib/rows';
+import { messageOf } from '../failure';
+import { contentOf, decoded } from '../input/decode';
+
+/** Inflated bytes of a file that its format is detected from. */
+const HEAD_BYTES = 256 * 1024;
+
+export type SampleFormat = 'json' | 'delimited' | 'parquet';
+
+/** What a file holds, by its content; or why nothing can be read from it. */
+export type FileContent =
+  | { readonly format: SampleFormat; readonly compression: 'none' | 'gzip' | 'zstd'; readonly head: string }
+  | { readonly problem: string };
+
+export async function detectContent(path: string): Promise<FileContent> {
+  try {
+    const content = await contentOf(path);
+    if (content === 'parquet') await readFooter(path);
+    if (content === 'parquet') return { format: 'parquet', compression: 'none', head: '' };
+    const head = await readHead(path);
+    const problem = notText(head);
+    if (problem !== undefined) return { problem };
+    const text = head.toString('utf8');
+    const format = looksLikeJson(text) ? 'json' : 'delimited';
+    return { format, compression: content === 'plain' ? 'none' : content, head: text };
+  } catch (error) {
+    if (error instanceof UnreadableObjectError) return { problem: error.message };
+    const { code } = error as NodeJS.ErrnoException;
+    return {
+      problem: code === undefined ? messageOf(error) : `cannot be read: ${messageOf(error).replace(/, \w+ '.*$/s, '')}`,
+    };
+  }
+}
+
+async function readHead(path: string): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of decoded(path)) {
+    parts.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= HEAD_BYTES) break;
+  }
+  return Buffer.concat(parts).subarray(0, HEAD_BYTES);
+}
+
+function notText(head: Buffer): string | undefined {
+  if (head.toString('latin1').trim() === '') return 'empty: it holds nothing but blanks';
+  const zero = head.indexOf(0);
+  if (zero !== -1) return `not text, nor Parquet: byte ${zero + 1} is zero`;
+  const lines = head.toString('latin1').split('\n');
+  const broken = lines.filter((line, index) => !isUtf8(Buffer.from(line, 'latin1')) && index < lines.length - 1);
+  // The last line may be cut within a character.
+  const isOneLine = lines.length === 1 && head.length < HEAD_BYTES && !isUtf8(head);
+  if (isOneLine || broken.length > lines.length / 2) return 'not text in UTF-8, nor Parquet';
+  const controls = [...head].filter(
+    (byte) => byte < 0x20 && ![0x01, 0x09, 0x0a, 0x0d, 0x1b, 0x1e].includes(byte),
+  ).length;
+  return controls > head.length / 100 ? 'not text, nor Parquet: it is full of control characters' : undefined;
+}
+
+/** Whether a text begins as JSON does; broken lines among others are no reason against it. */
+function looksLikeJson(text: string): boolean {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const first = text.trimStart();
+  if (/^(?:\{\s*["}]|\[\s*[[{\]])/.test(first)) return true;
+  return lines.filter((line) => /^\s*\{\s*"/.test(line)).length > lines.length / 2;
+}

@@ -1,0 +1,94 @@
+import { parseArgs } from 'node:util';
+import { isReserved } from '../../lib/dataset/checks/reserved-words';
+import { UsageError } from '../options';
+import type { S3Limits } from './s3-samples';
+
+export const DEFAULTS = { objects: 100, mebibytes: 256 };
+const MOST = { objects: 10_000, mebibytes: 65_536 };
+
+export interface NewDatasetOptions extends S3Limits {
+  /** Files, folders, or `s3://bucket/prefix`. */
+  readonly named: readonly string[];
+  readonly name: string | undefined;
+  readonly out: string | undefined;
+  readonly force: boolean;
+}
+
+export const HELP = `\
+Reads samples of your data, and writes the dataset file that takes them: format, names, times, types, partitions, keys.
+Comments in the file say what is not sure. Then it takes the samples into a lake that is thrown away, and says what share
+of their rows it accepts: npm start -- --input with the written dataset accepts the same.
+
+Usage: npm run lake -- new-dataset FILES [options]
+
+  FILES            files and folders: JSON one object a line, CSV with a header, or Parquet; plain, gzip or zstd.
+                   All of one format. Or one s3://BUCKET/PREFIX, read with the credentials of the AWS SDK
+
+Options:
+  --name NAME      name of the dataset (default: that of the first file or folder)
+  --out FILE       where the dataset goes (default config/datasets/NAME.ts)
+  --force          replace that file if it is there
+  --max-objects N  objects that are downloaded of a bucket, spread over the first 10,000 (default ${DEFAULTS.objects})
+  --max-mib N      MiB that are downloaded of a bucket (default ${DEFAULTS.mebibytes})
+  --help           this text
+
+Exit code: 0 when the file is written, 1 when no dataset can be made of the samples, 2 for a mistake on the command line or
+files that cannot be read, 3 when the file is written but accepts no row.
+`;
+
+const FLAGS = {
+  name: { type: 'string' },
+  out: { type: 'string' },
+  force: { type: 'boolean' },
+  'max-objects': { type: 'string' },
+  'max-mib': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** @throws UsageError naming the option */
+export function parseNewDataset(args: readonly string[]): NewDatasetOptions | 'help' {
+  const { values, positionals } = parse(args);
+  if (values.help === true) return 'help';
+  if (positionals.length === 0) throw new UsageError('Name the files to read: npm run lake -- new-dataset FILES');
+  const remote = positionals.filter((name) => /^s3:\/\//i.test(name));
+  if (remote.length > 0 && positionals.length > 1) {
+    throw new UsageError('Name one s3://BUCKET/PREFIX alone, or files and folders of this machine.');
+  }
+  if (values.name !== undefined && !/^[a-z][a-z0-9_]{0,63}$/.test(values.name)) {
+    throw new UsageError(
+      `--name must be lowercase letters, digits and underscores, beginning with a letter, at most 64; but got "${values.name}".`,
+    );
+  }
+  if (values.name !== undefined && isReserved(values.name)) {
+    throw new UsageError(
+      `--name: '${values.name}' is a reserved word of Athena; write another, such as ${values.name}_events.`,
+    );
+  }
+  if (values.out !== undefined && !/\.ts$/.test(values.out)) {
+    throw new UsageError(`--out must be a file that ends in .ts, but got "${values.out}".`);
+  }
+  return {
+    named: positionals,
+    name: values.name,
+    out: values.out,
+    force: values.force === true,
+    maxObjects: whole('max-objects', values['max-objects'], DEFAULTS.objects, MOST.objects),
+    maxBytes: whole('max-mib', values['max-mib'], DEFAULTS.mebibytes, MOST.mebibytes) * 1024 * 1024,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: true });
+  } catch (error) {
+    const message = error instanceof Error ? error.message.split('. ')[0] : String(error);
+    throw new UsageError(`${message?.replace(/\.?$/, '.')}`);
+  }
+}
+
+function whole(option: string, text: string | undefined, otherwise: number, most: number): number {
+  if (text === undefined) return otherwise;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= 1 && value <= most) return value;
+  throw new UsageError(`--${option} must be a whole number from 1 to ${most}, but got "${text}".`);
+}

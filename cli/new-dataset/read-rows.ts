@@ -1,0 +1,114 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readParquet, rowAsJson } from '../../lambda/compaction/engine/parquet/columns';
+import { readFooter, replaceSchema } from '../../lambda/compaction/engine/parquet/footer';
+import { type FileNode, fileSchema } from '../../lambda/compaction/engine/parquet/schema';
+import { quoteIdentifier } from '../../lib/dataset';
+import { csvRecords } from '../input/csv';
+import { lines } from '../input/lines';
+import type { QueryEngine } from '../tables/engine';
+import { Members, parseJson } from './json-value';
+import { parquetType, widerType } from './parquet-types';
+import type { Sample } from './samples';
+import type { Row, SampleColumn, SampleTable } from './table';
+
+/** Parquet rows that are read at once. */
+const BATCH = 5_000;
+
+/** The rows of a file that can be read, in their order. What cannot be is for the check of the lake to tell. */
+export async function* readRows(sample: Sample, engine: QueryEngine, scratch: string): AsyncGenerator<Row> {
+  switch (sample.format) {
+    case 'json':
+      for await (const { bytes } of lines(sample.path)) {
+        const members = objectOf(bytes.toString('utf8'));
+        if (members !== undefined) yield { members };
+      }
+      return;
+    case 'delimited': {
+      let names: readonly string[] | undefined;
+      for await (const { fields } of csvRecords(sample.path, { delimiter: sample.dialect.delimiter })) {
+        const found = fields();
+        if (names === undefined) names = found.map(({ text }) => text);
+        else if (found.length === names.length) {
+          yield { names, texts: found.map(({ text, quoted }) => (text === '' && !quoted ? undefined : text)) };
+        }
+      }
+      return;
+    }
+    case 'parquet':
+      yield* parquetRows(sample.path, engine, scratch);
+  }
+}
+
+function objectOf(text: string): Members | undefined {
+  try {
+    const value = parseJson(text);
+    return value instanceof Members ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function* parquetRows(path: string, engine: QueryEngine, scratch: string): AsyncGenerator<Row> {
+  const { file, schema, rows } = await openParquet(path, scratch);
+  try {
+    const source = readParquet(file);
+    for (let from = 0; from < rows; from += BATCH) {
+      const found = await engine.rows(`SELECT ${rowAsJson(schema)} AS raw FROM ${source}
+        WHERE file_row_number >= ${from} AND file_row_number < ${from + BATCH}`);
+      for (const { raw } of found) {
+        const members = objectOf(`${raw}`);
+        if (members !== undefined) yield { members };
+      }
+    }
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+/** A copy whose bytes are read as such, whatever its schema says of them, as compaction reads it. */
+async function openParquet(path: string, scratch: string) {
+  const file = join(await mkdtemp(join(scratch, 'parquet-')), 'sample.parquet');
+  await copyFile(path, file);
+  const footer = await readFooter(file);
+  const schema = fileSchema(footer.elements, 'as bytes');
+  await replaceSchema(file, footer, schema.elements);
+  return { file, schema, rows: footer.rows };
+}
+
+/** Notes what the schema of a Parquet file says of its columns. */
+export async function declareParquet(
+  table: SampleTable,
+  path: string,
+  engine: QueryEngine,
+  scratch: string,
+): Promise<void> {
+  const { file, schema } = await openParquet(path, scratch);
+  try {
+    for (const node of schema.columns) {
+      const isText = node.shape === 'value' && node.found.kind === 'bytes' && (await isMostlyText(engine, file, node));
+      const column = table.column(node.name);
+      const label = node.shape === 'value' ? node.found.label : node.shape;
+      if (column !== undefined)
+        declare(column, { node: parquetType(node, (inner) => (inner === node ? isText : true)), label });
+    }
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+/** Of files with different types the wider one, where there is one. */
+function declare(column: SampleColumn, found: NonNullable<SampleColumn['declared']>): void {
+  const known = column.declared?.node;
+  const { node } = found;
+  const wider = known?.kind === 'scalar' && node?.kind === 'scalar' ? widerType(known.type, node.type) : undefined;
+  if (column.declared === undefined) column.declared = found;
+  else if (wider !== undefined) column.declared = { node: { kind: 'scalar', type: wider }, label: found.label };
+}
+
+async function isMostlyText(engine: QueryEngine, file: string, { alias }: FileNode): Promise<boolean> {
+  const x = quoteIdentifier(alias);
+  const [counts] = await engine.rows(`SELECT count(${x}) AS all_values,
+    count(*) FILTER (encode(decode(${x}, 'replace')) = ${x}) AS texts FROM ${readParquet(file)}`);
+  return Number(counts?.texts) >= Number(counts?.all_values) / 2;
+}

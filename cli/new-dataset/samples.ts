@@ -1,0 +1,157 @@
+import { mkdir, stat, symlink } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { messageOf } from '../failure';
+import { plural } from '../format';
+import { type LeftOut, walk, whyNoData } from '../input/discover';
+import { UsageError } from '../options';
+import { detectContent, type SampleFormat } from './content';
+import { type Dialect, detectDialect } from './delimited';
+
+interface SampleFile {
+  readonly path: string;
+  /** Path below the folder of all samples, with forward slashes. */
+  readonly relative: string;
+  readonly size: number;
+  readonly compression: 'none' | 'gzip' | 'zstd';
+}
+
+/** A file that something can be read from. */
+export type Sample = SampleFile &
+  ({ readonly format: 'json' | 'parquet' } | { readonly format: 'delimited'; readonly dialect: Dialect });
+
+/** Files as they were named, below one folder. */
+export interface FoundFiles {
+  /** The folder that all of them lie in: with nothing but them, so that the lake can be given it. */
+  readonly folder: string;
+  readonly files: readonly SampleFile[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * The files behind the arguments of the command. A folder alone is taken as it is; else links to the files are made below
+ * `scratch`, in the folders that they come from as far as these may tell a partition.
+ *
+ * @throws UsageError when one does not exist, or nothing is left
+ */
+export async function findFiles(named: readonly string[], scratch: string): Promise<FoundFiles> {
+  const leftOut: LeftOut[] = [];
+  const found = await Promise.all(
+    named.map(async (name) => {
+      const info = await stat(name).catch((error: NodeJS.ErrnoException) => {
+        throw new UsageError(error.code === 'ENOENT' ? `There is no file or folder "${name}".` : messageOf(error));
+      });
+      return { path: resolve(name), isFolder: info.isDirectory() };
+    }),
+  );
+  const paths: string[] = [];
+  for (const { path, isFolder } of found) {
+    if (!isFolder) paths.push(path);
+    else for await (const below of walk(path, leftOut)) paths.push(join(path, below));
+  }
+  const [only, ...others] = found;
+  const isFolder = only?.isFolder === true && others.length === 0;
+  const root = isFolder ? only.path : rootOf(found.map(({ path, isFolder: is }) => (is ? path : dirname(path))));
+  const folder = isFolder ? root : join(scratch, 'samples');
+  const files: SampleFile[] = [];
+  for (const path of new Set(paths)) {
+    const below = relative(root, path).split(sep).join('/');
+    const reason = whyNoData(below, (await stat(path)).size);
+    if (reason !== undefined) {
+      leftOut.push({ file: below, reason });
+      continue;
+    }
+    if (!isFolder) {
+      await mkdir(dirname(join(folder, below)), { recursive: true });
+      await symlink(path, join(folder, below));
+    }
+    files.push({ path, relative: below, size: (await stat(path)).size, compression: 'none' });
+  }
+  return { folder, files, leftOut };
+}
+
+/** The deepest folder that all lie in, above those whose names may be a partition's or a service's. */
+function rootOf(folders: readonly string[]): string {
+  let root = folders[0] ?? '.';
+  while (
+    !folders.every((folder) => folder === root || folder.startsWith(root.endsWith(sep) ? root : `${root}${sep}`))
+  ) {
+    root = dirname(root);
+  }
+  const parts = root.split(sep);
+  const telling = parts.findIndex((part) => /^[^=]+=.|^AWSLogs$|^(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?$/.test(part));
+  return telling <= 0 ? root : parts.slice(0, telling).join(sep) || sep;
+}
+
+/** What is read, and what is not, with the reason. */
+export interface Samples {
+  readonly samples: readonly Sample[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * Detects what each file holds.
+ *
+ * @throws UsageError when nothing can be read, or the formats are mixed
+ */
+export async function readSamples({ files, leftOut }: FoundFiles): Promise<Samples> {
+  const samples: Sample[] = [];
+  const unread: LeftOut[] = [];
+  for (const file of files) {
+    const sample = await detect(file);
+    if ('problem' in sample) unread.push({ file: file.relative, reason: sample.problem });
+    else samples.push(sample);
+  }
+  const all = [...unread, ...leftOut];
+  if (samples.length === 0) {
+    throw new UsageError(
+      all.length === 0
+        ? 'There is no file.'
+        : `No file can be read${shown(all.map(({ file, reason }) => `${file}: ${reason}`))}`,
+    );
+  }
+  refuseMixed(samples);
+  return { samples, leftOut: all };
+}
+
+async function detect(file: SampleFile): Promise<Sample | { readonly problem: string }> {
+  const content = await detectContent(file.path);
+  if ('problem' in content) return content;
+  const { format, compression, head } = content;
+  if (format !== 'delimited') return { ...file, format, compression };
+  const dialect = detectDialect(head, Buffer.byteLength(head) < 256 * 1024);
+  return 'problem' in dialect ? dialect : { ...file, format, compression, dialect };
+}
+
+const NAMES: Readonly<Record<SampleFormat, string>> = { json: 'JSON', delimited: 'delimited text', parquet: 'Parquet' };
+
+export function describeFormat(sample: Sample): string {
+  if (sample.format !== 'delimited') return NAMES[sample.format];
+  const { delimiter } = sample.dialect;
+  const mark = { ',': 'commas', '\t': 'tabs', ';': 'semicolons', '|': 'bars', ' ': 'blanks' }[delimiter];
+  return `${NAMES.delimited}, separated by ${mark ?? JSON.stringify(delimiter)}`;
+}
+
+/** A dataset reads files of several formats, but their columns would be guessed from two sources at once. */
+function refuseMixed(samples: readonly Sample[]): void {
+  const kinds = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const kind = describeFormat(sample);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), sample]);
+  }
+  if (kinds.size === 1) return;
+  const found = [...kinds].map(([kind, of]) => `${plural(of.length, 'file')} of ${kind}, such as ${of[0]?.relative}`);
+  throw new UsageError(`The files are of several formats; name files of one only${shown(found)}`);
+}
+
+export function shown(lines: readonly string[], most = 5): string {
+  const more = lines.length - most;
+  return `:${lines
+    .slice(0, most)
+    .map((line) => `\n  ${line}`)
+    .join('')}${more > 0 ? `\n  and ${more} more` : ''}`;
+}
+
+/** The name of the folder or file that was named first, without what names a day, a number or a format. */
+export function nameOfSamples(named: string): string {
+  return basename(named.replace(/[/\\]+$/, '')).replace(/\.[a-z][a-z0-9]*(?:\.(?:gz|gzip|zst|zstd))?$/i, '');
+}

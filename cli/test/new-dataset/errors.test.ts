@@ -1,0 +1,109 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { folderWith } from '../support/folder';
+import { lake, proposeFor, shareOf } from './support';
+
+jest.setTimeout(120_000);
+
+const ROW = '{"id":1,"at":"2026-06-15T10:00:00Z"}\n';
+const garbage = Buffer.from(Array.from({ length: 999 }, (_, n) => (n * 7919) % 256));
+
+test.each<[string, Readonly<Record<string, string | Buffer>>, RegExp, number]>([
+  ['no file', {}, /^There is no file\.$/m, 2],
+  [
+    'no data by their names',
+    { 'a.md': 'x', '.b': 'x' },
+    /No file can be read:\n {2}\.b: hidden.*\n {2}a\.md: .*a document/,
+    2,
+  ],
+  ['empty files', { 'a.json': '', 'b.csv': ' \n\n', 'c.json.gz': gzipSync('') }, /a\.json: empty/, 2],
+  ['binary garbage', { 'a.json': garbage }, /a\.json: not text/, 2],
+  ['compressed garbage', { 'a.gz': gzipSync(garbage) }, /a\.gz: not text/, 2],
+  ['a gzip file that is cut off', { 'a.json.gz': gzipSync(ROW.repeat(99)).subarray(0, 40) }, /truncated or corrupt/, 2],
+  ['an archive', { 'a.dat': Buffer.from('504b0304aaaa', 'hex') }, /a zip archive/, 2],
+  ['Parquet without a footer', { 'a.parquet': Buffer.concat([Buffer.from('PAR1'), garbage]) }, /a\.parquet: .*PAR1/, 2],
+  ['prose', { 'a.txt': 'This is a story.\nIt has lines.\n\nNothing else.\n' }, /a\.txt: neither JSON, nor Parquet/, 2],
+  [
+    'formats that are mixed',
+    { 'a.json': ROW, 'b.csv': 'id,at\n1,2026-06-15\n' },
+    /several formats.*\n.*1 file of JSON, such as a\.json\n.*1 file of delimited text/,
+    2,
+  ],
+  ['delimiters that are mixed', { 'a.csv': 'id;at\n1;2\n', 'b.csv': 'id,at\n1,2026-06-15\n' }, /several formats/, 2],
+  ['no time', { 'a.json': '{"id":1,"note":"x"}\n' }, /No column says when a row happened.*"id", "note"/, 1],
+  ['no row', { 'a.json': '{"id":1\n{"id":2\n' }, /No row can be read/, 1],
+])('%s: an error that says so, and no file', async (_, files, message, code) => {
+  const out = join(folderWith(), 'x.ts');
+  const ran = await lake('new-dataset', folderWith(files), '--out', out);
+  expect(ran).toMatchObject({ code, errors: expect.stringMatching(message) });
+  expect(existsSync(out)).toBe(false);
+});
+
+test('a file that cannot be read is listed, and does not stop the others', async () => {
+  const proposed = await proposeFor(folderWith({ 'a.json': ROW, 'b.bin': garbage, 'c.json': '', 'd.md': 'x' }));
+  expect(proposed.output).toMatch(/Left out:\n {2}b\.bin: not text.*\n {2}c\.json: empty\n {2}d\.md: .*document/);
+  expect(proposed.share[0]).toBe(1);
+});
+
+test('a file that is damaged behind its beginning is read as far as it goes, and listed', async () => {
+  const rows = Array.from({ length: 40_000 }, (_, n) => ROW.replace('1', `${n * 7919}`)).join('');
+  const packed = gzipSync(rows, { level: 1 });
+  const folder = folderWith({ 'a.json': ROW, 'b.json.gz': packed.subarray(0, packed.length - 9) });
+  const proposed = await proposeFor(folder);
+  expect(proposed.output).toMatch(/Left out:\n {2}b\.json\.gz: cannot be read to its end: .*truncated or corrupt/);
+  expect(proposed.share[0]).toBe(1);
+  expect(await shareOf(folder, proposed.dataset)).toEqual(proposed.share);
+});
+
+test('a file that is there is replaced with --force alone', async () => {
+  const folder = folderWith({ 'a.json': ROW });
+  const out = join(folderWith({ 'x.ts': 'mine' }), 'x.ts');
+  const refused = await lake('new-dataset', folder, '--out', out);
+  expect(refused).toMatchObject({ code: 2, errors: expect.stringMatching(/x\.ts exists; .*--force/) });
+  expect(readFileSync(out, 'utf8')).toBe('mine');
+  expect((await lake('new-dataset', folder, '--out', out, '--force')).code).toBe(0);
+  expect(readFileSync(out, 'utf8')).toContain('export default');
+});
+
+test.each<[readonly string[], RegExp]>([
+  [[], /Name the files to read/],
+  [['/no/such/file'], /no file or folder "\/no\/such\/file"/],
+  [['a', '--nmae', 'x'], /Unknown option '--nmae'/],
+  [['a', '--name', 'Not Good'], /--name must be lowercase/],
+  [['a', '--name', 'select'], /'select' is a reserved word/],
+  [['a', '--out', 'x.txt'], /--out must be a file that ends in \.ts/],
+  [['a', '--max-objects', '0'], /--max-objects must be a whole number from 1 to/],
+  [['s3://a-bucket/x', 'b'], /one s3:\/\/BUCKET\/PREFIX alone/],
+  [['s3:///x'], /names no bucket/],
+])('%j is refused', async (args, message) => {
+  expect(await lake('new-dataset', ...args)).toMatchObject({ code: 2, errors: expect.stringMatching(message) });
+});
+
+test('the commands are listed, and one that is none is refused', async () => {
+  expect(await lake('--help')).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/ {2}new-dataset {3}reads samples/),
+  });
+  expect(await lake()).toMatchObject({ code: 2 });
+  expect(await lake('nwe')).toMatchObject({ code: 2, errors: expect.stringMatching(/no command "nwe".*new-dataset/) });
+  expect(await lake('new-dataset', '--help')).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('--max-objects'),
+  });
+});
+
+test('files that are named one by one keep the folders that tell their partition', async () => {
+  const folder = folderWith({
+    'x/tenant=a/year=2026/month=06/day=15/a.json': ROW,
+    'x/tenant=b/year=2026/month=06/day=15/a.json': ROW,
+    'x/tenant=b/year=2026/month=06/day=15/b.txt': 'no',
+  });
+  const files = ['a', 'b'].map((tenant) => join(folder, `x/tenant=${tenant}/year=2026/month=06/day=15/a.json`));
+  const proposed = await proposeFor(...files);
+  expect(proposed.share).toEqual([2, 2]);
+  expect(proposed.definition.partition).toMatchObject({
+    scheme: 'day',
+    leading: [{ name: 'tenant', kind: 'enum', values: ['a', 'b'] }],
+  });
+});
