@@ -10,7 +10,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'lib/dataset': { knows: [], packages: 'none' },
   'lib/settings': { knows: ['lib/dataset'], packages: 'none' },
   'config/definition-file': { knows: [], packages: 'node' },
-  'config/datasets': { knows: ['lib/dataset', 'config/definition-file'], packages: 'node' },
+  // Datasets of well-known sources, as a fork writes its own.
+  'lib/presets': { knows: ['lib/dataset'], packages: 'none' },
+  'config/datasets': { knows: ['lib/dataset', 'lib/presets', 'config/definition-file'], packages: 'node' },
   // Optional parts of a lake, by their settings.
   'config/extensions': { knows: ['lib/settings', 'ingest/infra/settings'], packages: 'none' },
   'config/stages': { knows: ['lib/settings', 'config/definition-file', 'config/extensions'], packages: 'node' },

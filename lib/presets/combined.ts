@@ -1,0 +1,50 @@
+import type { DatasetDefinition } from '../dataset';
+import { applyOptions, column, type PresetOptions } from './preset';
+
+/** Within quotes a backslash takes away the meaning of the character after it. */
+const QUOTED = (name: string): string => `"(?<${name}>(?:[^"\\\\]|\\\\.)*)"`;
+
+/** Fields that a server adds at the end are left out. */
+const PATTERN =
+  '^(?<remote_host>\\S+) (?<remote_logname>\\S+) (?<remote_user>\\S+) \\[(?<time>[^\\]]+)\\] ' +
+  `${QUOTED('request')} (?<status>\\S+) (?<bytes_sent>\\S+) ${QUOTED('referer')} ${QUOTED('user_agent')}(?: .*)?$`;
+
+const combined = (name: string, server: string, options: PresetOptions): DatasetDefinition =>
+  applyOptions(
+    {
+      name,
+      description: `Requests to ${server}, as its access log has them.`,
+      columns: [
+        column('event_time', 'timestamp', 'When the request was received', {
+          from: 'time',
+          notNull: true,
+          format: { pattern: '%d/%b/%Y:%H:%M:%S %z' },
+        }),
+        column('remote_host', 'string', 'Address or name of the client'),
+        column('remote_logname', 'string', 'Name by identd, mostly null'),
+        column('remote_user', 'string', 'Who signed in'),
+        column('request', 'string', 'Request line, with escapes as the server writes them'),
+        column('status', 'int', 'Status of the answer'),
+        column('bytes_sent', 'bigint', 'Bytes of the answer without its headers'),
+        column('referer', 'string', 'Referer of the request'),
+        column('user_agent', 'string', 'User-Agent of the request'),
+      ],
+      eventTime: 'event_time',
+      input: { formats: ['lines'], lines: { pattern: PATTERN, nulls: ['-'] }, layout: '{yyyy}/{MM}/{dd}/' },
+    },
+    options,
+  );
+
+/**
+ * Access logs of Apache in the combined format.
+ *
+ * https://httpd.apache.org/docs/current/logs.html#combined
+ */
+export const apacheCombined = (options: PresetOptions = {}): DatasetDefinition => combined('apache', 'Apache', options);
+
+/**
+ * Access logs of nginx in its predefined format `combined`.
+ *
+ * https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format
+ */
+export const nginxCombined = (options: PresetOptions = {}): DatasetDefinition => combined('nginx', 'nginx', options);

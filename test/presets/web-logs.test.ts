@@ -1,0 +1,154 @@
+/** Logs of CloudFront, S3, Apache and nginx as they are documented, and odd ones. */
+
+import { apacheCombined, cloudFront, nginxCombined, s3AccessLogs } from '../../lib/presets';
+import { through } from './support/through';
+
+jest.setTimeout(60_000);
+
+const EDGE = 'EMLARXS9EXAMPLE/2026/06/15/EMLARXS9EXAMPLE.2026-06-15-10.RT4KCN4S.gz';
+const FIELDS =
+  'date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query ' +
+  'cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken x-forwarded-for ssl-protocol ' +
+  'ssl-cipher x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields c-port time-to-first-byte ' +
+  'x-edge-detailed-result-type sc-content-type sc-content-len sc-range-start sc-range-end';
+
+test('CloudFront: every field, null for a hyphen', async () => {
+  const values = [
+    ...[
+      '2026-06-15',
+      '10:00:02',
+      'LAX1',
+      '392',
+      '2001:db8::100',
+      'GET',
+      'd111111abcdef8.cloudfront.net',
+      '/index.html',
+    ],
+    ...[
+      '200',
+      '-',
+      'Mozilla/5.0%20(%22x%22)',
+      'q=a"b',
+      '-',
+      'Hit',
+      'SOX4xwn4XV6Q4rgb7XiVGOHms_BGlTAC4KyHmureZmBNrjGd',
+      '-',
+    ],
+    ...['https', '23', '0.001', '-', 'TLSv1.2', 'ECDHE-RSA-AES128-GCM-SHA256', 'Hit', 'HTTP/2.0', '-', '-', '11040'],
+    ...['0.001', 'Hit', 'text/html', '78', '-', '-'],
+  ];
+  const short = 'date time x-edge-location sc-bytes c-ip new-field';
+  const { rows, rejected } = await through(
+    cloudFront(),
+    {
+      [EDGE]: `#Version: 1.0\n#Fields: ${FIELDS}\n${values.join('\t')}\n`,
+      [EDGE.replace('RT4K', 'X')]: `#Version: 1.0\n#Fields: ${short}\n2026-06-15\t10:00:03\tFRA2\t-\t192.0.2.1\tx\n`,
+    },
+    `event_time::VARCHAR AS "time", sc_bytes AS bytes, c_ip AS ip, cs_host AS host, cs_user_agent AS agent, cs_uri_query AS query,
+     cs_referer AS referer, time_taken AS took, c_port AS port, sc_content_len AS length, distribution_id AS id`,
+  );
+  expect(rejected).toEqual([]);
+  expect(rows).toEqual([
+    {
+      ...{ time: '2026-06-15 10:00:02', bytes: '392', ip: '2001:db8::100', host: 'd111111abcdef8.cloudfront.net' },
+      ...{ agent: 'Mozilla/5.0%20(%22x%22)', query: 'q=a"b', referer: null, took: 0.001, port: 11040, length: '78' },
+      id: 'EMLARXS9EXAMPLE',
+    },
+    {
+      ...{ time: '2026-06-15 10:00:03', bytes: null, ip: '192.0.2.1', host: null, agent: null, query: null },
+      ...{ referer: null, took: null, port: null, length: null, id: 'EMLARXS9EXAMPLE' },
+    },
+  ]);
+});
+
+const OWNER = '79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be';
+const access = (request: string, agent: string, tail: string): string =>
+  `${OWNER} photos [15/Jun/2026:10:00:00 +0000] 192.0.2.3 ${OWNER} 3E57427F3EXAMPLE REST.GET.VERSIONING a/%2522b%2522.jpg ` +
+  `${request} 200 - 113 - 7 - ${agent} -${tail}\n`;
+const HOST =
+  ' s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3/eTPFvsiP/XV/VLi31234= SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader ' +
+  'photos.s3.us-west-1.amazonaws.com TLSV1.2';
+
+test('S3: lines of every year, null for a hyphen', async () => {
+  const request = '"GET /photos?versioning HTTP/1.1"';
+  const long = `"GET /photos/${'x'.repeat(9_000)} HTTP/1.1"`;
+  const { rows, rejected } = await through(
+    s3AccessLogs(),
+    {
+      '111122223333/us-west-1/photos/2026/06/15/2026-06-15-10-00-00-X':
+        access(request, '"-" "S3Console/0.4"', '') +
+        access(request, '"-" "-"', HOST) +
+        access('-', '- -', `${HOST} arn:aws:s3:us-west-1:1:accesspoint/p Yes`) +
+        access(long, '"https://x" "a (b; c) [d]"', `${HOST} - - new "fields of" AWS`) +
+        access('"GET /photos', '"-" "-"', ''),
+    },
+    `event_time::VARCHAR AS "time", bucket, object_key AS key, length(request_uri) AS request, http_status AS status, error_code AS error,
+     bytes_sent AS sent, object_size AS size, user_agent AS agent, tls_version AS tls, acl_required AS acl, account, region`,
+  );
+  const same = {
+    ...{
+      time: '2026-06-15 10:00:00',
+      bucket: 'photos',
+      key: 'a/%2522b%2522.jpg',
+      status: 200,
+      error: null,
+      sent: '113',
+    },
+    ...{ size: null, account: '111122223333', region: 'us-west-1' },
+  };
+  expect(rows).toEqual(
+    expect.arrayContaining([
+      { ...same, request: '31', agent: 'S3Console/0.4', tls: null, acl: null },
+      { ...same, request: '31', agent: null, tls: 'TLSV1.2', acl: null },
+      { ...same, request: null, agent: null, tls: 'TLSV1.2', acl: 'Yes' },
+      { ...same, request: String(long.length - 2), agent: 'a (b; c) [d]', tls: 'TLSV1.2', acl: null },
+    ]),
+  );
+  expect(rows).toHaveLength(4);
+  expect(rejected).toHaveLength(1);
+});
+
+test.each([
+  ['Apache', apacheCombined],
+  ['nginx', nginxCombined],
+])('%s: the combined format', async (_, preset) => {
+  const lines = [
+    '127.0.0.1 - frank [15/Jun/2026:12:00:00 +0200] "GET /apache_pb.gif HTTP/1.0" 200 2326 "http://www.example.com/start.html" "Mozilla/4.08 [en] (Win98; I ;Nav)"',
+    '2001:db8::1 - - [15/Jun/2026:10:00:01 +0000] "\\x16\\x03\\x01" 400 - "-" "-"',
+    '192.0.2.1 - - [15/Jun/2026:10:00:02 +0000] "GET /\\"a\\" HTTP/1.1" 304 0 "-" "say \\"hi\\" \\\\" "10.0.0.1" 0.003',
+    `192.0.2.1 - - [15/Jun/2026:10:00:03 +0000] "GET /${'x'.repeat(20_000)} HTTP/1.1" 414 0 "-" ""`,
+    '192.0.2.1 - - [15/Jun/2026:10:00:04 +0000] "GET / HTTP/1.1" 200 0 "-" "cut',
+  ];
+  const { rows, rejected } = await through(
+    preset(),
+    { '2026/06/15/access.log.gz': `${lines.join('\n')}\n` },
+    'event_time::VARCHAR AS "time", remote_host AS host, remote_user AS "user", length(request) AS request, status, bytes_sent AS sent, referer, user_agent AS agent',
+  );
+  expect(rows).toEqual([
+    {
+      ...{ time: '2026-06-15 10:00:00', host: '127.0.0.1', user: 'frank', request: '27', status: 200, sent: '2326' },
+      ...{ referer: 'http://www.example.com/start.html', agent: 'Mozilla/4.08 [en] (Win98; I ;Nav)' },
+    },
+    {
+      ...{ time: '2026-06-15 10:00:01', host: '2001:db8::1', user: null, request: '12', status: 400, sent: null },
+      ...{ referer: null, agent: null },
+    },
+    {
+      ...{
+        time: '2026-06-15 10:00:02',
+        host: '192.0.2.1',
+        user: null,
+        request: '19',
+        status: 304,
+        sent: '0',
+        referer: null,
+      },
+      agent: 'say \\"hi\\" \\\\',
+    },
+    {
+      ...{ time: '2026-06-15 10:00:03', host: '192.0.2.1', user: null, request: '20014', status: 414, sent: '0' },
+      ...{ referer: null, agent: null },
+    },
+  ]);
+  expect(rejected).toHaveLength(1);
+});
