@@ -3,7 +3,16 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { type Dataset, type InputFormat, partitionForTime, pathColumns, producerPath } from '../lib/dataset';
+import {
+  type Column,
+  type Dataset,
+  type InputFormat,
+  type PathValues,
+  partitionForTime,
+  pathColumns,
+  producerPath,
+  rowsDataset,
+} from '../lib/dataset';
 import { duckdbType, quoteIdentifier, quoteText } from '../lib/dataset/duckdb-types';
 import { generate } from './generate';
 import type { GeneratedFile } from './generate/files';
@@ -40,20 +49,21 @@ export async function loadGenerated(
   }
   let files = 0;
   let done = 0;
-  const { format, header, files: generator } = generate(dataset, rows);
+  const given = valuesOfPaths(dataset);
+  const inRows = given === undefined ? dataset : rowsDataset(dataset, given);
+  const { format, header, files: generator } = generate(inRows, rows);
   const upload = async (file: GeneratedFile): Promise<void> => {
     const text = `${[...(header === undefined ? [] : [header]), ...file.lines].join('\n')}\n`;
     const digest = createHash('sha256').update(text).digest('hex').slice(0, 8);
     files += 1;
     await loader.put({
       partition: partitionForTime(dataset, file.time, file.leading),
-      // Generated rows have every column, so that paths that give some are not theirs.
-      prefix: pathColumns(dataset).length > 0 ? undefined : producerPath(dataset, file.time, file.leading),
+      prefix: producerPath(dataset, file.time, { ...file.leading, ...given }),
       name: `${file.name}-${digest}.${ENDINGS[format]}`,
       format,
       content:
         format === 'parquet'
-          ? await parquet(engine, dataset, text, join(lake.scratch, `rows-${files}`))
+          ? await parquet(engine, inRows, text, join(lake.scratch, `rows-${files}`))
           : await compress(text),
       rows: file.lines.length,
       source,
@@ -71,6 +81,15 @@ export async function loadGenerated(
   await Promise.all(Array.from({ length: UPLOADS_IN_FLIGHT }, worker));
   lake.ledger.add({ kind: 'source', dataset: dataset.name, id: source });
   return { files, alreadyTaken: 0 };
+}
+
+/** What the paths of generated objects say of the columns that paths give; undefined where they give none. */
+function valuesOfPaths(dataset: Dataset): PathValues | undefined {
+  const columns = pathColumns(dataset);
+  if (columns.length === 0) return undefined;
+  const value = ({ type }: Column) =>
+    type.kind === 'string' ? 'example' : type.kind === 'date' ? dataset.partition.from : '1';
+  return Object.fromEntries(columns.map((column) => [column.name, value(column)]));
 }
 
 /** Lines of JSON as one Parquet file. @param path begins the names of two files that live as long as the call */

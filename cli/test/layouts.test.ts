@@ -68,6 +68,21 @@ test.each([
   expect(result.partitions.map((one) => [one.partition, one.rowsIn, one.rowsOut])).toEqual([[partition, 3, 3]]);
 });
 
+test('text without a header takes its fields from the lines, and the others from the folders of load balancers', async () => {
+  const folder = 'AWSLogs/0123/elasticloadbalancing/eu-west-1/2026/06/15/';
+  const lines = ['https 2026-06-15T10:00:00.123456Z 10.0.1.9:80 -1', 'h2 2026-06-15T10:00:01.000000Z - 0.5'];
+  const { rows } = await take(
+    'balancer',
+    { [`${folder}0123_elasticloadbalancing_eu-west-1_app.web_x.log`]: `${lines.join('\n')}\n` },
+    'account, kind, epoch_ms("at")::DOUBLE AS "at", target, seconds, region',
+  );
+  const own = { account: '0123', region: 'eu-west-1' };
+  expect(rows).toEqual([
+    { ...own, kind: 'h2', at: 1781517601000, target: null, seconds: 0.5 },
+    { ...own, kind: 'https', at: 1781517600123, target: '10.0.1.9:80', seconds: -1 },
+  ]);
+});
+
 test('a bad line says its number and goes to quarantine, and the rest has the columns of the path', async () => {
   const file = 'AWSLogs/0123/CloudTrail/eu-west-1/2026/06/15/a.json';
   const { rows, result } = await take(
@@ -82,7 +97,7 @@ test('a bad line says its number and goes to quarantine, and the rest has the co
   expect(result.quarantine.lines).toMatchObject([{ source: file, line: 2 }]);
 });
 
-test.each(['accounts', 'stream', 'monthly', 'flat'])(
+test.each(['accounts', 'stream', 'monthly', 'flat', 'balancer'])(
   'rows of %s are generated from its declaration',
   async (dataset) => {
     const { code, errors, result } = await start('--rows', '2000', '--dataset', dataset);

@@ -97,6 +97,23 @@ const LAID_OUT: readonly DatasetDefinition[] = [
     partition: { ...partition, scheme: 'month' },
   }),
   laidOut('flat', '*.{yyyy}-{MM}-{dd}-{HH}.', { columns: PLAIN, dedupeKey: [] }),
+  {
+    ...laidOut('balancer', 'AWSLogs/{account}/elasticloadbalancing/{region}/{yyyy}/{MM}/{dd}/'),
+    columns: [
+      { name: 'account', type: 'string', notNull: true },
+      { name: 'kind', type: 'string' },
+      { name: 'at', type: 'timestamp', notNull: true, from: 'time' },
+      { name: 'target', type: 'string' },
+      { name: 'seconds', type: 'double' },
+      { name: 'region', type: 'string', notNull: true },
+    ],
+    dedupeKey: [],
+    input: {
+      formats: ['csv'],
+      csv: { delimiter: ' ', header: ['kind', 'time', 'target', 'seconds'], nulls: ['-'] },
+      layout: 'AWSLogs/{account}/elasticloadbalancing/{region}/{yyyy}/{MM}/{dd}/',
+    },
+  },
 ];
 
 const seconds = (name: string, format: TimeFormat): DatasetDefinition => ({
