@@ -2,6 +2,7 @@
 export * from './alb';
 export * from './cloudfront';
 export * from './combined';
+export * from './debezium';
 export * from './dms';
 export * from './fluent-bit';
 export * from './nlb';

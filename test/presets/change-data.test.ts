@@ -1,6 +1,6 @@
-/** Changes of tables, as DMS delivers them. */
+/** Changes of tables, as DMS and Debezium deliver them. */
 
-import { dms } from '../../lib/presets';
+import { debezium, dms } from '../../lib/presets';
 import { through } from './support/through';
 
 jest.setTimeout(60_000);
@@ -40,4 +40,52 @@ test('DMS: deletions as rows, whatever the order of the files', async () => {
     { op: 'D', id: 102, name: 'Jones' },
     { op: 'I', id: 103, name: null },
   ]);
+});
+
+const orders = {
+  name: 'orders',
+  columns: [
+    { name: 'id', type: 'int', notNull: true },
+    { name: 'created_at', type: 'timestamp', notNull: true, format: { epoch: 'ms' } },
+    { name: 'note', type: 'string' },
+  ],
+  eventTime: 'created_at',
+  key: ['id'],
+} as const;
+
+const row = (id: number, note: string | null) => ({ id, note, created_at: 1781517600000 });
+const change = (op: string, at: number, before: object | null, after: object | null) => ({
+  before,
+  after,
+  source: { version: '3.0', connector: 'postgresql', ts_ms: 1781517600000 + at, lsn: at },
+  op,
+  ts_ms: 1781517600000 + at + 5,
+  transaction: null,
+});
+
+test.each([
+  ['with a schema', (event: object) => ({ schema: { type: 'struct' }, payload: event })],
+  ['without one', (event: object) => event],
+])('Debezium %s: the latest state of each row', async (_, wrap) => {
+  const events = [
+    change('r', 1, null, row(1, 'a')),
+    change('c', 2, null, row(2, 'b')),
+    change('u', 4, row(1, 'a'), row(1, null)),
+    change('u', 3, row(1, 'a'), row(1, 'late')),
+    change('d', 5, row(2, 'b'), null),
+    change('c', 6, null, row(3, 'c')),
+  ];
+  const { rows, rejected } = await through(
+    debezium(orders),
+    { '2026/06/15/x.json': events.map((event) => JSON.stringify(wrap(event))).join('\n') },
+    'id, note, op',
+  );
+  expect(rejected).toEqual([]);
+  expect(rows).toEqual(
+    expect.arrayContaining([
+      { id: 1, note: null, op: 'u' },
+      { id: 3, note: 'c', op: 'c' },
+    ]),
+  );
+  expect(rows).toHaveLength(2);
 });

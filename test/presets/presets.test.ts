@@ -21,6 +21,7 @@ const DATASETS: Readonly<Record<string, readonly DatasetDefinition[]>> = {
   alb: [presets.alb()],
   apacheCombined: [presets.apacheCombined()],
   cloudFront: [presets.cloudFront()],
+  debezium: [presets.debezium(changes)],
   dms: [presets.dms(changes), presets.dms({ ...changes, format: 'parquet', deletions: 'keep' })],
   fluentBit: [presets.fluentBit(), presets.fluentBit({ timeKey: 'ts', timeFormat: 'java_sql_timestamp' })],
   nginxCombined: [presets.nginxCombined()],
