@@ -6,7 +6,7 @@
  */
 import { parse } from 'csv-parse/sync';
 import type { Column, ColumnType } from '../lib/dataset/model';
-import { NdjsonValidator } from '../lib/rows';
+import { CsvValidator, LinesValidator, NdjsonValidator, type RowValidator } from '../lib/rows';
 import { CsvRecords } from '../lib/rows/csv-records';
 
 if (process.argv.length > 2) {
@@ -172,4 +172,88 @@ for (const [name, peer] of [
 ] as const) {
   const cells = [name.padEnd(20), (tokenizer / 1e6).toFixed(0).padStart(15), (peer / 1e6).toFixed(0).padStart(16)];
   console.log([...cells, (tokenizer / peer).toFixed(0).padStart(7)].join(' '));
+}
+
+/** The same records as delimited text of several dialects, and as lines of a pattern: bytes of the input that are checked a second. */
+const plainColumns = columns.filter(({ name }) =>
+  ['event_id', 'event_time', 'client_ip', 'method', 'path', 'status', 'bytes', 'referrer', 'user_agent'].includes(name),
+);
+const fieldNames = [
+  'event_id',
+  'event_time',
+  'client_ip',
+  'method',
+  'path',
+  'status',
+  'bytes',
+  'referrer',
+  'user_agent',
+];
+const textOf = (delimiter: string, quote: string, empty: string): Buffer =>
+  Buffer.from(
+    `${Array.from({ length: 10_000 }, (_, index) => {
+      const row = log(index);
+      const fields = fieldNames.map((name) => String(row[name] ?? empty));
+      fields[8] = `${quote}${fields[8]}${quote}`;
+      return fields.join(delimiter);
+    }).join('\n')}\n`,
+  );
+const comma = textOf(',', '"', '');
+const tabs = textOf('\t', '', '-');
+const blanks = textOf(' ', '"', '-');
+const group = (name: string): string => `(?<${name}>[^ ]*)`;
+const texts: readonly (readonly [string, Buffer, () => RowValidator])[] = [
+  [
+    'commas and quotes',
+    comma,
+    () =>
+      new CsvValidator(
+        { columns: plainColumns, input: { formats: ['csv'], csv: { delimiter: ',', header: fieldNames } } },
+        () => undefined,
+      ),
+  ],
+  [
+    'tabs, no quotes',
+    tabs,
+    () =>
+      new CsvValidator(
+        {
+          columns: plainColumns,
+          input: { formats: ['csv'], csv: { delimiter: '\t', header: fieldNames, quote: false, nulls: ['-'] } },
+        },
+        () => undefined,
+      ),
+  ],
+  [
+    'lines by a pattern',
+    blanks,
+    () =>
+      new LinesValidator(
+        {
+          columns: plainColumns,
+          input: {
+            formats: ['lines'],
+            csv: { delimiter: ',' },
+            lines: { pattern: `${fieldNames.slice(0, 8).map(group).join(' ')} "(?<user_agent>[^"]*)"`, nulls: ['-'] },
+          },
+        },
+        () => undefined,
+      ),
+  ],
+];
+console.log('\ntext                  bytes/line   checker MB/s   ratio to commas');
+let commas = 0;
+for (const [name, data, create] of texts) {
+  const checked = speed(data.length, () => {
+    const validator = create();
+    for (let at = 0; at < data.length; at += CHUNK_BYTES) validator.push(data.subarray(at, at + CHUNK_BYTES));
+    if (validator.accepted < 9_999) throw new Error(`${validator.accepted} lines were accepted`);
+  });
+  if (commas === 0) commas = checked;
+  const cells = [
+    name.padEnd(20),
+    String(Math.round(data.length / 10_000)).padStart(11),
+    (checked / 1e6).toFixed(0).padStart(14),
+  ];
+  console.log([...cells, (checked / commas).toFixed(2).padStart(17)].join(' '));
 }

@@ -8,6 +8,7 @@ export { CsvValidator, DELIMITERS } from './csv';
 export { UnreadableObjectError } from './errors';
 export { type LookAlike, likeness, lookAlikes } from './likeness';
 export { MAX_LINE_BYTES } from './limits';
+export { LinesValidator } from './lines';
 export { NdjsonValidator } from './ndjson';
 export { type Content, inflateAll, inflateStream, sniff } from './reader';
 export { lookAlikeColumns, memberText, quoteName, shownName } from './reasons';

@@ -151,6 +151,9 @@ function checkTogether(object: Record<keyof CsvDialect, Cursor>, dialect: CsvDia
       decimal === '.' ? "write decimal: ',' beside it" : "write decimal: '.' beside it",
     );
   }
+  if (thousands !== undefined && thousands === quote) {
+    object.thousands.problem('is the quote as well', 'write quote: false, or another quote');
+  }
   for (const text of nulls) {
     const isQuoted = quote !== false && text.length > 1 && text.startsWith(quote) && text.endsWith(quote);
     if (!isQuoted && text.includes(delimiter)) {

@@ -1,0 +1,94 @@
+import type { DatasetDefinition } from '../../../lib/dataset';
+import { definition } from '../helpers';
+import { type Case, mistakes, reports } from './reports';
+
+const csv = (settings: object): Partial<DatasetDefinition> => ({ input: { formats: ['csv'], csv: settings } });
+const lines = (settings: object): Partial<DatasetDefinition> => ({
+  input: { formats: ['lines'], lines: settings as { pattern: string } },
+});
+const [first, second] = definition().columns.map(({ name }) => name);
+
+reports('settings of text', [
+  [
+    'a misspelt setting',
+    csv({ nulss: ['-'] }),
+    expect.stringMatching(/^input\.csv\.nulss: unknown property; write 'nulls'/),
+  ],
+  ['no names', csv({ header: [] }), expect.stringMatching(/^input\.csv\.header: is empty; write true, false/)],
+  [
+    'a name twice',
+    csv({ header: ['a', 'b', 'a'] }),
+    expect.stringMatching(/^input\.csv\.header\[2\]: the field 'a' occurs twice/),
+  ],
+  [
+    'a comment that is a quote',
+    csv({ comment: '"' }),
+    expect.stringMatching(/^input\.csv\.comment: '"' cannot begin a line/),
+  ],
+  [
+    'a header beside other comments',
+    csv({ header: '#Fields:', comment: '//' }),
+    expect.stringMatching(/^input\.csv\.header: '#Fields:' does not begin as comments do/),
+  ],
+  [
+    'an empty null',
+    csv({ nulls: [''] }),
+    expect.stringMatching(/^input\.csv\.nulls\[0\]: is empty, which is null anyway/),
+  ],
+  [
+    'a null with the delimiter',
+    csv({ nulls: ['a,b'] }),
+    expect.stringMatching(/^input\.csv\.nulls: 'a,b' holds the delimiter/),
+  ],
+  ['another quote', csv({ quote: '`' }), "input.csv.quote: '`' is not known; write '\"', \"'\" or false"],
+  [
+    'doubled quotes without quotes',
+    csv({ quote: false, escape: 'double' }),
+    expect.stringMatching(/^input\.csv\.escape: doubles quotes where there are none/),
+  ],
+  [
+    'one mark for two things',
+    csv({ decimal: ',', thousands: ',' }),
+    expect.stringMatching(/^input\.csv\.thousands: ',' is the decimal mark as well/),
+  ],
+  [
+    'lines without a pattern',
+    { input: { formats: ['lines'] } },
+    expect.stringMatching(/^input\.lines: is missing; write how lines are divided/),
+  ],
+  [
+    'an ambiguous pattern',
+    lines({ pattern: '(?<a>.*) (?<b>.*)' }),
+    "input.lines.pattern: is ambiguous: where '.*' at character 6 takes ' ', so does ' ' at character 9; write '[^ ]*' instead of '.*'",
+  ],
+] as Case[]);
+
+test('columns that must have a value are among the names that are declared', () => {
+  expect(mistakes(csv({ header: ['x', 'y'] }))).toEqual([
+    expect.stringMatching(
+      new RegExp(`^input\\.csv\\.header: has no field '${first}', and column '${first}' must have a value`),
+    ),
+    expect.stringMatching(
+      new RegExp(`^input\\.csv\\.header: has no field '${second}', and column '${second}' must have a value`),
+    ),
+  ]);
+  expect(mistakes(lines({ pattern: `(?<${first}>\\S+) (?<${second}x>\\S+)` }))).toEqual([
+    expect.stringContaining(`write '${second}' instead of '${second}x'`),
+  ]);
+});
+
+test('a column is joined from fields that have names', () => {
+  const columns = [...definition().columns, { name: 'j', type: 'string', from: { join: ['a', 'b'] } }];
+  expect(mistakes({ columns, ...csv({ header: false }) })).toEqual([
+    expect.stringContaining("column 'j' is joined from fields, and with input.csv.header: false a field is a column"),
+  ]);
+  expect(mistakes({ columns, ...csv({ header: [`${first}`, `${second}`, 'a'] }) })).toEqual([
+    expect.stringContaining("has no field 'b' for column 'j'"),
+  ]);
+  expect(
+    mistakes({ columns: [...definition().columns, { name: 'j', type: 'int', from: { join: ['a', 'b'] } }] }),
+  ).toEqual([expect.stringContaining("joins texts to the type 'int'")]);
+  expect(
+    mistakes({ columns: [...definition().columns, { name: 'j', type: 'string', from: { join: ['a'] } }] }),
+  ).toEqual([expect.stringContaining('joins one name')]);
+});

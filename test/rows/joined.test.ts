@@ -1,0 +1,113 @@
+/** Values that are joined from several members. */
+import { parseDataset } from '../../lib/dataset';
+import { createValidator } from '../../lib/rows';
+import { definition } from '../dataset/helpers';
+import { checkNdjson, cut, feed, keep } from './helpers';
+
+const { columns } = parseDataset(
+  definition({
+    columns: [
+      ...definition().columns,
+      {
+        name: 'moment',
+        type: 'timestamp',
+        from: { join: ['date', { path: ['seen', 'time'] }] },
+        format: { pattern: '%d.%m.%Y %H:%M:%S' },
+      },
+      { name: 'label', type: 'string', from: { join: ['first', 'last'] } },
+    ],
+  }),
+);
+const joined = columns.slice(-2);
+
+function check(...lines: string[]) {
+  const { output, rejected } = checkNdjson(joined, [Buffer.from(`${lines.join('\n')}\n`)]);
+  const rows = output
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .map(({ moment, label }) => ({ moment, label }));
+  return { rows, rejected: rejected.map(({ reason }) => reason) };
+}
+
+test('parts are joined with a blank, whatever their order and whatever stands between them', () => {
+  const { rows, rejected } = check(
+    '{"date":"15.06.2026","seen":{"time":"10:00:01","zone":"x"},"first":"a\\"b","last":"\\u00e9"}',
+    '{"last":7,"seen":{"time":"\\u0031\\u0030:00:02"},"x":{"date":1},"date":"15.06.2026","first":"n"}',
+    '{"first":1.5,"last":-2}',
+  );
+  expect(rejected).toEqual([]);
+  expect(rows).toEqual([
+    { moment: '2026-06-15T10:00:01.000', label: 'a"b é' },
+    { moment: '2026-06-15T10:00:02.000', label: 'n 7' },
+    { moment: undefined, label: '1.5 -2' },
+  ]);
+});
+
+test('a part that is absent or null makes no value, and the own name counts then', () => {
+  const { rows } = check(
+    '{"date":"15.06.2026","first":"a"}',
+    '{"date":null,"seen":{"time":"10:00:00"},"first":null,"last":"b","moment":"2026-06-15T09:00:00Z"}',
+    '{"moment":"2026-06-15T09:00:00Z","label":"own","date":"15.06.2026","seen":{"time":"10:00:00"},"first":"a","last":"b"}',
+    '{"date":"15.06.2026","seen":{"time":"10:00:00"},"first":"a","last":"b","moment":"2026-06-15T09:00:00Z","label":"own"}',
+  );
+  const whole = { moment: '2026-06-15T10:00:00.000', label: 'a b' };
+  expect(rows).toEqual([
+    { moment: undefined, label: undefined },
+    { moment: '2026-06-15T09:00:00Z', label: undefined },
+    whole,
+    whole,
+  ]);
+});
+
+test('what is no text, and what does not fit once it is joined, is rejected', () => {
+  const { rejected } = check(
+    '{"first":true,"last":"b"}',
+    '{"first":"a","last":{"x":1}}',
+    '{"date":"15.06.2026","seen":{"time":"25:00:00"}}',
+    '{"date":"soon","seen":{"time":"10:00:00"}}',
+    '{"first":"a","first":"b","last":"c"}',
+  );
+  expect(rejected).toEqual([
+    'first: expected a string, found true',
+    'last: expected a string, found an object',
+    expect.stringMatching(/^moment: the string "15.06.2026 25:00:00" is no time|^moment: .*25:00:00/),
+    expect.stringMatching(/^moment: expected a timestamp \(%d.*found the string "soon 10:00:00"/),
+    'first: the key occurs twice',
+  ]);
+});
+
+test('a joined column that must have a value rejects a line without it', () => {
+  const [moment, label] = joined;
+  if (moment === undefined || label === undefined) throw new Error('two columns');
+  const { rejected } = checkNdjson(
+    [{ ...label, notNull: true }],
+    [Buffer.from('{"first":"a"}\n{"first":"a","last":"b"}\n')],
+  );
+  expect(rejected.map(({ reason }) => reason)).toEqual([
+    'label: no value in "first" and "last", joined with a blank, and the column must have one',
+  ]);
+});
+
+test('in CSV the fields of a header are joined, also where some are null', () => {
+  const dataset = {
+    columns: [
+      {
+        name: 'at',
+        type: { kind: 'timestamp' as const },
+        notNull: false,
+        comment: undefined,
+        from: { join: [['d'], ['t']] },
+      },
+    ],
+    input: { formats: ['csv' as const], csv: { delimiter: ',', nulls: ['-'] } },
+  };
+  const rejected: { line: number; reason: string; raw: string }[] = [];
+  const text = Buffer.from(
+    't,x,d\n10:00:00,1,2026-06-15\n-,1,2026-06-15\n"10:00:00",1,"2026-06-15"\nnoon,,2026-06-15\n',
+  );
+  const output = feed(createValidator('csv', dataset, keep(rejected)), cut(text, [7, 20]));
+  expect(output.toString()).toBe('{"at":"2026-06-15 10:00:00"}\n{"at":null}\n{"at":"2026-06-15 10:00:00"}\n');
+  expect(rejected.map(({ line }) => line)).toEqual([5]);
+});
