@@ -27,14 +27,14 @@ const dialect: fc.Arbitrary<CsvDialect> = fc
   .filter(({ quote, thousands }) => thousands === undefined || thousands !== quote);
 
 /** Texts that are hard to write, as far as a dialect can write them. */
-const text = fc
+const text: fc.Arbitrary<string> = fc
   .array(fc.constantFrom(...`abc"'\\,;| #:é\n\r\t-`, '\u0001'), { maxLength: 6 })
   .map((chars) => chars.join(''));
 const row: fc.Arbitrary<Row> = fc.tuple(
-  fc.option(text),
-  fc.option(fc.integer({ min: -2_000_000, max: 2_000_000 })),
-  fc.option(fc.integer({ min: -99_999_999, max: 99_999_999 })),
-  fc.option(text),
+  fc.option(text, { nil: null }),
+  fc.option(fc.integer({ min: -2_000_000, max: 2_000_000 }), { nil: null }),
+  fc.option(fc.integer({ min: -99_999_999, max: 99_999_999 }), { nil: null }),
+  fc.option(text, { nil: null }),
 );
 
 function number(value: string, { decimal = '.', thousands }: CsvDialect): string {
