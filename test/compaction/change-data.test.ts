@@ -189,3 +189,23 @@ test('the last row over partitions is found by the query of the guide', async ()
   connection.closeSync();
   instance.closeSync();
 });
+
+const deletion = (id: string, seq: number): string => `${JSON.stringify({ id, seq, op: 'D' })}\n`;
+
+test('a deletion counts before any row that is equal in what decides, whatever its event time', async () => {
+  await lake.put(dataset, 'a.json', row('1', 5, 10) + row('2', 1, 20));
+  await lake.compact(dataset);
+  await lake.put(dataset, 'b.json', deletion('1', 5));
+  await lake.compact(dataset);
+  expect(await rows()).toEqual(['2 1 20']);
+});
+
+test('deletions of one run are remembered beside those of the runs before', async () => {
+  for (const [index, id] of ['1', '2', '3'].entries()) {
+    await lake.put(dataset, `${index}.json`, deletion(id, 5));
+    await lake.compact(dataset);
+  }
+  await lake.put(dataset, 'old.json', row('1', 4, 1) + row('2', 4, 2) + row('3', 4, 3) + row('4', 4, 4));
+  await lake.compact(dataset);
+  expect(await rows()).toEqual(['4 4 4']);
+});

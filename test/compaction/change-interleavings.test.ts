@@ -7,6 +7,7 @@ import {
   type CrashPoint,
   compact,
   compactAndMerge,
+  compactRange,
   expireAndVacuum,
   maintainFiles,
   type Work,
@@ -97,6 +98,22 @@ test('a deletion outlives merges, retries and the vacuum, however old it is', as
   world.produce('f', [change('1', 4)]);
   await settle(world);
   expect(visible(world)).toEqual(['2-1-false', 'c-1-false', 'd-1-false', 'e-1-false']);
+});
+
+test('a part that is committed remembers all deletions, so that no older row brings a key back before the rest follows', async () => {
+  const world = new World('latest');
+  for (const id of ['1', '2']) {
+    world.produce(id, [change(id, 1)]);
+    await run(world, compact);
+  }
+  world.produce('a', [change('1', 5, true), change('2', 5, true)]);
+  await world.run([compact], first, new Map([[0, { step: /^put curated.manifests/, when: 'after' }]]));
+  expect(world.visibleRows()).toHaveLength(1);
+  world.produce('z', [change('1', 2), change('2', 2)]);
+  await run(world, compactRange({ after: 'a' }));
+  expect(visible(world)).toEqual([]);
+  await settle(world);
+  expect(visible(world)).toEqual([]);
 });
 
 test('deletions leave with their partition', async () => {

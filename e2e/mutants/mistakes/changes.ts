@@ -22,8 +22,8 @@ export const CHANGES: readonly Mistake[] = [
     file: engine('ranking'),
     find: "'deletes DESC', `event ${best}`]",
     replace: "`event ${best}`, 'deletes DESC']",
-    tests: sets,
-    titles: 'a function of the set of rows with deletions',
+    tests: data,
+    titles: 'a deletion counts before any row',
   },
   {
     name: 'changes: a null counts as the latest',
@@ -46,8 +46,8 @@ export const CHANGES: readonly Mistake[] = [
     file: engine('ranking'),
     find: 'if (path === undefined) return fresh;',
     replace: 'if (path !== fresh) return fresh;',
-    tests: sets,
-    titles: 'a function of the set of rows with deletions',
+    tests: data,
+    titles: 'are remembered beside those',
   },
   {
     name: 'changes: a later row is added beside the one that it supersedes',
@@ -96,7 +96,7 @@ export const CHANGES: readonly Mistake[] = [
     find: 'if (changes.buries || (keys',
     replace: 'if ((complete && changes.buries) || (keys',
     tests: interleavings,
-    titles: 'any interleaving',
+    titles: 'a part that is committed remembers',
   },
   {
     name: 'changes: the inputs go with the first part',
