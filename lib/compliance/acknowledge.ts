@@ -1,6 +1,4 @@
-import { type IResolvable, Reference, Stack, Tokenization, Validations } from 'aws-cdk-lib';
-import type { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
-import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference';
+import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /** `<pack>::<rule id>`: with the pack's name the acknowledgement, and its reason, show in `validation-report.json`. */
@@ -20,29 +18,6 @@ export function acknowledge(scope: IConstruct, reason: string, ...ids: readonly 
     throw new Error(`${scope.node.path}: acknowledging ${ids.join(', ')} needs a reason, not '${reason}'`);
   }
   for (const id of ids) Validations.of(scope).acknowledge({ id, reason });
-}
-
-/** Accepts wildcards in resources of a policy, each named exactly as its statement names it. */
-export function acknowledgeWildcards(policy: ManagedPolicy, reason: string, resources: readonly string[]): void {
-  const stack = Stack.of(policy);
-  const ids = resources.map(
-    (resource): RuleId => `AwsSolutions::AwsSolutions-IAM5[Resource::${findingFor(stack, resource)}]`,
-  );
-  acknowledge(policy, reason, ...ids);
-}
-
-/**
- * The resource as the rule will see it, in a template that is finished: there, what belongs to another stack has become the
- * name of that stack's export.
- */
-function findingFor(stack: Stack, resource: string): string {
-  const mapToken = (token: IResolvable): string => {
-    const foreign = Reference.isReference(token) && Stack.of(token.target) !== stack;
-    return flattenCfnReference(stack.resolve(foreign ? Stack.of(token.target).exportValue(token) : token));
-  };
-  return Tokenization.reverseString(resource)
-    .mapTokens({ mapToken })
-    .join({ join: (left, right) => `${left}${right}` });
 }
 
 /** The same finding in each pack that has the rule. */

@@ -1,2 +1,3 @@
 /** What constructs need. The packs are in `packs.ts`: they load every service module of the CDK, which takes a second. */
-export { acknowledge, acknowledgeWildcards, inRegulatoryPacks, type RuleId } from './acknowledge';
+export { acknowledge, inRegulatoryPacks, type RuleId } from './acknowledge';
+export { JustifiedPolicy, type JustifiedStatement, type Statement } from './justified-policy';

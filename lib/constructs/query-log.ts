@@ -16,7 +16,6 @@ import {
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../compliance';
 import { resourceName, type StageSettings } from '../settings';
 import { LakeAlarm } from './lake-alarm';
 import { QUERY_LOG_PREFIX } from './operations-tables';
@@ -113,23 +112,24 @@ export class QueryLog extends Construct {
     const workgroups = workgroupNames.map((resourceName) =>
       Stack.of(this).formatArn({ service: 'athena', resource: 'workgroup', resourceName }),
     );
-    const rows = logsBucket.arnForObjects(`${QUERY_LOG_PREFIX}*`);
-    const role = new ScopedRole(this, 'MachineRole', {
+    return new ScopedRole(this, 'MachineRole', {
       assumedBy: new ServicePrincipal('states.amazonaws.com'),
       description: 'State machine of the query log: reads statistics of queries, writes rows',
       statements: [
         new PolicyStatement({ actions: ['athena:GetQueryExecution'], resources: workgroups }),
-        new PolicyStatement({ actions: ['s3:PutObject'], resources: [rows] }),
-        logDeliveryAndTracing(),
+        {
+          statement: new PolicyStatement({
+            actions: ['s3:PutObject'],
+            resources: [logsBucket.arnForObjects(`${QUERY_LOG_PREFIX}*`)],
+          }),
+          wildcard: 'Each finished query becomes an object of its own under this prefix.',
+        },
+        {
+          statement: logDeliveryAndTracing(),
+          wildcard: 'The APIs of log delivery and X-Ray, alone in their statement, take no resource.',
+        },
       ],
     });
-    acknowledgeWildcards(role.policy, 'Each finished query becomes an object of its own under this prefix.', [rows]);
-    acknowledgeWildcards(
-      role.policy,
-      'The APIs of log delivery and X-Ray, alone in their statement, take no resource.',
-      ['*'],
-    );
-    return role;
   }
 }
 

@@ -11,7 +11,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../compliance';
+import type { Statement } from '../compliance';
 import { RAW_PREFIX } from '../dataset/layout';
 import { type StageSettings, serviceRolePath } from '../settings';
 import { crawlerName } from './access/lake-arns';
@@ -88,35 +88,23 @@ export class RawCrawler extends Construct {
   }
 
   private createRole(props: RawCrawlerProps): ScopedRole {
-    const role = new ScopedRole(this, 'Role', {
+    return new ScopedRole(this, 'Role', {
       path: serviceRolePath(props.settings),
       description: 'Crawler of the raw zone: reads raw objects, writes tables of the discovery database',
       assumedBy: new ServicePrincipal('glue.amazonaws.com'),
       statements: [
         ...this.readRawZone(props),
-        this.writeDiscoveredTables(props.database),
+        {
+          statement: this.writeDiscoveredTables(props.database),
+          wildcard: 'The crawler names the tables that it finds, in the discovery database alone.',
+        },
         ...this.writeLogs(),
         ...this.receiveEvents(props.events),
       ],
     });
-    acknowledgeWildcards(role.policy, 'Crawling means reading every object of the raw zone, and of it alone.', [
-      props.rawBucket.arnForObjects(`${RAW_PREFIX}*`),
-    ]);
-    acknowledgeWildcards(role.policy, 'The crawler names the tables that it finds, in the discovery database alone.', [
-      this.tablesOf(props.database),
-    ]);
-    acknowledgeWildcards(
-      role.policy,
-      "Glue builds the log group's name from those of role and security configuration, after both were created.",
-      [this.crawlerLogGroups()],
-    );
-    acknowledgeWildcards(role.policy, 'glue:GetSecurityConfiguration, alone in its statement, takes no resource.', [
-      '*',
-    ]);
-    return role;
   }
 
-  private readRawZone({ rawBucket, dataKey }: RawCrawlerProps): PolicyStatement[] {
+  private readRawZone({ rawBucket, dataKey }: RawCrawlerProps): Statement[] {
     return [
       new PolicyStatement({
         sid: 'ListRawZone',
@@ -127,11 +115,14 @@ export class RawCrawler extends Construct {
         conditions: { StringLikeIfExists: { 's3:prefix': [RAW_PREFIX.replace(/\/$/, ''), `${RAW_PREFIX}*`] } },
       }),
       new PolicyStatement({ sid: 'LocateBucket', actions: ['s3:GetBucketLocation'], resources: [rawBucket.bucketArn] }),
-      new PolicyStatement({
-        sid: 'ReadRawZone',
-        actions: ['s3:GetObject'],
-        resources: [rawBucket.arnForObjects(`${RAW_PREFIX}*`)],
-      }),
+      {
+        statement: new PolicyStatement({
+          sid: 'ReadRawZone',
+          actions: ['s3:GetObject'],
+          resources: [rawBucket.arnForObjects(`${RAW_PREFIX}*`)],
+        }),
+        wildcard: 'Crawling means reading every object of the raw zone, and of it alone.',
+      },
       new PolicyStatement({ sid: 'DecryptData', actions: ['kms:Decrypt'], resources: [dataKey.keyArn] }),
     ];
   }
@@ -166,19 +157,25 @@ export class RawCrawler extends Construct {
     });
   }
 
-  private writeLogs(): PolicyStatement[] {
+  private writeLogs(): Statement[] {
     return [
-      new PolicyStatement({
-        sid: 'WriteCrawlerLogs',
-        actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:AssociateKmsKey'],
-        resources: [this.crawlerLogGroups()],
-      }),
-      new PolicyStatement({
-        sid: 'ReadOwnSecurityConfiguration',
-        // The API has no resource to name.
-        actions: ['glue:GetSecurityConfiguration'],
-        resources: ['*'],
-      }),
+      {
+        statement: new PolicyStatement({
+          sid: 'WriteCrawlerLogs',
+          actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:AssociateKmsKey'],
+          resources: [this.crawlerLogGroups()],
+        }),
+        wildcard:
+          "Glue builds the log group's name from those of role and security configuration, after both were created.",
+      },
+      {
+        statement: new PolicyStatement({
+          sid: 'ReadOwnSecurityConfiguration',
+          actions: ['glue:GetSecurityConfiguration'],
+          resources: ['*'],
+        }),
+        wildcard: 'glue:GetSecurityConfiguration, alone in its statement, takes no resource.',
+      },
     ];
   }
 

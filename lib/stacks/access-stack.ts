@@ -1,17 +1,15 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { ManagedPolicy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../compliance';
+import { JustifiedPolicy, type Statement } from '../compliance';
 import {
   adminStatements,
   configurationStatements,
   datasetsByPolicy,
   ingestStatements,
-  ingestWildcards,
   LakeArns,
   LakeRole,
   logStatements,
-  METRICS_REASON,
   operatingStatements,
   type ReadableZone,
   WorkgroupAccess,
@@ -111,8 +109,8 @@ export class AccessStack extends Stack {
     );
   }
 
-  #policy(name: string, description: string, statements: PolicyStatement[]): ManagedPolicy {
-    const policy = new ManagedPolicy(this, pascalCase(name), {
+  #policy(name: string, description: string, statements: readonly Statement[]): ManagedPolicy {
+    const policy = new JustifiedPolicy(this, pascalCase(name), {
       managedPolicyName: resourceName(this.#settings, name),
       path: accessPath(this.#settings),
       description,
@@ -144,55 +142,35 @@ export class AccessStack extends Stack {
   }
 
   #operating({ storage }: AccessStackProps): ManagedPolicy {
-    const arns = this.#arns;
-    const policy = this.#policy(
+    return this.#policy(
       'operating',
       'Runs the compaction and the crawler, reads their logs and dead letters',
-      operatingStatements(arns, storage.operationsKey),
+      operatingStatements(this.#arns, storage.operationsKey),
     );
-    acknowledgeWildcards(policy, RUNS_REASON, [...arns.executions(), arns.mapRuns()]);
-    acknowledgeWildcards(policy, NAMES_REASON, [
-      ...[arns.functions('Planner'), arns.functions('Compactor'), arns.deadLetters(), arns.stacks(), arns.alarms()],
-      ...arns.logGroups(),
-    ]);
-    acknowledgeWildcards(policy, METRICS_REASON, ['*']);
-    return policy;
   }
 
   #admin({ storage }: AccessStackProps): ManagedPolicy {
-    const arns = this.#arns;
-    const policy = this.#policy(
+    return this.#policy(
       'admin',
       'Manages catalog, workgroups and alarms, stops the compaction; no data',
-      adminStatements(arns, {
+      adminStatements(this.#arns, {
         buckets: [...dataBuckets(storage), storage.logsBucket],
         keys: [storage.dataKey, storage.operationsKey],
         alarmTopic: storage.alarmTopic,
       }),
     );
-    acknowledgeWildcards(policy, 'Whoever manages a catalog manages every table of its databases.', arns.tables());
-    acknowledgeWildcards(policy, NAMES_REASON, [
-      ...[arns.functions('Planner'), arns.functions('Compactor'), arns.schedules(), arns.scheduleRole(), arns.alarms()],
-    ]);
-    acknowledgeWildcards(policy, 'Listing schedules and workgroups, alone in their statements, knows no resource.', [
-      '*',
-    ]);
-    return policy;
   }
 
   #ingest({ datasets, storage, settings }: AccessStackProps): ManagedPolicy[] {
     const chosen = settings.access.ingest?.datasets ?? [];
     const names = chosen.length > 0 ? chosen : datasets.map(({ name }) => name);
-    return datasetsByPolicy(names).map((some, index) => {
-      const policy = this.#policy(
+    return datasetsByPolicy(names).map((some, index) =>
+      this.#policy(
         index === 0 ? 'ingest' : `ingest-${index + 1}`,
         'Puts raw objects of datasets; reads nothing',
         ingestStatements(storage, some),
-      );
-      const { reason, resources } = ingestWildcards(storage, some);
-      acknowledgeWildcards(policy, reason, resources);
-      return policy;
-    });
+      ),
+    );
   }
 
   #auditor({ storage }: AccessStackProps): ManagedPolicy[] {
@@ -204,36 +182,16 @@ export class AccessStack extends Stack {
       operationsKey: storage.operationsKey,
       alarmTopic: storage.alarmTopic,
     };
-    const setup = this.#policy(
-      'auditor',
-      'Reads configuration and metadata; denies all data, whatever else is attached',
-      configurationStatements(arns, all),
-    );
-    acknowledgeWildcards(setup, 'Metadata of every table of the databases of the lake.', arns.tables());
-    acknowledgeWildcards(setup, NAMES_REASON, [
-      ...[arns.functions('Planner'), arns.functions('Compactor'), arns.deadLetters(), arns.schedules(), arns.stacks()],
-      ...[...arns.roles(), ...arns.policies()],
-    ]);
-    const logs = this.#policy('auditor-logs', 'Reads logs, runs, alarms and the trail', logStatements(arns, all));
-    acknowledgeWildcards(logs, RUNS_REASON, arns.executions());
-    acknowledgeWildcards(logs, NAMES_REASON, [arns.alarms(), ...arns.logGroups()]);
-    acknowledgeWildcards(logs, 'Access logs and the query log are objects of which S3 and the lake choose the names.', [
-      storage.logsBucket.arnForObjects('*'),
-    ]);
-    acknowledgeWildcards(
-      logs,
-      'The trail, metrics and the list of workgroups, alone in their statements, know no resources that a policy could name.',
-      ['*'],
-    );
-    return [setup, logs];
+    return [
+      this.#policy(
+        'auditor',
+        'Reads configuration and metadata; denies all data, whatever else is attached',
+        configurationStatements(arns, all),
+      ),
+      this.#policy('auditor-logs', 'Reads logs, runs, alarms and the trail', logStatements(arns, all)),
+    ];
   }
 }
-
-const NAMES_REASON =
-  'CloudFormation ends these names, which begin with that of the stack; naming them by reference would stop it from ever ' +
-  'replacing what they belong to.';
-
-const RUNS_REASON = 'Executions and map runs get the last part of their name when they start.';
 
 const dataBuckets = ({ rawBucket, curatedBucket, quarantineBucket, resultsBucket }: StorageStack) => [
   rawBucket,

@@ -2,7 +2,6 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import {
-  COMMIT_PREFIXES,
   COMPACTOR_ENTRIES,
   CompactionAlarms,
   CompactionFunction,
@@ -12,10 +11,8 @@ import {
   FUNCTION_TIMEOUT,
   PLANNER_ENTRIES,
   plannerStatements,
-  REJECTED_PREFIXES,
 } from '../constructs/compaction';
 import { datasetsScript } from '../dataset/bundle';
-import { PLAN_PREFIX, RAW_PREFIX, SET_ASIDE_PREFIX } from '../dataset/layout';
 import type { Dataset } from '../dataset/model';
 import { type LambdaArchitecture, resourceName, type StageSettings, serviceRolePath } from '../settings';
 import type { StorageStack } from './storage-stack';
@@ -83,12 +80,6 @@ export class CompactionStack extends Stack {
       code: { entries: PLANNER_ENTRIES, banner },
       handler: 'planner.handler',
       statements: plannerStatements(storage),
-      wildcards: [
-        {
-          reason: 'Each plan gets a name of its own when it is written; nothing else lies under the prefix.',
-          resources: [storage.curatedBucket.arnForObjects(`${PLAN_PREFIX}*`)],
-        },
-      ],
       memoryMiB: PLANNER_MEMORY_MIB,
     });
     this.compactor = new CompactionFunction(this, 'Compactor', {
@@ -101,26 +92,6 @@ export class CompactionStack extends Stack {
       },
       handler: 'compactor.handler',
       statements: compactorStatements(storage),
-      wildcards: [
-        {
-          reason: 'A task takes in any pending object of any partition: which ones is known only when it runs.',
-          resources: [storage.rawBucket.arnForObjects(`${RAW_PREFIX}*`)],
-        },
-        {
-          reason: 'A commit writes and replaces files, manifests and records of any partition, under no other prefix.',
-          resources: COMMIT_PREFIXES.map((prefix) => storage.curatedBucket.arnForObjects(`${prefix}*`)),
-        },
-        {
-          reason:
-            'Which objects S3 refuses, of which partition, is known only when it refuses; small marks, nothing else.',
-          resources: [storage.curatedBucket.arnForObjects(`${SET_ASIDE_PREFIX}*`)],
-        },
-        {
-          reason:
-            'Rejected lines and objects are named after the raw object that they come from; they are only written.',
-          resources: REJECTED_PREFIXES.map((prefix) => storage.quarantineBucket.arnForObjects(`${prefix}*`)),
-        },
-      ],
       memoryMiB: settings.compaction.memoryMiB,
       ephemeralStorageMiB: settings.compaction.ephemeralStorageMiB,
       reservedConcurrency: settings.compaction.reservedConcurrency,

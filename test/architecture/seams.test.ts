@@ -42,3 +42,10 @@ test('every alarm is a LakeAlarm: it tells the topic, and says where it is expla
     'lib/constructs/lake-alarm.ts',
   ]);
 });
+
+test('the reason for a wildcard stands beside its statement: one class makes policies and their acknowledgements', () => {
+  const home = 'lib/compliance/justified-policy.ts';
+  expect(saying(/AwsSolutions-IAM5/)).toEqual([home]);
+  expect(saying(/\bnew (?:\w+\.)?(?:Managed)?Policy\(|\bextends (?:\w+\.)?(?:Managed)?Policy\b/)).toEqual([home]);
+  expect(saying(/\.addToPrincipalPolicy\(|\.addToRolePolicy\(|\.attachInlinePolicy\(|\binlinePolicies:/)).toEqual([]);
+});

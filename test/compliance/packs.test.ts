@@ -13,7 +13,7 @@ import {
   OWN_INGEST_STAGE,
 } from '../../ingest/test/support/definitions';
 // with ingest: end
-import { acknowledge, acknowledgeWildcards } from '../../lib/compliance';
+import { acknowledge, JustifiedPolicy } from '../../lib/compliance';
 import { ALLOW_DATA_DELETION } from '../../lib/constructs/removal';
 import { everyRole, type TestStage, testApp, testLake } from '../support/cdk';
 import { acknowledgements, type PackReport, packReports, staleAcknowledgements } from '../support/compliance';
@@ -135,18 +135,40 @@ describe('acknowledging', () => {
     );
   });
 
-  test('a wildcard covers that resource of that policy, not another', () => {
+  const reading = (...resources: readonly string[]) =>
+    new PolicyStatement({ sid: 'Read', actions: ['s3:GetObject'], resources: [...resources] });
+
+  test('a wildcard covers the resources of that statement of that policy, no other', () => {
     const app = testApp();
     const stack = new Stack(app, 'Stack');
-    const policy = (id: string, resource: string) =>
-      new ManagedPolicy(stack, id, {
-        statements: [new PolicyStatement({ actions: ['s3:GetObject'], resources: [resource] })],
-      });
-    acknowledgeWildcards(policy('Known', 'known/*'), 'The test needs an acknowledgement to look at.', ['known/*']);
-    policy('Unknown', 'unknown/*');
+    const wildcard = 'The test needs an acknowledgement to look at.';
+    new JustifiedPolicy(stack, 'Known', {
+      statements: [{ statement: reading('known/*', 'exact'), wildcard }, reading('other/*')],
+    });
+    new JustifiedPolicy(stack, 'Unknown', { statements: [reading('known/*')] });
 
     const reports = packReports(app).filter(({ pluginName }) => pluginName === 'AwsSolutions');
-    expect(findings(reports)).toEqual(['AwsSolutions-IAM5[Resource::unknown/*]']);
+    expect(findings(reports)).toEqual(['AwsSolutions-IAM5[Resource::known/*]', 'AwsSolutions-IAM5[Resource::other/*]']);
+  });
+
+  test('a wildcard of several statements gives the reasons of all', () => {
+    const app = testApp();
+    const stack = new Stack(app, 'Stack');
+    const [first, second] = ['The first statement reads whatever is there.', 'The second one has to find it.'];
+    new JustifiedPolicy(stack, 'Policy', {
+      statements: [first, second, first].map((wildcard) => ({ statement: reading('*'), wildcard })),
+    });
+
+    expect(acknowledgements(app)).toEqual([
+      expect.objectContaining({ id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]', reason: `${first} ${second}` }),
+    ]);
+  });
+
+  test('of a wildcard that is none is refused', () => {
+    const stack = new Stack(testApp(), 'Stack');
+    const statements = [{ statement: reading('exact'), wildcard: 'There was a wildcard here once upon a time.' }];
+
+    expect(() => new JustifiedPolicy(stack, 'Policy', { statements })).toThrow('Read has no wildcard');
   });
 
   test('of something that no pack finds is reported as stale', () => {

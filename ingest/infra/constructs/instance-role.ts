@@ -1,13 +1,13 @@
 import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
-import { ManagedPolicy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../../../lib/compliance';
-import { datasetsByPolicy, ingestStatements, ingestWildcards } from '../../../lib/constructs/access';
+import { JustifiedPolicy } from '../../../lib/compliance';
+import { datasetsByPolicy, ingestStatements } from '../../../lib/constructs/access';
 import { ScopedRole } from '../../../lib/constructs/scoped-role';
 
 export interface InstanceRoleProps {
@@ -48,7 +48,6 @@ export class InstanceRole extends Construct {
   constructor(scope: Construct, id: string, props: InstanceRoleProps) {
     super(scope, id);
     const { datasets, logGroup, repository } = props;
-    const ownGroup = groupArn(this, props.groupName);
     this.role = new ScopedRole(this, 'Role', {
       assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
       description: 'Instances of the ingest tier',
@@ -63,52 +62,48 @@ export class InstanceRole extends Construct {
           actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
           resources: [logGroup.logGroupArn],
         }),
-        new PolicyStatement({
-          sid: 'EndLifecycleHooks',
-          actions: ['autoscaling:CompleteLifecycleAction'],
-          resources: [ownGroup],
-        }),
+        {
+          statement: new PolicyStatement({
+            sid: 'EndLifecycleHooks',
+            actions: ['autoscaling:CompleteLifecycleAction'],
+            resources: [groupArn(this, props.groupName)],
+          }),
+          wildcard: 'An id of AWS stands before the name of a group; the name, at the end, is given.',
+        },
         new PolicyStatement({
           sid: 'ReportToTheStack',
           actions: ['cloudformation:SignalResource'],
           resources: [Aws.STACK_ID],
         }),
-        new PolicyStatement({
-          sid: 'NoResourcesExist', // ECR's login and the channels of Session Manager
-          actions: [
-            'ecr:GetAuthorizationToken',
-            'ssm:UpdateInstanceInformation',
-            'ssmmessages:CreateControlChannel',
-            'ssmmessages:CreateDataChannel',
-            'ssmmessages:OpenControlChannel',
-            'ssmmessages:OpenDataChannel',
-          ],
-          resources: ['*'],
-        }),
+        {
+          statement: new PolicyStatement({
+            sid: 'NoResourcesExist',
+            actions: [
+              'ecr:GetAuthorizationToken',
+              'ssm:UpdateInstanceInformation',
+              'ssmmessages:CreateControlChannel',
+              'ssmmessages:CreateDataChannel',
+              'ssmmessages:OpenControlChannel',
+              'ssmmessages:OpenDataChannel',
+            ],
+            resources: ['*'],
+          }),
+          wildcard:
+            'The login to ECR and the channels of Session Manager know no resources: IAM accepts only * for these actions.',
+        },
         ...secretStatements(props),
       ],
     });
-    const { policy } = this.role;
     for (const [index, some] of datasetsByPolicy(datasets).entries()) this.allowEvents(props, some, index + 1);
-    acknowledgeWildcards(policy, 'An id of AWS stands before the name of a group; the name, at the end, is given.', [
-      ownGroup,
-    ]);
-    acknowledgeWildcards(
-      policy,
-      'The login to ECR and the channels of Session Manager know no resources: IAM accepts only * for these actions.',
-      ['*'],
-    );
   }
 
   /** In policies of their own, because a policy is at most 6,144 characters long, and a lake may have many datasets. */
   private allowEvents(props: InstanceRoleProps, datasets: readonly string[], number: number): void {
-    const policy = new ManagedPolicy(this, `Events${number}`, {
+    new JustifiedPolicy(this, `Events${number}`, {
       description: 'Puts events into the raw zone',
       statements: ingestStatements(props, datasets),
       roles: [this.role],
     });
-    const { reason, resources } = ingestWildcards(props, datasets);
-    acknowledgeWildcards(policy, reason, resources);
   }
 }
 

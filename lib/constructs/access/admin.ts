@@ -2,7 +2,9 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Statement } from '../../compliance';
 import type { LakeArns } from './lake-arns';
+import { NAMES_REASON } from './reasons';
 import { actions, allow } from './statements';
 
 export interface AdminReach {
@@ -15,16 +17,8 @@ export interface AdminReach {
  * Catalog, workgroups, alarms and the emergency stop. No data: it reads no object, starts no query and sees no result.
  * With the operating policy beside it, it is the role for anyone who runs the lake.
  */
-export const adminStatements = (arns: LakeArns, { buckets, keys, alarmTopic }: AdminReach): PolicyStatement[] => [
-  allow(
-    'ManageCatalog',
-    actions(
-      'glue',
-      ...['GetDatabase', 'GetDatabases', 'UpdateDatabase'],
-      ...['GetTable', 'GetTables', 'GetTableVersions', 'CreateTable', 'UpdateTable', 'DeleteTable', 'BatchDeleteTable'],
-    ),
-    arns.catalog(),
-  ),
+export const adminStatements = (arns: LakeArns, { buckets, keys, alarmTopic }: AdminReach): Statement[] => [
+  { statement: manageCatalog(arns), wildcard: 'Whoever manages a catalog manages every table of its databases.' },
   allow('ScheduleCrawler', actions('glue', 'UpdateCrawlerSchedule'), [arns.crawler()]),
   allow(
     'ManageWorkgroups',
@@ -35,18 +29,35 @@ export const adminStatements = (arns: LakeArns, { buckets, keys, alarmTopic }: A
     ),
     arns.workgroups(),
   ),
-  allow('FindWorkgroups', actions('athena', 'ListWorkGroups', 'ListEngineVersions'), ['*']),
-  allow('StopCompaction', actions('lambda', 'PutFunctionConcurrency', 'DeleteFunctionConcurrency'), [
-    arns.functions('Planner'),
-    arns.functions('Compactor'),
-  ]),
-  allow('PauseSchedules', actions('scheduler', 'GetSchedule', 'UpdateSchedule'), [arns.schedules()]),
-  allow('FindSchedules', actions('scheduler', 'ListSchedules'), ['*']),
-  passScheduleRole(arns),
+  {
+    statement: allow('FindWorkgroups', actions('athena', 'ListWorkGroups', 'ListEngineVersions'), ['*']),
+    wildcard: 'Listing workgroups, alone in its statement, knows no resource.',
+  },
+  {
+    statement: allow('StopCompaction', actions('lambda', 'PutFunctionConcurrency', 'DeleteFunctionConcurrency'), [
+      arns.functions('Planner'),
+      arns.functions('Compactor'),
+    ]),
+    wildcard: NAMES_REASON,
+  },
+  {
+    statement: allow('PauseSchedules', actions('scheduler', 'GetSchedule', 'UpdateSchedule'), [arns.schedules()]),
+    wildcard: NAMES_REASON,
+  },
+  {
+    statement: allow('FindSchedules', actions('scheduler', 'ListSchedules'), ['*']),
+    wildcard: 'Listing schedules, alone in its statement, knows no resource.',
+  },
+  { statement: passScheduleRole(arns), wildcard: NAMES_REASON },
   allow('ReceiveAlarms', actions('sns', 'Subscribe', 'ListSubscriptionsByTopic', 'GetTopicAttributes'), [
     alarmTopic.topicArn,
   ]),
-  allow('SilenceAlarms', actions('cloudwatch', 'DisableAlarmActions', 'EnableAlarmActions'), [arns.alarms()]),
+  {
+    statement: allow('SilenceAlarms', actions('cloudwatch', 'DisableAlarmActions', 'EnableAlarmActions'), [
+      arns.alarms(),
+    ]),
+    wildcard: NAMES_REASON,
+  },
   allow(
     'ReadBucketConfiguration',
     BUCKET_CONFIGURATION,
@@ -58,6 +69,17 @@ export const adminStatements = (arns: LakeArns, { buckets, keys, alarmTopic }: A
     keys.map((key) => key.keyArn),
   ),
 ];
+
+const manageCatalog = (arns: LakeArns): PolicyStatement =>
+  allow(
+    'ManageCatalog',
+    actions(
+      'glue',
+      ...['GetDatabase', 'GetDatabases', 'UpdateDatabase'],
+      ...['GetTable', 'GetTables', 'GetTableVersions', 'CreateTable', 'UpdateTable', 'DeleteTable', 'BatchDeleteTable'],
+    ),
+    arns.catalog(),
+  );
 
 /** Changing a schedule means handing its role to it again. */
 function passScheduleRole(arns: LakeArns): PolicyStatement {

@@ -1,10 +1,11 @@
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Statement } from '../../compliance';
 import { BUCKET_CONFIGURATION } from './admin';
 import type { LakeArns } from './lake-arns';
 import { readLogs, readMetrics } from './operating';
+import { NAMES_REASON, RUNS_REASON } from './reasons';
 import { actions, allow, deny, denyAllBut } from './statements';
 
 export interface AuditorReach {
@@ -21,30 +22,59 @@ export interface AuditorReach {
 export const configurationStatements = (
   arns: LakeArns,
   { dataBuckets, logsBucket, dataKey, operationsKey, alarmTopic }: AuditorReach,
-): PolicyStatement[] => [
+): Statement[] => [
   allow(
     'ReadBuckets',
     [...BUCKET_CONFIGURATION, ...actions('s3', 'ListBucket', 'ListBucketVersions')],
     [...dataBuckets, logsBucket].map((bucket) => bucket.bucketArn),
   ),
   allow('ReadKeyPolicies', KEY_SETUP, [dataKey.keyArn, operationsKey.keyArn]),
-  allow('ReadCatalog', actions('glue', 'GetDatabase', 'GetDatabases', 'GetTable', 'GetTables'), arns.catalog()),
+  {
+    statement: allow(
+      'ReadCatalog',
+      actions('glue', 'GetDatabase', 'GetDatabases', 'GetTable', 'GetTables'),
+      arns.catalog(),
+    ),
+    wildcard: 'Metadata of every table of the databases of the lake.',
+  },
   allow('ReadCrawler', actions('glue', 'GetCrawler'), [arns.crawler()]),
   allow('ReadStateMachine', actions('states', 'DescribeStateMachine'), [arns.stateMachine()]),
-  allow('ReadFunctions', actions('lambda', 'GetFunctionConfiguration', 'GetPolicy'), [
-    arns.functions('Planner'),
-    arns.functions('Compactor'),
-  ]),
-  allow('ReadSchedules', actions('scheduler', 'GetSchedule'), [arns.schedules()]),
-  allow('ReadDeadLetterQueue', actions('sqs', 'GetQueueUrl', 'GetQueueAttributes'), [arns.deadLetters()]),
+  {
+    statement: allow('ReadFunctions', actions('lambda', 'GetFunctionConfiguration', 'GetPolicy'), [
+      arns.functions('Planner'),
+      arns.functions('Compactor'),
+    ]),
+    wildcard: NAMES_REASON,
+  },
+  {
+    statement: allow('ReadSchedules', actions('scheduler', 'GetSchedule'), [arns.schedules()]),
+    wildcard: NAMES_REASON,
+  },
+  {
+    statement: allow('ReadDeadLetterQueue', actions('sqs', 'GetQueueUrl', 'GetQueueAttributes'), [arns.deadLetters()]),
+    wildcard: NAMES_REASON,
+  },
   allow('ReadAlarmTopic', actions('sns', 'GetTopicAttributes', 'ListSubscriptionsByTopic'), [alarmTopic.topicArn]),
-  allow(
-    'ReadTemplates',
-    actions('cloudformation', 'DescribeStacks', 'DescribeStackEvents', 'ListStackResources', 'GetTemplate'),
-    [arns.stacks()],
-  ),
-  allow('ReadRoles', actions('iam', 'GetRole', 'ListRolePolicies', 'ListAttachedRolePolicies'), arns.roles()),
-  allow('ReadPolicies', actions('iam', 'GetPolicy', 'GetPolicyVersion'), arns.policies()),
+  {
+    statement: allow(
+      'ReadTemplates',
+      actions('cloudformation', 'DescribeStacks', 'DescribeStackEvents', 'ListStackResources', 'GetTemplate'),
+      [arns.stacks()],
+    ),
+    wildcard: NAMES_REASON,
+  },
+  {
+    statement: allow(
+      'ReadRoles',
+      actions('iam', 'GetRole', 'ListRolePolicies', 'ListAttachedRolePolicies'),
+      arns.roles(),
+    ),
+    wildcard: NAMES_REASON,
+  },
+  {
+    statement: allow('ReadPolicies', actions('iam', 'GetPolicy', 'GetPolicyVersion'), arns.policies()),
+    wildcard: NAMES_REASON,
+  },
   deny(
     'NeverTouchObjects',
     actions('s3', ...['GetObject', 'GetObjectVersion', 'PutObject', 'DeleteObject', 'DeleteObjectVersion']),
@@ -71,13 +101,25 @@ const ATHENA_SETUP = actions(
 );
 
 /** What happened in the lake. Texts of queries are left out: they may name persons. */
-export const logStatements = (arns: LakeArns, { logsBucket }: Pick<AuditorReach, 'logsBucket'>): PolicyStatement[] => [
-  allow('ReadAccessLogs', actions('s3', 'GetObject'), [logsBucket.arnForObjects('*')]),
+export const logStatements = (arns: LakeArns, { logsBucket }: Pick<AuditorReach, 'logsBucket'>): Statement[] => [
+  {
+    statement: allow('ReadAccessLogs', actions('s3', 'GetObject'), [logsBucket.arnForObjects('*')]),
+    wildcard: 'Access logs and the query log are objects of which S3 and the lake choose the names.',
+  },
   allow('ReadWorkgroups', actions('athena', 'GetWorkGroup', 'ListQueryExecutions'), arns.workgroups()),
-  allow('FindWorkgroups', actions('athena', 'ListWorkGroups'), ['*']),
+  {
+    statement: allow('FindWorkgroups', actions('athena', 'ListWorkGroups'), ['*']),
+    wildcard: 'The list of workgroups, alone in its statement, knows no resources that a policy could name.',
+  },
   allow('ListRuns', actions('states', 'ListExecutions'), [arns.stateMachine()]),
-  allow('ReadRuns', actions('states', 'DescribeExecution', 'GetExecutionHistory'), arns.executions()),
-  allow('ReadTrail', actions('cloudtrail', 'LookupEvents'), ['*']),
+  {
+    statement: allow('ReadRuns', actions('states', 'DescribeExecution', 'GetExecutionHistory'), arns.executions()),
+    wildcard: RUNS_REASON,
+  },
+  {
+    statement: allow('ReadTrail', actions('cloudtrail', 'LookupEvents'), ['*']),
+    wildcard: 'The trail, alone in its statement, knows no resources that a policy could name.',
+  },
   ...readLogs(arns),
   ...readMetrics(arns),
 ];

@@ -1,7 +1,7 @@
 export { adminStatements } from './admin';
 export { configurationStatements, logStatements } from './auditor';
-export { datasetsByPolicy, ingestStatements, ingestWildcards } from './ingest';
+export { datasetsByPolicy, ingestStatements } from './ingest';
 export { crawlerName, LakeArns } from './lake-arns';
 export { LakeRole } from './lake-role';
-export { METRICS_REASON, operatingStatements } from './operating';
+export { operatingStatements } from './operating';
 export { type ReadableZone, WorkgroupAccess } from './workgroup-access';

@@ -1,4 +1,4 @@
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Statement } from '../../compliance';
 import { rawPrefix } from '../../dataset/layout';
 import type { LakeStorage } from '../compaction/policies';
 import { actions, allow, useKeyThrough } from './statements';
@@ -12,12 +12,15 @@ import { actions, allow, useKeyThrough } from './statements';
 export const ingestStatements = (
   { rawBucket, dataKey }: Pick<LakeStorage, 'rawBucket' | 'dataKey'>,
   datasets: readonly string[],
-): PolicyStatement[] => [
-  allow(
-    'PutRawObjects',
-    actions('s3', 'PutObject', 'AbortMultipartUpload'),
-    datasets.map((dataset) => rawBucket.arnForObjects(`${rawPrefix(dataset)}*`)),
-  ),
+): Statement[] => [
+  {
+    statement: allow(
+      'PutRawObjects',
+      actions('s3', 'PutObject', 'AbortMultipartUpload'),
+      datasets.map((dataset) => rawBucket.arnForObjects(`${rawPrefix(dataset)}*`)),
+    ),
+    wildcard: 'Producers name their objects and choose the partition; the prefix belongs to one dataset alone.',
+  },
   useKeyThrough('s3', 'EncryptRawObjects', dataKey, ['GenerateDataKey', 'Decrypt']),
 ];
 
@@ -29,12 +32,3 @@ export const datasetsByPolicy = (datasets: readonly string[]): readonly (readonl
   Array.from({ length: Math.ceil(datasets.length / DATASETS_A_POLICY) }, (_, index) =>
     datasets.slice(index * DATASETS_A_POLICY, (index + 1) * DATASETS_A_POLICY),
   );
-
-/** The wildcards in these statements, to acknowledge. */
-export const ingestWildcards = (
-  { rawBucket }: Pick<LakeStorage, 'rawBucket'>,
-  datasets: readonly string[],
-): { readonly reason: string; readonly resources: readonly string[] } => ({
-  reason: 'Producers name their objects and choose the partition; the prefix belongs to one dataset alone.',
-  resources: datasets.map((dataset) => rawBucket.arnForObjects(`${rawPrefix(dataset)}*`)),
-});

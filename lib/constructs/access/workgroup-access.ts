@@ -1,9 +1,9 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, type ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../../compliance';
+import { JustifiedPolicy, type Statement } from '../../compliance';
 import { accessPath, resourceName, type StageSettings, type WorkgroupClass } from '../../settings';
 import { resultPrefix } from '../workgroup';
 import { actions, allow, useKeyThrough } from './statements';
@@ -50,15 +50,22 @@ export class WorkgroupAccess extends Construct {
   constructor(scope: Construct, id: string, props: WorkgroupAccessProps) {
     super(scope, id);
     const workgroupName = resourceName(props.settings, props.workgroupClass);
-    this.policy = new ManagedPolicy(this, 'Policy', {
+    this.policy = new JustifiedPolicy(this, 'Policy', {
       managedPolicyName: workgroupName,
       path: accessPath(props.settings),
       description: `Queries through the workgroup ${workgroupName}`,
       statements: [
         this.runQueries(workgroupName),
-        listForTheConsole(),
+        {
+          statement: listForTheConsole(),
+          wildcard: 'The lists of the console, alone in their statement, know no resource.',
+        },
         this.browseTables(),
-        this.readTables(props.databases),
+        {
+          statement: this.readTables(props.databases),
+          wildcard:
+            'Whoever queries a database may see all its tables: the class of user decides which databases those are.',
+        },
         this.useDefaultDatabase(),
         ...readZones(props.zones),
         ...keepResults(props),
@@ -71,22 +78,6 @@ export class WorkgroupAccess extends Construct {
         }),
       ],
     });
-    acknowledgeWildcards(
-      this.policy,
-      'Whoever queries a database may see all its tables: the class of user decides which databases those are.',
-      props.databases.map((database) => this.glueArn('table', `${database}/*`)),
-    );
-    acknowledgeWildcards(this.policy, 'The lists of the console, alone in their statement, know no resource.', ['*']);
-    acknowledgeWildcards(
-      this.policy,
-      'Queries read any partition of any table; the prefix holds nothing but the data behind these tables.',
-      props.zones.map(({ bucket, prefix }) => bucket.arnForObjects(`${prefix}*`)),
-    );
-    acknowledgeWildcards(
-      this.policy,
-      'Athena names the objects of a result after the query; the prefix belongs to this workgroup alone.',
-      [props.resultsBucket.arnForObjects(`${resultPrefix(props.workgroupClass)}*`)],
-    );
   }
 
   private glueArn(resource: string, resourceName: string): string {
@@ -159,12 +150,15 @@ export class WorkgroupAccess extends Construct {
 const listForTheConsole = (): PolicyStatement =>
   allow('ListForTheConsole', actions('athena', 'ListWorkGroups', 'ListDataCatalogs', 'ListEngineVersions'), ['*']);
 
-const readZones = (zones: readonly ReadableZone[]): PolicyStatement[] => [
-  new PolicyStatement({
-    sid: 'ReadData',
-    actions: ['s3:GetObject'],
-    resources: zones.map(({ bucket, prefix }) => bucket.arnForObjects(`${prefix}*`)),
-  }),
+const readZones = (zones: readonly ReadableZone[]): Statement[] => [
+  {
+    statement: new PolicyStatement({
+      sid: 'ReadData',
+      actions: ['s3:GetObject'],
+      resources: zones.map(({ bucket, prefix }) => bucket.arnForObjects(`${prefix}*`)),
+    }),
+    wildcard: 'Queries read any partition of any table; the prefix holds nothing but the data behind these tables.',
+  },
   // Athena asks for the region of every bucket that it reads.
   allow('LocateData', ['s3:GetBucketLocation'], [...new Set(zones.map(({ bucket }) => bucket.bucketArn))]),
   ...[...new Set(zones.map(({ bucket }) => bucket))].map(
@@ -179,12 +173,15 @@ const readZones = (zones: readonly ReadableZone[]): PolicyStatement[] => [
   ),
 ];
 
-const keepResults = ({ resultsBucket, workgroupClass }: WorkgroupAccessProps): PolicyStatement[] => [
-  new PolicyStatement({
-    sid: 'KeepOwnResults',
-    actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-    resources: [resultsBucket.arnForObjects(`${resultPrefix(workgroupClass)}*`)],
-  }),
+const keepResults = ({ resultsBucket, workgroupClass }: WorkgroupAccessProps): Statement[] => [
+  {
+    statement: new PolicyStatement({
+      sid: 'KeepOwnResults',
+      actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+      resources: [resultsBucket.arnForObjects(`${resultPrefix(workgroupClass)}*`)],
+    }),
+    wildcard: 'Athena names the objects of a result after the query; the prefix belongs to this workgroup alone.',
+  },
   new PolicyStatement({
     sid: 'ListOwnResults',
     actions: ['s3:ListBucket'],

@@ -1,11 +1,11 @@
 import { type Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledge, acknowledgeWildcards, inRegulatoryPacks } from '../../compliance';
+import { acknowledge, inRegulatoryPacks, JustifiedPolicy, type Statement } from '../../compliance';
 import type { LambdaArchitecture } from '../../settings';
 import { type BundledCodeProps, bundledCode } from '../lambda-bundle';
 import { sendStatements, tracingStatement } from './policies';
@@ -20,9 +20,7 @@ export interface CompactionFunctionProps {
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
   /** What the function may do, beside writing its logs, its traces and its dead letters. */
-  readonly statements: readonly PolicyStatement[];
-  /** The wildcards in the resources of these statements, and why each is right. */
-  readonly wildcards: readonly { readonly reason: string; readonly resources: readonly string[] }[];
+  readonly statements: readonly Statement[];
   readonly memoryMiB: number;
   readonly timeout: Duration;
   readonly architecture: LambdaArchitecture;
@@ -46,7 +44,6 @@ export interface CompactionFunctionProps {
  *   handler: 'planner.handler',
  *   environment: { RAW_BUCKET: storage.rawBucket.bucketName },
  *   statements: plannerStatements(storage),
- *   wildcards: [],
  *   memoryMiB: 1_769,
  *   timeout: Duration.minutes(15),
  *   architecture: 'arm64',
@@ -71,7 +68,7 @@ export class CompactionFunction extends Construct {
       description: `${props.description} (data lake, ${Stack.of(this).stackName})`,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
-    this.policy = new ManagedPolicy(this, 'Policy', {
+    this.policy = new JustifiedPolicy(this, 'Policy', {
       roles: [role],
       statements: [
         ...props.statements,
@@ -107,9 +104,7 @@ export class CompactionFunction extends Construct {
     this.acknowledge(props);
   }
 
-  private acknowledge({ wildcards, reservedConcurrency }: CompactionFunctionProps): void {
-    for (const { reason, resources } of wildcards) acknowledgeWildcards(this.policy, reason, resources);
-    acknowledgeWildcards(this.policy, 'X-Ray knows no resources: IAM accepts only * for sending traces.', ['*']);
+  private acknowledge({ reservedConcurrency }: CompactionFunctionProps): void {
     acknowledge(
       this.function,
       'Calls S3, KMS and SQS only, each over TLS and by IAM, and listens to nobody: a VPC would protect no further ' +

@@ -1,7 +1,7 @@
 export { CompactionAlarms } from './alarms';
 export { COMPACTOR_ENTRIES, PLANNER_ENTRIES } from './entries';
 export { CompactionFunction, NODE_RUNTIME } from './function';
-export { COMMIT_PREFIXES, compactorStatements, plannerStatements, REJECTED_PREFIXES } from './policies';
+export { compactorStatements, plannerStatements } from './policies';
 export { CompactionSchedules } from './schedules';
 export { CompactionStateMachine } from './state-machine';
 export { FUNCTION_TIMEOUT, MAP_LABEL, RESULT_PREFIX } from './workflow';

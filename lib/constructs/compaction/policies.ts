@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { JustifiedStatement, Statement } from '../../compliance';
 import {
   DATA_PREFIX,
   MANIFEST_PREFIX,
@@ -15,7 +16,7 @@ import {
 import { RESULT_PREFIX } from './workflow';
 
 /** Under these prefixes of the quarantine bucket lies what a task rejects. */
-export const REJECTED_PREFIXES = [REJECTED_LINES_PREFIX, REJECTED_OBJECTS_PREFIX];
+const REJECTED_PREFIXES = [REJECTED_LINES_PREFIX, REJECTED_OBJECTS_PREFIX];
 
 export interface LakeStorage {
   readonly rawBucket: IBucket;
@@ -26,61 +27,86 @@ export interface LakeStorage {
 }
 
 /** Under these prefixes of the curated bucket lies what a commit consists of. */
-export const COMMIT_PREFIXES = [DATA_PREFIX, MANIFEST_PREFIX, RECORD_PREFIX];
+const COMMIT_PREFIXES = [DATA_PREFIX, MANIFEST_PREFIX, RECORD_PREFIX];
 
 /** What one compaction task does, on any partition of any dataset. */
-export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket, dataKey }: LakeStorage) {
+export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket, dataKey }: LakeStorage): Statement[] {
   return [
     list('ListPendingObjects', rawBucket, [RAW_PREFIX]),
-    // Conditional deletes need GetObject too.
-    objects('TakePendingObjects', rawBucket, [RAW_PREFIX], ['GetObject', 'DeleteObject']),
+    {
+      // Conditional deletes need GetObject too.
+      statement: objects('TakePendingObjects', rawBucket, [RAW_PREFIX], ['GetObject', 'DeleteObject']),
+      wildcard: 'A task takes in any pending object of any partition: which ones is known only when it runs.',
+    },
     // Manifests are read by their names.
     list('ListCommits', curatedBucket, [DATA_PREFIX, RECORD_PREFIX, SET_ASIDE_PREFIX]),
-    // If-Match needs GetObject as well.
-    objects('Commit', curatedBucket, COMMIT_PREFIXES, [
-      'GetObject',
-      'PutObject',
-      'DeleteObject',
-      'AbortMultipartUpload',
-    ]),
-    objects('SetAside', curatedBucket, [SET_ASIDE_PREFIX], ['GetObject', 'PutObject', 'DeleteObject']),
-    objects('Quarantine', quarantineBucket, REJECTED_PREFIXES, ['PutObject', 'AbortMultipartUpload']),
+    {
+      // If-Match needs GetObject as well.
+      statement: objects('Commit', curatedBucket, COMMIT_PREFIXES, [
+        'GetObject',
+        'PutObject',
+        'DeleteObject',
+        'AbortMultipartUpload',
+      ]),
+      wildcard: 'A commit writes and replaces files, manifests and records of any partition, under no other prefix.',
+    },
+    {
+      statement: objects('SetAside', curatedBucket, [SET_ASIDE_PREFIX], ['GetObject', 'PutObject', 'DeleteObject']),
+      wildcard:
+        'Which objects S3 refuses, of which partition, is known only when it refuses; small marks, nothing else.',
+    },
+    {
+      statement: objects('Quarantine', quarantineBucket, REJECTED_PREFIXES, ['PutObject', 'AbortMultipartUpload']),
+      wildcard: 'Rejected lines and objects are named after the raw object that they come from; they are only written.',
+    },
     useKey(dataKey),
   ];
 }
 
 /** Lists what is pending and what is committed; reads no object and writes nothing but its plans. */
-export function plannerStatements({ rawBucket, curatedBucket, dataKey }: LakeStorage) {
+export function plannerStatements({ rawBucket, curatedBucket, dataKey }: LakeStorage): Statement[] {
   return [
     list('ListPendingObjects', rawBucket, [RAW_PREFIX]),
     list('ListCommits', curatedBucket, [...COMMIT_PREFIXES, SET_ASIDE_PREFIX]),
-    objects('WritePlans', curatedBucket, [PLAN_PREFIX], ['PutObject', 'AbortMultipartUpload']),
+    {
+      statement: objects('WritePlans', curatedBucket, [PLAN_PREFIX], ['PutObject', 'AbortMultipartUpload']),
+      wildcard: 'Each plan gets a name of its own when it is written; nothing else lies under the prefix.',
+    },
     useKey(dataKey),
   ];
 }
 
 /** Step Functions reads the plan for the distributed map and writes its results. */
-export function mapStatements({ curatedBucket, dataKey }: Pick<LakeStorage, 'curatedBucket' | 'dataKey'>) {
+export function mapStatements({ curatedBucket, dataKey }: Pick<LakeStorage, 'curatedBucket' | 'dataKey'>): Statement[] {
   return [
     // The results lie below the plans: they can be read, too, as S3 asks of whoever completes a multipart upload.
-    objects('ReadPlans', curatedBucket, [PLAN_PREFIX], ['GetObject']),
-    objects(
-      'WriteResults',
-      curatedBucket,
-      [`${RESULT_PREFIX}/`],
-      ['PutObject', 'ListMultipartUploadParts', 'AbortMultipartUpload'],
-    ),
+    {
+      statement: objects('ReadPlans', curatedBucket, [PLAN_PREFIX], ['GetObject']),
+      wildcard: PLANS_REASON,
+    },
+    {
+      statement: objects(
+        'WriteResults',
+        curatedBucket,
+        [`${RESULT_PREFIX}/`],
+        ['PutObject', 'ListMultipartUploadParts', 'AbortMultipartUpload'],
+      ),
+      wildcard: PLANS_REASON,
+    },
     useKey(dataKey),
   ];
 }
 
-/** X-Ray has no resources to name. */
-export const tracingStatement = (): PolicyStatement =>
-  new PolicyStatement({
+const PLANS_REASON = 'Plans and results get their names when they are written; nothing else lies under their prefix.';
+
+export const tracingStatement = (): JustifiedStatement => ({
+  statement: new PolicyStatement({
     sid: 'SendTraces',
     actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
     resources: ['*'],
-  });
+  }),
+  wildcard: 'X-Ray knows no resources: IAM accepts only * for sending traces.',
+});
 
 /** Sends to an encrypted queue. */
 export const sendStatements = (queueArn: string, key: IKey): PolicyStatement[] => [
@@ -106,7 +132,12 @@ function list(sid: string, bucket: IBucket, prefixes: readonly string[]): Policy
   });
 }
 
-function objects(sid: string, bucket: IBucket, prefixes: readonly string[], actions: readonly string[]) {
+function objects(
+  sid: string,
+  bucket: IBucket,
+  prefixes: readonly string[],
+  actions: readonly string[],
+): PolicyStatement {
   return new PolicyStatement({
     sid,
     actions: actions.map((action) => `s3:${action}`),

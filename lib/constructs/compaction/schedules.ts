@@ -1,11 +1,12 @@
 import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { JustifiedPolicy } from '../../compliance';
 import { sendStatements } from './policies';
 
 export interface CompactionSchedulesProps {
@@ -62,7 +63,7 @@ export class CompactionSchedules extends Construct {
         },
       }),
     });
-    this.policy = new ManagedPolicy(this, 'Policy', {
+    this.policy = new JustifiedPolicy(this, 'Policy', {
       roles: [role],
       statements: [
         new PolicyStatement({

@@ -1,13 +1,12 @@
 import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../../compliance';
-import { PLAN_PREFIX } from '../../dataset/layout';
+import { JustifiedPolicy, type Statement } from '../../compliance';
 import { mapStatements, sendStatements } from './policies';
-import { compactionWorkflow, MAP_LABEL, RESULT_PREFIX, type WorkflowProps } from './workflow';
+import { compactionWorkflow, MAP_LABEL, type WorkflowProps } from './workflow';
 
 /**
  * A run that takes longer is stopped, which is safe at any point, and its alarm says so. Scheduled runs wait for it, so it
@@ -53,7 +52,7 @@ export class CompactionStateMachine extends Construct {
   constructor(scope: Construct, id: string, props: CompactionStateMachineProps) {
     super(scope, id);
     const role = this.createRole(props.rolePath);
-    this.runPolicy = new ManagedPolicy(this, 'RunPolicy', { roles: [role], statements: runStatements(props) });
+    this.runPolicy = new JustifiedPolicy(this, 'RunPolicy', { roles: [role], statements: runStatements(props) });
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineName: props.name,
       comment: 'Plans the compaction of pending raw objects and works the plan off, one task at a time a partition.',
@@ -75,30 +74,10 @@ export class CompactionStateMachine extends Construct {
     });
     this.stateMachine.node.tryRemoveChild('DistributedMapPolicy'); // attached to nothing; SelfPolicy stands in for it
     this.stateMachine.node.addDependency(this.runPolicy); // creation checks the permission to deliver logs
-    this.selfPolicy = new ManagedPolicy(this, 'SelfPolicy', {
+    this.selfPolicy = new JustifiedPolicy(this, 'SelfPolicy', {
       roles: [role],
       statements: selfStatements(this, this.stateMachine),
     });
-    this.acknowledge(props);
-  }
-
-  private acknowledge({ curatedBucket }: CompactionStateMachineProps): void {
-    const { executions, mapRuns } = runArns(this, this.stateMachine);
-    acknowledgeWildcards(
-      this.selfPolicy,
-      'Executions and map runs get their last name part when they start; all of them are of this state machine.',
-      [...executions, ...mapRuns],
-    );
-    acknowledgeWildcards(
-      this.runPolicy,
-      'Plans and results get their names when they are written; nothing else lies under their prefix.',
-      [PLAN_PREFIX, `${RESULT_PREFIX}/`].map((prefix) => curatedBucket.arnForObjects(`${prefix}*`)),
-    );
-    acknowledgeWildcards(
-      this.runPolicy,
-      'X-Ray and the delivery of vended logs know no resources: IAM accepts only * for these actions.',
-      ['*'],
-    );
   }
 
   private createRole(path: string): Role {
@@ -121,7 +100,7 @@ export class CompactionStateMachine extends Construct {
   }
 }
 
-function runStatements(props: CompactionStateMachineProps): PolicyStatement[] {
+function runStatements(props: CompactionStateMachineProps): Statement[] {
   return [
     new PolicyStatement({
       sid: 'InvokeFunctions',
@@ -130,25 +109,31 @@ function runStatements(props: CompactionStateMachineProps): PolicyStatement[] {
     }),
     ...mapStatements(props),
     ...sendStatements(props.deadLetters.queueArn, props.operationsKey),
-    new PolicyStatement({
-      sid: 'DeliverLogs', // none of these actions takes a resource
-      actions: [
-        ...['CreateLogDelivery', 'GetLogDelivery', 'UpdateLogDelivery', 'DeleteLogDelivery', 'ListLogDeliveries'],
-        ...['PutResourcePolicy', 'DescribeResourcePolicies', 'DescribeLogGroups'],
-      ].map((action) => `logs:${action}`),
-      resources: ['*'],
-    }),
-    new PolicyStatement({
-      sid: 'SendTraces',
-      actions: [...['PutTraceSegments', 'PutTelemetryRecords', 'GetSamplingRules', 'GetSamplingTargets']].map(
-        (action) => `xray:${action}`,
-      ),
-      resources: ['*'],
-    }),
+    {
+      statement: new PolicyStatement({
+        sid: 'DeliverLogs',
+        actions: [
+          ...['CreateLogDelivery', 'GetLogDelivery', 'UpdateLogDelivery', 'DeleteLogDelivery', 'ListLogDeliveries'],
+          ...['PutResourcePolicy', 'DescribeResourcePolicies', 'DescribeLogGroups'],
+        ].map((action) => `logs:${action}`),
+        resources: ['*'],
+      }),
+      wildcard: 'The delivery of vended logs knows no resources: IAM accepts only * for these actions.',
+    },
+    {
+      statement: new PolicyStatement({
+        sid: 'SendTraces',
+        actions: [...['PutTraceSegments', 'PutTelemetryRecords', 'GetSamplingRules', 'GetSamplingTargets']].map(
+          (action) => `xray:${action}`,
+        ),
+        resources: ['*'],
+      }),
+      wildcard: 'X-Ray knows no resources: IAM accepts only * for its actions.',
+    },
   ];
 }
 
-function selfStatements(scope: Construct, stateMachine: StateMachine): PolicyStatement[] {
+function selfStatements(scope: Construct, stateMachine: StateMachine): Statement[] {
   const { executions, mapRuns } = runArns(scope, stateMachine);
   return [
     new PolicyStatement({
@@ -156,12 +141,22 @@ function selfStatements(scope: Construct, stateMachine: StateMachine): PolicySta
       actions: ['states:StartExecution', 'states:ListExecutions'],
       resources: [stateMachine.stateMachineArn],
     }),
-    new PolicyStatement({
-      sid: 'FollowTasks',
-      actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
-      resources: executions,
-    }),
-    new PolicyStatement({ sid: 'SummariseMapRuns', actions: ['states:DescribeMapRun'], resources: mapRuns }),
+    {
+      statement: new PolicyStatement({
+        sid: 'FollowTasks',
+        actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
+        resources: executions,
+      }),
+      wildcard: 'Executions get their last name part when they start; all of them are of this state machine.',
+    },
+    {
+      statement: new PolicyStatement({
+        sid: 'SummariseMapRuns',
+        actions: ['states:DescribeMapRun'],
+        resources: mapRuns,
+      }),
+      wildcard: 'Map runs get their last name part when they start; all of them are of this state machine.',
+    },
   ];
 }
 

@@ -3,7 +3,6 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../../compliance';
 import { type Dataset, rawPrefix } from '../../dataset';
 import { type StageSettings, serviceRolePath } from '../../settings';
 import { ScopedRole } from '../scoped-role';
@@ -28,7 +27,6 @@ export interface FirehoseRoleProps {
 export class FirehoseRole extends ScopedRole {
   constructor(scope: Construct, id: string, { settings, dataset, rawBucket, dataKey }: FirehoseRoleProps) {
     const stack = Stack.of(scope);
-    const objects = rawBucket.arnForObjects(`${rawPrefix(dataset.name)}*`);
     super(scope, id, {
       path: serviceRolePath(settings),
       assumedBy: new ServicePrincipal('firehose.amazonaws.com', {
@@ -41,11 +39,14 @@ export class FirehoseRole extends ScopedRole {
       }),
       description: `Firehose delivers ${dataset.name}`,
       statements: [
-        new PolicyStatement({
-          sid: 'PutObjects',
-          actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'],
-          resources: [objects],
-        }),
+        {
+          statement: new PolicyStatement({
+            sid: 'PutObjects',
+            actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'],
+            resources: [rawBucket.arnForObjects(`${rawPrefix(dataset.name)}*`)],
+          }),
+          wildcard: 'Firehose names its objects; the prefix belongs to one dataset alone.',
+        },
         new PolicyStatement({
           sid: 'FindTheBucket',
           actions: ['s3:GetBucketLocation', 's3:ListBucketMultipartUploads'],
@@ -65,8 +66,5 @@ export class FirehoseRole extends ScopedRole {
         }),
       ],
     });
-    acknowledgeWildcards(this.policy, 'Firehose names its objects; the prefix belongs to one dataset alone.', [
-      objects,
-    ]);
   }
 }

@@ -3,7 +3,6 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { CfnBucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../../compliance';
 import { rawPrefix } from '../../dataset';
 import { resourceName, type StageSettings, serviceRolePath } from '../../settings';
 import { ScopedRole } from '../scoped-role';
@@ -83,9 +82,7 @@ export class LandingBucket extends Construct {
 
   /** What S3 asks of a role that replicates: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html */
   private createRole({ settings, rawBucket, dataKey }: LandingBucketProps, prefixes: readonly string[]): ScopedRole {
-    const originals = this.bucket.arnForObjects('*');
-    const replicas = prefixes.map((prefix) => rawBucket.arnForObjects(`${prefix}*`));
-    const role = new ScopedRole(this, 'ReplicationRole', {
+    return new ScopedRole(this, 'ReplicationRole', {
       path: serviceRolePath(settings),
       // Not the bucket's ARN: bucket and role would then each need the other first.
       assumedBy: new ServicePrincipal('s3.amazonaws.com', {
@@ -98,12 +95,22 @@ export class LandingBucket extends Construct {
           actions: ['s3:GetReplicationConfiguration', 's3:ListBucket'],
           resources: [this.bucket.bucketArn],
         }),
-        new PolicyStatement({
-          sid: 'ReadOriginals',
-          actions: ['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl'],
-          resources: [originals],
-        }),
-        new PolicyStatement({ sid: 'WriteReplicas', actions: ['s3:ReplicateObject'], resources: replicas }),
+        {
+          statement: new PolicyStatement({
+            sid: 'ReadOriginals',
+            actions: ['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl'],
+            resources: [this.bucket.arnForObjects('*')],
+          }),
+          wildcard: 'Services choose the names of what they deliver; the bucket holds nothing else.',
+        },
+        {
+          statement: new PolicyStatement({
+            sid: 'WriteReplicas',
+            actions: ['s3:ReplicateObject'],
+            resources: prefixes.map((prefix) => rawBucket.arnForObjects(`${prefix}*`)),
+          }),
+          wildcard: 'Services choose the names of what they deliver; the prefix is one dataset.',
+        },
         new PolicyStatement({
           sid: 'EncryptReplicas',
           actions: ['kms:Encrypt'],
@@ -112,11 +119,6 @@ export class LandingBucket extends Construct {
         }),
       ],
     });
-    acknowledgeWildcards(role.policy, 'Services choose the names of what they deliver; the prefix is one dataset.', [
-      originals,
-      ...replicas,
-    ]);
-    return role;
   }
 }
 
