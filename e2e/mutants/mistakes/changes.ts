@@ -93,8 +93,8 @@ export const CHANGES: readonly Mistake[] = [
   {
     name: 'changes: a part takes rows out, and leaves their deletions to the last one',
     file: protocol('changes'),
-    find: 'if (changes.buries || (keys',
-    replace: 'if ((complete && changes.buries) || (keys',
+    find: 'if (changes.buries || (keys.length === 0 && remove.length > 0)) {',
+    replace: 'if (complete && (changes.buries || (keys.length === 0 && remove.length > 0))) {',
     tests: interleavings,
     titles: 'a part that is committed remembers',
   },
