@@ -61,6 +61,21 @@ test('a part that is absent or null makes no value, and the own name counts then
   ]);
 });
 
+test('a line holds a joined column once', () => {
+  const line = '{"label":"own","first":"a","last":"b"}\n';
+  const { output } = checkNdjson(joined, [Buffer.from(line)]);
+  expect(output.toString().split('"label":')).toHaveLength(2);
+});
+
+test('a text is null as it stands, with its quotes or without', () => {
+  const dataset = {
+    columns: joined.slice(1),
+    input: { formats: ['csv' as const], csv: { delimiter: ',', nulls: ['-', '"x"'] } },
+  };
+  const output = feed(createValidator('csv', dataset, keep([])), [Buffer.from('label\n-\n"-"\nx\n"x"\n')]);
+  expect(output.toString()).toBe('{"label":null}\n{"label":"-"}\n{"label":"x"}\n{"label":null}\n');
+});
+
 test('what is no text, and what does not fit once it is joined, is rejected', () => {
   const { rejected } = check(
     '{"first":true,"last":"b"}',
