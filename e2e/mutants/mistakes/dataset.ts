@@ -5,6 +5,20 @@ const test = (name: string): readonly string[] => [`test/dataset/${name}.test.ts
 
 export const DATASET: readonly Mistake[] = [
   {
+    name: 'dataset: a value that an update sets to null is the one before',
+    file: 'lib/presets/debezium.ts',
+    find: "const states = isKept ? ['after', 'before'] : ['after'];",
+    replace: "const states = isKept ? ['after', 'before'] : ['after', 'before'];",
+    tests: ['test/presets/change-data.test.ts'],
+  },
+  {
+    name: 'dataset: a hyphen in quotes is no null in logs of load balancers',
+    file: 'lib/presets/alb.ts',
+    find: `nulls: ['-', '"-"'],`,
+    replace: "nulls: ['-'],",
+    tests: ['test/presets/load-balancers.test.ts'],
+  },
+  {
     name: 'dataset: what is ignored is data of the dataset',
     file: 'lambda/compaction/planning/pending.ts',
     find: "if (isIgnored(dataset, path)) return { kind: 'marker' };",
