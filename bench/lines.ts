@@ -5,6 +5,7 @@
  *     npm run bench:lines
  */
 import { parse } from 'csv-parse/sync';
+import type { JsonInput } from '../lib/dataset/json-input';
 import type { Column, ColumnType } from '../lib/dataset/model';
 import { CsvValidator, LinesValidator, NdjsonValidator, type RowValidator } from '../lib/rows';
 import { CsvRecords } from '../lib/rows/csv-records';
@@ -132,6 +133,55 @@ for (const { name, line, columns: declared = columns } of variants) {
     (checker / 1e6).toFixed(0).padStart(14),
     (parse / 1e6).toFixed(0).padStart(17),
     (checker / parse).toFixed(1).padStart(7),
+  ];
+  console.log(cells.join(' '));
+}
+
+/** The same records in other arrangements, as a share of the speed of one a line. */
+const inEnvelope = (name: string) => (records: readonly string[]) =>
+  `{"owner":"111122223333","${name}":[${records.join(',')}]}`;
+const arrangements: readonly {
+  readonly name: string;
+  readonly json?: JsonInput;
+  readonly columns?: readonly Column[];
+  readonly write: (records: readonly string[]) => string;
+}[] = [
+  { name: 'one a line', write: (records) => `${records.join('\n')}\n` },
+  { name: 'concatenated', write: (records) => records.join('') },
+  { name: 'array', write: (records) => `[${records.join(',')}]` },
+  { name: 'array over lines', write: (records) => `[\n${records.join(',\n')}\n]\n` },
+  { name: 'unwrapped', json: { unwrap: ['Records'], carry: [] }, write: inEnvelope('Records') },
+  {
+    name: 'unwrapped, carried',
+    json: { unwrap: ['Records'], carry: [['owner']] },
+    columns: [...columns, column('owner', string)],
+    write: inEnvelope('Records'),
+  },
+  {
+    name: 'pretty-printed',
+    write: (records) => records.map((one) => JSON.stringify(JSON.parse(one), null, 2)).join('\n'),
+  },
+];
+
+console.log('\narrangement           bytes/record   checker MB/s   rows/s of one a line');
+let oneALine = 0;
+for (const { name, json, columns: declared = columns, write } of arrangements) {
+  const records = Array.from({ length: 10_000 }, (_, index) => JSON.stringify(log(index)));
+  const data = Buffer.from(write(records));
+  const dataset = { columns: declared, input: { formats: [], csv: { delimiter: ',' }, ...(json && { json }) } };
+  const checker = speed(data.length, () => {
+    const check = new NdjsonValidator(dataset, () => undefined);
+    for (let at = 0; at < data.length; at += CHUNK_BYTES) check.push(data.subarray(at, at + CHUNK_BYTES));
+    check.end();
+    if (check.accepted !== records.length) throw new Error(`${check.accepted} records were accepted`);
+  });
+  const rate = (checker / data.length) * records.length;
+  if (name === 'one a line') oneALine = rate;
+  const cells = [
+    name.padEnd(20),
+    String(Math.round(data.length / records.length)).padStart(13),
+    (checker / 1e6).toFixed(0).padStart(14),
+    (rate / oneALine).toFixed(2).padStart(22),
   ];
   console.log(cells.join(' '));
 }

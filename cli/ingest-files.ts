@@ -68,6 +68,7 @@ async function consume(loader: Loader, engine: QueryEngine, file: InputFile, dig
       rows: counted.rows ?? null,
       source: file.relative,
       whole: true,
+      arranged: counted.isArranged === true,
     });
   } else if (file.format === 'parquet') {
     const problem = await placeParquetByTime(engine, loader, file, digest);
@@ -79,6 +80,7 @@ async function consume(loader: Loader, engine: QueryEngine, file: InputFile, dig
 
 const EXTENSIONS: Readonly<Record<InputFormat, string>> = {
   ndjson: '.json',
+  json: '.json',
   csv: '.csv',
   lines: '.log',
   parquet: '.parquet',

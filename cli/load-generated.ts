@@ -15,6 +15,7 @@ import {
 } from '../lib/dataset';
 import { duckdbType, quoteIdentifier, quoteText } from '../lib/dataset/duckdb-types';
 import { generate } from './generate';
+import { textOf } from './generate/arrange';
 import type { GeneratedFile } from './generate/files';
 import type { IngestResult } from './ingest-files';
 import type { Loader } from './input/loader';
@@ -29,6 +30,7 @@ export const GENERATED = '/generated-';
 const UPLOADS_IN_FLIGHT = 24;
 const ENDINGS: Readonly<Record<InputFormat, string>> = {
   ndjson: 'json.gz',
+  json: 'json.gz',
   csv: 'csv.gz',
   lines: 'log.gz',
   parquet: 'parquet',
@@ -53,7 +55,7 @@ export async function loadGenerated(
   const inRows = given === undefined ? dataset : rowsDataset(dataset, given);
   const { format, header, files: generator } = generate(inRows, rows);
   const upload = async (file: GeneratedFile): Promise<void> => {
-    const text = `${[...(header === undefined ? [] : [header]), ...file.lines].join('\n')}\n`;
+    const text = textOf(dataset, format, file, files, header);
     const digest = createHash('sha256').update(text).digest('hex').slice(0, 8);
     files += 1;
     await loader.put({

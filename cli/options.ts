@@ -40,7 +40,7 @@ Usage: npm start -- [options]
 Options:
   --rows N         rows to generate, 1 to ${MAX_ROWS.toLocaleString('en-US')} (default ${DEFAULT_ROWS.toLocaleString('en-US')}, thousands of small files),
                    made from the declaration of the dataset; web logs where it is access_logs as shipped
-  --input DIR      take in the files of a folder and its sub-folders instead of generating some: NDJSON (.json, .jsonl,
+  --input DIR      take in the files of a folder and its sub-folders instead of generating some: JSON (.json, .jsonl,
                    .ndjson), CSV (.csv) or Parquet, plain, gzip or zstd. A name that says nothing, as log.gz or .txt do,
                    means the dataset's first format, as in compaction. Hive folders such as year=2026/month=06/day=15,
                    and those of the dataset's layout, decide the partition; other rows are placed by their event time.

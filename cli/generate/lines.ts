@@ -9,7 +9,7 @@ const STRAY = 'producer stopped';
 
 /** A row as its line in a file, under the names that producers give. Parquet is written from lines of JSON with the columns' own. */
 export function lineOf(dataset: Dataset, format: InputFormat, row: Readonly<Record<string, Value>>): string {
-  if (format === 'ndjson') return JSON.stringify(sourceObject(dataset.columns, row));
+  if (format === 'ndjson' || format === 'json') return JSON.stringify(sourceObject(dataset.columns, row));
   if (format === 'parquet') return JSON.stringify(row);
   return format === 'lines' ? patternOf(dataset).line(row) : csvRecord(dataset, row);
 }
@@ -49,7 +49,8 @@ export function breakerOf(
       ),
     );
   }
-  if (format === 'ndjson') {
+  // Within an envelope, what is not JSON would not be one record.
+  if ((format === 'ndjson' || format === 'json') && dataset.input.json === undefined) {
     ways.push(
       () => STRAY,
       (random, row) => {

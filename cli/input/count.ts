@@ -2,10 +2,11 @@ import { readFooter } from '../../lambda/compaction/engine/parquet/footer';
 import type { Dataset, InputFormat } from '../../lib/dataset/model';
 import { snakeCase } from '../../lib/dataset/snake-case';
 import { pathsOf } from '../../lib/dataset/sources';
-import { createValidator, DELIMITERS, quoteName, SpanningRecords, UnreadableObjectError } from '../../lib/rows';
+import { createValidator, DELIMITERS, quoteName, UnreadableObjectError } from '../../lib/rows';
 import { csvRecords } from './csv';
 import { contentOf } from './decode';
 import { lines } from './lines';
+import { isOneALine, jsonRecords } from './records';
 
 const ANY_DELIMITER = new RegExp(`[${DELIMITERS.join('')}]`);
 
@@ -19,9 +20,11 @@ export interface Counted {
   readonly rows: number | undefined;
   /** Why compaction will refuse the file as a whole, as far as can be told from here. */
   readonly problem: string | undefined;
+  /** Of JSON, whether it is anything else than one record a line. @default false */
+  readonly isArranged?: boolean;
 }
 
-/** Rows of a file: its non-blank lines, CSV records, or Parquet rows. The header of CSV is not a row, unless it is refused. */
+/** Rows of a file: its JSON records and what is broken between them, CSV records, or Parquet rows. The header of CSV is not a row, unless it is refused. */
 export async function countRows(dataset: Dataset, { path, format }: Countable): Promise<Counted> {
   try {
     if (format === 'parquet') {
@@ -37,7 +40,8 @@ export async function countRows(dataset: Dataset, { path, format }: Countable): 
       // A first line that is not a header is a row, and none is to be lost from the account.
       return { rows: isHeader ? Math.max(0, records - 1) : records, problem };
     }
-    return { rows: await length(records(path)), problem: undefined };
+    const rows = await length(jsonRecords(path, dataset));
+    return { rows, problem: undefined, isArranged: !(await isOneALine(path, dataset)) };
   } catch (error) {
     if (error instanceof UnreadableObjectError) {
       return { rows: undefined, problem: error.message };
@@ -89,27 +93,6 @@ async function parquetRows(path: string): Promise<number> {
     throw new UnreadableObjectError('its name says Parquet, but it does not begin as Parquet does, with PAR1');
   }
   return (await readFooter(path)).rows;
-}
-
-/** The lines of NDJSON. @throws UnreadableObjectError when its records span several */
-async function* records(path: string) {
-  const spanning = new SpanningRecords();
-  for await (const line of lines(path)) {
-    if (spanning.undecided) {
-      spanning.add(Buffer.from(line.bytes), isObject(line.bytes));
-    }
-    yield line;
-  }
-  spanning.end();
-}
-
-function isObject(bytes: Buffer): boolean {
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
 }
 
 async function length(items: AsyncIterable<unknown>): Promise<number> {

@@ -28,11 +28,11 @@ export async function foreignContent(path: string): Promise<string | undefined> 
 
 /**
  * The content of a plain, gzip or zstd file, piece by piece and with flat memory; a byte order mark at its start is left
- * out.
+ * out, unless it is wanted.
  *
  * @throws UnreadableObjectError when the compressed data is damaged or cut off
  */
-export async function* decoded(path: string): AsyncGenerator<Buffer> {
+export async function* decoded(path: string, withMark = false): AsyncGenerator<Buffer> {
   const source = createReadStream(path, { highWaterMark: 256 * 1024 });
   let first = true;
   // Size is no reason to refuse a file here: large ones are split.
@@ -40,7 +40,7 @@ export async function* decoded(path: string): AsyncGenerator<Buffer> {
     if (chunk.length === 0) {
       continue;
     }
-    const marked = first && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf;
+    const marked = !withMark && first && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf;
     yield marked ? chunk.subarray(3) : chunk;
     first = false;
   }

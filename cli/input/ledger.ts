@@ -10,7 +10,7 @@ export interface LoadedObject {
   readonly key: string;
   readonly partition: string;
   readonly format: InputFormat;
-  /** Non-blank lines, CSV records or Parquet rows; null when the object cannot be read to its end. */
+  /** JSON records, CSV records or Parquet rows; null when the object cannot be read to its end. */
   readonly rows: number | null;
   /** Bytes as stored. */
   readonly bytes: number;
@@ -20,6 +20,8 @@ export interface LoadedObject {
   readonly whole: boolean;
   /** Set when the name's ending does not say what the content is. @default false */
   readonly mislabelled?: boolean;
+  /** Set for JSON that is anything else than one record a line. @default false */
+  readonly arranged?: boolean;
 }
 
 /** Rows, or a whole file (`rows` null), that no partition could be found for: they went straight to quarantine. */

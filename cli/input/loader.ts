@@ -27,10 +27,15 @@ export interface NewObject {
   readonly rows: number | null;
   readonly source: string;
   readonly whole: boolean;
+  /** Set for JSON that is anything else than one record a line. @default false */
+  readonly arranged?: boolean;
 }
 
 export interface RejectedRow {
   readonly line: number | null;
+  /** For JSON, its number in the file and the bytes before it. */
+  readonly record?: number;
+  readonly offset?: number;
   readonly reason: string;
   readonly raw: Buffer | null;
 }
@@ -66,7 +71,7 @@ export class Loader {
     if (lake.ledger.has(key)) {
       return;
     }
-    const { content, partition, format, rows, source, whole } = object;
+    const { content, partition, format, rows, source, whole, arranged = false } = object;
     let bytes: number;
     if (Buffer.isBuffer(content)) {
       bytes = content.length;
@@ -77,7 +82,18 @@ export class Loader {
     }
     this.loaded.objects += 1;
     this.#count(rows, bytes);
-    lake.ledger.add({ kind: 'object', dataset: dataset.name, key, partition, format, rows, bytes, source, whole });
+    const entry = {
+      kind: 'object',
+      dataset: dataset.name,
+      key,
+      partition,
+      format,
+      rows,
+      bytes,
+      source,
+      whole,
+    } as const;
+    lake.ledger.add(arranged ? { ...entry, arranged } : entry);
   }
 
   /**
@@ -125,7 +141,7 @@ export class Loader {
   #entry(
     source: string,
     digest: string,
-    { line, reason, raw }: RejectedRow,
+    { line, record, offset, reason, raw }: RejectedRow,
     objectKey: string | null,
   ): QuarantineEntry {
     const text = raw?.toString('utf8') ?? null;
@@ -142,6 +158,8 @@ export class Loader {
       raw: exact ? text : null,
       raw_base64: exact ? null : (raw?.toString('base64') ?? null),
       object_key: objectKey,
+      record: record ?? null,
+      byte_offset: offset ?? null,
     };
   }
 }

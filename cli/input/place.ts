@@ -11,13 +11,15 @@ import {
   Sources,
   sourceValue,
 } from '../../lib/dataset';
-import { createValidator, lookAlikes, memberText, quoteName } from '../../lib/rows';
+import { createValidator, lookAlikes, memberText, quoteName, type Rejection } from '../../lib/rows';
+import { inOneLine } from '../../lib/rows/json-extent';
 import { csvRecords } from './csv';
 import type { InputFile } from './discover';
 import { parseEventTime } from './event-time';
 import { timeReader } from './format-time';
 import { lines } from './lines';
 import { keySlug, type Loader, type RejectedRow } from './loader';
+import { asLine, jsonRecords } from './records';
 import { RowTimes } from './row-times';
 
 const compress = promisify(gzip);
@@ -54,7 +56,7 @@ export async function placeByTime(loader: Loader, file: InputFile, digest: strin
       );
       // Of a record that is broken, the time is missing only because its fields are.
       const reason = 'problem' in placed ? fault(header.length) : undefined;
-      await writer.add(number, bytes, reason === undefined ? placed : { problem: reason });
+      await writer.add({ line: number }, bytes, reason === undefined ? placed : { problem: reason });
     }
   } else if (file.format === 'csv') {
     const time = new RowTimes(dataset, 'csv');
@@ -66,18 +68,24 @@ export async function placeByTime(loader: Loader, file: InputFile, digest: strin
         continue;
       }
       const read = time.read(bytes);
-      await writer.add(number, bytes, 'problem' in read ? read : find(read.text));
+      await writer.add({ line: number }, bytes, 'problem' in read ? read : find(read.text));
     }
   } else if (file.format === 'lines') {
     const time = new RowTimes(dataset, 'lines');
     const find = partitionFinder(dataset, file.leading);
     for await (const { number, bytes } of lines(file.path)) {
       const read = time.read(bytes);
-      await writer.add(number, bytes, 'problem' in read ? read : find(read.text));
+      await writer.add({ line: number }, bytes, 'problem' in read ? read : find(read.text));
     }
   } else {
-    for await (const { number, bytes } of lines(file.path)) {
-      await writer.add(number, bytes, placeLine(bytes, dataset, partitionOf));
+    for await (const record of jsonRecords(file.path, dataset)) {
+      const { bytes, problem } = record;
+      if (problem === undefined) {
+        const placed = placeLine(bytes, dataset, partitionOf);
+        await writer.add(record, 'problem' in placed ? bytes : asLine(dataset, bytes), placed);
+      } else {
+        await writer.add(record, bytes, { problem: problem === '' ? whyNoRecord(dataset, bytes) : problem });
+      }
     }
   }
   await writer.end();
@@ -133,10 +141,12 @@ function timeColumn({ columns, eventTime }: Dataset): Column {
 /** In the words of compaction. */
 function whyNoRecord(dataset: Dataset, bytes: Buffer): string {
   let problem = 'not a JSON object';
-  const checker = createValidator('ndjson', dataset, ({ reason }) => {
+  const { json: _, ...input } = dataset.input;
+  const checker = createValidator('ndjson', { ...dataset, input }, ({ reason }) => {
     problem = reason;
   });
-  checker.push(Buffer.concat([bytes, NEWLINE]));
+  checker.push(inOneLine(bytes, 0, bytes.length));
+  checker.end();
   return problem;
 }
 
@@ -238,9 +248,11 @@ class SplitWriter {
     this.#header = Buffer.from(header);
   }
 
-  async add(line: number, bytes: Buffer, placed: Placed): Promise<void> {
+  async add(at: Pick<Rejection, 'line' | 'record' | 'offset'>, bytes: Buffer, placed: Placed): Promise<void> {
     if ('problem' in placed) {
-      this.#rejected.push({ line, reason: placed.problem, raw: Buffer.from(bytes) });
+      const { line, record, offset } = at;
+      const where = record === undefined || offset === undefined ? { line } : { line, record, offset };
+      this.#rejected.push({ ...where, reason: placed.problem, raw: Buffer.from(bytes) });
       this.#rejectedBytes += bytes.length;
       if (this.#rejectedBytes >= OBJECT_BYTES) {
         await this.#flushRejected();

@@ -104,5 +104,6 @@ async function describe(
     source: object.key,
     whole: true,
     mislabelled: named !== content,
+    arranged: counted.isArranged === true,
   };
 }

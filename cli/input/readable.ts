@@ -81,6 +81,7 @@ export async function readablePaths(
     const changed =
       isCopiedAsJson(dataset, object.format) ||
       differsInInput(dataset.columns) ||
+      isArranged(dataset, object) ||
       (object.format === 'csv'
         ? normalizeCsv || !(await hasDeclaredHeader(dataset, path))
         : object.format === 'parquet' && !(await hasDeclaredTypes(engine, dataset, path)));
@@ -99,13 +100,9 @@ interface CopyJob {
   readonly without: ReadonlySet<number>;
 }
 
-async function copyWithout(
-  engine: QueryEngine,
-  dataset: Dataset,
-  { format }: LoadedObject,
-  job: CopyJob,
-): Promise<void> {
+async function copyWithout(engine: QueryEngine, dataset: Dataset, object: LoadedObject, job: CopyJob): Promise<void> {
   const { path, copy, without } = job;
+  const { format } = object;
   if (format === 'parquet') {
     // DuckDB by itself would change values without a word.
     const own = `${copy}.input`;
@@ -118,7 +115,7 @@ async function copyWithout(
     }
     return;
   }
-  await pipeline(linesOf(dataset, format, path, without), createWriteStream(copy));
+  await pipeline(linesOf(dataset, object, path, without), createWriteStream(copy));
 }
 
 /** The accepted rows as compaction writes them. */
@@ -153,9 +150,15 @@ async function copyWithPathColumns(
 export const isCopiedAsJson = ({ columns, input }: Dataset, format: InputFormat): boolean =>
   format === 'lines' || (format === 'csv' && (!isPlainCsv(input.csv) || differsInInput(columns)));
 
-function linesOf(dataset: Dataset, format: InputFormat, path: string, without: ReadonlySet<number>) {
+const isArranged = ({ input }: Dataset, { format, arranged }: LoadedObject): boolean =>
+  arranged === true || format === 'json' || (format === 'ndjson' && input.json !== undefined);
+
+function linesOf(dataset: Dataset, object: LoadedObject, path: string, without: ReadonlySet<number>) {
+  const { format } = object;
   if (format === 'parquet') throw new RangeError('Parquet has no lines');
-  if (isCopiedAsJson(dataset, format) || differsInInput(dataset.columns)) return checkedLines(dataset, format, path);
+  if (isCopiedAsJson(dataset, format) || isArranged(dataset, object) || differsInInput(dataset.columns)) {
+    return checkedLines(dataset, format, path);
+  }
   return format === 'csv' ? csvLines(dataset, path, without) : ndjsonLines(path, without);
 }
 

@@ -2,6 +2,7 @@ import { type DuckDBConnection, DuckDBInstance, type Json, StatementType } from 
 import { duckdbType, quoteIdentifier, quoteText } from '../../lib/dataset/duckdb-types';
 import type { ColumnType, TableDefinition } from '../../lib/dataset/model';
 import { parseType } from '../../lib/dataset/types';
+import { MAX_LINE_BYTES } from '../../lib/rows';
 import type { PartitionFiles } from './table-files';
 
 export type Row = Record<string, Json>;
@@ -233,6 +234,12 @@ export class QueryEngine {
         );
         return `(SELECT ${typed.join(', ')}, "source file" FROM read_json(${list}, format = 'newline_delimited',
           columns = {${types.join(', ')}}, ignore_errors = ${malformed}, filename = 'source file', hive_partitioning = false))`;
+      }
+      case 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe': {
+        const types = columns.map(({ name }) => `${quoteText(name)}: 'VARCHAR'`);
+        return `read_csv(${list}, auto_detect = false, header = false, delim = ${quoteText(table.serdeParameters['field.delim'] ?? '\u0001')},
+          quote = '', escape = '', columns = {${types.join(', ')}}, max_line_size = ${MAX_LINE_BYTES},
+          filename = 'source file', hive_partitioning = false)`;
       }
       case 'org.apache.hadoop.hive.serde2.OpenCSVSerde': {
         const { separatorChar = ',', quoteChar = '"' } = table.serdeParameters;

@@ -70,8 +70,10 @@ export async function viewRaw(
     }
     // Readable objects have the columns' own names.
     const columns = withOwnNames(dataset.columns);
-    const read = isCopiedAsJson(dataset, format) ? 'ndjson' : format;
-    const table = zoneTables(inHive({ ...dataset, columns, input: { ...dataset.input, formats: [read] } })).raw;
+    // And JSON is one record a line in them.
+    const { json: _, ...input } = dataset.input;
+    const formats = [format === 'json' || isCopiedAsJson(dataset, format) ? ('ndjson' as const) : format];
+    const table = zoneTables(inHive({ ...dataset, columns, input: { ...input, formats } })).raw;
     // Files of different types have no common type but the declared one: each kind is read by itself.
     const kinds = format === 'parquet' ? await bySchema(engine, partitions) : [partitions];
     for (const [index, kind] of kinds.entries()) {

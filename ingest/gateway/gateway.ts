@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import type { Dataset } from '../../lib/dataset';
+import { type Dataset, takesEvents } from '../../lib/dataset';
 import { type KeySource, keySource } from './auth/keys';
 import { TokenVerifier } from './auth/tokens';
 import { Committer, type EventMemory } from './commit/committer';
@@ -185,7 +185,7 @@ function s3Sink({ rawBucket, rawKmsKeyArn, s3, commit }: IngestSettings, metrics
 }
 
 function targetsOf({ limits, window }: IngestSettings, { datasets, now }: GatewayOptions): ReadonlyMap<string, Target> {
-  const open = datasets.filter(({ input }) => input.formats.includes('ndjson'));
+  const open = datasets.filter(takesEvents);
   if (open.length === 0)
     throw new Error('no dataset has "ndjson" among its input.formats, so there is nothing to take');
   return new Map(

@@ -20,6 +20,8 @@ export const rejectedLinesTable = (datasets: readonly Dataset[], bucket: string)
       { name: 'raw', type: 'string', comment: 'The line as it came, when it is UTF-8' },
       { name: 'raw_base64', type: 'string', comment: 'The line in base64, when it is not UTF-8' },
       { name: 'object_key', type: 'string', comment: 'Where a rejected object was copied to' },
+      { name: 'record', type: 'bigint', comment: 'Number of the record in the object, from 1; for JSON' },
+      { name: 'byte_offset', type: 'bigint', comment: 'Bytes of the inflated object before the record; for JSON' },
     ],
     partitionKeys: [{ name: 'dataset', type: 'string', comment: 'Name of the dataset' }],
     location: `s3://${bucket}/${REJECTED_LINES_PREFIX}`,

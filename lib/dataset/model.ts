@@ -7,10 +7,14 @@
 
 import type { Dedupe, DedupeDefinition, DeletionMarker } from './dedupe';
 import type { DeliveryService } from './delivery';
+import type { JsonInput, JsonInputSettings } from './json-input';
 import type { CsvDialect, CsvSettings, LineSettings } from './text-format';
 
-/** Input formats that the raw zone accepts. Each may be plain, gzip or zstd (Parquet: plain only). */
-export type InputFormat = 'ndjson' | 'csv' | 'lines' | 'parquet';
+/**
+ * Input formats that the raw zone accepts. Each may be plain, gzip or zstd (Parquet: plain only). `ndjson` and `json` take the
+ * same, JSON objects in any arrangement; `ndjson` promises that there is one a line, which is what its raw table reads.
+ */
+export type InputFormat = 'ndjson' | 'json' | 'csv' | 'lines' | 'parquet';
 
 /** Compression codec of the curated Parquet files. */
 export type ParquetCodec = 'snappy' | 'gzip' | 'zstd';
@@ -122,6 +126,7 @@ export interface PartitionScheme {
 export interface InputSettings {
   /** Formats that producers may write; the first is the one the raw table reads. */
   readonly formats: readonly InputFormat[];
+  readonly json?: JsonInputSettings;
   /** How delimited text is written, for `'csv'`. @default as in RFC 4180, with commas and a header */
   readonly csv?: CsvSettings;
   /** How lines are divided, for `'lines'`, which need it. */
@@ -263,6 +268,8 @@ export interface Dataset {
   readonly sortBy: readonly string[];
   readonly input: {
     readonly formats: readonly InputFormat[];
+    /** Absent where each object of JSON is a record. */
+    readonly json?: JsonInput;
     readonly csv: CsvDialect;
     /** Absent where lines are not taken. */
     readonly lines?: LineSettings;

@@ -2,6 +2,7 @@ import { checkColumns } from './checks/columns';
 import { Cursor, ROOT } from './checks/cursor';
 import { checkDedupe, withDeletions } from './checks/dedupe';
 import { checkFitsText } from './checks/fits-text';
+import { checkCarried } from './checks/json-input';
 import { checkLayout, namesInPath } from './checks/layout';
 import { readTableName } from './checks/names';
 import { checkPartition } from './checks/partition';
@@ -116,6 +117,7 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
       : [{ name: column, type, notNull, comment, ...(from === undefined ? {} : { from }) }],
   );
   const columns = withDeletions(plain, dedupe);
+  checkCarried(object.input, input?.json, columns);
   if (
     name === undefined ||
     description === undefined ||

@@ -22,6 +22,7 @@ const TEXT_OUTPUT = 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat'
 
 const CLASSIFICATION: Readonly<Record<InputFormat, string>> = {
   ndjson: 'json',
+  json: 'json',
   csv: 'csv',
   lines: 'txt',
   parquet: 'parquet',
@@ -49,6 +50,8 @@ type TypeOf = (type: Dataset['columns'][number]['type']) => string;
 const RAW_TYPES: Readonly<Record<InputFormat, TypeOf>> = {
   // Which spellings of a timestamp a JSON SerDe reads is documented one way and written the other: docs/decisions/raw-serde.md.
   ndjson: (type) => formatHiveType(withTextTimestamps(type)),
+  // A line as it came.
+  json: () => 'string',
   // Text is read as strings: OpenCSVSerDe knows nothing else, and fails on declared numbers that are empty.
   csv: () => 'string',
   lines: () => 'string',
@@ -61,7 +64,7 @@ const RAW_TYPES: Readonly<Record<InputFormat, TypeOf>> = {
  * or missing: no SerDe reads them from a path.
  */
 export function rawTable(dataset: Dataset, { bucket }: TableOptions): TableDefinition {
-  const format = dataset.input.formats[0] ?? 'ndjson';
+  const format = rawFormat(dataset);
   const location = `s3://${bucket}/${rawPrefix(dataset.name)}`;
   const partitions = rawPartitions(dataset);
   const given = new Set(pathColumns(dataset).map(({ name }) => name));
@@ -70,8 +73,11 @@ export function rawTable(dataset: Dataset, { bucket }: TableOptions): TableDefin
   const text = textStorage(rows, format, commentOf);
   return {
     name: dataset.name,
-    description: withNote(rawDescription(dataset, partitions), text?.note),
-    columns: text?.columns ?? glueColumns(rows, RAW_TYPES[format], commentOf),
+    description: withNote(rawDescription(dataset, partitions), format === 'json' ? LINE_NOTE : text?.note),
+    columns:
+      format === 'json'
+        ? [{ name: lineColumn(partitions?.keys ?? []), type: 'string', comment: LINE_COMMENT }]
+        : (text?.columns ?? glueColumns(rows, RAW_TYPES[format], commentOf)),
     partitionKeys: partitions?.keys ?? [],
     location,
     ...rawStorage(dataset, format, text),
@@ -81,6 +87,22 @@ export function rawTable(dataset: Dataset, { bucket }: TableOptions): TableDefin
       ...(partitions === undefined ? {} : rawProjection(dataset, partitions, location)),
     },
   };
+}
+
+/** What the raw table is of: records that may stand anywhere in an object are beyond every SerDe. */
+function rawFormat({ input }: Dataset): InputFormat {
+  const [format = 'ndjson'] = input.formats;
+  return format === 'ndjson' && input.json !== undefined ? 'json' : format;
+}
+
+const LINE_COMMENT = 'A line of an object as it came: one record, several, or a part of one';
+const LINE_NOTE = 'each row is a line of JSON as it came, whose records are rows of the curated table';
+
+/** A name that is not that of a partition key. */
+function lineColumn(keys: readonly { readonly name: string }[]): string {
+  let name = 'line';
+  while (keys.some((key) => key.name === name)) name = `json_${name}`;
+  return name;
 }
 
 /** A description with what else is to be said of a table, where there is room for it. */
@@ -110,6 +132,14 @@ function rawStorage(dataset: Dataset, format: InputFormat, text: TextStorage | u
         // Not org.apache.hive.hcatalog.data.JsonSerDe: one malformed line would fail every query on the table.
         serializationLibrary: 'org.openx.data.jsonserde.JsonSerDe',
         serdeParameters: { 'ignore.malformed.json': 'true', ...jsonMapping(dataset.columns) },
+      };
+    case 'json':
+      return {
+        inputFormat: TEXT_INPUT,
+        outputFormat: TEXT_OUTPUT,
+        serializationLibrary: 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe',
+        // No JSON holds this byte, so the one field is the whole line.
+        serdeParameters: { 'field.delim': '\u0001', 'serialization.format': '\u0001' },
       };
     case 'parquet':
       return {

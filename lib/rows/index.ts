@@ -6,13 +6,13 @@ import type { Rejection, RowValidator } from './validator';
 
 export { CsvValidator, DELIMITERS } from './csv';
 export { UnreadableObjectError } from './errors';
+export { JsonRecords, type Place, type RecordReader } from './json-records';
 export { type LookAlike, likeness, lookAlikes } from './likeness';
 export { MAX_LINE_BYTES } from './limits';
 export { LinesValidator } from './lines';
 export { NdjsonValidator } from './ndjson';
 export { type Content, inflateAll, inflateStream, sniff } from './reader';
 export { lookAlikeColumns, memberText, quoteName, shownName } from './reasons';
-export { SpanningRecords } from './spanning';
 export { type ReadLinesSql, readLinesSql } from './sql';
 export type { UnknownField } from './unknown';
 export type { Rejection, RowValidator } from './validator';
@@ -30,6 +30,7 @@ export function createValidator(
 ): RowValidator {
   switch (format) {
     case 'ndjson':
+    case 'json':
       return new NdjsonValidator(dataset, onReject);
     case 'csv':
       return new CsvValidator(dataset, onReject);

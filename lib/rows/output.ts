@@ -1,4 +1,8 @@
+import { ASCII } from './bytes';
 import type { Patches } from './patches';
+
+const { NEWLINE } = ASCII;
+const NEWLINE_BYTE = Buffer.of(NEWLINE);
 
 /** Runs shorter than this are gathered into one slice: a copy is cheaper than a write of its own. */
 const COPY_BELOW = 4096;
@@ -27,6 +31,20 @@ export class Output {
     this.#run = source;
     this.#runFrom = from;
     this.#runTo = to;
+  }
+
+  /** Appends a line that has no newline yet. */
+  appendLine(source: Buffer, from: number, to: number): void {
+    if (to - from < COPY_BELOW) {
+      this.#closeRun();
+      const scratch = this.#room(to - from + 1);
+      source.copy(scratch, this.#scratchTo, from, to);
+      this.#scratchTo += to - from;
+      scratch[this.#scratchTo++] = NEWLINE;
+    } else {
+      this.append(source, from, to);
+      this.append(NEWLINE_BYTE, 0, 1);
+    }
   }
 
   /** Appends from `from` up to the last patch, with every patch applied; returns the position after the last one. */
@@ -73,6 +91,17 @@ export class Output {
 
   #copy(source: Buffer, from: number, to: number): void {
     const length = to - from;
+    const scratch = this.#room(length);
+    if (length < 32) {
+      for (let i = 0; i < length; i++) scratch[this.#scratchTo + i] = source[from + i] as number;
+    } else {
+      source.copy(scratch, this.#scratchTo, from, to);
+    }
+    this.#scratchTo += length;
+  }
+
+  /** The scratch memory, with so many bytes left. */
+  #room(length: number): Buffer {
     let scratch = this.#scratch;
     if (scratch === undefined || this.#scratchTo + length > scratch.length) {
       this.#closeScratch();
@@ -81,12 +110,7 @@ export class Output {
       this.#scratchFrom = 0;
       this.#scratchTo = 0;
     }
-    if (length < 32) {
-      for (let i = 0; i < length; i++) scratch[this.#scratchTo + i] = source[from + i] as number;
-    } else {
-      source.copy(scratch, this.#scratchTo, from, to);
-    }
-    this.#scratchTo += length;
+    return scratch;
   }
 
   #closeScratch(): void {

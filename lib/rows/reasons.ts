@@ -154,6 +154,9 @@ function excerpt(text: string, limit = EXCERPT): string {
   return points.length <= limit && text.length <= 2 * limit ? text : `${points.slice(0, limit).join('')}...`;
 }
 
+/** What is wrong with the byte of a line at which its syntax breaks. */
+export const syntaxProblem = (line: Buffer, at: number): string => describeSyntax(line, 0, at);
+
 /** What is wrong with the byte that broke the syntax of the line that starts at `lineStart`. */
 function describeSyntax(buf: Buffer, lineStart: number, at: number): string {
   const byte = buf[at] as number;

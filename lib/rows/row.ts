@@ -69,6 +69,10 @@ export class RowChecker {
   readonly #strict: boolean;
   /** Undefined where every row needs the same columns. */
   readonly #deletions: Deletions | undefined;
+  /** Undeclared names that the object read last has, as far as they are remembered, and how many others came before it. */
+  readonly #counted: KeyEntry[] = [];
+  #countedNames = 0;
+  #othersBefore = 0;
 
   /**
    * @param options.strict whether lines are held to the dataset's JSON Schema as well, which is narrower: undeclared names are
@@ -108,9 +112,7 @@ export class RowChecker {
    * @returns the position of the newline, `REJECTED` or `BLANK`
    */
   check(buf: Buffer, start: number): number {
-    this.#buf = buf;
-    this.#lineStart = start;
-    this.patches.clear();
+    this.#begin(buf, start);
     let i = start;
     if (buf[i] !== LEFT_BRACE) {
       i = skipSpace(buf, i);
@@ -133,6 +135,36 @@ export class RowChecker {
     const rejected = this.#syntax(i);
     if (buf[i] === LEFT_BRACE || buf[i] === COMMA) this.#fault.advise(`${ONE_A_LINE} .`);
     return rejected;
+  }
+
+  /**
+   * Checks the object that begins at a brace, and ends before the next newline, in valid UTF-8.
+   *
+   * @returns the position after it, or `REJECTED`
+   */
+  checkObject(buf: Buffer, start: number): number {
+    this.#begin(buf, start);
+    return this.#object(this.#row, start);
+  }
+
+  /** Counts no undeclared member of the object that was checked last, which will be checked again. */
+  forget(): void {
+    for (let i = 0; i < this.#countedNames; i++) (this.#counted[i] as KeyEntry).count--;
+    this.#unknown.beyondLimit = this.#othersBefore;
+    this.#countedNames = 0;
+  }
+
+  /** Makes the counts of the object that was checked last final. */
+  keep(): void {
+    this.#countedNames = 0;
+    this.#othersBefore = this.#unknown.beyondLimit;
+  }
+
+  #begin(buf: Buffer, start: number): void {
+    this.#buf = buf;
+    this.#lineStart = start;
+    this.patches.clear();
+    this.keep();
   }
 
   /** Reads a column from the lines that are accepted. */
@@ -259,6 +291,7 @@ export class RowChecker {
             if (end < 0) return REJECTED;
           } else {
             found.count++;
+            this.#counted[this.#countedNames++] = found;
             if (found.alike !== undefined) {
               table.suspect(object, found);
               suspected = true;

@@ -1,8 +1,11 @@
 import type { UnknownField } from './unknown';
 
 export interface Rejection {
-  /** Number of the line in the object, from 1. For CSV, the line where the record starts. */
+  /** Number of the line in the object, from 1; where the record starts, if it has several. */
   readonly line: number;
+  /** For JSON, the number of the record in the object, from 1, and the bytes of the (inflated) object before it. */
+  readonly record?: number;
+  readonly offset?: number;
   /** What is wrong, e.g. `status: expected an int, found the string "abc"`. */
   readonly reason: string;
   /** The bytes of the line without its line end. They are the caller's only during the call: copy what is kept. */

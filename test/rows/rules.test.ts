@@ -207,16 +207,13 @@ describe('a line', () => {
     ['a key twice', '{"id":"a","id":"a"}', 'id: the key occurs twice'],
     ['a key twice, once escaped', '{"id":"a","\\u0069d":"a"}', 'id: the key occurs twice'],
     [
-      'an array',
-      '[{"id":"a"}]',
+      'an array of values',
+      '[1,2]',
       "expected an object, found an array; write one object a line, for example with jq -c '.[]'",
     ],
     ['a string', '"id"', 'expected an object, found the string "id"'],
-    [
-      'text after the object',
-      '{"id":"a"} {}',
-      'not JSON: unexpected "{" at byte 12; write one object a line, for example with jq -c .',
-    ],
+    ['an object without the value after a good one', '{"id":"a"} {}', 'id: missing, and the column must have a value'],
+    ['text after the object', '{"id":"a"} x', 'not JSON: unexpected "x" at byte 12'],
     ['a trailing comma', '{"id":"a",}', 'not JSON: unexpected "}" at byte 11'],
     ['single quotes', "{'id':'a'}", 'not JSON: unexpected "\'" at byte 2'],
     ['a comment', '{"id":"a"} // x', 'not JSON: unexpected "/" at byte 12'],
@@ -233,7 +230,7 @@ describe('a line', () => {
 
   test('may have its keys in any order, white space, CRLF, and be the last without a newline', () => {
     const text = '{"n":1,"id":"a"}\r\n \t{ "id" : "b" , "n" : null } \r\n{"id":"c"}';
-    expect(one(text)).toEqual({ output: Buffer.from(`${text}\n`), rejected: [] });
+    expect(one(text)).toEqual({ output: Buffer.from(`${text}\n`.replace(' \t', '')), rejected: [] });
   });
 
   test('is numbered as an editor does, blank lines counted in the numbers only', () => {

@@ -140,7 +140,44 @@ const FLOW_LOGS: DatasetDefinition = {
   input: { formats: ['csv'] },
 };
 
+const EVENTS: DatasetDefinition = {
+  name: 'events',
+  description: 'Events as streams and exports deliver them.',
+  columns: [
+    { name: 'id', type: 'int', notNull: true },
+    { name: 'at', type: 'timestamp', notNull: true },
+    { name: 'v', type: 'string' },
+  ],
+  partition,
+  eventTime: 'at',
+  dedupeKey: ['id'],
+  input: { formats: ['ndjson'] },
+};
+
+const LOG_EVENTS: DatasetDefinition = {
+  name: 'log_events',
+  description: 'Events of a subscription of CloudWatch Logs, as Firehose writes them.',
+  columns: [
+    { name: 'id', type: 'string', notNull: true },
+    { name: 'at', type: 'timestamp', notNull: true, from: 'timestamp' },
+    { name: 'message', type: 'string' },
+    { name: 'owner', type: 'string' },
+    { name: 'log_group', type: 'string', from: 'logGroup' },
+  ],
+  partition,
+  eventTime: 'at',
+  dedupeKey: ['id'],
+  input: { formats: ['json'], json: { unwrap: 'logEvents', carry: ['owner', 'logGroup'] } },
+};
+
 const ADDED = [
+  EVENTS,
+  LOG_EVENTS,
+  {
+    ...TRAIL,
+    name: 'trail_files',
+    input: { formats: ['json'], json: { unwrap: 'Records' } },
+  } satisfies DatasetDefinition,
   seconds('epoch_seconds', { epoch: 's' }),
   seconds('sql_times', { pattern: '%Y-%m-%d %H:%M:%S.%f' }),
   FLOW_LOGS,

@@ -177,6 +177,28 @@ const DEFINITIONS: readonly DatasetDefinition[] = [
     dedupe: { key: ['id'], keep: 'latest', by: ['at'], deleted: 'is_deleted' },
     input: { formats: ['csv', 'ndjson', 'parquet'] },
   }),
+  base('json_in_any_arrangement', {
+    columns: [
+      { name: 'id', type: 'string', notNull: true },
+      { name: 'at', type: 'timestamp', notNull: true },
+      { name: 'tags', type: 'array<string>' },
+    ],
+    dedupeKey: ['id'],
+    input: { formats: ['json'] },
+  }),
+  base('records_in_envelopes', {
+    columns: [
+      { name: 'id', type: 'string', notNull: true },
+      { name: 'at', type: 'timestamp', notNull: true },
+      { name: 'owner', type: 'string' },
+      { name: 'log_group', type: 'string', from: 'logGroup' },
+    ],
+    dedupeKey: ['id'],
+    input: {
+      formats: ['json'],
+      json: { unwrap: { path: ['data', 'logEvents'] }, carry: ['owner', { path: ['data', 'logGroup'] }] },
+    },
+  }),
   // The name of the example, and nothing else of it.
   base('access_logs', { columns: [{ name: 'event_time', type: 'timestamp', notNull: true }], eventTime: 'event_time' }),
 ];

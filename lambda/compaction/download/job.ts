@@ -44,6 +44,8 @@ export type DownloadOutcome =
 
 export interface RejectedBytes {
   readonly line: number;
+  readonly record?: number;
+  readonly offset?: number;
   readonly reason: string;
   /** A Buffer arrives as a plain Uint8Array behind a thread border. */
   readonly raw: Uint8Array;

@@ -225,8 +225,9 @@ class Semaphore {
 export function inputFormat(dataset: Dataset, key: string): InputFormat {
   const name = key.toLowerCase().replace(/\.(gz|gzip|zst|zstd)$/, '');
   if (name.endsWith('.csv')) return 'csv';
-  if (/\.(json|ndjson|jsonl)$/.test(name)) return 'ndjson';
   const { formats } = dataset.input;
+  // The two are read alike.
+  if (/\.(json|ndjson|jsonl)$/.test(name)) return formats.find((format) => format === 'json') ?? 'ndjson';
   if (name.endsWith('.log') && formats.includes('lines')) return 'lines';
   return formats.find((format) => format !== 'parquet') ?? 'ndjson';
 }

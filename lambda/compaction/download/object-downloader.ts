@@ -10,6 +10,7 @@ import {
   createValidator,
   inflateAll,
   inflateStream,
+  type Rejection,
   type RowValidator,
   sniff,
   UnreadableObjectError,
@@ -181,7 +182,7 @@ class Rejects {
   readonly lines: RejectedBytes[] = [];
   #bytes = 0;
 
-  add({ line, reason, raw }: { line: number; reason: string; raw: Buffer }): void {
+  add({ raw, ...rejected }: Rejection): void {
     this.#bytes += raw.length;
     if (this.#bytes > MAX_REJECTED_BYTES) {
       throw new UnreadableObjectError(
@@ -189,7 +190,7 @@ class Rejects {
           `${this.lines[0]?.line}: ${this.lines[0]?.reason}`,
       );
     }
-    this.lines.push({ line, reason, raw: Buffer.from(raw) });
+    this.lines.push({ ...rejected, raw: Buffer.from(raw) });
   }
 }
 

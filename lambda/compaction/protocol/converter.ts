@@ -89,8 +89,11 @@ export interface LoadedInput extends PinnedInput {
 }
 
 export interface Rejection {
-  /** 1-based line in the (inflated) object; for CSV where the record starts, for Parquet the row. */
+  /** 1-based line in the (inflated) object; where the record starts, for Parquet the row. */
   readonly line: number;
+  /** For JSON, the number of the record in the object, from 1, and the bytes of the (inflated) object before it. */
+  readonly record?: number;
+  readonly offset?: number;
   readonly reason: string;
   readonly raw: Buffer;
 }

@@ -22,6 +22,10 @@ export interface QuarantineEntry {
   readonly raw_base64: string | null;
   /** Where the whole object was copied to; null for a single line. */
   readonly object_key: string | null;
+  /** For JSON, 1-based among the records of the object. */
+  readonly record: number | null;
+  /** For JSON, bytes of the inflated object before the record. */
+  readonly byte_offset: number | null;
 }
 
 const WRITES_IN_FLIGHT = 8;
@@ -67,8 +71,10 @@ async function keepObject(
     if (error instanceof PreconditionFailedError) return undefined;
     throw error;
   }
-  return { ...source(lake, ref, input), line: null, reason, raw: null, raw_base64: null, object_key: key };
+  return { ...source(lake, ref, input), line: null, reason, raw: null, raw_base64: null, object_key: key, ...NOWHERE };
 }
+
+const NOWHERE = { record: null, byte_offset: null };
 
 function lineEntry(lake: Lake, ref: PartitionRef, input: LoadedInput, rejected: Rejection): QuarantineEntry {
   const raw = rejected.raw.toString('utf8');
@@ -80,6 +86,8 @@ function lineEntry(lake: Lake, ref: PartitionRef, input: LoadedInput, rejected: 
     raw: exact ? raw : null,
     raw_base64: exact ? null : rejected.raw.toString('base64'),
     object_key: null,
+    record: rejected.record ?? null,
+    byte_offset: rejected.offset ?? null,
   };
 }
 

@@ -1,14 +1,15 @@
 import type { CompactionSettings, Dataset } from '../model';
 import { type Cursor, count } from './cursor';
 import { readIgnore } from './ignore';
+import { checkJson } from './json-input';
 import { readLayout } from './layout';
 import { checkCsv, checkLines } from './text-formats';
 
-export const FORMATS = ['ndjson', 'csv', 'lines', 'parquet'] as const;
+export const FORMATS = ['ndjson', 'json', 'csv', 'lines', 'parquet'] as const;
 
 export function checkInput(cursor: Cursor): Dataset['input'] | undefined {
   const object = cursor.object(
-    ['formats', 'csv', 'lines', 'layout', 'ignore'],
+    ['formats', 'json', 'csv', 'lines', 'layout', 'ignore'],
     "write for example { formats: ['ndjson'] }",
   );
   if (object === undefined) return undefined;
@@ -20,6 +21,13 @@ export function checkInput(cursor: Cursor): Dataset['input'] | undefined {
     if (format === undefined) continue;
     if (formats.includes(format)) item.problem(`format '${format}' occurs twice`, 'remove one of them');
     formats.push(format);
+  }
+  const json = checkJson(object.json);
+  if (!object.json.isMissing && items !== undefined && !formats.includes('json') && !formats.includes('ndjson')) {
+    object.json.problem(
+      'settings of a format that the dataset does not accept',
+      "add 'json' to input.formats or remove them",
+    );
   }
   const csv = object.csv.isMissing ? undefined : checkCsv(object.csv);
   const lines = object.lines.isMissing ? undefined : checkLines(object.lines);
@@ -40,6 +48,7 @@ export function checkInput(cursor: Cursor): Dataset['input'] | undefined {
   const ignore = object.ignore.isMissing ? undefined : readIgnore(object.ignore);
   return {
     formats,
+    ...(json === undefined ? {} : { json }),
     csv: csv ?? { delimiter: ',' },
     ...(lines === undefined ? {} : { lines }),
     ...(layout === undefined ? {} : { layout }),

@@ -53,6 +53,13 @@ function readPath(cursor: Cursor): SourcePath | undefined {
   return names === undefined || names.length < (items?.length ?? 0) ? undefined : names;
 }
 
+/** Checks a name, or a path of names. */
+export function readPlace(cursor: Cursor): SourcePath | undefined {
+  if (typeof cursor.value === 'string') return readMember(cursor);
+  const object = cursor.object(['path'], "write a name, or { path: ['payload', 'after'] }");
+  return object && readPath(object.path);
+}
+
 function readChoice(cursor: Cursor): readonly SourcePath[] | undefined {
   const items = readList(cursor, "write names and paths in order of preference, for example ['eventTime', 'time']");
   const paths = items?.map((item) => {

@@ -10,8 +10,30 @@ reports('input', [
   ['no formats', { input: { formats: [] } }, "input.formats: is empty; write for example ['ndjson']"],
   [
     'an unknown format',
-    { input: { formats: ['json'] } },
-    "input.formats[0]: 'json' is not known; write one of 'ndjson', 'csv', 'lines', 'parquet'",
+    { input: { formats: ['avro'] } },
+    "input.formats[0]: 'avro' is not known; write one of 'ndjson', 'json', 'csv', 'lines', 'parquet'",
+  ],
+  [
+    'an envelope of a format that is not taken',
+    { input: { formats: ['parquet'], json: { unwrap: 'Records' } } },
+    "input.json: settings of a format that the dataset does not accept; add 'json' to input.formats or remove them",
+  ],
+  [
+    'members carried from no envelope',
+    { input: { formats: ['json'], json: { carry: ['owner'] } } },
+    "input.json.carry: there is no envelope to carry members from; write for example { unwrap: 'Records' }",
+  ],
+  [
+    'a member that no column takes, and one that holds the records',
+    { input: { formats: ['json'], json: { unwrap: { path: ['a', 'b'] }, carry: ['owner', 'a'] } } },
+    'input.json.carry[1]: "a" holds the records, or is within them; carry a member that stands beside them',
+    'input.json.carry[0]: no column takes "owner"; declare a column of that name, or one whose from names it; or remove it here',
+    'input.json.carry[1]: no column takes "a"; declare a column of that name, or one whose from names it; or remove it here',
+  ],
+  [
+    'a misspelled setting of an envelope',
+    { input: { formats: ['json'], json: { unwrapp: 'Records' } } },
+    "input.json.unwrapp: unknown property; write 'unwrap'",
   ],
   [
     'a format twice',

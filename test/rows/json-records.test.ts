@@ -1,0 +1,428 @@
+/** Records of JSON in every arrangement that producers deliver them in, whole and broken, cut anywhere. */
+
+import fc from 'fast-check';
+import type { JsonInput } from '../../lib/dataset/json-input';
+import { NdjsonValidator, type Rejection, UnreadableObjectError } from '../../lib/rows';
+import { columnsOf, cut, feed } from './helpers';
+
+const RUNS = { seed: 20_260_615 };
+const columns = columnsOf({ id: 'int!', v: 'string', list: 'array<int>', owner: 'string', region: 'string' });
+const RECORDS: JsonInput = { unwrap: ['Records'], carry: [] };
+const OWNED: JsonInput = { unwrap: ['Records'], carry: [['owner'], ['at', 'region']] };
+
+interface Piece extends Omit<Rejection, 'raw'> {
+  readonly raw: string;
+}
+
+function check(text: string | Buffer, json?: JsonInput, cuts: readonly number[] = []) {
+  const rejected: Piece[] = [];
+  const validator = new NdjsonValidator({ columns, input: json && { json } }, ({ raw, ...piece }) => {
+    rejected.push({ ...piece, raw: raw.toString('latin1') });
+  });
+  const output = feed(validator, cut(Buffer.from(text), cuts));
+  const lines = output.toString().split('\n').slice(0, -1);
+  expect([validator.accepted, validator.rejected]).toEqual([lines.length, rejected.length]);
+  const { unknownFields } = validator;
+  return { rows: lines.map((line) => JSON.parse(line) as unknown), lines, rejected, unknownFields };
+}
+
+const rows = [
+  { id: 1, v: 'a', list: [1, 2] },
+  { id: 2, v: '}{"[],\\ "', list: [] },
+  { id: 3, v: 'é漢\u{1f600}' },
+];
+const texts = rows.map((row) => JSON.stringify(row));
+const pretty = (value: unknown, indent: number | string): string => JSON.stringify(value, null, indent);
+
+describe('records are found', () => {
+  test.each([
+    ['one a line', texts.join('\n')],
+    ['one a line, with blank lines and CRLF', `\r\n${texts.join('\r\n\r\n')}\r\n`],
+    ['one after the other', texts.join('')],
+    ['with blanks between them', texts.join('  \t')],
+    ['with commas between them', texts.join(',')],
+    ['with a comma at the end of each line', `${texts.join(',\n')},\n`],
+    ['with a comma at the start of each line', texts.join('\n,')],
+    ['in an array', `[${texts.join(',')}]`],
+    ['in an array with a line each', `[\n${texts.join(',\n')}\n]\n`],
+    ['in an array with commas in front', `[\n  ${texts.join('\n, ')}\n]`],
+    ['in an array with a comma behind the last', `[${texts.join(',')},]`],
+    ['in an array for each', texts.map((text) => `[${text}]`).join('')],
+    ['in an array for each, a line each, and empty ones', `[]\n${texts.map((text) => `[${text}]`).join('\n[ ]\n')}`],
+    ['pretty-printed', rows.map((row) => pretty(row, 2)).join('\n')],
+    ['pretty-printed with tabs and nothing between them', rows.map((row) => pretty(row, '\t')).join('')],
+    ['in a pretty-printed array', pretty(rows, 4)],
+    ['in a pretty-printed array of another style', `[${rows.map((row) => pretty(row, 2)).join(', ')}]`],
+    ['after record separators', texts.map((text) => `\u001e${text}\n`).join('')],
+    ['after record separators, pretty-printed', rows.map((row) => `\u001e${pretty(row, 1)}\n`).join('')],
+    ['mixed', `${texts[0]}\n[${texts[1]}]${pretty(rows[2], 2)}`],
+  ])('%s', (_, text) => {
+    for (const form of [text, `\ufeff${text}`, `${text}\n`, `  ${text}  `]) {
+      const bytes = Buffer.from(form);
+      for (const cuts of [[], [1], [bytes.length / 2], Array.from(bytes.keys())]) {
+        expect(check(bytes, undefined, cuts)).toMatchObject({ rows, rejected: [] });
+      }
+    }
+  });
+
+  test('nothing but white space, separators and empty arrays is nothing', () => {
+    for (const text of ['', ' \n\r\n', '[]', '[\n]', '\u001e', '\ufeff']) {
+      expect(check(text)).toMatchObject({ rows: [], rejected: [] });
+    }
+  });
+});
+
+/** What arranges records: any mix of it gives the same rows. */
+const arrangement = fc.array(fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 7 })), { maxLength: 8 }).map((parts) => {
+  const expected: unknown[] = [];
+  const written = parts.map(([which, style]) => {
+    const row = rows[which];
+    const text = texts[which] ?? '';
+    expected.push(row);
+    switch (style) {
+      case 0:
+        return `${text}\n`;
+      case 1:
+        return text;
+      case 2:
+        return `[${text}]`;
+      case 3:
+        return pretty(row, 2);
+      case 4:
+        expected.push(row);
+        return `[ ${text} ,\n${text} ]\r\n`;
+      case 5:
+        return `\u001e${text}\n`;
+      case 6:
+        expected.push(row, row);
+        return pretty([row, row, row], '\t');
+      default:
+        return `${text} , `;
+    }
+  });
+  return { expected, text: written.join('') };
+});
+const cuts = fc.array(fc.nat({ max: 600 }), { maxLength: 10 });
+
+test('any mix of arrangements, cut anywhere, gives the same rows', () => {
+  fc.assert(
+    fc.property(arrangement, cuts, ({ expected, text }, at) => {
+      expect(check(text, undefined, at)).toMatchObject({ rows: expected, rejected: [] });
+    }),
+    { ...RUNS, numRuns: 400 },
+  );
+});
+
+describe('a broken record spoils no other', () => {
+  const bad = (offset: number, record: number, raw: string) => expect.objectContaining({ offset, record, raw });
+
+  test.each([
+    ['not JSON in a concatenation', '{"id":1}{"id":2,"v":nul}{"id":3}', [1, 3], [bad(8, 2, '{"id":2,"v":nul}')]],
+    ['not JSON in an array', '[{"id":1},{"id":2,"v":nul},{"id":3}]', [1, 3], [bad(10, 2, '{"id":2,"v":nul}')]],
+    ['of another type', '[{"id":1},{"id":"x"},{"id":3}]', [1, 3], [bad(10, 2, '{"id":"x"}')]],
+    ['cut off within a string', '{"id":1,"v":"ab{"id":2}{"id":3}', [2, 3], [bad(0, 1, '{"id":1,"v":"ab')]],
+    ['cut off within a number', '{"id":1,"list":[1,12{"id":2}', [2], [bad(0, 1, '{"id":1,"list":[1,12')]],
+    ['cut off within a word', '{"id":1,"v":nu{"id":2}', [2], [bad(0, 1, '{"id":1,"v":nu')]],
+    ['cut off behind a comma', '{"id":1,{"id":2}', [2], [bad(0, 1, '{"id":1,')]],
+    ['cut off in an array', '[{"id":1},{"id":2,"v":"a{"id":3},{"id":4}]', [1, 3, 4], [bad(10, 2, '{"id":2,"v":"a')]],
+    ['a brace too many', '{"id":1}}{"id":2}', [2], [bad(0, 1, '{"id":1}}')]],
+    ['text between records', '{"id":1}xyz{"id":2}', [2], [bad(0, 1, '{"id":1}xyz')]],
+    ['a quote too many', '{"id":1,"v":"a"b"}{"id":2}', [2], [bad(0, 1, '{"id":1,"v":"a"b"}')]],
+    [
+      'a value that is not an object',
+      '[{"id":1},null,[{"id":9}],{"id":3}]',
+      [1, 3],
+      [bad(10, 2, 'null'), bad(15, 3, '[{"id":9}]')],
+    ],
+    ['before a record separator', '\u001e{"id":1\n\u001e{"id":2}\n', [2], [bad(1, 1, '{"id":1')]],
+    ['of several lines', '{\n "id": 1,\n "v": nul\n}\n{\n "id": 2\n}', [2], [bad(0, 1, '{\n "id": 1,\n "v": nul\n}')]],
+    [
+      'of several lines, cut off',
+      '[\n {\n  "id": 1,\n  "v": "a\n },\n {\n  "id": 2\n }\n]',
+      [2],
+      [bad(3, 1, '{\n  "id": 1,\n  "v": "a\n }')],
+    ],
+    ['a torn line', '{"id":1,"v":\n{"id":2}\n{"id":3}\n', [2, 3], [bad(0, 1, '{"id":1,"v":')]],
+    ['a line of text', 'hello {"id":1}\n{"id":2}\n', [2], [bad(0, 1, 'hello {"id":1}')]],
+    ['a line of a log', '[INFO] ready\n{"id":2}\n', [2], [bad(0, 1, '[INFO] ready')]],
+    [
+      'invalid UTF-8',
+      Buffer.from('[{"id":1},{"id":2,"v":"\xff"},{"id":3}]', 'latin1'),
+      [1, 3],
+      [bad(10, 2, '{"id":2,"v":"\xff"}')],
+    ],
+  ])('%s', (_, text, ids, rejected) => {
+    const bytes = Buffer.from(text as Buffer);
+    for (const at of [[], [bytes.length / 2], Array.from(bytes.keys())]) {
+      const found = check(bytes, undefined, at);
+      expect(found.rejected).toEqual(rejected);
+      expect(found.rows).toEqual(ids.map((id) => expect.objectContaining({ id })));
+    }
+  });
+
+  test('a nested object of a broken record is never taken for one', () => {
+    const inner = '{"id":7}';
+    for (const text of [
+      `{"id":1,"v":nul,"list":[${inner},${inner}],"a":${inner}}{"id":2}`,
+      `[{"id":1,"v":nul,"list":[${inner},${inner}]},{"id":2}]`,
+      pretty({ id: 1, v: 'BAD', list: [{ id: 7 }, { id: 7 }], a: { id: 7 } }, 2)
+        .replace('"BAD"', 'nul')
+        .concat('\n{"id":2}'),
+    ]) {
+      expect(check(text).rows).toEqual([{ id: 2 }]);
+    }
+  });
+});
+
+/** Shapes of objects whose truncation is tried. */
+const shapes: readonly (readonly [string, string, JsonInput | undefined])[] = [
+  ['concatenated', texts.join(''), undefined],
+  ['an array', `[${texts.join(',')}]`, undefined],
+  ['pretty-printed', pretty(rows, 2), undefined],
+  ['an envelope', JSON.stringify({ a: 1, Records: rows, z: 2 }), RECORDS],
+  ['envelopes', [...texts].map((text) => `{"Records":[${text},${text}]}`).join(''), RECORDS],
+  ['members to carry before', JSON.stringify({ owner: 'o', Records: rows }), OWNED],
+  ['one record an envelope', texts.map((text) => `{"Records":${text},"x":1}`).join('\n'), RECORDS],
+];
+
+describe('truncation at any byte gives the whole records before it, and one rejection for the rest', () => {
+  test.each(shapes)('%s', (_, text, json) => {
+    const bytes = Buffer.from(text);
+    const all = check(bytes, json).rows;
+    let most = 0;
+    for (let length = 1; length <= bytes.length; length++) {
+      for (const at of [[], Array.from({ length }, (_unused, position) => position)]) {
+        const found = check(bytes.subarray(0, length), json, at);
+        expect(found.rejected.length).toBeLessThanOrEqual(1);
+        // Carried members that are behind the end are the only thing that may be missing.
+        expect(found.rows.map((row) => (row as { id: number }).id)).toEqual(
+          all.slice(0, found.rows.length).map((row) => (row as { id: number }).id),
+        );
+        expect(found.rows.length).toBeGreaterThanOrEqual(most);
+        most = found.rows.length;
+        if (found.rejected.length === 0) continue;
+        const [{ offset = -1, raw }] = found.rejected as [Piece];
+        expect(bytes.subarray(offset, length).toString('latin1')).toContain(raw);
+        expect(bytes.subarray(offset + raw.length, length).toString()).toMatch(/^\s*$/);
+      }
+    }
+    expect(most).toBe(all.length);
+    const arrayOrEnvelope = /^[[]|Records/.test(text);
+    const last = check(bytes.subarray(0, bytes.length - 1), json);
+    expect(last.rejected.length).toBe(arrayOrEnvelope || json === undefined ? 1 : 0);
+  });
+});
+
+const PARTS = [
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '"',
+  '\\',
+  '\n',
+  ' ',
+  '\u001e',
+  'null',
+  '1',
+  'é',
+  '"id"',
+  '{"id":1}',
+  '{"id":"x"}',
+  '\n{',
+  '"Records":[',
+  '\ufeff',
+  '\\u00',
+];
+const noise = fc.oneof(
+  fc.array(fc.constantFrom(...PARTS), { maxLength: 40 }).map((parts) => Buffer.from(parts.join(''))),
+  fc.uint8Array({ maxLength: 120 }).map((bytes) => Buffer.from(bytes)),
+  fc
+    .tuple(arrangement, fc.array(fc.tuple(fc.nat({ max: 500 }), fc.constantFrom(...PARTS)), { maxLength: 4 }))
+    .map(([{ text }, edits]) => {
+      let bytes = Buffer.from(text);
+      for (const [where, part] of edits) {
+        const at = bytes.length === 0 ? 0 : where % bytes.length;
+        bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(part), bytes.subarray(at + (where % 3))]);
+      }
+      return bytes;
+    }),
+);
+
+test.each([undefined, RECORDS, OWNED])(
+  'every byte is in a row or in a rejection, or separates them, whatever the bytes (%j)',
+  (json) => {
+    fc.assert(
+      fc.property(noise, cuts, (bytes, at) => {
+        const whole = check(bytes, json);
+        expect(check(bytes, json, at)).toEqual(whole);
+        if (json !== undefined) return;
+        const left = Buffer.from(bytes);
+        for (const { offset = 0, raw } of whole.rejected) {
+          expect(bytes.toString('latin1', offset, offset + raw.length)).toBe(raw);
+          left.fill(' ', offset, offset + raw.length);
+        }
+        let from = 0;
+        for (const line of whole.lines) {
+          const text = left.map((byte) => (byte === 0x0a ? 0x09 : byte));
+          const at = Buffer.from(text).indexOf(line.trim(), from);
+          expect(at).toBeGreaterThanOrEqual(from);
+          from = at + Buffer.byteLength(line.trim());
+          left.fill(' ', at, from);
+        }
+        const between = left
+          .toString()
+          .replace(/^\ufeff/, '')
+          .replaceAll('\u001e', '');
+        expect(between).toMatch(/^[\s,[\]]*$/);
+      }),
+      { ...RUNS, numRuns: 1500 },
+    );
+  },
+);
+
+describe('an envelope', () => {
+  const envelope = { owner: 'o', at: { region: 'r', x: 1 }, Records: [{ id: 1 }, { id: 2, owner: 'own' }], more: [1] };
+  const owned = [
+    { owner: 'o', region: 'r', id: 1 },
+    { region: 'r', id: 2, owner: 'own' },
+  ];
+
+  test('gives its records, and carries members to those that have none of their own', () => {
+    const { rows: found, rejected, unknownFields } = check(JSON.stringify(envelope), OWNED);
+    expect([found, rejected]).toEqual([owned, []]);
+    expect(unknownFields).toEqual([{ name: 'more', count: 1, similarTo: undefined }]);
+  });
+
+  test('carries members from behind the records as well, and from several envelopes their own', () => {
+    const { Records, ...others } = envelope;
+    const late = JSON.stringify({ Records, ...others });
+    const second = JSON.stringify({ owner: 'p', Records: [{ id: 3 }] });
+    for (const text of [
+      late + second,
+      `${late}\n${second}\n`,
+      `[${late},${second}]`,
+      `${pretty(JSON.parse(late), 2)}${second}`,
+    ]) {
+      const expected = [...owned, { owner: 'p', id: 3 }];
+      expect(
+        check(
+          text,
+          OWNED,
+          Array.from({ length: text.length }, (_, at) => at),
+        ),
+      ).toMatchObject({ rows: expected, rejected: [] });
+    }
+  });
+
+  test('keeps numbers as they were written', () => {
+    const carry: JsonInput = { unwrap: ['Records'], carry: [['owner']] };
+    expect(check('{"owner":"\\u00e9","Records":[{"id":1}]}', carry).lines).toEqual(['{"owner":"\\u00e9","id":1}']);
+  });
+
+  test.each([
+    ['without the member', '{"a":1}', 'there is no member "Records" to take records from'],
+    ['with null', '{"Records":null}', '"Records" is null: there is no record to take'],
+    ['with a text', '{"Records":"x"}', '"Records": expected an object or an array of objects, found the string "x"'],
+    [
+      'with the member twice',
+      '{"Records":5,"owner":"a","owner":"b","Records":[{"id":1}]}',
+      'the envelope has the key "owner" twice',
+    ],
+    ['that is not JSON', '{"owner":nul,"Records":[{"id":1}]}', 'not JSON: unexpected "n" at byte 10'],
+  ])('%s is rejected as a whole', (_, text, reason) => {
+    const found = check(`${text}{"Records":[{"id":1}]}`, { unwrap: ['Records'], carry: [['owner']] });
+    expect(found.rejected).toEqual([{ line: 1, record: 1, offset: 0, reason, raw: text }]);
+    expect(found.rows).toEqual([{ id: 1 }]);
+  });
+
+  test('with an empty array has no records, and loses nothing', () => {
+    const control = '{"messageType":"CONTROL_MESSAGE","owner":"x","Records":[]}';
+    const { rows: found, rejected, unknownFields } = check(`${control}${control}`, RECORDS);
+    expect([found, rejected]).toEqual([[], []]);
+    expect(unknownFields.map(({ name, count }) => [name, count])).toEqual([
+      ['messageType', 2],
+      ['owner', 2],
+    ]);
+  });
+
+  test('of a path gives the object there', () => {
+    const json: JsonInput = { unwrap: ['payload', 'after'], carry: [['payload', 'source', 'region']] };
+    const change = { schema: {}, payload: { op: 'u', after: { id: 1 }, source: { region: 'eu' } } };
+    const gone = { payload: { op: 'd', after: null } };
+    const found = check(`${JSON.stringify(change)}\n${JSON.stringify(gone)}\n${pretty(change, 2)}`, json);
+    expect(found.rows).toEqual([
+      { region: 'eu', id: 1 },
+      { region: 'eu', id: 1 },
+    ]);
+    expect(found.rejected).toMatchObject([
+      { line: 2, record: 2, reason: '"payload" / "after" is null: there is no record to take' },
+    ]);
+  });
+
+  test('that is cut off ends where the next one begins', () => {
+    const next = '{"Records":[{"id":8}]}';
+    for (const head of [
+      '{"Records":[{"id":1},{"id":2',
+      '{"Records":[{"id":1},{"id":2,"v":"a',
+      '{"Records":[{"id":1},',
+    ]) {
+      const found = check(`${head}${next}`, RECORDS);
+      expect(found.rows).toEqual([{ id: 1 }, { id: 8 }]);
+      expect(found.rejected).toHaveLength(1);
+    }
+  });
+});
+
+describe('memory stays bounded', () => {
+  const MIB = 1024 * 1024;
+
+  test.each([
+    ['an array', '[', ']', undefined],
+    ['an envelope', '{"owner":"o","at":{"region":"r"},"Records":[', '],"z":1}', OWNED],
+  ])('%s of 64 MB in one line is passed on record by record', (_, head, tail, json) => {
+    const validator = new NdjsonValidator({ columns, input: json && { json } }, () => undefined);
+    const record = Buffer.from(`{"id":1,"v":"${'x'.repeat(1000)}"},`.repeat(64));
+    const longest = { held: 0 };
+    let passed = 0;
+    let pushed = head.length;
+    validator.push(Buffer.from(head));
+    for (let at = 0; at < 64 * MIB; at += record.length) {
+      pushed += record.length;
+      for (const slice of validator.push(Buffer.from(record))) passed += slice.length;
+      longest.held = Math.max(longest.held, pushed - passed);
+    }
+    validator.push(Buffer.from(`{"id":2}${tail}`));
+    validator.end();
+    expect([validator.accepted % 64, validator.rejected]).toEqual([1, 0]);
+    expect(longest.held).toBeLessThan(MIB);
+  });
+
+  test('a record of more than 16 MiB makes the object unreadable, and so does an envelope whose members stand behind', () => {
+    const push = (parts: readonly string[], json?: JsonInput) => () => {
+      const validator = new NdjsonValidator({ columns, input: json && { json } }, () => undefined);
+      for (const part of parts) validator.push(Buffer.from(part));
+    };
+    const mebibyte = 'x'.repeat(MIB);
+    expect(push(['[{"id":1,"v":"', ...new Array<string>(17).fill(mebibyte)])).toThrow(UnreadableObjectError);
+    const records = new Array<string>(17).fill(`{"id":1,"v":"${mebibyte}"},`);
+    expect(push(['{"Records":[', ...records], OWNED)).toThrow('and not all of owner, region stand before its records');
+    expect(push(['{"Records":[', ...records], RECORDS)).not.toThrow();
+  });
+
+  test('hostile nesting takes time in proportion to the bytes', () => {
+    const started = performance.now();
+    for (const text of [
+      '['.repeat(MIB),
+      '{"a":'.repeat(MIB / 4),
+      '{\n'.repeat(MIB / 2),
+      '[{"a":[\n'.repeat(MIB / 8),
+      '"'.repeat(MIB),
+    ]) {
+      check(text);
+    }
+    expect(performance.now() - started).toBeLessThan(60_000);
+  });
+});
