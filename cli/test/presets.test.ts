@@ -29,6 +29,21 @@ async function rows(dataset: string, files: Readonly<Record<string, string>>, se
   }
 }
 
+const TRAIL =
+  '{"Records":[{"eventVersion":"1.08","eventTime":"2026-06-15T10:00:00Z","eventID":"e-1","eventName":"GetObject","eventsource":"s3","userIdentity":{"type":"Root","principalId":"x"}},{"eventVersion":"1.08","eventTime":"2026-06-15T10:01:00Z","eventID":"e-2","eventName":"PutObject","eventsource":"s3"}]}';
+
+test('CloudTrail', async () => {
+  const name =
+    'AWSLogs/111122223333/CloudTrail/us-east-1/2026/06/15/111122223333_CloudTrail_us-east-1_20260615T1005Z_a.json.gz';
+  const select = `event_id, event_time::VARCHAR AS "at", event_name AS name, event_source AS source, user_identity.type AS type,
+    account, region`;
+  const place = { source: 's3', account: '111122223333', region: 'us-east-1' };
+  expect(await rows('cloudtrail', { [name]: TRAIL }, select)).toEqual([
+    { event_id: 'e-1', at: '2026-06-15 10:00:00', name: 'GetObject', type: 'Root', ...place },
+    { event_id: 'e-2', at: '2026-06-15 10:01:00', name: 'PutObject', type: null, ...place },
+  ]);
+});
+
 const REQUESTS = `https 2026-06-15T10:00:00.186641Z app/web/50dc6c495c0c9188 192.0.2.10:2817 10.0.0.1:80 0.086 0.048 0.037 200 200 0 57 "GET https://www.example.com:443/ HTTP/1.1" "curl/8.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/t/1 "Root=1-1" "www.example.com" "-" 1 2026-06-15T10:00:00.090000Z "forward" "-" "-" "10.0.0.1:80" "200" "-" "-"
 http 2026-06-15T10:00:01.000000Z app/web/50dc6c495c0c9188 192.0.2.11:2818 - -1 -1 -1 503 - 0 57 "GET http://www.example.com:80/ HTTP/1.1" "-" - - - "Root=1-2" "-" "-" 0 2026-06-15T10:00:01.000000Z "fixed-response" "-" "-" "-" "-" "-" "-"
 `;
@@ -94,6 +109,16 @@ test.each([
   expect(await rows(dataset, { 'a.json': `${line}\n` }, select)).toEqual([
     { at: Date.UTC(2026, 5, 15, 10, 0, 0, 123), ...expected },
   ]);
+});
+
+test.each([
+  ['year=2026/month=06/day=15/stream-1-2026-06-15-10-00-00-uuid.json', ''],
+  ['2026/06/15/10/stream-1-2026-06-15-10-00-00-uuid', '\n'],
+])('Firehose: %s', async (name, end) => {
+  const records = [1, 2, 3].map((id) => `{"id":${id},"at":"2026-06-15T10:00:0${id}Z","v":"a"}${end}`);
+  expect(await rows('stream', { [name]: records.join('') }, 'id, "at"::VARCHAR AS "at"')).toEqual(
+    [1, 2, 3].map((id) => ({ id, at: `2026-06-15 10:00:0${id}` })),
+  );
 });
 
 const CHANGES = `I,101,"Smith, Bob",2026-06-15 10:00:00.000000

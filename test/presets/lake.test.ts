@@ -11,14 +11,16 @@ const own = {
     { name: 'at', type: 'timestamp', notNull: true },
   ],
   eventTime: 'at',
-  key: ['id'],
-  by: ['at'],
 } as const;
+const changes = { key: ['id'], by: ['at'] } as const;
 
-/** Options of presets of data that only a fork knows do no harm to the others. */
+const CHANGES = ['debezium', 'dms'];
+
 const definitions = Object.entries(presets).map(([name, preset]): DatasetDefinition => {
   const make = preset as (options?: object) => DatasetDefinition;
-  return preset.length === 0 ? make() : make({ ...own, name: name.toLowerCase() });
+  return preset.length === 0
+    ? make()
+    : make({ ...own, ...(CHANGES.includes(name) ? changes : {}), name: name.toLowerCase() });
 });
 const datasets = parseDatasets(definitions.map((definition) => ({ file: `${definition.name}.ts`, definition })));
 // In several accounts, as the policies of an organization have them.

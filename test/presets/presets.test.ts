@@ -21,8 +21,10 @@ const DATASETS: Readonly<Record<string, readonly DatasetDefinition[]>> = {
   alb: [presets.alb()],
   apacheCombined: [presets.apacheCombined()],
   cloudFront: [presets.cloudFront()],
+  cloudTrail: [presets.cloudTrail(), presets.cloudTrail({ organization: 'o-abc123example', insights: true })],
   debezium: [presets.debezium(changes)],
   dms: [presets.dms(changes), presets.dms({ ...changes, format: 'parquet', deletions: 'keep' })],
+  firehoseJson: [presets.firehoseJson(own)],
   fluentBit: [presets.fluentBit(), presets.fluentBit({ timeKey: 'ts', timeFormat: 'java_sql_timestamp' })],
   nginxCombined: [presets.nginxCombined()],
   nlb: [presets.nlb()],
@@ -75,7 +77,7 @@ test('all presets make one lake', () => {
 });
 
 test('each links the page that lists its fields', () => {
-  expect(sources.length).toBeGreaterThan(2);
+  expect(sources.length).toBeGreaterThan(10);
   for (const source of sources) expect(source).toMatch(/ \* .*https:\/\/[\w./#-]+/);
 });
 

@@ -1,9 +1,37 @@
-/** Logs of containers, as Fluent Bit writes them. */
+/** Records of Firehose and Fluent Bit, as they deliver them. */
 
-import { fluentBit } from '../../lib/presets';
+import { firehoseJson, fluentBit } from '../../lib/presets';
 import { through } from './support/through';
 
 jest.setTimeout(60_000);
+
+const clicks = firehoseJson({
+  name: 'clicks',
+  columns: [
+    { name: 'id', type: 'int', notNull: true },
+    { name: 'at', type: 'timestamp', notNull: true },
+    { name: 'v', type: 'string', format: 'json' },
+  ],
+  eventTime: 'at',
+});
+const record = (id: number, v: unknown): string => JSON.stringify({ id, at: `2026-06-15T10:00:0${id}Z`, v });
+
+test.each([
+  ['one after the other', record(1, 'a') + record(2, { b: 1 })],
+  ['one a line', `${record(1, 'a')}\n${record(2, { b: 1 })}\n`],
+  ['in an array', `[${record(1, 'a')},\n${record(2, { b: 1 })}]`],
+])('Firehose: records %s, in an object without an ending', async (_, body) => {
+  const { rows, rejected } = await through(
+    clicks,
+    { '2026/06/15/10/stream-1-2026-06-15-10-00-00-uuid': body },
+    'id, "at"::VARCHAR AS "at", v',
+  );
+  expect(rejected).toEqual([]);
+  expect(rows).toEqual([
+    { id: 1, at: '2026-06-15 10:00:01', v: 'a' },
+    { id: 2, at: '2026-06-15 10:00:02', v: '{"b":1}' },
+  ]);
+});
 
 const KUBERNETES = {
   pod_name: 'web-1',

@@ -16,12 +16,18 @@ const CHANGES = {
 } as const;
 
 const DEFINITIONS: readonly DatasetDefinition[] = [
+  presets.cloudTrail(),
   presets.alb(),
   presets.vpcFlowLogs(),
   presets.cloudFront(),
   presets.fluentBit(),
   presets.fluentBit({ name: 'fluent_bit_double', timeFormat: 'double' }),
   presets.fluentBit({ name: 'fluent_bit_sql', timeFormat: 'java_sql_timestamp' }),
+  presets.firehoseJson({
+    name: 'stream',
+    columns: [{ name: 'id', type: 'int', notNull: true }, at, { name: 'v', type: 'string' }],
+    eventTime: 'at',
+  }),
   presets.nlb(),
   presets.s3AccessLogs(),
   presets.waf(),

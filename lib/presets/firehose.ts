@@ -1,0 +1,20 @@
+import type { DatasetDefinition } from '../dataset';
+import { applyOptions, type OwnDataOptions } from './preset';
+
+/**
+ * JSON records that Firehose delivers, under its default prefix `yyyy/MM/dd/HH/`. It puts records one after the other, with or
+ * without line ends.
+ *
+ * https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
+ */
+export function firehoseJson({ name, columns, eventTime, ...options }: OwnDataOptions): DatasetDefinition {
+  const preset = {
+    name,
+    description: `Records of the stream ${name}, as Firehose delivers them.`,
+    columns,
+    eventTime,
+    input: { formats: ['json'], layout: '{yyyy}/{MM}/{dd}/{HH}/' },
+    delivery: 'firehose',
+  } as const;
+  return applyOptions(preset, options);
+}
