@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { placeRawObject } from '../../lambda/compaction/planning/pending';
 import { type DatasetDefinition, parseDataset, parseDatasets, rawTable, tableMarkdown } from '../../lib/dataset';
 import * as presets from '../../lib/presets';
 import { PROJECT } from '../docs/pages';
@@ -127,4 +128,27 @@ describe('what a fork has otherwise', () => {
     expect(presets.resolverQueryLogs({ delivery: false })).not.toHaveProperty('delivery');
     expect(presets.waf({ delivery: 'firehose' }).delivery).toBe('firehose');
   });
+});
+
+test.each([
+  [
+    'digests of CloudTrail',
+    presets.cloudTrail(),
+    'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/06/15/d.json.gz',
+  ],
+  [
+    'Insights that are not asked for',
+    presets.cloudTrail(),
+    'AWSLogs/111122223333/CloudTrail-Insight/us-east-1/2026/06/15/i',
+  ],
+  [
+    'digests of an organization',
+    presets.cloudTrail({ organization: 'o-abc123example', insights: true }),
+    'AWSLogs/o-abc123example/444455556666/CloudTrail-Digest/us-east-1/2026/06/15/d.json.gz',
+  ],
+  ['the test file of a load balancer', presets.alb(), 'AWSLogs/111122223333/ELBAccessLogTestFile'],
+  ['the test file of a load balancer', presets.nlb(), 'AWSLogs/111122223333/ELBAccessLogTestFile'],
+])('%s: no data, and nothing to report', (_, definition, path) => {
+  const dataset = parseDataset(definition);
+  expect(placeRawObject(dataset, { key: `raw/${dataset.name}/${path}`, size: 100 })).toEqual({ kind: 'marker' });
 });
