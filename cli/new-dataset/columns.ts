@@ -13,6 +13,8 @@ export interface ResolvedColumn {
   readonly canBeTime: boolean;
   /** Whether it has a value in every row. */
   readonly isComplete: boolean;
+  /** Columns of the samples whose texts are joined to its values. @default it is one of them itself */
+  readonly join?: readonly string[];
 }
 
 export interface ResolvedTable {

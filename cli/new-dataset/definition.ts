@@ -31,12 +31,12 @@ export function typeText(node: TypeNode): string {
 
 /** The column as it is declared. */
 export function columnOf(
-  { source, resolved: { node } }: Pick<ResolvedColumn, 'source' | 'resolved'>,
+  { source, join, resolved: { node } }: Pick<ResolvedColumn, 'source' | 'join' | 'resolved'>,
   name: string,
   isSnake: boolean,
   notNull: boolean,
 ): ColumnDefinition {
-  const from = sourceOf({ source, name }, isSnake);
+  const from = join === undefined ? sourceOf({ source, name }, isSnake) : { join };
   const format = leafFormat(node);
   const fields = fieldSettings(node, '', isSnake);
   return {

@@ -1,10 +1,13 @@
 import type { DatasetDefinition, InputFormat, LeadingKey, PartitionScheme } from '../../lib/dataset';
 import { SCHEME_KEYS } from '../../lib/dataset/partitions';
+import type { CsvSettings } from '../../lib/dataset/text-format';
 import { count, plural } from '../format';
 import { type ResolvedColumn, resolveColumns } from './columns';
 import { columnOf, type Doubt, type Proposal, usesSnake } from './definition';
 import { type TimeColumn, timeColumns, timeNumbers, yearsOf } from './event-time';
+import { type FoldersLayout, readTemplate } from './folder-template';
 import { type FolderKeys, readFolders } from './hive-folders';
+import { joinTimes } from './joined-time';
 import { idRank, type KeyCandidate, NO_ID_RANK, PART_RANK } from './keys';
 import { nameAll, plainName } from './names';
 import type { Sample } from './samples';
@@ -27,6 +30,8 @@ export interface Draft {
   readonly columns: readonly ResolvedColumn[];
   readonly time: TimeColumn;
   readonly folders: FolderKeys;
+  /** How the folders are laid out, where not as Hive's. */
+  readonly layout: FoldersLayout | undefined;
   readonly candidates: readonly KeyCandidate[];
   readonly doubts: readonly Doubt[];
 }
@@ -34,7 +39,8 @@ export interface Draft {
 /** @throws NoDatasetError */
 export function draft(name: string, table: SampleTable, samples: readonly Sample[]): Draft {
   if (table.rows === 0) throw new NoDatasetError('No row can be read from the files.');
-  const { columns, withoutType } = resolveColumns(table);
+  const { columns: separate, withoutType } = resolveColumns(table);
+  const columns = joinTimes(separate);
   const doubts: Doubt[] = withoutType.map(({ source, label }) => ({
     about: { member: 'columns' },
     text: `left out: ${JSON.stringify(source)} of type ${label}, which no type of the lake holds`,
@@ -48,7 +54,18 @@ export function draft(name: string, table: SampleTable, samples: readonly Sample
   doubts.push(...timeDoubts(time, others, table.rows));
   const withTime = columns.map((column) => (column === time.column ? { ...column, resolved: time.resolved } : column));
   const folders = readFolders(samples.map(({ relative }) => relative));
-  return { name, table, columns: withTime, time, folders, candidates: keyCandidates(withTime, time, name), doubts };
+  const isHive = folders.scheme !== undefined || folders.leading.length > 0;
+  const layout = isHive ? undefined : readTemplate(samples.map(({ relative }) => relative));
+  return {
+    name,
+    table,
+    columns: withTime,
+    time,
+    folders,
+    layout,
+    candidates: keyCandidates(withTime, time, name),
+    doubts,
+  };
 }
 
 function noTime(columns: readonly ResolvedColumn[], table: SampleTable): NoDatasetError {
@@ -92,7 +109,7 @@ function keyCandidates(columns: readonly ResolvedColumn[], time: TimeColumn, dat
     return [{ source: column.source, rank: isOwn ? -1 : idRank(name) }];
   });
   const ids = keys.filter(({ rank }) => rank < NO_ID_RANK).sort((a, b) => a.rank - b.rank);
-  const at = time.share === 1 ? [time.column.source] : [];
+  const at = time.share === 1 && time.column.join === undefined ? [time.column.source] : [];
   const alone = ids.filter(({ rank }) => rank < PART_RANK).map(({ source }) => ({ sources: [source] }));
   const withTime = ids.flatMap(({ source }) => at.map((second) => ({ sources: [source, second] })));
   return [...alone, ...withTime];
@@ -110,14 +127,20 @@ const FORMATS: Readonly<Record<Sample['format'], InputFormat>> = {
  * @param keys the candidates that told all rows apart
  */
 export function propose(
-  { name, table, columns, time, folders, doubts }: Draft,
+  { name, table, columns, time, folders, layout, doubts }: Draft,
   samples: readonly Sample[],
   keys: readonly (KeyCandidate & { readonly repeated: number })[],
   now: Date,
 ): Proposal {
-  const scheme = folders.scheme === 'hour' && time.time.kind === 'date' ? 'day' : (folders.scheme ?? 'day');
-  const partition = partitionOf(scheme, time, folders, now);
-  const reserved = [...SCHEME_KEYS[partition.scheme], ...(partition.leading ?? []).map((key) => key.name)];
+  const found = folders.scheme ?? layout?.scheme ?? 'day';
+  const scheme = found === 'hour' && time.time.kind === 'date' ? 'day' : found;
+  const days = [...folders.days, ...(layout?.days ?? [])];
+  const partition = partitionOf(scheme, time, { ...folders, days }, now);
+  const reserved = [
+    ...SCHEME_KEYS[partition.scheme],
+    ...(partition.leading ?? []).map((key) => key.name),
+    ...(layout?.columns ?? []),
+  ];
   const names = nameAll(
     columns.map(({ source }) => source),
     'column',
@@ -137,16 +160,23 @@ export function propose(
   const definition: DatasetDefinition = {
     name,
     description: `Rows of ${name.replaceAll('_', ' ')}.`,
-    columns: columns.map((column) => {
-      const notNull = required.has(column.source) || (isTelling && column.isComplete);
-      return columnOf(column, nameOf.get(column.source) ?? '', isSnake, notNull);
-    }),
+    columns: [
+      ...(layout?.columns ?? []).map((column) => ({ name: column, type: 'string', notNull: true })),
+      ...columns.map((column) => {
+        const notNull = required.has(column.source) || (isTelling && column.isComplete);
+        return columnOf(column, nameOf.get(column.source) ?? '', isSnake, notNull);
+      }),
+    ],
     ...(isSnake ? { columnNames: 'snake' as const } : {}),
     partition,
     eventTime,
     ...(dedupeKey === undefined ? {} : { dedupeKey }),
     sortBy: dedupeKey?.includes(eventTime) === true ? dedupeKey : [eventTime],
-    input: { formats: [FORMATS[sample?.format ?? 'json']], ...csvSettings(sample) },
+    input: {
+      formats: [FORMATS[sample?.format ?? 'json']],
+      ...csvSettings(sample),
+      ...(layout === undefined ? {} : { layout: layout.layout }),
+    },
   };
   return {
     definition,
@@ -157,7 +187,12 @@ export function propose(
         resolved.doubts.map((text) => ({ about: { column: nameOf.get(source) ?? '' }, text })),
       ),
       ...notNullDoubts(columns, required, isTelling, nameOf, table.rows),
-      ...[...folders.doubts, ...rangeDoubts(time)].map((text): Doubt => ({ about: { member: 'partition' }, text })),
+      ...[...(layout === undefined ? folders.doubts : layout.doubts), ...rangeDoubts(time)].map(
+        (text): Doubt => ({ about: { member: 'partition' }, text }),
+      ),
+      ...(sample?.format === 'delimited' ? sample.dialect.doubts : []).map(
+        (text): Doubt => ({ about: { member: 'input' }, text }),
+      ),
       ...keyDoubts(key, keys.slice(1), nameOf, table.rows),
     ],
   };
@@ -254,7 +289,9 @@ function keyDoubts(
   ];
 }
 
-function csvSettings(sample: Sample | undefined): { csv?: { delimiter: string } } {
-  if (sample?.format !== 'delimited' || sample.dialect.delimiter === ',') return {};
-  return { csv: { delimiter: sample.dialect.delimiter } };
+function csvSettings(sample: Sample | undefined): { csv?: CsvSettings } {
+  if (sample?.format !== 'delimited') return {};
+  const { delimiter, ...others } = sample.dialect.csv;
+  const csv = delimiter === ',' ? others : { delimiter, ...others };
+  return Object.keys(csv).length === 0 ? {} : { csv };
 }

@@ -4,7 +4,8 @@ import { readParquet, rowAsJson } from '../../lambda/compaction/engine/parquet/c
 import { readFooter, replaceSchema } from '../../lambda/compaction/engine/parquet/footer';
 import { type FileNode, fileSchema } from '../../lambda/compaction/engine/parquet/schema';
 import { quoteIdentifier } from '../../lib/dataset';
-import { csvRecords } from '../input/csv';
+import type { CsvDialect } from '../../lib/dataset/text-format';
+import { type CsvField, csvRecords } from '../input/csv';
 import { lines } from '../input/lines';
 import type { QueryEngine } from '../tables/engine';
 import { Members, parseJson } from './json-value';
@@ -24,19 +25,35 @@ export async function* readRows(sample: Sample, engine: QueryEngine, scratch: st
         if (members !== undefined) yield { members };
       }
       return;
-    case 'delimited': {
-      let names: readonly string[] | undefined;
-      for await (const { fields } of csvRecords(sample.path, { delimiter: sample.dialect.delimiter })) {
-        const found = fields();
-        if (names === undefined) names = found.map(({ text }) => text);
-        else if (found.length === names.length) {
-          yield { names, texts: found.map(({ text, quoted }) => (text === '' && !quoted ? undefined : text)) };
-        }
-      }
+    case 'delimited':
+      yield* delimitedRows(sample.path, sample.dialect.csv);
       return;
-    }
     case 'parquet':
       yield* parquetRows(sample.path, engine, scratch);
+  }
+}
+
+/** Names in a line that begins with a text such as `#Fields:`. */
+const namesIn = (line: Buffer, prefix: string): readonly string[] =>
+  line
+    .toString('utf8')
+    .slice(prefix.length)
+    .split(/[ \t\r]+/)
+    .filter((name) => name !== '');
+
+async function* delimitedRows(path: string, csv: CsvDialect): AsyncGenerator<Row> {
+  const nulls = new Set(csv.nulls);
+  const textOf = ({ text, quoted }: CsvField): string | undefined => {
+    if ((text === '' && !quoted) || nulls.has(quoted ? `"${text}"` : text)) return undefined;
+    return csv.decimal === ',' && /^-?\d+,\d+$/.test(text) ? text.replace(',', '.') : text;
+  };
+  let names = typeof csv.header === 'object' ? csv.header : undefined;
+  for await (const { isHeader, bytes, fields } of csvRecords(path, csv)) {
+    const found = fields();
+    if (isHeader && typeof csv.header === 'string') names = namesIn(bytes, csv.header);
+    else if (isHeader) names = found.map(({ text }) => text);
+    else if (names !== undefined && found.length >= names.length)
+      yield { names, texts: found.slice(0, names.length).map(textOf) };
   }
 }
 

@@ -5,7 +5,7 @@ import { plural } from '../format';
 import { type LeftOut, walk, whyNoData } from '../input/discover';
 import { UsageError } from '../options';
 import { detectContent, type SampleFormat } from './content';
-import { type Dialect, detectDialect } from './delimited';
+import { type Dialect, detectDialect, sameDialect } from './delimited';
 
 interface SampleFile {
   readonly path: string;
@@ -110,7 +110,13 @@ export async function readSamples({ files, leftOut }: FoundFiles): Promise<Sampl
     );
   }
   refuseMixed(samples);
-  return { samples, leftOut: all };
+  const dialect = sameDialect(samples.flatMap((sample) => (sample.format === 'delimited' ? [sample.dialect] : [])));
+  return {
+    samples: samples.map((sample) =>
+      sample.format === 'delimited' && dialect !== undefined ? { ...sample, dialect } : sample,
+    ),
+    leftOut: all,
+  };
 }
 
 async function detect(file: SampleFile): Promise<Sample | { readonly problem: string }> {
@@ -126,9 +132,14 @@ const NAMES: Readonly<Record<SampleFormat, string>> = { json: 'JSON', delimited:
 
 export function describeFormat(sample: Sample): string {
   if (sample.format !== 'delimited') return NAMES[sample.format];
-  const { delimiter } = sample.dialect;
+  const { delimiter, header = true } = sample.dialect.csv;
   const mark = { ',': 'commas', '\t': 'tabs', ';': 'semicolons', '|': 'bars', ' ': 'blanks' }[delimiter];
-  return `${NAMES.delimited}, separated by ${mark ?? JSON.stringify(delimiter)}`;
+  const names = Array.isArray(header)
+    ? `, ${plural(header.length, 'field')} without a header`
+    : header === true
+      ? ''
+      : `, ${header}`;
+  return `${NAMES.delimited}, separated by ${mark ?? JSON.stringify(delimiter)}${names}`;
 }
 
 /** A dataset reads files of several formats, but their columns would be guessed from two sources at once. */
