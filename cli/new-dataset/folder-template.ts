@@ -26,7 +26,8 @@ interface Unit {
 /** Forms of a folder by the unit of time in it; `=` of Hive's folders may stand before it. */
 const YEAR = /^(?:[A-Za-z_]\w*=)?(?:19|20)\d\d$/;
 const TWO = /^(?:[A-Za-z_]\w*=)?\d\d$/;
-const ONE = /^(?:[A-Za-z_]\w*=)?[1-9]\d?$/;
+const ONE = /^(?:[A-Za-z_]\w*=)?(?:0|[1-9]\d?)$/;
+const SINGLE = /^(?:[A-Za-z_]\w*=)?\d$/;
 const DATE = /^(?:[A-Za-z_]\w*=)?(?:19|20)\d\d-\d\d-\d\d$/;
 
 /** Undefined where the folders tell no month, differ from file to file in their form, or are none. */
@@ -88,11 +89,15 @@ function unitsFrom(start: number, depth: number, at: (index: number) => readonly
     ['day', '{dd}', '{d}', 31],
     ['hour', '{HH}', '{H}', 23],
   ] as const;
+  // One number without a zero before it tells that no number has one.
+  const isBare = [1, 2, 3].some(
+    (below) => start + below < depth && at(start + below).some((folder) => SINGLE.test(folder)),
+  );
   for (const [index, [unit, padded, bare, most]] of next.entries()) {
     const folders = start + index + 1 < depth ? at(start + index + 1) : [];
     const isNumber = (form: RegExp): boolean =>
       folders.length > 0 && folders.every((folder) => form.test(folder) && Number(folder.replace(/^.*=/, '')) <= most);
-    if (isNumber(TWO)) units.push({ unit, placeholder: padded });
+    if (!isBare && isNumber(TWO)) units.push({ unit, placeholder: padded });
     else if (isNumber(ONE)) units.push({ unit, placeholder: bare });
     else break;
   }

@@ -15,15 +15,16 @@ import type { Terminal } from '../terminal';
 import { visibleLines } from '../visible';
 import type { Proposal } from './definition';
 import { KeySearch } from './keys';
+import { knownSource } from './known-sources';
 import { plainName } from './names';
 import type { NewDatasetOptions } from './options';
 import { draft, propose } from './propose';
 import { declareParquet, readRows } from './read-rows';
 import { downloadSamples, parseS3 } from './s3-samples';
-import { describeFormat, findFiles, nameOfSamples, readSamples, type Sample, type Samples, shown } from './samples';
+import { describeFormat, type FoundFiles, findFiles, nameOfSamples, readSamples, type Sample, shown } from './samples';
 import { SampleTable } from './table';
 import { type Trial, tryOut } from './trial';
-import { datasetFile } from './write';
+import { datasetFile, presetFile } from './write';
 
 const PROJECT = join(__dirname, '..', '..');
 /** Reasons that are printed. */
@@ -44,30 +45,63 @@ export async function newDataset(
 ): Promise<0 | 3> {
   const [first = ''] = options.named;
   const name = options.name ?? datasetName(first);
-  const out = resolve(options.out ?? join(PROJECT, 'config', 'datasets', `${name}.ts`));
-  await refuseExisting(out, options.force);
+  const place = (dataset: string): string =>
+    resolve(options.out ?? join(PROJECT, 'config', 'datasets', `${dataset}.ts`));
+  await refuseExisting(place(name), options.force);
   const scratch = await mkdtemp(join(tmpdir(), 'new-dataset-'));
   try {
-    const { folder, samples, leftOut } = await find(options, scratch, terminal, s3);
+    const files = await find(options, scratch, terminal, s3);
+    const known = await knownSource(files, options.name);
+    if (known !== undefined) {
+      const out = place(known.definition.name);
+      await refuseExisting(out, options.force);
+      const size = bytes(files.files.reduce((sum, file) => sum + file.size, 0));
+      terminal.line(
+        `${terminal.good('✓')} Read      ${plural(files.files.length, 'file')}, ${size}: known to the preset ${known.preset}`,
+      );
+      const lines = [
+        `Proposed by npm run lake -- new-dataset from samples of which the preset accepts ${share(known.trial)}`,
+      ];
+      await write(
+        out,
+        presetFile(known.preset, known.options, importFrom(out, 'lib', 'presets'), lines),
+        options.force,
+      );
+      report(terminal, { definition: known.definition, doubts: [] }, known.trial, out);
+      return 0;
+    }
+    const { samples, leftOut } = await readSamples(files);
     const { proposal, broken } = await study(name, samples, scratch, now);
     terminal.line(`${terminal.good('✓')} Read      ${describe(samples)}`);
     const unread = [...broken, ...leftOut];
     if (unread.length > 0) {
       terminal.line(`Left out${shown(unread.map(({ file, reason }) => visibleLines(`${file}: ${reason}`)))}`);
     }
-    const dataset = checked(proposal);
-    const trial = await tryOut(dataset, folder);
-    const model = relative(dirname(out), join(PROJECT, 'lib', 'dataset', 'model'))
-      .split(sep)
-      .join('/');
-    const text = datasetFile(proposal, model.startsWith('.') ? model : `./${model}`, intro(samples, trial));
-    await mkdir(dirname(out), { recursive: true });
-    await writeFile(out, text, { flag: options.force ? 'w' : 'wx' });
+    const trial = await tryOut(checked(proposal), files.folder);
+    const out = place(name);
+    await write(
+      out,
+      datasetFile(proposal, importFrom(out, 'lib', 'dataset', 'model'), intro(samples, trial)),
+      options.force,
+    );
     report(terminal, proposal, trial, out);
     return trial.isEnough ? 0 : 3;
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** How a file imports a module of the project. */
+function importFrom(out: string, ...module: readonly string[]): string {
+  const path = relative(dirname(out), join(PROJECT, ...module))
+    .split(sep)
+    .join('/');
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+async function write(out: string, text: string, force: boolean): Promise<void> {
+  await mkdir(dirname(out), { recursive: true });
+  await writeFile(out, text, { flag: force ? 'w' : 'wx' });
 }
 
 function datasetName(named: string): string {
@@ -95,18 +129,17 @@ async function find(
   scratch: string,
   terminal: Terminal,
   s3: S3Settings,
-): Promise<Samples & { readonly folder: string }> {
+): Promise<FoundFiles> {
   const place = parseS3(named[0] ?? '');
   if (place === undefined) {
-    const files = await findFiles(named, scratch);
-    return { folder: files.folder, ...(await readSamples(files)) };
+    return await findFiles(named, scratch);
   }
   const folder = join(scratch, 'objects');
   await mkdir(folder);
   const { taken, leftOut } = await downloadSamples(place, folder, { maxObjects, maxBytes }, s3);
   terminal.line(`${terminal.good('✓')} Download  ${taken}`);
   const files = await findFiles([folder], scratch);
-  return { folder, ...(await readSamples({ ...files, leftOut: [...leftOut, ...files.leftOut] })) };
+  return { ...files, leftOut: [...leftOut, ...files.leftOut] };
 }
 
 function describe(samples: readonly Sample[]): string {

@@ -21,6 +21,8 @@ export interface Refusal {
 }
 
 export interface Trial extends Accepted {
+  /** Files that were taken in. */
+  readonly files: number;
   /** By reason, the most frequent first. */
   readonly refusals: readonly Refusal[];
 }
@@ -44,7 +46,11 @@ export async function tryOut(dataset: Dataset, folder: string): Promise<Trial> {
     const quarantine = await readQuarantine(lake, dataset);
     const keys = [...lake.ledger.objects(dataset.name), ...lake.ledger.unplaced(dataset.name)].map(({ key }) => key);
     const accepted = acceptedRows(lake, dataset.name, quarantine, new Set(keys), undefined);
-    return { ...accepted, refusals: byReason(quarantine, (key) => lake.ledger.get(key)?.source ?? key) };
+    return {
+      ...accepted,
+      files: source.files.length,
+      refusals: byReason(quarantine, (key) => lake.ledger.get(key)?.source ?? key),
+    };
   } finally {
     await lake.close();
   }

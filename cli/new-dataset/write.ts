@@ -33,6 +33,27 @@ export function datasetFile({ definition, doubts }: Proposal, model: string, int
   ].join('\n');
 }
 
+/**
+ * The text of a dataset file that is a preset.
+ *
+ * @param from how the file imports the presets
+ */
+export function presetFile(
+  preset: string,
+  options: { readonly [name: string]: Plain },
+  from: string,
+  intro: readonly string[],
+): string {
+  const isPlain = Object.keys(options).length === 0;
+  return [
+    `import { ${preset} } from ${quoted(from)};`,
+    '',
+    ...intro.flatMap((text) => comment(text, '')),
+    ...(isPlain ? [`export default ${preset}();`] : valueLines(options, '', `export default ${preset}(`, ');')),
+    '',
+  ].join('\n');
+}
+
 const doubtsAbout = (doubts: readonly Doubt[], member: string): string[] =>
   doubts.flatMap(({ about, text }) => ('member' in about && about.member === member ? [text] : []));
 

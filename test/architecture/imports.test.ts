@@ -39,6 +39,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     knows: [
       'cli/environment',
       'lib/dataset',
+      'lib/presets',
       'lib/settings',
       'config',
       'config/datasets',
@@ -52,6 +53,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     knows: [
       'cli/environment',
       'lib/dataset',
+      'lib/presets',
       'config/checked',
       'config/datasets',
       'lambda',

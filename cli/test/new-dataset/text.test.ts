@@ -1,0 +1,103 @@
+import { gzipSync } from 'node:zlib';
+import { folderWith } from '../support/folder';
+import { proposeFor, provenFor, shareOf, typesOf } from './support';
+
+jest.setTimeout(120_000);
+
+test('blanks between fields, with a header: "-" is null, epoch seconds are times', async () => {
+  const proposed = await provenFor({
+    'flow.log.gz': gzipSync(
+      'version account-id client bytes start log-status\n2 111122223333 10.0.0.1 4249 1781517600 OK\n2 111122223333 - - 1781517660 NODATA\n',
+    ),
+  });
+  expect(proposed.share).toEqual([2, 2]);
+  expect(proposed.definition.input.csv).toEqual({ delimiter: ' ', nulls: ['-'] });
+  expect(typesOf(proposed)).toMatchObject({
+    version: 'int',
+    bytes: 'int',
+    event_start: 'timestamp',
+    client: 'string',
+  });
+});
+
+test('names in a line of comments, date and time in two fields', async () => {
+  const proposed = await provenFor({
+    'E1.2026-06-15-10.gz': gzipSync(
+      '#Version: 1.0\n#Fields: date time c-ip sc-bytes\n2026-06-15\t10:00:00\t192.0.2.1\t1045619\n2026-06-15\t10:00:01\t192.0.2.1\t-\n',
+    ),
+  });
+  expect(proposed.share).toEqual([2, 2]);
+  expect(proposed.definition.input.csv).toEqual({ delimiter: '\t', header: '#Fields:', nulls: ['-'] });
+  expect(proposed.definition.columns[0]).toMatchObject({ name: 'date_time', from: { join: ['date', 'time'] } });
+});
+
+test('no header: fields get names, and none is taken for one', async () => {
+  const proposed = await provenFor({
+    'a.csv':
+      'I,101,"Smith, Bob",2026-06-15 10:00:00.000000\nU,101,Smith Bob,2026-06-15 10:05:00.000000\nD,102,\\N,2026-06-15 10:06:00.000000\n',
+  });
+  expect(proposed.share).toEqual([3, 3]);
+  expect(proposed.definition.input.csv).toEqual({ header: ['op', 'column_2', 'column_3', 'column_4'], nulls: ['\\N'] });
+});
+
+test('decimal commas, backslashes before quotes, a delimiter at the end of each line', async () => {
+  const comma = await provenFor({ 'a.csv': 'id;at;price\n1;2026-06-15 10:00:00;1,50\n2;2026-06-15 11:00:00;20\n' });
+  expect([comma.share, comma.definition.input.csv]).toEqual([[2, 2], { delimiter: ';', decimal: ',' }]);
+  expect(typesOf(comma).price).toBe('double');
+  const slash = await provenFor({
+    'a.csv': 'id,at,said\n1,2026-06-15 10:00:00,"a \\"b\\", c"\n2,2026-06-15 11:00:00,"x"\n',
+  });
+  expect([slash.share, slash.definition.input.csv]).toEqual([[2, 2], { escape: 'backslash' }]);
+  const end = await provenFor({ 'a.csv': 'id|at|\n1|2026-06-15 10:00:00|\n2|2026-06-15 11:00:00|\n' });
+  expect([end.share, end.definition.input.csv]).toEqual([[2, 2], { delimiter: '|', trailingDelimiter: true }]);
+});
+
+test.each<[string, string, string, object]>([
+  ['hours', '2026/06/15/10', '{yyyy}/{MM}/{dd}/{HH}/', { scheme: 'day' }],
+  [
+    'a service of AWS',
+    'AWSLogs/111122223333/svc/eu-west-1/2026/06/15',
+    'AWSLogs/{account}/svc/{region}/{yyyy}/{MM}/{dd}/',
+    { scheme: 'day' },
+  ],
+  ['Hive without leading zeros', 'year=2026/month=6/day=15', 'year={yyyy}/month={M}/day={d}/', { scheme: 'day' }],
+  ['months', '2026/06', '{yyyy}/{MM}/', { scheme: 'month' }],
+  ['dates', 'date=2026-06-15', 'date={yyyy}-{MM}-{dd}/', { scheme: 'day' }],
+])('folders of %s are a layout', async (_, folder, layout, partition) => {
+  const proposed = await provenFor({ [`${folder}/a.json`]: '{"id":1,"at":"2026-06-15T10:00:00Z"}\n' });
+  expect(proposed.share).toEqual([1, 1]);
+  expect(proposed.definition).toMatchObject({ input: { layout }, partition });
+});
+
+test('folders of different depths, or without a month, are no layout', async () => {
+  const row = '{"id":1,"at":"2026-06-15T10:00:00Z"}\n';
+  const proposed = await proposeFor(folderWith({ '2026/06/15/a.json': row, 'x/a.json': row }));
+  expect([proposed.share, proposed.definition.input]).toEqual([[2, 2], { formats: ['ndjson'] }]);
+});
+
+test.each<[string, string, string, string]>([
+  [
+    'alb',
+    'AWSLogs/111122223333/elasticloadbalancing/eu-west-1/2026/06/15/a.log.gz',
+    'http 2026-06-15T10:00:01.000000Z app/web/50dc6c495c0c9188 192.0.2.11:2818 - -1 -1 -1 503 - 0 57 "GET http://www.example.com:80/ HTTP/1.1" "-" - - - "Root=1-2" "-" "-" 0 2026-06-15T10:00:01.000000Z "fixed-response" "-" "-" "-" "-" "-" "-"',
+    "alb({ name: 'sample' })",
+  ],
+  [
+    'vpc_flow_logs',
+    'flow.log.gz',
+    'start srcaddr vpc-id\n1781517600 10.0.0.1 vpc-1',
+    "vpcFlowLogs({ name: 'sample', fields: ['start', 'srcaddr', 'vpc-id']",
+  ],
+  [
+    'apache',
+    'access.log.gz',
+    '192.0.2.1 - - [15/Jun/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8.0"',
+    "apacheCombined({ name: 'sample'",
+  ],
+])('files that the preset of %s takes are proposed as that preset', async (_, path, text, call) => {
+  const folder = folderWith({ [path]: gzipSync(`${text}\n`) });
+  const proposed = await proposeFor(folder);
+  expect(proposed.text).toContain(`export default ${call}`);
+  expect(proposed.share).toEqual([1, 1]);
+  expect(await shareOf(folder, proposed.dataset)).toEqual([1, 1]);
+});
