@@ -1,4 +1,4 @@
-import { UsageError } from './options';
+import { UsageError } from './command-line';
 import { BrokenTableError } from './tables/table-files';
 import { visibleLines } from './visible';
 

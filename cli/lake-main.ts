@@ -1,11 +1,11 @@
 #!/usr/bin/env -S npx tsx
 import './new-dataset/own-datasets';
+import { runCommand, UsageError } from './command-line';
 import { type Environment, environment } from './environment';
 import { tellFailure } from './failure';
 import { newDataset } from './new-dataset/new-dataset';
 import { HELP as NEW_DATASET_HELP, parseNewDataset } from './new-dataset/options';
 import { NoDatasetError } from './new-dataset/propose';
-import { UsageError } from './options';
 import { Terminal } from './terminal';
 import { visibleLines } from './visible';
 
@@ -63,11 +63,4 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
   }
 }
 
-if (require.main === module) {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-  main(process.argv.slice(2)).then((code) => {
-    process.exitCode = code;
-  });
-}
+if (require.main === module) runCommand(main, (error) => tellFailure(error, 'npm run lake'));

@@ -7,9 +7,9 @@ import { createS3Client } from '../lambda/compaction/runtime/lake';
 import { type CompactionSettings, readSettings } from '../lambda/compaction/runtime/settings';
 import { S3ObjectStore } from '../lambda/compaction/store/s3-object-store';
 import { type RequestHook, startS3Server } from '../packages/s3-loopback/src';
+import { UsageError } from './command-line';
 import { environment } from './environment';
 import { Ledger } from './input/ledger';
-import { UsageError } from './options';
 
 /** The zones, named as plainly as the folders that they are here. */
 export const BUCKETS = { raw: 'lake-raw', curated: 'lake-curated', quarantine: 'lake-quarantine' } as const;

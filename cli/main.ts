@@ -5,11 +5,12 @@ import { constants as system } from 'node:os';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { datasetByName, datasets } from '../config/datasets';
 import { type Dataset, takesEvents } from '../lib/dataset';
+import { runCommand, UsageError } from './command-line';
 import { tellFailure } from './failure';
 import { discover } from './input/discover';
 import { keptDataset } from './input/kept-dataset';
 import { type LocalLake, openLake } from './lake';
-import { helpText, type Options, parseOptions, UsageError } from './options';
+import { helpText, type Options, parseOptions } from './options';
 import { renderReport } from './report';
 import type { RunResult } from './result';
 import { run } from './run';
@@ -131,19 +132,4 @@ function onSignals(cleanUp: () => Promise<void>): { remove(): void } {
   };
 }
 
-if (require.main === module) {
-  // `npm start | head` closes the pipe early: the run goes on and cleans up as ever.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') {
-      throw error;
-    }
-  });
-  main(process.argv.slice(2)).then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: unknown) => {
-      process.exitCode = tellFailure(error, 'npm start');
-    },
-  );
-}
+if (require.main === module) runCommand(main, (error) => tellFailure(error, 'npm start'));

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseCommandLine, UsageError } from './command-line';
 
 /** Defaults that `--help` prints and the run uses. */
 export const DEFAULT_ROWS = 450_000;
@@ -19,11 +19,6 @@ export interface Options {
   readonly report: string;
   /** Least share of rows, 0 to 1, that must be accepted; undefined: at least one row. */
   readonly minAccepted: number | undefined;
-}
-
-/** A mistake on the command line: printed without a stack, exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 const THROUGH_INGEST = `\
@@ -87,14 +82,9 @@ const FLAGS = {
  * @throws UsageError naming the option.
  */
 export function parseOptions(args: readonly string[], datasets: readonly string[]): Options | 'help' {
-  const values = parseFlags(args);
+  const { values } = parseCommandLine(args, FLAGS);
   if (values.help === true) {
     return 'help';
-  }
-  for (const [name, value] of Object.entries(values)) {
-    if (typeof value === 'string' && value.trim() === '') {
-      throw new UsageError(`--${name} needs a value, but got an empty one.`);
-    }
   }
   const { dataset } = values;
   if (dataset !== undefined && !datasets.includes(dataset)) {
@@ -135,16 +125,6 @@ export function parseOptions(args: readonly string[], datasets: readonly string[
     report: values.report ?? DEFAULT_REPORT,
     minAccepted: parseShare(values['min-accepted']),
   };
-}
-
-function parseFlags(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    // parseArgs names the option; its first sentence is the message, the rest is advice about positionals.
-    const message = error instanceof Error ? error.message.split('. ')[0] : String(error);
-    throw new UsageError(`${message?.replace(/\.?$/, '.')}`);
-  }
 }
 
 /** `90%` or `0.9`. */

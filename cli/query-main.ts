@@ -3,12 +3,11 @@ import '../config/checked';
 import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { datasets } from '../config/datasets';
 import type { Dataset } from '../lib/dataset';
+import { parseCommandLine, runCommand, UsageError } from './command-line';
 import { messageOf, tellFailure } from './failure';
 import { BUCKETS } from './lake';
-import { UsageError } from './options';
 import { asRefusal, checkQuery } from './query-guard';
 import { QueryEngine, type Row } from './tables/engine';
 import { tableFiles } from './tables/table-files';
@@ -99,36 +98,30 @@ function print(rows: readonly Row[], json: boolean, terminal: Terminal): void {
   terminal.line(rows.length === 1 ? '1 row' : `${rows.length} rows`);
 }
 
+const FLAGS = {
+  keep: { type: 'string' },
+  json: { type: 'boolean' },
+  unsafe: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 function parse(args: readonly string[]): { sql: string; keep: string; json: boolean; unsafe: boolean; help: boolean } {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: {
-        keep: { type: 'string' },
-        json: { type: 'boolean' },
-        unsafe: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-      allowPositionals: true,
-    });
-    const [sql] = positionals;
-    if (values.help !== true && (sql === undefined || positionals.length > 1)) {
-      throw new UsageError('Give one query, in quotes.');
-    }
-    return {
-      sql: sql ?? '',
-      keep: values.keep ?? 'lake',
-      json: values.json === true,
-      unsafe: values.unsafe === true,
-      help: values.help === true,
-    };
-  } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : String(error));
+  const { values, positionals } = parseCommandLine(args, FLAGS, true);
+  const [sql] = positionals;
+  if (values.help !== true && (sql === undefined || positionals.length > 1)) {
+    throw new UsageError('Give one query, in quotes.');
   }
+  return {
+    sql: sql ?? '',
+    keep: values.keep ?? 'lake',
+    json: values.json === true,
+    unsafe: values.unsafe === true,
+    help: values.help === true,
+  };
 }
 
-if (require.main === module) {
-  void query(process.argv.slice(2)).then((code) => {
-    process.exitCode = code;
-  });
-}
+if (require.main === module)
+  runCommand(
+    (args) => query(args),
+    (error) => tellFailure(error, 'npm run query'),
+  );

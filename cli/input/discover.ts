@@ -10,8 +10,8 @@ import {
   partitionKeys,
   placeInLayout,
 } from '../../lib/dataset';
+import { UsageError } from '../command-line';
 import { messageOf } from '../failure';
-import { UsageError } from '../options';
 import { contentOf, foreignContent } from './decode';
 
 export interface InputFile {

@@ -1,7 +1,7 @@
 import { placeRawObject } from '../../lambda/compaction/planning/pending';
 import { type Dataset, rawPrefix } from '../../lib/dataset';
+import { UsageError } from '../command-line';
 import { BUCKETS, type LocalLake } from '../lake';
-import { UsageError } from '../options';
 
 /**
  * The dataset that `--compact` is about where nobody names one: that whose objects wait in the raw zone of a kept lake; where none

@@ -1,6 +1,6 @@
 import { type Dataset, type DatasetDefinition, parseDataset } from '../../lib/dataset';
 import * as presets from '../../lib/presets';
-import { UsageError } from '../options';
+import { UsageError } from '../command-line';
 import { detectContent } from './content';
 import type { FoundFiles } from './samples';
 import { type Trial, tryOut } from './trial';

@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util';
 import { isReserved } from '../../lib/dataset/checks/reserved-words';
-import { UsageError } from '../options';
+import { parseCommandLine, UsageError } from '../command-line';
 import type { S3Limits } from './s3-samples';
 
 export const DEFAULTS = { objects: 100, mebibytes: 256 };
@@ -47,7 +46,7 @@ const FLAGS = {
 
 /** @throws UsageError naming the option */
 export function parseNewDataset(args: readonly string[]): NewDatasetOptions | 'help' {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseCommandLine(args, FLAGS, true);
   if (values.help === true) return 'help';
   if (positionals.length === 0) throw new UsageError('Name the files to read: npm run lake -- new-dataset FILES');
   const remote = positionals.filter((name) => /^s3:\/\//i.test(name));
@@ -75,15 +74,6 @@ export function parseNewDataset(args: readonly string[]): NewDatasetOptions | 'h
     maxObjects: whole('max-objects', values['max-objects'], DEFAULTS.objects, MOST.objects),
     maxBytes: whole('max-mib', values['max-mib'], DEFAULTS.mebibytes, MOST.mebibytes) * 1024 * 1024,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: true });
-  } catch (error) {
-    const message = error instanceof Error ? error.message.split('. ')[0] : String(error);
-    throw new UsageError(`${message?.replace(/\.?$/, '.')}`);
-  }
 }
 
 function whole(option: string, text: string | undefined, otherwise: number, most: number): number {

@@ -5,10 +5,10 @@ import { createS3Client } from '../../lambda/compaction/runtime/lake';
 import type { S3Settings } from '../../lambda/compaction/runtime/settings';
 import type { ObjectInfo } from '../../lambda/compaction/store/object-store';
 import { S3ObjectStore } from '../../lambda/compaction/store/s3-object-store';
+import { UsageError } from '../command-line';
 import { messageOf } from '../failure';
 import { bytes, count, plural } from '../format';
 import { type LeftOut, whyNoData } from '../input/discover';
-import { UsageError } from '../options';
 
 /** Keys that are listed at most: ten pages of a thousand. */
 export const MAX_LISTED = 10_000;

@@ -1,9 +1,9 @@
 import { mkdir, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { UsageError } from '../command-line';
 import { messageOf } from '../failure';
 import { plural } from '../format';
 import { type LeftOut, walk, whyNoData } from '../input/discover';
-import { UsageError } from '../options';
 import { detectContent, type SampleFormat } from './content';
 import { type Dialect, detectDialect, sameDialect } from './delimited';
 

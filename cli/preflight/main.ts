@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LakeConfig, LakeConfigError, loadConfig } from '../../config';
 import type { StageSettings } from '../../lib/settings';
+import { runCommand, UsageError } from '../command-line';
 import { environment } from '../environment';
 import { deployedStacks } from './account/stacks';
 import { AssemblyError, readAssembly } from './assembly/assembly';
@@ -14,7 +15,7 @@ import { CHECKS } from './checks';
 import { type Caller, whoAmI } from './checks/credentials';
 import type { Context } from './context';
 import { thisMachine } from './machine';
-import { helpText, type Options, parseOptions, UsageError } from './options';
+import { helpText, type Options, parseOptions } from './options';
 import { minimalPolicy } from './policy';
 import { count, exitCode, type Reported, runChecks } from './preflight';
 import { type Output, printReport, type Subject } from './report';
@@ -151,15 +152,10 @@ async function writeJson(
 }
 
 if (require.main === module) {
-  main(process.argv.slice(2)).then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: unknown) => {
-      // A file that must not be written speaks for itself; anything else is a bug, and its stack helps.
-      const isKnown = error instanceof Error && 'syscall' in error;
-      process.stderr.write(`${isKnown ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
-      process.exitCode = 2;
-    },
-  );
+  runCommand(main, (error) => {
+    // A file that must not be written speaks for itself; anything else is a bug, and its stack helps.
+    const isKnown = error instanceof Error && 'syscall' in error;
+    process.stderr.write(`${isKnown ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    return 2;
+  });
 }

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseCommandLine, UsageError } from '../command-line';
 
 export interface Options {
   readonly stage: string;
@@ -6,11 +6,6 @@ export interface Options {
   readonly assembly: string | undefined;
   readonly isStrict: boolean;
   readonly wantsPolicy: boolean;
-}
-
-/** A mistake on the command line: printed without a stack, exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 export const helpText = (stages: readonly string[]): string => `\
@@ -48,13 +43,9 @@ const FLAGS = {
  * @throws UsageError naming the option
  */
 export function parseOptions(args: readonly string[], stages: readonly string[]): Options | 'help' {
-  const values = parseFlags(args);
+  const { values } = parseCommandLine(args, FLAGS);
   if (values.help === true) return 'help';
   const { stage, json, assembly } = values;
-  for (const [name, value] of Object.entries({ stage, json, assembly })) {
-    if (value !== undefined && value.trim() === '')
-      throw new UsageError(`--${name} needs a value, but got an empty one.`);
-  }
   if (stage === undefined) throw new UsageError(`--stage NAME is missing: one of ${stages.join(', ')}.`);
   if (!stages.includes(stage)) {
     throw new UsageError(
@@ -62,14 +53,4 @@ export function parseOptions(args: readonly string[], stages: readonly string[])
     );
   }
   return { stage, json, assembly, isStrict: values.strict === true, wantsPolicy: values.policy === true };
-}
-
-function parseFlags(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    // parseArgs names the option; its first sentence is the message, the rest is advice about positionals.
-    const [sentence = ''] = (error as Error).message.split('. ');
-    throw new UsageError(sentence.replace(/\.?$/, '.'));
-  }
 }

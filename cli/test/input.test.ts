@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { inputFormat } from '../../lambda/compaction/download/loader';
 import { UnreadableObjectError } from '../../lib/rows';
 import { datasetByName } from '../../test/fixtures/datasets';
+import { UsageError } from '../command-line';
 import { csvRecords } from '../input/csv';
 import { discover } from '../input/discover';
 import { parseEventTime } from '../input/event-time';
@@ -12,7 +13,6 @@ import { Ledger } from '../input/ledger';
 import { lines } from '../input/lines';
 import { keySlug } from '../input/loader';
 import { partitionFinder } from '../input/place';
-import { UsageError } from '../options';
 import { collect, folderWith } from './support/folder';
 
 const accessLogs = datasetByName('access_logs');

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { UsageError } from '../command-line';
 import { BUCKETS, openLake } from '../lake';
-import { UsageError } from '../options';
 import { folderWith } from './support/folder';
 
 let temp: string;

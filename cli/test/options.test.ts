@@ -1,4 +1,5 @@
-import { DEFAULT_REPORT, DEFAULT_ROWS, helpText, parseOptions, UsageError } from '../options';
+import { UsageError } from '../command-line';
+import { DEFAULT_REPORT, DEFAULT_ROWS, helpText, parseOptions } from '../options';
 
 const DATASETS = ['access_logs', 'orders'];
 const parse = (...args: string[]) => parseOptions(args, DATASETS);

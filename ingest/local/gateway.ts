@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UsageError } from '../../cli/command-line';
 import { environment } from '../../cli/environment';
 import { BUCKETS, type LocalLake, STATE_FOLDER } from '../../cli/lake';
-import { UsageError } from '../../cli/options';
 import { datasets } from '../../config/datasets';
 import { type Environment, IngestSettingsError } from '../gateway/environment';
 import { type Gateway, startGateway } from '../gateway/gateway';

@@ -1,9 +1,8 @@
 #!/usr/bin/env -S npx tsx
 import '../../config/checked';
-import { parseArgs } from 'node:util';
+import { parseCommandLine, runCommand, UsageError } from '../../cli/command-line';
 import { asListenMistake, tellFailure } from '../../cli/failure';
 import { openLake } from '../../cli/lake';
-import { UsageError } from '../../cli/options';
 import { datasets } from '../../config/datasets';
 import { type Dataset, takesEvents } from '../../lib/dataset';
 import { exampleEvent } from './example';
@@ -72,20 +71,19 @@ Ctrl-C drains and stops it.
 `;
 }
 
+const FLAGS = {
+  keep: { type: 'string' },
+  port: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 function parse(args: readonly string[]): { keep: string; port: string | undefined; help: boolean } {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { keep: { type: 'string' }, port: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-    });
-    if (values.keep?.trim() === '') throw new UsageError('--keep needs a folder, but got an empty name.');
-    return { keep: values.keep ?? DEFAULT_KEEP, port: values.port, help: values.help === true };
-  } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  const { values } = parseCommandLine(args, FLAGS);
+  return { keep: values.keep ?? DEFAULT_KEEP, port: values.port, help: values.help === true };
 }
 
-main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (error: unknown) => process.exit(tellFailure(error, 'npm run ingest')),
+// Connections of clients that stay open must not keep it.
+runCommand(
+  async (args) => process.exit(await main(args)),
+  (error) => process.exit(tellFailure(error, 'npm run ingest')),
 );

@@ -27,7 +27,15 @@ const ROOMS: Readonly<Record<string, Room>> = {
   lambda: { knows: ['lib/dataset', 'config/datasets', 'lib/rows'], packages: 'no CDK' },
   'ingest/gateway': { knows: ['lib/dataset', 'config/datasets', 'lib/rows'], packages: 'no CDK' },
   'ingest/local': {
-    knows: ['cli/environment', 'lib/dataset', 'config/checked', 'config/datasets', 'cli', 'ingest/gateway'],
+    knows: [
+      'cli/command-line',
+      'cli/environment',
+      'lib/dataset',
+      'config/checked',
+      'config/datasets',
+      'cli',
+      'ingest/gateway',
+    ],
     packages: 'no CDK',
   },
   'ingest/simulation': { knows: [], packages: 'node' },
@@ -35,8 +43,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'packages/s3-loopback/src': { knows: ['lib/dataset'], packages: 'no CDK' },
   // The adapter of the commands' environment.
   'cli/environment': { knows: [], packages: 'none' },
+  // Options and exit codes of every command.
+  'cli/command-line': { knows: [], packages: 'node' },
   'cli/preflight': {
     knows: [
+      'cli/command-line',
       'cli/environment',
       'lib/dataset',
       'lib/presets',
@@ -51,6 +62,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   cli: {
     knows: [
+      'cli/command-line',
       'cli/environment',
       'lib/dataset',
       'lib/presets',

@@ -49,3 +49,13 @@ test('the reason for a wildcard stands beside its statement: one class makes pol
   expect(saying(/\bnew (?:\w+\.)?(?:Managed)?Policy\(|\bextends (?:\w+\.)?(?:Managed)?Policy\b/)).toEqual([home]);
   expect(saying(/\.addToPrincipalPolicy\(|\.addToRolePolicy\(|\.attachInlinePolicy\(|\binlinePolicies:/)).toEqual([]);
 });
+
+test('every command takes its options and leaves its exit code in one way', () => {
+  // What builds the image, what draws a page, and a package of its own know no command.
+  const ofTools = ['ingest/gateway/image/main.ts', 'ingest/simulation/main.ts', 'packages/s3-loopback/src/main.ts'];
+  const home = 'cli/command-line.ts';
+  expect([...saying(/\bparseArgs\b/)].sort()).toEqual([home, ...ofTools.slice(1)].filter(isThere));
+  expect(saying(/\bclass \w*UsageError\b/)).toEqual([home]);
+  const commands = saying(/process\.argv\b/).filter((file) => !ofTools.includes(file));
+  expect(commands).toEqual([home]);
+});

@@ -117,7 +117,7 @@ test('options, settings and datasets that cannot be used are refused by name', a
   const lake = ['--keep', join(folder, 'lake')];
   const cases: readonly (readonly [message: string, job: Omit<Job, 'entry'>])[] = [
     ["Unknown option '--fast'", { args: ['--fast'], given }],
-    ['--keep needs a folder', { args: ['--keep', ''], given }],
+    ['--keep needs a value', { args: ['--keep', ''], given }],
     ['holds other files', { args: ['--keep', __dirname], given }],
     ['INGEST_MAX_EVENTS: must be a whole number', { args: lake, given, env: { INGEST_MAX_EVENTS: 'many' } }],
     // Without a dataset that takes events there is nothing to run.
