@@ -1,3 +1,4 @@
+import type { S3Settings } from '../../lib/dataset/s3-settings';
 import { KIB, MIB } from '../../lib/dataset/units';
 import { type Environment, EnvironmentReader, IngestSettingsError } from './environment';
 
@@ -22,14 +23,6 @@ export interface IngestSettings {
   readonly rate: RateSettings;
   readonly dedupe: DedupeSettings;
   readonly telemetry: TelemetrySettings;
-}
-
-/** Where S3 is. What is left out, the SDK finds by its standard rules. */
-export interface S3Settings {
-  /** `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL`. @default the region's own */
-  readonly endpoint?: string | undefined;
-  readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 export interface ServerSettings {

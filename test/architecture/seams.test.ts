@@ -59,3 +59,8 @@ test('every command takes its options and leaves its exit code in one way', () =
   const commands = saying(/process\.argv\b/).filter((file) => !ofTools.includes(file));
   expect(commands).toEqual([home]);
 });
+
+test('how S3 is addressed is said once', () => {
+  const asked = saying(/\bforcePathStyle\b/).filter((file) => !file.startsWith('cli/preflight/')); // asks AWS, or an emulator
+  expect(asked).toEqual(['lib/dataset/s3-settings.ts']);
+});

@@ -1,7 +1,8 @@
 import { Agent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import type { CommitSettings, S3Settings } from '../settings';
+import { type S3Settings, s3ClientConfig } from '../../../lib/dataset/s3-settings';
+import type { CommitSettings } from '../settings';
 import { backoffMillis } from '../work/backoff';
 import { type Sink, SinkError } from './sink';
 
@@ -100,15 +101,12 @@ function isWorthARetry(error: unknown): boolean {
 
 /**
  * The SDK's client, with retries left to the sink (so that they have one budget), connections for every PUT in flight,
- * and TLS 1.3. An endpoint that is not AWS's own is addressed by path.
+ * and TLS 1.3.
  */
-export function createS3Client({ endpoint, region, credentials }: S3Settings, putsInFlight: number): S3Client {
+export function createS3Client(settings: S3Settings, putsInFlight: number): S3Client {
   return new S3Client({
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(region === undefined ? {} : { region }),
-    ...(credentials === undefined ? {} : { credentials, useDualstackEndpoint: false, useFipsEndpoint: false }),
+    ...s3ClientConfig(settings),
     maxAttempts: 1,
-    forcePathStyle: endpoint !== undefined && !new URL(endpoint).hostname.endsWith('amazonaws.com'),
     requestHandler: {
       connectionTimeout: 2_000,
       httpAgent: { keepAlive: true, maxSockets: putsInFlight },

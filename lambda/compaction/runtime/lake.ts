@@ -1,23 +1,17 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { type S3Settings, s3ClientConfig } from '../../../lib/dataset/s3-settings';
 import { sleep } from '../limits/deadline';
 import type { Lake, LakeBuckets } from '../protocol/lake';
 import { boundRequests } from '../store/bounded-requests';
 import { S3ObjectStore } from '../store/s3-object-store';
-import type { S3Settings } from './settings';
 
 /**
- * The SDK's client. Two things are added: an endpoint that is not AWS's own is addressed by path, because
- * `bucket.localhost` seldom resolves; and no request waits without a bound.
+ * The SDK's client, of which no request waits without a bound.
  *
  * @param signal ends every request. @default nothing does
  */
-export function createS3Client({ endpoint, region, credentials }: S3Settings, signal?: AbortSignal): S3Client {
-  const client = new S3Client({
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(region === undefined ? {} : { region }),
-    ...(credentials === undefined ? {} : { credentials, useDualstackEndpoint: false, useFipsEndpoint: false }),
-    forcePathStyle: endpoint !== undefined && !new URL(endpoint).hostname.endsWith('amazonaws.com'),
-  });
+export function createS3Client(settings: S3Settings, signal?: AbortSignal): S3Client {
+  const client = new S3Client(s3ClientConfig(settings));
   boundRequests(client, { signal });
   return client;
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { S3Settings } from '../../../lib/dataset/s3-settings';
 import { MIB } from '../../../lib/dataset/units';
 import { STALL_MILLIS } from '../limits/transfer-watch';
 import type { LakeBuckets } from '../protocol/lake';
@@ -13,14 +14,6 @@ export interface CompactionSettings {
   /** `COMPACTION_TASK_SECONDS`: time of a task where no Lambda ends it, in milliseconds. @default 4 hours */
   readonly taskMillis: number;
   readonly telemetry: TelemetrySettings;
-}
-
-/** Where S3 is. What is left out, the SDK finds by its standard rules. */
-export interface S3Settings {
-  /** `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`. @default the region's own */
-  readonly endpoint?: string | undefined;
-  readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 /**
