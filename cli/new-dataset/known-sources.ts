@@ -46,6 +46,11 @@ const SIGNATURES: readonly Signature[] = [
     make: presets.apacheCombined,
     variants: begins(/^\S+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]+ [+-]\d{4}\] ".*" \d{3} (?:\d+|-) "/),
   },
+  {
+    preset: 'cloudTrail',
+    make: presets.cloudTrail,
+    variants: begins(/^\s*\{\s*"Records"\s*:\s*\[\s*\{[\s\S]*"eventVersion"\s*:/),
+  },
   { preset: 'vpcFlowLogs', make: presets.vpcFlowLogs, variants: flowLogFields },
   { preset: 'waf', make: presets.waf, variants: (head) => (holds('webaclId', 'httpRequest')(head) ? [{}] : []) },
   {

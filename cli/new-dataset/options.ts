@@ -20,7 +20,7 @@ of their rows it accepts: npm start -- --input with the written dataset accepts 
 
 Usage: npm run lake -- new-dataset FILES [options]
 
-  FILES            files and folders: JSON one object a line, CSV with a header, or Parquet; plain, gzip or zstd.
+  FILES            files and folders: JSON in any arrangement, delimited text, or Parquet; plain, gzip or zstd.
                    All of one format. Or one s3://BUCKET/PREFIX, read with the credentials of the AWS SDK
 
 Options:

@@ -1,4 +1,5 @@
 import type { DatasetDefinition, InputFormat, LeadingKey, PartitionScheme } from '../../lib/dataset';
+import type { JsonInputSettings } from '../../lib/dataset/json-input';
 import { SCHEME_KEYS } from '../../lib/dataset/partitions';
 import type { CsvSettings } from '../../lib/dataset/text-format';
 import { count, plural } from '../format';
@@ -8,6 +9,7 @@ import { type TimeColumn, timeColumns, timeNumbers, yearsOf } from './event-time
 import { type FoldersLayout, readTemplate } from './folder-template';
 import { type FolderKeys, readFolders } from './hive-folders';
 import { joinTimes } from './joined-time';
+import { jsonSettings } from './json-look';
 import { idRank, type KeyCandidate, NO_ID_RANK, PART_RANK } from './keys';
 import { nameAll, plainName } from './names';
 import type { Sample } from './samples';
@@ -115,11 +117,15 @@ function keyCandidates(columns: readonly ResolvedColumn[], time: TimeColumn, dat
   return [...alone, ...withTime];
 }
 
-const FORMATS: Readonly<Record<Sample['format'], InputFormat>> = {
-  json: 'ndjson',
-  delimited: 'csv',
-  parquet: 'parquet',
-};
+function formatOf(sample: Sample | undefined): InputFormat {
+  if (sample?.format === 'json') return sample.look.isOneALine ? 'ndjson' : 'json';
+  return sample?.format === 'parquet' ? 'parquet' : 'csv';
+}
+
+function jsonInput(sample: Sample | undefined): { json?: JsonInputSettings } {
+  const json = sample?.format === 'json' ? jsonSettings(sample.look) : undefined;
+  return json === undefined ? {} : { json };
+}
 
 /**
  * The dataset file in full.
@@ -173,7 +179,8 @@ export function propose(
     ...(dedupeKey === undefined ? {} : { dedupeKey }),
     sortBy: dedupeKey?.includes(eventTime) === true ? dedupeKey : [eventTime],
     input: {
-      formats: [FORMATS[sample?.format ?? 'json']],
+      formats: [formatOf(sample)],
+      ...jsonInput(sample),
       ...csvSettings(sample),
       ...(layout === undefined ? {} : { layout: layout.layout }),
     },

@@ -6,8 +6,9 @@ import { type FileNode, fileSchema } from '../../lambda/compaction/engine/parque
 import { quoteIdentifier } from '../../lib/dataset';
 import type { CsvDialect } from '../../lib/dataset/text-format';
 import { type CsvField, csvRecords } from '../input/csv';
-import { lines } from '../input/lines';
+import { jsonRecords } from '../input/records';
 import type { QueryEngine } from '../tables/engine';
+import { recordsDataset } from './json-look';
 import { Members, parseJson } from './json-value';
 import { parquetType, widerType } from './parquet-types';
 import type { Sample } from './samples';
@@ -20,7 +21,7 @@ const BATCH = 5_000;
 export async function* readRows(sample: Sample, engine: QueryEngine, scratch: string): AsyncGenerator<Row> {
   switch (sample.format) {
     case 'json':
-      for await (const { bytes } of lines(sample.path)) {
+      for await (const { bytes } of jsonRecords(sample.path, recordsDataset(sample.look))) {
         const members = objectOf(bytes.toString('utf8'));
         if (members !== undefined) yield { members };
       }

@@ -6,6 +6,7 @@ import { plural } from '../format';
 import { type LeftOut, walk, whyNoData } from '../input/discover';
 import { detectContent, type SampleFormat } from './content';
 import { type Dialect, detectDialect, sameDialect } from './delimited';
+import { type JsonLook, lookAtJson } from './json-look';
 
 interface SampleFile {
   readonly path: string;
@@ -17,7 +18,11 @@ interface SampleFile {
 
 /** A file that something can be read from. */
 export type Sample = SampleFile &
-  ({ readonly format: 'json' | 'parquet' } | { readonly format: 'delimited'; readonly dialect: Dialect });
+  (
+    | { readonly format: 'parquet' }
+    | { readonly format: 'json'; readonly look: JsonLook }
+    | { readonly format: 'delimited'; readonly dialect: Dialect }
+  );
 
 /** Files as they were named, below one folder. */
 export interface FoundFiles {
@@ -110,20 +115,26 @@ export async function readSamples({ files, leftOut }: FoundFiles): Promise<Sampl
     );
   }
   refuseMixed(samples);
+  return { samples: await withHabits(samples), leftOut: all };
+}
+
+/** What holds for all files together: one dialect, one arrangement of records. */
+async function withHabits(samples: readonly Sample[]): Promise<readonly Sample[]> {
   const dialect = sameDialect(samples.flatMap((sample) => (sample.format === 'delimited' ? [sample.dialect] : [])));
-  return {
-    samples: samples.map((sample) =>
-      sample.format === 'delimited' && dialect !== undefined ? { ...sample, dialect } : sample,
-    ),
-    leftOut: all,
-  };
+  const paths = samples.flatMap(({ format, path }) => (format === 'json' ? [path] : []));
+  const look = paths.length === 0 ? undefined : await lookAtJson(paths);
+  return samples.map((sample): Sample => {
+    if (sample.format === 'delimited' && dialect !== undefined) return { ...sample, dialect };
+    return sample.format === 'json' && look !== undefined ? { ...sample, look } : sample;
+  });
 }
 
 async function detect(file: SampleFile): Promise<Sample | { readonly problem: string }> {
   const content = await detectContent(file.path);
   if ('problem' in content) return content;
   const { format, compression, head } = content;
-  if (format !== 'delimited') return { ...file, format, compression };
+  if (format === 'parquet') return { ...file, format, compression };
+  if (format === 'json') return { ...file, format, compression, look: { isOneALine: true } };
   const dialect = detectDialect(head, Buffer.byteLength(head) < 256 * 1024);
   return 'problem' in dialect ? dialect : { ...file, format, compression, dialect };
 }
