@@ -4,7 +4,7 @@ import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
 import { constants as system } from 'node:os';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { datasetByName, datasets } from '../config/datasets';
-import { type Dataset, takesEvents } from '../lib/dataset';
+import { type Dataset, takesEvents, toTakeEvents } from '../lib/dataset';
 import { runCommand, UsageError } from './command-line';
 import { tellFailure } from './failure';
 import { discover } from './input/discover';
@@ -93,8 +93,7 @@ function refuseWithoutEvents(dataset: Dataset): void {
     throw new UsageError('--through-ingest needs the ingest tier, which this lake is without.');
   if (takesEvents(dataset)) return;
   throw new UsageError(
-    `--through-ingest needs a dataset that takes events, but the formats of ${dataset.name} are ` +
-      `${dataset.input.formats.join(', ')}; add 'ndjson' to its input.formats, or leave the option out.`,
+    `--through-ingest needs a dataset that takes events, and ${dataset.name} takes none; ${toTakeEvents(dataset)}, or leave the option out.`,
   );
 }
 

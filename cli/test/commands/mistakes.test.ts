@@ -44,7 +44,8 @@ function scriptsThatLoadConfig(): readonly string[] {
   });
   const loading = Object.values(metafile.outputs).flatMap(({ entryPoint, inputs }) => {
     const files = Object.keys(inputs);
-    const loads = files.some((file) => /^config\/(datasets|stages)\//.test(file)) && !files.some((file) => GIVEN.includes(file));
+    const loads =
+      files.some((file) => /^config\/(datasets|stages)\//.test(file)) && !files.some((file) => GIVEN.includes(file));
     return loads ? [entryPoint] : [];
   });
   return runnable.filter((script) => loading.includes(entryOf(script)));

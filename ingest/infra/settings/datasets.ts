@@ -1,4 +1,4 @@
-import { type Dataset, takesEvents } from '../../../lib/dataset';
+import { type Dataset, takesEvents, toTakeEvents } from '../../../lib/dataset';
 import type { SettingsProblem, StageSettings } from '../../../lib/settings';
 import { unknownDatasets } from '../../../lib/settings/datasets';
 
@@ -18,10 +18,7 @@ export function ingestProblems({ ingest }: StageSettings, datasets: readonly Dat
     ...(withEvents.length === 0 ? [NOTHING_TO_TAKE] : []),
     ...producers.flatMap((producer, index) => {
       const field = `ingest.issuer.producers[${index}].datasets`;
-      return [
-        ...unknownDatasets(field, producer.datasets, all),
-        ...withoutEvents(field, producer.datasets, all, withEvents),
-      ];
+      return [...unknownDatasets(field, producer.datasets, all), ...withoutEvents(field, producer.datasets, datasets)];
     }),
     ...(issuer.kind === 'own' && withEvents.length > MOST_SCOPES
       ? [
@@ -37,25 +34,20 @@ export function ingestProblems({ ingest }: StageSettings, datasets: readonly Dat
 
 const NOTHING_TO_TAKE: Problem = {
   field: 'ingest',
-  problem: 'has nothing to take: no dataset has ndjson among its input.formats',
+  problem: 'has nothing to take: no dataset has ndjson or json among its input.formats, and no input.json',
   fix: "add 'ndjson' to the input.formats of one in config/datasets, or remove ingest",
 };
 
 /** The gateway stores events as NDJSON. */
-const withoutEvents = (
-  field: string,
-  names: readonly string[],
-  all: readonly string[],
-  withEvents: readonly string[],
-): Problem[] =>
-  names.flatMap((name, index) =>
-    all.includes(name) && !withEvents.includes(name)
-      ? [
-          {
-            field: `${field}[${index}]`,
-            problem: `'${name}' takes no events, for its formats leave out ndjson`,
-            fix: `add 'ndjson' to input.formats in config/datasets/${name}.ts, or remove it here`,
-          },
-        ]
-      : [],
-  );
+const withoutEvents = (field: string, names: readonly string[], datasets: readonly Dataset[]): Problem[] =>
+  names.flatMap((name, index) => {
+    const dataset = datasets.find((one) => one.name === name);
+    if (dataset === undefined || takesEvents(dataset)) return [];
+    return [
+      {
+        field: `${field}[${index}]`,
+        problem: `'${name}' takes no events`,
+        fix: `in config/datasets/${name}.ts, ${toTakeEvents(dataset)}; or remove it here`,
+      },
+    ];
+  });
