@@ -7,7 +7,7 @@ import type { Supervisor } from '../tools/supervisor';
 
 const BUCKET = 'contract';
 
-/** The contract of object stores, which `npm test` holds our own S3 server to, held to the emulator's S3. */
+/** The contract of object stores, which `npm run test:integration` holds our own S3 server to, held to the emulator's S3. */
 export async function storeScenarios(supervisor: Supervisor, report: Report): Promise<void> {
   report.section('The object store on the S3 of the emulator, behind a proxy that refuses, cuts and loses answers');
   await withEmptyS3(supervisor, { [BUCKET]: {} }, async ({ endpoint, environment }) => {

@@ -34,7 +34,7 @@ export const ROOMS: readonly Room[] = [
         'rules',
         'sql',
       ),
-      ...suites('test/rows', 'sources', 'strict', 'time-format', 'unsupported', 'visible'),
+      ...suites('test/rows', 'sources.integration', 'strict', 'time-format', 'unsupported', 'visible'),
     ],
   },
   {
@@ -60,19 +60,28 @@ export const ROOMS: readonly Room[] = [
       ),
       ...below('lambda/compaction/protocol', ':!manifest.ts', ':!merge-policy.ts'),
     ],
-    suites: suites('test/compaction', 'compactor', 'crash', 'deadline', 'findings', 'planner', 'planning', 'set-aside'),
+    suites: suites(
+      'test/compaction',
+      'compactor.integration',
+      'crash.integration',
+      'deadline.integration',
+      'findings',
+      'planner',
+      'planning',
+      'set-aside.integration',
+    ),
   },
   {
     name: 'engine',
     code: below('lambda/compaction', 'engine'),
-    suites: suites('test/compaction', 'engine-files', 'engine-lock', 'event-times', 'parquet-*'),
+    suites: suites('test/compaction', 'engine-files', 'engine-lock', 'event-times.integration', 'parquet-*'),
   },
   {
     name: 'downloads',
     code: below('lambda/compaction', 'download', 'download-worker.ts', 'store'),
     suites: [
-      ...suites('test/compaction', 'download-errors', 'downloads'),
-      ...suites('test/compaction/store', 'contract'),
+      ...suites('test/compaction', 'download-errors.integration', 'downloads.integration'),
+      ...suites('test/compaction/store', 'contract.integration'),
     ],
   },
   ...INGEST_ROOMS, // with ingest

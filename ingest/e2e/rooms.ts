@@ -10,12 +10,12 @@ export const INGEST_ROOMS: readonly Room[] = [
   {
     name: 'gateway-limits',
     code: below('ingest/gateway', 'environment.ts', 'http/admission.ts', 'rate', 'settings.ts', 'work'),
-    suites: suites('ingest/test/gateway', 'admission', 'rate', 'settings', 'store-bucket', 'turns'),
+    suites: suites('ingest/test/gateway', 'admission', 'rate.integration', 'settings', 'store-bucket', 'turns'),
   },
   {
     name: 'gateway-tokens',
     code: below('ingest/gateway', 'auth'),
-    suites: suites('ingest/test/gateway', 'cognito-tokens', 'confined-tokens', 'keys', 'tokens'),
+    suites: suites('ingest/test/gateway', 'cognito-tokens', 'confined-tokens', 'keys.integration', 'tokens'),
   },
   {
     name: 'gateway-events',
@@ -29,6 +29,13 @@ export const INGEST_ROOMS: readonly Room[] = [
       ...below('ingest/gateway', ':!auth', ':!commit', ':!environment.ts', ':!events', ':!http/admission.ts'),
       ...below('ingest/gateway', ':!rate', ':!settings.ts', ':!work'),
     ],
-    suites: suites('ingest/test/gateway', 'events', 'hostile-bodies', 'http', 'pipelines', 'refused-requests'),
+    suites: suites(
+      'ingest/test/gateway',
+      'events',
+      'hostile-bodies.integration',
+      'http',
+      'pipelines',
+      'refused-requests.integration',
+    ),
   },
 ];

@@ -1,8 +1,8 @@
 import type { Mistake } from '../mistake';
 
-const checks = ['cli/test/own-checks.test.ts'];
+const checks = ['cli/test/own-checks.integration.test.ts'];
 const accounting = ['cli/test/accounting.test.ts'];
-const query = ['cli/test/query.test.ts'];
+const query = ['cli/test/query.integration.test.ts'];
 
 /** The local lake and its query command. */
 export const CLI: readonly Mistake[] = [
@@ -35,7 +35,7 @@ export const CLI: readonly Mistake[] = [
     file: 'cli/accepted.ts',
     find: 'least === undefined ? rowsAccepted > 0',
     replace: 'least === undefined ? rowsAccepted >= 0',
-    tests: ['cli/test/own-files.test.ts'],
+    tests: ['cli/test/own-files.integration.test.ts'],
     titles: 'nothing accepted is not a success no row fits',
   },
   {

@@ -1,7 +1,7 @@
 import type { Mistake } from '../mistake';
 
 const folder = 'lambda/compaction';
-const setAside = ['test/compaction/set-aside.test.ts'];
+const setAside = ['test/compaction/set-aside.integration.test.ts'];
 
 /** What is set aside, and times outside of their partition. */
 export const COMPACTION: readonly Mistake[] = [
@@ -50,7 +50,7 @@ export const COMPACTION: readonly Mistake[] = [
     file: `${folder}/engine/event-times.ts`,
     find: 'if (rows === 0) return undefined;',
     replace: 'if (rows >= 0) return undefined;',
-    tests: ['test/compaction/event-times.test.ts'],
+    tests: ['test/compaction/event-times.integration.test.ts'],
     titles: 'outside of a partition by day',
   },
   {
@@ -58,7 +58,7 @@ export const COMPACTION: readonly Mistake[] = [
     file: `${folder}/engine/event-times.ts`,
     find: 'const TOLERANCE_MILLIS = 86_400_000;',
     replace: 'const TOLERANCE_MILLIS = 7 * 86_400_000;',
-    tests: ['test/compaction/event-times.test.ts'],
+    tests: ['test/compaction/event-times.integration.test.ts'],
     titles: 'outside of a partition by day',
   },
   {
@@ -66,7 +66,7 @@ export const COMPACTION: readonly Mistake[] = [
     file: `${folder}/task/run-task.ts`,
     find: ' || place.partition !== partition',
     replace: '',
-    tests: ['test/compaction/layouts.test.ts'],
+    tests: ['test/compaction/layouts.integration.test.ts'],
     titles: 'nothing of other partitions',
   },
   {
@@ -98,7 +98,7 @@ export const COMPACTION: readonly Mistake[] = [
     file: `${folder}/download/segments.ts`,
     find: 'const id = JSON.stringify(columns);',
     replace: "const id = '';",
-    tests: ['test/compaction/layouts.test.ts'],
+    tests: ['test/compaction/layouts.integration.test.ts'],
     titles: 'columns from the path reach',
   },
   {
@@ -106,7 +106,7 @@ export const COMPACTION: readonly Mistake[] = [
     file: `${folder}/protocol/key-ranges.ts`,
     find: 'return own === undefined ? [] : [{ ...own, after: key }, ...others];',
     replace: 'return own === undefined || others.length < 0 ? [] : [{ ...own, after: key }];',
-    tests: ['test/compaction/layouts.test.ts'],
+    tests: ['test/compaction/layouts.integration.test.ts'],
     titles: 'goes on where it ended',
   },
 ];

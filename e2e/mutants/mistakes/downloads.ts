@@ -3,8 +3,8 @@ import type { Mistake } from '../mistake';
 const download = (name: string): string => `lambda/compaction/download/${name}.ts`;
 const downloader = download('object-downloader');
 const loader = download('loader');
-const ways = ['test/compaction/downloads.test.ts'];
-const errors = ['test/compaction/download-errors.test.ts'];
+const ways = ['test/compaction/downloads.integration.test.ts'];
+const errors = ['test/compaction/download-errors.integration.test.ts'];
 
 export const DOWNLOADS: readonly Mistake[] = [
   {

@@ -1,7 +1,7 @@
 import type { Mistake } from '../mistake';
 
-const explore = 'test/compaction/explore/explore.test.ts';
-const interleavings = 'test/compaction/protocol-interleavings.test.ts';
+const explore = 'test/compaction/explore/explore.integration.test.ts';
+const interleavings = 'test/compaction/protocol-interleavings.integration.test.ts';
 const protocol = (name: string): string => `lambda/compaction/protocol/${name}.ts`;
 const maintain = protocol('maintain');
 const compact = protocol('compact');

@@ -24,7 +24,7 @@ export const STACKS: readonly Mistake[] = [
     file: 'lib/stacks/lake-app.ts',
     find: '  addCompliancePacks(app);\n',
     replace: '',
-    tests: ['test/compliance/app.test.ts'],
+    tests: ['test/compliance/app.integration.test.ts'],
   },
   {
     name: 'compliance: NotAction is not a wildcard',

@@ -1,7 +1,7 @@
 import type { Mistake } from '../mistake';
 
 const file = 'lambda/compaction/store/s3-object-store.ts';
-const tests = ['test/compaction/store/contract.test.ts'];
+const tests = ['test/compaction/store/contract.integration.test.ts'];
 const on = (titles: string): Pick<Mistake, 'file' | 'tests' | 'titles'> => ({
   file,
   tests,

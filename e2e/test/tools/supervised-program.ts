@@ -1,4 +1,4 @@
-/** Started by supervisor.test.ts: owns a folder and a family of processes, says which, and ends as it is told. */
+/** Started by supervisor.integration.test.ts: owns a folder and a family of processes, says which, and ends as it is told. */
 import { supervised } from '../../tools/supervisor';
 
 void supervised(async (supervisor) => {

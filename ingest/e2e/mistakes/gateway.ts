@@ -66,7 +66,7 @@ export const GATEWAY: readonly Mistake[] = [
     file: gateway('http/gate'),
     find: '      if (!context.isHandled) reservation.release();\n',
     replace: '',
-    tests: test('hostile-load'),
+    tests: test('hostile-load.integration'),
     titles: 'of damaged gzip: ten of them',
   },
   {
@@ -74,7 +74,7 @@ export const GATEWAY: readonly Mistake[] = [
     file: gateway('commit/committer'),
     find: 'await sink.put(',
     replace: 'void sink.put(',
-    tests: test('durability'),
+    tests: test('durability.integration'),
     titles: 'no answer before the PUT',
   },
   {
@@ -82,7 +82,7 @@ export const GATEWAY: readonly Mistake[] = [
     file: gateway('commit/s3-sink'),
     find: "        IfNoneMatch: '*',\n",
     replace: '',
-    tests: test('durability'),
+    tests: test('durability.integration'),
     titles: 'succeeded unseen \\(drop\\)',
   },
   {
@@ -90,7 +90,7 @@ export const GATEWAY: readonly Mistake[] = [
     file: gateway('commit/s3-sink'),
     find: 'httpStatusCode === 412',
     replace: 'httpStatusCode === 499',
-    tests: test('durability'),
+    tests: test('durability.integration'),
     titles: 'succeeded unseen \\(drop\\)',
   },
   {
@@ -98,7 +98,7 @@ export const GATEWAY: readonly Mistake[] = [
     file: gateway('commit/committer'),
     find: '      if (!outcome.ok) continue;\n',
     replace: '',
-    tests: test('durability'),
+    tests: test('durability.integration'),
     titles: 'when S3 stays away',
   },
   {
@@ -106,7 +106,7 @@ export const GATEWAY: readonly Mistake[] = [
     file: gateway('gateway'),
     find: 'sleep(settings.server.drainSeconds * 1000, false,',
     replace: 'sleep(settings.server.drainSeconds * 1000, true,',
-    tests: test('durability'),
+    tests: test('durability.integration'),
     titles: 'gives up after its time',
   },
   {
@@ -170,7 +170,7 @@ export const GATEWAY: readonly Mistake[] = [
     file: gateway('rate/limiter'),
     find: 'new LocalBucket(this.#options.perSecond / share,',
     replace: 'new LocalBucket(this.#options.perSecond,',
-    tests: test('rate'),
+    tests: test('rate.integration'),
     titles: 'with the store down each node admits its share',
   },
   {
@@ -178,7 +178,7 @@ export const GATEWAY: readonly Mistake[] = [
     file: gateway('http/inflate'),
     find: '    if (engine.bytesWritten !== body.length) throw othersFollow();\n',
     replace: '',
-    tests: test('hostile-bodies'),
+    tests: test('hostile-bodies.integration'),
     titles: 'concatenated gzip members',
   },
   {

@@ -3,10 +3,28 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Suites that take longest, so that none of them is the last to begin, alone on one of the processors. */
 const LONGEST = [
-  ...['cli/test/query', 'ingest/test/infra/shipped-stages', 'test/compliance/app', 'ingest/test/gateway/hostile-load'],
-  ...['cli/test/own-files', 'cli/test/end-to-end', 'test/compliance/cloudformation', 'packages/s3-loopback/test/links'],
-  ...['packages/s3-loopback/test/contract', 'test/compliance/packs', 'test/compaction/downloads'],
-  ...['test/compaction/parquet-nested', 'cli/test/commands/mistakes', 'test/alarms/compaction'],
+  ...[
+    'cli/test/query.integration',
+    'ingest/test/infra/shipped-stages.integration',
+    'test/compliance/app.integration',
+    'ingest/test/gateway/hostile-load.integration',
+  ],
+  ...[
+    'cli/test/own-files.integration',
+    'cli/test/end-to-end.integration',
+    'test/compliance/cloudformation.integration',
+    'packages/s3-loopback/test/links.integration',
+  ],
+  ...[
+    'packages/s3-loopback/test/contract.integration',
+    'test/compliance/packs',
+    'test/compaction/downloads.integration',
+  ],
+  ...[
+    'test/compaction/parquet-nested.integration',
+    'cli/test/commands/mistakes.integration',
+    'test/alarms/compaction.integration',
+  ],
 ].map((name) => join(__dirname, '..', '..', '..', `${name}.test.ts`));
 
 /** Jest begins with what took longest the last time, and knows nothing in a clean checkout but the sizes of files. */

@@ -1,4 +1,4 @@
-/** Presets, and nothing else, in `npm start`. What the field delivers to them is in `cases.test.ts`. */
+/** Presets, and nothing else, in `npm start`. What the field delivers to them is in `cases.integration.test.ts`. */
 
 import { PRESETS } from './support/preset-datasets';
 import { start } from './support/run';

@@ -159,7 +159,7 @@ function rowVerdict(container: Container, verdicts: readonly Verdict[]): Verdict
   return { value: container.value(values) };
 }
 
-/** Which of the two is read back of a column is not said: they are equal, and `parquet-types.test.ts` tries them. */
+/** Which of the two is read back of a column is not said: they are equal, and `parquet-types.integration.test.ts` tries them. */
 const holdsBothZeros = (verdicts: readonly Verdict[]): boolean =>
   [0, -0].every((zero) => verdicts.some((one) => typeof one === 'object' && Object.is(one.value, zero)));
 
