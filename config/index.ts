@@ -57,7 +57,7 @@ function checkDatasets(stages: LakeConfig['stages'], datasets: LakeConfig['datas
       ...unknownDatasets('access.ingest.datasets', stage.access.ingest?.datasets ?? [], all),
       ...deliveryProblems(stage, datasets),
       ...extensions.flatMap((extension) => extension.check(stage, datasets)),
-    ].map((problem) => ({ file: `config/stages/${stage.name}.ts`, stage: stage.name, ...problem })),
+    ].map((problem) => ({ file: `config/stages/${stage.name}.ts`, subject: stage.name, ...problem })),
   );
   if (problems.length > 0) throw new SettingsError(problems);
 }

@@ -6,14 +6,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import {
-  bundledDatasets,
-  ConfigError,
-  type ConfigProblem,
-  type Dataset,
-  type DatasetDefinition,
-  parseDatasets,
-} from '../../lib/dataset';
+import { bundledDatasets, ConfigError, type Dataset, type DatasetDefinition, parseDatasets } from '../../lib/dataset';
 import { readDefinition } from '../definition-file';
 
 /** Every source file but this one and type declarations. */
@@ -44,7 +37,7 @@ export function loadDatasets(folder: string): readonly Dataset[] {
 const PROJECT = join(__dirname, '..', '..');
 
 const mistake = (file: string, problem: string, fix: string): ConfigError =>
-  new ConfigError([{ file, dataset: '(none)', field: 'default export', problem, fix } satisfies ConfigProblem]);
+  new ConfigError([{ file, subject: '(none)', field: 'default export', problem, fix }]);
 
 /** Every dataset of the lake. */
 export const datasets: readonly Dataset[] = bundledDatasets() ?? loadDatasets(__dirname);

@@ -1,12 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  parseStages,
-  SettingsError,
-  type SettingsProblem,
-  type StageDefinition,
-  type StageSettings,
-} from '../../lib/settings';
+import { type Problem, parseStages, SettingsError, type StageDefinition, type StageSettings } from '../../lib/settings';
 import { readDefinition } from '../definition-file';
 import { extensions } from '../extensions';
 
@@ -32,9 +26,9 @@ export function loadStages(folder: string): readonly StageSettings[] {
   );
 }
 
-const mistake = (file: string, problem: string, fix: string): SettingsProblem => ({
+const mistake = (file: string, problem: string, fix: string): Problem => ({
   file,
-  stage: '(none)',
+  subject: '(none)',
   field: 'default export',
   problem,
   fix,

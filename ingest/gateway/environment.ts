@@ -1,18 +1,11 @@
-/** A variable that cannot be used: what is wrong with it, and what to write instead. */
-export interface SettingProblem {
-  readonly variable: string;
-  readonly problem: string;
-  readonly fix: string;
-}
+import { type Problem, ProblemsError } from '../../lib/dataset/problems';
 
-/** Thrown when settings are wrong; carries every mistake, not only the first. */
-export class IngestSettingsError extends Error {
+/** Thrown when settings are wrong; carries every variable that cannot be used. */
+export class IngestSettingsError extends ProblemsError {
   override readonly name = 'IngestSettingsError';
 
-  constructor(readonly problems: readonly SettingProblem[]) {
-    const count = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
-    const lines = problems.map(({ variable, problem, fix }) => `  ${variable}: ${problem}\n    fix: ${fix}`);
-    super([`The ingest settings have ${count}:`, ...lines].join('\n'));
+  constructor(problems: readonly Problem[]) {
+    super(problems, 'the ingest settings');
   }
 }
 
@@ -23,7 +16,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * strings for what they leave out.
  */
 export class EnvironmentReader {
-  readonly problems: SettingProblem[] = [];
+  readonly problems: Problem[] = [];
   readonly #environment: Environment;
   readonly #known = new Set<string>();
 
@@ -32,7 +25,7 @@ export class EnvironmentReader {
   }
 
   fail(variable: string, problem: string, fix: string): void {
-    this.problems.push({ variable, problem, fix });
+    this.problems.push({ subject: variable, problem, fix });
   }
 
   optional(variable: string): string | undefined {

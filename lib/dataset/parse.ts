@@ -11,7 +11,7 @@ import { checkCompaction, checkInput, checkRetention, checkRetentionOutlivesGrac
 import { readDescription } from './checks/texts';
 import { DELIVERY_SERVICES } from './delivery';
 import type { Column, Dataset, DatasetDefinition } from './model';
-import { ConfigError, type ConfigProblem, Report } from './problems';
+import { ConfigError, type Problem, Report } from './problems';
 
 export interface DatasetSource {
   /** Where the definition comes from, for messages. */
@@ -55,10 +55,7 @@ export function parseDataset(definition: DatasetDefinition, file = '(inline)'): 
  * @param others mistakes of files that could not be loaded, to be told with the rest
  * @throws ConfigError that lists every mistake of every definition, two datasets of one name included
  */
-export function parseDatasets(
-  sources: readonly DatasetSource[],
-  others: readonly ConfigProblem[] = [],
-): readonly Dataset[] {
+export function parseDatasets(sources: readonly DatasetSource[], others: readonly Problem[] = []): readonly Dataset[] {
   const reports: Report[] = [];
   const datasets: Dataset[] = [];
   const files = new Map<string, string>();

@@ -1,29 +1,50 @@
-/** One mistake in a dataset configuration. */
-export interface ConfigProblem {
-  /** File of the definition, relative to the project. */
-  readonly file: string;
-  /** Name of the dataset, or `(unnamed)`. */
-  readonly dataset: string;
-  /** Path of the offending value, e.g. `columns[3].type`. */
-  readonly field: string;
+/** One mistake in what the lake is told: in a dataset, in a stage, in the environment. */
+export interface Problem {
+  /** File that holds it, relative to the project. @default none: it is in the environment */
+  readonly file?: string;
+  /** Name of the dataset or stage, such as `(unnamed)`; or the variable. */
+  readonly subject: string;
+  /** Path of the offending value in the subject, e.g. `columns[3].type`. @default the subject itself */
+  readonly field?: string;
   /** What is wrong. */
   readonly problem: string;
   /** What to write instead. */
   readonly fix: string;
 }
 
-/** Every mistake of a configuration; the message lists them by dataset. */
-export class ConfigError extends Error {
+/** Every mistake, not only the first; the message lists them. */
+export class ProblemsError extends Error {
+  /**
+   * @param where what the mistakes are in, such as `the stage settings`
+   * @param kind what a subject is called, such as `stage`. @default its name says it
+   */
+  constructor(
+    readonly problems: readonly Problem[],
+    where: string,
+    kind?: string,
+  ) {
+    const count = `${problems.length} ${problems.length === 1 ? 'mistake' : 'mistakes'}`;
+    super([`${count} in ${where}:`, ...problems.map((problem) => describe(problem, kind))].join('\n'));
+  }
+}
+
+function describe({ file, subject, field, problem, fix }: Problem, kind: string | undefined): string {
+  const place = [kind === undefined ? subject : `${kind} '${subject}'`, ...(field === undefined ? [] : [field])];
+  return `  ${file === undefined ? '' : `${file}: `}${place.join(', ')}: ${problem}\n    fix: ${fix}`;
+}
+
+/** Every mistake of the datasets. */
+export class ConfigError extends ProblemsError {
   override readonly name = 'ConfigError';
 
-  constructor(readonly problems: readonly ConfigProblem[]) {
-    super(describe(problems));
+  constructor(problems: readonly Problem[]) {
+    super(problems, 'the dataset configuration', 'dataset');
   }
 }
 
 /** Collects the mistakes of one definition. */
 export class Report {
-  readonly problems: ConfigProblem[] = [];
+  readonly problems: Problem[] = [];
 
   constructor(
     readonly file: string,
@@ -31,18 +52,6 @@ export class Report {
   ) {}
 
   add(field: string, problem: string, fix: string): void {
-    this.problems.push({ file: this.file, dataset: this.dataset, field, problem, fix });
+    this.problems.push({ file: this.file, subject: this.dataset, field, problem, fix });
   }
-}
-
-function describe(problems: readonly ConfigProblem[]): string {
-  const lines = [`${problems.length} ${problems.length === 1 ? 'mistake' : 'mistakes'} in the dataset configuration`];
-  let heading = '';
-  for (const { file, dataset, field, problem, fix } of problems) {
-    const own = `${file}, dataset ${dataset}:`;
-    if (own !== heading) lines.push('', own);
-    heading = own;
-    lines.push(`  ${field}: ${problem}; ${fix}`);
-  }
-  return lines.join('\n');
 }

@@ -1,11 +1,7 @@
-import type { SettingsProblem } from './errors';
+import type { StageProblem } from './errors';
 
 /** Names of a setting that no dataset has. */
-export const unknownDatasets = (
-  field: string,
-  names: readonly string[],
-  all: readonly string[],
-): Omit<SettingsProblem, 'file' | 'stage'>[] =>
+export const unknownDatasets = (field: string, names: readonly string[], all: readonly string[]): StageProblem[] =>
   names.flatMap((name, index) =>
     all.includes(name)
       ? []

@@ -1,6 +1,6 @@
 import type { Dataset } from '../dataset/model';
 import { unknownDatasets } from './datasets';
-import type { SettingsProblem } from './errors';
+import type { StageProblem } from './errors';
 import type { DeliveryDefinition, StageSettings } from './model';
 import { checkKeys, type Report, show } from './report';
 
@@ -35,10 +35,7 @@ const OWN_ACCOUNT = {
 } as const;
 
 /** What a stage says of the deliveries of datasets that it knows by their names only. */
-export function deliveryProblems(
-  { delivery }: StageSettings,
-  datasets: readonly Dataset[],
-): Omit<SettingsProblem, 'file' | 'stage'>[] {
+export function deliveryProblems({ delivery }: StageSettings, datasets: readonly Dataset[]): StageProblem[] {
   const names = datasets.map(({ name }) => name);
   return Object.keys(delivery).flatMap((name) => {
     const field = `delivery.${name}`;

@@ -1,23 +1,15 @@
-/** One mistake in a stage file. */
-export interface SettingsProblem {
-  readonly file: string;
-  readonly stage: string;
-  readonly field: string;
-  /** What is wrong. */
-  readonly problem: string;
-  /** What to write instead. */
-  readonly fix: string;
-}
+import { type Problem, ProblemsError } from '../dataset/problems';
 
-/** Thrown when stage settings are wrong; carries every mistake of every stage, not only the first. */
-export class SettingsError extends Error {
+export type { Problem };
+
+/** Thrown when stage settings are wrong; carries every mistake of every stage. */
+export class SettingsError extends ProblemsError {
   override readonly name = 'SettingsError';
 
-  constructor(readonly problems: readonly SettingsProblem[]) {
-    const count = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
-    super([`The stage settings have ${count}:`, ...problems.map(describe)].join('\n'));
+  constructor(problems: readonly Problem[]) {
+    super(problems, 'the stage settings', 'stage');
   }
 }
 
-const describe = ({ file, stage, field, problem, fix }: SettingsProblem): string =>
-  `  ${file}: stage '${stage}', ${field}: ${problem}\n    fix: ${fix}`;
+/** A mistake of a stage; which one is for the caller to add. */
+export type StageProblem = Omit<Problem, 'file' | 'subject'>;

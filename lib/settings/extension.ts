@@ -1,5 +1,5 @@
 import type { Dataset } from '../dataset/model';
-import type { SettingsProblem } from './errors';
+import type { StageProblem } from './errors';
 import type { StageDefinition, StageSettings } from './model';
 import type { Report } from './report';
 
@@ -16,7 +16,7 @@ export interface SettingsExtension {
   /** @returns members of the stage's settings, with every default filled in */
   resolve(definition: StageDefinition, report: Report): Partial<StageSettings>;
   /** What does not go together with the datasets. */
-  check(stage: StageSettings, datasets: readonly Dataset[]): readonly Omit<SettingsProblem, 'file' | 'stage'>[];
+  check(stage: StageSettings, datasets: readonly Dataset[]): readonly StageProblem[];
   readonly examples: {
     /** Whether an example there stops no deployment, or follows from another value. */
     ignores(path: string, settings: StageSettings): boolean;

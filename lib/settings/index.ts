@@ -1,4 +1,4 @@
-export { SettingsError, type SettingsProblem } from './errors';
+export { type Problem, SettingsError, type StageProblem } from './errors';
 export { type ExampleValue, exampleValues } from './examples';
 export type { SettingsExtension } from './extension';
 export * from './model';

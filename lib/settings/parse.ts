@@ -1,7 +1,8 @@
+import type { Problem } from '../dataset/problems';
 import { resolveAccess } from './access';
 import { resolveDelivery } from './delivery';
 import { resolveEmails } from './emails';
-import { SettingsError, type SettingsProblem } from './errors';
+import { SettingsError } from './errors';
 import type { SettingsExtension } from './extension';
 import {
   type CompactionSettingsDefinition,
@@ -52,13 +53,13 @@ export const parseStage = (
 export function parseStages(
   sources: readonly StageSource[],
   extensions: readonly SettingsExtension[] = [],
-  others: readonly SettingsProblem[] = [],
+  others: readonly Problem[] = [],
 ): StageSettings[] {
-  const problems: SettingsProblem[] = [...others];
+  const problems: Problem[] = [...others];
   const seen = new Map<string, string>();
   const stages = sources.flatMap(({ file, definition }) => {
     const report: Report = (field, problem, fix) =>
-      problems.push({ file, stage: stageName(definition), field, problem, fix });
+      problems.push({ file, subject: stageName(definition), field, problem, fix });
     // What has the wrong shape cannot be looked into any further.
     if (!hasShape(definition, extensions, report)) return [];
     const first = seen.get(definition.name);

@@ -37,7 +37,7 @@ export interface LakeExtension {
 export function checkExtensions(read: readonly SettingsExtension[], added: readonly LakeExtension[]): void {
   const problem = (file: string, { keys }: SettingsExtension, other: string, what: string) => ({
     file,
-    stage: '(every one)',
+    subject: '(every one)',
     field: keys.join(', '),
     problem: `is a part of the lake in ${other} and not here`,
     fix: `name ${what} in ${file}, or take the part out of ${other}`,

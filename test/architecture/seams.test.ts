@@ -64,3 +64,11 @@ test('how S3 is addressed is said once', () => {
   const asked = saying(/\bforcePathStyle\b/).filter((file) => !file.startsWith('cli/preflight/')); // asks AWS, or an emulator
   expect(asked).toEqual(['lib/dataset/s3-settings.ts']);
 });
+
+test('mistakes in datasets, stages and variables have one shape, and are told in one form', () => {
+  const home = 'lib/dataset/problems.ts';
+  expect(saying(/\bfix: \$\{/)).toEqual([home]);
+  expect([...saying(/\bextends ProblemsError\b/)].sort()).toEqual(
+    ['ingest/gateway/environment.ts', home, 'lib/settings/errors.ts'].filter(isThere),
+  );
+});

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import {
   type ColumnType,
   ConfigError,
-  type ConfigProblem,
   type Dataset,
   type DatasetDefinition,
+  type Problem,
   parseDataset,
 } from '../../lib/dataset';
 import { DML_RESERVED } from '../../lib/dataset/checks/reserved-words';
@@ -34,7 +34,7 @@ export function columnsOf(...types: readonly string[]): readonly object[] {
 }
 
 /** What is reported for a definition. */
-export function problemsOf(run: () => unknown): readonly ConfigProblem[] {
+export function problemsOf(run: () => unknown): readonly Problem[] {
   try {
     run();
   } catch (error) {

@@ -1,8 +1,9 @@
-import { SettingsError, type SettingsProblem, type StageDefinition } from '../../lib/settings';
+import type { Problem } from '../../lib/dataset';
+import { SettingsError, type StageDefinition } from '../../lib/settings';
 import { parseStage, parseStages } from '../support/extensions';
 
 /** The problems of one stage, with whatever a JavaScript caller could write. */
-function problemsOf(definition: Record<string, unknown>): readonly SettingsProblem[] {
+function problemsOf(definition: Record<string, unknown>): readonly Problem[] {
   try {
     parseStage({ name: 'test', ...definition } as StageDefinition, 'config/stages/test.ts');
   } catch (error) {
@@ -151,35 +152,35 @@ test('reports every mistake of every stage at once, with file, field, problem an
     new SettingsError([
       {
         file: 'config/stages/dev.ts',
-        stage: 'dev',
+        subject: 'dev',
         field: 'prefix',
         problem: "'L' is not a valid name",
         fix: 'use 1 to 16 lowercase letters, digits and single hyphens, starting with a letter',
       },
       {
         file: 'config/stages/dev.ts',
-        stage: 'dev',
+        subject: 'dev',
         field: 'region',
         problem: "'nowhere' is not a region",
         fix: "write a region such as 'eu-central-1', or leave it out",
       },
       {
         file: 'config/stages/prod.ts',
-        stage: 'production',
+        subject: 'production',
         field: 'name',
         problem: "is 'production' in config/stages/prod.ts",
         fix: "write 'prod' or rename the file",
       },
       {
         file: 'config/stages/copy.ts',
-        stage: 'dev',
+        subject: 'dev',
         field: 'name',
         problem: 'is used by config/stages/dev.ts too',
         fix: 'give every stage its own name',
       },
       {
         file: 'config/stages/copy.ts',
-        stage: 'dev',
+        subject: 'dev',
         field: 'name',
         problem: "is 'dev' in config/stages/copy.ts",
         fix: "write 'copy' or rename the file",

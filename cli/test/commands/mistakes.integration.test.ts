@@ -23,7 +23,7 @@ function entryOf(script: string): string | undefined {
   return words[0] === 'cdk' ? app.split(' ').find((word) => word.endsWith('.ts')) : undefined;
 }
 
-/** The first import of proofs and benchmarks, which have datasets of their own. */
+/** First imports of proofs and benchmarks, and of what proposes a dataset: they have datasets of their own. */
 const GIVEN = ['test/fixtures/datasets/given.ts', 'cli/new-dataset/own-datasets.ts'];
 
 const runnable = Object.keys(SCRIPTS).filter((script) => entryOf(script) !== undefined);
@@ -108,12 +108,12 @@ export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } 
     for (const name of readdirSync(join(empty, part))) if (name !== 'index.ts') rmSync(join(empty, part, name));
   }
   const MISTAKES = [
-    /^config\/datasets\/bad_column\.ts, dataset bad_column:$/m,
+    /^ {2}config\/datasets\/bad_column\.ts: dataset 'bad_column', columns\[0\]\.type: .*\n {4}fix: /m,
     /name: 'orders' is also the name of the dataset in config\/datasets\/copied\.ts/,
-    /^config\/datasets\/empty\.ts/m,
-    /config\/datasets\/missing_import\.ts.*\n.*cannot be loaded: Cannot find module '\.\/not-there'/,
-    /config\/datasets\/slip\.ts.*\n.*cannot be loaded: .*slip\.ts:1:/,
-    /config\/datasets\/throws\.ts.*\n.*cannot be loaded: Cannot read properties of undefined .*\(line 3\)/,
+    /^ {2}config\/datasets\/empty\.ts: /m,
+    /config\/datasets\/missing_import\.ts.*cannot be loaded: Cannot find module '\.\/not-there'/,
+    /config\/datasets\/slip\.ts: .*cannot be loaded: .*slip\.ts:1:/,
+    /config\/datasets\/throws\.ts.*cannot be loaded: Cannot read properties of undefined .*\(line 3\)/,
     /config\/stages\/qa\.ts: stage 'qa', alarmEmails: is 'me@example\.com'\n +fix: write a list, in brackets/,
     /config\/stages\/slip\.ts.*cannot be loaded: not yet \(line 1\)/,
     /config\/stages\/empty\.ts.*: is undefined/,
@@ -123,7 +123,7 @@ export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } 
     expect(stdout).toBe('');
     for (const mistake of mistakes) expect(stderr).toMatch(mistake);
     expect(stderr).not.toMatch(STACK);
-    expect(stderr).toMatch(/^\d+ mistakes in the dataset configuration\n/);
+    expect(stderr).toMatch(/^\d+ mistakes in the dataset configuration:\n/);
     expect(stderr).not.toContain(broken);
     expect(code).toBe(expected);
   };
@@ -155,7 +155,10 @@ export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } 
   });
 
   test('no dataset and no stage at all are mistakes, too', () => {
-    expect(ended.at(-1)).toMatchObject({ code: 2, stderr: expect.stringMatching(/no dataset;.*no stage\n/s) });
+    expect(ended.at(-1)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/no dataset\n +fix: .*no stage\n +fix: /s),
+    });
   });
 });
 

@@ -1,14 +1,12 @@
 import { type Dataset, takesEvents, toTakeEvents } from '../../../lib/dataset';
-import type { SettingsProblem, StageSettings } from '../../../lib/settings';
+import type { StageProblem, StageSettings } from '../../../lib/settings';
 import { unknownDatasets } from '../../../lib/settings/datasets';
 
 /** Scopes of a resource server: https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html */
 const MOST_SCOPES = 100;
 
-type Problem = Omit<SettingsProblem, 'file' | 'stage'>;
-
 /** What does not go together: the datasets, and those of a stage that get tokens for events. */
-export function ingestProblems({ ingest }: StageSettings, datasets: readonly Dataset[]): readonly Problem[] {
+export function ingestProblems({ ingest }: StageSettings, datasets: readonly Dataset[]): readonly StageProblem[] {
   if (ingest === undefined) return [];
   const all = datasets.map(({ name }) => name);
   const withEvents = datasets.filter(takesEvents).map(({ name }) => name);
@@ -32,14 +30,14 @@ export function ingestProblems({ ingest }: StageSettings, datasets: readonly Dat
   ];
 }
 
-const NOTHING_TO_TAKE: Problem = {
+const NOTHING_TO_TAKE: StageProblem = {
   field: 'ingest',
   problem: 'has nothing to take: no dataset has ndjson or json among its input.formats, and no input.json',
   fix: "add 'ndjson' to the input.formats of one in config/datasets, or remove ingest",
 };
 
 /** The gateway stores events as NDJSON. */
-const withoutEvents = (field: string, names: readonly string[], datasets: readonly Dataset[]): Problem[] =>
+const withoutEvents = (field: string, names: readonly string[], datasets: readonly Dataset[]): StageProblem[] =>
   names.flatMap((name, index) => {
     const dataset = datasets.find((one) => one.name === name);
     if (dataset === undefined || takesEvents(dataset)) return [];

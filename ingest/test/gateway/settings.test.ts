@@ -16,7 +16,7 @@ const problems = (environment: Record<string, string | undefined>): string[] => 
   } catch (error) {
     if (!(error instanceof IngestSettingsError)) throw error;
     for (const { fix } of error.problems) expect(error.message).toContain(`fix: ${fix}`);
-    return error.problems.map(({ variable }) => variable);
+    return error.problems.map(({ subject }) => subject);
   }
 };
 

@@ -1,9 +1,10 @@
-import { SettingsError, type SettingsProblem, type StageDefinition } from '../../../lib/settings';
+import type { Problem } from '../../../lib/dataset';
+import { SettingsError, type StageDefinition } from '../../../lib/settings';
 import { parseStage } from '../../../test/support/extensions';
 import { CLOSED_INGEST_STAGE, INGEST, OPEN_INGEST_STAGE, OWN_INGEST } from '../support/definitions';
 
 /** The problems of one stage, with whatever a JavaScript caller could write. */
-function problemsOf(definition: Record<string, unknown>): readonly SettingsProblem[] {
+function problemsOf(definition: Record<string, unknown>): readonly Problem[] {
   try {
     parseStage({ name: 'test', ...definition } as StageDefinition, 'config/stages/test.ts');
   } catch (error) {

@@ -51,7 +51,7 @@ test.each([undefined, null, 'events', [], () => definition()])('reports a defaul
   expect(others).toEqual([]);
   expect(problem).toMatchObject({
     file: 'config/datasets/events.ts',
-    dataset: '(unnamed)',
+    subject: '(unnamed)',
     field: 'definition',
     fix: 'make a DatasetDefinition the default export',
   });
@@ -77,18 +77,21 @@ test('lists every mistake of every file at once', () => {
   expect(run).toThrow(
     new Error(
       [
-        '7 mistakes in the dataset configuration',
-        '',
-        'config/datasets/clicks.ts, dataset clicks:',
-        "  columns[0].name: 'At' is not a lowercase name; write 'at'",
-        "  columns[0].type: unknown type 'datetime' at character 1; write timestamp",
-        '  partition.from: the range starts on 2026-01-01, after its end on 2025-01-01; write the earlier day as from',
-        "  eventTime: there is no column 'at'; write 'At'",
-        '  compaction.targetFileMiB: 64 is not allowed; write a whole number from 128 to 512',
-        '',
-        'config/datasets/more.ts, dataset clicks:',
-        "  sortBy[0]: there is no column 'x'; write the name of one of the columns",
-        "  name: 'clicks' is also the name of the dataset in config/datasets/clicks.ts; give each dataset its own name",
+        '7 mistakes in the dataset configuration:',
+        "  config/datasets/clicks.ts: dataset 'clicks', columns[0].name: 'At' is not a lowercase name",
+        "    fix: write 'at'",
+        "  config/datasets/clicks.ts: dataset 'clicks', columns[0].type: unknown type 'datetime' at character 1",
+        '    fix: write timestamp',
+        "  config/datasets/clicks.ts: dataset 'clicks', partition.from: the range starts on 2026-01-01, after its end on 2025-01-01",
+        '    fix: write the earlier day as from',
+        "  config/datasets/clicks.ts: dataset 'clicks', eventTime: there is no column 'at'",
+        "    fix: write 'At'",
+        "  config/datasets/clicks.ts: dataset 'clicks', compaction.targetFileMiB: 64 is not allowed",
+        '    fix: write a whole number from 128 to 512',
+        "  config/datasets/more.ts: dataset 'clicks', sortBy[0]: there is no column 'x'",
+        '    fix: write the name of one of the columns',
+        "  config/datasets/more.ts: dataset 'clicks', name: 'clicks' is also the name of the dataset in config/datasets/clicks.ts",
+        '    fix: give each dataset its own name',
       ].join('\n'),
     ),
   );
