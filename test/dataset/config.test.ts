@@ -46,7 +46,7 @@ test('reports a file without a default export', () => {
   expect(problemsOf(() => loadDatasets(folder))).toEqual([
     {
       file: expect.stringMatching(/datasets-\w+\/empty\.js$/),
-      dataset: '(unnamed)',
+      subject: '(unnamed)',
       field: 'definition',
       problem: 'is missing',
       fix: 'make a DatasetDefinition the default export',
