@@ -4,7 +4,10 @@ import { applyOptions, column, type OwnDataOptions } from './preset';
 export interface DebeziumOptions extends OwnDataOptions {
   /** Columns of the primary key. Each must be `notNull`. */
   readonly key: readonly string[];
-  /** Columns by which one change of a row is later than another, the first that differs counts. @default ['change_time'] */
+  /**
+   * Columns by which one change of a row is later than another, the first that differs counts.
+   * @default the time of the change, then its place in the log of the database
+   */
   readonly by?: readonly string[];
 }
 
@@ -15,10 +18,11 @@ export interface DebeziumOptions extends OwnDataOptions {
  * Rows with one key count as one within a partition: let the sink put events into the folder of a time that an update does not
  * change, such as the one when the row was created, or ask for the last row over all partitions.
  *
- * https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-events
+ * https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-events, and for `source` of others
+ * https://debezium.io/documentation/reference/stable/connectors/mysql.html#mysql-events
  */
 export function debezium(options: DebeziumOptions): DatasetDefinition {
-  const { name, columns, eventTime, key, by = ['change_time'], ...rest } = options;
+  const { name, columns, eventTime, key, by = CHANGE_ORDER, ...rest } = options;
   const preset = {
     name,
     description: `The latest state of each row of ${name}, from change events of Debezium.`,
@@ -27,10 +31,17 @@ export function debezium(options: DebeziumOptions): DatasetDefinition {
       column('op', 'string', 'Change: c, u, r (snapshot) or d', { notNull: true, from: fromEvent('op') }),
       column('change_time', 'timestamp', 'When the change was made at the source', {
         notNull: true,
-        from: {
-          firstOf: ['payload', ''].map((root) => ({ path: [root, 'source', 'ts_ms'].filter((part) => part !== '') })),
-        },
+        from: fromSource('ts_ms'),
         format: { epoch: 'ms' },
+      }),
+      column('change_log', 'string', 'File of the log (MySQL), or place in it as text (SQL Server, Db2)', {
+        from: fromSource('file', 'change_lsn'),
+      }),
+      column('change_position', 'bigint', 'Place in the log: LSN of PostgreSQL, position of MySQL, SCN of Oracle', {
+        from: fromSource('lsn', 'pos', 'scn'),
+      }),
+      column('change_row', 'bigint', 'Which of several changes at that place', {
+        from: fromSource('row', 'event_serial_no', 'ssn'),
       }),
     ],
     eventTime,
@@ -39,6 +50,14 @@ export function debezium(options: DebeziumOptions): DatasetDefinition {
   } as const;
   return applyOptions(preset, rest);
 }
+
+/** Changes of a transaction share its time, and MySQL states it in whole seconds: the place in the log tells them apart. */
+const CHANGE_ORDER = ['change_time', 'change_log', 'change_position', 'change_row'] as const;
+
+/** The first of some members of `source` that an event has; connectors name the place in their log otherwise. */
+const fromSource = (...names: readonly string[]): SourceDefinition => ({
+  firstOf: names.flatMap((name) => [{ path: ['payload', 'source', name] }, { path: ['source', name] }]),
+});
 
 /** With a schema, the event is the payload. */
 const fromEvent = (name: string): SourceDefinition => ({ firstOf: [{ path: ['payload', name] }, name] });

@@ -89,3 +89,44 @@ test.each([
   );
   expect(rows).toHaveLength(2);
 });
+
+test.each([
+  ['PostgreSQL', [{ lsn: 9 }, { lsn: 24023128 }, { lsn: 24023200 }]],
+  [
+    'MySQL',
+    [
+      { file: 'mysql-bin.000003', pos: 900, row: 1 },
+      { file: 'mysql-bin.000004', pos: 4, row: 0 },
+      { file: 'mysql-bin.000004', pos: 4, row: 1 },
+    ],
+  ],
+  [
+    'SQL Server',
+    [
+      { change_lsn: '00000027:00000758:0003', event_serial_no: 2 },
+      { change_lsn: '00000027:00000758:0005', event_serial_no: 1 },
+      { change_lsn: '00000027:00000758:0005', event_serial_no: 2 },
+    ],
+  ],
+  ['Oracle', [{ scn: '2122185' }, { scn: '2122186', ssn: 0 }, { scn: '2122186', ssn: 1 }]],
+])('Debezium of %s: the last of changes within one millisecond, whatever the order of arrival', async (_, places) => {
+  const notes = ['z: first', 'y: then', 'a: last'];
+  const events = places.map((place, index) => {
+    const event = change('u', 1, null, row(1, notes[index] ?? null));
+    return { ...event, source: { connector: 'x', ts_ms: event.source.ts_ms, ...place } };
+  });
+  const gone = events.map((event, index) => ({
+    ...event,
+    ...(index === 1 ? { op: 'd', before: { id: 2 }, after: null } : { after: row(2, `${index}`) }),
+  }));
+  const object = [...events, ...gone].reverse().map((event) => JSON.stringify(event));
+  const { rows, rejected } = await through(debezium(orders), { '2026/06/15/x.json': object.join('\n') }, 'id, note');
+  expect(rejected).toEqual([]);
+  expect(new Map(rows.map(({ id, note }) => [id, note]))).toEqual(
+    new Map<unknown, unknown>([
+      [1, 'a: last'],
+      [2, '2'],
+    ]),
+  );
+  expect(rows).toHaveLength(2);
+});
