@@ -60,6 +60,7 @@ export function asLine({ input }: Dataset, record: Buffer): Buffer {
 /** Takes records without looking into them. */
 class Pieces implements RecordReader {
   readonly reason = '';
+  readonly takesTwice = true;
   readonly records = 0;
   readonly lines = 0;
   to = 0;

@@ -91,4 +91,18 @@ describe.each([
       { id: '3', message: 'm3', owner: '444455556666', log_group: '/aws/x' },
     ]);
   });
+
+  test('a record with a member of the envelope keeps its own', async () => {
+    const event = (id: string, own = {}) => ({ id, timestamp: 1781517600000, message: '', ...own });
+    const logEvents = [event('1'), event('2', { owner: 'own' }), event('3', { owner: null, logGroup: 'own' })];
+    const twice = `{"owner":"x","owner":"y",${JSON.stringify(event('4')).slice(1)}`;
+    const content = JSON.stringify({ owner: 'envelope', logGroup: 'g', logEvents }).replace(/]}$/, `,${twice}]}`);
+    const { rows, result } = await take('log_events', { [`${folder}a.json`]: content }, 'id, owner, log_group');
+    expect(rows).toEqual([
+      { id: '1', owner: 'envelope', log_group: 'g' },
+      { id: '2', owner: 'own', log_group: 'g' },
+      { id: '3', owner: null, log_group: 'own' },
+    ]);
+    expect(result.total).toMatchObject({ rowsIn: 4, rowsOut: 3, rowsQuarantined: 1, unaccounted: 0 });
+  });
 });

@@ -50,6 +50,8 @@ export interface RecordReader {
   readonly to: number;
   /** Why the record that was read last does not fit. */
   readonly reason: string;
+  /** Whether it reads objects that have a member twice, so that nobody notices. @default false */
+  readonly takesTwice?: boolean;
   /** Why a line, with its newline, is not a record. */
   explain(line: Buffer): string;
   /** Takes back what it counted of what was read last, unless that was accepted or kept: it is read again. */
@@ -348,7 +350,7 @@ export class JsonRecords {
     let whole = carried?.into(line) ?? line;
     let result = reader.read(whole, 0);
     // Its own members come before those of the envelope.
-    const others = result < 0 ? carried?.without(line) : undefined;
+    const others = result < 0 || reader.takesTwice === true ? carried?.without(line) : undefined;
     if (others !== undefined) {
       reader.forget();
       whole = others.into(line);
