@@ -12,6 +12,7 @@ import { preflightScenarios } from '../preflight/scenarios';
 import { Report, seconds } from '../tools/report';
 import { type Supervisor, supervised } from '../tools/supervisor';
 import { walkthroughScenarios } from '../walkthrough/scenarios';
+import { caseScenarios } from './cases';
 import { changeScenarios } from './changes';
 import { compactionScenarios } from './compaction';
 import { failureScenarios } from './failures';
@@ -39,6 +40,7 @@ const GROUPS: readonly DeployGroup[] = [
   { name: 'ingest', onLake: ingestScenarios }, // with ingest
   { name: 'removal', onLake: removalScenarios, needs: ['compaction'] },
   { name: 'walkthrough', alone: walkthroughScenarios },
+  { name: 'cases', alone: caseScenarios },
   { name: 'access', alone: accessScenarios },
   { name: 'store', alone: storeScenarios },
   { name: 'kill', alone: killScenarios },

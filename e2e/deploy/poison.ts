@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { CloudWatchClient, DescribeAlarmsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { rawPrefix, rejectedLinesPrefix, rejectedObjectsPrefix } from '../../lib/dataset';
+import { rawPrefix, rejectedObjectsPrefix } from '../../lib/dataset';
 import { ndjsonText } from '../data/encode';
 import { randomRows } from '../data/random-rows';
 import { type Scenario, same } from './scenario';
@@ -49,16 +49,7 @@ export async function poisonScenarios(scenario: Scenario): Promise<void> {
       );
       const kept = await files.get('quarantine', objects[0]?.key ?? '');
       if (!kept.equals(torn)) throw new Error('the rejected object is not what was delivered, byte for byte');
-      const lines = [];
-      for (const { key } of await files.list('quarantine', rejectedLinesPrefix(DATASET, PARTITION))) {
-        const entries = gunzipSync(await files.get('quarantine', key))
-          .toString('utf8')
-          .trim()
-          .split('\n');
-        lines.push(
-          ...entries.map((entry) => JSON.parse(entry) as { raw: string | null; reason: string; line: number }),
-        );
-      }
+      const lines = await files.rejectedLines(dataset, PARTITION);
       const [line] = lines.filter(({ raw }) => raw !== null);
       same([lines.length, line?.raw, line?.line], [2, crooked, 1], 'rejected lines');
       await scenario.compareEverything();

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -5,7 +6,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { type Dataset, manifestKey, rawPrefix } from '../../lib/dataset';
+import { type Dataset, manifestKey, rawPrefix, rejectedLinesPrefix } from '../../lib/dataset';
 import type { RawFile } from '../data/encode';
 import type { EmulatedLake } from './lake';
 
@@ -24,6 +25,13 @@ export interface ListedObject {
   /** Bytes. */
   readonly size: number;
   readonly etag: string;
+}
+
+/** What the quarantine table shows of a rejection, as far as it is looked at. */
+export interface RejectedLine {
+  readonly raw: string | null;
+  readonly reason: string;
+  readonly line: number;
 }
 
 /** The objects of a deployed lake, as producers put them and operators see them. */
@@ -51,6 +59,16 @@ export class LakeFiles {
   /** The manifest of a partition, as it stands there. */
   async manifest({ name }: Dataset, partition: string): Promise<string> {
     return (await this.get('curated', manifestKey(name, partition))).toString('utf8');
+  }
+
+  /** What was rejected of the objects of a partition. */
+  async rejectedLines({ name }: Dataset, partition: string): Promise<readonly RejectedLine[]> {
+    const entries: RejectedLine[] = [];
+    for (const { key } of await this.list('quarantine', rejectedLinesPrefix(name, partition))) {
+      const text = gunzipSync(await this.get('quarantine', key)).toString('utf8');
+      for (const line of text.trim().split('\n')) entries.push(JSON.parse(line) as RejectedLine);
+    }
+    return entries;
   }
 
   async put(bucket: BucketName, key: string, body: Uint8Array | string): Promise<void> {

@@ -61,8 +61,9 @@ const DEFAULT_FIELDS = [
 
 export interface VpcFlowLogsOptions extends PresetOptions {
   /**
-   * Fields of a custom format, as the flow log names them (`['srcaddr', 'start', 'vpc-id']`), in any order; or all that are
-   * known. `start` is always among them. One that is not known is a string. @default those of the default format
+   * Fields of a custom format, as the flow log names them (`['srcaddr', 'start', 'vpc-id']`), in its order, by which the raw
+   * table of text reads them; or all that are known. `start` is always among them. One that is not known is a string.
+   * @default those of the default format
    */
   readonly fields?: readonly string[] | 'all';
   /** What the flow log writes. @default 'text' */
@@ -80,7 +81,8 @@ export interface VpcFlowLogsOptions extends PresetOptions {
  */
 export function vpcFlowLogs(options: VpcFlowLogsOptions = {}): DatasetDefinition {
   const { fields = DEFAULT_FIELDS, format = 'text', hivePrefixes = false, ...rest } = options;
-  const names = fields === 'all' ? Object.keys(FIELDS) : [...new Set(['start', ...fields])];
+  // Raw text is read by position, so that the order is kept.
+  const names = fields === 'all' ? Object.keys(FIELDS) : [...new Set([...fields, 'start'])];
   const columns = names.map(
     (name) => FIELDS[name] ?? column(name.replaceAll('-', '_'), 'string', 'Field of the flow log'),
   );

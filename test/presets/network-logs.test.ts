@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { folderWith } from '../../cli/test/support/folder';
+import { parseDataset, rawTable } from '../../lib/dataset';
 import { resolverQueryLogs, vpcFlowLogs, waf } from '../../lib/presets';
 import { through } from './support/through';
 
@@ -51,6 +52,39 @@ test('custom formats in any order, several of them in one table, and fields that
     { srcaddr: '10.0.0.1', flags: 19, vpc: 'vpc-1', hop: 'vpc-9', region: 'eu-west-1' },
     { srcaddr: '10.0.0.2', flags: null, vpc: null, hop: null, region: 'eu-west-1' },
   ]);
+});
+
+test.each([
+  [
+    undefined,
+    [
+      'version',
+      'account_id',
+      'interface_id',
+      'srcaddr',
+      'dstaddr',
+      'srcport',
+      'dstport',
+      'protocol',
+      'packets',
+      'bytes',
+      'start_time',
+      'end_time',
+      'action',
+      'log_status',
+    ],
+  ],
+  [
+    ['srcaddr', 'end', 'start', 'vpc-id'],
+    ['srcaddr', 'end_time', 'start_time', 'vpc_id'],
+  ],
+  [
+    ['srcaddr', 'vpc-id'],
+    ['srcaddr', 'vpc_id', 'start_time'],
+  ],
+])('the raw table of text, which is read by position, has the fields of %s in their order', (fields, columns) => {
+  const dataset = parseDataset(vpcFlowLogs(fields === undefined ? {} : { fields }));
+  expect(rawTable(dataset, { bucket: 'raw' }).columns.map(({ name }) => name)).toEqual(columns);
 });
 
 test('every field that is known', async () => {
