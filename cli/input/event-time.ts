@@ -1,6 +1,6 @@
 /**
  * Reads an event time as compaction reads it: `yyyy-MM-dd`, `T` or a space, `HH:mm:ss`, up to nine digits of fraction, and
- * a zone (`Z`, `±hh:mm`, `±hhmm`, or none, which means UTC); or whole milliseconds since 1970; or `yyyy-MM-dd` for a date.
+ * a zone (`Z`, `±hh:mm`, `±hhmm`, `±hh`, or none, which means UTC); or whole milliseconds since 1970; or `yyyy-MM-dd` for a date.
  * Undefined for anything else, a day that does not exist included.
  */
 export function parseEventTime(value: unknown, kind: 'timestamp' | 'date'): Date | undefined {
@@ -15,12 +15,12 @@ export function parseEventTime(value: unknown, kind: 'timestamp' | 'date'): Date
   if (typeof value !== 'string') {
     return undefined;
   }
-  const match = /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-3]):\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/.exec(value);
+  const match = /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-3]):\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d(?::?\d\d)?)?$/.exec(value);
   if (match === null) {
     return undefined;
   }
   const [, day = '', time = '', fraction = '.', zone = 'Z'] = match;
-  const offset = zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone;
+  const offset = zone === 'Z' ? zone : `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '').padEnd(2, '0')}`;
   return existing(day, `${day}T${time}${fraction.padEnd(4, '0').slice(0, 4)}${offset}`);
 }
 

@@ -162,7 +162,7 @@ export function scanDate(buf: Buffer, at: number): number {
 }
 
 /**
- * `yyyy-MM-dd`, `T` or a space, `HH:mm:ss`, up to nine digits of fraction, and a zone: `Z`, `±hh:mm`, `±hhmm` or none,
+ * `yyyy-MM-dd`, `T` or a space, `HH:mm:ss`, up to nine digits of fraction, and a zone: `Z`, `±hh:mm`, `±hhmm`, `±hh` or none,
  * which means UTC. Or an integer, milliseconds since 1970. Another zone is converted to UTC, and digits beyond the
  * milliseconds are cut off (never rounded up into the next day, or into the year 10000).
  */
@@ -196,10 +196,14 @@ export function scanTimestamp(buf: Buffer, at: number, patches: Patches): number
   } else if (sign === PLUS || sign === MINUS) {
     const hours = twoDigits(buf, i + 1);
     if (hours < 0) return MISMATCH;
-    i += buf[i + 3] === COLON ? 4 : 3;
-    const minutes = twoDigits(buf, i);
-    if (minutes < 0) return MISMATCH;
-    i += 2;
+    i += 3;
+    let minutes = 0;
+    if (buf[i] !== QUOTE) {
+      if (buf[i] === COLON) i++;
+      minutes = twoDigits(buf, i);
+      if (minutes < 0) return MISMATCH;
+      i += 2;
+    }
     zoneExists = hours <= 23 && minutes <= 59;
     offsetMinutes = (sign === PLUS ? 1 : -1) * (hours * 60 + minutes);
   }

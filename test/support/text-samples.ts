@@ -378,13 +378,15 @@ export const PG_COPY = sample(
     '2\t2026-06-15 10:00:01+02\t\\N',
     '3\t2026-06-15 10:00:02\t',
     '4\t2026-06-15 10:00:03\t\\x41\\\tx',
+    '5\t2026-06-15 10:00:04+2\t\\N',
   ],
   [
     { id: 1, at: '2026-06-15T10:00:00.5', note: 'a\tb\\c\nd "e"' },
+    { id: 2, at: '2026-06-15T08:00:01.000' },
     { id: 3, at: '2026-06-15T10:00:02', note: '' },
     { id: 4, at: '2026-06-15T10:00:03', note: 'A\tx' },
   ],
-  [[2, 'at: expected a timestamp']],
+  [[5, 'at: expected a timestamp']],
 );
 
 export const MYSQL_OUTFILE = sample(

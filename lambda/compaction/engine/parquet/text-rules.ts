@@ -8,7 +8,7 @@ import type { Rule, ScalarType } from './rule';
 const INTEGER = '-?(0|[1-9][0-9]*)';
 const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 const TIME = '([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?';
-const ZONE = '(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])?';
+const ZONE = '(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?';
 
 export function fromText(
   kind: 'text' | 'enum' | 'json',
