@@ -123,12 +123,8 @@ export class RowChecker {
         return rejected;
       }
     }
-    i = this.#object(this.#row, i);
+    i = this.#whole(buf, i);
     if (i < 0) return REJECTED;
-    if (this.#deletions !== undefined) {
-      const missing = this.#deletions.missing(buf);
-      if (missing !== undefined) return this.#faultIn(missing, 'no value, and only a row that deletes needs none');
-    }
     if (buf[i] === NEWLINE) return i;
     i = skipSpace(buf, i);
     if (buf[i] === NEWLINE) return i;
@@ -144,7 +140,15 @@ export class RowChecker {
    */
   checkObject(buf: Buffer, start: number): number {
     this.#begin(buf, start);
-    return this.#object(this.#row, start);
+    return this.#whole(buf, start);
+  }
+
+  /** The object of a row, with what only its own marker tells whether it needs it. */
+  #whole(buf: Buffer, start: number): number {
+    const end = this.#object(this.#row, start);
+    if (end < 0 || this.#deletions === undefined) return end;
+    const missing = this.#deletions.missing(buf);
+    return missing === undefined ? end : this.#faultIn(missing, 'no value, and only a row that deletes needs none');
   }
 
   /** Counts no undeclared member of the object that was checked last, which will be checked again. */
