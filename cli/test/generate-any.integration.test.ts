@@ -110,17 +110,21 @@ function fits(dataset: Dataset, rows: number, seed: number, format: InputFormat)
   const random = new Random(seed);
   const maker = new RowMaker(dataset, random);
   const broken = Array.from({ length: 50 }, () => breakerOf(dataset, format)?.(random, maker.row(random, 0)) ?? '');
-  expect(accepted(dataset, format, broken)).toBe(0);
+  // What is torn may be one rejection with the next that is torn, but takes no row along.
+  const [whole = ''] = lines.filter((line) => accepted(dataset, format, [line]) === 1);
+  expect(
+    accepted(
+      dataset,
+      format,
+      broken.flatMap((line) => [line, whole]),
+    ),
+  ).toBe(whole === '' ? 0 : 50);
 }
 
 function accepted(dataset: Dataset, format: InputFormat, lines: readonly string[]): number {
-  let rejected = 0;
-  const checker = createValidator(format, dataset, () => {
-    rejected += 1;
-  });
+  const checker = createValidator(format, dataset, () => undefined);
   const header = format === 'csv' ? (csvHeader(dataset) ?? []) : [];
   checker.push(Buffer.from(`${[header, lines].flat().join('\n')}\n`));
   checker.end();
-  expect(checker.accepted + rejected).toBe(lines.length);
   return checker.accepted;
 }
