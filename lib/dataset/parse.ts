@@ -2,6 +2,7 @@ import { checkColumns } from './checks/columns';
 import { Cursor, ROOT } from './checks/cursor';
 import { checkDedupe, withDeletions } from './checks/dedupe';
 import { checkFitsText } from './checks/fits-text';
+import { checkIgnore } from './checks/ignore';
 import { checkCarried } from './checks/json-input';
 import { checkLayout, namesInPath } from './checks/layout';
 import { readTableName } from './checks/names';
@@ -127,5 +128,7 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
     return undefined;
   }
   const fixed = { name, description, columns, partition, eventTime, dedupe, sortBy, input, retention, compaction };
+  // What it asks can only be asked of a dataset without mistakes.
+  if (report.problems.length === 0) checkIgnore(object.input, fixed);
   return delivery === undefined ? fixed : { ...fixed, delivery };
 }

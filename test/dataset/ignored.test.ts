@@ -47,5 +47,10 @@ reports('what is ignored', [
     withIgnore(['{yyyy}/']),
     'input.ignore[0]: has a placeholder, and nothing is read from what is ignored; write * for any text',
   ],
+  [
+    'its own objects',
+    withIgnore(['x/', 'year=*/']),
+    "input.ignore[1]: 'year=*/' matches objects of the dataset itself, such as 'year=2024/month=01/day=01/x'; name what lies beside them, or remove it",
+  ],
   ['a brace', withIgnore(['{x/']), "input.ignore[0]: '{x' has a brace without its other; write placeholders as {name}"],
 ]);

@@ -1,4 +1,7 @@
-import { LayoutSyntaxError, parseLayout } from '../layout-template';
+import { isIgnored } from '../ignored';
+import { LayoutSyntaxError, layoutPath, namesOf, parseLayout } from '../layout-template';
+import type { Dataset } from '../model';
+import { partitionForTime } from '../partitions';
 import type { Cursor } from './cursor';
 
 const EXAMPLE = "write for example ['AWSLogs/*/CloudTrail-Digest/']";
@@ -27,4 +30,33 @@ function readTemplate(cursor: Cursor): string | undefined {
     if (!(error instanceof LayoutSyntaxError)) throw error;
     return cursor.problem(error.problem, error.fix);
   }
+}
+
+/** Refuses templates that match the places of the dataset's own objects: none of them would ever be taken in. */
+export function checkIgnore(input: Cursor, dataset: Dataset): void {
+  const { ignore, layout } = dataset.input;
+  const { partition } = dataset;
+  for (const [index, template] of (ignore ?? []).entries()) {
+    const only: Dataset = { ...dataset, input: { ...dataset.input, ignore: [template] } };
+    const own = ownPaths(layout, partition, dataset).find((path) => isIgnored(only, path));
+    if (own === undefined) continue;
+    input.report.add(
+      `${input.field}.ignore[${index}]`,
+      `'${template}' matches objects of the dataset itself, such as '${own}'`,
+      'name what lies beside them, or remove it',
+    );
+  }
+}
+
+/** Where producers would put an object of the first day: in Hive folders, and as the layout says. */
+function ownPaths(layout: string | undefined, partition: Dataset['partition'], dataset: Dataset): readonly string[] {
+  const first = new Date(`${partition.from}T00:00:00Z`);
+  const values = Object.fromEntries(
+    partition.leading.map((key) => [key.name, key.kind === 'enum' ? (key.values[0] ?? 'x') : 'x']),
+  );
+  const hive = `${partitionForTime(dataset, first, values)}/x`;
+  if (layout === undefined) return [hive];
+  const template = parseLayout(layout);
+  const named = Object.fromEntries(namesOf(template).map((name) => [name, values[name] ?? '1']));
+  return [hive, `${layoutPath(template, first, named)}x`];
 }
