@@ -209,3 +209,15 @@ test('deletions of one run are remembered beside those of the runs before', asyn
   await lake.compact(dataset);
   expect(await rows()).toEqual(['4 4 4']);
 });
+
+test.each([
+  ['in one object', [row('1', 5, 10) + row('1', 5, 30) + row('1', 5, 20)]],
+  ['the least first', [row('1', 5, 10), row('1', 5, 30), row('1', 5, 20)]],
+  ['the greatest first', [row('1', 5, 30), row('1', 5, 20), row('1', 5, 10)]],
+])('of rows that are equal in all that decides, their contents decide: %s', async (_, objects) => {
+  for (const [index, object] of objects.entries()) {
+    await lake.put(dataset, `${index}.json`, object);
+    await lake.compact(dataset);
+  }
+  expect(await rows()).toEqual(['1 5 30']);
+});

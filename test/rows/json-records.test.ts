@@ -426,3 +426,12 @@ describe('memory stays bounded', () => {
     expect(performance.now() - started).toBeLessThan(60_000);
   });
 });
+
+test('a chunk is as it was once it has been read, wherever it ends', () => {
+  const text = Buffer.from(`[${Array.from({ length: 20_000 }, () => texts.join(',')).join(',')}]`);
+  for (let at = text.length; at > text.length - 12; at--) {
+    const chunk = Buffer.from(text.subarray(0, at));
+    new NdjsonValidator({ columns }, () => undefined).push(chunk);
+    expect([at, chunk.equals(text.subarray(0, at))]).toEqual([at, true]);
+  }
+});

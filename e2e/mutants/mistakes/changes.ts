@@ -14,8 +14,8 @@ export const CHANGES: readonly Mistake[] = [
     file: engine('ranking'),
     find: 'ORDER BY ${order}, (source',
     replace: 'ORDER BY (source',
-    tests: sets,
-    titles: 'a function of the set of rows with deletions',
+    tests: data,
+    titles: 'their contents decide',
   },
   {
     name: 'changes: the event time decides before a deletion',
