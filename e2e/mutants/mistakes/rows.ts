@@ -32,6 +32,7 @@ export const ROWS: readonly Mistake[] = [
     find: 'if (follow >= 0) return i + 1;',
     replace: 'if (follow > end) return i + 1;',
     tests: ['test/rows/json-records.test.ts'],
+    titles: 'a broken record spoils no other',
   },
   {
     name: 'rows: JSON: a nested object of a broken record is taken for a record',
@@ -39,6 +40,7 @@ export const ROWS: readonly Mistake[] = [
     find: 'if (c !== RIGHT_BRACE && c !== RIGHT_BRACKET) return 0;',
     replace: 'if (c !== RIGHT_BRACE && c !== RIGHT_BRACKET && c !== COMMA && c !== LEFT_BRACKET) return 0;',
     tests: ['test/rows/json-records.test.ts'],
+    titles: 'a broken record spoils no other|a nested object of a broken record',
   },
   {
     name: 'rows: JSON: an array that is cut off is not told',
@@ -46,6 +48,7 @@ export const ROWS: readonly Mistake[] = [
     find: 'if ((!this.#inArray && !isInside) || this.#torn) return;',
     replace: 'return;',
     tests: ['test/rows/json-records.test.ts'],
+    titles: 'truncation at any byte',
   },
   {
     name: 'rows: JSON: undeclared members of a record over a border of chunks count twice',
@@ -53,6 +56,7 @@ export const ROWS: readonly Mistake[] = [
     find: '    this.row.forget();',
     replace: '    this.row.keep();',
     tests: ['test/rows/json-records.test.ts'],
+    titles: 'every byte is in a row',
   },
   {
     name: 'rows: JSON: a member of the envelope replaces that of the record',
@@ -60,6 +64,7 @@ export const ROWS: readonly Mistake[] = [
     find: 'const others = result < 0 || reader.takesTwice === true ? carried?.without(line) : undefined;',
     replace: 'const others = result < -9 ? carried?.without(line) : undefined;',
     tests: ['test/rows/json-records.test.ts'],
+    titles: 'an envelope gives its records|carr',
   },
   {
     name: 'rows: JSON: an envelope with null is dropped',
@@ -67,6 +72,7 @@ export const ROWS: readonly Mistake[] = [
     find: 'return this.#noRecord(buf, at, found.at, found.reason);',
     replace: 'return this.#passed(buf, at, found.at, true);',
     tests: ['test/rows/json-records.test.ts'],
+    titles: 'an envelope without the member',
   },
   {
     name: 'rows: JSON: a byte that stands in for a newline stays',
@@ -74,6 +80,7 @@ export const ROWS: readonly Mistake[] = [
     find: 'chunk[last] = byte;',
     replace: 'chunk[last] = NEWLINE;',
     tests: ['test/rows/json-records.test.ts'],
+    titles: 'a chunk is as it was',
   },
   {
     name: 'rows: digits of a decimal beyond its scale are cut off',
