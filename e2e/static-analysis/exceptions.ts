@@ -200,4 +200,62 @@ export const EXCEPTIONS: readonly Exception[] = [
   ...group('checkov secrets', 'The published SHA-256 checksum of a text, not a key.', [
     ['CKV_SECRET_6', 'packages/s3-loopback/test/contract/objects.ts: text with the digest ea59d0ef'],
   ]),
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: lines of the sources, as they are
+  ...group('njsscan', 'The person at this machine names the file, or no part of the path comes from outside.', [
+    [
+      'join_resolve_path_traversal',
+      "cli/new-dataset/new-dataset.ts: resolve(options.out ?? join(PROJECT, 'config', 'datasets', `${dataset}.ts`));",
+    ],
+    [
+      'join_resolve_path_traversal',
+      "cli/new-dataset/read-rows.ts: const file = join(await mkdtemp(join(scratch, 'parquet-')), 'sample.parquet');",
+    ],
+    ['join_resolve_path_traversal', 'cli/tables/projection.ts: const folder = join(root, bucketPath(table.location));'],
+    [
+      'join_resolve_path_traversal',
+      'cli/tables/views.ts: const root = join(lake.before, BUCKETS.raw, rawPrefix(dataset.name));',
+    ],
+  ]),
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: lines of the sources, as they are
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: lines of the sources, as they are
+  ...group(
+    'njsscan',
+    'The pattern has no repetition within a repetition that could match the same text twice, or it is no pattern that is called: time is linear.',
+    [
+      ['regex_dos', 'cli/generate/text-lines.ts: /[\\r\\n]/.test(text) ||'],
+      ['regex_dos', 'cli/input/discover.ts: const name = basename(relative);'],
+      [
+        'regex_dos',
+        'cli/new-dataset/delimited.ts: const isBackslash = /[^"\\\\]\\\\"/.test(head) && !/[^,;|\\t ]""/.test(head);',
+      ],
+      [
+        'regex_dos',
+        "cli/new-dataset/names.ts: if (kind === 'field') return FIELD_NAME.test(name) && name.length <= 255 && !DML_RESERVED.has(name);",
+      ],
+      [
+        'regex_dos',
+        "cli/new-dataset/names.ts: return COLUMN_NAME.test(name) && !isReserved(name) && name !== 'file_row_number';",
+      ],
+      ['regex_dos', 'cli/new-dataset/parquet-types.ts: const key = parquetType(node.key, isText);'],
+      ['regex_dos', 'cli/new-dataset/write.ts: const shown = text.replace(UNSEEN, escaped);'],
+      [
+        'regex_dos',
+        "lib/dataset/layout-template.ts: other !== undefined && (other.kind !== 'text' || digit.test(other.text));",
+      ],
+      [
+        'regex_dos',
+        'lib/rows/csv-records.ts: if (delimiter.length !== 1 || code < 1 || code > 126 || /["\\n\\r]/.test(delimiter)) {',
+      ],
+      [
+        'regex_dos',
+        "lib/settings/delivery.ts: if (!/^\\d{12}$/.test(String(account)) || typeof account !== 'string') {",
+      ],
+    ],
+  ),
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: lines of the sources, as they are
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: lines of the sources, as they are
+  ...group('njsscan', 'The name of a field of CloudTrail, not a name of a user.', [
+    ['node_username', 'lib/presets/cloudtrail.ts: const USER_IDENTITY ='],
+  ]),
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: lines of the sources, as they are
 ];
