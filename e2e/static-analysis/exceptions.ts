@@ -176,7 +176,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     'The pattern has no repetition within a repetition that could match the same text twice: time is linear.',
     [
       ['regex_dos', 'lambda/compaction/download/request-signer.ts: const probe = await buildRequest(client, bucket);'],
-      ['regex_dos', 'cli/generate/lines.ts: const text = String(value);'],
       [
         'regex_dos',
         'lambda/compaction/engine/parquet-input.ts: if (OF_THE_MACHINE.test((error as Error).message)) return error as Error;',
