@@ -1,4 +1,5 @@
 import type { Found } from '../../lambda/compaction/engine/parquet/found';
+import { declarableScalar } from '../../lambda/compaction/engine/parquet/messages';
 import type { FileNode } from '../../lambda/compaction/engine/parquet/schema';
 import { nameAll } from './names';
 import type { TypeNode } from './resolve';
@@ -44,36 +45,9 @@ export function parquetType(node: FileNode, isText: (node: FileNode) => boolean)
   }
 }
 
-const SIGNED = { 8: 'tinyint', 16: 'smallint', 32: 'int', 64: 'bigint' } as const;
-const UNSIGNED = { 8: 'smallint', 16: 'int', 32: 'bigint', 64: 'decimal(20,0)' } as const;
-
 function typeOf(found: Found): string | undefined {
-  switch (found.kind) {
-    case 'integer':
-      return (found.signed ? SIGNED : UNSIGNED)[found.bits];
-    case 'decimal':
-      return found.precision <= 38 ? `decimal(${found.precision},${found.scale})` : undefined;
-    case 'boolean':
-    case 'float':
-    case 'double':
-    case 'date':
-    case 'timestamp':
-      return found.kind;
-    case 'float16':
-      return 'float';
-    case 'int96':
-      return 'timestamp';
-    case 'text':
-    case 'enum':
-    case 'json':
-    case 'uuid':
-    case 'null':
-      return 'string';
-    case 'bson':
-      return 'binary';
-    default:
-      return undefined;
-  }
+  if (found.kind === 'null') return 'string';
+  return found.kind === 'decimal' && found.precision > 38 ? undefined : declarableScalar(found);
 }
 
 /** The type that takes the values of both; undefined where there is none. */

@@ -1,5 +1,6 @@
 import type { DatasetDefinition } from '../dataset';
-import { ACCOUNT, addedColumns, applyOptions, column, fieldNames, type PresetOptions, REGION } from './preset';
+import { loadBalancerLog } from './load-balancer';
+import { column, type PresetOptions } from './preset';
 
 /** Fields in the order of the line; names of columns. */
 const FIELDS = [
@@ -46,25 +47,14 @@ const FIELDS = [
  * Fields: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
  */
 export function alb(options: PresetOptions = {}): DatasetDefinition {
-  const preset = {
-    name: 'alb',
-    description: 'Requests to Application Load Balancers, as their access logs have them.',
-    columns: [...FIELDS, ACCOUNT, REGION],
-    eventTime: 'event_time',
-    input: {
-      formats: ['csv'],
-      csv: {
-        delimiter: ' ',
-        header: fieldNames([...FIELDS, ...addedColumns(FIELDS, options)]),
-        nulls: ['-', '"-"'],
-        escape: 'backslash',
-        extraFields: 'ignore',
-        missingFields: 'null',
-      },
-      layout: 'AWSLogs/{account}/elasticloadbalancing/{region}/{yyyy}/{MM}/{dd}/',
-      ignore: ['AWSLogs/*/ELBAccessLogTestFile'],
+  return loadBalancerLog(
+    {
+      name: 'alb',
+      description: 'Requests to Application Load Balancers, as their access logs have them.',
+      fields: FIELDS,
+      quoting: { escape: 'backslash' },
+      delivery: 'alb',
     },
-    delivery: 'alb',
-  } as const;
-  return applyOptions(preset, options);
+    options,
+  );
 }

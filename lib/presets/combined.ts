@@ -1,5 +1,5 @@
 import type { DatasetDefinition } from '../dataset';
-import { applyOptions, column, type PresetOptions } from './preset';
+import { applyOptions, column, type PresetOptions, REQUEST_TIME } from './preset';
 
 /** Within quotes a backslash takes away the meaning of the character after it. */
 const QUOTED = (name: string): string => `"(?<${name}>(?:[^"\\\\]|\\\\.)*)"`;
@@ -15,11 +15,7 @@ const combined = (name: string, server: string, options: PresetOptions): Dataset
       name,
       description: `Requests to ${server}, as its access log has them.`,
       columns: [
-        column('event_time', 'timestamp', 'When the request was received', {
-          from: 'time',
-          notNull: true,
-          format: { pattern: '%d/%b/%Y:%H:%M:%S %z' },
-        }),
+        REQUEST_TIME,
         column('remote_host', 'string', 'Address or name of the client'),
         column('remote_logname', 'string', 'Name by identd, mostly null'),
         column('remote_user', 'string', 'Who signed in'),

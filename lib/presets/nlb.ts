@@ -1,5 +1,6 @@
 import type { DatasetDefinition } from '../dataset';
-import { ACCOUNT, addedColumns, applyOptions, column, fieldNames, type PresetOptions, REGION } from './preset';
+import { loadBalancerLog } from './load-balancer';
+import { column, type PresetOptions } from './preset';
 
 const FIELDS = [
   column('type', 'string', 'Kind of the listener: tls'),
@@ -33,26 +34,15 @@ const FIELDS = [
  * Fields: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html
  */
 export function nlb(options: PresetOptions = {}): DatasetDefinition {
-  const preset = {
-    name: 'nlb',
-    description: 'TLS connections to Network Load Balancers, as their access logs have them.',
-    columns: [...FIELDS, ACCOUNT, REGION],
-    eventTime: 'event_time',
-    input: {
-      formats: ['csv'],
-      csv: {
-        delimiter: ' ',
-        header: fieldNames([...FIELDS, ...addedColumns(FIELDS, options)]),
-        nulls: ['-', '"-"'],
-        // A list of texts in quotes is one field.
-        quote: false,
-        extraFields: 'ignore',
-        missingFields: 'null',
-      },
-      layout: 'AWSLogs/{account}/elasticloadbalancing/{region}/{yyyy}/{MM}/{dd}/',
-      ignore: ['AWSLogs/*/ELBAccessLogTestFile'],
+  return loadBalancerLog(
+    {
+      name: 'nlb',
+      description: 'TLS connections to Network Load Balancers, as their access logs have them.',
+      fields: FIELDS,
+      // A list of texts in quotes is one field.
+      quoting: { quote: false },
+      delivery: 'nlb',
     },
-    delivery: 'nlb',
-  } as const;
-  return applyOptions(preset, options);
+    options,
+  );
 }

@@ -68,20 +68,16 @@ export const column = (
   more: Omit<ColumnDefinition, 'name' | 'type' | 'comment'> = {},
 ): ColumnDefinition => ({ name, type, comment, ...more });
 
-/** Columns that a fork adds to fields at the end of a line. */
-export const addedColumns = (
-  fields: readonly ColumnDefinition[],
-  { columns = [] }: PresetOptions,
-): readonly ColumnDefinition[] =>
-  columns.filter(({ name }) => ![...fields, ACCOUNT, REGION].some((field) => field.name === name));
-
-/** What columns are called in the input, in their order. */
-export const fieldNames = (columns: readonly ColumnDefinition[]): readonly string[] =>
-  columns.map(({ name, from }) => (typeof from === 'string' ? from : name));
-
 /** A column of any JSON, as text. */
 export const jsonColumn = (name: string, comment: string): ColumnDefinition =>
   column(name, 'string', comment, { format: 'json' });
+
+/** The time of a request, as web servers log it: `[15/Jun/2026:10:00:00 +0000]`. */
+export const REQUEST_TIME = column('event_time', 'timestamp', 'When the request was received', {
+  from: 'time',
+  notNull: true,
+  format: { pattern: '%d/%b/%Y:%H:%M:%S %z' },
+});
 
 /** Columns that the path of an object gives. */
 export const ACCOUNT = column('account', 'string', 'Account that the object was delivered for, from its path');

@@ -1,5 +1,5 @@
 import type { DatasetDefinition } from '../dataset';
-import { ACCOUNT, applyOptions, column, type PresetOptions, REGION } from './preset';
+import { ACCOUNT, applyOptions, column, type PresetOptions, REGION, REQUEST_TIME } from './preset';
 
 const QUOTED = (name: string): string => `(?:"(?<${name}>[^"]*)"|-)`;
 const plain = (names: readonly string[]): string => names.map((name) => `(?<${name}>\\S+)`).join(' ');
@@ -24,11 +24,7 @@ export function s3AccessLogs(options: PresetOptions = {}): DatasetDefinition {
     name: 's3_access_logs',
     description: 'Requests to S3 buckets, as server access logs have them.',
     columns: [
-      column('event_time', 'timestamp', 'When the request was received', {
-        from: 'time',
-        notNull: true,
-        format: { pattern: '%d/%b/%Y:%H:%M:%S %z' },
-      }),
+      REQUEST_TIME,
       column('bucket_owner', 'string', 'Canonical user id of the owner of the bucket'),
       column('bucket', 'string', 'Bucket'),
       column('remote_ip', 'string', 'Address of the requester; proxies may hide it'),

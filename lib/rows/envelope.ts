@@ -3,7 +3,7 @@ import { describePath } from '../dataset/sources';
 import { ASCII } from './bytes';
 import { Carried } from './carried';
 import { skipString } from './json';
-import { Extent, inOneLine, skipBlank } from './json-extent';
+import { Extent, inOneLine, LONGEST_ESCAPE, skipBlank } from './json-extent';
 import { describeValue, quoteName } from './reasons';
 
 const { COLON, COMMA, LEFT_BRACE, LEFT_BRACKET, LOWER_N, QUOTE, RIGHT_BRACE } = ASCII;
@@ -263,7 +263,7 @@ class Walk {
 
   #broken(at: number): false {
     // An escape may be cut off.
-    const isCut = at >= this.end || (!this.final && at + 12 > this.end);
+    const isCut = at >= this.end || (!this.final && at + LONGEST_ESCAPE > this.end);
     this.fault = isCut ? OPEN : { kind: 'broken', reason: undefined };
     return false;
   }

@@ -20,13 +20,16 @@ const {
 } = ASCII;
 
 /** Longest escape, `\ud83d\ude00`: so far before the place where bytes are cut off a scan may report a fault that is none. */
-const LONGEST_ESCAPE = 12;
+export const LONGEST_ESCAPE = 12;
 
 const WORDS: Readonly<Record<number, Buffer>> = {
   [LOWER_T]: Buffer.from('true'),
   [LOWER_F]: Buffer.from('false'),
   [LOWER_N]: Buffer.from('null'),
 };
+
+/** Whether a byte is white space, line ends included. */
+export const isBlank = (c: number): boolean => c === SPACE || c === NEWLINE || c === RETURN || c === TAB;
 
 /** Position of the first byte that is not white space, line ends included, or `end`. */
 export function skipBlank(buf: Buffer, at: number, end: number): number {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { ASCII } from './bytes';
 import { Envelope, type EnvelopeShape } from './envelope';
 import { UnreadableObjectError } from './errors';
-import { Extent, inOneLine, skipBlank } from './json-extent';
+import { Extent, inOneLine, isBlank, skipBlank } from './json-extent';
 import { endOfBroken, following, RECORD_SEPARATOR, skipInLine, UNDECIDED } from './json-resync';
 import { MAX_LINE_BYTES } from './limits';
 import { Piecewise } from './piecewise';
@@ -525,5 +525,3 @@ function wholeCharacters(buf: Buffer, start: number, end: number): number {
   }
   return end;
 }
-
-const isBlank = (c: number): boolean => c === SPACE || c === NEWLINE || c === RETURN || c === TAB;

@@ -1,6 +1,6 @@
 import { ASCII } from './bytes';
 import { skipString } from './json';
-import { passString, skipBlank } from './json-extent';
+import { isBlank, LONGEST_ESCAPE, passString, skipBlank } from './json-extent';
 
 const { COLON, COMMA, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, RETURN, RIGHT_BRACE, RIGHT_BRACKET, SPACE, TAB } =
   ASCII;
@@ -170,7 +170,7 @@ function beginsRecord(buf: Buffer, brace: number, end: number, final: boolean): 
   if (buf[i] === RIGHT_BRACE) return 1;
   if (buf[i] !== QUOTE) return 0;
   i = skipString(buf, i + 1);
-  if (i < 0) return ~i + 12 > end ? more : 0;
+  if (i < 0) return ~i + LONGEST_ESCAPE > end ? more : 0;
   i = skipBlank(buf, i, end);
   if (i >= end) return more;
   return buf[i] === COLON ? 1 : 0;
@@ -190,5 +190,3 @@ function recordLine(buf: Buffer, at: number, indent: number, end: number, final:
     return (c === LEFT_BRACE || c === LEFT_BRACKET || c === RIGHT_BRACKET) && i - line <= indent;
   }
 }
-
-const isBlank = (c: number): boolean => c === SPACE || c === NEWLINE || c === RETURN || c === TAB;

@@ -21,16 +21,6 @@ const only = <T>(items: readonly T[]): T => {
   return items[0] as T;
 };
 
-async function parquet(select: string): Promise<Buffer> {
-  const file = path.join(lake.directory, 'made.parquet');
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  await connection.run(`COPY (${select}) TO '${file}' (FORMAT parquet)`);
-  connection.closeSync();
-  instance.closeSync();
-  return readFileSync(file);
-}
-
 describe('inputs', () => {
   test('NDJSON, CSV and Parquet, plain and gzip, end in one file, each row once', async () => {
     const dataset = testDataset();
@@ -41,7 +31,7 @@ describe('inputs', () => {
     await lake.put(
       dataset,
       'e.parquet',
-      await parquet("SELECT 'e1' AS id, TIMESTAMP '2026-06-15 10:00:00' AS at, 5 AS n"),
+      await lake.parquet("SELECT 'e1' AS id, TIMESTAMP '2026-06-15 10:00:00' AS at, 5 AS n"),
     );
     const result = only(await lake.compact(dataset));
     expect(result).toMatchObject({
@@ -102,10 +92,10 @@ describe('inputs', () => {
       'x.parquet',
       () => Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(100, 7), Buffer.from('PAR1')]),
     ],
-    ['a Parquet file cut short', 'x.parquet', async () => (await parquet('SELECT 1 AS id')).subarray(0, 80)],
+    ['a Parquet file cut short', 'x.parquet', async () => (await lake.parquet('SELECT 1 AS id')).subarray(0, 80)],
     ['an object that inflates beyond the limit', 'x.json.gz', () => gzipSync(Buffer.alloc(MAX_OBJECT_BYTES + 1, 32))],
     ['a CSV without a required column', 'x.csv', () => Buffer.from('id,n\n1,2\n')],
-    ['Parquet without a required column', 'x.parquet', () => parquet("SELECT 'a' AS id")],
+    ['Parquet without a required column', 'x.parquet', () => lake.parquet("SELECT 'a' AS id")],
   ])('%s goes to quarantine byte for byte, and the rest is compacted', async (_, name, make) => {
     const dataset = testDataset();
     const body = await make();
@@ -126,7 +116,7 @@ describe('inputs', () => {
     await lake.put(
       dataset,
       'x.parquet',
-      await parquet(`SELECT * FROM (VALUES
+      await lake.parquet(`SELECT * FROM (VALUES
         ('1', TIMESTAMP '2026-06-15 10:00:00.123456', 7.0::DOUBLE), ('2', TIMESTAMP '2026-06-15 10:00:00', 1.5),
         ('3', TIMESTAMP '2026-06-15 10:00:00', 3e9), ('4', NULL, 1), ('5', TIMESTAMP '2026-06-15 10:00:00', NULL)) t(id, "at", n)`),
     );
@@ -150,8 +140,8 @@ describe('inputs', () => {
     const impala = readFileSync(path.join(__dirname, '..', 'fixtures', 'parquet', 'impala.parquet'));
     await lake.put(dataset, 'impala.parquet', impala);
     const at = "TIMESTAMPTZ '2026-06-15 10:00:00+00' AS at";
-    await lake.put(dataset, 'annotated.parquet', await parquet(`SELECT 10 AS id, ${at}, 'ü' AS t`));
-    await lake.put(dataset, 'list.parquet', await parquet(`SELECT 11 AS id, ${at}, ['ü'] AS t`));
+    await lake.put(dataset, 'annotated.parquet', await lake.parquet(`SELECT 10 AS id, ${at}, 'ü' AS t`));
+    await lake.put(dataset, 'list.parquet', await lake.parquet(`SELECT 11 AS id, ${at}, ['ü'] AS t`));
     const [result] = await lake.compact(dataset);
     expect(result).toMatchObject({ rowsIn: 9, rowsOut: 8, rowsQuarantined: 1, objectsIn: 3, objectsQuarantined: 1 });
     const [file, ...others] = await lake.files(dataset);
@@ -188,7 +178,11 @@ describe('inputs', () => {
     const dataset = testDataset();
     await lake.put(dataset, 'a.json', line('1').replace('}', ',"N":2,"extra":true}'));
     await lake.put(dataset, 'b.csv', 'id,at,more\n2,2026-06-15T10:00:00Z,x\n');
-    await lake.put(dataset, 'c.parquet', await parquet(`SELECT '3' AS id, TIMESTAMP '2026-06-15' AS "at", 1 AS other`));
+    await lake.put(
+      dataset,
+      'c.parquet',
+      await lake.parquet(`SELECT '3' AS id, TIMESTAMP '2026-06-15' AS "at", 1 AS other`),
+    );
     const seen: unknown[] = [];
     await lake.compact(dataset, { onUnknownFields: (fields) => seen.push(...fields) });
     expect(seen).toEqual(['N', 'extra', 'more', 'other'].map((name) => expect.objectContaining({ name, count: 1 })));

@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import type { OutsidePartition } from '../../lambda/compaction/protocol/converter';
 import { type Dataset, type DatasetDefinition, partitionInterval } from '../../lib/dataset';
 import { RealLake, testDataset } from './support/real-lake';
@@ -80,14 +77,10 @@ test('epoch seconds taken for milliseconds are told from other wrong times, in e
     `{"id":"a","at":${seconds}}\n{"id":"b","at":${seconds * 1000}}\n{"id":"a","at":${seconds}}\n`,
   );
   await lake.put(dataset, 'b.csv', `id,at\nc,${seconds}\nd,2026-06-15 10:00:00\n`);
-  const file = path.join(lake.directory, 'made.parquet');
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  await connection.run(`COPY (SELECT * FROM (VALUES ('e', make_timestamp_ms(${seconds})), ('f', TIMESTAMP '1999-01-01'),
-    ('g', TIMESTAMP '2026-06-14 00:00:00')) t(id, "at")) TO '${file}' (FORMAT parquet)`);
-  connection.closeSync();
-  instance.closeSync();
-  await lake.put(dataset, 'c.parquet', readFileSync(file));
+  const file =
+    await lake.parquet(`SELECT * FROM (VALUES ('e', make_timestamp_ms(${seconds})), ('f', TIMESTAMP '1999-01-01'),
+    ('g', TIMESTAMP '2026-06-14 00:00:00')) t(id, "at")`);
+  await lake.put(dataset, 'c.parquet', file);
   // The second `a` is a duplicate: it came in all the same.
   expect(await compact(dataset)).toEqual({
     rows: 5,

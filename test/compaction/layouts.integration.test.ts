@@ -1,10 +1,7 @@
 /** Layouts of producers, through the shipped store and engine, in every format. */
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { runTask } from '../../lambda/compaction/task/run-task';
 import type { Dataset, DatasetDefinition } from '../../lib/dataset';
 import { RealLake, testDataset } from './support/real-lake';
@@ -47,16 +44,6 @@ const row = (account: string, shard: string, id: string, n: number | null = 1) =
 });
 const place = (account: string, shard: number, hour = '10') => `AWSLogs/${account}/s${shard}/2026/06/15/${hour}/`;
 
-async function parquet(select: string): Promise<Buffer> {
-  const file = path.join(lake.directory, 'made.parquet');
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  await connection.run(`COPY (${select}) TO '${file}' (FORMAT parquet)`);
-  connection.closeSync();
-  instance.closeSync();
-  return readFileSync(file);
-}
-
 test('columns from the path reach the rows of NDJSON, CSV and Parquet, over all places of a partition', async () => {
   await put(`${place('0111', 1)}a.json`, json('a'));
   await put(`${place('0111', 1, '11')}b.json.gz`, gzipSync(json('b')));
@@ -64,7 +51,7 @@ test('columns from the path reach the rows of NDJSON, CSV and Parquet, over all 
   await put(`${place('0333', 3)}no-ending`, json('d'));
   await put(
     `${place("it's", 9)}e.parquet`,
-    await parquet(`SELECT 'e' AS id, TIMESTAMP '2026-06-15 10:00:00' AS at, 5 AS n`),
+    await lake.parquet(`SELECT 'e' AS id, TIMESTAMP '2026-06-15 10:00:00' AS at, 5 AS n`),
   );
   const [result, ...others] = await lake.compact(dataset);
   expect(others).toEqual([]);
@@ -85,7 +72,7 @@ test('a member of the row with the name of such a column is an undeclared one: t
   await put(`${place('0111', 1)}b.csv`, `id,account,at\nb,other,${AT}\n`);
   await put(
     `${place('0111', 1)}c.parquet`,
-    await parquet(`SELECT 'c' AS id, 'other' AS account, TIMESTAMP '2026-06-15 10:00:00' AS at`),
+    await lake.parquet(`SELECT 'c' AS id, 'other' AS account, TIMESTAMP '2026-06-15 10:00:00' AS at`),
   );
   await lake.compact(dataset, { onUnknownFields: (fields) => found.push(...fields.map(({ name }) => name)) });
   expect(await rows(dataset)).toEqual([
@@ -102,7 +89,7 @@ test('rows are kept once by a key that the path is part of, across places, runs 
   await put(`${place('2', 1)}c.json`, json('a'));
   const [first] = await lake.compact(distinct);
   expect(first).toMatchObject({ rowsIn: 4, rowsOut: 2, duplicates: 2 });
-  await put(`${place('2', 7)}d.parquet`, await parquet(`SELECT 'a' AS id, TIMESTAMP '2026-06-15 10:00:00' AS at`));
+  await put(`${place('2', 7)}d.parquet`, await lake.parquet(`SELECT 'a' AS id, TIMESTAMP '2026-06-15 10:00:00' AS at`));
   await put(`${place('3', 7)}e.csv`, `id,at,n\na,${AT},1\n`);
   const [second] = await lake.compact(distinct);
   expect(second).toMatchObject({ rowsIn: 2, rowsOut: 1, duplicates: 1 });

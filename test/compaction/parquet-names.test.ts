@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import type { UnknownField } from '../../lib/rows';
 import { RealLake, testDataset } from './support/real-lake';
 
@@ -26,13 +23,7 @@ const EXACTLY = 'names match exactly, case and separators included: write them a
 
 /** Writes one row with the expressions after `id` and `at`. */
 async function parquet(select: string, key = "'a' AS id, TIMESTAMP '2026-06-15 10:00:00' AS \"at\""): Promise<Buffer> {
-  const file = path.join(lake.directory, 'made.parquet');
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  await connection.run(`COPY (SELECT ${key}, ${select}) TO '${file}' (FORMAT parquet)`);
-  connection.closeSync();
-  instance.closeSync();
-  return readFileSync(file);
+  return await lake.parquet(`SELECT ${key}, ${select}`);
 }
 
 test.each([

@@ -1,8 +1,5 @@
 /** Values of other names in the input, through the shipped store and engine, in every format. */
 
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import type { DatasetDefinition } from '../../lib/dataset';
 import type { UnknownField } from '../../lib/rows';
 import { ANNOTATIONS, type Leaf, type Node, writeParquet } from '../support/parquet/writer';
@@ -32,16 +29,6 @@ const dataset = testDataset({
   input: { formats: ['ndjson', 'parquet'] },
 });
 const SELECT = 'event_id, event_time::VARCHAR AS event_time, user_type, mfa, items::JSON::VARCHAR AS items';
-
-async function parquet(select: string): Promise<Buffer> {
-  const file = path.join(lake.directory, 'made.parquet');
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  await connection.run(`COPY (${select}) TO '${file}' (FORMAT parquet)`);
-  connection.closeSync();
-  instance.closeSync();
-  return readFileSync(file);
-}
 
 const read = () => lake.query(dataset, SELECT, 'ORDER BY event_id');
 
@@ -78,7 +65,7 @@ test('NDJSON, Parquet and the events of the gateway become the same rows, kept o
     },
     { event_id: 'b', event_time: '2026-06-15T11:00:00Z' },
   ];
-  const file = await parquet(`
+  const file = await lake.parquet(`
     SELECT 'a' AS "eventID", NULL::TIMESTAMP AS "eventTime", ${AT} AS "@timestamp",
       {'type': 'Root', 'sessionContext': {'mfa': true}} AS "userIdentity",
       [{'skuCode': 'x', 'N': 1, 'count': 9}, NULL, {'skuCode': NULL, 'N': NULL, 'count': 2}] AS "Items"
@@ -101,7 +88,7 @@ test('rows of Parquet that do not fit say the column, and each place has to fit'
   await lake.put(
     dataset,
     'x.parquet',
-    await parquet(`
+    await lake.parquet(`
       SELECT 'a' AS "eventID", ${AT} AS "eventTime", '2026-06-15T10:00:00Z' AS "@timestamp"
       UNION ALL SELECT 'b', ${AT}, 'soon' UNION ALL SELECT 'c', NULL, NULL`),
   );
@@ -131,7 +118,7 @@ test.each([
   ],
   ['no place', `SELECT 'a' AS "eventID"`, 'it has no column event_time, which must not be null'],
 ])('a Parquet object with %s is refused as a whole', async (_, select, reason) => {
-  await lake.put(dataset, 'x.parquet', await parquet(select));
+  await lake.put(dataset, 'x.parquet', await lake.parquet(select));
   await lake.compact(dataset);
   expect(await lake.quarantined()).toMatchObject([{ line: null, reason }]);
 });

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { type Dataset, type DatasetDefinition, parseDataset } from '../../../lib/dataset';
 import { main } from '../../lake-main';
 import { useDataset } from '../../new-dataset/own-datasets';
-import { Terminal } from '../../terminal';
 import { folderWith } from '../support/folder';
-import { start } from '../support/run';
+import { captured, start } from '../support/run';
 
 export interface Proposed {
   readonly code: number;
@@ -21,20 +20,8 @@ export interface Proposed {
   readonly share: readonly [number, number];
 }
 
-export async function lake(...args: readonly string[]): Promise<{ code: number; output: string; errors: string }> {
-  let output = '';
-  let errors = '';
-  const stderr = jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    errors += String(text);
-    return true;
-  });
-  try {
-    const code = await main(args, new Terminal({ write: (text) => (output += text) }, {}));
-    return { code, output, errors };
-  } finally {
-    stderr.mockRestore();
-  }
-}
+export const lake = (...args: readonly string[]): ReturnType<typeof captured> =>
+  captured((terminal) => main(args, terminal));
 
 /** Proposes a dataset called `sample`. */
 export async function proposeFor(...args: readonly string[]): Promise<Proposed> {

@@ -15,10 +15,10 @@ export interface Outcome {
   readonly report: string;
 }
 
-/** `npm start -- ...args` in this process. */
-export async function start(...args: readonly string[]): Promise<Outcome> {
-  const folder = folderWith();
-  const [json, report] = [join(folder, 'out.json'), join(folder, 'report.html')];
+/** What a command writes to its terminal, and to the standard error, and its exit code. */
+export async function captured(
+  run: (terminal: Terminal) => Promise<number>,
+): Promise<Pick<Outcome, 'code' | 'output' | 'errors'>> {
   let output = '';
   let errors = '';
   const stderr = jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
@@ -26,11 +26,18 @@ export async function start(...args: readonly string[]): Promise<Outcome> {
     return true;
   });
   try {
-    const terminal = new Terminal({ write: (text) => (output += text) }, {});
-    const code = await main(['--json', json, '--report', report, ...args], terminal);
-    const read = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
-    return { code, output, errors, result: JSON.parse(read(json) || 'null') as RunResult, report: read(report) };
+    const code = await run(new Terminal({ write: (text) => (output += text) }, {}));
+    return { code, output, errors };
   } finally {
     stderr.mockRestore();
   }
+}
+
+/** `npm start -- ...args` in this process. */
+export async function start(...args: readonly string[]): Promise<Outcome> {
+  const folder = folderWith();
+  const [json, report] = [join(folder, 'out.json'), join(folder, 'report.html')];
+  const ended = await captured((terminal) => main(['--json', json, '--report', report, ...args], terminal));
+  const read = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+  return { ...ended, result: JSON.parse(read(json) || 'null') as RunResult, report: read(report) };
 }

@@ -13,7 +13,7 @@ export const DATASET: readonly Mistake[] = [
   },
   {
     name: 'dataset: a hyphen in quotes is no null in logs of load balancers',
-    file: 'lib/presets/alb.ts',
+    file: 'lib/presets/load-balancer.ts',
     find: `nulls: ['-', '"-"'],`,
     replace: "nulls: ['-'],",
     tests: ['test/presets/load-balancers.test.ts'],

@@ -58,14 +58,56 @@ export async function planChanges(
     await use(path);
     await rm(path);
   });
-  const found = await ranking.count();
-  const rewrites = files.flatMap((file, index): Rewrite[] => {
-    const changed = found.files.get(index + 1);
-    return changed === undefined ? [] : [{ file, ...changed }];
+  const { files: changed, ...counts } = await ranking.count();
+  const needed = files.flatMap((file, index): Rewrite[] => {
+    const rows = changed.get(index + 1);
+    return rows === undefined ? [] : [{ file, ...rows }];
   });
-  const first = firstRewrites(rewrites, calls.rewriteBytes);
-  const plan = { ...found, rewrites: first, complete: first.length === rewrites.length, files, remembered, name };
-  return new DuckDbChanges(session, dataset, all, ranking, plan, calls);
+  const rewrites = firstRewrites(needed, calls.rewriteBytes);
+
+  /** Writes the rows of a query, of which there must be a number. */
+  const write = async (query: string, rows: number, rowBytes: number): Promise<LocalFiles> => {
+    if (rows === 0) return await localFiles([], 0, 0, async () => {});
+    const target = session.path(`${name}-new.parquet`);
+    const written = await copyTo(session, dataset, query, target, rowBytes);
+    if (written !== rows)
+      throw new Error(`${rows} rows were to be written, but ${written} were; nothing was committed`);
+    const paths = await split(session, dataset, target, rows, calls.divideBytes);
+    return await localFiles(paths, rows, 0, async () => {
+      await Promise.all([...new Set([target, ...paths])].map((path) => rm(path)));
+    });
+  };
+
+  return {
+    ...counts,
+    rewrites,
+    complete: rewrites.length === needed.length,
+    rowsOutsidePartition: all.outside,
+    async rewrite(file) {
+      const rewrite = rewrites.find((one) => one.file.key === file.key);
+      if (rewrite === undefined) throw new Error(`${file.key} has no rows that give way`);
+      const source = files.findIndex(({ key }) => key === file.key) + 1;
+      const path = await calls.fetchFile(file, `${name}-old.parquet`);
+      const before = await session.number(
+        `SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${quoteText(path)})`,
+      );
+      const rows = before - rewrite.removed + rewrite.placed;
+      const written = await write(ranking.rewrittenSql(path, source), rows, (4 * file.size) / Math.max(1, before));
+      await rm(path);
+      return written;
+    },
+    writeAdded: () => write(ranking.addedSql(), counts.added, all.rowBytes),
+    async writeTombstones() {
+      const path = session.path(`${name}-buried.parquet`);
+      const query = ranking.tombstonesSql(remembered);
+      const rows = await session.number(`COPY (${query}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd)`);
+      await seal(session, dataset, path);
+      return await localFiles([path], rows, 0, () => rm(path));
+    },
+    async dispose() {
+      if (remembered !== undefined) await rm(remembered);
+    },
+  };
 }
 
 function firstRewrites(rewrites: readonly Rewrite[], limit: number): readonly Rewrite[] {
@@ -75,104 +117,4 @@ function firstRewrites(rewrites: readonly Rewrite[], limit: number): readonly Re
     return index > 0 && (bytes > limit || index >= REWRITE_FILES);
   });
   return count === -1 ? rewrites : rewrites.slice(0, count);
-}
-
-interface Plan {
-  readonly rewrites: readonly Rewrite[];
-  readonly complete: boolean;
-  readonly added: number;
-  readonly superseded: number;
-  readonly deletions: number;
-  readonly buries: boolean;
-  readonly files: readonly ObjectInfo[];
-  /** Path of the deletions that the base remembers. */
-  readonly remembered: string | undefined;
-  readonly name: string;
-}
-
-class DuckDbChanges implements Changes {
-  readonly rewrites: readonly Rewrite[];
-  readonly complete: boolean;
-  readonly added: number;
-  readonly superseded: number;
-  readonly deletions: number;
-  readonly buries: boolean;
-  readonly rowsOutsidePartition: number;
-  readonly #session: EngineSession;
-  readonly #dataset: Dataset;
-  readonly #all: AllRows;
-  readonly #ranking: Ranking;
-  readonly #plan: Plan;
-  readonly #calls: ChangeCalls;
-
-  constructor(
-    session: EngineSession,
-    dataset: Dataset,
-    all: AllRows,
-    ranking: Ranking,
-    plan: Plan,
-    calls: ChangeCalls,
-  ) {
-    this.#session = session;
-    this.#dataset = dataset;
-    this.#all = all;
-    this.#ranking = ranking;
-    this.#plan = plan;
-    this.#calls = calls;
-    this.rewrites = plan.rewrites;
-    this.complete = plan.complete;
-    this.added = plan.added;
-    this.superseded = plan.superseded;
-    this.deletions = plan.deletions;
-    this.buries = plan.buries;
-    this.rowsOutsidePartition = all.outside;
-  }
-
-  async rewrite(file: ObjectInfo): Promise<LocalFiles> {
-    const { rewrites, files, name } = this.#plan;
-    const rewrite = rewrites.find((one) => one.file.key === file.key);
-    if (rewrite === undefined) throw new Error(`${file.key} has no rows that give way`);
-    const source = files.findIndex(({ key }) => key === file.key) + 1;
-    const path = await this.#calls.fetchFile(file, `${name}-old.parquet`);
-    const before = await this.#session.number(
-      `SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${quoteText(path)})`,
-    );
-    const written = await this.#write(
-      this.#ranking.rewrittenSql(path, source),
-      before - rewrite.removed + rewrite.placed,
-      (4 * file.size) / Math.max(1, before),
-    );
-    await rm(path);
-    return written;
-  }
-
-  writeAdded(): Promise<LocalFiles> {
-    return this.#write(this.#ranking.addedSql(), this.added, this.#all.rowBytes);
-  }
-
-  async writeTombstones(): Promise<LocalFiles> {
-    const path = this.#session.path(`${this.#plan.name}-buried.parquet`);
-    const query = this.#ranking.tombstonesSql(this.#plan.remembered);
-    const rows = await this.#session.number(`COPY (${query}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd)`);
-    await seal(this.#session, this.#dataset, path);
-    return await localFiles([path], rows, 0, () => rm(path));
-  }
-
-  async dispose(): Promise<void> {
-    const { remembered } = this.#plan;
-    if (remembered !== undefined) await rm(remembered);
-  }
-
-  /** Writes the rows of a query, of which there must be a number. */
-  async #write(query: string, rows: number, rowBytes: number): Promise<LocalFiles> {
-    if (rows === 0) return await localFiles([], 0, 0, async () => {});
-    const target = this.#session.path(`${this.#plan.name}-new.parquet`);
-    const written = await copyTo(this.#session, this.#dataset, query, target, rowBytes);
-    if (written !== rows)
-      throw new Error(`${rows} rows were to be written, but ${written} were; nothing was committed`);
-    const paths = await split(this.#session, this.#dataset, target, rows, this.#calls.divideBytes);
-    return await localFiles(paths, rows, 0, async () => {
-      await Promise.all([...new Set([target, ...paths])].map((path) => rm(path)));
-    });
-  }
 }

@@ -1,3 +1,4 @@
+import type { Rejection } from '../../../lib/rows';
 import type { ObjectInfo } from '../store/object-store';
 import type { PartitionRef } from './lake';
 import type { PinnedInput } from './names';
@@ -83,19 +84,10 @@ export interface LoadedInput extends PinnedInput {
   readonly size: number;
   /** Rows that fit the schema. */
   readonly accepted: number;
+  /** Of Parquet, the line is the row, from 1. `raw` is a copy. */
   readonly rejected: readonly Rejection[];
   /** Why the object could not be read at all; then it has no rows. */
   readonly unreadable?: string;
-}
-
-export interface Rejection {
-  /** 1-based line in the (inflated) object; where the record starts, for Parquet the row. */
-  readonly line: number;
-  /** For JSON, the number of the record in the object, from 1, and the bytes of the (inflated) object before it. */
-  readonly record?: number;
-  readonly offset?: number;
-  readonly reason: string;
-  readonly raw: Buffer;
 }
 
 export interface LocalFiles {

@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { rejectedLinesPrefix, rejectedObjectsPrefix } from '../../../lib/dataset/layout';
+import type { Rejection } from '../../../lib/rows';
 import { mapConcurrently } from '../concurrency';
 import { PreconditionFailedError } from '../store/object-store';
-import type { LoadedInput, Rejection } from './converter';
+import type { LoadedInput } from './converter';
 import type { Lake, PartitionRef } from './lake';
 import { inputDigest } from './names';
 

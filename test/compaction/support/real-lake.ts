@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -140,6 +140,14 @@ export class RealLake {
       this.#reader = { instance, connection };
     }
     return this.#reader.connection;
+  }
+
+  /** The rows of a query as a Parquet file of DuckDB's. */
+  async parquet(query: string): Promise<Buffer> {
+    const file = path.join(this.directory, 'made.parquet');
+    const connection = await this.#connection();
+    await connection.run(`COPY (${query}) TO '${file}' (FORMAT parquet)`);
+    return await readFile(file);
   }
 
   async ids(dataset: Dataset, partition = PARTITION): Promise<string[]> {

@@ -85,7 +85,8 @@ function declarableText(node: FileNode): string | undefined {
   }
 }
 
-function declarableScalar(found: Found): string | undefined {
+/** The type to declare for values of a column; undefined where there is none. */
+export function declarableScalar(found: Found): string | undefined {
   switch (found.kind) {
     case 'integer': {
       const bits = found.signed ? found.bits : found.bits + 1;
