@@ -34,11 +34,12 @@ function readTemplate(cursor: Cursor): string | undefined {
 
 /** Refuses templates that match the places of the dataset's own objects: none of them would ever be taken in. */
 export function checkIgnore(input: Cursor, dataset: Dataset): void {
-  const { ignore, layout } = dataset.input;
-  const { partition } = dataset;
-  for (const [index, template] of (ignore ?? []).entries()) {
+  const { ignore = [] } = dataset.input;
+  if (ignore.length === 0) return;
+  const paths = ownPaths(dataset);
+  for (const [index, template] of ignore.entries()) {
     const only: Dataset = { ...dataset, input: { ...dataset.input, ignore: [template] } };
-    const own = ownPaths(layout, partition, dataset).find((path) => isIgnored(only, path));
+    const own = paths.find((path) => isIgnored(only, path));
     if (own === undefined) continue;
     input.report.add(
       `${input.field}.ignore[${index}]`,
@@ -49,14 +50,15 @@ export function checkIgnore(input: Cursor, dataset: Dataset): void {
 }
 
 /** Where producers would put an object of the first day: in Hive folders, and as the layout says. */
-function ownPaths(layout: string | undefined, partition: Dataset['partition'], dataset: Dataset): readonly string[] {
+function ownPaths(dataset: Dataset): readonly string[] {
+  const { partition, input } = dataset;
   const first = new Date(`${partition.from}T00:00:00Z`);
   const values = Object.fromEntries(
     partition.leading.map((key) => [key.name, key.kind === 'enum' ? (key.values[0] ?? 'x') : 'x']),
   );
   const hive = `${partitionForTime(dataset, first, values)}/x`;
-  if (layout === undefined) return [hive];
-  const template = parseLayout(layout);
+  if (input.layout === undefined) return [hive];
+  const template = parseLayout(input.layout);
   const named = Object.fromEntries(namesOf(template).map((name) => [name, values[name] ?? '1']));
   return [hive, `${layoutPath(template, first, named)}x`];
 }
