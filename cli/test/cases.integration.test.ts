@@ -57,6 +57,7 @@ test.each(CASES)('$dataset.name takes $file: every value of every row, and nothi
     rejected.map((part) => expect.stringContaining(part)),
   );
   if (one.folders === undefined) expect(result.partitions.map(({ partition }) => partition)).toEqual([one.partition]);
+  expect(result.compaction.reported).toMatchObject({ rowsOutsidePartition: one.outside ?? 0 });
   expect(result.total).toMatchObject({ rowsOut: one.rows.length, unaccounted: 0 });
   expect(result.queries.map(({ equal }) => equal)).toEqual(result.queries.map(() => true));
   expect(code).toBe(0);
