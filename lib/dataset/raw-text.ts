@@ -1,6 +1,7 @@
 import { groupNames, javaPattern, parseLinePattern } from './line-pattern';
 import type { Column, Dataset, TableDefinition } from './model';
-import { type Place, partsOf, Sources } from './sources';
+import { pathColumns } from './placement';
+import { isJoined, type Place, partsOf, Sources } from './sources';
 import { commentOf, declaredFields } from './text-format';
 
 type Named = { readonly name: string; readonly type: string; readonly comment?: string };
@@ -24,17 +25,19 @@ const OTHER_NO_ESCAPE = '\u0002';
  *
  * - OpenCSVSerDe where fields may be in quotes: https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html
  * - LazySimpleSerDe where they may not, which knows a text for null: https://docs.aws.amazon.com/athena/latest/ug/lazy-simple-serde.html
- * - one column of whole lines where each file says what its fields are, which no SerDe reads.
+ * - one column of whole lines where each file says what its fields are, which no SerDe reads, and where the columns do not
+ *   tell the order of the fields.
  */
-export function csvStorage(dataset: Dataset, commentOfColumn: (column: Column) => string | undefined): TextStorage {
-  const { csv } = dataset.input;
+export function csvStorage(whole: Dataset, commentOfColumn: (column: Column) => string | undefined): TextStorage {
+  const { csv } = whole.input;
   const { delimiter, quote = '"', escape: style, header = true, nulls = [] } = csv;
   if (typeof header === 'string') {
-    return wholeLines(
-      dataset,
-      `each line of an object is one string, because the line that begins with ${header} says what its fields are`,
-    );
+    return wholeLines(whole, `because the line that begins with ${header} says what its fields are`);
   }
+  const given = new Set(pathColumns(whole).map(({ name }) => name));
+  const unordered = header === true ? whyUnordered(whole, given) : undefined;
+  if (unordered !== undefined) return wholeLines(whole, unordered);
+  const dataset = { ...whole, columns: whole.columns.filter(({ name }) => !given.has(name)) };
   const fields = declaredFields(csv, dataset.columns);
   const columns =
     header === true || header === false || fields === undefined
@@ -60,8 +63,24 @@ export function csvStorage(dataset: Dataset, commentOfColumn: (column: Column) =
   return { ...common, serializationLibrary: OPEN_CSV, serdeParameters };
 }
 
+/**
+ * Why columns do not stand in the order of the fields of a file with a header, which a SerDe reads by position. A column from
+ * the path is no field of files, or one that they have all the same; behind all others it moves none of them.
+ */
+function whyUnordered({ columns }: Dataset, given: ReadonlySet<string>): string | undefined {
+  const last = columns.findLastIndex(({ name }) => !given.has(name));
+  const between = columns.find(({ name }, index) => given.has(name) && index < last);
+  if (between !== undefined) {
+    return `the one that names the fields included, because ${between.name} is from the path, and may be a field as well`;
+  }
+  const joined = columns.find(({ from }) => isJoined(from));
+  return joined && `the one that names the fields included, because ${joined.name} is joined from several fields`;
+}
+
 /** How Athena reads lines by a pattern: a string for each group that a column takes, in the order of the groups. */
-export function linesStorage(dataset: Dataset, commentOfColumn: (column: Column) => string | undefined): TextStorage {
+export function linesStorage(whole: Dataset, commentOfColumn: (column: Column) => string | undefined): TextStorage {
+  const given = new Set(pathColumns(whole).map(({ name }) => name));
+  const dataset = { ...whole, columns: whole.columns.filter(({ name }) => !given.has(name)) };
   const node = parseLinePattern(dataset.input.lines?.pattern ?? '(?<line>.*)');
   const sources = new Sources(dataset.columns);
   const taken = groupNames(node).filter((group) => sources.uses(group));
@@ -73,8 +92,8 @@ export function linesStorage(dataset: Dataset, commentOfColumn: (column: Column)
   };
 }
 
-/** A table with one column, in which each line is as it stands in the object. */
-export function wholeLines({ columns, partition }: Dataset, note: string): TextStorage {
+/** A table with one column, in which each line is as it stands in the object. @param reason goes on after a comma */
+function wholeLines({ columns, partition }: Dataset, reason: string): TextStorage {
   const others = [...columns, ...partition.leading].map(({ name }) => name);
   const name = others.includes('line') ? 'raw_line' : 'line';
   return {
@@ -82,7 +101,7 @@ export function wholeLines({ columns, partition }: Dataset, note: string): TextS
     serializationLibrary: REGEX,
     serdeParameters: { 'input.regex': '([\\s\\S]*)' },
     parameters: {},
-    note,
+    note: `each line of an object is one string, ${reason}`,
   };
 }
 

@@ -70,7 +70,7 @@ export function rawTable(dataset: Dataset, { bucket }: TableOptions): TableDefin
   const given = new Set(pathColumns(dataset).map(({ name }) => name));
   const rows = { ...dataset, columns: dataset.columns.filter(({ name }) => !given.has(name)) };
   const commentOf = (column: Column) => rawComment(column, dataset, format);
-  const text = textStorage(rows, format, commentOf);
+  const text = textStorage(dataset, format, commentOf);
   return {
     name: dataset.name,
     description: withNote(rawDescription(dataset, partitions), format === 'json' ? LINE_NOTE : text?.note),

@@ -62,7 +62,9 @@ const DEFAULT_FIELDS = [
 export interface VpcFlowLogsOptions extends PresetOptions {
   /**
    * Fields of a custom format, as the flow log names them (`['srcaddr', 'start', 'vpc-id']`), in its order, by which the raw
-   * table of text reads them; or all that are known. `start` is always among them. One that is not known is a string.
+   * table of text reads them; or all that are known. `start` is always among them. One that is not known is a string. With
+   * `region`, which the path tells too, the raw table of text has whole lines. A field with the name of a leading key is the
+   * column `<name>_field`.
    * @default those of the default format
    */
   readonly fields?: readonly string[] | 'all';
@@ -83,9 +85,12 @@ export function vpcFlowLogs(options: VpcFlowLogsOptions = {}): DatasetDefinition
   const { fields = DEFAULT_FIELDS, format = 'text', hivePrefixes = false, ...rest } = options;
   // Raw text is read by position, so that the order is kept.
   const names = fields === 'all' ? Object.keys(FIELDS) : [...new Set([...fields, 'start'])];
-  const columns = names.map(
-    (name) => FIELDS[name] ?? column(name.replaceAll('-', '_'), 'string', 'Field of the flow log'),
-  );
+  const keys = new Set(rest.partition?.leading?.map((key) => key.name));
+  const columns = names.map((field) => {
+    const own = FIELDS[field] ?? column(field.replaceAll('-', '_'), 'string', 'Field of the flow log');
+    // A key takes the name of its column, and the field is still there.
+    return keys.has(own.name) ? { ...own, name: `${own.name}_field`, from: field } : own;
+  });
   const folders = hivePrefixes
     ? 'AWSLogs/aws-account-id={account}/aws-service=vpcflowlogs/aws-region={region}/year={yyyy}/month={MM}/day={dd}/'
     : 'AWSLogs/{account}/vpcflowlogs/{region}/{yyyy}/{MM}/{dd}/';
@@ -93,7 +98,7 @@ export function vpcFlowLogs(options: VpcFlowLogsOptions = {}): DatasetDefinition
     name: 'vpc_flow_logs',
     description: 'Flows of IP traffic through network interfaces, as VPC flow logs aggregate them.',
     columnNames: 'snake',
-    columns: [...columns.filter(({ name }) => name !== REGION.name), ACCOUNT, REGION],
+    columns,
     eventTime: 'start_time',
     input: {
       formats: [format === 'text' ? 'csv' : 'parquet'],
@@ -102,5 +107,9 @@ export function vpcFlowLogs(options: VpcFlowLogsOptions = {}): DatasetDefinition
     },
     delivery: 'vpc-flow-logs',
   } as const;
-  return applyOptions(preset, rest);
+  // Behind all that are fields, so that the raw table reads those by position.
+  const fromPath = [ACCOUNT, REGION].filter(
+    ({ name }) => ![...columns, ...(rest.columns ?? [])].some((one) => one.name === name),
+  );
+  return applyOptions(preset, { ...rest, columns: [...(rest.columns ?? []), ...fromPath] });
 }

@@ -1,5 +1,5 @@
 /** Raw tables of text: what reads them, and in which columns. */
-import { parseDataset, rawTable, tableMarkdown } from '../../lib/dataset';
+import { type DatasetDefinition, parseDataset, rawTable, tableMarkdown } from '../../lib/dataset';
 import * as samples from '../support/text-samples';
 
 const raw = ({ definition }: samples.TextSample) => {
@@ -66,6 +66,32 @@ test('where each file says what its fields are, the table has whole lines, and s
   const { names, serdeParameters, description } = raw(samples.CLOUDFRONT);
   expect([names, serdeParameters]).toEqual([['line'], { 'input.regex': '([\\s\\S]*)' }]);
   expect(description).toContain('each line of an object is one string');
+});
+
+/** The SerDe reads by position, so that each field of a file has to be the column of its place. */
+test('with a header, a table by position has the fields in their order, or has whole lines and says why', () => {
+  const id = { name: 'id', type: 'string' } as const;
+  const at = { name: 'at', type: 'timestamp', notNull: true } as const;
+  const site = { name: 'site', type: 'string' } as const;
+  const rows = (columns: DatasetDefinition['columns'], header: boolean | readonly string[] = true) => {
+    const partition = { scheme: 'day', from: '2026-01-01', to: '2026-12-31' } as const;
+    const input = { formats: ['csv'], csv: { header }, layout: '{site}/{yyyy}/{MM}/{dd}/' } as const;
+    const { columns: found, description } = rawTable(
+      parseDataset({ name: 'sites', description: 'Rows.', columns, partition, eventTime: 'at', input }),
+      { bucket: 'raw' },
+    );
+    return [found.map(({ name }) => name), / is one string, (.*)\.$/.exec(description)?.[1]];
+  };
+  const because = 'the one that names the fields included, because';
+  expect(rows([id, at, site])).toEqual([['id', 'at'], undefined]);
+  expect(rows([id, site, at])).toEqual([['line'], `${because} site is from the path, and may be a field as well`]);
+  expect(rows([id, { ...at, from: { join: ['day', 'time'] } }, site])).toEqual([
+    ['line'],
+    `${because} at is joined from several fields`,
+  ]);
+  // Without a header fields are the columns that are not from the path; names that are declared have their place.
+  expect(rows([id, site, at], false)).toEqual([['id', 'at'], undefined]);
+  expect(rows([id, site, at], ['id', 'site', 'at'])).toEqual([['id', 'field_2_site', 'at'], undefined]);
 });
 
 test('names that are declared are columns by position, those of joined parts included', () => {

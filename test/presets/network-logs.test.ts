@@ -87,6 +87,40 @@ test.each([
   expect(rawTable(dataset, { bucket: 'raw' }).columns.map(({ name }) => name)).toEqual(columns);
 });
 
+test('the raw table of text has whole lines where a field is from the path as well, because files may have it or not', () => {
+  for (const fields of [['srcaddr', 'region', 'start'], ['region', 'start'], 'all'] as const) {
+    const { columns, description } = rawTable(parseDataset(vpcFlowLogs({ fields })), { bucket: 'raw' });
+    expect(columns.map(({ name }) => name)).toEqual(['line']);
+    expect(description).toContain('because region is from the path, and may be a field as well');
+  }
+  const last = parseDataset(
+    vpcFlowLogs({ fields: ['start', 'region'], columns: [{ name: 'next_hop', type: 'string' }] }),
+  );
+  expect(rawTable(last, { bucket: 'raw' }).columns.map(({ name }) => name)).toEqual(['line']);
+  const added = parseDataset(vpcFlowLogs({ fields: ['start'], columns: [{ name: 'next_hop', type: 'string' }] }));
+  expect(rawTable(added, { bucket: 'raw' }).columns.map(({ name }) => name)).toEqual(['start_time', 'next_hop']);
+});
+
+test('a field that has the name of a leading key is a column of its own, so that none behind it moves', async () => {
+  const definition = vpcFlowLogs({
+    fields: ['srcaddr', 'region', 'start', 'action'],
+    partition: { leading: [{ name: 'region', kind: 'enum', values: ['eu-west-1'] }] },
+  });
+  expect(rawTable(parseDataset(definition), { bucket: 'raw' }).columns.map(({ name }) => name)).toEqual([
+    'srcaddr',
+    'region_field',
+    'start_time',
+    'action',
+  ]);
+  const { rows, rejected } = await through(
+    definition,
+    { [FLOWS]: 'srcaddr region start action\n10.0.0.1 eu-west-9 1781517600 ACCEPT\n' },
+    'srcaddr, region_field, action, account',
+  );
+  expect(rejected).toEqual([]);
+  expect(rows).toEqual([{ srcaddr: '10.0.0.1', region_field: 'eu-west-9', action: 'ACCEPT', account: '111122223333' }]);
+});
+
 test('every field that is known', async () => {
   const { rows, rejected } = await through(
     vpcFlowLogs({ fields: 'all' }),
