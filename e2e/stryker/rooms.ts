@@ -27,7 +27,7 @@ export const ROOMS: readonly Room[] = [
         'calendar',
         'column-value',
         'csv',
-        'json-records',
+        'json-records.integration',
         'look-alikes',
         'properties',
         'reader',
@@ -74,7 +74,13 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'engine',
     code: below('lambda/compaction', 'engine'),
-    suites: suites('test/compaction', 'engine-files', 'engine-lock', 'event-times.integration', 'parquet-*'),
+    suites: suites(
+      'test/compaction',
+      'engine-files.integration',
+      'engine-lock',
+      'event-times.integration',
+      'parquet-*',
+    ),
   },
   {
     name: 'downloads',

@@ -20,7 +20,7 @@ export const INGEST_ROOMS: readonly Room[] = [
   {
     name: 'gateway-events',
     code: below('ingest/gateway', 'commit', 'events'),
-    suites: suites('ingest/test/gateway', 'conflict', 'events', 'hostile-events', 'recent'),
+    suites: suites('ingest/test/gateway', 'conflict', 'events', 'hostile-events.integration', 'recent'),
   },
   {
     name: 'gateway-http',
@@ -33,7 +33,7 @@ export const INGEST_ROOMS: readonly Room[] = [
       'ingest/test/gateway',
       'events',
       'hostile-bodies.integration',
-      'http',
+      'http.integration',
       'pipelines',
       'refused-requests.integration',
     ),

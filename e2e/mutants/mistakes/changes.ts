@@ -4,7 +4,7 @@ import type { Mistake } from '../mistake';
 const engine = (name: string): string => `lambda/compaction/engine/${name}.ts`;
 const protocol = (name: string): string => `lambda/compaction/protocol/${name}.ts`;
 const sets = ['test/compaction/change-sets.integration.test.ts'];
-const data = ['test/compaction/change-data.test.ts'];
+const data = ['test/compaction/change-data.integration.test.ts'];
 const interleavings = ['test/compaction/change-interleavings.integration.test.ts'];
 
 /** Rows that supersede and delete each other. */

@@ -74,7 +74,7 @@ export const COMPACTION: readonly Mistake[] = [
     file: `${folder}/protocol/key-ranges.ts`,
     find: 'if (listed.has(object.key)) continue;',
     replace: '',
-    tests: ['test/compaction/planning-layouts.test.ts'],
+    tests: ['test/compaction/planning-layouts.integration.test.ts'],
     titles: 'several ranges hold comes once',
   },
   {
@@ -82,7 +82,7 @@ export const COMPACTION: readonly Mistake[] = [
     file: `${folder}/planning/task-packer.ts`,
     find: '{ prefix, after: open.last }',
     replace: '{ prefix }',
-    tests: ['test/compaction/planning-layouts.test.ts'],
+    tests: ['test/compaction/planning-layouts.integration.test.ts'],
     titles: 'exactly one task or unplaced',
   },
   {
@@ -90,7 +90,7 @@ export const COMPACTION: readonly Mistake[] = [
     file: `${folder}/planning/task-packer.ts`,
     find: 'this.#openRanges >= this.#maxOpenRanges || ',
     replace: '',
-    tests: ['test/compaction/planning-layouts.test.ts'],
+    tests: ['test/compaction/planning-layouts.integration.test.ts'],
     titles: 'memory within its bound',
   },
   {

@@ -9,14 +9,14 @@ export const DATASET: readonly Mistake[] = [
     file: 'lib/presets/debezium.ts',
     find: "const states = isKept ? ['after', 'before'] : ['after'];",
     replace: "const states = isKept ? ['after', 'before'] : ['after', 'before'];",
-    tests: ['test/presets/change-data.test.ts'],
+    tests: ['test/presets/change-data.integration.test.ts'],
   },
   {
     name: 'dataset: a hyphen in quotes is no null in logs of load balancers',
     file: 'lib/presets/load-balancer.ts',
     find: `nulls: ['-', '"-"'],`,
     replace: "nulls: ['-'],",
-    tests: ['test/presets/load-balancers.test.ts'],
+    tests: ['test/presets/load-balancers.integration.test.ts'],
   },
   {
     name: 'dataset: what is ignored is data of the dataset',

@@ -3,7 +3,7 @@ import type { Mistake } from '../mistake';
 
 const engine = (name: string): string => `lambda/compaction/engine/${name}.ts`;
 const lock = ['test/compaction/engine-lock.test.ts'];
-const files = ['test/compaction/engine-files.test.ts'];
+const files = ['test/compaction/engine-files.integration.test.ts'];
 const compactor = ['test/compaction/compactor.integration.test.ts'];
 
 export const ENGINE: readonly Mistake[] = [

@@ -31,7 +31,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/json-resync.ts`,
     find: 'if (follow >= 0) return i + 1;',
     replace: 'if (follow > end) return i + 1;',
-    tests: ['test/rows/json-records.test.ts'],
+    tests: ['test/rows/json-records.integration.test.ts'],
     titles: 'a broken record spoils no other',
   },
   {
@@ -39,7 +39,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/json-resync.ts`,
     find: 'if (c !== RIGHT_BRACE && c !== RIGHT_BRACKET) return 0;',
     replace: 'if (c !== RIGHT_BRACE && c !== RIGHT_BRACKET && c !== COMMA && c !== LEFT_BRACKET) return 0;',
-    tests: ['test/rows/json-records.test.ts'],
+    tests: ['test/rows/json-records.integration.test.ts'],
     titles: 'a broken record spoils no other|a nested object of a broken record',
   },
   {
@@ -47,7 +47,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/json-records.ts`,
     find: 'if ((!this.#inArray && !isInside) || this.#torn) return;',
     replace: 'return;',
-    tests: ['test/rows/json-records.test.ts'],
+    tests: ['test/rows/json-records.integration.test.ts'],
     titles: 'truncation at any byte',
   },
   {
@@ -55,7 +55,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/ndjson.ts`,
     find: '    this.row.forget();',
     replace: '    this.row.keep();',
-    tests: ['test/rows/json-records.test.ts'],
+    tests: ['test/rows/json-records.integration.test.ts'],
     titles: 'every byte is in a row',
   },
   {
@@ -63,7 +63,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/json-records.ts`,
     find: 'const others = result < 0 || reader.takesTwice === true ? carried?.without(line) : undefined;',
     replace: 'const others = result < -9 ? carried?.without(line) : undefined;',
-    tests: ['test/rows/json-records.test.ts'],
+    tests: ['test/rows/json-records.integration.test.ts'],
     titles: 'an envelope gives its records|carr',
   },
   {
@@ -71,7 +71,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/json-records.ts`,
     find: 'return this.#noRecord(buf, at, found.at, found.reason);',
     replace: 'return this.#passed(buf, at, found.at, true);',
-    tests: ['test/rows/json-records.test.ts'],
+    tests: ['test/rows/json-records.integration.test.ts'],
     titles: 'an envelope without the member',
   },
   {
@@ -79,7 +79,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/piecewise.ts`,
     find: 'chunk[last] = byte;',
     replace: 'chunk[last] = NEWLINE;',
-    tests: ['test/rows/json-records.test.ts'],
+    tests: ['test/rows/json-records.integration.test.ts'],
     titles: 'a chunk is as it was',
   },
   {
@@ -150,6 +150,6 @@ export const ROWS: readonly Mistake[] = [
     file: 'lambda/compaction/engine/parquet/time-rules.ts',
     find: ", '24')`;",
     replace: ", '25')`;",
-    tests: ['test/compaction/parquet-formats.test.ts'],
+    tests: ['test/compaction/parquet-formats.integration.test.ts'],
   },
 ];

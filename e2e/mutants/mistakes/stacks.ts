@@ -39,7 +39,7 @@ export const STACKS: readonly Mistake[] = [
     file: 'lib/compliance/acknowledge.ts',
     find: 'if (reason.trim().length < SHORTEST_REASON) {',
     replace: 'if (reason.length < 0) {',
-    tests: ['test/compliance/packs.test.ts'],
+    tests: ['test/compliance/packs.integration.test.ts'],
     titles: 'acknowledging refuses',
   },
   {

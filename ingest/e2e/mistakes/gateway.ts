@@ -186,7 +186,7 @@ export const GATEWAY: readonly Mistake[] = [
     file: gateway('events/place'),
     find: 'if (latest < now - pastHours * HOUR_MS) {',
     replace: 'if (latest < 0) {',
-    tests: test('hostile-events'),
+    tests: test('hostile-events.integration'),
     titles: 'the window: as old and as early',
   },
 ];

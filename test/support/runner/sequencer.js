@@ -17,7 +17,7 @@ const LONGEST = [
   ],
   ...[
     'packages/s3-loopback/test/contract.integration',
-    'test/compliance/packs',
+    'test/compliance/packs.integration',
     'test/compaction/downloads.integration',
   ],
   ...[
