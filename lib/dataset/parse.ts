@@ -1,4 +1,5 @@
 import { checkColumns } from './checks/columns';
+import { checkContradictions } from './checks/contradictions';
 import { Cursor, ROOT } from './checks/cursor';
 import { checkDedupe, withDeletions } from './checks/dedupe';
 import { checkFitsText } from './checks/fits-text';
@@ -101,7 +102,11 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   const dedupe = checkDedupe(object.dedupe, object.dedupeKey, checked);
   const sortBy = checkSortBy(object.sortBy, checked);
   const input = checkInput(object.input);
-  if (input !== undefined) checkFitsText(object.input, checked, input, namesInPath(input.layout));
+  if (input !== undefined) {
+    const fromPath = namesInPath(input.layout);
+    checkFitsText(object.input, checked, input, fromPath);
+    checkContradictions(object.input, { checked, dedupe, input, fromPath });
+  }
   const delivery = object.delivery.isMissing ? undefined : object.delivery.oneOf(DELIVERY_SERVICES);
   if (input?.layout !== undefined) checkLayout(object.input, input.layout, { checked, partition, eventTime });
   const retention = checkRetention(object.retention);

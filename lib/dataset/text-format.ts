@@ -62,6 +62,9 @@ export type CsvDialect = CsvSettings & { readonly delimiter: string };
 /** Whether text is as in RFC 4180 but for its delimiter, with a header. */
 export const isPlainCsv = (csv: CsvSettings): boolean => Object.keys(csv).every((name) => name === 'delimiter');
 
+/** Whether a field can hold a delimiter or a line end: in quotes, or after a backslash. */
+export const canHold = (csv: CsvSettings): boolean => csv.quote !== false || csv.escape === 'backslash';
+
 /** Names of the fields where the declaration has them; undefined where the file does. */
 export function declaredFields(
   csv: CsvSettings,

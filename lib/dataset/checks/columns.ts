@@ -17,6 +17,7 @@ export interface CheckedColumn {
   readonly from: ValueSource | undefined;
   readonly typeCursor: Cursor;
   readonly fromCursor: Cursor;
+  readonly formatCursor: Cursor;
 }
 
 /** The lake's own limit: beyond it a table's CloudFormation and its Parquet row groups get out of hand. */
@@ -57,7 +58,7 @@ function checkColumn(cursor: Cursor, seen: Map<string, string>, otherwise: 'snak
   );
   if (object === undefined) {
     const nothing = { name: undefined, type: undefined, notNull: false, comment: undefined, from: undefined };
-    return { ...nothing, typeCursor: cursor, fromCursor: cursor };
+    return { ...nothing, typeCursor: cursor, fromCursor: cursor, formatCursor: cursor };
   }
   const name = readColumnName(object.name);
   if (name !== undefined) reportCollision(object.name, name, seen);
@@ -77,6 +78,7 @@ function checkColumn(cursor: Cursor, seen: Map<string, string>, otherwise: 'snak
     notNull: object.notNull.isMissing ? false : (object.notNull.boolean('write true or false') ?? false),
     comment: object.comment.isMissing ? undefined : readComment(object.comment),
     typeCursor: object.type,
+    formatCursor: object.format,
   };
 }
 

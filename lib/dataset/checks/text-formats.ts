@@ -1,5 +1,5 @@
 import { compileLinePattern, LinePatternError } from '../line-pattern';
-import { type CsvDialect, type CsvSettings, commentOf, type LineSettings } from '../text-format';
+import { type CsvDialect, type CsvSettings, canHold, commentOf, type LineSettings } from '../text-format';
 import { type Cursor, count, show } from './cursor';
 
 const DELIMITER =
@@ -83,6 +83,9 @@ function isDelimiter(text: string): boolean {
 function readHeader(cursor: Cursor): CsvSettings['header'] {
   const { value } = cursor;
   if (typeof value === 'boolean') return value;
+  if (value === 'true' || value === 'false') {
+    return cursor.problem(`'${value}' is a text, which a line of names would have to begin with`, `write ${value}`);
+  }
   if (typeof value === 'string') return readMark(cursor);
   const items = cursor.array(HEADER);
   if (items === undefined) return undefined;
@@ -123,8 +126,8 @@ function readNulls(cursor: Cursor): readonly string[] | undefined {
     if (text === undefined) return undefined;
     if (text === '' || text.length > MAX_TEXT || /[\n\r]/.test(text) || !text.isWellFormed()) {
       return item.problem(
-        text === '' ? 'is empty, which is null anyway' : 'is not a short text of one line',
-        text === '' ? 'remove it' : fix,
+        text === '' ? 'is empty, and says nothing' : 'is not a short text of one line',
+        text === '' ? 'remove it: an empty field is null, unless input.csv.empty says otherwise' : fix,
       );
     }
     if (texts.includes(text)) return item.problem(`${show(text)} occurs twice`, 'remove one of them');
@@ -141,28 +144,12 @@ function readQuote(cursor: Cursor): CsvSettings['quote'] {
 
 /** What makes sense alone, but not beside another setting. */
 function checkTogether(object: Record<keyof CsvDialect, Cursor>, dialect: CsvDialect): void {
-  const { quote = '"', decimal = '.', thousands, delimiter, nulls = [], header } = dialect;
+  const { quote = '"', delimiter, header } = dialect;
   if (quote === false && dialect.escape === 'double') {
     object.escape.problem('doubles quotes where there are none', "write 'backslash', or remove it");
   }
-  if (thousands === decimal) {
-    object.thousands.problem(
-      `'${thousands}' is the decimal mark as well`,
-      decimal === '.' ? "write decimal: ',' beside it" : "write decimal: '.' beside it",
-    );
-  }
-  if (thousands !== undefined && thousands === quote) {
-    object.thousands.problem('is the quote as well', 'write quote: false, or another quote');
-  }
-  for (const text of nulls) {
-    const isQuoted = quote !== false && text.length > 1 && text.startsWith(quote) && text.endsWith(quote);
-    if (!isQuoted && text.includes(delimiter)) {
-      object.nulls.problem(
-        `${show(text)} holds the delimiter, so that no field is it`,
-        'remove it, or put it in quotes',
-      );
-    }
-  }
+  checkMarks(object, dialect);
+  checkNulls(object.nulls, dialect);
   const comment = commentOf(dialect);
   if (comment !== undefined && comment.length > MAX_COMMENT) {
     object.comment.problem(`has ${comment.length} characters`, `write at most ${MAX_COMMENT}`);
@@ -173,7 +160,68 @@ function checkTogether(object: Record<keyof CsvDialect, Cursor>, dialect: CsvDia
       `write a text that begins with ${show(comment)}, or change the comment`,
     );
   }
-  if (comment?.startsWith(delimiter) === true) {
-    object.comment.problem('begins with the delimiter, as does a line whose first field is empty', 'write another');
+  if (typeof header === 'string' && header === dialect.comment) {
+    object.comment.problem('is what names the fields as well, so that no line is a comment', 'remove it');
   }
+  if (comment?.startsWith(delimiter) === true) {
+    const at = object.comment.isMissing ? object.header : object.comment;
+    at.problem('begins with the delimiter, as does a line whose first field is empty', 'write another');
+  }
+  if (comment !== undefined && /^[-+]?\d*$/.test(comment)) {
+    object.comment.problem(`${show(comment)} begins numbers as well, whose lines would be skipped`, 'write another');
+  }
+}
+
+/** Marks of numbers, of which no two can be one character. */
+function checkMarks(object: Record<keyof CsvDialect, Cursor>, dialect: CsvDialect): void {
+  const { quote = '"', decimal = '.', thousands, delimiter } = dialect;
+  if (thousands === decimal) {
+    object.thousands.problem(
+      `'${thousands}' is the decimal mark as well`,
+      decimal === '.' ? "write decimal: ',' beside it" : "write decimal: '.' beside it",
+    );
+  }
+  if (thousands !== undefined && thousands === quote) {
+    object.thousands.problem('is the quote as well', 'write quote: false, or another quote');
+  }
+  if (thousands === delimiter && !canHold(dialect)) {
+    object.thousands.problem(
+      `${show(thousands)} is the delimiter as well, and nothing encloses fields`,
+      'write another delimiter, or the quote that encloses such numbers',
+    );
+  }
+  // Numbers in quotes are told by the quote that is written out: to leave the delimiter out is the likelier mistake.
+  if (decimal === delimiter && (dialect.quote === undefined || !canHold(dialect))) {
+    const at = object.decimal.isMissing ? object.delimiter : object.decimal;
+    at.problem(
+      `${show(decimal)} is ${at === object.decimal ? 'the delimiter' : 'the decimal mark'} as well`,
+      `write ${decimal === ',' ? "delimiter: ';'" : "decimal: ','"}, or quote: '"' if such numbers stand in quotes`,
+    );
+  }
+}
+
+/** Texts for null that no field can be. */
+function checkNulls(cursor: Cursor, dialect: CsvDialect): void {
+  const { quote = '"', delimiter, nulls = [] } = dialect;
+  const comment = commentOf(dialect);
+  for (const text of nulls) {
+    const isQuoted = quote !== false && text.length > 1 && text.startsWith(quote) && text.endsWith(quote);
+    if (!isQuoted && text.includes(delimiter)) {
+      cursor.problem(`${show(text)} holds the delimiter, so that no field is it`, 'remove it, or put it in quotes');
+    } else if (quote !== false && text.startsWith(quote) && !isQuoted) {
+      cursor.problem(`${show(text)} begins with a quote that nothing closes`, 'close it, or remove it');
+    } else if (isQuoted && hasLoneQuote(text.slice(1, -1), quote, dialect.escape)) {
+      cursor.problem(`${show(text)} holds a quote that ends the field`, 'write it as input.csv.escape says');
+    } else if (comment !== undefined && text.startsWith(comment)) {
+      cursor.problem(
+        `${show(text)} begins as comments do, so that a line that begins with it is skipped`,
+        'write more of what comments begin with, or remove one of the two',
+      );
+    }
+  }
+}
+
+function hasLoneQuote(text: string, quote: string, style: CsvSettings['escape']): boolean {
+  const plain = style === 'backslash' ? text.replace(/\\./g, '') : text.replaceAll(quote.repeat(2), '');
+  return plain.includes(quote);
 }

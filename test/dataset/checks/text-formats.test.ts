@@ -33,7 +33,7 @@ reports('settings of text', [
   [
     'an empty null',
     csv({ nulls: [''] }),
-    expect.stringMatching(/^input\.csv\.nulls\[0\]: is empty, which is null anyway/),
+    expect.stringMatching(/^input\.csv\.nulls\[0\]: is empty, and says nothing; remove it: an empty field is null/),
   ],
   [
     'a null with the delimiter',
@@ -48,7 +48,7 @@ reports('settings of text', [
   ],
   [
     'one mark for two things',
-    csv({ decimal: ',', thousands: ',' }),
+    csv({ delimiter: ';', decimal: ',', thousands: ',' }),
     expect.stringMatching(/^input\.csv\.thousands: ',' is the decimal mark as well/),
   ],
   [
