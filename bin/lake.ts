@@ -1,7 +1,8 @@
 import { App } from 'aws-cdk-lib';
 import { LakeConfigError, loadConfig } from '../config';
 import { ingestTier } from '../ingest/infra'; // with ingest
-import { isOfOtherPartition, OTHER_PARTITION, SettingsError } from '../lib/settings';
+import { ProblemsError } from '../lib/dataset/problems';
+import { isOfOtherPartition, OTHER_PARTITION } from '../lib/settings';
 import { buildLakes } from '../lib/stacks/lake-app';
 
 /** `-c stage=dev` builds one stage alone, which halves the time that synth takes. */
@@ -14,8 +15,10 @@ function main(): void {
   refuseOtherPartitions(process.env.CDK_DEFAULT_REGION);
   const chosen = stages.filter(({ name }) => only === undefined || only === name);
   if (chosen.length === 0) {
-    throw new LakeConfigError(
-      `-c ${STAGE_CONTEXT}=${only}: the stages are ${stages.map(({ name }) => name).join(', ')}`,
+    const fix = `write one of ${stages.map(({ name }) => name).join(', ')}; stages are files in config/stages`;
+    throw new ProblemsError(
+      [{ subject: `-c ${STAGE_CONTEXT}`, problem: `there is no stage "${only}"`, fix }],
+      'the command line',
     );
   }
   buildLakes(app, {
@@ -28,18 +31,17 @@ function main(): void {
   });
 }
 
-/** A stage without a region goes where the credentials lead, which the CDK tells in the environment. */
+/** A stage without a region is deployed to that of the credentials, which the CDK passes in the environment. */
 function refuseOtherPartitions(region: string | undefined): void {
   if (region === undefined || !isOfOtherPartition(region)) return;
-  throw new LakeConfigError(
-    `The credentials lead to ${region}, which ${OTHER_PARTITION.problem}; ${OTHER_PARTITION.fix}`,
-  );
+  const { problem, fix } = OTHER_PARTITION;
+  throw new ProblemsError([{ subject: `region ${region}`, problem, fix }], 'the credentials');
 }
 
 try {
   main();
 } catch (error) {
-  if (!(error instanceof LakeConfigError || error instanceof SettingsError)) throw error;
+  if (!(error instanceof LakeConfigError || error instanceof ProblemsError)) throw error;
   // A mistake in the configuration needs no stack trace.
   console.error(error.message);
   process.exitCode = 1;

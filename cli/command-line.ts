@@ -1,18 +1,31 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { closest } from '../lib/dataset/checks/closest';
+import { ProblemsError } from '../lib/dataset/problems';
 
-/** A mistake on the command line: printed without a stack, exit code 2. */
-export class UsageError extends Error {
+/** A mistake on the command line, in the form of all mistakes: printed without a stack, exit code 2. */
+export class UsageError extends ProblemsError {
   override readonly name = 'UsageError';
+
+  /**
+   * @param subject the option or argument, such as `--rows`
+   * @param problem what is wrong with it
+   * @param fix what to write instead
+   */
+  constructor(subject: string, problem: string, fix: string) {
+    super([{ subject, problem, fix }], 'the command line');
+  }
 }
 
+type Options = NonNullable<ParseArgsConfig['options']>;
+
 /**
- * Reads what stands behind the name of a command.
+ * Reads the arguments of a command.
  *
  * @param options as `parseArgs` of Node takes them
- * @param allowPositionals whether words that belong to no option are taken. @default false
+ * @param allowPositionals whether arguments that belong to no option are allowed. @default false
  * @throws UsageError naming the option that is unknown, has no value or has an empty one
  */
-export function parseCommandLine<const T extends NonNullable<ParseArgsConfig['options']>>(
+export function parseCommandLine<const T extends Options>(
   args: readonly string[],
   options: T,
   allowPositionals = false,
@@ -20,23 +33,51 @@ export function parseCommandLine<const T extends NonNullable<ParseArgsConfig['op
   const parsed = parse(args, options, allowPositionals);
   for (const [name, value] of Object.entries<unknown>(parsed.values)) {
     if (typeof value === 'string' && value.trim() === '') {
-      throw new UsageError(`--${name} needs a value, but got an empty one.`);
+      throw new UsageError(`--${name}`, 'its value is empty', `write --${name} VALUE, or leave it out`);
     }
   }
   return parsed;
 }
 
-function parse<T extends NonNullable<ParseArgsConfig['options']>>(
-  args: readonly string[],
-  options: T,
-  allowPositionals: boolean,
-) {
+function parse<T extends Options>(args: readonly string[], options: T, allowPositionals: boolean) {
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals });
   } catch (error) {
-    // parseArgs names the option; its first sentence is the message, the rest is advice about positionals.
-    const [sentence = ''] = (error as Error).message.split('. ');
-    throw new UsageError(sentence.replace(/\.?$/, '.'));
+    throw usageError(error as NodeJS.ErrnoException, options);
+  }
+}
+
+/** What `parseArgs` refuses, by the code of its error: the words of its message differ between releases of Node. */
+function usageError({ code, message }: NodeJS.ErrnoException, options: Options): unknown {
+  const [, option = ''] = /'(?:-\w, )?(--?[\w-]+)/.exec(message) ?? [];
+  const names = Object.keys(options).map((name) => `--${name}`);
+  switch (code) {
+    case 'ERR_PARSE_ARGS_UNKNOWN_OPTION': {
+      const near = closest(option, names);
+      return new UsageError(
+        option,
+        'there is no such option',
+        near === undefined ? `write one of ${names.join(', ')}` : `write ${near}`,
+      );
+    }
+    case 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE':
+      return options[option.slice(2)]?.type === 'boolean'
+        ? new UsageError(option, 'it has a value, but is either given or not', `write ${option} alone`)
+        : new UsageError(
+            option,
+            'its value is missing',
+            `write ${option} VALUE; ${option}=VALUE if it begins with "-"`,
+          );
+    case 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL': {
+      const [, argument = ''] = /'(.*?)'\./s.exec(message) ?? [];
+      return new UsageError(
+        argument,
+        'no argument belongs here',
+        'write the option that it is the value of, or remove it',
+      );
+    }
+    default:
+      return new Error(message);
   }
 }
 

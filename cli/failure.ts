@@ -1,17 +1,20 @@
+import { ProblemsError } from '../lib/dataset/problems';
 import { UsageError } from './command-line';
 import { BrokenTableError } from './tables/table-files';
 import { visibleLines } from './visible';
 
 /**
- * Tells on the standard error why a command failed. What a user can put right (an option, a folder, a full disk, a port
- * in use) is one sentence; anything else is a bug, and its stack helps.
+ * Writes to standard error why a command failed. What a user can correct (an option, a setting, a folder, a full disk, a port
+ * in use) is a message without a stack; anything else is a bug, and its stack helps.
  *
  * @param command as it is typed, such as `npm start`
- * @returns the exit code: 2 for a mistake on the command line, else 1
+ * @returns the exit code: 2 for a mistake on the command line or in the environment, else 1
  */
 export function tellFailure(error: unknown, command: string): 1 | 2 {
-  if (error instanceof UsageError) {
-    process.stderr.write(`${visibleLines(error.message)}\nTry ${command} -- --help\n`);
+  if (error instanceof ProblemsError) {
+    // What follows the first `--` is the command's own.
+    const help = error instanceof UsageError ? `Try ${command}${command.includes(' -- ') ? '' : ' --'} --help\n` : '';
+    process.stderr.write(`${visibleLines(error.message)}\n${help}`);
     return 2;
   }
   if (error instanceof BrokenTableError) {
@@ -35,9 +38,11 @@ export function asListenMistake(error: unknown): unknown {
   const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };
   switch (code) {
     case 'EADDRINUSE':
-      return new UsageError(`--port ${port} is in use; give another one, or 0 for any free one.`);
+      return new UsageError('--port', `${port} is in use`, 'write another one, or 0 for any free port');
     case 'EACCES':
-      return port === undefined ? error : new UsageError(`--port ${port} must not be opened; give one above 1023.`);
+      return port === undefined
+        ? error
+        : new UsageError('--port', `this user may not open ${port}`, 'write one above 1023, or 0 for any free port');
     default:
       return error;
   }

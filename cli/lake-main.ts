@@ -51,7 +51,7 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   try {
     if (command === undefined) {
-      throw new UsageError(`There is no command "${name}"; the commands are ${Object.keys(COMMANDS).join(', ')}.`);
+      throw new UsageError(name, 'there is no such command', `write one of ${Object.keys(COMMANDS).join(', ')}`);
     }
     return await command.run(rest, terminal);
   } catch (error) {

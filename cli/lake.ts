@@ -9,6 +9,7 @@ import { S3ObjectStore } from '../lambda/compaction/store/s3-object-store';
 import { type RequestHook, startS3Server } from '../packages/s3-loopback/src';
 import { UsageError } from './command-line';
 import { environment } from './environment';
+import { messageOf } from './failure';
 import { Ledger } from './input/ledger';
 
 /** The zones, named as plainly as the folders that they are here. */
@@ -67,7 +68,7 @@ export async function openLake(keep?: string, onRequest?: RequestHook): Promise<
       },
       ...(onRequest === undefined ? {} : { onRequest }),
     }).catch((error: unknown) => {
-      throw new UsageError(`--keep: ${error instanceof Error ? error.message : String(error)}`);
+      throw new UsageError('--keep', messageOf(error), 'end the other run, or write another folder');
     });
     cleanUp.push(() => server.close());
     const settings = settingsOf(server.endpoint, temp);
@@ -95,15 +96,23 @@ async function keptFolder(keep: string): Promise<string> {
   const folder = resolve(keep);
   const found = await stat(folder).catch(() => undefined);
   if (found !== undefined && !found.isDirectory()) {
-    throw new UsageError(`--keep must be a folder, but "${keep}" is a file.`);
+    throw new UsageError(
+      '--keep',
+      `must be a folder, but "${keep}" is a file`,
+      'write a folder, which is made if it is missing',
+    );
   }
   const entries = found === undefined ? [] : await readdir(folder);
   if (entries.length > 0 && !entries.includes(STATE_FOLDER)) {
     throw new UsageError(
-      `--keep must be an empty folder or a lake kept by an earlier run, but "${keep}" holds other files.`,
+      '--keep',
+      `must be an empty folder or a lake of an earlier run, but "${keep}" holds other files`,
+      'write a folder that is new or empty',
     );
   }
-  await mkdir(join(folder, STATE_FOLDER), { recursive: true });
+  await mkdir(join(folder, STATE_FOLDER), { recursive: true }).catch((error: unknown) => {
+    throw new UsageError('--keep', messageOf(error), 'write a folder that can be made and written to');
+  });
   return realpath(folder);
 }
 

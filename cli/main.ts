@@ -6,7 +6,7 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { datasetByName, datasets } from '../config/datasets';
 import { type Dataset, takesEvents, toTakeEvents } from '../lib/dataset';
 import { runCommand, UsageError } from './command-line';
-import { tellFailure } from './failure';
+import { messageOf, tellFailure } from './failure';
 import { discover } from './input/discover';
 import { keptDataset } from './input/kept-dataset';
 import { type LocalLake, openLake } from './lake';
@@ -76,13 +76,17 @@ async function refuseUnwritable(outputs: Readonly<Record<string, string | undefi
   for (const [option, path] of Object.entries(outputs)) {
     if (path === undefined) continue;
     if ((await stat(path).catch(() => undefined))?.isDirectory() === true) {
-      throw new UsageError(`${option} must be a file, but "${path}" is a folder.`);
+      throw new UsageError(option, `must be a file, but "${path}" is a folder`, 'write the name of a file');
     }
     try {
       await mkdir(dirname(resolve(path)), { recursive: true });
       await access(dirname(resolve(path)), constants.W_OK);
     } catch (error) {
-      throw new UsageError(`${option} cannot be written: ${(error as Error).message}.`);
+      throw new UsageError(
+        option,
+        `cannot be written: ${messageOf(error)}`,
+        'write a file in a folder that you may write to',
+      );
     }
   }
 }
@@ -90,10 +94,12 @@ async function refuseUnwritable(outputs: Readonly<Record<string, string | undefi
 /** The gateway stores events as NDJSON. */
 function refuseWithoutEvents(dataset: Dataset): void {
   if (postRows === undefined)
-    throw new UsageError('--through-ingest needs the ingest tier, which this lake is without.');
+    throw new UsageError('--through-ingest', 'this lake has no ingest tier', 'leave the option out');
   if (takesEvents(dataset)) return;
   throw new UsageError(
-    `--through-ingest needs a dataset that takes events, and ${dataset.name} takes none; ${toTakeEvents(dataset)}, or leave the option out.`,
+    '--through-ingest',
+    `dataset ${dataset.name} takes no events`,
+    `${toTakeEvents(dataset)}, or leave the option out`,
   );
 }
 
@@ -102,7 +108,7 @@ function refuseNesting({ source, keep }: Options): void {
   if (keep !== undefined && 'directory' in source) {
     const inside = relative(source.directory, keep);
     if (inside === '' || !(inside.startsWith('..') || isAbsolute(inside))) {
-      throw new UsageError(`--keep must not lie inside of the folder of --input, but got "${keep}".`);
+      throw new UsageError('--keep', `"${keep}" is inside the folder of --input`, 'write a folder outside of it');
     }
   }
 }

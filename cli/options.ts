@@ -88,27 +88,31 @@ export function parseOptions(args: readonly string[], datasets: readonly string[
   }
   const { dataset } = values;
   if (dataset !== undefined && !datasets.includes(dataset)) {
-    throw new UsageError(`--dataset must be one of ${datasets.join(', ')}, but got "${dataset}".`);
+    throw new UsageError('--dataset', `there is no dataset "${dataset}"`, `write one of ${datasets.join(', ')}`);
   }
   const isKept = values.compact === true;
   if (isKept) {
     if (values.rows !== undefined || values.input !== undefined) {
-      throw new UsageError('--compact takes nothing in; leave out --rows and --input, or --compact.');
+      throw new UsageError(
+        '--compact',
+        'compacts what is in the lake, and takes no new rows',
+        'leave out --rows and --input, or --compact',
+      );
     }
     if (values.keep === undefined) {
-      throw new UsageError('--compact needs --keep DIR, the lake to compact.');
+      throw new UsageError('--compact', 'no lake is named', 'add --keep DIR, the lake to compact');
     }
   }
   const throughIngest = values['through-ingest'] === true;
   if (throughIngest && (isKept || values.input !== undefined)) {
-    throw new UsageError('--through-ingest is for generated rows; leave it out with --input and --compact.');
+    throw new UsageError('--through-ingest', 'is for generated rows', 'leave it out with --input and --compact');
   }
   if (values.input !== undefined) {
     if (values.rows !== undefined) {
-      throw new UsageError('--rows is for generated rows; leave it out with --input.');
+      throw new UsageError('--rows', 'is for generated rows', 'leave it out with --input');
     }
     if (dataset === undefined && datasets.length > 1) {
-      throw new UsageError(`--input needs --dataset NAME as well: one of ${datasets.join(', ')}.`);
+      throw new UsageError('--input', 'no dataset is named', `add --dataset, one of ${datasets.join(', ')}`);
     }
   }
   return {
@@ -135,7 +139,11 @@ function parseShare(text: string | undefined): number | undefined {
   const [, digits, percent] = /^(\d{1,3}(?:\.\d+)?|\.\d+)(%?)$/.exec(text.trim()) ?? [];
   const share = digits === undefined ? Number.NaN : Number(digits) / (percent === '%' ? 100 : 1);
   if (!(share >= 0 && share <= 1)) {
-    throw new UsageError(`--min-accepted must be a share from 0% to 100%, such as 90% or 0.9, but got "${text}".`);
+    throw new UsageError(
+      '--min-accepted',
+      `must be a share from 0% to 100%, but got "${text}"`,
+      'write a share such as 90% or 0.9',
+    );
   }
   return share;
 }
@@ -147,7 +155,9 @@ function parseRows(text: string | undefined): number {
   const rows = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(rows >= 1 && rows <= MAX_ROWS)) {
     throw new UsageError(
-      `--rows must be a whole number from 1 to ${MAX_ROWS.toLocaleString('en-US')}, but got "${text}".`,
+      '--rows',
+      `must be a whole number from 1 to ${MAX_ROWS.toLocaleString('en-US')}, but got "${text}"`,
+      `write one such as ${DEFAULT_ROWS}`,
     );
   }
   return rows;

@@ -54,7 +54,11 @@ export async function query(
     }
     const curated = join(resolve(keep), BUCKETS.curated);
     if ((await stat(curated).catch(() => undefined))?.isDirectory() !== true) {
-      throw new UsageError(`--keep must be a lake kept by npm start or npm run ingest, but "${keep}" is none.`);
+      throw new UsageError(
+        '--keep',
+        `there is no lake in "${keep}"`,
+        'write the folder of a lake that npm start -- --keep DIR or npm run ingest made',
+      );
     }
     engine = await QueryEngine.open(scratch, memory);
     const root = await realpath(resolve(keep));
@@ -109,7 +113,13 @@ function parse(args: readonly string[]): { sql: string; keep: string; json: bool
   const { values, positionals } = parseCommandLine(args, FLAGS, true);
   const [sql] = positionals;
   if (values.help !== true && (sql === undefined || positionals.length > 1)) {
-    throw new UsageError('Give one query, in quotes.');
+    throw new UsageError(
+      'SQL',
+      sql === undefined
+        ? 'the query is missing'
+        : `one query is expected, but there are ${positionals.length} arguments`,
+      'write one query in quotes',
+    );
   }
   return {
     sql: sql ?? '',

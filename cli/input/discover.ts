@@ -71,7 +71,9 @@ export async function discover(folder: string, dataset: Dataset): Promise<Discov
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory() !== true) {
     throw new UsageError(
-      `--input must be a folder, but "${folder}" ${found === undefined ? 'does not exist' : 'is a file'}.`,
+      '--input',
+      `must be a folder, but "${folder}" ${found === undefined ? 'does not exist' : 'is a file'}`,
+      'write the folder that holds the files',
     );
   }
   const files: InputFile[] = [];
@@ -82,7 +84,11 @@ export async function discover(folder: string, dataset: Dataset): Promise<Discov
     else files.push(file);
   }
   if (files.length === 0) {
-    throw new UsageError(`--input "${folder}" holds no file that can be taken in${reasons(skipped)}.`);
+    throw new UsageError(
+      '--input',
+      `"${folder}" holds no file that ${dataset.name} accepts${reasons(skipped)}`,
+      'write a folder with such files, or change the dataset',
+    );
   }
   return { files, skipped };
 }

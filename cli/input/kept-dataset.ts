@@ -17,7 +17,7 @@ export async function keptDataset(lake: LocalLake, datasets: readonly Dataset[])
   const found = pending.length > 0 ? pending : kept;
   if (found.length > 1) {
     const names = found.map(({ name }) => name).join(', ');
-    throw new UsageError(`--compact needs --dataset NAME as well, for the lake holds several: one of ${names}.`);
+    throw new UsageError('--compact', 'the lake holds several datasets', `add --dataset, one of ${names}`);
   }
   return (found[0] ?? datasets[0]) as Dataset;
 }

@@ -119,7 +119,9 @@ async function refuseExisting(out: string, force: boolean): Promise<void> {
   );
   if (isThere && !force) {
     throw new UsageError(
-      `${relative(process.cwd(), out)} exists; give the dataset another --name, write it elsewhere with --out, or replace it with --force.`,
+      '--out',
+      `${relative(process.cwd(), out)} exists`,
+      'choose another --name or --out, or replace the file with --force',
     );
   }
 }

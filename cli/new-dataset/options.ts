@@ -48,23 +48,33 @@ const FLAGS = {
 export function parseNewDataset(args: readonly string[]): NewDatasetOptions | 'help' {
   const { values, positionals } = parseCommandLine(args, FLAGS, true);
   if (values.help === true) return 'help';
-  if (positionals.length === 0) throw new UsageError('Name the files to read: npm run lake -- new-dataset FILES');
+  if (positionals.length === 0) {
+    throw new UsageError('FILES', 'no file is named', 'write npm run lake -- new-dataset FILES');
+  }
   const remote = positionals.filter((name) => /^s3:\/\//i.test(name));
   if (remote.length > 0 && positionals.length > 1) {
-    throw new UsageError('Name one s3://BUCKET/PREFIX alone, or files and folders of this machine.');
+    throw new UsageError(
+      remote[0] ?? '',
+      'it is not the only argument',
+      'write one s3://BUCKET/PREFIX alone, or files and folders of this machine',
+    );
   }
   if (values.name !== undefined && !/^[a-z][a-z0-9_]{0,63}$/.test(values.name)) {
     throw new UsageError(
-      `--name must be lowercase letters, digits and underscores, beginning with a letter, at most 64; but got "${values.name}".`,
+      '--name',
+      `"${values.name}" cannot be the name of a dataset`,
+      'write lowercase letters, digits and underscores, beginning with a letter, at most 64',
     );
   }
   if (values.name !== undefined && isReserved(values.name)) {
     throw new UsageError(
-      `--name: '${values.name}' is a reserved word of Athena; write another, such as ${values.name}_events.`,
+      '--name',
+      `"${values.name}" is a reserved word of Athena`,
+      `write another name, such as ${values.name}_events`,
     );
   }
   if (values.out !== undefined && !/\.ts$/.test(values.out)) {
-    throw new UsageError(`--out must be a file that ends in .ts, but got "${values.out}".`);
+    throw new UsageError('--out', `"${values.out}" does not end in .ts`, 'write the name of a file that ends in .ts');
   }
   return {
     named: positionals,
@@ -80,5 +90,9 @@ function whole(option: string, text: string | undefined, otherwise: number, most
   if (text === undefined) return otherwise;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= 1 && value <= most) return value;
-  throw new UsageError(`--${option} must be a whole number from 1 to ${most}, but got "${text}".`);
+  throw new UsageError(
+    `--${option}`,
+    `must be a whole number from 1 to ${most}, but got "${text}"`,
+    `write one such as ${otherwise}`,
+  );
 }

@@ -29,7 +29,7 @@ export function parseS3(text: string): S3Place | undefined {
   if (!/^s3:\/\//i.test(text)) return undefined;
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/is.exec(text) ?? [];
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
-    throw new UsageError(`"${text}" names no bucket; write s3://BUCKET/PREFIX.`);
+    throw new UsageError(text, 'names no bucket', 'write s3://BUCKET/PREFIX');
   }
   return { bucket, prefix };
 }
@@ -54,7 +54,9 @@ export async function downloadSamples(
     const chosen = choose(objects, maxObjects, maxBytes, leftOut);
     if (chosen.length === 0) {
       throw new UsageError(
-        `s3://${bucket}/${prefix} holds no object that can be read${objects.length === 0 ? '' : ` within ${bytes(maxBytes)}`}.`,
+        `s3://${bucket}/${prefix}`,
+        `holds no object that can be read${objects.length === 0 ? '' : ` within ${bytes(maxBytes)}`}`,
+        objects.length === 0 ? 'write another prefix' : 'raise --max-mib',
       );
     }
     await mapConcurrently(chosen, IN_FLIGHT, async ({ key, etag }) => {
@@ -69,7 +71,11 @@ export async function downloadSamples(
     return { taken: `${plural(chosen.length, 'object')} of ${of}, ${bytes(size)}`, leftOut };
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`s3://${bucket}/${prefix} cannot be read: ${messageOf(error)}`);
+    throw new UsageError(
+      `s3://${bucket}/${prefix}`,
+      `cannot be read: ${messageOf(error)}`,
+      'check the name of the bucket, the region, and that your credentials may list it and get its objects',
+    );
   } finally {
     client.destroy();
   }

@@ -43,7 +43,8 @@ export async function findFiles(named: readonly string[], scratch: string): Prom
   const found = await Promise.all(
     named.map(async (name) => {
       const info = await stat(name).catch((error: NodeJS.ErrnoException) => {
-        throw new UsageError(error.code === 'ENOENT' ? `There is no file or folder "${name}".` : messageOf(error));
+        const problem = error.code === 'ENOENT' ? 'there is no such file or folder' : messageOf(error);
+        throw new UsageError(name, problem, 'write files or folders that can be read');
       });
       return { path: resolve(name), isFolder: info.isDirectory() };
     }),
@@ -109,9 +110,11 @@ export async function readSamples({ files, leftOut }: FoundFiles): Promise<Sampl
   const all = [...unread, ...leftOut];
   if (samples.length === 0) {
     throw new UsageError(
+      'FILES',
       all.length === 0
-        ? 'There is no file.'
-        : `No file can be read${shown(all.map(({ file, reason }) => `${file}: ${reason}`))}`,
+        ? 'there is no file'
+        : `no file can be read${shown(all.map(({ file, reason }) => `${file}: ${reason}`))}`,
+      'write files of JSON, delimited text or Parquet, plain, gzip or zstd',
     );
   }
   refuseMixed(samples);
@@ -162,7 +165,7 @@ function refuseMixed(samples: readonly Sample[]): void {
   }
   if (kinds.size === 1) return;
   const found = [...kinds].map(([kind, of]) => `${plural(of.length, 'file')} of ${kind}, such as ${of[0]?.relative}`);
-  throw new UsageError(`The files are of several formats; name files of one only${shown(found)}`);
+  throw new UsageError('FILES', `they are of several formats${shown(found)}`, 'write files of one format only');
 }
 
 export function shown(lines: readonly string[], most = 5): string {

@@ -46,11 +46,10 @@ export function parseOptions(args: readonly string[], stages: readonly string[])
   const { values } = parseCommandLine(args, FLAGS);
   if (values.help === true) return 'help';
   const { stage, json, assembly } = values;
-  if (stage === undefined) throw new UsageError(`--stage NAME is missing: one of ${stages.join(', ')}.`);
+  const known = `write one of ${stages.join(', ')}; stages are files in config/stages`;
+  if (stage === undefined) throw new UsageError('--stage', 'is missing', known);
   if (!stages.includes(stage)) {
-    throw new UsageError(
-      `--stage must be one of ${stages.join(', ')}, but got "${stage}". Stages are files in config/stages.`,
-    );
+    throw new UsageError('--stage', `there is no stage "${stage}"`, known);
   }
   return { stage, json, assembly, isStrict: values.strict === true, wantsPolicy: values.policy === true };
 }

@@ -332,12 +332,15 @@ describe('a kept lake', () => {
 
 describe('mistakes and interruptions', () => {
   test.each([
-    [['--input', '/no/such/folder', '--dataset', 'access_logs'], '--input must be a folder'],
-    [['--input', FIXTURES, '--dataset', 'acces_logs'], '--dataset must be one of access_logs, orders, sensor_readings'],
-    [['--rows', '-1'], "Option '--rows' argument is ambiguous"],
-    [['--keep', FIXTURES], '--keep must be an empty folder'],
-    [['--report', FIXTURES], '--report must be a file'],
-    [['--input', FIXTURES, '--dataset', 'access_logs', '--keep', join(FIXTURES, 'lake')], '--keep must not lie inside'],
+    [['--input', '/no/such/folder', '--dataset', 'access_logs'], '--input: must be a folder'],
+    [['--input', FIXTURES, '--dataset', 'acces_logs'], 'fix: write one of access_logs, orders, sensor_readings'],
+    [['--rows', '-1'], '--rows: its value is missing'],
+    [['--keep', FIXTURES], '--keep: must be an empty folder'],
+    [['--report', FIXTURES], '--report: must be a file'],
+    [
+      ['--input', FIXTURES, '--dataset', 'access_logs', '--keep', join(FIXTURES, 'lake')],
+      'is inside the folder of --input',
+    ],
   ])('%j: exit code 2, and a message that names the option', async (args, message) => {
     const { code, errors, output } = await start(...args);
     expect(code).toBe(2);

@@ -183,12 +183,14 @@ describe('finding files', () => {
       expect(error).toBeInstanceOf(UsageError);
       return (error as Error).message;
     };
-    expect(await refused(join(folder, 'missing'))).toMatch(/^--input must be a folder, but ".*missing" does not exist/);
+    expect(await refused(join(folder, 'missing'))).toMatch(
+      /\n {2}--input: must be a folder, but ".*missing" does not exist\n {4}fix: /,
+    );
     expect(await refused(join(folder, 'x.json'))).toContain('is a file');
     expect(await refused(folderWith({ 'README.md': 'x', 'b/_SUCCESS': '' }))).toMatch(
-      /holds no file that can be taken in:\n {2}README.md: no data by its name: a document\n {2}b\/_SUCCESS: hidden: [^\n]*\.$/,
+      /holds no file that access_logs accepts:\n {6}README.md: no data by its name: a document\n {6}b\/_SUCCESS: hidden: [^\n]*\n {4}fix: [^\n]*$/,
     );
-    expect(await refused(folderWith())).toContain('holds no file that can be taken in.');
+    expect(await refused(folderWith())).toContain('holds no file that access_logs accepts\n    fix: ');
     expect(await refused(folder, orders)).toContain('outside of a folder such as tenant=...');
     expect(await refused(folderWith({ 'tenant=acme/a.csv': 'a\n' }), orders)).toContain(
       'tenant=acme/a.csv: csv, which dataset orders does not take: its input.formats are ndjson, parquet',

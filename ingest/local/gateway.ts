@@ -1,10 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UsageError } from '../../cli/command-line';
 import { environment } from '../../cli/environment';
 import { BUCKETS, type LocalLake, STATE_FOLDER } from '../../cli/lake';
 import { datasets } from '../../config/datasets';
-import { type Environment, IngestSettingsError } from '../gateway/environment';
 import { type Gateway, startGateway } from '../gateway/gateway';
 import { type IngestSettings, readSettings, type WindowSettings } from '../gateway/settings';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer } from './issuer';
@@ -26,7 +24,7 @@ export const TOKEN_HOURS = 24;
  * @param lake also keeps its keys and its token
  * @param variables settings, over those of the environment
  * @param window times of events that are taken, wider than a setting may be. @default that of the settings
- * @throws UsageError for a setting that the environment has wrong
+ * @throws IngestSettingsError for the mistakes in the environment
  */
 export async function startLocalGateway(
   lake: Pick<LocalLake, 'root' | 'settings'>,
@@ -42,7 +40,7 @@ export async function startLocalGateway(
   );
   const tokenFile = join(folder, 'token');
   await writeFile(tokenFile, token, { mode: 0o600 });
-  const read = settingsOf({
+  const read = readSettings({
     INGEST_LOG_LEVEL: 'warn',
     INGEST_EMF_SECONDS: '0',
     ...environment(),
@@ -55,12 +53,4 @@ export async function startLocalGateway(
   const settings = { ...read, s3: lake.settings.s3, ...(window === undefined ? {} : { window }) };
   const gateway = await startGateway(settings, { datasets, write: (text) => process.stderr.write(text) });
   return { gateway, settings, tokenFile, token };
-}
-
-function settingsOf(environment: Environment): IngestSettings {
-  try {
-    return readSettings(environment);
-  } catch (error) {
-    throw error instanceof IngestSettingsError ? new UsageError(error.message) : error;
-  }
 }

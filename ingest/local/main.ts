@@ -34,7 +34,9 @@ async function main(args: readonly string[]): Promise<number> {
   const dataset = datasets.find(takesEvents);
   if (dataset === undefined) {
     throw new UsageError(
-      "No dataset takes events: add 'ndjson' to the input.formats of one in config/datasets, beside its other formats.",
+      'config/datasets',
+      'no dataset takes events',
+      "add 'ndjson' to the input.formats of one, beside its other formats",
     );
   }
   const lake = await openLake(keep);
@@ -79,7 +81,15 @@ const FLAGS = {
 
 function parse(args: readonly string[]): { keep: string; port: string | undefined; help: boolean } {
   const { values } = parseCommandLine(args, FLAGS);
-  return { keep: values.keep ?? DEFAULT_KEEP, port: values.port, help: values.help === true };
+  const { keep = DEFAULT_KEEP, port, help = false } = values;
+  if (port !== undefined && !(/^\d+$/.test(port) && Number(port) <= 65_535)) {
+    throw new UsageError(
+      '--port',
+      `must be a whole number from 0 to 65,535, but got "${port}"`,
+      'write one such as 5001, or 0 for any free port',
+    );
+  }
+  return { keep, port, help };
 }
 
 // Connections of clients that stay open must not keep it.

@@ -1,8 +1,8 @@
-/** One mistake in what the lake is told: in a dataset, in a stage, in the environment. */
+/** One mistake in what the lake is given: a dataset, a stage, a variable of the environment, an option of a command. */
 export interface Problem {
-  /** File that holds it, relative to the project. @default none: it is in the environment */
+  /** File that holds it, relative to the project. @default none: it is in the environment or on the command line */
   readonly file?: string;
-  /** Name of the dataset or stage, such as `(unnamed)`; or the variable. */
+  /** Name of the dataset or stage, such as `(unnamed)`; the variable; the option or argument, such as `--rows`. */
   readonly subject: string;
   /** Path of the offending value in the subject, e.g. `columns[3].type`. @default the subject itself */
   readonly field?: string;
@@ -30,7 +30,9 @@ export class ProblemsError extends Error {
 
 function describe({ file, subject, field, problem, fix }: Problem, kind: string | undefined): string {
   const place = [kind === undefined ? subject : `${kind} '${subject}'`, ...(field === undefined ? [] : [field])];
-  return `  ${file === undefined ? '' : `${file}: `}${place.join(', ')}: ${problem}\n    fix: ${fix}`;
+  // Further lines of a problem are below its first.
+  const text = problem.replaceAll('\n', '\n    ');
+  return `  ${file === undefined ? '' : `${file}: `}${place.join(', ')}: ${text}\n    fix: ${fix}`;
 }
 
 /** Every mistake of the datasets. */

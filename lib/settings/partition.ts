@@ -9,6 +9,6 @@ export const isOfOtherPartition = (region: string): boolean => OTHER.test(region
 
 /** Why a stage cannot be there, and what to do. */
 export const OTHER_PARTITION = {
-  problem: 'is of another partition than aws: nobody has looked whether its services have what the lake needs',
+  problem: 'is not in the partition aws, the only one that the lake supports',
   fix: "write a region outside of China, GovCloud and the sovereign and isolated partitions, such as 'eu-central-1'",
 } as const;

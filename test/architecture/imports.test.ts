@@ -44,7 +44,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // The adapter of the commands' environment.
   'cli/environment': { knows: [], packages: 'none' },
   // Options and exit codes of every command.
-  'cli/command-line': { knows: [], packages: 'node' },
+  'cli/command-line': { knows: ['lib/dataset'], packages: 'node' },
   'cli/preflight': {
     knows: [
       'cli/command-line',

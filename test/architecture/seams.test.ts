@@ -65,10 +65,10 @@ test('how S3 is addressed is said once', () => {
   expect(asked).toEqual(['lib/dataset/s3-settings.ts']);
 });
 
-test('mistakes in datasets, stages and variables have one shape, and are told in one form', () => {
+test('mistakes in datasets, stages, variables and command lines have one shape, and are printed in one form', () => {
   const home = 'lib/dataset/problems.ts';
   expect(saying(/\bfix: \$\{/)).toEqual([home]);
   expect([...saying(/\bextends ProblemsError\b/)].sort()).toEqual(
-    ['ingest/gateway/environment.ts', home, 'lib/settings/errors.ts'].filter(isThere),
+    ['cli/command-line.ts', 'ingest/gateway/environment.ts', home, 'lib/settings/errors.ts'].filter(isThere),
   );
 });

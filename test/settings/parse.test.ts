@@ -122,9 +122,9 @@ test.each<[string, Record<string, unknown>, string]>([
 });
 
 test.each<[unknown, string]>([
-  ['cn-north-1', "'cn-north-1' is of another partition than aws"],
-  ['us-gov-west-1', "'us-gov-west-1' is of another partition than aws"],
-  ['eusc-de-east-1', "'eusc-de-east-1' is of another partition than aws"],
+  ['cn-north-1', "'cn-north-1' is not in the partition aws"],
+  ['us-gov-west-1', "'us-gov-west-1' is not in the partition aws"],
+  ['eusc-de-east-1', "'eusc-de-east-1' is not in the partition aws"],
   ['CN-NORTH-1', "'CN-NORTH-1' is not a region"],
 ])('region %j: %s', (region, problem) => {
   expect(problemsOf({ region })).toEqual([expect.objectContaining({ problem: expect.stringContaining(problem) })]);

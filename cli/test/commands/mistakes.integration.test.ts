@@ -186,7 +186,9 @@ describe('credentials of another partition', () => {
 
   const expectRefused = ({ code, stdout, stderr }: Ended, region: string): void => {
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr.split(`The credentials lead to ${region}, which is of another partition than aws`)).toHaveLength(2);
+    expect(stderr.split(`1 mistake in the credentials:\n  region ${region}: is not in the partition aws`)).toHaveLength(
+      2,
+    );
     expect(stderr).toContain("such as 'eu-central-1'");
     expect(stderr).not.toMatch(STACK);
   };
@@ -217,8 +219,8 @@ describe('a mistake on the command line', () => {
   const cases: readonly (readonly [message: string, script: string, args: () => readonly string[]])[] = [
     ['is in use', 'ingest', () => ['--keep', join(folder, 'lake'), '--port', `${port}`]], // with ingest
     ['is a file', 'ingest', () => ['--keep', join(folder, 'file')]], // with ingest
-    ['INGEST_PORT', 'ingest', () => ['--port', 'many']], // with ingest
-    ['is none', 'query', () => ['--keep', folder, 'SELECT 1']],
+    ['--port: must be', 'ingest', () => ['--port', 'many']], // with ingest
+    ['there is no lake in', 'query', () => ['--keep', folder, 'SELECT 1']],
     ['ENOTDIR', 'start', () => ['--keep', join(folder, 'file', 'lake')]],
     ['does not exist', 'start', () => ['--input', join(folder, 'missing'), '--dataset', 'orders']],
     ['--report', 'start', () => ['--rows', '1', '--report', join(folder, 'file', 'r.html')]],
@@ -249,14 +251,18 @@ describe('a mistake on the command line', () => {
     (message, _, index) => {
       const { code, stderr } = ended[index] as Ended;
       expect([code > 0, stderr]).toEqual([true, expect.stringContaining(message)]);
-      if (message === 'is in use') expect(stderr).toContain(`--port ${port} is in use`);
+      expect(stderr).toMatch(/^1 mistake in the command line:\n {2}--[\w-]+: .+\n {4}fix: .+\nTry npm /m);
+      if (message === 'is in use') expect(stderr).toContain(`--port: ${port} is in use\n    fix: `);
       expect(stderr).not.toMatch(STACK);
     },
   );
 
   test('a stage that does not exist', () => {
     const { code, stderr } = ended.at(-1) as Ended;
-    expect([code, stderr]).toEqual([1, expect.stringContaining('-c stage=qa: the stages are dev, prod')]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('-c stage: there is no stage "qa"\n    fix: write one of dev, prod'),
+    ]);
     expect(stderr).not.toMatch(STACK);
   });
 });

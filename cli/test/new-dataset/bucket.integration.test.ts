@@ -65,6 +65,6 @@ test('as many objects and bytes as are allowed, spread over the listing', async 
 });
 
 test('what cannot be read is said', async () => {
-  await expect(propose('s3://my-data/none/')).rejects.toThrow('s3://my-data/none/ holds no object that can be read');
-  await expect(propose('s3://other-data/in/')).rejects.toThrow(/s3:\/\/other-data\/in\/ cannot be read: .*bucket/i);
+  await expect(propose('s3://my-data/none/')).rejects.toThrow('s3://my-data/none/: holds no object that can be read');
+  await expect(propose('s3://other-data/in/')).rejects.toThrow(/s3:\/\/other-data\/in\/: cannot be read: .*bucket/i);
 });

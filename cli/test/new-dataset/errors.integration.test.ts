@@ -10,11 +10,11 @@ const ROW = '{"id":1,"at":"2026-06-15T10:00:00Z"}\n';
 const garbage = Buffer.from(Array.from({ length: 999 }, (_, n) => (n * 7919) % 256));
 
 test.each<[string, Readonly<Record<string, string | Buffer>>, RegExp, number]>([
-  ['no file', {}, /^There is no file\.$/m, 2],
+  ['no file', {}, /^ {2}FILES: there is no file\n {4}fix: /m, 2],
   [
     'no data by their names',
     { 'a.md': 'x', '.b': 'x' },
-    /No file can be read:\n {2}\.b: hidden.*\n {2}a\.md: .*a document/,
+    / {2}FILES: no file can be read:\n {6}\.b: hidden.*\n {6}a\.md: .*a document/,
     2,
   ],
   ['empty files', { 'a.json': '', 'b.csv': ' \n\n', 'c.json.gz': gzipSync('') }, /a\.json: empty/, 2],
@@ -60,22 +60,25 @@ test('a file that is there is replaced with --force alone', async () => {
   const folder = folderWith({ 'a.json': ROW });
   const out = join(folderWith({ 'x.ts': 'mine' }), 'x.ts');
   const refused = await lake('new-dataset', folder, '--out', out);
-  expect(refused).toMatchObject({ code: 2, errors: expect.stringMatching(/x\.ts exists; .*--force/) });
+  expect(refused).toMatchObject({
+    code: 2,
+    errors: expect.stringMatching(/--out: .*x\.ts exists\n {4}fix: .*--force/),
+  });
   expect(readFileSync(out, 'utf8')).toBe('mine');
   expect((await lake('new-dataset', folder, '--out', out, '--force')).code).toBe(0);
   expect(readFileSync(out, 'utf8')).toContain('export default');
 });
 
 test.each<[readonly string[], RegExp]>([
-  [[], /Name the files to read/],
-  [['/no/such/file'], /no file or folder "\/no\/such\/file"/],
-  [['a', '--nmae', 'x'], /Unknown option '--nmae'/],
-  [['a', '--name', 'Not Good'], /--name must be lowercase/],
-  [['a', '--name', 'select'], /'select' is a reserved word/],
-  [['a', '--out', 'x.txt'], /--out must be a file that ends in \.ts/],
-  [['a', '--max-objects', '0'], /--max-objects must be a whole number from 1 to/],
+  [[], /FILES: no file is named/],
+  [['/no/such/file'], / {2}\/no\/such\/file: there is no such file or folder/],
+  [['a', '--nmae', 'x'], /--nmae: there is no such option\n {4}fix: write --name/],
+  [['a', '--name', 'Not Good'], /--name: "Not Good" cannot be the name of a dataset\n {4}fix: write lowercase/],
+  [['a', '--name', 'select'], /"select" is a reserved word of Athena\n {4}fix: .*select_events/],
+  [['a', '--out', 'x.txt'], /--out: "x\.txt" does not end in \.ts/],
+  [['a', '--max-objects', '0'], /--max-objects: must be a whole number from 1 to/],
   [['s3://a-bucket/x', 'b'], /one s3:\/\/BUCKET\/PREFIX alone/],
-  [['s3:///x'], /names no bucket/],
+  [['s3:///x'], /s3:\/\/\/x: names no bucket/],
 ])('%j is refused', async (args, message) => {
   expect(await lake('new-dataset', ...args)).toMatchObject({ code: 2, errors: expect.stringMatching(message) });
 });
@@ -85,8 +88,16 @@ test('the commands are listed, and one that is none is refused', async () => {
     code: 0,
     output: expect.stringMatching(/ {2}new-dataset {3}reads samples/),
   });
+  // The help that a mistake points to is what the same words print.
+  expect(await lake('new-dataset')).toMatchObject({
+    code: 2,
+    errors: expect.stringMatching(/\nTry npm run lake -- new-dataset --help\n$/),
+  });
   expect(await lake()).toMatchObject({ code: 2 });
-  expect(await lake('nwe')).toMatchObject({ code: 2, errors: expect.stringMatching(/no command "nwe".*new-dataset/) });
+  expect(await lake('nwe')).toMatchObject({
+    code: 2,
+    errors: expect.stringMatching(/nwe: there is no such command\n {4}fix: .*new-dataset/),
+  });
   expect(await lake('new-dataset', '--help')).toMatchObject({
     code: 0,
     output: expect.stringContaining('--max-objects'),

@@ -148,7 +148,7 @@ describe('region', () => {
     expect(findings).toEqual([
       {
         level: 'error',
-        found: expect.stringContaining(`${there} is of another partition than aws`),
+        found: expect.stringContaining(`${there} is not in the partition aws`),
         todo: expect.stringMatching(/Deploy to another account and region: .*'eu-central-1'/),
       },
     ]);

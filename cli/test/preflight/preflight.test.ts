@@ -118,14 +118,19 @@ describe('the policy', () => {
 
 describe('the command line', () => {
   test.each([
-    [[], '--stage NAME is missing: one of dev, prod.'],
-    [['--stage', 'test'], '--stage must be one of dev, prod, but got "test". Stages are files in config/stages.'],
-    [['--stage', ''], '--stage needs a value, but got an empty one.'],
-    [['--stage', 'dev', '--json', ' '], '--json needs a value, but got an empty one.'],
-    [['--stage', 'dev', '--fast'], "Unknown option '--fast'."],
-    [['--stage'], "Option '--stage <value>' argument missing."],
-  ])('%j', (args, message) => {
-    expect(() => parseOptions(args, ['dev', 'prod'])).toThrow(new UsageError(message));
+    [[], '--stage', 'is missing', 'write one of dev, prod; stages are files in config/stages'],
+    [
+      ['--stage', 'test'],
+      '--stage',
+      'there is no stage "test"',
+      'write one of dev, prod; stages are files in config/stages',
+    ],
+    [['--stage', ''], '--stage', 'its value is empty', 'write --stage VALUE, or leave it out'],
+    [['--stage', 'dev', '--json', ' '], '--json', 'its value is empty', 'write --json VALUE, or leave it out'],
+    [['--stage', 'dev', '--stict'], '--stict', 'there is no such option', 'write --strict'],
+    [['--stage'], '--stage', 'its value is missing', 'write --stage VALUE; --stage=VALUE if it begins with "-"'],
+  ])('%j: %s, %s', (args, subject, problem, fix) => {
+    expect(() => parseOptions(args, ['dev', 'prod'])).toThrow(new UsageError(subject, problem, fix));
   });
 
   test('a mistake is exit code 2, help is 0', async () => {

@@ -100,7 +100,7 @@ test('--compact without a dataset is about the one whose objects wait; of severa
   expect([several.code, several.errors]).toEqual([
     2,
     expect.stringContaining(
-      '--compact needs --dataset NAME as well, for the lake holds several: one of access_logs, sensor_readings.',
+      '--compact: the lake holds several datasets\n    fix: add --dataset, one of access_logs, sensor_readings',
     ),
   ]);
   expect((await start('--keep', keep, '--compact', '--dataset', 'access_logs')).code).toBe(0);
@@ -116,12 +116,15 @@ test('options, settings and datasets that cannot be used are refused by name', a
   });
   const lake = ['--keep', join(folder, 'lake')];
   const cases: readonly (readonly [message: string, job: Omit<Job, 'entry'>])[] = [
-    ["Unknown option '--fast'", { args: ['--fast'], given }],
-    ['--keep needs a value', { args: ['--keep', ''], given }],
+    ['--fast: there is no such option', { args: ['--fast'], given }],
+    ['--keep: its value is empty', { args: ['--keep', ''], given }],
     ['holds other files', { args: ['--keep', __dirname], given }],
     ['INGEST_MAX_EVENTS: must be a whole number', { args: lake, given, env: { INGEST_MAX_EVENTS: 'many' } }],
     // Without a dataset that takes events there is nothing to run.
-    ["add 'ndjson' to the input.formats of one in config/datasets", { args: lake, given: [join(folder, 'given.ts')] }],
+    [
+      "config/datasets: no dataset takes events\n    fix: add 'ndjson' to the input.formats of one",
+      { args: lake, given: [join(folder, 'given.ts')] },
+    ],
   ];
   const ended = await runEntries(cases.map(([, job]) => ({ entry, ...job })));
   for (const [index, [message]] of cases.entries()) {
