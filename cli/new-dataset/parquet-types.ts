@@ -7,7 +7,7 @@ import type { TypeNode } from './resolve';
 const scalar = (type: string): TypeNode => ({ kind: 'scalar', type });
 
 /**
- * The type that takes all values of a column, by the table of the guide; undefined where there is none.
+ * The type that takes all values of a column, by the table in docs/input.md; undefined where there is none.
  *
  * @param isText whether bytes without an annotation are text
  */

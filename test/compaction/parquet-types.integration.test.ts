@@ -61,7 +61,7 @@ function together(source: Source, types: readonly ScalarType[]): readonly (reado
   return [types.filter((type) => !isBinary(type)), types.filter(isBinary)].filter(({ length }) => length > 0);
 }
 
-describe('every type of Parquet in every type of the lake: exact, as the guide says, or refused', () => {
+describe('every type of Parquet in every type of the lake: exact, as docs/input.md says, or refused', () => {
   test.each(SOURCES.map((source) => [source.name, source] as const))('%s', async (_, source) => {
     const possible: ScalarType[] = [];
     for (const type of SCALARS) {
@@ -82,7 +82,7 @@ describe('every type of Parquet in every type of the lake: exact, as the guide s
   });
 });
 
-// What the guide says of the two zeros: a dictionary of DuckDB has one entry for both.
+// What docs/input.md says of the two zeros: a dictionary of DuckDB has one entry for both.
 test.each(['float', 'double'])('of a column of %s with 0.0 and -0.0 each row keeps a zero', async (type) => {
   const cells = Array.from({ length: 1_000 }, (_, index) => (index % 2 === 0 ? 0 : -0));
   const { rejected, rows } = await intake.takeInColumn({ name: 'v', physical: 'DOUBLE' }, cells, type);

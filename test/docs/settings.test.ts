@@ -9,15 +9,18 @@ import { hasIngest, interfaceFields, page, read, section, tableRows } from './pa
 import staging from './staging';
 
 const GUIDE = 'docs/guide.md';
+const INPUT = 'docs/input.md';
 const LOCAL_LAKE = 'docs/local-lake.md';
 const INGEST_TIER = 'ingest/docs/infrastructure.md'; // with ingest
 const INGEST_MODEL = 'ingest/infra/settings/model.ts'; // with ingest
 const DATASET_MODEL = 'lib/dataset/model.ts';
 const STAGE_MODEL = 'lib/settings/model.ts';
+const TEXT_MODEL = 'lib/dataset/text-format.ts';
+const JSON_MODEL = 'lib/dataset/json-input.ts';
 
 /** Names that a table of fields documents, each with the text of its last cell. */
-const documented = (text: string): [name: string, last: string][] =>
-  tableRows(text, /^field\b/).flatMap((cells) =>
+const documented = (text: string, header = /^field\b/): [name: string, last: string][] =>
+  tableRows(text, header).flatMap((cells) =>
     [...(cells[0] ?? '').matchAll(/`(\w+)`/g)].map(([, name = '']): [string, string] => [name, cells.at(-1) ?? '']),
   );
 
@@ -31,7 +34,7 @@ const SECTIONS = [
     declared: fields(DATASET_MODEL, [
       ...['DatasetDefinition', 'ColumnDefinition', 'PartitionScheme', 'InputSettings'],
       ...['RetentionSettings', 'CompactionSettings'],
-    ]),
+    ]).concat(fields('lib/dataset/dedupe.ts', ['DedupeDefinition'])),
     defaults: parseDataset({
       name: 'events',
       description: 'Only what is required',
@@ -95,7 +98,7 @@ describe.each(SECTIONS)('$path, $heading', ({ path, heading, declared, defaults 
   );
 
   test('documents every field of the types, and no other', () => {
-    expect(rows.map(([name]) => name).sort()).toEqual(declared);
+    expect(rows.map(([name]) => name).sort()).toEqual([...declared].sort());
   });
 
   test('states the defaults that are used', () => {
@@ -109,14 +112,22 @@ describe.each(SECTIONS)('$path, $heading', ({ path, heading, declared, defaults 
   });
 });
 
+test('every setting of text and JSON in the input is documented, and no other', () => {
+  const names = (path: string, heading: string, header: RegExp): string[] =>
+    documented(section(path, heading), header).map(([name]) => name);
+  expect(names(INPUT, '## Text formats', /^setting$/).sort()).toEqual(fields(TEXT_MODEL, ['CsvSettings']));
+  expect(names(INPUT, '## Records in JSON', /^setting$/).sort()).toEqual(fields(JSON_MODEL, ['JsonInputSettings']));
+  expect(names(INPUT, '## Lines by pattern', /^setting$/).sort()).toEqual(fields(TEXT_MODEL, ['LineSettings']));
+});
+
 describe('examples', () => {
   test('the dataset of the README is checked by the compiler, and accepted', () => {
     expect(page('README.md').text).toContain(`\`\`\`ts\n${read('test/docs/page_views.ts')}\`\`\``);
     expect(parseDataset(pageViews).columns).toHaveLength(6);
   });
 
-  test('the dataset of the guide with names of its input is checked by the compiler, and accepted', () => {
-    expect(page(GUIDE).text).toContain(`\`\`\`ts\n${read('test/docs/audit_events.ts')}\`\`\``);
+  test('the dataset with names of its input is checked by the compiler, and accepted', () => {
+    expect(page(INPUT).text).toContain(`\`\`\`ts\n${read('test/docs/audit_events.ts')}\`\`\``);
     expect(parseDataset(auditEvents).columns.map(({ from }) => from)).toEqual([
       'snake',
       [['eventTime'], ['@timestamp']],

@@ -33,7 +33,7 @@ export interface ParquetEngine {
 const MAX_REJECTED_ROWS = 100_000;
 
 /**
- * Checks a Parquet object. What becomes of each type is in `docs/guide.md`; a value that would change is rejected with
+ * Checks a Parquet object. How each type is converted is in `docs/input.md`; a value that would change is rejected with
  * its row. The footer of the local file is written anew: see `parquet/found.ts` for the reason.
  *
  * @param path a file that belongs to the caller, and that no one else reads

@@ -26,7 +26,7 @@ export const SCALARS: readonly ScalarType[] = [
 
 /** A type that a column of a Parquet file can have, with values at its edges, and what each means. */
 export interface Source {
-  /** As `docs/guide.md` lists it. */
+  /** As `docs/input.md` lists it. */
   readonly name: string;
   readonly leaf: Leaf;
   readonly edges: readonly Cell[];
