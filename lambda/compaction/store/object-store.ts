@@ -32,6 +32,25 @@ export interface ListRange {
   readonly through?: string | undefined;
 }
 
+/** One answer to ListObjectsV2. */
+export interface ListPage {
+  readonly objects: readonly ObjectInfo[];
+  /** Common prefixes as S3 names them: whole, with the final slash. */
+  readonly folders: readonly string[];
+  /** Of the next page. Undefined: this was the last. */
+  readonly token: string | undefined;
+}
+
+/** Which page of a listing. Pages hold at most 1,000 objects and folders. */
+export interface PageRequest {
+  /** Only keys after this one (exclusive). */
+  readonly after?: string | undefined;
+  /** Of the page before. Absent: the first page. */
+  readonly token?: string | undefined;
+  /** Whether what lies below a further slash is told as one folder. @default false */
+  readonly folders?: boolean;
+}
+
 export interface ByteRange {
   /** First byte; negative: the last `-start` bytes of the object. */
   readonly start: number;
@@ -42,6 +61,8 @@ export interface ByteRange {
 export interface ObjectStore {
   /** Objects under a prefix in the byte order of their keys, read page by page. */
   list(bucket: string, prefix: string, range?: ListRange): AsyncIterable<ObjectInfo>;
+  /** One page of such a listing: one request. */
+  listPage(bucket: string, prefix: string, request: PageRequest): Promise<ListPage>;
   /** What lies directly under a prefix that ends in a slash: names of folders, and objects. */
   listFolder(bucket: string, prefix: string): Promise<{ folders: string[]; objects: ObjectInfo[] }>;
   /** The object, or undefined when it does not exist. */

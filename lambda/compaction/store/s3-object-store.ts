@@ -4,16 +4,12 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type _Object,
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
-  ListObjectsV2Command,
-  type ListObjectsV2CommandInput,
-  type ListObjectsV2CommandOutput,
   PutObjectCommand,
   type S3Client,
   S3ServiceException,
@@ -22,16 +18,18 @@ import {
 } from '@aws-sdk/client-s3';
 import { MIB } from '../../../lib/dataset/units';
 import { mapConcurrently } from '../concurrency';
-import { compareKeys } from './key-order';
 import {
   type ByteRange,
+  type ListPage,
   type ListRange,
   type ObjectInfo,
   type ObjectStore,
+  type PageRequest,
   PreconditionFailedError,
   type StoredObject,
   type WriteCondition,
 } from './object-store';
+import { required, S3Listing } from './s3-listing';
 
 /** Files up to this size go up in one request. Also the part size of larger ones: memory is 3 parts at most. */
 export const PART_BYTES = 16 * MIB;
@@ -44,43 +42,26 @@ const DELETE_BATCHES_IN_FLIGHT = 4;
 
 export class S3ObjectStore implements ObjectStore {
   readonly #client: S3Client;
+  readonly #listing: S3Listing;
   readonly #partBytes: number;
 
   /** @param partBytes of a file that goes up in parts, and the largest that does not; S3 takes 5 MiB and more. @default 16 MiB */
   constructor(client: S3Client, partBytes = PART_BYTES) {
     this.#client = client;
+    this.#listing = new S3Listing(client);
     this.#partBytes = partBytes;
   }
 
-  async *list(bucket: string, prefix: string, range: ListRange = {}): AsyncGenerator<ObjectInfo> {
-    for await (const page of this.#pages({ Bucket: bucket, Prefix: prefix, StartAfter: range.after })) {
-      for (const item of page.Contents ?? []) {
-        const info = objectInfo(item);
-        if (range.through !== undefined && compareKeys(info.key, range.through) > 0) return;
-        yield info;
-      }
-    }
+  list(bucket: string, prefix: string, range?: ListRange): AsyncIterable<ObjectInfo> {
+    return this.#listing.list(bucket, prefix, range);
   }
 
-  async listFolder(bucket: string, prefix: string): Promise<{ folders: string[]; objects: ObjectInfo[] }> {
-    const folders: string[] = [];
-    const objects: ObjectInfo[] = [];
-    for await (const page of this.#pages({ Bucket: bucket, Prefix: prefix, Delimiter: '/' })) {
-      for (const { Prefix } of page.CommonPrefixes ?? []) folders.push(required(Prefix).slice(prefix.length, -1));
-      objects.push(...(page.Contents ?? []).map(objectInfo));
-    }
-    return { folders, objects };
+  listPage(bucket: string, prefix: string, request: PageRequest): Promise<ListPage> {
+    return this.#listing.listPage(bucket, prefix, request);
   }
 
-  async *#pages(input: ListObjectsV2CommandInput): AsyncGenerator<ListObjectsV2CommandOutput> {
-    let token: string | undefined;
-    do {
-      const page = await this.#client.send(
-        new ListObjectsV2Command({ ...input, ...(token === undefined ? {} : { ContinuationToken: token }) }),
-      );
-      yield page;
-      token = page.IsTruncated === true ? required(page.NextContinuationToken) : undefined;
-    } while (token !== undefined);
+  listFolder(bucket: string, prefix: string): Promise<{ folders: string[]; objects: ObjectInfo[] }> {
+    return this.#listing.listFolder(bucket, prefix);
   }
 
   async get(bucket: string, key: string): Promise<StoredObject | undefined> {
@@ -291,18 +272,4 @@ async function readPart(path: string, start: number, end: number): Promise<Buffe
     await file.close();
   }
   return bytes;
-}
-
-function objectInfo(item: _Object): ObjectInfo {
-  return {
-    key: required(item.Key),
-    etag: required(item.ETag),
-    size: required(item.Size),
-    lastModified: required(item.LastModified),
-  };
-}
-
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('S3 answered without a field that its protocol requires');
-  return value;
 }

@@ -204,6 +204,31 @@ export function objectStoreContract(open: () => StoreTarget): void {
       expect(objects).toEqual([]);
     });
 
+    test('page by page comes the same as in one go, with folders and without', async () => {
+      const many = Array.from({ length: 1_300 }, (_, index) => `page/${String(index).padStart(4, '0')}`);
+      await open().fill([...many.slice(0, 700), ...many.slice(700).map((name) => `${name}/x`)]);
+      const { store, bucket } = open();
+      const pages = async (request: { after?: string; folders?: boolean }): Promise<string[][]> => {
+        const found: string[][] = [];
+        let token: string | undefined;
+        do {
+          const page = await store.listPage(bucket, at('page/'), { ...request, token });
+          found.push([...page.objects.map(({ key }) => key), ...page.folders]);
+          token = page.token;
+        } while (token !== undefined);
+        return found;
+      };
+      const flat = await pages({});
+      expect(flat.map(({ length }) => length)).toEqual([1_000, 300]);
+      expect(flat.flat()).toEqual(await names('page/').then((all) => all.map(at)));
+      const folders = await pages({ folders: true });
+      expect(folders.map(({ length }) => length)).toEqual([1_000, 300]);
+      expect(folders.flat()).toEqual(many.map((name, index) => at(index < 700 ? name : `${name}/`)));
+      expect((await pages({ after: at(many[999] as string) })).flat()).toEqual(
+        many.slice(999).map((name) => at(`${name}/x`)),
+      );
+    });
+
     test('a folder has the names directly under it and its own objects', async () => {
       for (const name of ['b/1', 'a/1', 'a/2/3', 'z', 'y']) await put(`folder/${name}`, name);
       const { folders, objects } = await open().store.listFolder(open().bucket, at('folder/'));

@@ -34,6 +34,7 @@ export class KillSwitch {
         for await (const object of store.list(...args)) all.push(object);
         yield* await call(async () => all);
       },
+      listPage: (...args) => call(() => store.listPage(...args)),
       listFolder: (...args) => call(() => store.listFolder(...args)),
       get: (...args) => call(() => store.get(...args)),
       getRange: (...args) => call(() => store.getRange(...args)),

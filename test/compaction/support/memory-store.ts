@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { compareKeys } from '../../../lambda/compaction/store/key-order';
 import {
   type ByteRange,
+  type ListPage,
   type ListRange,
   type ObjectInfo,
   type ObjectStore,
+  type PageRequest,
   PreconditionFailedError,
   type StoredObject,
   type WriteCondition,
@@ -76,6 +78,8 @@ export class MemoryBuckets {
 
 /** One client's view of the buckets: each operation passes the gate before it takes effect and once after. */
 export class MemoryStore implements ObjectStore {
+  /** Objects and folders of a page. */
+  pageSize = 1_000;
   readonly #buckets: MemoryBuckets;
   readonly #before: Gate;
   readonly #after: Gate;
@@ -88,6 +92,28 @@ export class MemoryStore implements ObjectStore {
 
   async *list(bucket: string, prefix: string, range?: ListRange): AsyncGenerator<ObjectInfo> {
     yield* await this.#step(`list ${bucket}/${prefix}`, () => this.#buckets.list(bucket, prefix, range));
+  }
+
+  listPage(bucket: string, prefix: string, { after, token, folders }: PageRequest): Promise<ListPage> {
+    return this.#step(`list ${bucket}/${prefix}`, () => {
+      const from = token ?? after;
+      const objects: ObjectInfo[] = [];
+      const found = new Set<string>();
+      for (const object of this.#buckets.list(bucket, prefix)) {
+        const slash = folders === true ? object.key.indexOf('/', prefix.length) : -1;
+        const name = slash < 0 ? object.key : object.key.slice(0, slash + 1);
+        // A token names the last that was told, be it a folder; all of such a folder is behind it.
+        if (from !== undefined && compareKeys(name, from) <= 0) continue;
+        if (found.has(name)) continue;
+        if (objects.length + found.size === this.pageSize) {
+          const last = [objects.at(-1)?.key ?? '', [...found].at(-1) ?? ''].sort(compareKeys).at(-1);
+          return { objects, folders: [...found], token: last };
+        }
+        if (slash < 0) objects.push(object);
+        else found.add(name);
+      }
+      return { objects, folders: [...found], token: undefined };
+    });
   }
 
   listFolder(bucket: string, prefix: string): Promise<{ folders: string[]; objects: ObjectInfo[] }> {

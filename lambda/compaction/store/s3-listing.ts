@@ -1,0 +1,102 @@
+import { buffer } from 'node:stream/consumers';
+import {
+  type _Object,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
+  type ListObjectsV2CommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { compareKeys } from './key-order';
+import { decodeUrl, parseListPage } from './list-page';
+import type { ListPage, ListRange, ObjectInfo, PageRequest } from './object-store';
+
+/** Lists by the SDK, which signs, tries again and tells errors; the answers are read by `parseListPage`. */
+export class S3Listing {
+  readonly #client: S3Client;
+
+  constructor(client: S3Client) {
+    this.#client = client;
+  }
+
+  async *list(bucket: string, prefix: string, range: ListRange = {}): AsyncGenerator<ObjectInfo> {
+    for await (const { objects } of this.#pages(bucket, prefix, { after: range.after })) {
+      for (const object of objects) {
+        if (range.through !== undefined && compareKeys(object.key, range.through) > 0) return;
+        yield object;
+      }
+    }
+  }
+
+  async listFolder(bucket: string, prefix: string): Promise<{ folders: string[]; objects: ObjectInfo[] }> {
+    const folders: string[] = [];
+    const objects: ObjectInfo[] = [];
+    for await (const page of this.#pages(bucket, prefix, { folders: true })) {
+      folders.push(...page.folders.map((folder) => folder.slice(prefix.length, -1)));
+      objects.push(...page.objects);
+    }
+    return { folders, objects };
+  }
+
+  async *#pages(bucket: string, prefix: string, request: PageRequest): AsyncGenerator<ListPage> {
+    let token: string | undefined;
+    do {
+      const page = await this.listPage(bucket, prefix, { ...request, token });
+      yield page;
+      token = page.token;
+    } while (token !== undefined);
+  }
+
+  async listPage(bucket: string, prefix: string, { after, token, folders }: PageRequest): Promise<ListPage> {
+    const command = new ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix: prefix,
+      ...(after === undefined ? {} : { StartAfter: after }),
+      ...(token === undefined ? {} : { ContinuationToken: token }),
+      ...(folders === true ? { Delimiter: '/' } : {}),
+    } satisfies ListObjectsV2CommandInput);
+    const parsed: { page?: ListPage } = {};
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const response = result.response as { statusCode: number; body: NodeJS.ReadableStream | Uint8Array };
+        if (response.statusCode !== 200 || response.body instanceof Uint8Array) return result;
+        const body = await buffer(response.body);
+        const page = parseListPage(body.toString('utf8'));
+        // What the SDK is left to read is next to nothing, or else the whole.
+        response.body = page === undefined ? body : NOTHING;
+        if (page !== undefined) parsed.page = page;
+        return result;
+      },
+      // Behind everything that the SDK does with an answer, inside of its retries.
+      { step: 'deserialize', name: 'readListPage', priority: 'low' },
+    );
+    const output = await this.#client.send(command);
+    return parsed.page ?? pageOf(output);
+  }
+}
+
+const NOTHING = Buffer.from('<ListBucketResult/>');
+
+function pageOf(output: ListObjectsV2CommandOutput): ListPage {
+  const decode = output.EncodingType === 'url' ? decodeUrl : (text: string): string => text;
+  return {
+    objects: (output.Contents ?? []).map((item) => objectInfo(item, decode)),
+    folders: (output.CommonPrefixes ?? []).map(({ Prefix }) => decode(required(Prefix))),
+    token: output.IsTruncated === true ? required(output.NextContinuationToken) : undefined,
+  };
+}
+
+function objectInfo(item: _Object, decode: (text: string) => string): ObjectInfo {
+  return {
+    key: decode(required(item.Key)),
+    etag: required(item.ETag),
+    size: required(item.Size),
+    lastModified: required(item.LastModified),
+  };
+}
+
+/** @throws Error when S3 left out what its protocol requires */
+export function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('S3 answered without a field that its protocol requires');
+  return value;
+}
