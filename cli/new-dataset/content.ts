@@ -1,30 +1,38 @@
 import { isUtf8 } from 'node:buffer';
 import { readFooter } from '../../lambda/compaction/engine/parquet/footer';
+import { fileSchema } from '../../lambda/compaction/engine/parquet/schema';
 import { UnreadableObjectError } from '../../lib/rows';
 import { messageOf } from '../failure';
 import { contentOf, decoded } from '../input/decode';
 
 /** Inflated bytes of a file that its format is detected from. */
-const HEAD_BYTES = 256 * 1024;
+export const HEAD_BYTES = 256 * 1024;
 
-export type SampleFormat = 'json' | 'delimited' | 'parquet';
+/** Text is delimited, or lines of a pattern. */
+export type SampleFormat = 'json' | 'text' | 'parquet';
 
 /** What a file holds, by its content; or why nothing can be read from it. */
 export type FileContent =
-  | { readonly format: SampleFormat; readonly compression: 'none' | 'gzip' | 'zstd'; readonly head: string }
+  | {
+      readonly format: SampleFormat;
+      readonly head: string;
+      /** Of the columns of Parquet. */
+      readonly columns: readonly string[];
+    }
   | { readonly problem: string };
 
 export async function detectContent(path: string): Promise<FileContent> {
   try {
     const content = await contentOf(path);
-    if (content === 'parquet') await readFooter(path);
-    if (content === 'parquet') return { format: 'parquet', compression: 'none', head: '' };
+    if (content === 'parquet') {
+      const { elements } = await readFooter(path);
+      return { format: 'parquet', head: '', columns: fileSchema(elements, 'as bytes').columns.map(({ name }) => name) };
+    }
     const head = await readHead(path);
     const problem = notText(head);
     if (problem !== undefined) return { problem };
     const text = head.toString('utf8');
-    const format = looksLikeJson(text) ? 'json' : 'delimited';
-    return { format, compression: content === 'plain' ? 'none' : content, head: text };
+    return { format: looksLikeJson(text) ? 'json' : 'text', head: text, columns: [] };
   } catch (error) {
     if (error instanceof UnreadableObjectError) return { problem: error.message };
     const { code } = error as NodeJS.ErrnoException;
@@ -62,8 +70,10 @@ function notText(head: Buffer): string | undefined {
 
 /** Whether a text begins as JSON does; broken lines among others are no reason against it. */
 function looksLikeJson(text: string): boolean {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const first = text.trimStart();
+  // Records of a JSON text sequence (RFC 7464) begin with a separator.
+  const plain = text.replaceAll('\x1e', '');
+  const lines = plain.split('\n').filter((line) => line.trim() !== '');
+  const first = plain.trimStart();
   if (/^(?:\{\s*["}]|\[\s*[[{\]])/.test(first)) return true;
   return lines.filter((line) => /^\s*\{\s*"/.test(line)).length > lines.length / 2;
 }

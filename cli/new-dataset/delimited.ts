@@ -6,18 +6,19 @@ import { timeGuesses } from './time-guess';
 /** How the lines of a delimited text are written, as far as its beginning tells. */
 export interface Dialect {
   readonly csv: CsvSettings & { readonly delimiter: string };
+  /** Share of its lines that have as many fields as most. */
+  readonly share: number;
   /** What is not sure about it. */
   readonly doubts: readonly string[];
 }
 
 const DELIMITERS = [',', '\t', ';', '|', ' ', '\u0001'];
 const LINES = 500;
-const FIELDS_LINE = '#Fields:';
+export const FIELDS_LINE = '#Fields:';
 
 /** @returns the dialect, or why the text is not delimited */
-export function detectDialect(head: string, isWhole: boolean): Dialect | { readonly problem: string } {
+export function detectDialect(head: string, all: readonly string[]): Dialect | { readonly problem: string } {
   const isBackslash = /[^"\\]\\"/.test(head) && !/[^,;|\t ]""/.test(head);
-  const all = wholeLines(head, isWhole);
   const lines = all.filter((line) => !line.startsWith('#'));
   const comments = all.length - lines.length;
   const [first] = lines;
@@ -25,7 +26,9 @@ export function detectDialect(head: string, isWhole: boolean): Dialect | { reado
   const scored = DELIMITERS.map((delimiter) => ({ delimiter, score: score(lines, delimiter, isBackslash) }));
   const best = scored.reduce((a, b) => (b.score > a.score ? b : a));
   if (best.score === 0) {
-    return { problem: 'neither JSON, nor Parquet, nor delimited: its lines share no number of fields' };
+    return {
+      problem: 'neither JSON, nor Parquet, nor delimited: its lines share no number of fields, and most have no time',
+    };
   }
   const { delimiter } = best;
   const isTrailing = lines.length > 1 && lines.every((line) => line.endsWith(delimiter)) && delimiter !== ' ';
@@ -34,6 +37,7 @@ export function detectDialect(head: string, isWhole: boolean): Dialect | { reado
   const data = names === true ? rows.slice(1) : rows;
   const nulls = nullsOf(data);
   return {
+    share: shareOf(rows),
     csv: {
       delimiter,
       ...(names === true ? {} : { header: names }),
@@ -55,6 +59,7 @@ export function sameDialect(dialects: readonly Dialect[]): Dialect | undefined {
   const [first] = dialects;
   if (first === undefined) return undefined;
   const all = (nulls: readonly string[]): Dialect => ({
+    share: Math.min(...dialects.map(({ share }) => share)),
     csv: { ...first.csv, ...(nulls.length === 0 ? {} : { nulls }) },
     doubts: [...new Set(dialects.flatMap(({ doubts }) => doubts))],
   });
@@ -62,7 +67,7 @@ export function sameDialect(dialects: readonly Dialect[]): Dialect | undefined {
 }
 
 /** The first lines; a quoted field may span several. */
-function wholeLines(head: string, isWhole: boolean): string[] {
+export function wholeLines(head: string, isWhole: boolean): string[] {
   const lines: string[] = [];
   let held = '';
   const parts = head.split('\n');
@@ -92,6 +97,12 @@ function score(lines: readonly string[], delimiter: string, isBackslash: boolean
   return fields < 2 || share < 0.5 ? 0 : weight * share ** 4 * Math.log2(fields + 1);
 }
 
+function shareOf(rows: readonly (readonly Field[])[]): number {
+  const counts = new Map<number, number>();
+  for (const { length } of rows) counts.set(length, (counts.get(length) ?? 0) + 1);
+  return Math.max(...counts.values()) / rows.length;
+}
+
 const isValue = ({ text }: Field): boolean => isNumber(text) || /^-?\d/.test(text) || timeGuesses(text).length > 0;
 
 /** Whether the first line names the fields; else names for them. */
@@ -99,6 +110,8 @@ function headerOf(rows: readonly (readonly Field[])[]): true | readonly string[]
   const [header = [], ...data] = rows;
   const names = header.map(({ text }) => text);
   const values = header.filter(isValue).length;
+  // Nothing is called after a moment.
+  if (names.some((name) => /\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d/.test(name))) return unnamed(rows);
   const isDistinct = new Set(names).size === names.length;
   const below = data.some((row) => row.filter(isValue).length > values);
   if (isDistinct && !names.includes('') && (values === 0 || (values < names.length / 3 && below))) {
@@ -107,8 +120,16 @@ function headerOf(rows: readonly (readonly Field[])[]): true | readonly string[]
       return true;
     if (values > 0) return true;
   }
-  const isOperation = rows.every(([first]) => /^[IUD]$/.test(first?.text ?? ''));
-  return names.map((_, index) => (index === 0 && isOperation ? 'op' : `column_${index + 1}`));
+  return unnamed(rows);
+}
+
+/** Names of fields that have none. */
+function unnamed(rows: readonly (readonly Field[])[]): readonly string[] {
+  const isOperation = rows.filter(([first]) => /^[IUD]$/.test(first?.text ?? '')).length > rows.length / 2;
+  const width = Math.max(0, ...rows.map(({ length }) => length));
+  const counts = rows.map(({ length }) => length).sort((a, b) => a - b);
+  const most = counts[counts.length >> 1] ?? width;
+  return Array.from({ length: most }, (_, index) => (index === 0 && isOperation ? 'op' : `column_${index + 1}`));
 }
 
 /** Texts that no value is, wherever they stand. */

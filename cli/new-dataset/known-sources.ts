@@ -14,57 +14,92 @@ export interface KnownSource {
   readonly trial: Trial;
 }
 
-type Options = Readonly<Record<string, string | readonly string[] | { readonly layout: string }>>;
+type Options = Readonly<Record<string, string | boolean | readonly string[] | { readonly layout: string }>>;
 
 interface Signature {
   readonly preset: string;
   readonly make: (options: Options) => DatasetDefinition;
-  /** Options to try for files that begin so, the likeliest first; none for those of something else. */
-  readonly variants: (head: string) => readonly Options[];
+  /** Options to try for a file that begins so, the likeliest first; none for one of something else. */
+  readonly variants: (head: string, path: string, columns: readonly string[]) => readonly Options[];
 }
 
-const begins =
+/** For texts of which most lines, comments left aside, are of a form. */
+const linesOf =
   (pattern: RegExp, ...variants: readonly Options[]) =>
-  (head: string): readonly Options[] =>
-    pattern.test(head) ? (variants.length === 0 ? [{}] : variants) : [];
+  (head: string): readonly Options[] => {
+    const lines = head.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
+    const matching = lines.filter((line) => pattern.test(line)).length;
+    return matching > lines.length / 2 ? (variants.length === 0 ? [{}] : variants) : [];
+  };
+/** For JSON with members of these names. What the values are is for the trial to say. */
 const holds =
   (...names: readonly string[]) =>
   (head: string): boolean =>
-    head.trimStart().startsWith('{') && names.every((name) => head.includes(`"${name}":`));
+    names.every((name) => new RegExp(`"${name}"\\s*:`).test(head));
+const given = (is: boolean, ...variants: readonly Options[]): readonly Options[] => (is ? variants : []);
 
 const SIGNATURES: readonly Signature[] = [
-  { preset: 'alb', make: presets.alb, variants: begins(/^(?:https?|h2|grpcs|wss?) \d{4}-\d\d-\d\dT[\d:.]+Z app\//) },
-  { preset: 'nlb', make: presets.nlb, variants: begins(/^tls \d+\.\d+ \d{4}-\d\d-\d\dT[\d:.]+ net\//) },
-  { preset: 'cloudFront', make: presets.cloudFront, variants: begins(/^#Fields:.*\bx-edge-location\b/m) },
+  { preset: 'alb', make: presets.alb, variants: linesOf(/^(?:https?|h2|grpcs|wss?) \d{4}-\d\d-\d\dT[\d:.]+Z app\//) },
+  { preset: 'nlb', make: presets.nlb, variants: linesOf(/^tls \d+\.\d+ \d{4}-\d\d-\d\dT[\d:.]+ net\//) },
+  {
+    preset: 'cloudFront',
+    make: presets.cloudFront,
+    variants: (head) => given(/^#Fields:.*\bx-edge-location\b/m.test(head), {}),
+  },
   {
     preset: 's3AccessLogs',
     make: presets.s3AccessLogs,
-    variants: begins(/^[0-9a-f]{64} \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:/),
+    variants: linesOf(/^[0-9a-f]{64} \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:/),
   },
   {
-    preset: 'apacheCombined',
-    make: presets.apacheCombined,
-    variants: begins(/^\S+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]+ [+-]\d{4}\] ".*" \d{3} (?:\d+|-) "/),
+    preset: 'nginxCombined',
+    make: presets.nginxCombined,
+    variants: (head, path) => (/nginx/i.test(path) ? combined(head) : []),
   },
+  { preset: 'apacheCombined', make: presets.apacheCombined, variants: (head) => combined(head) },
   {
     preset: 'cloudTrail',
     make: presets.cloudTrail,
-    variants: begins(/^\s*\{\s*"Records"\s*:\s*\[\s*\{[\s\S]*"eventVersion"\s*:/),
+    variants: (head, path) =>
+      given(/"Records"\s*:\s*\[\s*\{/.test(head) && holds('eventVersion', 'eventTime')(head), ...trails(path)),
   },
-  { preset: 'vpcFlowLogs', make: presets.vpcFlowLogs, variants: flowLogFields },
-  { preset: 'waf', make: presets.waf, variants: (head) => (holds('webaclId', 'httpRequest')(head) ? [{}] : []) },
+  { preset: 'vpcFlowLogs', make: presets.vpcFlowLogs, variants: flowLogs },
+  { preset: 'waf', make: presets.waf, variants: (head) => given(holds('webaclId', 'httpRequest')(head), {}) },
   {
     preset: 'resolverQueryLogs',
     make: presets.resolverQueryLogs,
-    variants: (head) => (holds('query_timestamp', 'query_name')(head) ? [{}] : []),
+    variants: (head) => given(holds('query_timestamp', 'query_name')(head), {}),
   },
   {
     preset: 'fluentBit',
     make: presets.fluentBit,
     variants: (head) =>
-      holds('log', 'date')(head) ? [{}, { timeFormat: 'double' }, { timeFormat: 'java_sql_timestamp' }] : [],
+      given(
+        holds('log')(head) &&
+          (holds('date')(head) || holds('@timestamp')(head)) &&
+          (holds('kubernetes')(head) || holds('stream')(head)),
+        {},
+        { timeFormat: 'double' },
+        { timeFormat: 'epoch_ms' },
+        { timeFormat: 'java_sql_timestamp' },
+      ),
   },
 ];
+
+/** nginx writes what Apache does: only a name tells them apart. */
+function combined(head: string): readonly Options[] {
+  return linesOf(/^\S+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]+ [+-]\d{4}\] ".*" \d{3} (?:\d+|-) "/)(head);
+}
+
+/** The folders of a trail: of an organization, and with Insights. */
+function trails(path: string): readonly Options[] {
+  const [, organization] = /AWSLogs\/(o-[a-z0-9]+)\//.exec(path) ?? [];
+  const own: Options = organization === undefined ? {} : { organization };
+  return /\/CloudTrail-Insight\//.test(path) ? [{ ...own, insights: true }] : [own];
+}
+
+/** Columns beside the fields, which tools add. */
+const PARTITION_KEYS = new Set(['year', 'month', 'day', 'hour']);
 
 /** Of version 2, which the preset has without options. */
 const DEFAULT_FIELDS = new Set(
@@ -73,17 +108,27 @@ const DEFAULT_FIELDS = new Set(
   ),
 );
 
-/** The header of a flow log names its fields, in an order of its own. */
-function flowLogFields(head: string): readonly Options[] {
-  const fields = head.split(/\r?\n/, 1)[0]?.split(' ') ?? [];
-  if (!fields.includes('start') || !(fields.includes('srcaddr') || fields.includes('interface-id'))) return [];
-  return fields.every((field) => DEFAULT_FIELDS.has(field)) ? [{}] : [{ fields }];
+/** Flow logs name their fields, in an order of their own: text in its header, Parquet with underscores. */
+function flowLogs(head: string, path: string, columns: readonly string[]): readonly Options[] {
+  const isFlow = (names: readonly string[]): boolean =>
+    names.includes('start') && (names.includes('srcaddr') || names.includes('interface-id'));
+  const ofParquet = columns.map((name) => name.replaceAll('_', '-'));
+  const found = [ofParquet, ...head.split(/\r?\n/).map((line) => line.split(' '))].find(isFlow);
+  if (found === undefined) return [];
+  const fields = found.filter((name) => !PARTITION_KEYS.has(name));
+  return [
+    {
+      ...(fields.every((field) => DEFAULT_FIELDS.has(field)) ? {} : { fields }),
+      ...(columns.length === 0 ? {} : { format: 'parquet' }),
+      ...(path.includes('aws-service=vpcflowlogs') ? { hivePrefixes: true } : {}),
+    },
+  ];
 }
 
 /** Files whose beginnings are looked at. */
 const TELLING_FILES = 5;
-/** Of a source that is known, nearly all rows are taken: else it is something that looks like it. */
-const LEAST_SHARE = 0.9;
+/** From this share of files and rows on, they are those of the source: some may be broken. */
+const LEAST_SHARE = 0.5;
 
 /**
  * The preset for samples of a service that is known. Where they do not lie in its folders, their rows are placed by time.
@@ -94,24 +139,45 @@ export async function knownSource(
   { files, folder }: FoundFiles,
   name: string | undefined,
 ): Promise<KnownSource | undefined> {
-  const heads: string[] = [];
-  for (const { path } of files.slice(0, TELLING_FILES)) {
+  const heads: { readonly head: string; readonly path: string; readonly columns: readonly string[] }[] = [];
+  for (const { path, relative } of files.slice(0, TELLING_FILES)) {
     const content = await detectContent(path);
-    if (!('problem' in content)) heads.push(content.head);
+    if (!('problem' in content)) heads.push({ ...content, path: `/${relative}` });
   }
-  const own: Options = name === undefined ? {} : { name };
   for (const { preset, make, variants } of SIGNATURES) {
-    const found = heads.map(variants);
-    const [first = []] = found;
-    if (found.length === 0 || found.some((options) => options.length === 0)) continue;
-    for (const variant of first.flatMap((options) => [options, { ...options, input: { layout: 'hive' } }])) {
-      const options = { ...own, ...variant };
-      const definition = make(options);
-      const trial = await trialOf(definition, folder, files.length);
-      if (trial !== undefined) return { preset, options, definition, trial };
-    }
+    const found = heads
+      .map(({ head, path, columns }) => variants(head, path, columns))
+      .filter((options) => options.length > 0);
+    const [first] = found;
+    if (first === undefined || found.length < heads.length / 2) continue;
+    const own: Options = name === undefined ? {} : { name };
+    const best = await bestOf(
+      first
+        .flatMap((options) => [options, { ...options, input: { layout: 'hive' } }])
+        .map((options) => ({ ...own, ...options })),
+      async (options) => {
+        const definition = make(options);
+        const trial = await trialOf(definition, folder, files.length);
+        return trial && { preset, options, definition, trial };
+      },
+    );
+    if (best !== undefined) return best;
   }
   return undefined;
+}
+
+/** The options with which most rows are accepted; of those that are alike, the first. */
+async function bestOf(
+  variants: readonly Options[],
+  take: (options: Options) => Promise<KnownSource | undefined>,
+): Promise<KnownSource | undefined> {
+  let best: KnownSource | undefined;
+  for (const options of variants) {
+    const found = await take(options);
+    if (found !== undefined && found.trial.rowsAccepted > (best?.trial.rowsAccepted ?? 0)) best = found;
+    if (best !== undefined && best.trial.rowsAccepted === best.trial.rowsIn) break;
+  }
+  return best;
 }
 
 async function trialOf(definition: DatasetDefinition, folder: string, files: number): Promise<Trial | undefined> {

@@ -20,8 +20,9 @@ of their rows it accepts: npm start -- --input with the written dataset accepts 
 
 Usage: npm run lake -- new-dataset FILES [options]
 
-  FILES            files and folders: JSON in any arrangement, delimited text, or Parquet; plain, gzip or zstd.
-                   All of one format. Or one s3://BUCKET/PREFIX, read with the credentials of the AWS SDK
+  FILES            files and folders: JSON in any arrangement, delimited text, lines such as those of logs, or Parquet;
+                   plain, gzip or zstd, all of one format. Those of a service that has a preset get the preset.
+                   Or one s3://BUCKET/PREFIX, read with the credentials of the AWS SDK
 
 Options:
   --name NAME      name of the dataset (default: that of the first file or folder)

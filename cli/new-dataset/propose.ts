@@ -119,6 +119,7 @@ function keyCandidates(columns: readonly ResolvedColumn[], time: TimeColumn, dat
 
 function formatOf(sample: Sample | undefined): InputFormat {
   if (sample?.format === 'json') return sample.look.isOneALine ? 'ndjson' : 'json';
+  if (sample?.format === 'lines') return 'lines';
   return sample?.format === 'parquet' ? 'parquet' : 'csv';
 }
 
@@ -182,6 +183,7 @@ export function propose(
       formats: [formatOf(sample)],
       ...jsonInput(sample),
       ...csvSettings(sample),
+      ...(sample?.format === 'lines' ? { lines: sample.look.lines } : {}),
       ...(layout === undefined ? {} : { layout: layout.layout }),
     },
   };
@@ -197,9 +199,7 @@ export function propose(
       ...[...(layout === undefined ? folders.doubts : layout.doubts), ...rangeDoubts(time)].map(
         (text): Doubt => ({ about: { member: 'partition' }, text }),
       ),
-      ...(sample?.format === 'delimited' ? sample.dialect.doubts : []).map(
-        (text): Doubt => ({ about: { member: 'input' }, text }),
-      ),
+      ...formatDoubts(sample).map((text): Doubt => ({ about: { member: 'input' }, text })),
       ...keyDoubts(key, keys.slice(1), nameOf, table.rows),
     ],
   };
@@ -294,6 +294,11 @@ function keyDoubts(
       text: `${found}${rest.length === 0 ? '' : `; so is ${rest.map(shown).join(', ')}`}. Rows of one partition with the same key are kept once`,
     },
   ];
+}
+
+function formatDoubts(sample: Sample | undefined): readonly string[] {
+  if (sample?.format === 'delimited') return sample.dialect.doubts;
+  return sample?.format === 'lines' ? sample.look.doubts : [];
 }
 
 function csvSettings(sample: Sample | undefined): { csv?: CsvSettings } {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readParquet, rowAsJson } from '../../lambda/compaction/engine/parquet/columns';
@@ -6,10 +7,13 @@ import { type FileNode, fileSchema } from '../../lambda/compaction/engine/parque
 import { quoteIdentifier } from '../../lib/dataset';
 import type { CsvDialect } from '../../lib/dataset/text-format';
 import { type CsvField, csvRecords } from '../input/csv';
+import { lines } from '../input/lines';
 import { jsonRecords } from '../input/records';
 import type { QueryEngine } from '../tables/engine';
 import { recordsDataset } from './json-look';
 import { Members, parseJson } from './json-value';
+import type { LineLook } from './line-look';
+import { LineReader } from './line-matching';
 import { parquetType, widerType } from './parquet-types';
 import type { Sample } from './samples';
 import type { Row, SampleColumn, SampleTable } from './table';
@@ -28,6 +32,9 @@ export async function* readRows(sample: Sample, engine: QueryEngine, scratch: st
       return;
     case 'delimited':
       yield* delimitedRows(sample.path, sample.dialect.csv);
+      return;
+    case 'lines':
+      yield* patternRows(sample.path, sample.look.lines);
       return;
     case 'parquet':
       yield* parquetRows(sample.path, engine, scratch);
@@ -55,6 +62,18 @@ async function* delimitedRows(path: string, csv: CsvDialect): AsyncGenerator<Row
     else if (isHeader) names = found.map(({ text }) => text);
     else if (names !== undefined && found.length >= names.length)
       yield { names, texts: found.slice(0, names.length).map(textOf) };
+  }
+}
+
+async function* patternRows(path: string, { pattern, nulls = [] }: LineLook['lines']): AsyncGenerator<Row> {
+  const reader = new LineReader(pattern);
+  for await (const { bytes } of lines(path)) {
+    const texts = isUtf8(bytes) ? reader.read(bytes) : undefined;
+    if (texts !== undefined)
+      yield {
+        names: reader.groups,
+        texts: texts.map((text) => (text === '' || nulls.includes(text) ? undefined : text)),
+      };
   }
 }
 

@@ -4,16 +4,17 @@ import { UsageError } from '../command-line';
 import { messageOf } from '../failure';
 import { plural } from '../format';
 import { type LeftOut, walk, whyNoData } from '../input/discover';
-import { detectContent, type SampleFormat } from './content';
-import { type Dialect, detectDialect, sameDialect } from './delimited';
+import { detectContent } from './content';
+import type { Dialect } from './delimited';
 import { type JsonLook, lookAtJson } from './json-look';
+import type { LineLook } from './line-look';
+import { lookAtTexts } from './text-look';
 
 interface SampleFile {
   readonly path: string;
   /** Path below the folder of all samples, with forward slashes. */
   readonly relative: string;
   readonly size: number;
-  readonly compression: 'none' | 'gzip' | 'zstd';
 }
 
 /** A file that something can be read from. */
@@ -22,6 +23,7 @@ export type Sample = SampleFile &
     | { readonly format: 'parquet' }
     | { readonly format: 'json'; readonly look: JsonLook }
     | { readonly format: 'delimited'; readonly dialect: Dialect }
+    | { readonly format: 'lines'; readonly look: LineLook }
   );
 
 /** Files as they were named, below one folder. */
@@ -70,7 +72,7 @@ export async function findFiles(named: readonly string[], scratch: string): Prom
       await mkdir(dirname(join(folder, below)), { recursive: true });
       await symlink(path, join(folder, below));
     }
-    files.push({ path, relative: below, size: (await stat(path)).size, compression: 'none' });
+    files.push({ path, relative: below, size: (await stat(path)).size });
   }
   return { folder, files, leftOut };
 }
@@ -100,13 +102,7 @@ export interface Samples {
  * @throws UsageError when nothing can be read, or the formats are mixed
  */
 export async function readSamples({ files, leftOut }: FoundFiles): Promise<Samples> {
-  const samples: Sample[] = [];
-  const unread: LeftOut[] = [];
-  for (const file of files) {
-    const sample = await detect(file);
-    if ('problem' in sample) unread.push({ file: file.relative, reason: sample.problem });
-    else samples.push(sample);
-  }
+  const { samples, unread } = await detectAll(files);
   const all = [...unread, ...leftOut];
   if (samples.length === 0) {
     throw new UsageError(
@@ -118,33 +114,48 @@ export async function readSamples({ files, leftOut }: FoundFiles): Promise<Sampl
     );
   }
   refuseMixed(samples);
-  return { samples: await withHabits(samples), leftOut: all };
+  return { samples, leftOut: all };
 }
 
-/** What holds for all files together: one dialect, one arrangement of records. */
-async function withHabits(samples: readonly Sample[]): Promise<readonly Sample[]> {
-  const dialect = sameDialect(samples.flatMap((sample) => (sample.format === 'delimited' ? [sample.dialect] : [])));
-  const paths = samples.flatMap(({ format, path }) => (format === 'json' ? [path] : []));
-  const look = paths.length === 0 ? undefined : await lookAtJson(paths);
-  return samples.map((sample): Sample => {
-    if (sample.format === 'delimited' && dialect !== undefined) return { ...sample, dialect };
-    return sample.format === 'json' && look !== undefined ? { ...sample, look } : sample;
-  });
+/** What each file holds; what holds for all of a kind together is looked for in all of them. */
+async function detectAll(files: readonly SampleFile[]): Promise<{ samples: readonly Sample[]; unread: LeftOut[] }> {
+  const found = new Map<SampleFile, Sample>();
+  const unread: LeftOut[] = [];
+  const jsons: SampleFile[] = [];
+  const texts: { readonly file: SampleFile; readonly head: string }[] = [];
+  for (const one of files) {
+    const content = await detectContent(one.path);
+    if ('problem' in content) {
+      unread.push({ file: one.relative, reason: content.problem });
+      continue;
+    }
+    if (content.format === 'parquet') found.set(one, { ...one, format: 'parquet' });
+    else if (content.format === 'json') jsons.push(one);
+    else texts.push({ file: one, head: content.head });
+  }
+  if (jsons.length > 0) {
+    const look = await lookAtJson(jsons.map(({ path }) => path));
+    for (const file of jsons) found.set(file, { ...file, format: 'json', look });
+  }
+  for (const [index, look] of lookAtTexts(texts.map(({ head }) => head)).entries()) {
+    const file = texts[index]?.file;
+    if (file === undefined) continue;
+    if ('problem' in look) unread.push({ file: file.relative, reason: look.problem });
+    else if ('dialect' in look) found.set(file, { ...file, format: 'delimited', dialect: look.dialect });
+    else found.set(file, { ...file, format: 'lines', look: look.lines });
+  }
+  const samples = files.flatMap((file) => found.get(file) ?? []);
+  return { samples, unread: unread.sort((a, b) => order(files, a) - order(files, b)) };
 }
 
-async function detect(file: SampleFile): Promise<Sample | { readonly problem: string }> {
-  const content = await detectContent(file.path);
-  if ('problem' in content) return content;
-  const { format, compression, head } = content;
-  if (format === 'parquet') return { ...file, format, compression };
-  if (format === 'json') return { ...file, format, compression, look: { isOneALine: true } };
-  const dialect = detectDialect(head, Buffer.byteLength(head) < 256 * 1024);
-  return 'problem' in dialect ? dialect : { ...file, format, compression, dialect };
-}
+const order = (files: readonly SampleFile[], { file }: LeftOut): number =>
+  files.findIndex(({ relative: path }) => path === file);
 
-const NAMES: Readonly<Record<SampleFormat, string>> = { json: 'JSON', delimited: 'delimited text', parquet: 'Parquet' };
+const NAMES = { json: 'JSON', parquet: 'Parquet', delimited: 'delimited text', lines: 'lines' } as const;
 
 export function describeFormat(sample: Sample): string {
+  if (sample.format === 'lines')
+    return `${NAMES.lines} ${sample.look.name === undefined ? 'by a pattern' : `of ${sample.look.name}`}`;
   if (sample.format !== 'delimited') return NAMES[sample.format];
   const { delimiter, header = true } = sample.dialect.csv;
   const mark = { ',': 'commas', '\t': 'tabs', ';': 'semicolons', '|': 'bars', ' ': 'blanks' }[delimiter];

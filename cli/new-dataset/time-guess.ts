@@ -53,6 +53,7 @@ const ZONES: readonly Piece[] = [
 ];
 /** Forms in which the year comes last. */
 const WHOLE: readonly Piece[] = [
+  piece(of(DAY_NAME, ' ', MONTH_NAME, ' {1,2}', two, ' [\\d:]+\\.\\d+ ', year, '$'), '%a %b %e %H:%M:%S.%f %Y'),
   piece(of(DAY_NAME, ' ', MONTH_NAME, ' {1,2}', two, ' [\\d:]+ ', year, '$'), '%a %b %e %H:%M:%S %Y'),
   piece(of(DAY_NAME, ' ', MONTH_NAME, ' {1,2}', two, ' [\\d:]+ [+-]\\d{4} ', year, '$'), '%a %b %e %H:%M:%S %z %Y'),
   piece(of(DAY_NAME, ' ', MONTH_NAME, ' {1,2}', two, ' [\\d:]+ (?:UTC|GMT) ', year, '$'), '%a %b %e %H:%M:%S %Z %Y'),

@@ -1,0 +1,91 @@
+import { plural } from '../format';
+import FORMS, { type LineForm } from './line-forms';
+import { LineReader } from './line-matching';
+import { type Skeleton, skeletonOf } from './line-skeleton';
+
+/** How the lines of a text are read, where no delimiter tells it. */
+export interface LineLook {
+  /** As `input.lines` has it. */
+  readonly lines: { readonly pattern: string; readonly nulls?: readonly string[] };
+  /** What writes such lines; undefined for a pattern that was made of them. */
+  readonly name: string | undefined;
+  /** Share of the lines that match. */
+  readonly share: number;
+  /** What is not sure about it. */
+  readonly doubts: readonly string[];
+}
+
+/** From this share of the lines on, they are of a form. */
+const LEAST_SHARE = 0.5;
+const SHOWN = 60;
+
+/** A form that is known for most of the lines. */
+export function knownLines(lines: readonly string[]): LineLook | undefined {
+  const found = FORMS.map((form) => ({ form, share: shareOf(form.pattern, lines) })).reduce((a, b) =>
+    b.share > a.share ? b : a,
+  );
+  if (found.share < LEAST_SHARE) return undefined;
+  const { form, share } = found;
+  return look(form, share, lines, form.name, [`the lines are taken for those of ${form.name}`]);
+}
+
+/** A pattern that is made of the lines, where they have a time. */
+export function guessedLines(lines: readonly string[]): LineLook | undefined {
+  const skeleton: Skeleton | undefined = skeletonOf(lines);
+  if (skeleton === undefined) return undefined;
+  const share = shareOf(skeleton.pattern, lines);
+  if (share < LEAST_SHARE) return undefined;
+  return look(skeleton, share, lines, undefined, [
+    'the pattern was made of the lines: give its groups their names, here and in columns',
+    ...(skeleton.pattern.includes('(?<message>')
+      ? ['where lines differ from each other, the rest of them is message: divide it by further groups']
+      : []),
+  ]);
+}
+
+function look(
+  { pattern, nulls }: Pick<LineForm, 'pattern' | 'nulls'>,
+  share: number,
+  lines: readonly string[],
+  name: string | undefined,
+  doubts: readonly string[],
+): LineLook {
+  return {
+    lines: { pattern, ...(nulls === undefined ? {} : { nulls }) },
+    name,
+    share,
+    doubts: [...doubts, ...unmatched(pattern, lines)],
+  };
+}
+
+function shareOf(pattern: string, lines: readonly string[]): number {
+  const reader = new LineReader(pattern);
+  return lines.filter((line) => reader.read(Buffer.from(line)) !== undefined).length / Math.max(1, lines.length);
+}
+
+/** Which lines the pattern does not see through. */
+function unmatched(pattern: string, lines: readonly string[]): string[] {
+  const reader = new LineReader(pattern);
+  const others = lines.filter((line) => reader.read(Buffer.from(line)) === undefined);
+  const [first] = others;
+  if (first === undefined) return [];
+  const shown = JSON.stringify(first.length > SHOWN ? `${first.slice(0, SHOWN)}...` : first);
+  const isContinued = others.some((line) => /^(?:\s|Caused by: |Traceback |[\w.$]+(?:Exception|Error)\b)/.test(line));
+  return [
+    `of the first ${plural(lines.length, 'line')}, ${others.length} ${others.length === 1 ? 'is' : 'are'} not seen through, such as ${shown}` +
+      (isContinued ? ': let the shipper put messages of several lines into one' : ''),
+  ];
+}
+
+/** Times that lack a part, in most of the lines: what to do about it. */
+export function partialTime(lines: readonly string[]): string | undefined {
+  const most = (form: RegExp): boolean => lines.filter((line) => form.test(line)).length > lines.length / 2;
+  if (most(/^(?:<\d+>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d /)) {
+    return 'their times have no year, as in syslog of RFC 3164: let the shipper write RFC 5424, or times in ISO 8601';
+  }
+  if (most(/^[IWEF]\d{4} \d\d:\d\d:\d\d/)) {
+    return 'their times have no year, as klog writes them: let the program log JSON, or the shipper add a time';
+  }
+  if (most(/^\[?\d\d:\d\d:\d\d/)) return 'their times have no date: let the program write it, or the shipper add it';
+  return undefined;
+}

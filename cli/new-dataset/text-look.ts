@@ -1,0 +1,60 @@
+import { HEAD_BYTES } from './content';
+import { type Dialect, detectDialect, FIELDS_LINE, sameDialect, wholeLines } from './delimited';
+import { guessedLines, knownLines, type LineLook, partialTime } from './line-look';
+
+/** How a text is read, or why it cannot be. */
+export type TextLook = { readonly dialect: Dialect } | { readonly lines: LineLook } | { readonly problem: string };
+
+/** Lines of a file that its form is looked for in. */
+const LINES = 500;
+
+/**
+ * How texts are read: one form for all of them, where they have one.
+ *
+ * @param heads what each begins with
+ */
+export function lookAtTexts(heads: readonly string[]): readonly TextLook[] {
+  const texts = heads.map((head) => {
+    const isWhole = Buffer.byteLength(head) < HEAD_BYTES;
+    return { head, records: wholeLines(head, isWhole), lines: linesOf(head, isWhole) };
+  });
+  const all = texts.flatMap(({ lines }) => lines);
+  const isNamed = all.some((line) => line.startsWith(FIELDS_LINE));
+  const known = isNamed ? undefined : knownLines(all);
+  if (known !== undefined) return texts.map(() => ({ lines: known }));
+  const dialects = texts.map(({ head, records }) => detectDialect(head, records));
+  const found = dialects.filter((dialect): dialect is Dialect => 'csv' in dialect);
+  const guessed = isNamed ? undefined : guessedLines(all);
+  if (
+    guessed !== undefined &&
+    (found.length < dialects.length || found.some((dialect) => isUnsure(dialect, guessed)))
+  ) {
+    return texts.map(() => ({ lines: guessed }));
+  }
+  const partial = isNamed ? undefined : partialTime(all);
+  const same = sameDialect(found);
+  return dialects.map((dialect) => {
+    if (partial !== undefined) return { problem: `lines, but ${partial}` };
+    if ('problem' in dialect) return dialect;
+    return { dialect: sameForm(dialect, found) && same !== undefined ? same : dialect };
+  });
+}
+
+/** Blanks without a header may be those of prose, and a delimiter that lines have by chance is none. */
+const isUnsure = ({ csv, share }: Dialect, { share: matched }: LineLook): boolean =>
+  Array.isArray(csv.header) && (csv.delimiter === ' ' || (share < 0.9 && matched > share));
+
+const sameForm = ({ csv }: Dialect, dialects: readonly Dialect[]): boolean =>
+  dialects.every(
+    ({ csv: other }) =>
+      other.delimiter === csv.delimiter && JSON.stringify(other.header) === JSON.stringify(csv.header),
+  );
+
+function linesOf(head: string, isWhole: boolean): readonly string[] {
+  const lines = head.split('\n');
+  if (!isWhole && lines.length > 1) lines.pop();
+  return lines
+    .map((line) => line.replace(/\r$/, ''))
+    .filter((line) => line.trim() !== '')
+    .slice(0, LINES);
+}
