@@ -44,7 +44,9 @@ export function detectDialect(head: string, all: readonly string[]): Dialect | {
       ...(comments > 0 && names !== FIELDS_LINE ? { comment: '#' } : {}),
       ...(nulls.length === 0 ? {} : { nulls }),
       ...(isBackslash ? { escape: 'backslash' as const } : {}),
-      ...(hasDecimalComma(data) ? { decimal: ',' as const } : {}),
+      ...(hasDecimalComma(data)
+        ? { decimal: ',' as const, ...(delimiter === ',' ? { quote: '"' as const } : {}) }
+        : {}),
       ...(isTrailing ? { trailingDelimiter: true } : {}),
     },
     doubts: [

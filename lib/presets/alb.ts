@@ -39,12 +39,19 @@ const FIELDS = [
   column('request_transform_status', 'string', 'Outcome of the transform'),
 ];
 
+/** Connection logs and health check logs, which are of other fields, lie beside access logs where they share a bucket and prefix. */
+const OTHER_LOGS = [
+  ...['AWSLogs/*/ELBConnectionLogTestFile', 'AWSLogs/*/ELBHealthCheckLogTestFile'],
+  ...['conn_log', 'health_check_log'].map((name) => `AWSLogs/*/elasticloadbalancing/*/*/*/*/${name}`),
+];
+
 /**
  * Access logs of Application Load Balancers. `-` is null; times of -1 are kept. Client and target are `address:port`, as
- * in the log. Fields that newer load balancers add at the end are left out, unless `columns`
+ * in the log. Connection and health check logs beside them stay in raw. Fields that newer load balancers add at the end are left out, unless `columns`
  * names them in their order.
  *
- * Fields: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
+ * Fields: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html; names of the others:
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-connection-logs.html
  */
 export function alb(options: PresetOptions = {}): DatasetDefinition {
   return loadBalancerLog(
@@ -54,6 +61,7 @@ export function alb(options: PresetOptions = {}): DatasetDefinition {
       fields: FIELDS,
       quoting: { escape: 'backslash' },
       delivery: 'alb',
+      others: OTHER_LOGS,
     },
     options,
   );

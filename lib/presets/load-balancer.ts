@@ -10,6 +10,8 @@ interface LoadBalancerLog {
   /** How texts are quoted. */
   readonly quoting: Pick<CsvSettings, 'quote' | 'escape'>;
   readonly delivery: DeliveryService;
+  /** Templates of what else lies in the same folders. */
+  readonly others?: readonly string[];
 }
 
 /**
@@ -18,7 +20,7 @@ interface LoadBalancerLog {
  * The test file: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
  */
 export function loadBalancerLog(log: LoadBalancerLog, options: PresetOptions): DatasetDefinition {
-  const { name, description, fields, quoting, delivery } = log;
+  const { name, description, fields, quoting, delivery, others = [] } = log;
   const preset = {
     name,
     description,
@@ -35,7 +37,7 @@ export function loadBalancerLog(log: LoadBalancerLog, options: PresetOptions): D
         missingFields: 'null',
       },
       layout: 'AWSLogs/{account}/elasticloadbalancing/{region}/{yyyy}/{MM}/{dd}/',
-      ignore: ['AWSLogs/*/ELBAccessLogTestFile'],
+      ignore: ['AWSLogs/*/ELBAccessLogTestFile', ...others],
     },
     delivery,
   } as const;

@@ -24,7 +24,11 @@ export class Header {
   readonly #columns: readonly Column[];
   readonly #sources: Sources<Column>;
 
-  constructor(columns: readonly Column[]) {
+  /** @param what the names are, at the beginning of a reason */
+  constructor(
+    columns: readonly Column[],
+    readonly what = 'its header',
+  ) {
     this.#columns = columns;
     this.#sources = new Sources(columns);
   }
@@ -47,7 +51,7 @@ export class Header {
   read(names: readonly string[], advice: () => string = () => ''): FieldPlan {
     const known = new Set<string>();
     const twice = names.find((name) => known.size === known.add(name).size);
-    if (twice !== undefined) throw new UnreadableObjectError(`its header has the column ${quoteName(twice)} twice`);
+    if (twice !== undefined) throw new UnreadableObjectError(`${this.what} has the column ${quoteName(twice)} twice`);
     const places = names.map((name) => this.#sources.place(name));
     const there = new Set(places.map((place) => place?.target));
     const isThere = (column: Column): boolean => {
@@ -60,9 +64,9 @@ export class Header {
     const lacks = `lacks columns that must have values: ${required.map(({ name }) => name).join(', ')}`;
     if (alike.length > 0) {
       const also = required.length > 0 ? `. It also ${lacks}` : '';
-      throw new UnreadableObjectError(`its header has ${lookAlikeColumns(alike)}${also}`);
+      throw new UnreadableObjectError(`${this.what} has ${lookAlikeColumns(alike)}${also}`);
     }
-    if (required.length > 0) throw new UnreadableObjectError(`its header ${lacks}${advice()}`);
+    if (required.length > 0) throw new UnreadableObjectError(`${this.what} ${lacks}${advice()}`);
     const unknown = names.filter((name) => !this.#sources.uses(name));
     return { width: names.length, ...this.#plan(names, places), unknown };
   }
@@ -81,7 +85,7 @@ export class Header {
       const same = others.find((other) => other.rank === rank);
       if (same !== undefined) {
         throw new UnreadableObjectError(
-          `its header has the column ${target.name} twice: as ${quoteName(same.name)} and ${quoteName(name)}`,
+          `${this.what} has the column ${target.name} twice: as ${quoteName(same.name)} and ${quoteName(name)}`,
         );
       }
       found.set(target, [...others, { name, rank }]);

@@ -62,12 +62,12 @@ export class CsvValidator implements RowValidator {
 
   constructor(dataset: Pick<Dataset, 'columns' | 'input'>, onReject: (rejected: Rejection) => void) {
     this.#columns = dataset.columns;
-    this.#header = new Header(dataset.columns);
     this.#dialect = dataset.input.csv;
     this.#onReject = onReject;
     this.#records = new CsvRecords(this.#dialect.delimiter, this.#dialect);
     this.#row = new RowChecker(withOwnNames(dataset.columns));
     const { header } = this.#dialect;
+    this.#header = new Header(dataset.columns, typeof header === 'object' ? 'input.csv.header' : undefined);
     const comment = commentOf(this.#dialect);
     this.#comment = comment === undefined ? undefined : Buffer.from(comment);
     this.#namesMark = typeof header === 'string' ? Buffer.from(header) : undefined;
@@ -257,7 +257,7 @@ export class CsvValidator implements RowValidator {
       this.#records.count = found;
       return undefined;
     }
-    return `expected ${width} fields as ${header === true ? 'in the header' : 'declared'}, found ${found}`;
+    return `expected ${width} fields as ${header === false || typeof header === 'object' ? 'declared' : 'in the header'}, found ${found}`;
   }
 
   #readHeader(buf: Buffer, from: number, valid: boolean): FieldPlan {

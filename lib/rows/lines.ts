@@ -42,7 +42,7 @@ export class LinesValidator implements RowValidator {
     const { pattern, nulls = [] } = input.lines;
     this.#onReject = onReject;
     this.#matcher = new LineMatcher(pattern);
-    const { columns: written, isOwn } = new Header(columns).read(this.#matcher.groups);
+    const { columns: written, isOwn } = new Header(columns, 'input.lines.pattern').read(this.#matcher.groups);
     this.#writer = new JsonWriter(written, { quote: false, nulls });
     this.#row = new RowChecker(isOwn ? withOwnNames(columns) : columns);
   }

@@ -188,6 +188,15 @@ function characterAt(buf: Buffer, at: number): string {
   return [...buf.toString('utf8', at, at + 4)][0] ?? '';
 }
 
+/** MySQL has a day for no day, which exports write. */
+const ZERO_DATE = '"0000-00-00';
+
+/** What to do about a value that stands for none; empty for any other. */
+export function hintFor(buf: Buffer, at: number, end: number): string {
+  if (buf.toString('latin1', at, Math.min(end, at + ZERO_DATE.length)) !== ZERO_DATE) return '';
+  return `; it is no date in MySQL: add ${shownText(buf, at + 1, end - 1)} to the nulls of input.csv or input.lines, or let the source send null`;
+}
+
 /** Why a value of the right form is not one of the type. */
 export function limitsOf(type: ValueType): string {
   switch (type.kind) {

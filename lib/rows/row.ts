@@ -8,7 +8,7 @@ import * as json from './json';
 import * as keys from './keys';
 import { MAX_LINE_BYTES } from './limits';
 import { Patches } from './patches';
-import { describeValue, Fault, limitsOf, lookAlikeProblem, pathName, quoteName, shownText } from './reasons';
+import { describeValue, Fault, hintFor, limitsOf, lookAlikeProblem, pathName, quoteName, shownText } from './reasons';
 import * as scalars from './scalars';
 import { FILLER } from './slots';
 import { isStrict, strictProblem } from './strict';
@@ -575,8 +575,12 @@ export class RowChecker {
       const text = decodeString(buf, at, end);
       if (!text.includes(BACKSLASH) && this.#decoded(type, at, end, text)) return end;
     }
-    this.#fault.set(`expected ${type.expected}, found ${describeValue(buf, at, end)}`);
+    this.#fault.set(`expected ${type.expected}, found ${describeValue(buf, at, end)}${this.#hint(type, at, end)}`);
     return REJECTED;
+  }
+
+  #hint({ kind }: ValueType, at: number, end: number): string {
+    return kind === 'date' || kind === 'timestamp' ? hintFor(this.#buf, at, end) : '';
   }
 
   /** Checks a text that was written with escapes as if it had been written without, and replaces it by that. */
@@ -619,7 +623,7 @@ export class RowChecker {
     const end = skipValue(buf, at);
     if (end < 0) return this.#syntax(~end);
     if (!DELIMITER.has(buf[end] as number)) return this.#syntax(end);
-    this.#fault.set(`${describeValue(buf, at, end)} ${limitsOf(type)}`);
+    this.#fault.set(`${describeValue(buf, at, end)} ${limitsOf(type)}${this.#hint(type, at, end)}`);
     return REJECTED;
   }
 

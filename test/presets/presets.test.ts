@@ -147,6 +147,16 @@ test.each([
     'AWSLogs/o-abc123example/444455556666/CloudTrail-Digest/us-east-1/2026/06/15/d.json.gz',
   ],
   ['the test file of a load balancer', presets.alb(), 'AWSLogs/111122223333/ELBAccessLogTestFile'],
+  [
+    'connection logs beside access logs',
+    presets.alb(),
+    'AWSLogs/111122223333/elasticloadbalancing/us-east-1/2026/06/15/conn_log.111122223333_elasticloadbalancing_us-east-1_app.web.1_x.log.gz',
+  ],
+  [
+    'health check logs beside access logs',
+    presets.alb(),
+    'AWSLogs/111122223333/elasticloadbalancing/us-east-1/2026/06/15/health_check_log_111122223333_elasticloadbalancing_x.log.gz',
+  ],
   ['the test file of a load balancer', presets.nlb(), 'AWSLogs/111122223333/ELBAccessLogTestFile'],
 ])('%s: no data, and nothing to report', (_, definition, path) => {
   const dataset = parseDataset(definition);

@@ -178,6 +178,50 @@ test('cuts between chunks change nothing', () => {
   );
 });
 
+test("MySQL's days that are none: what to do about them", () => {
+  const columns = columnsOf({ born: 'date', at: 'timestamp' });
+  const check = (format: 'csv' | 'ndjson', text: string) => {
+    const rejected: { line: number; reason: string; raw: string }[] = [];
+    const declared = { columns, input: { formats: [format], csv: { delimiter: ',' } } };
+    feed(createValidator(format, declared, keep(rejected)), [Buffer.from(text)]);
+    return rejected.map(({ reason }) => reason);
+  };
+  const hint = (text: string) =>
+    `; it is no date in MySQL: add ${text} to the nulls of input.csv or input.lines, or let the source send null`;
+  expect(check('csv', 'born,at\n0000-00-00,\n,0000-00-00 00:00:00\n2026-13-01,\n')).toEqual([
+    expect.stringMatching(new RegExp(`^born: .*${hint('0000-00-00')}$`)),
+    expect.stringMatching(new RegExp(`^at: .*${hint('0000-00-00 00:00:00')}$`)),
+    expect.not.stringContaining('MySQL'),
+  ]);
+  expect(check('ndjson', '{"born":"0000-00-00"}\n')).toEqual([
+    expect.stringMatching(new RegExp(`^born: .*${hint('0000-00-00')}$`)),
+  ]);
+});
+
+test('a reason speaks of a header where there is one, and of the declaration where the names are declared', () => {
+  const columns = columnsOf({ user_id: 'string!' });
+  const lines = {
+    columns,
+    input: { formats: ['lines' as const], csv: { delimiter: ',' }, lines: { pattern: '(?<UserId>.*)' } },
+  };
+  expect(() => createValidator('lines', lines, () => undefined)).toThrow(
+    'input.lines.pattern has "UserId" where user_id is missing',
+  );
+  const csv = (header: boolean | readonly string[]) => ({
+    columns,
+    input: { formats: ['csv' as const], csv: { delimiter: ',', header } },
+  });
+  expect(() => createValidator('csv', csv(['UserId']), () => undefined)).toThrow(
+    'input.csv.header has "UserId" where user_id is missing',
+  );
+  expect(() =>
+    feed(
+      createValidator('csv', csv(true), () => undefined),
+      [Buffer.from('UserId\n')],
+    ),
+  ).toThrow('its header has "UserId" where user_id is missing');
+});
+
 test('createValidator makes the checker of a format', () => {
   const dataset = { columns: abc, input: { formats: ['csv' as const], csv: { delimiter: ',' } } };
   expect(

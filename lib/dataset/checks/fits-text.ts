@@ -9,6 +9,9 @@ import { type Cursor, show } from './cursor';
 
 const isPath = (path: SourcePath): boolean => path.length > 1;
 
+/** A name without case and separators, by which a person would take it for another. */
+const folded = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+
 type Named = CheckedColumn & { readonly name: string };
 
 /**
@@ -91,10 +94,8 @@ function checkNames(
     const missing = parts.filter((part) => !names.includes(part));
     if (found.includes(name) || (parts.length > 0 && missing.length === 0)) continue;
     const wanted = missing[0] ?? pathsOf(from === undefined ? { name } : { name, from })[0]?.[0] ?? name;
-    const near = closest(
-      wanted,
-      names.filter((candidate) => sources.place(candidate) === undefined),
-    );
+    const others = names.filter((candidate) => sources.place(candidate) === undefined);
+    const near = others.find((candidate) => folded(candidate) === folded(wanted)) ?? closest(wanted, others);
     if (!notNull && near === undefined && parts.length === 0) continue;
     report.add(
       where,

@@ -3,7 +3,7 @@ import { snakeCase } from '../snake-case';
 import { describePath, isJoined, partsOf, pathsOf, type Sourced } from '../sources';
 import { withInner } from '../types';
 import { closest } from './closest';
-import { type Cursor, count } from './cursor';
+import { type Cursor, count, show } from './cursor';
 import { type ColumnFormat, readFormat, withFormat } from './formats';
 
 const EXAMPLES =
@@ -55,7 +55,15 @@ function readPath(cursor: Cursor): SourcePath | undefined {
 
 /** Checks a name, or a path of names. */
 export function readPlace(cursor: Cursor): SourcePath | undefined {
-  if (typeof cursor.value === 'string') return readMember(cursor);
+  const { value } = cursor;
+  if (typeof value === 'string' && /^[^.]+(?:\.[^.]+)+$/.test(value)) {
+    const path = value.split('.').map((name) => `'${name}'`);
+    return cursor.problem(
+      `${show(value)} could be a path, or one name with a dot in it`,
+      `write { path: [${path.join(', ')}] } for a member of a member, or { path: ['${value}'] } for the one name`,
+    );
+  }
+  if (typeof value === 'string') return readMember(cursor);
   const object = cursor.object(['path'], "write a name, or { path: ['payload', 'after'] }");
   return object && readPath(object.path);
 }
@@ -179,7 +187,13 @@ export interface Located extends Sourced {
   readonly cursor: Cursor;
 }
 
-const inSnake = (path: SourcePath): string => snakeCase(path.at(-1) ?? '').replace(/[^a-z0-9]+/g, '_');
+const inSnake = (path: SourcePath): string =>
+  snakeCase(path.at(-1) ?? '')
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
+
+/** A name for the value of a path within a member of the column's name: `_id` of `$oid` is `id_oid`. */
+const instead = (name: string, path: SourcePath): string => `${name.replace(/^_+/, '')}_${inSnake(path)}`;
 
 const isNamed = ({ from }: Sourced): boolean => from !== undefined && from !== 'snake';
 
@@ -214,7 +228,7 @@ export function checkDistinct(targets: readonly Located[], kind: 'column' | 'str
         target.cursor.problem(
           `${describePath(path)} is within ${outer}, which is a place of the value itself`,
           length === 1 && path[0] === target.name
-            ? `a ${kind} is taken under its own name too: call it otherwise, for example '${target.name}_${inSnake(path)}'`
+            ? `a ${kind} is taken under its own name too: call it otherwise, for example '${instead(target.name, path)}'`
             : 'remove one of the two',
         );
       } else {

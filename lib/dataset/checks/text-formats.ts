@@ -70,10 +70,24 @@ const defined = <T extends object>(values: { readonly [K in keyof T]: T[K] | und
 function readDelimiter(cursor: Cursor): string | undefined {
   const text = cursor.text(DELIMITER);
   if (text === undefined) return undefined;
-  if (text.length !== 1) return cursor.problem(`${show(text)} is not one character`, DELIMITER);
+  if (text.length !== 1) return cursor.problem(`${show(text)} is not one character`, meantBy(text) ?? DELIMITER);
   if (isDelimiter(text)) return text;
   return cursor.problem(`${JSON.stringify(text)} cannot separate values`, DELIMITER);
 }
+
+/** What to write for the name or the escape of a character, as other tools take them. */
+function meantBy(text: string): string | undefined {
+  const [, hex = '', octal = ''] = /^\\(?:x|u00)?(?:([0-9A-Fa-f]{2})|(\d{3}))$/.exec(text) ?? [];
+  const char = octal === '' ? hex : Number.parseInt(octal, 8).toString(16);
+  if (char !== '') return `write '\\u${char.padStart(4, '0')}', with one backslash, which is that one character`;
+  const known = Object.hasOwn(NAMED, text.toLowerCase()) ? NAMED[text.toLowerCase()] : undefined;
+  return known === undefined ? undefined : `write ${known}`;
+}
+
+const NAMED: Readonly<Record<string, string>> = {
+  ...{ '\\t': "'\\t' with one backslash, which is a tab", tab: "'\\t'", '^a': "'\\u0001'", space: "' '", blank: "' '" },
+  ...{ comma: "','", semicolon: "';'", pipe: "'|'", '\\|': "'|'", '\\s': "' '", '\\;': "';'" },
+};
 
 function isDelimiter(text: string): boolean {
   const code = text.charCodeAt(0);

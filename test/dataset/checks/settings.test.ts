@@ -31,6 +31,12 @@ reports('input', [
     'input.json.carry[1]: no column takes "a"; declare a column of that name, or one whose from names it; or remove it here',
   ],
   [
+    'a path written as one name, and a member to carry',
+    { input: { formats: ['json'], json: { unwrap: 'payload.after', carry: ['source.db.name'] } } },
+    "input.json.unwrap: 'payload.after' could be a path, or one name with a dot in it; write { path: ['payload', 'after'] } for a member of a member, or { path: ['payload.after'] } for the one name",
+    "input.json.carry[0]: 'source.db.name' could be a path, or one name with a dot in it; write { path: ['source', 'db', 'name'] } for a member of a member, or { path: ['source.db.name'] } for the one name",
+  ],
+  [
     'a misspelled setting of an envelope',
     { input: { formats: ['json'], json: { unwrapp: 'Records' } } },
     "input.json.unwrapp: unknown property; write 'unwrap'",
@@ -61,6 +67,22 @@ reports('input', [
     { input: { formats: ['csv'], csv: { delimiter: '||' } } },
     `input.csv.delimiter: '||' is not one character; ${delimiterRule}`,
   ],
+  ...[
+    ['\\t', "'\\t' with one backslash, which is a tab"],
+    ['TAB', "'\\t'"],
+    ['\\u0001', "'\\u0001', with one backslash, which is that one character"],
+    ['\\x01', "'\\u0001', with one backslash, which is that one character"],
+    ['\\001', "'\\u0001', with one backslash, which is that one character"],
+    ['^A', "'\\u0001'"],
+    ['space', "' '"],
+    ['\\|', "'|'"],
+  ].map(
+    ([delimiter, wanted]): Case => [
+      `the delimiter ${delimiter} in words or escapes`,
+      { input: { formats: ['csv'], csv: { delimiter } } },
+      `input.csv.delimiter: '${delimiter}' is not one character; write ${wanted}`,
+    ],
+  ),
   [
     'an empty delimiter',
     { input: { formats: ['csv'], csv: { delimiter: '' } } },

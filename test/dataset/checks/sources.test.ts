@@ -89,6 +89,17 @@ reports('where a column comes from', [
       "a column is taken under its own name too: call it otherwise, for example 'agent_name'",
   ],
   [
+    "a path into MongoDB's own form of an id",
+    withColumns({ name: '_id', from: { path: ['_id', '$oid'] } }),
+    'columns[2].from: "_id" / "$oid" is within "_id", which is a place of the value itself; ' +
+      "a column is taken under its own name too: call it otherwise, for example 'id_oid'",
+  ],
+  [
+    "a path into MongoDB's own form of a time",
+    withColumns({ name: 'created_at', from: { path: ['created_at', '$date'] } }),
+    expect.stringContaining("call it otherwise, for example 'created_at_date'"),
+  ],
+  [
     'a path into another choice',
     withColumns({ name: 'x', from: { firstOf: ['a', { path: ['a', 'b'] }] } }),
     'columns[2].from: "a" / "b" is within "a", which is a place of the value itself; remove one of the two',

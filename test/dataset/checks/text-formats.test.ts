@@ -77,6 +77,14 @@ test('columns that must have a value are among the names that are declared', () 
   ]);
 });
 
+test('a name that differs from that of a column in case and separators only is noticed, whether the column needs a value or not', () => {
+  const columns = [...definition().columns, { name: 'id_of_the_user', type: 'string' }];
+  const expected = [expect.stringContaining("write 'id_of_the_user' instead of 'idOfTheUser'")];
+  expect(mistakes({ columns, ...csv({ header: [`${first}`, `${second}`, 'idOfTheUser'] }) })).toEqual(expected);
+  const pattern = `(?<${first}>\\S+) (?<${second}>\\S+) (?<idOfTheUser>\\S+)`;
+  expect(mistakes({ columns, ...lines({ pattern }) })).toEqual(expected);
+});
+
 test('a column is joined from fields that have names', () => {
   const columns = [...definition().columns, { name: 'j', type: 'string', from: { join: ['a', 'b'] } }];
   expect(mistakes({ columns, ...csv({ header: false }) })).toEqual([
