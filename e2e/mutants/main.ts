@@ -1,5 +1,6 @@
 /**
- * `npm run test:mutants`: makes named mistakes in a copy of the tree, one at a time, and expects a test to fail for each.
+ * `npm run test:mutants`: makes named mistakes in a copy of the tree, one at a time, and expects a test to fail for each. The tests
+ * that failed must pass without the mistake.
  * `-- --only TEXT` takes those whose name contains the text.
  */
 import { parseArgs } from 'node:util';
@@ -19,24 +20,31 @@ void supervised(async (supervisor) => {
   const report = new Report();
   const workshops = Array.from({ length: WORKSHOPS }, () => new Workshop(supervisor));
 
-  report.section('Without a mistake');
-  const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
-  await inTurn(workshops, files, (workshop, file) =>
-    report.check(file, async () => {
-      const named = chosen.filter(({ tests }) => tests.includes(file)).map(({ titles }) => titles);
-      const verdict = await workshop.run([file], named.includes(undefined) ? undefined : [...new Set(named)].join('|'));
-      if (verdict.outcome !== 'survived') throw new Error(JSON.stringify(verdict));
-    }),
-  );
-
   report.section('With a mistake');
+  const noticed = new Map<string, { readonly tests: readonly string[]; readonly titles: Set<string> }>();
   const waitingFirst = [...chosen].sort((a, b) => Number(b.waits ?? false) - Number(a.waits ?? false));
   await inTurn(workshops, waitingFirst, (workshop, mistake) =>
     report.check(mistake.name, async () => {
       const verdict = await workshop.judge(mistake);
       if (verdict.outcome === 'survived') throw new Error('No test noticed.');
       if (verdict.outcome === 'unclear') throw new Error(`Nothing was proven: ${verdict.why}`);
-      return verdict.by;
+      const { tests, titles } = mistake;
+      const of = noticed.get(tests.join()) ?? { tests, titles: new Set() };
+      noticed.set(tests.join(), of);
+      if (verdict.outcome === 'late') {
+        of.titles.add(titles ?? '.');
+        return `waiting: ${verdict.why}`;
+      }
+      for (const title of verdict.by) of.titles.add(exactly(title));
+      return verdict.by[0] ?? '';
+    }),
+  );
+
+  report.section('Without a mistake, the same tests');
+  await inTurn(workshops, [...noticed.values()], (workshop, { tests, titles }) =>
+    report.check(tests.join(', '), async () => {
+      const verdict = await workshop.run(tests, [...titles].join('|'));
+      if (verdict.outcome !== 'survived') throw new Error(JSON.stringify(verdict));
     }),
   );
   return report.finish();
@@ -48,6 +56,11 @@ function parseOnly(): string {
   } catch (error) {
     throw new CannotRun(`${(error as Error).message}\nUsage: npm run test:mutants -- [--only TEXT]`);
   }
+}
+
+/** A pattern for `jest --testNamePattern` that only this title fits. */
+function exactly(title: string): string {
+  return `^${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
 }
 
 /** Gives each item to the next workshop that is free. */

@@ -8,8 +8,10 @@ import { applyMistake, type Mistake } from './mistake';
 const TIMEOUT_SECONDS = 300;
 
 export type Verdict =
-  /** A test failed; its title. */
-  | { readonly outcome: 'killed'; readonly by: string }
+  /** Tests failed. */
+  | { readonly outcome: 'killed'; readonly by: readonly string[] }
+  /** A test waited for ever. */
+  | { readonly outcome: 'late'; readonly why: string }
   /** Every test passed. */
   | { readonly outcome: 'survived' }
   /** Nothing was proven: no test ran, or a file did not even load. */
@@ -51,6 +53,7 @@ export class Workshop {
     const output = join(this.#folder, `result-${++this.#runs}.json`);
     // What a failed test leaves open must not keep the process.
     const args = ['node_modules/jest/bin/jest.js', '--runInBand', '--forceExit', '--json', `--outputFile=${output}`];
+    args.push('--env', join(__dirname, 'environment.js'));
     const filter = titles === undefined ? [] : ['--testNamePattern', titles];
     let text = '';
     try {
@@ -64,7 +67,7 @@ export class Workshop {
       );
       text = stderr;
     } catch (error) {
-      return { outcome: 'killed', by: `waiting: ${(error as Error).message.split('\n')[0]}` };
+      return { outcome: 'late', why: (error as Error).message.split('\n')[0] ?? '' };
     }
     let result: JestResult;
     try {
@@ -75,7 +78,7 @@ export class Workshop {
     const failed = result.testResults.flatMap((file) =>
       file.assertionResults.flatMap(({ status, fullName }) => (status === 'failed' ? [fullName] : [])),
     );
-    if (failed[0] !== undefined) return { outcome: 'killed', by: failed[0] };
+    if (failed.length > 0) return { outcome: 'killed', by: failed };
     const broken = result.testResults.find(({ message }) => message !== '');
     if (broken !== undefined) return { outcome: 'unclear', why: broken.message.slice(0, 1_000) };
     if (result.numPassedTests === 0) return { outcome: 'unclear', why: 'no test has such a title' };
