@@ -248,9 +248,9 @@ test('every folder of TypeScript is a room', () => {
   expect(others).toEqual([]);
 });
 
-describe('the map in the README', () => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const map = readme.slice(readme.indexOf('## Repository map')).split('\n## ')[0] ?? '';
+describe('the map in CONTRIBUTING.md', () => {
+  const page = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+  const map = page.slice(page.indexOf('| folder | what | may import |')).split('\n\n')[0] ?? '';
   const rows = [...map.matchAll(/^\| (`.+?) \| .+ \| (.*?) ?\|$/gm)].map(([, names = '', may = '']) => ({
     folders: [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
     may,
@@ -277,11 +277,14 @@ describe('the map in the README', () => {
     },
   );
 
-  test('has every folder that a room lies in, and no other', () => {
+  test('has every folder that a room lies in, and no other; so has the tree in the README', () => {
     const named = rows.flatMap((row) => row.folders.map((folder) => folder.split('/')[0] ?? '')).filter(isThere);
     expect([...new Set(named)].sort()).toEqual([...tops, 'docs'].sort());
     const { include } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as { include: string[] };
     expect(include.filter(isThere).sort()).toEqual([...tops].sort());
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const tree = [...readme.matchAll(/^([a-z0-9]+)\/ {2,}\S/gm)].map(([, folder = '']) => folder);
+    expect(tree.filter(isThere).sort()).toEqual([...tops, 'docs'].sort());
   });
 });
 

@@ -63,10 +63,21 @@ test('every script that the pages name is one of package.json', () => {
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['start', 'test']));
 });
 
-test.each(pages.filter((one) => /^docs\/[\w-]+\.md$/.test(one.path)).map((one) => [one.path, one] as const))(
-  '%s begins with whom it is for',
-  (_, { text }) => expect(text).toMatch(/^# .+\n\nFor [a-z]/),
+/** A decision is for the readers of the list of decisions. */
+const ADDRESSED = pages.filter(({ path }) => !/^CHANGELOG|^test\/|\/decisions\/(?!README)/.test(path));
+
+test.each(ADDRESSED.map((one) => [one.path, one] as const))('%s begins with whom it is for', (_, { text }) =>
+  expect(text).toMatch(/^# .+\n\nFor [a-z]/),
 );
+
+test('two screens of the README say what it is, how to try and deploy it, and show the tree, before the first link', () => {
+  const { text } = page('README.md');
+  const [start = ''] = text.split(/(?<!!)\[[^\]]*\]\(/);
+  expect(start.split('\n').length).toBeLessThanOrEqual(100);
+  for (const part of ['npm ci && npm start', 'cdk bootstrap', 'cdk deploy', 'cdk destroy', '## The tree']) {
+    expect(start).toContain(part);
+  }
+});
 
 test('every folder of tests is described, and no other', () => {
   const described = [...page('docs/proof.md').prose.matchAll(/^\| ((?:`(?:[\w-]+\/)*test(?:\/[\w-]+)?`(?:, )?)+) \|/gm)]
