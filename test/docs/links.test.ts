@@ -70,6 +70,13 @@ test.each(ADDRESSED.map((one) => [one.path, one] as const))('%s begins with whom
   expect(text).toMatch(/^# .+\n\nFor [a-z]/),
 );
 
+test('a page can be read in one sitting: 500 lines, and the runbook, of which one reads a section, 600', () => {
+  const long = ADDRESSED.filter(
+    ({ path, text }) => text.split('\n').length > (path.endsWith('operations.md') ? 600 : 500),
+  );
+  expect(long.map(({ path }) => path)).toEqual([]);
+});
+
 test('two screens of the README say what it is, how to try and deploy it, and show the tree, before the first link', () => {
   const { text } = page('README.md');
   const [start = ''] = text.split(/(?<!!)\[[^\]]*\]\(/);
