@@ -27,30 +27,30 @@ const THROUGH_INGEST = `\
 
 /** @param hasIngest whether the lake has the ingest tier */
 export const helpText = (datasets: readonly string[], hasIngest: boolean): string => `\
-Runs the whole data lake on this machine: fills the raw zone with small files, compacts them through the same planner
-and compactor handlers that run on AWS, and compares queries on both zones.
+Runs the whole data lake on this machine: fills the raw zone with small files, compacts them with the planner and
+compactor handlers that run on AWS, and compares queries on both zones.
 
 Usage: npm start -- [options]
 
 Options:
   --rows N         rows to generate, 1 to ${MAX_ROWS.toLocaleString('en-US')} (default ${DEFAULT_ROWS.toLocaleString('en-US')}, thousands of small files),
                    made from the declaration of the dataset; web logs where it is access_logs as shipped
-  --input DIR      take in the files of a folder and its sub-folders instead of generating some: JSON (.json, .jsonl,
-                   .ndjson), CSV (.csv) or Parquet, plain, gzip or zstd. A name that says nothing, as log.gz or .txt do,
-                   means the dataset's first format, as in compaction. Hive folders such as year=2026/month=06/day=15,
-                   and those of the dataset's layout, decide the partition; other rows are placed by their event time.
-                   What is left out is listed: names that begin with "." or "_", archives, documents, empty files
-  --compact        take nothing in; compact what lies in the raw zone of --keep${hasIngest ? ', for example what npm run ingest took' : ''}
+  --input DIR      load the files of a folder and its sub-folders instead of generated rows: JSON (.json, .jsonl,
+                   .ndjson), CSV (.csv) or Parquet, plain, gzip or zstd. Other names, such as log.gz or .txt, mean the
+                   dataset's first format, as in compaction. Hive folders such as year=2026/month=06/day=15, and those
+                   of the dataset's layout, decide the partition; other rows are placed by their event time. Skipped
+                   files are listed: names that begin with "." or "_", archives, documents, empty files
+  --compact        load nothing; compact the pending objects of --keep${hasIngest ? ', for example those of npm run ingest' : ''}
   --dataset NAME   dataset of the rows (default ${datasets[0]}): ${datasets.join(', ')}.
-                   Files of --input have no default, unless there is one dataset only. The default of --compact is the
-                   one whose objects wait in the raw zone
+                   For --input it is required, unless there is only one dataset. The default of --compact is the one
+                   with pending objects
 ${hasIngest ? THROUGH_INGEST : ''}  --keep DIR       keep the lake in this folder, the buckets as plain folders (default: a temporary folder, removed at
-                   the end). A second run on the same folder takes in only what is new
-  --json FILE      write every figure as JSON, for machines
-  --report FILE    where the HTML report goes (default ${DEFAULT_REPORT})
-  --min-accepted S least share of rows that must not end in quarantine, such as 90% or 0.9 (default: at least one row).
-                   An object whose rows cannot be counted is taken for one
-  --help           this text
+                   the end). A second run on the same folder loads only new files
+  --json FILE      write all figures as JSON
+  --report FILE    write the HTML report here (default ${DEFAULT_REPORT})
+  --min-accepted S least share of rows that must not go to quarantine, such as 90% or 0.9 (default: at least one row).
+                   An object whose rows cannot be counted counts as one
+  --help           show this text
 
 Examples:
   npm start
@@ -58,9 +58,9 @@ Examples:
   npm start -- --input ~/files --dataset ${datasets[0]} --json out.json
   npm start -- --keep lake --compact
 
-Exit code: 0 when every row is accounted for and the answers of both zones are equal, 1 when not or when the run fails,
-2 for a mistake on the command line or in the configuration, 3 when no row was accepted, or fewer than --min-accepted
-asks for, 130 after Ctrl-C.
+Exit code: 0 if every row is accounted for and the answers of both zones are equal, 1 if not or if the run fails, 2 for
+a mistake on the command line or in the configuration, 3 if no row or fewer than --min-accepted were accepted, 130 after
+Ctrl-C.
 `;
 
 const FLAGS = {

@@ -120,5 +120,5 @@ test('a lake without the ingest tier offers no option of it', () => {
   const [full, own] = [helpText(DATASETS, true), helpText(DATASETS, false)];
   expect(own).not.toContain('ingest');
   expect(own.split('\n').length).toBe(full.split('\n').length - 1);
-  expect(own).toContain('raw zone of --keep\n');
+  expect(own).toContain('pending objects of --keep\n');
 });
