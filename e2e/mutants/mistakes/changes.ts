@@ -11,11 +11,27 @@ const interleavings = ['test/compaction/change-interleavings.integration.test.ts
 export const CHANGES: readonly Mistake[] = [
   {
     name: 'changes: of rows that are equal in all that decides, any stays',
-    file: engine('ranking'),
-    find: 'ORDER BY ${order}, (source',
-    replace: 'ORDER BY (source',
+    file: engine('ties'),
+    find: 'this.#order = [...contents, ',
+    replace: 'this.#order = [',
     tests: data,
     titles: 'their contents decide',
+  },
+  {
+    name: 'changes: rows that are equal are compared all at once',
+    file: engine('ties'),
+    find: '(session.memoryMiB * MIB) / SHARE',
+    replace: '(session.memoryMiB * MIB) * 1024',
+    tests: ['test/compaction/ties.integration.test.ts'],
+    titles: 'the greatest of many wide rows',
+  },
+  {
+    name: 'changes: a row of an earlier file is forgotten where a later one has its equal',
+    file: engine('ties'),
+    find: 'this.#reduce([arrived, ...kept, contents])',
+    replace: 'this.#reduce([arrived, contents])',
+    tests: ['test/compaction/ties.integration.test.ts'],
+    titles: 'copies in several files',
   },
   {
     name: 'changes: the event time decides before a deletion',

@@ -6,8 +6,9 @@ import { isTombstones } from '../protocol/names';
 import type { ObjectInfo } from '../store/object-store';
 import { type AllRows, localFiles } from './local-files';
 import { copyTo, split } from './parquet-output';
-import { Ranking, SOURCE } from './ranking';
+import { Ranking } from './ranking';
 import type { EngineSession } from './session';
+import { SOURCE } from './source';
 import { seal, unseal } from './tombstones';
 
 /** Files that one commit rewrites at most: a list in an intent, a name each. */

@@ -2,9 +2,8 @@ import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
 import type { Dataset } from '../../../lib/dataset/model';
 import { isDeletion } from './deletion';
 import type { EngineSession } from './session';
-
-/** Where a row is: in the batch, among the deletions that are remembered, or, from 1, in a file of the partition. */
-export const SOURCE = { ARRIVED: 0, REMEMBERED: -1 } as const;
+import { SOURCE } from './source';
+import { type Open, Ties } from './ties';
 
 export interface Counts {
   /** By source: rows of a file that give way, and rows of the batch that come in. */
@@ -63,7 +62,7 @@ export class Ranking {
   }
 
   /** @param open reads the file of a source whole */
-  async rank(open: (source: number, use: (path: string) => Promise<void>) => Promise<void>): Promise<void> {
+  async rank(open: Open): Promise<void> {
     const keys = this.#keys;
     await this.#table(
       'winners',
@@ -73,7 +72,9 @@ export class Ranking {
       'tied',
       `SELECT * FROM winners SEMI JOIN (SELECT ${keys} FROM winners GROUP BY ALL HAVING count(*) > 1) USING (${keys})`,
     );
-    if ((await this.#session.number('SELECT count(*) FROM tied')) > 0) await this.#breakTies(open);
+    if ((await this.#session.number('SELECT count(*) FROM tied')) > 0) {
+      await new Ties(this.#session, this.#dataset).break(this.#path, open);
+    }
     await this.#table(
       'removed',
       `SELECT * FROM candidates ANTI JOIN (SELECT source, row FROM winners WHERE NOT deletes) USING (source, row) WHERE source > 0`,
@@ -138,41 +139,6 @@ export class Ranking {
     if (path === undefined) return fresh;
     return `${fresh} UNION ALL BY NAME SELECT * FROM read_parquet(${quoteText(path)}, hive_partitioning = false)
       ANTI JOIN (${fresh}) USING (${key.map(quoteIdentifier).join(', ')})`;
-  }
-
-  /** Rows that are equal in all that decides differ in other columns, or are the same: then the one that is there stays. */
-  async #breakTies(open: (source: number, use: (path: string) => Promise<void>) => Promise<void>): Promise<void> {
-    const session = this.#session;
-    const { columns } = this.#dataset;
-    const contents = (known: (name: string) => boolean): string =>
-      columns.map(({ name }, index) => `${known(name) ? quoteIdentifier(name) : 'NULL'} AS c${index}`).join(', ');
-    const select = (source: number, path: string, known: (name: string) => boolean): string =>
-      `SELECT ${source} AS source, file_row_number AS row, ${contents(known)} FROM ${numbered(path)}
-       SEMI JOIN (SELECT row AS file_row_number FROM tied WHERE source = ${source} AND NOT deletes) USING (file_row_number)`;
-    await this.#table(
-      'contents',
-      select(SOURCE.ARRIVED, this.#path, () => true),
-    );
-    const sources = await session.rows(
-      'SELECT DISTINCT source FROM tied WHERE source > 0 AND NOT deletes ORDER BY source',
-    );
-    for (const { source } of sources) {
-      await open(Number(source), async (path) => {
-        const known = await this.#columnsOf(path);
-        await session.run(`INSERT INTO contents ${select(Number(source), path, (name) => known.has(name))}`);
-      });
-    }
-    const best = this.#dataset.dedupe.keep === 'latest' ? 'DESC NULLS LAST' : 'ASC NULLS LAST';
-    const order = columns.map((_, index) => `c${index} ${best}`).join(', ');
-    // Of rows that are the same, one that is committed, so that no file changes; of deletions the one that arrived, which counts.
-    await this.#table(
-      'decided',
-      `SELECT tied.* FROM tied LEFT JOIN contents USING (source, row)
-       QUALIFY row_number() OVER (PARTITION BY ${this.#keys}
-         ORDER BY ${order}, (source = ${SOURCE.ARRIVED}) = deletes DESC, source, row) = 1`,
-    );
-    await session.run('DELETE FROM winners USING tied WHERE winners.source = tied.source AND winners.row = tied.row');
-    await session.run('INSERT INTO winners SELECT * FROM decided');
   }
 
   #rows(source: number, path: string, known: (name: string) => boolean): string {

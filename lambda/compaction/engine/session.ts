@@ -24,6 +24,8 @@ const INTERRUPT_GRACE_MILLIS = 5_000;
  */
 export class EngineSession {
   readonly directory: string;
+  /** Of the engine's own, as in `EngineLimits`. */
+  readonly memoryMiB: number;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   readonly #signal: AbortSignal | undefined;
@@ -31,11 +33,13 @@ export class EngineSession {
 
   private constructor(
     directory: string,
+    memoryMiB: number,
     instance: DuckDBInstance,
     connection: DuckDBConnection,
     signal: AbortSignal | undefined,
   ) {
     this.directory = directory;
+    this.memoryMiB = memoryMiB;
     this.#instance = instance;
     this.#connection = connection;
     this.#signal = signal;
@@ -68,7 +72,7 @@ export class EngineSession {
     ]) {
       await connection.run(`SET ${setting}`);
     }
-    return new EngineSession(directory, instance, connection, signal);
+    return new EngineSession(directory, limits.memoryMiB, instance, connection, signal);
   }
 
   path(name: string): string {
