@@ -6,10 +6,10 @@ import type { Construct } from 'constructs';
 /** Where each alarm is explained. */
 const RUNBOOK = 'docs/operations.md';
 
-/** What makes an alarm ring. */
+/** When an alarm fires. */
 export interface AlarmCause {
   readonly metric: IMetric;
-  /** It rings at this value or above, or, with `above`, only above it. */
+  /** It fires at this value or above or, with `above`, only above it. */
   readonly threshold: number | { readonly above: number };
   /** What has happened, and what to look at first. The link to the runbook is added. */
   readonly description: string;
@@ -25,12 +25,12 @@ export interface LakeAlarmProps extends AlarmCause {
   /** Section of the runbook that explains it. */
   readonly section: string;
   readonly topic: ITopic;
-  /** Whether the topic is told of the recovery, too: not where it says only that a long period is over. @default true */
+  /** Whether the topic is also notified of the recovery. False if the recovery only means that a long period has ended. @default true */
   readonly tellsRecovery?: boolean;
 }
 
 /**
- * What an operator must hear about: an alarm, whom it tells when it rings and when it recovers, and where it is explained.
+ * An alarm for the operator: its topic is notified when it fires and when it recovers, and its description links to the runbook.
  *
  * @example
  * ```ts

@@ -72,7 +72,7 @@ export class QueryLog extends Construct {
     finished.node.addDependency(starter.policy); // a query may end at any time
     new LakeAlarm(this, 'Failures', {
       name: resourceName(props.settings, 'query-log-failures'),
-      description: 'Some finished queries did not reach the query log; its state machine logs say why.',
+      description: 'Some finished queries were not recorded in the query log; the logs of its state machine say why.',
       section: 'query-log-failures',
       metric: this.machine.metricFailed({ period: Duration.hours(1), statistic: Stats.SUM }),
       threshold: { above: 0 },

@@ -136,7 +136,7 @@ export class CompactionStack extends Stack {
     });
     new CfnOutput(this, 'DeadLettersUrl', {
       value: this.deadLetters.queueUrl,
-      description: 'Tasks, starts and invocations that failed for good',
+      description: 'Tasks, starts and invocations that failed after all retries',
     });
   }
 }

@@ -63,7 +63,7 @@ export class IngestAlarms extends Construct {
       metric: metric('GroupInServiceInstances'),
       threshold: maxInstances,
       periods: 5,
-      description: 'The group cannot grow any more: what comes on top is answered with 503.',
+      description: 'The group has its maximum number of instances: excess requests are answered with 503.',
     });
     this.add('launches-failing', {
       metric: new MathExpression({
@@ -74,13 +74,13 @@ export class IngestAlarms extends Construct {
       }),
       threshold: 1,
       periods: 15, // longer than an instance may take to start
-      description: 'Instances that the group wants do not come into service.',
+      description: 'Instances that the group requested do not come into service.',
     });
     this.add('instances-retained', {
       metric: metric('GroupTerminatingRetainedInstances'),
       threshold: 1,
       periods: 1,
-      description: 'An instance did not drain in time. It is kept, and costs money, until somebody has looked at it.',
+      description: 'An instance did not drain in time. It is kept, and billed, until you terminate it.',
     });
   }
 
@@ -102,19 +102,19 @@ export class IngestAlarms extends Construct {
         metric: metric('UnHealthyHostCount', Stats.MAXIMUM),
         threshold: 1,
         periods: 3,
-        description: 'Instances do not answer their health check, and are replaced.',
+        description: 'Instances fail their health check, and are replaced.',
       }),
       this.add('target-errors', {
         metric: metric('HTTPCode_Target_5XX_Count', Stats.SUM),
         threshold: 60,
         periods: 3,
-        description: 'The gateway answers one request a second or more with an error of its own, or turns it away.',
+        description: 'The gateway answers at least one request per second with an internal error or rejects it.',
       }),
       this.add('load-balancer-errors', {
         metric: metric('HTTPCode_ELB_5XX_Count', Stats.SUM, false),
         threshold: 10,
         periods: 3,
-        description: 'The load balancer finds no instance that answers.',
+        description: 'The load balancer finds no healthy instance.',
       }),
     ];
   }
@@ -126,7 +126,7 @@ export class IngestAlarms extends Construct {
       metric: metric('ShedRequests', Stats.SUM),
       threshold: 1,
       periods: 10,
-      description: 'Instances have turned requests away for ten minutes, so growing does not help.',
+      description: 'Instances have rejected requests for ten minutes, so more instances do not help.',
     });
     this.add('keys-stale', {
       metric: metric('KeysAgeSeconds', Stats.MAXIMUM),
@@ -139,7 +139,7 @@ export class IngestAlarms extends Construct {
         metric: metric('StoreDown', Stats.MAXIMUM),
         threshold: 1,
         periods: 3,
-        description: 'The rate-limit store does not answer: each instance counts by itself.',
+        description: 'The rate-limit store does not answer: each instance counts on its own.',
       });
     }
     for (const dataset of datasets) {
@@ -149,7 +149,7 @@ export class IngestAlarms extends Construct {
           metric: metric('EventsFailed', Stats.SUM, { Dataset: dataset }),
           threshold: 1,
           periods: 3,
-          description: `Events of ${dataset} could not be put into S3. None of them was acknowledged.`,
+          description: `Events of ${dataset} could not be stored in S3. None of them was acknowledged.`,
         },
         'events-failed',
       );

@@ -58,7 +58,7 @@ export class CompactionAlarms extends Construct {
     this.add('dead-letters', {
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ ...fiveMinutes, statistic: Stats.MAXIMUM }),
       threshold: 1,
-      description: 'A task, a scheduled start or an invocation failed for good. Its message says which and why.',
+      description: 'A task, a scheduled start or an invocation failed after all retries. The message in the queue says which and why.',
     });
     this.add('run-failed', {
       metric: stateMachine.metricFailed(fiveMinutes),
@@ -68,13 +68,13 @@ export class CompactionAlarms extends Construct {
     this.add('run-timed-out', {
       metric: stateMachine.metricTimedOut(fiveMinutes),
       threshold: 1,
-      description: 'A run did not finish within its limit. Scheduled runs waited for it meanwhile.',
+      description: 'A run did not finish within its limit. Scheduled runs ended immediately meanwhile.',
     });
     this.add('planner-errors', {
       metric: planner.metricErrors(fiveMinutes),
       threshold: 1,
       periods: 2, // a single error is retried
-      description: 'The planner fails again and again: nothing is compacted.',
+      description: 'The planner fails repeatedly: nothing is compacted.',
     });
     this.add('compactor-throttled', {
       metric: compactor.metricThrottles(fiveMinutes),
@@ -85,7 +85,7 @@ export class CompactionAlarms extends Construct {
     this.add('compactor-slow', {
       metric: compactor.metricDuration({ ...fiveMinutes, statistic: Stats.MAXIMUM }),
       threshold: 0.9 * FUNCTION_TIMEOUT.toMilliseconds(),
-      description: 'A task came near the time-out of its function: give the compactor more memory.',
+      description: 'A task nearly reached the timeout of its function: give the compactor more memory.',
     });
   }
 
@@ -96,7 +96,7 @@ export class CompactionAlarms extends Construct {
       {
         metric: this.metric(UNDECLARED, 'UnplacedObjects', Stats.MAXIMUM, atLeastAnHour(interval)),
         threshold: 1,
-        description: 'Raw objects lie under the name of no declared dataset, so nothing will ever compact them.',
+        description: 'Raw objects are not under the name of a declared dataset, so they are never compacted.',
       },
       'objects-unplaced',
     );
@@ -120,7 +120,7 @@ export class CompactionAlarms extends Construct {
       {
         metric: metric('RowsQuarantined', Stats.SUM),
         threshold: 1,
-        description: `Lines of ${dataset} do not fit its declaration. The quarantine bucket holds them with the reason.`,
+        description: `Lines of ${dataset} do not fit its declaration. They are in the quarantine bucket, with the reason.`,
       },
       'rows-quarantined',
     );
@@ -129,7 +129,7 @@ export class CompactionAlarms extends Construct {
       {
         metric: metric('ObjectsQuarantined', Stats.SUM),
         threshold: 1,
-        description: `Objects of ${dataset} could not be read. The quarantine bucket holds them byte for byte.`,
+        description: `Objects of ${dataset} could not be read. They are in the quarantine bucket, byte for byte.`,
       },
       'objects-quarantined',
     );
@@ -138,7 +138,7 @@ export class CompactionAlarms extends Construct {
       {
         metric: metric('ObjectsSetAside', Stats.MAXIMUM, atLeastAnHour(interval)),
         threshold: 1,
-        description: `S3 refuses to hand out raw objects of ${dataset}. They stay where they are; the rest is compacted.`,
+        description: `S3 refuses to return raw objects of ${dataset}. They stay where they are; the others are compacted.`,
       },
       'objects-set-aside',
     );
@@ -147,7 +147,7 @@ export class CompactionAlarms extends Construct {
       {
         metric: metric('UnplacedObjects', Stats.MAXIMUM, atLeastAnHour(interval)),
         threshold: 1,
-        description: `Raw objects of ${dataset} lie under no partition of it, so nothing will ever compact them.`,
+        description: `Raw objects of ${dataset} are not in one of its partitions, so they are never compacted.`,
       },
       'objects-unplaced',
     );
@@ -157,8 +157,8 @@ export class CompactionAlarms extends Construct {
         metric: metric('RowsOutsidePartition', Stats.SUM),
         threshold: 1,
         description:
-          `Event times of ${dataset} lie more than a day outside of the partitions of their paths. ` +
-          'The common cause is epoch seconds taken for milliseconds: then they are in 1970.',
+          `Event times of ${dataset} are more than a day outside of the partitions of their paths. ` +
+          'The usual cause is epoch seconds read as milliseconds, which are times in 1970.',
       },
       'rows-outside-partition',
     );
