@@ -1,17 +1,20 @@
 import type { CsvSettings } from '../dataset/text-format';
 import { ASCII } from './bytes';
 import { Fields } from './fields';
+import * as words from './words';
 
 const { BACKSLASH, NEWLINE, RETURN } = ASCII;
+// Taken out of their module for the same reason as the constants.
+const { firstMarked, fourOf, marked, markedOr, STANDS, viewOf } = words;
 
 /** No complete record stands here yet. */
 export const INCOMPLETE = -1;
 /** No byte. */
 const NONE = -1;
 
-/** How a field was written, as bits. */
-export const WRITTEN = { QUOTED: 1, DOUBLED: 2, ESCAPED: 4 } as const;
-const { QUOTED, DOUBLED, ESCAPED } = WRITTEN;
+/** How a field was written, as bits. `PLAIN`: its bytes may stand in a string of JSON as they are. */
+export const WRITTEN = { QUOTED: 1, DOUBLED: 2, ESCAPED: 4, PLAIN: 8 } as const;
+const { QUOTED, DOUBLED, ESCAPED, PLAIN } = WRITTEN;
 
 /**
  * Finds records and fields in delimited bytes: RFC 4180 with lines that may also end in a bare newline, or what `quote` and
@@ -28,12 +31,16 @@ export class CsvRecords extends Fields {
   lines = 0;
   /** Whether nothing stands after the last delimiter of the last record. */
   endsEmpty = false;
-  readonly #stop = new Uint8Array(256);
   readonly #delimiter: number;
   readonly #quote: number;
   readonly #escape: number;
-  /** Whether the quoted field that was read last holds escapes. */
-  #escaped = false;
+  /** What stands for itself in JSON but means something here: one byte, 0 for none, -1 for several. */
+  readonly #other: number;
+  readonly #stop = Uint8Array.from(STANDS, (stands) => 1 - stands);
+  #buf: Buffer | undefined;
+  #view = viewOf(Buffer.alloc(0));
+  /** How the quoted field that was read last was written. */
+  #written = 0;
 
   /** @param delimiter one ASCII character */
   constructor(delimiter: string, { quote = '"', escape: style }: Pick<CsvSettings, 'quote' | 'escape'> = {}) {
@@ -45,7 +52,9 @@ export class CsvRecords extends Fields {
     this.#delimiter = code;
     this.#quote = quote === false ? NONE : quote.charCodeAt(0);
     this.#escape = style === 'backslash' ? BACKSLASH : NONE;
-    for (const byte of [this.#delimiter, NEWLINE, this.#quote, this.#escape]) if (byte >= 0) this.#stop[byte] = 1;
+    const others = [code, this.#quote].filter((byte) => byte >= 0 && STANDS[byte] === 1);
+    this.#other = others.length > 1 ? -1 : (others[0] ?? 0);
+    for (const byte of others) this.#stop[byte] = 1;
   }
 
   /**
@@ -54,7 +63,11 @@ export class CsvRecords extends Fields {
    * @returns the position after its line end, or `INCOMPLETE` when it does not end before `end`
    */
   next(buf: Buffer, start: number, end: number, width: number): number {
-    const stop = this.#stop;
+    if (this.#buf !== buf) {
+      this.#buf = buf;
+      this.#view = viewOf(buf);
+    }
+    const delimiter = this.#delimiter;
     const quote = this.#quote;
     const escapeByte = this.#escape;
     this.count = 0;
@@ -64,37 +77,33 @@ export class CsvRecords extends Fields {
     for (;;) {
       let from = i;
       let to: number;
-      let written = 0;
+      let written: number = PLAIN;
       if (i < end && buf[i] === quote) {
         from = i + 1;
-        written = QUOTED;
-        i = from;
-        this.#escaped = false;
-        for (;;) {
-          i = this.#closingQuote(buf, i, end);
-          // A quote at the very end may be the first of a doubled one.
-          if (i < 0 || i + 1 >= end) return INCOMPLETE;
-          if (buf[i + 1] !== quote) break;
-          written |= DOUBLED;
-          i += 2;
-        }
-        if (this.#escaped) written |= ESCAPED;
+        this.#written = QUOTED | PLAIN;
+        i = this.#closingQuote(buf, from, end);
+        if (i < 0) return INCOMPLETE;
+        written = this.#written;
         to = i++;
         if (buf[i] === RETURN && i + 1 >= end) return INCOMPLETE;
         if (buf[i] === RETURN && buf[i + 1] === NEWLINE) i++;
-        if (buf[i] !== NEWLINE && buf[i] !== this.#delimiter)
-          return this.#broken(buf, i, end, 'text after a closing quote');
+        if (buf[i] !== NEWLINE && buf[i] !== delimiter) return this.#broken(buf, i, end, 'text after a closing quote');
       } else {
-        while (i < end && stop[buf[i] as number] === 0) i++;
-        if (escapeByte >= 0) {
-          while (i < end && buf[i] === escapeByte) {
+        for (;;) {
+          i = this.#special(buf, i, end);
+          if (i >= end) return INCOMPLETE;
+          const c = buf[i] as number;
+          if (c === escapeByte) {
             written = ESCAPED;
             i = this.#skipEscape(buf, i, end);
-            while (i < end && stop[buf[i] as number] === 0) i++;
+            continue;
           }
+          if (c === quote) return this.#broken(buf, i, end, 'a quote inside a field that is not quoted');
+          if (c === delimiter || c === NEWLINE) break;
+          i++;
+          // One that belongs to the line end is no part of the field.
+          if (c !== RETURN || buf[i] !== NEWLINE) written &= ~PLAIN;
         }
-        if (i >= end) return INCOMPLETE;
-        if (buf[i] === quote) return this.#broken(buf, i, end, 'a quote inside a field that is not quoted');
         to = buf[i] === NEWLINE && i > from && buf[i - 1] === RETURN ? i - 1 : i;
       }
       if (this.count < width) this.set(this.count, from, to, written);
@@ -102,26 +111,56 @@ export class CsvRecords extends Fields {
       if (buf[i] === NEWLINE) {
         this.lines++;
         this.contentEnd = i > start && buf[i - 1] === RETURN ? i - 1 : i;
-        this.endsEmpty = from === to && written === 0;
+        this.endsEmpty = from === to && (written & QUOTED) === 0;
         return i + 1;
       }
       i++;
     }
   }
 
+  /** Position of the next byte that means something here or does not stand for itself in JSON; `end` where there is none. */
+  #special(buf: Buffer, at: number, end: number): number {
+    const view = this.#view;
+    let i = at;
+    if (this.#other === 0) {
+      for (; i + 4 <= end; i += 4) {
+        const marks = marked(view.getInt32(i, true));
+        if (marks !== 0) return i + firstMarked(marks);
+      }
+    } else if (this.#other > 0) {
+      const others = fourOf(this.#other);
+      for (; i + 4 <= end; i += 4) {
+        const marks = markedOr(view.getInt32(i, true), others);
+        if (marks !== 0) return i + firstMarked(marks);
+      }
+    }
+    while (i < end && this.#stop[buf[i] as number] === 0) i++;
+    return i;
+  }
+
+  /** The position of the quote that ends the field; `INCOMPLETE` where it may not be there yet. */
   #closingQuote(buf: Buffer, at: number, end: number): number {
     const quote = this.#quote;
     const escapeByte = this.#escape;
-    for (let i = at; i < end; i++) {
-      const c = buf[i];
-      if (c === quote) return i;
-      if (c === NEWLINE) this.lines++;
-      else if (c === escapeByte) {
-        this.#escaped = true;
-        i = this.#skipEscape(buf, i, end) - 1;
+    let i = at;
+    for (;;) {
+      i = this.#special(buf, i, end);
+      // A quote at the very end may be the first of a doubled one.
+      if (i + 1 >= end) return INCOMPLETE;
+      const c = buf[i] as number;
+      if (c === quote) {
+        if (buf[i + 1] !== quote) return i;
+        this.#written = (this.#written | DOUBLED) & ~PLAIN;
+        i += 2;
+      } else if (c === escapeByte) {
+        this.#written = (this.#written | ESCAPED) & ~PLAIN;
+        i = this.#skipEscape(buf, i, end);
+      } else {
+        if (c === NEWLINE) this.lines++;
+        if (STANDS[c] === 0) this.#written &= ~PLAIN;
+        i++;
       }
     }
-    return INCOMPLETE;
   }
 
   /** The position after a backslash and what it takes the meaning from, a line end of two bytes included. */

@@ -1,17 +1,21 @@
 import type { ColumnType } from '../dataset/model';
 import type { CsvSettings } from '../dataset/text-format';
 import { ASCII } from './bytes';
+import type { ValueType } from './compiled';
 import { WRITTEN } from './csv-records';
 import * as escapes from './escapes';
 import type { Fields } from './fields';
 import * as json from './json';
 import { NumberMarks } from './number-marks';
 import { quoteName } from './reasons';
+import type { RowChecker } from './row';
+import * as words from './words';
 
-const { BACKSLASH, COMMA, LEFT_BRACE, LOWER_F, LOWER_T, NEWLINE, QUOTE, RIGHT_BRACE, SPACE, ZERO } = ASCII;
+const { BACKSLASH, COMMA, LEFT_BRACE, LOWER_F, LOWER_N, LOWER_T, NEWLINE, QUOTE, RIGHT_BRACE, SPACE, ZERO } = ASCII;
 const { skipFalse, skipNumber, skipSpace, skipTrue, skipValue } = json;
 const { isNullEscape, unescaped } = escapes;
-const { DOUBLED, ESCAPED, QUOTED } = WRITTEN;
+const { DOUBLED, ESCAPED, PLAIN, QUOTED } = WRITTEN;
+const { copyText, copyWords, viewOf } = words;
 
 const BATCH_BYTES = 256 * 1024;
 /** A control character takes six bytes in JSON. */
@@ -32,11 +36,34 @@ export interface WrittenColumn {
 /** How the texts of fields are read. */
 export type FieldTexts = Pick<CsvSettings, 'quote' | 'nulls' | 'empty' | 'decimal' | 'thousands'>;
 
-interface Column extends Omit<WrittenColumn, 'name'> {
+/** A column, as it is written. A class, so that the engine sees objects of one shape. */
+class Column {
   readonly name: string;
-  /** The key as it is written, quotes and colon included. */
-  readonly key: Buffer;
+  readonly kind: ColumnType['kind'];
+  readonly field: number;
   readonly joined: readonly number[];
+  /** Whether it is a field of text, without anything joined to it. */
+  readonly isText: boolean;
+  /** The key, with what stands before it, its quotes and its colon, as words. */
+  readonly key: Int32Array;
+  /** Bytes by which the last word is too long. */
+  readonly padding: number;
+  /** What its values are checked against as they are written; undefined where the whole line is. */
+  readonly type: ValueType | undefined;
+  readonly isNeeded: boolean;
+
+  constructor({ name, kind, field, joined = [] }: WrittenColumn, isFirst: boolean, row: RowChecker | undefined) {
+    this.name = name;
+    this.kind = kind;
+    this.field = field;
+    this.joined = joined;
+    this.isText = kind === 'string' && joined.length === 0 && field >= 0;
+    const text = Buffer.from(`${isFirst ? '{' : ','}${JSON.stringify(name)}:   `);
+    this.key = Int32Array.from({ length: text.length >> 2 }, (_, index) => text.readInt32LE(4 * index));
+    this.padding = 4 * this.key.length - (text.length - 3);
+    this.type = row?.columnType(name);
+    this.isNeeded = row?.needs(name) ?? false;
+  }
 }
 
 /** Writes the fields of records as lines of NDJSON, one after another into buffers that are never written twice. */
@@ -45,7 +72,15 @@ export class JsonWriter {
   buffer = Buffer.alloc(0);
   /** Why the line that was written last is not to be used, if it is not. */
   problem: string | undefined;
+  /** Whether it is known to fit its dataset, so that it need not be read again; its rewritten tokens are the checker's. */
+  fits = false;
+  /** Its bytes, with its newline. */
+  length = 0;
   #used = 0;
+  #view = viewOf(this.buffer);
+  #source: Buffer | undefined;
+  #sourceView = this.#view;
+  readonly #row: RowChecker | undefined;
   readonly #columns: readonly Column[];
   readonly #keyBytes: number;
   readonly #quote: number;
@@ -54,14 +89,14 @@ export class JsonWriter {
   readonly #longestNull: number;
   readonly #marks: NumberMarks | undefined;
 
-  constructor(columns: readonly WrittenColumn[], texts: FieldTexts = {}) {
-    this.#columns = columns.map(({ joined = [], ...column }) => ({
-      ...column,
-      joined,
-      key: Buffer.from(`${JSON.stringify(column.name)}:`),
-    }));
-    // Quotes, comma and `null` of each value come on top of its key, and the blanks of joined ones.
-    this.#keyBytes = this.#columns.reduce((sum, { key, joined }) => sum + key.length + 8 + joined.length, 8);
+  /**
+   * @param row checks each value as it is written, under the names of its columns: that takes half the time of reading the line again
+   */
+  constructor(columns: readonly WrittenColumn[], texts: FieldTexts = {}, row?: RowChecker) {
+    this.#row = row;
+    this.#columns = columns.map((column, index) => new Column(column, index === 0, row));
+    // Quotes and `null` of each value come on top of its key, and the blanks of joined ones.
+    this.#keyBytes = this.#columns.reduce((sum, { key, joined }) => sum + 4 * key.length + 8 + joined.length, 8);
     const { quote = '"', nulls = [], empty, decimal, thousands } = texts;
     this.#quote = quote === false ? -1 : quote.charCodeAt(0);
     this.#emptyStrings = empty === 'string';
@@ -78,26 +113,69 @@ export class JsonWriter {
     const need = length * MAX_GROWTH + this.#keyBytes;
     if (this.#used + need > this.buffer.length) {
       this.buffer = Buffer.allocUnsafeSlow(Math.max(BATCH_BYTES, need));
+      this.#view = viewOf(this.buffer);
       this.#used = 0;
     }
+    if (source !== this.#source) {
+      this.#source = source;
+      this.#sourceView = viewOf(source);
+    }
     this.problem = undefined;
+    const row = this.#row;
     const target = this.buffer;
+    const view = this.#view;
     const start = this.#used;
     let at = start;
-    target[at++] = LEFT_BRACE;
+    let fits = row !== undefined;
+    row?.begin(target, start);
     for (let i = 0; i < this.#columns.length; i++) {
       const column = this.#columns[i] as Column;
-      if (at > start + 1) target[at++] = COMMA;
-      at = put(column.key, target, at);
+      const { key } = column;
+      for (let word = 0; word < key.length; word++) view.setInt32(at + 4 * word, key[word] as number, true);
+      const from = at + 4 * key.length - column.padding;
+      if (column.isText) {
+        const end = this.#plainText(column.field, fields, from);
+        if (end > 0) {
+          at = end;
+          continue;
+        }
+      }
       at =
         column.joined.length > 0 && this.#haveValues(source, fields, column.joined)
-          ? this.#joined(source, fields, column, at)
-          : this.#value(column, source, fields, at);
+          ? this.#joined(source, fields, column, from)
+          : this.#value(column, source, fields, from);
+      target[at] = COMMA;
+      if (fits && !this.#fits(column, from, at)) fits = false;
     }
+    if (at === start) target[at++] = LEFT_BRACE;
     target[at++] = RIGHT_BRACE;
     target[at++] = NEWLINE;
     this.#used = at;
+    this.length = at - start;
+    this.fits = fits && this.problem === undefined;
+    // Some value does not fit, or only all of them tell: what was counted will be counted again.
+    if (!this.fits) row?.forget();
     return start;
+  }
+
+  /** Writes a text that may stand in JSON as it is, as most do; -1 for any other. */
+  #plainText(field: number, fields: Fields, at: number): number {
+    if (field >= fields.count || (fields.written(field) & PLAIN) === 0) return -1;
+    const from = fields.from(field);
+    const to = fields.to(field);
+    if (to - from <= this.#longestNull || from === to) return -1;
+    return this.#quoted(from, to, at);
+  }
+
+  /** Whether a value fits its column; false where only the whole line tells. */
+  #fits({ type, isNeeded }: Column, from: number, to: number): boolean {
+    const buf = this.buffer;
+    if (buf[from] === LOWER_N) return !isNeeded;
+    if (type === undefined || this.#row === undefined) return false;
+    // What was written as a string is one.
+    if (type.kind === 'string') return true;
+    const end = this.#row.value(type, from);
+    return end === to || (end >= 0 && skipSpace(buf, end) === to);
   }
 
   #value({ kind, field, name }: Column, source: Buffer, fields: Fields, at: number): number {
@@ -110,20 +188,40 @@ export class JsonWriter {
     }
     if (to - from <= this.#longestNull && this.#isNull(source, from, to, written)) return put(NULL, this.buffer, at);
     if ((written & ESCAPED) !== 0) return this.#escaped(kind, name, source, from, to, written, at);
+    const isPlain = (written & PLAIN) !== 0;
     const doubled = (written & DOUBLED) !== 0;
     switch (kind) {
       case 'string':
       case 'date':
       case 'binary':
-        return this.#string(source, from, to, doubled, at);
+        return isPlain ? this.#quoted(from, to, at) : this.#string(source, from, to, doubled, at);
       case 'decimal':
         if (this.#marks === undefined) return this.#string(source, from, to, doubled, at);
         return this.#decimal(this.#marks, name, source, from, to, at);
       default: {
+        if (isPlain && kind === 'timestamp') return this.#timestamp(from, to, at);
         const end = this.#plain(kind, source, from, to, doubled, at);
         return end >= 0 && isToken(kind, this.buffer, at, end) ? end : this.#string(source, from, to, doubled, at);
       }
     }
+  }
+
+  /** A text that may stand in JSON as it is, in quotes. */
+  #quoted(from: number, to: number, at: number): number {
+    const target = this.buffer;
+    target[at] = QUOTE;
+    const end = copyWords(this.#sourceView, from, to, this.#view, at + 1);
+    target[end] = QUOTE;
+    return end + 1;
+  }
+
+  /** The same of a time, without quotes where it is a number. */
+  #timestamp(from: number, to: number, at: number): number {
+    const target = this.buffer;
+    const end = this.#quoted(from, to, at);
+    if (skipNumber(target, at + 1) !== end - 1) return end;
+    target.copyWithin(at, at + 1, end - 1);
+    return end - 2;
   }
 
   #isNull(source: Buffer, from: number, to: number, written: number): boolean {
@@ -223,6 +321,14 @@ export class JsonWriter {
 
   #string(source: Buffer, from: number, to: number, doubled: boolean, at: number): number {
     const target = this.buffer;
+    if (!doubled && source === this.#source) {
+      const after = copyText(this.#sourceView, from, to, this.#view, at + 1);
+      if (after >= 0) {
+        target[at] = QUOTE;
+        target[after] = QUOTE;
+        return after + 1;
+      }
+    }
     const quote = doubled ? this.#quote : -1;
     let end = at;
     target[end++] = QUOTE;

@@ -13,6 +13,7 @@ import { Output } from './output';
 import { RowChecker } from './row';
 import type { UnknownField } from './unknown';
 import type { Rejection, RowValidator } from './validator';
+import { passOn } from './written-line';
 
 const { NEWLINE, SPACE, TAB } = ASCII;
 
@@ -187,7 +188,7 @@ export class CsvValidator implements RowValidator {
     this.#plan = plan;
     // Names that belong to no column change nothing about the rows that were checked before.
     if (!plan.isOwn) this.#row = new RowChecker(this.#columns);
-    this.#writer = new JsonWriter(plan.columns, this.#dialect);
+    this.#writer = new JsonWriter(plan.columns, this.#dialect, plan.isOwn ? this.#row : undefined);
   }
 
   /** A line of names in the middle of a file is for the records after it. */
@@ -228,15 +229,7 @@ export class CsvValidator implements RowValidator {
     const fault = this.#fault(valid);
     if (fault !== undefined) return fault;
     const start = writer.write(buf, this.#records, this.#records.contentEnd - from);
-    if (writer.problem !== undefined) return writer.problem;
-    const line = writer.buffer;
-    const newline = this.#row.check(line, start);
-    if (newline < 0) return this.#row.reason;
-    const tooLong = this.#row.tooLong(start, newline);
-    if (tooLong !== undefined) return tooLong;
-    const run = this.#output.appendPatched(line, start, this.#row.patches);
-    this.#output.append(line, run, newline + 1);
-    return undefined;
+    return passOn(writer, start, this.#row, this.#output);
   }
 
   /** Why the last record is not a row, before its values are looked at; undefined when it is one. */

@@ -36,6 +36,11 @@ export class Deletions {
     );
   }
 
+  /** Whether a row that does not delete must have a value of a column. */
+  needs(column: string): boolean {
+    return this.#needed.some(({ name }) => name === column);
+  }
+
   /** A column that the line lacks a value of, and that it must have. @param buf holds the line */
   missing(buf: Buffer): string | undefined {
     for (const { name, found } of this.#needed) {

@@ -12,6 +12,7 @@ import { Output } from './output';
 import { RowChecker } from './row';
 import type { UnknownField } from './unknown';
 import type { Rejection, RowValidator } from './validator';
+import { passOn } from './written-line';
 
 const { NEWLINE, RETURN, SPACE, TAB } = ASCII;
 
@@ -43,8 +44,8 @@ export class LinesValidator implements RowValidator {
     this.#onReject = onReject;
     this.#matcher = new LineMatcher(pattern);
     const { columns: written, isOwn } = new Header(columns, 'input.lines.pattern').read(this.#matcher.groups);
-    this.#writer = new JsonWriter(written, { quote: false, nulls });
     this.#row = new RowChecker(isOwn ? withOwnNames(columns) : columns);
+    this.#writer = new JsonWriter(written, { quote: false, nulls }, isOwn ? this.#row : undefined);
   }
 
   push(chunk: Buffer): Buffer[] {
@@ -110,13 +111,7 @@ export class LinesValidator implements RowValidator {
     if (!this.#matcher.match(buf, from, to, this.#fields)) return this.#matcher.describeStop(buf, from, to);
     const writer = this.#writer;
     const start = writer.write(buf, this.#fields, to - from);
-    const newline = this.#row.check(writer.buffer, start);
-    if (newline < 0) return this.#row.reason;
-    const tooLong = this.#row.tooLong(start, newline);
-    if (tooLong !== undefined) return tooLong;
-    const run = this.#output.appendPatched(writer.buffer, start, this.#row.patches);
-    this.#output.append(writer.buffer, run, newline + 1);
-    return undefined;
+    return passOn(writer, start, this.#row, this.#output);
   }
 }
 

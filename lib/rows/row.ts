@@ -171,9 +171,37 @@ export class RowChecker {
     this.keep();
   }
 
+  /** Begins a line that is checked value by value, while it is written. */
+  begin(buf: Buffer, start: number): void {
+    this.#begin(buf, start);
+  }
+
+  /**
+   * Checks a value in the line that was begun. What is to be said about a value that does not fit, `check` says.
+   *
+   * @returns the position after it, or a negative number where it does not fit
+   */
+  value(type: ValueType, at: number): number {
+    return this.#value(type, at);
+  }
+
+  /** The type of a column under its own name; undefined if there is none. */
+  columnType(name: string): ValueType | undefined {
+    return this.#entry(name)?.type;
+  }
+
+  /** Whether a row may have to have a value of a column. */
+  needs(name: string): boolean {
+    return this.#entry(name)?.notNull === true || this.#deletions?.needs(name) === true;
+  }
+
+  #entry(name: string): KeyEntry | undefined {
+    return this.#row.table?.entries.find((known) => known.type !== undefined && known.name === name);
+  }
+
   /** Reads a column from the lines that are accepted. */
   column(name: string): ColumnValue {
-    const entry = this.#row.table?.entries.find((known) => known.type !== undefined && known.name === name);
+    const entry = this.#entry(name);
     if (entry === undefined) throw new Error(`there is no column ${name}`);
     return new ColumnValue(this.#row, entry);
   }
