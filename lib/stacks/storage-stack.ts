@@ -174,6 +174,7 @@ export class StorageStack extends Stack {
         rawBucket: this.rawBucket,
         dataKey: this.dataKey,
         accessLogs: this.logsBucket,
+        alarmTopic: this.alarmTopic,
         ...more,
       });
       for (const delivery of own) this.describeDelivery(delivery, bucket);

@@ -1,13 +1,14 @@
 import { analystQueries, engineerQueries, operationsQueries } from '../../lib/constructs/query-texts';
 import { WORKGROUP_CLASSES } from '../../lib/settings';
 import { datasets } from '../fixtures/datasets';
+import { deliveredDatasets } from '../support/deliveries';
 import { filesBelow, hasIngest, page, pages, read, section } from './pages';
 
 const RUNBOOK = 'docs/operations.md';
 
 /** Parts of it that explain one alarm in each of their sections. */
 const ALARMS = [
-  ...['## Compaction', '## Queries'],
+  ...['## Compaction', '## Queries', '## Delivered logs'],
   '## Ingest', // with ingest
 ];
 
@@ -21,7 +22,11 @@ const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(p
 
 /** `lake-test-compaction-orders-behind` is explained once for all datasets, under `behind`. */
 function explainedAs(alarm: string): string {
-  const subjects = [...datasets.map(({ name }) => name), 'undeclared', ...WORKGROUP_CLASSES].join('|');
+  const subjects = [
+    ...[...datasets, ...deliveredDatasets()].map(({ name }) => name),
+    'undeclared',
+    ...WORKGROUP_CLASSES,
+  ].join('|');
   return alarm.replace(/^lake-test-/, '').replace(new RegExp(`^(?:compaction-|ingest-)?(?:(?:${subjects})-)?`), '');
 }
 
@@ -79,6 +84,7 @@ test('keys, log lines and metrics that the runbook names are those of the code',
   const code = filesBelow('lambda/compaction').map(read).join('\n');
   for (const name of [
     'DuplicatesDropped',
+    'RowsReplaced',
     'UnknownFields',
     'Raw object is not in a partition',
     'Planned',

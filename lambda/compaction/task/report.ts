@@ -1,11 +1,15 @@
-import type { Telemetry } from '../runtime/telemetry';
+import type { MetricName, Telemetry } from '../runtime/telemetry';
 import type { Findings, FindingsCollector } from './findings';
 import type { CompactionResult } from './run-task';
 
 /** What a task answers to the state machine. */
 export type TaskReport = CompactionResult & Findings;
 
-/** Writes the metrics and the log line of a task that has ended. */
+/**
+ * Writes the metrics and the log line of a task that has ended. Of rows, `RowsIn = RowsOut + RowsQuarantined + DuplicatesDropped +
+ * RowsSuperseded + Deletions`, and the table has `RowsOut - RowsReplaced` more than before. Metrics of what not every dataset
+ * has are written where there is any.
+ */
 export function report(telemetry: Telemetry, counted: CompactionResult, collector: FindingsCollector): TaskReport {
   const result = { ...counted, ...collector.findings };
   telemetry.emitMetrics(result.dataset, {
@@ -18,8 +22,16 @@ export function report(telemetry: Telemetry, counted: CompactionResult, collecto
     BytesIn: result.bytesIn,
     BytesOut: result.bytesOut,
     UnknownFields: collector.unknownFieldCount,
-    ...(result.objectsSetAside === 0 ? {} : { ObjectsSetAside: result.objectsSetAside }),
+    ...some({
+      RowsSuperseded: result.superseded,
+      Deletions: result.deletions,
+      RowsReplaced: result.rowsReplaced,
+      ObjectsSetAside: result.objectsSetAside,
+    }),
   });
   telemetry.log('info', 'Compacted', { ...result });
   return result;
 }
+
+const some = (metrics: Readonly<Partial<Record<MetricName, number>>>): Readonly<Partial<Record<MetricName, number>>> =>
+  Object.fromEntries(Object.entries(metrics).filter(([, value]) => value > 0));

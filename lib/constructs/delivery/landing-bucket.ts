@@ -1,10 +1,14 @@
 import { Aws, Duration, Fn, Stack } from 'aws-cdk-lib';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { CfnBucket, IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { rawPrefix } from '../../dataset';
+import { pascalCase } from '../../dataset/pascal-case';
 import { resourceName, type StageSettings, serviceRolePath } from '../../settings';
+import { LakeAlarm } from '../lake-alarm';
 import { ScopedRole } from '../scoped-role';
 import { zoneBucket } from '../zone-bucket';
 import { type Delivery, deliveryStatements } from './services';
@@ -17,6 +21,8 @@ export interface LandingBucketProps {
   /** Key of the raw bucket. */
   readonly dataKey: Key;
   readonly accessLogs: IBucket;
+  /** Told of objects that cannot be replicated. */
+  readonly alarmTopic: ITopic;
   /** How the bucket's name begins. @default CloudFormation names it */
   readonly namePrefix?: string;
 }
@@ -30,8 +36,8 @@ const LANDING_DAYS = 7;
  *
  * @example
  * ```ts
- * const { rawBucket, dataKey, logsBucket } = storage;
- * new LandingBucket(stack, 'Landing', { settings, deliveries: [], rawBucket, dataKey, accessLogs: logsBucket });
+ * const { rawBucket, dataKey, logsBucket: accessLogs, alarmTopic } = storage;
+ * new LandingBucket(stack, 'Landing', { settings, deliveries: [], rawBucket, dataKey, accessLogs, alarmTopic });
  * ```
  */
 export class LandingBucket extends Construct {
@@ -67,7 +73,7 @@ export class LandingBucket extends Construct {
     resource.replicationConfiguration = {
       role: role.roleArn,
       rules: prefixes.map((prefix, index) => ({
-        id: prefix.slice(0, -1),
+        id: ruleId(prefix),
         status: 'Enabled',
         priority: index,
         filter: { prefix },
@@ -75,9 +81,33 @@ export class LandingBucket extends Construct {
         destination: {
           bucket: rawBucket.bucketArn,
           encryptionConfiguration: { replicaKmsKeyId: dataKey.keyArn },
+          metrics: { status: 'Enabled' },
         },
       })),
     };
+    for (const delivery of deliveries) this.watch(props, delivery);
+  }
+
+  /** What S3 could not replicate, which nothing else would tell: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html */
+  private watch({ settings, rawBucket, alarmTopic }: LandingBucketProps, { dataset, service }: Delivery): void {
+    new LakeAlarm(this, `${pascalCase(dataset.name)}ReplicationFailed`, {
+      name: resourceName(settings, `${dataset.name}-replication-failed`),
+      metric: new Metric({
+        namespace: 'AWS/S3',
+        metricName: 'OperationsFailedReplication',
+        dimensionsMap: {
+          SourceBucket: this.bucket.bucketName,
+          DestinationBucket: rawBucket.bucketName,
+          RuleId: ruleId(rawPrefix(dataset.name)),
+        },
+        statistic: Stats.SUM,
+        period: Duration.minutes(5),
+      }),
+      threshold: 1,
+      description: `Objects that ${service} delivered for ${dataset.name} could not be replicated into raw, and expire after ${LANDING_DAYS} days.`,
+      section: 'replication-failed',
+      topic: alarmTopic,
+    });
   }
 
   /** What S3 asks of a role that replicates: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html */
@@ -121,6 +151,9 @@ export class LandingBucket extends Construct {
     });
   }
 }
+
+/** Of the rule for a dataset, which its metrics are told by. */
+const ruleId = (prefix: string): string => prefix.slice(0, -1);
 
 /** Eight characters that differ from stack to stack, so that a bucket that was kept does not block the next one's name. */
 const uniquePart = (): string => Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));
