@@ -8,7 +8,7 @@ import { stat } from 'node:fs/promises';
 import { copyTo } from '../../lambda/compaction/engine/parquet-output';
 import { EngineSession, literals } from '../../lambda/compaction/engine/session';
 import { taskBudget } from '../../lambda/compaction/planning/pending';
-import { emptySummary, planCompaction } from '../../lambda/compaction/planning/plan-compaction';
+import { planCompaction } from '../../lambda/compaction/planning/plan-compaction';
 import { createConverter } from '../../lambda/compaction/runtime/converter';
 import { processSettings } from '../../lambda/compaction/runtime/environment';
 import { createS3Client, openLake } from '../../lambda/compaction/runtime/lake';
@@ -58,7 +58,7 @@ async function lake(variant: string): Promise<Omit<Measured, 'peakMiB'>> {
   let bytesOut = 0;
   let files = 0;
   const budget = taskBudget(dataset, compactor.maxLocalBytes);
-  for await (const task of planCompaction(target, dataset, budget, emptySummary())) {
+  for (const task of (await planCompaction(target, dataset, budget)).tasks) {
     const result = await runTask(target, { dataset, partition: task.partition }, task, converter, compactor);
     rows += result.rowsOut;
     bytesOut += result.bytesOut;

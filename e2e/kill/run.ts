@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { QueryEngine } from '../../cli/tables/engine';
 import { taskBudget } from '../../lambda/compaction/planning/pending';
-import { emptySummary, planCompaction } from '../../lambda/compaction/planning/plan-compaction';
+import { planCompaction } from '../../lambda/compaction/planning/plan-compaction';
 import { planMaintenance } from '../../lambda/compaction/planning/plan-maintenance';
 import type { Lake } from '../../lambda/compaction/protocol/lake';
 import { createConverter } from '../../lambda/compaction/runtime/converter';
@@ -136,7 +136,7 @@ async function comeToRest(client: S3Client, store: ObjectStore): Promise<void> {
     const later = at(LATER);
     const converter = await createConverter(client, later, sizes);
     const budget = taskBudget(dataset, 1 << 30);
-    for await (const task of planCompaction(later, dataset, budget, emptySummary())) {
+    for (const task of (await planCompaction(later, dataset, budget)).tasks) {
       await runTask(later, { dataset, partition: task.partition }, task, converter, sizes);
     }
     // Twice: the first replaces manifests, whose age is what a vacuum goes by.

@@ -1,10 +1,11 @@
 import { datasetByName, datasets as declared } from '../../config/datasets';
-import { PLAN_MODES, type Plan, type PlanMode, writePlan } from './planning/write-plan';
+import { PLAN_MODES, type PlanMode } from '../../lib/dataset/layout';
+import { type Plan, writePlan } from './planning/write-plan';
 import { processSettings } from './runtime/environment';
 import { createS3Client, openLake } from './runtime/lake';
 import type { CompactionSettings } from './runtime/settings';
 import { Telemetry } from './runtime/telemetry';
-import { type TimeLimit, withDeadline } from './runtime/time-limit';
+import { mostOf, type TimeLimit, withDeadline } from './runtime/time-limit';
 
 export interface PlannerEvent {
   /** @default 'compact' */
@@ -17,7 +18,7 @@ export interface PlannerEvent {
 export const handler = async (event: PlannerEvent = {}, context?: TimeLimit): Promise<Plan> =>
   plan(event, processSettings(), context);
 
-/** @throws DeadlineError when listing takes longer than the time that is left */
+/** What is not listed in time is left to the next plan. @throws DeadlineError when even so time runs out */
 export async function plan(event: PlannerEvent, settings: CompactionSettings, limit?: TimeLimit): Promise<Plan> {
   const mode = event.mode ?? 'compact';
   if (!PLAN_MODES.includes(mode)) {
@@ -26,8 +27,9 @@ export async function plan(event: PlannerEvent, settings: CompactionSettings, li
   const chosen = event.datasets?.map((name) => datasetByName(name)) ?? declared;
   const { maxLocalBytes } = settings.compactor;
   const telemetry = new Telemetry(settings.telemetry);
+  const isOver = mostOf(limit, settings.taskMillis);
   return await withDeadline(limit, settings.taskMillis, (signal) => {
     const lake = openLake(createS3Client(settings.s3, signal), settings.buckets, signal);
-    return writePlan(lake, mode, { declared, chosen, maxLocalBytes, telemetry });
+    return writePlan(lake, mode, { declared, chosen, maxLocalBytes, telemetry, isOver });
   });
 }

@@ -15,6 +15,12 @@ export const MANIFEST_PREFIX = 'manifests/';
 export const RECORD_PREFIX = 'records/';
 /** Curated bucket: plans that a planner run writes for the Distributed Map. Expire after days. */
 export const PLAN_PREFIX = 'plans/';
+export const PLAN_MODES = ['compact', 'maintain'] as const;
+/** `compact` takes in raw objects; `maintain` merges, expires and vacuums. */
+export type PlanMode = (typeof PLAN_MODES)[number];
+/** Curated bucket: how far the planner came, one small object for each mode. */
+export const PROGRESS_PREFIX = 'progress/';
+export const progressKey = (mode: PlanMode): string => `${PROGRESS_PREFIX}${mode}.json`;
 /** Curated bucket: which raw objects S3 refused to hand out, run by run. Expire after days without a refusal. */
 export const SET_ASIDE_PREFIX = 'set-aside/';
 /** Days without a refusal after which a bucket rule forgets it: much more than the hours between two tries. */

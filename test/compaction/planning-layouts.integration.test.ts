@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { estimatedBytes, placeRawObject, type TaskBudget } from '../../lambda/compaction/planning/pending';
 import { emptySummary, planCompaction } from '../../lambda/compaction/planning/plan-compaction';
-import { TaskPacker } from '../../lambda/compaction/planning/task-packer';
+import { RangePacker } from '../../lambda/compaction/planning/range-packer';
+import { type PlannedTask, TaskPacker } from '../../lambda/compaction/planning/task-packer';
 import type { CompactTask } from '../../lambda/compaction/planning/tasks';
 import { listRanges, rangesAfter, rangesThrough } from '../../lambda/compaction/protocol/key-ranges';
 import type { Lake } from '../../lambda/compaction/protocol/lake';
@@ -11,10 +12,10 @@ import { COLUMNS, testDataset } from './support/test-dataset';
 
 const noGate = async (): Promise<void> => {};
 
-function model(): { buckets: MemoryBuckets; lake: Lake } {
+function model(pageSize = 1_000): { buckets: MemoryBuckets; lake: Lake } {
   const buckets = new MemoryBuckets();
   const lake: Lake = {
-    store: new MemoryStore(buckets, noGate, noGate),
+    store: Object.assign(new MemoryStore(buckets, noGate, noGate), { pageSize }),
     buckets: { raw: 'raw', curated: 'curated', quarantine: 'quarantine' },
     now: () => new Date('2026-06-15T12:00:00Z'),
     sleep: noGate,
@@ -37,19 +38,17 @@ const LAYOUTS = [
 ].map(laidOut);
 
 async function planned(lake: Lake, dataset: Dataset, budget: TaskBudget, maxOpenRanges?: number) {
-  const summary = emptySummary();
+  if (maxOpenRanges === undefined) return await planCompaction(lake, dataset, budget);
   const tasks: CompactTask[] = [];
-  if (maxOpenRanges === undefined) {
-    for await (const task of planCompaction(lake, dataset, budget, summary)) tasks.push(task);
-    return { tasks, summary };
-  }
-  const packer = new TaskPacker(dataset, budget, maxOpenRanges);
+  const packer = new TaskPacker(dataset, budget, ({ task }) => tasks.push(task), maxOpenRanges);
+  const ranges = new RangePacker(budget, undefined, (piece) => packer.add(piece));
   for await (const object of lake.store.list('raw', '')) {
     const place = placeRawObject(dataset, object);
-    if (place.kind === 'pending') tasks.push(...packer.add(object, place));
+    if (place.kind === 'pending') ranges.add(object, place);
   }
-  tasks.push(...packer.end());
-  return { tasks, summary };
+  ranges.end();
+  packer.end();
+  return { tasks, summary: emptySummary() };
 }
 
 /** What a task consumes: the objects of its ranges that are of its partition. */
@@ -94,9 +93,10 @@ test('every object is in exactly one task or unplaced, and no task is over its b
       fc.integer({ min: 1, max: 100 }),
       fc.integer({ min: 1, max: 8 }),
       fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
-      async (layout, objects, bytes, count, maxOpenRanges) => {
+      fc.constantFrom(1, 3, 1_000),
+      async (layout, objects, bytes, count, maxOpenRanges, pageSize) => {
         const dataset = LAYOUTS[layout] as Dataset;
-        const { buckets, lake } = model();
+        const { buckets, lake } = model(pageSize);
         for (const [name, size] of objects) buckets.put('raw', `raw/events/${name(layout)}`, Buffer.alloc(size));
         const all = buckets.list('raw', '');
         const pending = all.filter((object) => placeRawObject(dataset, object).kind === 'pending');
@@ -163,15 +163,21 @@ test('a task stays far below what Step Functions hands to one worker, and the pl
   expect(tasks).toHaveLength(6);
   for (const task of tasks) expect(JSON.stringify(task).length).toBeLessThan(64 * 1024);
 
-  const packer = new TaskPacker(dataset, { bytes: 1e9, objects: 100_000 }, 10);
   let open = 0;
   let most = 0;
+  const budget = { bytes: 1e9, objects: 100_000 };
+  const closed = ({ task }: PlannedTask): void => {
+    open -= task.ranges?.length ?? 0;
+  };
+  const packer = new TaskPacker(dataset, budget, closed, 10);
+  const ranges = new RangePacker(budget, undefined, (piece) => {
+    packer.add(piece);
+    open++;
+    most = Math.max(most, open);
+  });
   for await (const object of lake.store.list('raw', '')) {
     const place = placeRawObject(dataset, object);
-    if (place.kind !== 'pending') continue;
-    open++;
-    for (const task of packer.add(object, place)) open -= task.ranges?.length ?? 0;
-    most = Math.max(most, open);
+    if (place.kind === 'pending') ranges.add(object, place);
   }
   expect(most).toBeLessThanOrEqual(10);
 });

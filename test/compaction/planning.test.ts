@@ -14,13 +14,13 @@ const dataset = testDataset();
 const MIB = 1024 * 1024;
 const noGate = async (): Promise<void> => {};
 
-function model(now = '2026-06-15T12:00:00Z'): { buckets: MemoryBuckets; lake: Lake } {
+function model(now = '2026-06-15T12:00:00Z', pageSize = 1_000): { buckets: MemoryBuckets; lake: Lake } {
   const buckets = new MemoryBuckets();
   buckets.now = () => new Date(now);
   return {
     buckets,
     lake: {
-      store: new MemoryStore(buckets, noGate, noGate),
+      store: Object.assign(new MemoryStore(buckets, noGate, noGate), { pageSize }),
       buckets: { raw: 'raw', curated: 'curated', quarantine: 'quarantine' },
       now: () => new Date(now),
       sleep: noGate,
@@ -28,12 +28,8 @@ function model(now = '2026-06-15T12:00:00Z'): { buckets: MemoryBuckets; lake: La
   };
 }
 
-async function planned(lake: Lake, budget: TaskBudget = { bytes: 1000 * MIB, objects: 1000 }) {
-  const summary = emptySummary();
-  const tasks: CompactTask[] = [];
-  for await (const task of planCompaction(lake, dataset, budget, summary)) tasks.push(task);
-  return { tasks, summary };
-}
+const planned = (lake: Lake, budget: TaskBudget = { bytes: 1000 * MIB, objects: 1000 }) =>
+  planCompaction(lake, dataset, budget);
 
 const inRange = (task: CompactTask, key: string): boolean =>
   key.startsWith(rawPrefix('events', task.partition)) &&
@@ -54,8 +50,9 @@ describe('planning compaction', () => {
         ),
         fc.integer({ min: 1, max: 100 }),
         fc.integer({ min: 1, max: 8 }),
-        async (objects, bytes, count) => {
-          const { buckets, lake } = model();
+        fc.constantFrom(1, 3, 1_000),
+        async (objects, bytes, count, pageSize) => {
+          const { buckets, lake } = model(undefined, pageSize);
           for (const { day, name, size } of objects) {
             buckets.put('raw', `${rawPrefix('events', `year=2026/month=06/day=0${day}`)}${name}`, Buffer.alloc(size));
           }

@@ -27,6 +27,7 @@ test('zones that share a bucket share no prefix', () => {
     layout.RECORD_PREFIX,
     layout.PLAN_PREFIX,
     layout.SET_ASIDE_PREFIX,
+    layout.PROGRESS_PREFIX,
   ];
   const quarantine = [layout.REJECTED_LINES_PREFIX, layout.REJECTED_OBJECTS_PREFIX];
   for (const bucket of [curated, quarantine]) {

@@ -53,11 +53,14 @@ test('matches the snapshot', () => {
 });
 
 describe('permissions', () => {
-  test('the planner lists, and writes plans', () => {
+  test('the planner lists, writes plans, and keeps in two objects how far it came', () => {
     expect(allowed('Planner')).toEqual(
       [
         ...['s3:ListBucket Raw', 's3:ListBucket Curated'],
         ...['s3:PutObject Curated/plans/*', 's3:AbortMultipartUpload Curated/plans/*'],
+        ...['compact', 'maintain'].flatMap((mode) =>
+          ['GetObject', 'PutObject'].map((action) => `s3:${action} Curated/progress/${mode}.json`),
+        ),
         ...DATA_KEY,
         ...DEAD_LETTERS,
       ].sort(),

@@ -79,7 +79,7 @@ export const COMPACTION: readonly Mistake[] = [
   },
   {
     name: 'layouts: the next task of a place begins at its start again',
-    file: `${folder}/planning/task-packer.ts`,
+    file: `${folder}/planning/range-packer.ts`,
     find: '{ prefix, after: open.last }',
     replace: '{ prefix }',
     tests: ['test/compaction/planning-layouts.integration.test.ts'],
@@ -88,7 +88,7 @@ export const COMPACTION: readonly Mistake[] = [
   {
     name: 'layouts: the ranges of open tasks have no bound',
     file: `${folder}/planning/task-packer.ts`,
-    find: 'this.#openRanges >= this.#maxOpenRanges || ',
+    find: 'if (this.#openRanges >= this.#maxOpenRanges) this.end();',
     replace: '',
     tests: ['test/compaction/planning-layouts.integration.test.ts'],
     titles: 'memory within its bound',

@@ -1,88 +1,106 @@
 import type { Dataset } from '../../../lib/dataset';
 import type { KeyRange } from '../protocol/key-ranges';
-import type { ObjectInfo } from '../store/object-store';
-import { BudgetMeter, type Placement, type TaskBudget } from './pending';
+import type { TaskBudget } from './pending';
+import type { Piece } from './range-packer';
 import type { CompactTask } from './tasks';
 
-/** Ranges of one task: each is a LIST request, and a task must stay far below the 256 KiB of an item of a Map. */
+/** A task of the plan, with what decides when its turn comes. */
+export interface PlannedTask {
+  readonly task: CompactTask;
+  /** When the first of its objects arrived, epoch milliseconds. */
+  readonly oldest: number;
+}
+
+/** Ranges of one task: each is a LIST request. */
 const MAX_RANGES = 200;
+/** Their names, in characters: a task must stay far below the 256 KiB of an item of a Map, whatever the keys hold. */
+const MAX_RANGE_TEXT = 48 * 1024;
 /** Ranges of all tasks that are open, about 300 bytes each. */
 const MAX_OPEN_RANGES = 50_000;
 
-/** A task to which objects may still be added. */
+/** A task to which pieces may still be added. */
 interface OpenTask {
-  readonly meter: BudgetMeter;
   readonly ranges: KeyRange[];
-  last: string;
+  text: number;
+  objects: number;
+  bytes: number;
+  oldest: number;
 }
 
 /**
- * Packs pending objects into tasks, in the order of their keys. In Hive folders the objects of a partition are neighbours,
- * and one task is open at a time. Where the date comes late in the path, after an account and a region for instance, the
- * objects of a day lie at many places: a task is open for each partition, and knows the places, not the objects. When they
- * are too many all tasks are closed, and partitions get further ones.
+ * Makes tasks of pieces, whatever the order in which these come. In Hive folders a piece is a task. Where the date comes
+ * late in the path, after an account and a region for instance, the objects of a day lie at many places: a task is open for
+ * each partition, and knows the places, not the objects. When they are too many all tasks are closed, and partitions get
+ * further ones.
  */
 export class TaskPacker {
   readonly #dataset: Dataset;
   readonly #budget: TaskBudget;
+  readonly #emit: (planned: PlannedTask) => void;
   readonly #maxOpenRanges: number;
   readonly #open = new Map<string, OpenTask>();
   #openRanges = 0;
 
-  constructor(dataset: Dataset, budget: TaskBudget, maxOpenRanges = MAX_OPEN_RANGES) {
+  constructor(
+    dataset: Dataset,
+    budget: TaskBudget,
+    emit: (planned: PlannedTask) => void,
+    maxOpenRanges = MAX_OPEN_RANGES,
+  ) {
     this.#dataset = dataset;
     this.#budget = budget;
+    this.#emit = emit;
     this.#maxOpenRanges = maxOpenRanges;
   }
 
-  /** Takes the next object. Returns tasks that are complete. */
-  *add(object: ObjectInfo, { partition, prefix }: Extract<Placement, { kind: 'pending' }>): Generator<CompactTask> {
-    const open = this.#open.get(partition);
-    const range = open?.ranges.at(-1);
-    if (open !== undefined && range?.prefix === prefix) {
-      if (!open.meter.take(object)) {
-        open.ranges[open.ranges.length - 1] = { ...range, through: open.last };
-        yield this.#close(partition, open);
-        this.#begin(partition, object, { prefix, after: open.last });
-      }
-      open.last = object.key;
-      return;
+  add(piece: Piece): void {
+    const { partition, range, oldest } = piece;
+    const start = { kind: 'compact' as const, dataset: this.#dataset.name, partition };
+    if (this.#dataset.input.layout === undefined) {
+      const { after, through } = range;
+      const ends = { ...(after === undefined ? {} : { after }), ...(through === undefined ? {} : { through }) };
+      this.#emit({ task: { ...start, ...ends }, oldest });
+    } else if (piece.isFull) {
+      this.#emit({ task: { ...start, ranges: [range] }, oldest });
+    } else {
+      if (this.#openRanges >= this.#maxOpenRanges) this.end();
+      this.#join(piece);
     }
-    // Only here, between two ranges: nothing that comes lies in a range that is closed.
-    if (this.#openRanges >= this.#maxOpenRanges || (this.#isHive && open === undefined)) yield* this.end();
-    const task = this.#open.get(partition);
-    if (task !== undefined && task.ranges.length < MAX_RANGES && task.meter.take(object)) {
-      task.ranges.push({ prefix });
-      task.last = object.key;
-      this.#openRanges++;
-      return;
-    }
-    if (task !== undefined) yield this.#close(partition, task);
-    this.#begin(partition, object, { prefix });
   }
 
-  #begin(partition: string, object: ObjectInfo, range: KeyRange): void {
-    const meter = new BudgetMeter(this.#budget);
-    meter.take(object);
-    this.#open.set(partition, { meter, ranges: [range], last: object.key });
+  /** Closes all tasks. */
+  end(): void {
+    for (const [partition, task] of this.#open) this.#close(partition, task);
+  }
+
+  #join({ partition, range, objects, bytes, oldest }: Piece): void {
+    const text = JSON.stringify(range).length;
+    let task = this.#open.get(partition);
+    if (
+      task !== undefined &&
+      (task.ranges.length === MAX_RANGES ||
+        task.text + text > MAX_RANGE_TEXT ||
+        task.objects + objects > this.#budget.objects ||
+        task.bytes + bytes > this.#budget.bytes)
+    ) {
+      this.#close(partition, task);
+      task = undefined;
+    }
+    if (task === undefined) {
+      task = { ranges: [], text: 0, objects: 0, bytes: 0, oldest };
+      this.#open.set(partition, task);
+    }
+    task.ranges.push(range);
+    task.text += text;
+    task.objects += objects;
+    task.bytes += bytes;
+    task.oldest = Math.min(task.oldest, oldest);
     this.#openRanges++;
   }
 
-  /** Returns what is open. Its last ranges have no end, so that what arrives later comes along. */
-  *end(): Generator<CompactTask> {
-    for (const [partition, task] of this.#open) yield this.#close(partition, task);
-  }
-
-  get #isHive(): boolean {
-    return this.#dataset.input.layout === undefined;
-  }
-
-  #close(partition: string, { ranges }: OpenTask): CompactTask {
+  #close(partition: string, { ranges, oldest }: OpenTask): void {
     this.#open.delete(partition);
     this.#openRanges -= ranges.length;
-    const start = { kind: 'compact' as const, dataset: this.#dataset.name, partition };
-    if (!this.#isHive) return { ...start, ranges };
-    const [{ after, through } = {}] = ranges;
-    return { ...start, ...(after === undefined ? {} : { after }), ...(through === undefined ? {} : { through }) };
+    this.#emit({ task: { kind: 'compact', dataset: this.#dataset.name, partition, ranges }, oldest });
   }
 }

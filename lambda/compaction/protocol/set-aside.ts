@@ -33,6 +33,11 @@ export class SetAside {
     this.#lake = lake;
   }
 
+  /** Of a dataset without marks. */
+  static none(lake: Lake): SetAside {
+    return new SetAside(lake);
+  }
+
   /** Reads the names of the marks of a dataset, or of one partition of it. */
   static async read(lake: Lake, dataset: string, partition = ''): Promise<SetAside> {
     const found = new SetAside(lake);

@@ -29,3 +29,12 @@ export async function withDeadline<T>(
     deadline.close();
   }
 }
+
+/** Of the time, for work that may be left as far as it got; the rest is to write that down. */
+const MOST = 2 / 3;
+
+/** Tells when most of the time is over. @param taskMillis time where there is no Lambda, in milliseconds */
+export function mostOf(limit: TimeLimit | undefined, taskMillis: number): () => boolean {
+  const end = Date.now() + MOST * (limit?.getRemainingTimeInMillis() ?? taskMillis);
+  return () => Date.now() >= end;
+}

@@ -58,6 +58,14 @@ export interface ByteRange {
   readonly end?: number;
 }
 
+export interface PartUpload {
+  /** Resolves when the part is stored. Parts are added one after the other; all but the last hold 5 MiB or more. */
+  add(part: Buffer): Promise<void>;
+  close(): Promise<void>;
+  /** Leaves no object. Never rejects. */
+  abort(): Promise<void>;
+}
+
 export interface ObjectStore {
   /** Objects under a prefix in the byte order of their keys, read page by page. */
   list(bucket: string, prefix: string, range?: ListRange): AsyncIterable<ObjectInfo>;
@@ -75,6 +83,8 @@ export interface ObjectStore {
   put(bucket: string, key: string, body: Buffer, condition?: WriteCondition): Promise<string>;
   /** Uploads a local file, in parts when it is large; visible wholly or not at all. @throws PreconditionFailedError */
   putFile(bucket: string, key: string, path: string, condition?: WriteCondition): Promise<void>;
+  /** An object that is written part by part; visible wholly once it is closed, or not at all. */
+  openUpload(bucket: string, key: string): PartUpload;
   /** Server-side copy, if the source still has this ETag. @throws PreconditionFailedError */
   copy(
     from: { bucket: string; key: string; etag: string; size: number },

@@ -25,11 +25,13 @@ import {
   type ObjectInfo,
   type ObjectStore,
   type PageRequest,
+  type PartUpload,
   PreconditionFailedError,
   type StoredObject,
   type WriteCondition,
 } from './object-store';
 import { required, S3Listing } from './s3-listing';
+import { S3PartUpload } from './s3-upload';
 
 /** Files up to this size go up in one request. Also the part size of larger ones: memory is 3 parts at most. */
 export const PART_BYTES = 16 * MIB;
@@ -119,6 +121,10 @@ export class S3ObjectStore implements ObjectStore {
       );
       return part;
     });
+  }
+
+  openUpload(bucket: string, key: string): PartUpload {
+    return new S3PartUpload(this.#client, bucket, key);
   }
 
   async copy(

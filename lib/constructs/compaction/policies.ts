@@ -6,7 +6,9 @@ import type { JustifiedStatement, Statement } from '../../compliance';
 import {
   DATA_PREFIX,
   MANIFEST_PREFIX,
+  PLAN_MODES,
   PLAN_PREFIX,
+  progressKey,
   RAW_PREFIX,
   RECORD_PREFIX,
   REJECTED_LINES_PREFIX,
@@ -63,7 +65,7 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
   ];
 }
 
-/** Lists what is pending and what is committed; reads no object and writes nothing but its plans. */
+/** Lists what is pending and what is committed; writes nothing but its plans and how far it came. */
 export function plannerStatements({ rawBucket, curatedBucket, dataKey }: LakeStorage): Statement[] {
   return [
     list('ListPendingObjects', rawBucket, [RAW_PREFIX]),
@@ -72,6 +74,11 @@ export function plannerStatements({ rawBucket, curatedBucket, dataKey }: LakeSto
       statement: objects('WritePlans', curatedBucket, [PLAN_PREFIX], ['PutObject', 'AbortMultipartUpload']),
       wildcard: 'Each plan gets a name of its own when it is written; nothing else lies under the prefix.',
     },
+    new PolicyStatement({
+      sid: 'KeepProgress',
+      actions: ['s3:GetObject', 's3:PutObject'],
+      resources: PLAN_MODES.map((mode) => curatedBucket.arnForObjects(progressKey(mode))),
+    }),
     useKey(dataKey),
   ];
 }

@@ -241,6 +241,27 @@ export function objectStoreContract(open: () => StoreTarget): void {
     });
   });
 
+  describe('an upload in parts', () => {
+    const upload = (name: string) => open().store.openUpload(open().bucket, at(name));
+
+    test.each([0, 1, 3])('of %i parts is there as a whole once it is closed', async (count) => {
+      const parts = Array.from({ length: count }, (_, index) => Buffer.alloc(5 * 1024 ** 2 + index, String(index)));
+      const to = upload(`parts/${count}`);
+      for (const part of parts) await to.add(part);
+      expect(await open().store.get(open().bucket, at(`parts/${count}`))).toBeUndefined();
+      await to.close();
+      const found = await open().store.get(open().bucket, at(`parts/${count}`));
+      expect(found?.body.equals(Buffer.concat(parts))).toBe(true);
+    });
+
+    test.each([0, 1, 2])('that is given up after %i parts leaves nothing', async (count) => {
+      const to = upload(`given-up/${count}`);
+      for (let index = 0; index < count; index++) await to.add(Buffer.alloc(5 * 1024 ** 2));
+      await to.abort();
+      expect(await names('given-up/')).toEqual([]);
+    });
+  });
+
   describe('deleteMatching', () => {
     test('deletes the versions that it is given, and says which', async () => {
       const { store, bucket } = open();

@@ -40,6 +40,14 @@ export class KillSwitch {
       getRange: (...args) => call(() => store.getRange(...args)),
       getFile: (...args) => call(() => store.getFile(...args)),
       put: (...args) => call(() => store.put(...args)),
+      openUpload: (...args) => {
+        const upload = store.openUpload(...args);
+        return {
+          add: (part) => call(() => upload.add(part)),
+          close: () => call(() => upload.close()),
+          abort: () => upload.abort(),
+        };
+      },
       putFile: (...args) => call(() => store.putFile(...args)),
       copy: (...args) => call(() => store.copy(...args)),
       deleteMatching: (...args) => call(() => store.deleteMatching(...args)),

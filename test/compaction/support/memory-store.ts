@@ -7,6 +7,7 @@ import {
   type ObjectInfo,
   type ObjectStore,
   type PageRequest,
+  type PartUpload,
   PreconditionFailedError,
   type StoredObject,
   type WriteCondition,
@@ -163,6 +164,15 @@ export class MemoryStore implements ObjectStore {
     const body = this.#buckets.files.get(path);
     if (body === undefined) throw new Error(`no local file ${path}`);
     await this.put(bucket, key, body, condition);
+  }
+
+  openUpload(bucket: string, key: string): PartUpload {
+    const parts: Buffer[] = [];
+    return {
+      add: async (part) => void parts.push(part),
+      close: async () => void (await this.put(bucket, key, Buffer.concat(parts))),
+      abort: async () => undefined,
+    };
   }
 
   copy(from: { bucket: string; key: string; etag: string }, to: { bucket: string; key: string }): Promise<void> {

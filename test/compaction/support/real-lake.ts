@@ -7,7 +7,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { RequestSigner } from '../../../lambda/compaction/download/request-signer';
 import { type ConverterSettings, DuckDbConverter } from '../../../lambda/compaction/engine/duckdb-converter';
 import { taskBudget } from '../../../lambda/compaction/planning/pending';
-import { emptySummary, planCompaction } from '../../../lambda/compaction/planning/plan-compaction';
+import { planCompaction } from '../../../lambda/compaction/planning/plan-compaction';
 import type { Lake } from '../../../lambda/compaction/protocol/lake';
 import { readManifest } from '../../../lambda/compaction/protocol/manifest';
 import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quarantine';
@@ -107,7 +107,7 @@ export class RealLake {
     const results: CompactionResult[] = [];
     const budget = taskBudget(dataset, more.maxLocalBytes ?? 64 * 1024 * 1024);
     const run = randomUUID();
-    for await (const task of planCompaction(lake, dataset, budget, emptySummary())) {
+    for (const task of (await planCompaction(lake, dataset, budget)).tasks) {
       results.push(await runTask(lake, { dataset, partition: task.partition }, { ...task, run }, converter, AMPLE));
     }
     return results;

@@ -1,0 +1,49 @@
+/** One request, and what is done with its answer. */
+export type Step = () => Promise<void>;
+
+/** A line of work that takes its turns beside others. */
+export interface Lane {
+  /** The next step, or undefined when there is none before one that is under way has ended. */
+  next(): Step | undefined;
+}
+
+/**
+ * Takes steps of all lanes in turn, at most so many at a time, until none has any: however long one lane is, each other
+ * waits for one step of it. The first failure begins no more steps, and rejects when those under way have ended.
+ */
+export function runLanes(lanes: readonly Lane[], parallel: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let inFlight = 0;
+    let turn = 0;
+    let failure: { readonly error: unknown } | undefined;
+    const nextStep = (): Step | undefined => {
+      for (let tried = 0; tried < lanes.length; tried++) {
+        const step = lanes[turn]?.next();
+        turn = (turn + 1) % lanes.length;
+        if (step !== undefined) return step;
+      }
+      return undefined;
+    };
+    const take = async (step: Step): Promise<void> => {
+      try {
+        await step();
+      } catch (error) {
+        failure ??= { error };
+      }
+      inFlight--;
+      fill();
+    };
+    const fill = (): void => {
+      while (failure === undefined && inFlight < parallel) {
+        const step = nextStep();
+        if (step === undefined) break;
+        inFlight++;
+        void take(step);
+      }
+      if (inFlight > 0) return;
+      if (failure === undefined) resolve();
+      else reject(failure.error);
+    };
+    fill();
+  });
+}

@@ -1,0 +1,82 @@
+import type { Lake } from '../protocol/lake';
+import type { PartUpload } from '../store/object-store';
+import type { CompactionTask } from './tasks';
+
+/** Tasks that are held to be put in order, in characters as JSON; also the size of a part of the plan's upload. */
+const WAVE_TEXT = 8 * 1024 * 1024;
+
+/**
+ * Writes a plan as it grows: JSON Lines, one task a line, in waves of 8 MiB. In a wave, which most plans are as a whole,
+ * datasets take turns, each with its oldest data first: that is the order in which the Distributed Map takes tasks up.
+ */
+export class PlanWriter {
+  readonly #upload: PartUpload;
+  readonly #waveText: number;
+  #wave = new Map<string, { readonly line: string; readonly oldest: number }[]>();
+  #text = 0;
+  #tasks = 0;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor({ store, buckets }: Lake, key: string, waveText = WAVE_TEXT) {
+    this.#upload = store.openUpload(buckets.curated, key);
+    this.#waveText = waveText;
+  }
+
+  get tasks(): number {
+    return this.#tasks;
+  }
+
+  /** @param oldest when the first of the task's objects arrived, epoch milliseconds */
+  add(task: CompactionTask, oldest: number): void {
+    const line = `${JSON.stringify(task)}\n`;
+    const own = this.#wave.get(task.dataset);
+    if (own === undefined) this.#wave.set(task.dataset, [{ line, oldest }]);
+    else own.push({ line, oldest });
+    this.#text += line.length;
+    this.#tasks++;
+    if (this.#text >= this.#waveText) this.#flush();
+  }
+
+  /** Resolves when no more than one wave waits in memory. Whoever adds waits for it now and then. */
+  async drain(): Promise<void> {
+    await this.#writing;
+  }
+
+  /** Makes the plan visible as a whole, also an empty one. */
+  async close(): Promise<void> {
+    this.#flush();
+    await this.#writing;
+    await this.#upload.close();
+  }
+
+  /** Leaves no plan behind. */
+  async abort(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    await this.#upload.abort();
+  }
+
+  #flush(): void {
+    if (this.#text === 0) return;
+    const body = Buffer.from(inTurns([...this.#wave.values()]).join(''));
+    this.#wave = new Map();
+    this.#text = 0;
+    this.#writing = this.#writing.then(() => this.#upload.add(body));
+    // Whoever waits hears of it; until then it is only not to be unhandled.
+    this.#writing.catch(() => undefined);
+  }
+}
+
+function inTurns(datasets: readonly { readonly line: string; readonly oldest: number }[][]): string[] {
+  const lines: string[] = [];
+  for (const own of datasets) own.sort((a, b) => a.oldest - b.oldest);
+  for (let turn = 0, left = true; left; turn++) {
+    left = false;
+    for (const own of datasets) {
+      const next = own[turn];
+      if (next === undefined) continue;
+      lines.push(next.line);
+      left = true;
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,59 @@
+import { type PlanMode, progressKey } from '../../../lib/dataset/layout';
+import type { Lake } from '../protocol/lake';
+import type { LeafPosition } from './folders';
+
+/** What the planner remembers of a dataset from run to run. All of it only decides where a run begins and what it reports. */
+export interface InboxProgress {
+  /** The last listing that was complete: when it began, and what it found. */
+  readonly complete?: CompleteListing;
+  /** When the first of the listings since then began, which were not complete. Epoch milliseconds. */
+  readonly since?: number;
+  /** The last folder that an incomplete listing began with; the next run begins behind it. */
+  readonly position?: LeafPosition;
+  /** Of folders that were left before their end: their last keys that are planned. */
+  readonly resume?: Readonly<Record<string, string>>;
+}
+
+export interface CompleteListing {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** When the oldest pending object arrived. Absent: nothing was pending. */
+  readonly oldest?: number;
+  readonly unplaced: number;
+  readonly setAside: number;
+}
+
+export type Progress = Readonly<Record<string, InboxProgress>>;
+
+/** Of each dataset. What cannot be understood counts as nothing: a run then begins with the oldest data. */
+export async function readProgress(lake: Lake, mode: PlanMode): Promise<Progress> {
+  const found = await lake.store.get(lake.buckets.curated, progressKey(mode));
+  if (found === undefined) return {};
+  try {
+    const parsed: unknown = JSON.parse(found.body.toString('utf8'));
+    if (typeof parsed !== 'object' || parsed === null) return {};
+    return Object.fromEntries(Object.entries(parsed).filter(([, progress]) => isProgress(progress)));
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+/** Written after the plan: a run that is lost before loses no folder its turn. */
+export async function writeProgress(lake: Lake, mode: PlanMode, progress: Progress): Promise<void> {
+  await lake.store.put(lake.buckets.curated, progressKey(mode), Buffer.from(JSON.stringify(progress)));
+}
+
+function isProgress(value: unknown): value is InboxProgress {
+  if (typeof value !== 'object' || value === null) return false;
+  const { complete, since, position, resume } = value as Record<string, unknown>;
+  const has = (of: unknown, ...names: readonly string[]): boolean =>
+    typeof of === 'object' && of !== null && names.every((name) => Number.isFinite(of[name as keyof typeof of]));
+  return (
+    (complete === undefined || has(complete, 'at', 'unplaced', 'setAside')) &&
+    (since === undefined || Number.isFinite(since)) &&
+    (position === undefined || (has(position, 'time') && 'prefix' in (position as object))) &&
+    (resume === undefined ||
+      (typeof resume === 'object' && resume !== null && Object.values(resume).every((key) => typeof key === 'string')))
+  );
+}
