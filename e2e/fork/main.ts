@@ -11,6 +11,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { recipeOf } from '../../test/docs/recipe';
+import { inTurn } from '../tools/in-turn';
 import { PROJECT_ROOT } from '../tools/project';
 import { Report } from '../tools/report';
 import { type Supervisor, supervised } from '../tools/supervisor';
@@ -18,6 +19,10 @@ import { copyTree, follow } from './copy';
 import { packagesGone } from './packages';
 
 const ROWS = 20_000;
+
+/** Two forks at a time: much of what runs in one keeps a single processor busy. */
+const LANES = [1, 2];
+
 const SUITES = ['architecture', 'shipped', 'dataset', 'settings', 'docs'].map((name) => `test/${name}/`);
 
 /** What depends on the parts that a fork has. */
@@ -53,22 +58,21 @@ const { all } = options();
 void supervised(async (supervisor: Supervisor) => {
   const report = new Report();
   const readme = readFileSync(join(PROJECT_ROOT, 'README.md'), 'utf8');
-  for (const { headings, table, suites, without } of FORKS) {
+  await inTurn(LANES, FORKS, async (_, { headings, table, suites, without }) => {
     const name = headings.map((heading) => heading.replace(/^#+ /, '')).join(', ');
-    report.section(name);
     let folder: string | undefined;
-    await report.check('the recipe of the README can be followed', async () => {
+    await report.check(`${name}: the recipe of the README can be followed`, async () => {
       const made = await copyTree(supervisor, name.replace(/\W+/g, ''));
       for (const heading of headings) await follow(supervisor, made, recipeOf(readme, heading));
       folder = made;
     });
     const copy = folder;
-    if (copy === undefined) continue;
+    if (copy === undefined) return;
     if (without.length > 0) {
-      await report.check('the packages of what was deleted are gone', async () => packagesGone(copy, without));
+      await report.check(`${name}: the packages of what was deleted are gone`, async () => packagesGone(copy, without));
     }
-    await checkFork(supervisor, report, copy, { table, suites });
-  }
+    await checkFork(supervisor, report, copy, { name, table, suites });
+  });
   return report.finish();
 });
 
@@ -76,7 +80,7 @@ async function checkFork(
   supervisor: Supervisor,
   report: Report,
   cwd: string,
-  { table, suites }: { readonly table: string; readonly suites: readonly string[] },
+  { name, table, suites }: { readonly name: string; readonly table: string; readonly suites: readonly string[] },
 ): Promise<void> {
   const npm = async (...args: readonly string[]): Promise<string> => {
     const env = { ...process.env, ...WITHOUT_AWS, ...WITHOUT_REGION, NO_COLOR: '1' };
@@ -84,20 +88,26 @@ async function checkFork(
     if (code !== 0) throw new Error(`npm ${args.join(' ')} ended with ${code}:\n${`${stdout}${stderr}`.slice(-6_000)}`);
     return `${stdout}${stderr}`;
   };
-  await report.check('lint', async () => void (await npm('run', 'lint')));
-  await report.check('types', async () => void (await npm('run', 'typecheck')));
-  await report.check(all ? 'every test' : 'tests whose result can depend on the configuration', async () => {
-    const output = await npm('exec', '--', 'jest', ...(all ? [] : suites));
-    return /^Tests:\s+(.*)$/m.exec(output)?.[1];
-  });
-  await report.check('synth of every stage, strict', async () => void (await npm('run', 'synth')));
-  await report.check(`npm start with ${ROWS.toLocaleString('en-US')} rows, and a query of what it kept`, async () => {
-    const output = await npm('start', '--', '--rows', String(ROWS), '--keep', 'lake');
-    const answer = await npm('run', '--silent', 'query', '--', '--json', `SELECT count(*) AS n FROM ${table}`);
-    const kept = Number((JSON.parse(answer) as { readonly n: number | string }).n);
-    if (!(kept > ROWS * 0.98 && kept <= ROWS)) throw new Error(`${kept} rows are in ${table}:\n${output}`);
-    return /^Account: .*$/m.exec(output)?.[0];
-  });
+  await report.check(`${name}: lint`, async () => void (await npm('run', 'lint')));
+  await report.check(`${name}: types`, async () => void (await npm('run', 'typecheck')));
+  await report.check(
+    `${name}: ${all ? 'every test' : 'tests whose result can depend on the configuration'}`,
+    async () => {
+      const output = await npm('exec', '--', 'jest', ...(all ? [] : suites));
+      return /^Tests:\s+(.*)$/m.exec(output)?.[1];
+    },
+  );
+  await report.check(`${name}: synth of every stage, strict`, async () => void (await npm('run', 'synth')));
+  await report.check(
+    `${name}: npm start with ${ROWS.toLocaleString('en-US')} rows, and a query of what it kept`,
+    async () => {
+      const output = await npm('start', '--', '--rows', String(ROWS), '--keep', 'lake');
+      const answer = await npm('run', '--silent', 'query', '--', '--json', `SELECT count(*) AS n FROM ${table}`);
+      const kept = Number((JSON.parse(answer) as { readonly n: number | string }).n);
+      if (!(kept > ROWS * 0.98 && kept <= ROWS)) throw new Error(`${kept} rows are in ${table}:\n${output}`);
+      return /^Account: .*$/m.exec(output)?.[0];
+    },
+  );
 }
 
 function options(): { readonly all: boolean } {

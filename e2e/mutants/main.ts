@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { CannotRun } from '../tools/errors';
+import { inTurn } from '../tools/in-turn';
 import { Report } from '../tools/report';
 import { supervised } from '../tools/supervisor';
 import { MISTAKES } from './mistakes';
@@ -61,18 +62,4 @@ function parseOnly(): string {
 /** A pattern for `jest --testNamePattern` that only this title fits. */
 function exactly(title: string): string {
   return `^${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
-}
-
-/** Gives each item to the next workshop that is free. */
-async function inTurn<T>(
-  workshops: readonly Workshop[],
-  items: readonly T[],
-  work: (workshop: Workshop, item: T) => Promise<void>,
-): Promise<void> {
-  const queue = [...items];
-  await Promise.all(
-    workshops.map(async (workshop) => {
-      for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(workshop, item);
-    }),
-  );
 }

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Supervisor } from '../tools/supervisor';
+import type { Supervised, Supervisor } from '../tools/supervisor';
 import { copyWorkingTree } from '../tools/working-copy';
 import { applyMistake, type Mistake } from './mistake';
 
@@ -17,19 +17,24 @@ export type Verdict =
   /** Nothing was proven: no test ran, or a file did not even load. */
   | { readonly outcome: 'unclear'; readonly why: string };
 
-interface JestResult {
-  readonly numPassedTests: number;
-  readonly testResults: readonly {
-    readonly message: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
-  }[];
+/** What `jest-process.js` answers. */
+interface Answer {
+  /** Titles of the tests that failed. */
+  readonly failed: readonly string[];
+  /** Why a file could not be run. */
+  readonly broken?: string;
+  readonly passed: number;
+  /** Whether the process ends with this. */
+  readonly ends: boolean;
 }
+
+const ANSWER = '@answer ';
 
 /** A copy of the tree in which mistakes are made one after another, so that the tree itself never has one. */
 export class Workshop {
   readonly #supervisor: Supervisor;
   readonly #folder: string;
-  #runs = 0;
+  #jest: JestProcess | undefined;
 
   constructor(supervisor: Supervisor) {
     this.#supervisor = supervisor;
@@ -50,38 +55,59 @@ export class Workshop {
   }
 
   async run(tests: readonly string[], titles?: string): Promise<Verdict> {
-    const output = join(this.#folder, `result-${++this.#runs}.json`);
-    // What a failed test leaves open must not keep the process.
-    const args = ['node_modules/jest/bin/jest.js', '--runInBand', '--forceExit', '--json', `--outputFile=${output}`];
-    args.push('--env', join(__dirname, 'environment.js'));
-    const filter = titles === undefined ? [] : ['--testNamePattern', titles];
-    let text = '';
-    try {
-      const { stderr } = await this.#supervisor.run(
-        process.execPath,
-        [...args, ...filter, '--runTestsByPath', ...tests],
-        {
-          cwd: this.#folder,
-          timeoutSeconds: TIMEOUT_SECONDS,
-        },
-      );
-      text = stderr;
-    } catch (error) {
-      return { outcome: 'late', why: (error as Error).message.split('\n')[0] ?? '' };
+    const jest = this.#jest ?? this.#start();
+    this.#jest = jest;
+    const answer = await jest.ask(JSON.stringify({ tests, titles }));
+    if (typeof answer === 'string' || answer.ends) {
+      this.#jest = undefined;
+      await jest.process.kill();
     }
-    let result: JestResult;
-    try {
-      result = JSON.parse(readFileSync(output, 'utf8')) as JestResult;
-    } catch {
-      return { outcome: 'unclear', why: text.slice(-1_000) };
-    }
-    const failed = result.testResults.flatMap((file) =>
-      file.assertionResults.flatMap(({ status, fullName }) => (status === 'failed' ? [fullName] : [])),
+    if (answer === 'late') return { outcome: 'late', why: `longer than ${TIMEOUT_SECONDS} s` };
+    if (typeof answer === 'string') return { outcome: 'unclear', why: answer };
+    if (answer.failed.length > 0) return { outcome: 'killed', by: answer.failed };
+    if (answer.broken !== undefined) return { outcome: 'unclear', why: answer.broken.slice(0, 1_000) };
+    return answer.passed === 0 ? { outcome: 'unclear', why: 'no test has such a title' } : { outcome: 'survived' };
+  }
+
+  #start(): JestProcess {
+    return new JestProcess(
+      this.#supervisor.spawn(process.execPath, ['e2e/mutants/jest-process.js'], { cwd: this.#folder }),
     );
-    if (failed.length > 0) return { outcome: 'killed', by: failed };
-    const broken = result.testResults.find(({ message }) => message !== '');
-    if (broken !== undefined) return { outcome: 'unclear', why: broken.message.slice(0, 1_000) };
-    if (result.numPassedTests === 0) return { outcome: 'unclear', why: 'no test has such a title' };
-    return { outcome: 'survived' };
+  }
+}
+
+/** Jest in a process of its own, see `jest-process.js`. */
+class JestProcess {
+  readonly process: Supervised;
+  #output = '';
+  #errors = '';
+  #answered: (answer: Answer) => void = () => {};
+
+  constructor(process: Supervised) {
+    this.process = process;
+    process.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = `${this.#output}${text}`.split('\n');
+      this.#output = lines.pop() ?? '';
+      const answer = lines.find((line) => line.startsWith(ANSWER));
+      if (answer !== undefined) this.#answered(JSON.parse(answer.slice(ANSWER.length)) as Answer);
+    });
+    process.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors = `${this.#errors}${text}`.slice(-1_000);
+    });
+  }
+
+  /** @returns the answer, "late", or what the process wrote before it ended without one */
+  async ask(request: string): Promise<Answer | string> {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<Answer | string>((resolve) => {
+        this.#answered = resolve;
+        timer = setTimeout(() => resolve('late'), TIMEOUT_SECONDS * 1_000);
+        void this.process.exited.then((code) => resolve(`Jest ended with ${code}: ${this.#errors}`));
+        this.process.child.stdin?.write(`${request}\n`);
+      });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
