@@ -26,13 +26,13 @@ export interface CompactionReport {
   readonly otherUndeclared: number;
   /** Partitions that hold event times more than a day outside of them, with one of these. */
   readonly outsidePartition: readonly OutsideTimes[];
-  /** Raw objects that the store did not hand out; they stay in the inbox. */
+  /** Raw objects that the store refused to return; they stay in the inbox. */
   readonly refused: readonly { readonly key: string; readonly error: string }[];
 }
 
 export interface OutsideTimes {
   readonly partition: string;
-  /** Rows taken in, duplicates included. */
+  /** Rows read, including duplicates. */
   readonly rows: number;
   readonly example: string;
   readonly hint: string;

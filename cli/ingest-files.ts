@@ -15,7 +15,7 @@ const FILES_IN_FLIGHT = 4;
 
 export interface IngestResult {
   readonly files: number;
-  /** Files that an earlier run on the same kept lake had taken in, with the same path and content. */
+  /** Files that an earlier run on the same kept lake had loaded, with the same path and content. */
   readonly alreadyTaken: number;
 }
 

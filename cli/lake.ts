@@ -22,7 +22,7 @@ export const STATE_FOLDER = '.lake';
 export interface LocalLake {
   /** Folder whose sub-folders are the buckets. */
   readonly root: string;
-  /** Folder that mirrors {@link root} and holds every raw object that was ever taken in. */
+  /** Folder that mirrors {@link root} and holds every raw object that was ever put there. */
   readonly before: string;
   /** Temporary files of this run; removed at the end. */
   readonly scratch: string;

@@ -146,7 +146,7 @@ function analystSql(query: LakeQuery, dataset: Dataset): string {
 const unquoted = (sql: string): string =>
   sql.replace(/'(?:[^']|'')*'|"([a-z_][a-z0-9_]*)"/g, (match, name: string | undefined) => name ?? match);
 
-/** Keys of which it matters which row was there first. */
+/** Keys for which it matters which row arrived first. */
 async function countConflicts(engine: QueryEngine, dataset: Dataset): Promise<number> {
   if (dataset.dedupe.key.length === 0 || supersedes(dataset)) {
     return 0;

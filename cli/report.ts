@@ -191,7 +191,7 @@ function footer({ input, compaction, seconds: times, peakMemoryBytes }: RunResul
   return html`<h2>This run</h2>
 <p>Loading took ${seconds(times.load)}, compaction ${seconds(times.compact)}, queries and account ${seconds(times.query)};
 at most ${bytes(peakMemoryBytes)} of memory. ${plural(input.objectsLoaded, 'object')} loaded, ${count(input.alreadyTaken)} of
-${plural(input.files, 'file')} had been taken in by an earlier run.</p>
+${plural(input.files, 'file')} had been loaded by an earlier run.</p>
 ${skipped.length === 0 ? NOTHING : html`<p>Left out:</p><ul>${skipped}</ul>`}
 ${unplaced.length === 0 ? NOTHING : html`<p>${plural(compaction.unplacedObjects, 'raw object')} outside of every partition, the first of them:</p><ul>${unplaced}</ul>`}
 <p class="quiet">Bytes on the raw side are whole objects, because JSON, CSV and gzip cannot be read in part. Bytes on the curated

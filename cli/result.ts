@@ -38,7 +38,7 @@ export interface RunResult {
     /** Data files that this run merged into fewer. */
     readonly filesReplaced: number;
     readonly filesWritten: number;
-    /** Members and columns without a declared column, the most frequent first: taken in, not stored. */
+    /** Members and columns without a declared column, the most frequent first: counted, not stored. */
     readonly undeclared: CompactionReport['undeclared'];
     /** Occurrences of those that are not listed by name. */
     readonly otherUndeclared: number;
@@ -73,7 +73,7 @@ export interface QuarantinedLine {
 
 export interface InputSummary {
   readonly kind: 'generated' | 'files' | 'kept';
-  /** Files found (or generated), and how many of them an earlier run on the same kept folder had taken in. */
+  /** Files found (or generated), and how many of them an earlier run on the same kept folder had loaded. */
   readonly files: number;
   readonly alreadyTaken: number;
   /** With `--through-ingest`: what the gateway answered, by rows. */

@@ -160,7 +160,7 @@ async function load(
       ? await loadGenerated(loader, engine, source.rows, progress)
       : await ingestFiles(loader, engine, source, progress);
   const { objects, rows, bytes: size } = loader.loaded;
-  const again = result.alreadyTaken > 0 ? `, ${plural(result.alreadyTaken, 'file')} taken in before` : '';
+  const again = result.alreadyTaken > 0 ? `, ${plural(result.alreadyTaken, 'file')} loaded before` : '';
   progress.done(
     `${plural(rows, 'row')} in ${plural(objects, 'new object')}, ${bytes(size)}${again}, ${seconds(clock())}`,
   );

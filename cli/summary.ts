@@ -43,7 +43,7 @@ export const verdict = (queries: RunResult['queries']): string =>
 /** Names of undeclared members that are printed; `--json` has up to 100 per task. */
 const NAMES_SHOWN = 10;
 
-/** What was taken in and still deserves a look. */
+/** What was accepted but needs attention. */
 function noticed({ compaction: { undeclared, otherUndeclared, outsidePartition } }: RunResult): string[] {
   const texts: string[] = [];
   if (undeclared.length > 0 || otherUndeclared > 0) {

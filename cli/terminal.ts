@@ -1,5 +1,5 @@
 import { type Environment, environment } from './environment';
-/** What the run prints: headings, progress bars, one table. No dependency, and plain text when nobody watches. */
+/** What the run prints: headings, progress bars, one table. No dependency, and plain text if the output is not a terminal. */
 
 export interface Output {
   write(text: string): unknown;

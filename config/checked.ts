@@ -6,7 +6,7 @@ import { bundledDatasets } from '../lib/dataset';
 import { LakeConfigError, loadConfig } from '.';
 
 try {
-  // Whoever gave this process datasets of its own has checked them, and reads no stage.
+  // Datasets that were given to this process are already checked, and it reads no stage.
   if (bundledDatasets() === undefined) loadConfig();
 } catch (error) {
   if (!(error instanceof LakeConfigError)) throw error;

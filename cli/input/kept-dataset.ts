@@ -4,8 +4,8 @@ import { UsageError } from '../command-line';
 import { BUCKETS, type LocalLake } from '../lake';
 
 /**
- * The dataset that `--compact` is about where nobody names one: that whose objects wait in the raw zone of a kept lake; where none
- * waits, that of which the lake has taken in objects before. The first dataset of all for a lake that never had any.
+ * The default dataset of `--compact`: the one with pending objects in the raw zone of a kept lake or, if there are none, the one whose
+ * objects the lake has compacted before. The first dataset for a lake that never had any.
  *
  * @param datasets at least one
  * @throws UsageError that names them when there are several

@@ -35,7 +35,7 @@ export interface UnplacedRows {
   readonly source: string;
 }
 
-/** A source that was taken in wholly. */
+/** A source that was loaded completely. */
 interface FinishedSource {
   readonly kind: 'source';
   readonly dataset: string;

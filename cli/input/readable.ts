@@ -104,7 +104,7 @@ async function copyWithout(engine: QueryEngine, dataset: Dataset, object: Loaded
   const { path, copy, without } = job;
   const { format } = object;
   if (format === 'parquet') {
-    // DuckDB by itself would change values without a word.
+    // DuckDB alone would silently change values.
     const own = `${copy}.input`;
     await copyFile(path, own);
     try {

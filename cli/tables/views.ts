@@ -21,7 +21,7 @@ import type { KeyValues } from './projection';
 import { type PartitionFiles, tableFiles } from './table-files';
 import { timestampOf, withTimestamps } from './text-timestamps';
 
-/** A view over one zone, and what lies under it. */
+/** A view over one zone, and its files. */
 export interface ZoneView {
   readonly name: 'raw' | 'curated';
   /** Indexed by the view's `"partition no"`. */

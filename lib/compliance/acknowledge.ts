@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 /** `<pack>::<rule id>`: with the pack's name the acknowledgement, and its reason, show in `validation-report.json`. */
 export type RuleId = `${'AwsSolutions' | 'NIST.800.53.R5' | 'HIPAA.Security' | 'PCI.DSS.321' | 'Lake'}::${string}`;
 
-/** A reason shorter than this says nothing about the resource at hand. */
+/** A shorter reason says nothing about its resource. */
 const SHORTEST_REASON = 30;
 
 /**

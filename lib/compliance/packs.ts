@@ -12,5 +12,5 @@ export const compliancePacks = (scope: IConstruct): NagPack[] => [
   new LakeChecks(scope),
 ];
 
-/** From here on a finding that nobody acknowledged fails the synth. */
+/** From here on an unacknowledged finding fails the synth. */
 export const addCompliancePacks = (app: App): void => Validations.of(app).addPlugins(...compliancePacks(app));

@@ -24,7 +24,7 @@ export class DataKey extends Key {
 }
 
 /**
- * The key of what operators see: log groups, alarm topic, queues. Here services act by themselves, and each must be
+ * The key of what operators see: log groups, alarm topic, queues. Here services act on their own behalf, and each must be
  * named: without it the stack deploys and then messages and logs vanish silently.
  *
  * @example

@@ -32,7 +32,7 @@ export const rejectedLinesTable = (datasets: readonly Dataset[], bucket: string)
     },
   });
 
-/** What every finished query scanned. SQL sees this nowhere else: Athena has no system table of past queries. */
+/** What every finished query scanned. Athena has no system table of past queries. */
 export const queryLogTable = (datasets: readonly Dataset[], bucket: string): TableDefinition => {
   const location = `s3://${bucket}/${QUERY_LOG_PREFIX}`;
   const partitionKeys = [

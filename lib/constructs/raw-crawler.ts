@@ -20,7 +20,7 @@ import { ScopedRole } from './scoped-role';
 
 export interface RawCrawlerProps {
   readonly settings: StageSettings;
-  /** Where the crawler may create tables, and nowhere else. */
+  /** The only database in which the crawler may create tables. */
   readonly database: Database;
   readonly rawBucket: IBucket;
   readonly dataKey: IKey;
@@ -111,7 +111,7 @@ export class RawCrawler extends Construct {
         actions: ['s3:ListBucket'],
         resources: [rawBucket.bucketArn],
         // It probes the target without its slash, and keys that may be missing: such a request carries no prefix, and S3
-        // answers 403 instead of 404 to whoever may not list.
+        // answers 403 instead of 404 to callers that may not list.
         conditions: { StringLikeIfExists: { 's3:prefix': [RAW_PREFIX.replace(/\/$/, ''), `${RAW_PREFIX}*`] } },
       }),
       new PolicyStatement({ sid: 'LocateBucket', actions: ['s3:GetBucketLocation'], resources: [rawBucket.bucketArn] }),

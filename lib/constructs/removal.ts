@@ -18,7 +18,7 @@ export const deletesData = (scope: Construct, settings: StageSettings): boolean 
 export const dataRemovalPolicy = (scope: Construct, settings: StageSettings): RemovalPolicy =>
   deletesData(scope, settings) ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
 
-/** Says so when only the command line asks for deletion, so that nobody believes the data is gone. */
+/** Warns if only the command line asks for deletion: the data is not deleted then. */
 export function explainDataRemoval(scope: Construct, settings: StageSettings): void {
   if (scope.node.tryGetContext(ALLOW_DATA_DELETION) === settings.name && settings.dataRemoval === 'retain') {
     Annotations.of(scope).addWarningV2(

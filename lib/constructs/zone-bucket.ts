@@ -25,7 +25,7 @@ export interface ZoneBucketProps {
   readonly tls13Floor?: boolean;
   /** Refuses objects that who has this key could not read. @default takes every object */
   readonly readableWith?: Key;
-  /** Whether AWS services put objects by themselves: nobody can choose the TLS version that they speak. @default false */
+  /** Whether AWS services deliver objects: the TLS version that they use cannot be configured. @default false */
   readonly takesDeliveries?: boolean;
   /** Whether its objects are replicated. @default false */
   readonly isReplicated?: boolean;
@@ -93,7 +93,7 @@ export function zoneBucket(scope: Construct, id: string, props: ZoneBucketProps)
 }
 
 /**
- * Which TLS version Athena and Glue speak to S3 on a caller's behalf is documented nowhere, and a denied first query
+ * The TLS version that Athena and Glue use for S3 on a caller's behalf is not documented, and a denied first query
  * would be a bad start. So the floor holds for direct callers only; all others keep the floor of 1.2.
  */
 function tls13Statement(bucket: Bucket, settings: StageSettings, takesDeliveries: boolean): PolicyStatement {

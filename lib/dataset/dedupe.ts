@@ -3,7 +3,7 @@ export interface DedupeDefinition {
   /** Columns that identify a row within its partition. Each must be `notNull` and scalar. */
   readonly key: readonly string[];
   /**
-   * - `earliest` without `by`: the row that was committed first; of rows taken in together, the one with the earliest event
+   * - `earliest` without `by`: the row that was committed first; of rows in the same transaction, the one with the earliest event
    *   time. For copies of one event. `dedupeKey` is short for it.
    * - `earliest` or `latest` with `by`: exactly the one with the smallest or largest `by`, whatever the order of arrival.
    */

@@ -1,4 +1,4 @@
-/** AWS services that write the raw objects of a dataset by themselves, where the lake lets them. */
+/** AWS services that can write the raw objects of a dataset. */
 export const DELIVERY_SERVICES = [
   'alb',
   'cloudfront',

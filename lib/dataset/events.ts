@@ -8,4 +8,4 @@ export const takesEvents = ({ input }: Dataset): boolean =>
 export const toTakeEvents = ({ input }: Pick<Dataset, 'input'>): string =>
   input.json === undefined
     ? "add 'ndjson' to its input.formats"
-    : 'leave input.json out, because events come by themselves';
+    : 'leave input.json out, because events have no envelope';

@@ -16,12 +16,12 @@ export const RECORD_PREFIX = 'records/';
 /** Curated bucket: plans that a planner run writes for the Distributed Map. Expire after days. */
 export const PLAN_PREFIX = 'plans/';
 export const PLAN_MODES = ['compact', 'maintain'] as const;
-/** `compact` takes in raw objects; `maintain` merges, expires and vacuums. */
+/** `compact` consumes raw objects; `maintain` merges, expires and vacuums. */
 export type PlanMode = (typeof PLAN_MODES)[number];
 /** Curated bucket: how far the planner came, one small object for each mode. */
 export const PROGRESS_PREFIX = 'progress/';
 export const progressKey = (mode: PlanMode): string => `${PROGRESS_PREFIX}${mode}.json`;
-/** Curated bucket: which raw objects S3 refused to hand out, run by run. Expire after days without a refusal. */
+/** Curated bucket: raw objects that S3 refused to return, by run. They expire after days without a refusal. */
 export const SET_ASIDE_PREFIX = 'set-aside/';
 /** Days without a refusal after which a bucket rule forgets it: much more than the hours between two tries. */
 export const SET_ASIDE_DAYS = 7;
@@ -30,7 +30,7 @@ export const REJECTED_LINES_PREFIX = 'lines/';
 /** Quarantine bucket: objects that could not be read at all, kept byte for byte. */
 export const REJECTED_OBJECTS_PREFIX = 'objects/';
 
-/** Stands for a dataset in metrics of raw objects that lie under the name of none. No dataset can be called so. */
+/** The dataset in metrics of raw objects that are under no dataset's name. No dataset can have this name. */
 export const UNDECLARED = '(undeclared)';
 
 /** Exactly one object may exist under a partition's manifest prefix; the engine reads every one that it finds there. */

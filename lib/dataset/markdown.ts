@@ -21,7 +21,7 @@ export function tableMarkdown(dataset: Dataset): string {
     ...describeText(dataset.input).map(([name, value]) => [name, text(value)] as const),
     ...(dataset.input.layout === undefined ? [] : [['Paths', code(dataset.input.layout)] as const]),
     ['Files', `Parquet, ${compaction.codec}, about ${compaction.targetFileMiB} MiB`],
-    ['Kept', retention.curatedDays === undefined ? 'for ever' : `${retention.curatedDays} days`],
+    ['Kept', retention.curatedDays === undefined ? 'forever' : `${retention.curatedDays} days`],
   ];
   return [
     `## ${dataset.name}`,

@@ -38,7 +38,7 @@ export type SourceDefinition =
 /**
  * How times are written in the input. ISO 8601 with `T` and a zone, which events of the ingest gateway have, is taken as well.
  *
- * - `{ epoch: 's' }`: seconds since 1970; `ms`, `us` and `ns` are milli-, micro- and nanoseconds. A number, be it with a
+ * - `{ epoch: 's' }`: seconds since 1970; `ms`, `us` and `ns` are milli-, micro- and nanoseconds. A number, with or without a
  *   fraction or an exponent, or the same in a string. Digits beyond the milliseconds are cut off, towards the past.
  * - `{ pattern: '%d/%b/%Y:%H:%M:%S %z' }`: `%Y` (four digits), `%m`, `%d`, `%e` (a day that may begin with a blank), `%b` and
  *   `%B` (English names of months), `%a` and `%A` (of days of the week, not compared), `%H`, `%I` with `%p`, `%M`, `%S`, `%f`
@@ -149,7 +149,7 @@ export interface InputSettings {
 export interface RetentionSettings {
   /** Days that a compacted (deleted) raw object stays recoverable as a noncurrent version, 1 to 36,500. @default 30 */
   readonly rawNoncurrentDays?: number;
-  /** Days after which curated files expire by the vacuum of closed partitions, 1 to 36,500. @default kept for ever */
+  /** Days after which curated files expire by the vacuum of closed partitions, 1 to 36,500. @default kept forever */
   readonly curatedDays?: number;
 }
 
@@ -198,7 +198,7 @@ export interface DatasetDefinition {
   readonly sortBy?: readonly string[];
   readonly input: InputSettings;
   /**
-   * The AWS service that writes the raw objects by itself. The bucket policies let it, for the accounts that the stage names
+   * The AWS service that writes the raw objects. The bucket policies allow it, for the accounts that the stage names
    * in `delivery`. @default none: producers write with roles
    */
   readonly delivery?: DeliveryService;

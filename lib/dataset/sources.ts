@@ -23,7 +23,7 @@ export function pathsOf({ name, from }: Sourced): readonly SourcePath[] {
   return from.some((path) => path.length === 1 && path[0] === name) ? from : [...from, [name]];
 }
 
-/** What a column is called in a header that is written anew, or in a pattern: the best of its names that is not a path. */
+/** The name of a column in a rewritten header, or in a pattern: its most preferred name that is not a path. */
 export const fieldName = (target: Sourced): string =>
   pathsOf(target).find(({ length }) => length === 1)?.[0] ?? target.name;
 
@@ -136,7 +136,7 @@ function holdsDifference(type: ColumnType): boolean {
 /** The place of a value in words: `"VendorID"`, `"userIdentity" / "type"`, or several in order. Undefined for the own name. */
 export function describeSource({ name, from }: Sourced): string | undefined {
   if (from === undefined) return undefined;
-  if (from === 'snake') return name.includes('_') ? `any name of which ${name} is the snake case` : undefined;
+  if (from === 'snake') return name.includes('_') ? `any name whose snake case is ${name}` : undefined;
   if (isJoined(from)) return `${from.join.map(describePath).join(' and ')}, joined with a blank`;
   return from.map(describePath).join(', else ');
 }

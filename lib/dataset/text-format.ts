@@ -9,7 +9,7 @@ export interface CsvSettings {
    * Where the names of the fields stand.
    *
    * - `true`: in the first line.
-   * - `false`: nowhere; the fields are the columns in their order.
+   * - `false`: no header; the fields are the columns in order.
    * - `['type', 'time']`: here, in the order of the fields. Those that no column takes are left out.
    * - `'#Fields:'`: in the line that begins so, separated as the fields or by blanks. Another such line names those after it.
    *
@@ -49,7 +49,7 @@ export interface CsvSettings {
 export interface LineSettings {
   /**
    * A regular expression for the whole line, whose named groups are the fields: `'^(?<client>\\S+) (?<user>\\S+) (?<rest>.*)$'`.
-   * Each character has to say by itself how the line goes on, so that reading takes linear time: see docs/input.md#line-patterns.
+   * Each character must decide alone how the match continues, so that reading takes linear time: see docs/input.md#line-patterns.
    */
   readonly pattern: string;
   /** Texts of groups that mean null. An empty one and one that took no part are null as well. @default none */

@@ -16,7 +16,7 @@ export class ColumnValue {
     this.#entry = entry;
   }
 
-  /** Whether the line names the column, be it with null. */
+  /** Whether the line names the column, even with null. */
   get isPresent(): boolean {
     return this.#entry.seenIn === this.#row.objects;
   }

@@ -99,7 +99,7 @@ export class KeyEntry {
   }
 }
 
-/** A column or field whose value may stand in several places of an object, the first of which that is not null counts. */
+/** A column or field with several sources in an object: the first value that is not null counts. */
 export class Slot {
   /** Number of the last object that named it in any place, and of the last that held a value. */
   namedIn = 0;

@@ -20,7 +20,7 @@ export interface EnvelopeShape {
 
 /** What was found of an envelope. */
 export type Found =
-  /** It does not end within the bytes at hand. */
+  /** It does not end within the bytes that were given. */
   | { readonly kind: 'open' }
   /** It is not JSON, or not what it should be. */
   | { readonly kind: 'broken'; readonly reason: string | undefined }

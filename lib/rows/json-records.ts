@@ -50,7 +50,7 @@ export interface RecordReader {
   readonly to: number;
   /** Why the record that was read last does not fit. */
   readonly reason: string;
-  /** Whether it reads objects that have a member twice, so that nobody notices. @default false */
+  /** Whether it accepts objects that have a member twice. @default false */
   readonly takesTwice?: boolean;
   /** Why a line, with its newline, is not a record. */
   explain(line: Buffer): string;
@@ -76,7 +76,7 @@ export class JsonRecords {
   readonly #bytes: Piecewise;
   readonly #envelope: Envelope | undefined;
   readonly #extent = new Extent();
-  /** Start of the piece at hand in the buffer at hand. */
+  /** Start of the current piece in the current buffer. */
   #at = 0;
   /** Line ends, and records and broken pieces, before it. */
   #line = 0;
@@ -363,7 +363,7 @@ export class JsonRecords {
     return this.#taken(buf, at, follow);
   }
 
-  /** Goes behind records that the reader took by itself. */
+  /** Skips records that the reader has read on its own. */
   #ran(buf: Buffer, at: number, stop: number): void {
     const { lines, records } = this.#reader;
     this.#line += lines;

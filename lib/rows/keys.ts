@@ -24,7 +24,7 @@ export interface TableNames {
   readonly requiredSlots: readonly Slot[];
   /** What is joined from several texts. */
   readonly joined: readonly Slot[];
-  /** Declared names for which any name stands of which they are the snake case. */
+  /** Declared names that also stand for every name whose snake case they are. */
   readonly snake: ReadonlyMap<string, KeyEntry>;
 }
 

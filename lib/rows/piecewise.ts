@@ -23,7 +23,7 @@ export type TakePieces = (buf: Buffer, start: number, end: number, final: boolea
  * are, as long as no piece goes over a border between chunks.
  */
 export class Piecewise {
-  /** Position in the object of the first byte of the buffer at hand. */
+  /** Position in the object of the first byte of the current buffer. */
   base = 0;
   readonly #take: TakePieces;
   readonly #tooLong: () => Error;

@@ -10,7 +10,7 @@ import { ZstdFrames } from './zstd';
 /** What the first bytes of an object say it is; its name and its Content-Encoding may say otherwise. */
 export type Content = 'gzip' | 'zstd' | 'parquet' | 'plain';
 
-/** Tells the content by its magic number, of which the first four bytes are enough. */
+/** Detects the content by its magic number, in the first four bytes. */
 export function sniff(bytes: Buffer): Content {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'gzip';
   if (bytes.length < 4) return 'plain';

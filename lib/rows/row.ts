@@ -55,7 +55,7 @@ const DELIMITER: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n,:]}'));
 
 /**
  * Checks one line against the columns of a dataset in one pass over its bytes, directed by the schema, without creating
- * a string or an object on the way. The one authority of what fits: DuckDB by itself turns 1.5 into 2 and true into 1,
+ * a string or an object on the way. The one authority on what fits: DuckDB alone turns 1.5 into 2 and true into 1,
  * drops time zones and rounds decimals.
  */
 export class RowChecker {

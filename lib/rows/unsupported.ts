@@ -81,7 +81,7 @@ function isUnmarkedUtf16(head: Buffer): boolean {
   return (b === 0 && d === 0 && printable(a) && printable(c)) || (a === 0 && c === 0 && printable(b) && printable(d));
 }
 
-/** What is read by itself, but not inside of another compression. */
+/** Formats that are read on their own, but not inside of another compression. */
 function nameNested(head: Buffer): string | undefined {
   if (head.subarray(0, 3).equals(Buffer.of(0x1f, 0x8b, 8))) return 'gzip once more';
   if (head.subarray(0, 4).equals(Buffer.of(0x28, 0xb5, 0x2f, 0xfd))) return 'zstd once more';

@@ -23,7 +23,7 @@ export interface RowValidator {
   push(chunk: Buffer): Buffer[];
   /** Takes the end of the object: a last line needs no newline. */
   end(): Buffer[];
-  /** Lines accepted so far. Blank lines count nowhere, nor does the header of CSV. */
+  /** Lines accepted so far. Blank lines and the header of CSV are not counted. */
   readonly accepted: number;
   readonly rejected: number;
   /** Fields that the dataset does not declare, by name; at most 100. They are accepted and not stored. */

@@ -14,7 +14,7 @@ const PERMISSION_SET = /^[\w+=,.@-]{1,32}$/;
 /** What Identity Center calls the roles of its permission sets; the last part is random and changes. */
 const PERMISSION_SET_ROLE = /\/AWSReservedSSO_(.+)_[0-9a-f]{16}$/;
 
-/** Who may take on which role of the lake. A role that nobody is named for is not created. */
+/** Who may assume which role of the lake. A role without principals is not created. */
 export function resolveAccess(given: AccessDefinition, report: Report): StageSettings['access'] {
   checkKeys(given, LAKE_ROLES, 'access.', report);
   const named = LAKE_ROLES.flatMap((role): [LakeRole, Required<IngestPrincipals>][] => {
@@ -27,7 +27,7 @@ export function resolveAccess(given: AccessDefinition, report: Report): StageSet
     checkEach(`${path}.permissionSets`, permissionSets, permissionSetProblem, report);
     checkEach(`${path}.datasets`, datasets, () => undefined, report);
     if (roles.length + permissionSets.length === 0) {
-      report(path, 'names nobody', `name a role or a permission set, or leave ${role} out`);
+      report(path, 'has no principal', `name a role or a permission set, or leave ${role} out`);
     }
     return [[role, { roles, permissionSets, datasets }]];
   });

@@ -131,7 +131,7 @@ export interface StageDefinition {
   readonly crawler?: CrawlerDefinition;
   /** Addresses that receive alarms; each must confirm the subscription by the mail that SNS sends. @default none */
   readonly alarmEmails?: readonly string[];
-  /** Who may take on which role of the lake. A role that nobody is named for is not created. @default nobody */
+  /** Who may assume which role of the lake. A role without principals is not created. @default nobody */
   readonly access?: AccessDefinition;
   /** For datasets that AWS services deliver, by name: where from. @default resources of the lake's own account */
   readonly delivery?: Readonly<Record<string, DeliveryDefinition>>;

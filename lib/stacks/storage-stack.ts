@@ -156,7 +156,7 @@ export class StorageStack extends Stack {
     );
   }
 
-  /** Services that write by themselves: into raw, or into a bucket that is replicated there. */
+  /** AWS services that deliver objects: into raw, or into a bucket that is replicated there. */
   private takeDeliveries(settings: StageSettings, deliveries: readonly Delivery[], direct: readonly Delivery[]): void {
     for (const delivery of direct) {
       for (const statement of deliveryStatements(this, this.rawBucket, delivery)) {

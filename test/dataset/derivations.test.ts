@@ -145,7 +145,7 @@ test('documents where values come from, where one comes from elsewhere', () => {
 | Column | Type | Null | From | Meaning |
 | --- | --- | --- | --- | --- |
 | \`at\` | \`timestamp\` | no | "@timestamp", else "detail" / "a\\|b" |  |
-| \`event_id\` | \`string\` | yes | any name of which event\\_id is the snake case |  |
+| \`event_id\` | \`string\` | yes | any name whose snake case is event\\_id |  |
 | \`id\` | \`string\` | yes |  |  |
 `);
 });

@@ -248,7 +248,7 @@ describe('values of other names in raw tables', () => {
       'mapping.long': 'x'.repeat(300),
     });
     expect(columns.map(({ comment }) => comment)).toEqual([
-      'From any name of which event_id is the snake case.',
+      'From any name whose snake case is event_id.',
       'When (From "eventTime", else "@timestamp".)',
       'From "User" / "Type", else "kind"; not shown by this table.',
       'From "Anzahl"; not shown by this table.',

@@ -61,7 +61,7 @@ const BACKOFF = { first: 100, maximum: 20_000 };
 
 /**
  * Downloads objects over several workers with bounded memory. An object that was deleted or rewritten since it was listed
- * is left out; one that cannot be read, or that S3 does not hand out, is reported as such; anything else that keeps failing rejects the whole call.
+ * is left out; one that cannot be read, or that S3 refuses to return, is reported as such; anything else that keeps failing rejects the whole call.
  */
 export async function loadObjects(
   signer: GetSigner,

@@ -216,7 +216,7 @@ function refused(job: DownloadJob, status: number, text: string): DownloadOutcom
   return objects ? { status: 'refused', id: job.id, error } : { status: 'failed', id: job.id, error, retryable };
 }
 
-/** An unreadable object, with the version that proved to be it. */
+/** An unreadable object, with its version. */
 class Unreadable extends Error {
   constructor(
     message: string,

@@ -18,7 +18,7 @@ export interface StreamedResponse {
 
 /**
  * Sends a GET and hands its response to `use`. However that ends, read to the end or not, so does the response: one that
- * were left open would keep its connection for ever.
+ * were left open would keep its connection forever.
  *
  * @param size bytes of the object
  */

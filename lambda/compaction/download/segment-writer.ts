@@ -47,7 +47,7 @@ export class SegmentWriter {
     return [...this.#segments, ...this.#adopted];
   }
 
-  /** Closes the file, written or not, and returns the paths of all: for whoever gives them up. */
+  /** Closes the file, complete or not, and returns the paths of all files, for deletion. */
   discard(): string[] {
     this.#buffered = 0;
     return this.finish();

@@ -25,8 +25,8 @@ export interface ChangeCalls {
 }
 
 /**
- * Works out which rows of a batch stay, and which of the partition's files give way to them. Of the files it reads the columns
- * that decide; a file is read whole only to be written anew, or where rows are equal in all that decides.
+ * Determines which rows of a batch are kept, and which of the partition's files have rows that they supersede. Of the files it reads the columns
+ * that decide; a file is read whole only to be rewritten, or if rows are equal in all of these columns.
  *
  * @param name begins the names of local files
  */
@@ -66,7 +66,7 @@ export async function planChanges(
   });
   const rewrites = firstRewrites(needed, calls.rewriteBytes);
 
-  /** Writes the rows of a query, of which there must be a number. */
+  /** Writes the rows of a query, and checks their number. */
   const write = async (query: string, rows: number, rowBytes: number): Promise<LocalFiles> => {
     if (rows === 0) return await localFiles([], 0, 0, async () => {});
     const target = session.path(`${name}-new.parquet`);

@@ -34,7 +34,7 @@ const MAX_REJECTED_ROWS = 100_000;
 
 /**
  * Checks a Parquet object. How each type is converted is in `docs/input.md`; a value that would change is rejected with
- * its row. The footer of the local file is written anew: see `parquet/found.ts` for the reason.
+ * its row. The footer of the local file is rewritten: see `parquet/found.ts` for the reason.
  *
  * @param path a file that belongs to the caller, and that no one else reads
  * @throws UnreadableObjectError when the file is corrupt or its columns cannot be the dataset's

@@ -42,7 +42,7 @@ export class Ranking {
     this.#order = [...by.map((_, index) => `b${index} ${best}`), 'deletes DESC', `event ${best}`].join(', ');
   }
 
-  /** Ranks the batch by itself. */
+  /** Ranks the rows of the batch alone. */
   async begin(): Promise<void> {
     const keys = this.#keys;
     await this.#table(

@@ -13,13 +13,13 @@ export interface EngineLimits {
   readonly spillMiB: number;
 }
 
-/** Between the signal and the next statement's start an interrupt has no effect: so it is given again and again. */
+/** An interrupt has no effect between two statements, so it is repeated. */
 const INTERRUPT_EVERY_MILLIS = 100;
-/** What a statement may take to notice an interrupt, in milliseconds; then nobody waits for it any more. */
+/** How long a statement may take to react to an interrupt, in milliseconds; then it is abandoned. */
 const INTERRUPT_GRACE_MILLIS = 5_000;
 
 /**
- * One locked-down DuckDB over one private directory: it can read and write there and nowhere else, cannot load
+ * One locked-down DuckDB over one private directory: it can read and write only there, cannot load
  * extensions or reach the network, and its configuration cannot be changed by any later statement.
  */
 export class EngineSession {

@@ -35,7 +35,7 @@ export class Deadline {
  * What a promise gives, unless the signal is raised first: then its reason, after the grace. The promise itself may go on,
  * so that what it works on must be ended by the same signal.
  *
- * @param graceMillis how long it may take to end by itself. @default 0
+ * @param graceMillis how long it may take to end on its own. @default 0
  */
 export async function unlessAborted<T>(
   signal: AbortSignal | undefined,

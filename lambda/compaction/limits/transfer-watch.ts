@@ -18,7 +18,7 @@ export class StalledError extends Error {
 export interface Transfer {
   /** Bytes have come. */
   count(bytes: number): void;
-  /** Nobody waits for the source now: the time does not count. */
+  /** Nothing waits for the source now: the time does not count. */
   pause(): void;
   resume(): void;
   /** It is over, whatever became of it. */

@@ -56,7 +56,7 @@ export interface TaskBudget {
   readonly objects: number;
 }
 
-/** What one transaction takes in at most. @param maxBytes what the compactor's disk allows */
+/** Limits of one transaction. @param maxBytes what the compactor's disk allows */
 export function taskBudget(dataset: Dataset, maxBytes: number): TaskBudget {
   return {
     bytes: Math.min(maxBytes, dataset.compaction.targetFileMiB * 1024 * 1024 * TEXT_PER_TARGET),

@@ -134,7 +134,7 @@ const MAX_COUNTED = 1_000;
 /** Undeclared names whose objects are counted; of each further one the folder alone. */
 const MAX_NAMES = 100;
 
-/** Finds raw objects that lie under the name of no dataset: no plan would ever name them, so they are reported. */
+/** Finds raw objects under names that no dataset has: they are in no plan, so they are reported. */
 export async function findUndeclared(lake: Lake, declared: readonly Dataset[], summary: PendingSummary): Promise<void> {
   const names = new Set(declared.map(({ name }) => name));
   const known = [...names].join(', ');

@@ -5,15 +5,15 @@ import type { PinnedInput } from './names';
 import { addCounts, NO_ROWS, type RowCounts } from './result';
 
 /**
- * Says which raw inputs a transaction's files hold, so that whoever comes next can finish deleting them. Written before
+ * Says which raw inputs a transaction's files hold, so that the next task can finish deleting them. Written before
  * the commit; it counts only once its files are in the manifest. It also carries the transaction's row counts: they are
- * reported by whoever deletes the record, hence once, also after a crash.
+ * reported by the task that deletes the record: once, even after a crash.
  */
 export interface CommitIntent {
   readonly files: readonly string[];
   readonly inputs: readonly PinnedInput[];
   readonly counts: RowCounts;
-  /** Makes each attempt's record another object (another ETag), so that nobody deletes the one of a later attempt. */
+  /** Gives each attempt's record a different ETag, so that no task deletes the record of a later attempt. */
   readonly attempt: string;
 }
 

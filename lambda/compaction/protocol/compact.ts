@@ -19,7 +19,7 @@ export interface CompactOutcome {
   readonly rest: readonly KeyRange[] | undefined;
   /** What this transaction took in: committed, or in quarantine. */
   readonly taken: readonly PinnedInput[];
-  /** What S3 did not hand out. It is as pending as before. */
+  /** Objects that S3 refused to return. They stay pending. */
   readonly refused: readonly RefusedObject[];
 }
 

@@ -20,9 +20,9 @@ export interface Converter {
 /** Raw objects on the local disk, read and checked. */
 export interface Batch {
   readonly inputs: readonly LoadedInput[];
-  /** Objects that S3 answers for, but does not hand out. They are none of the inputs. */
+  /** Objects that S3 lists but refuses to return. They are not among the inputs. */
   readonly refused: readonly RefusedObject[];
-  /** Whether every object offered was taken in, refused, or found gone or rewritten. */
+  /** Whether every offered object was consumed, rejected, or found deleted or overwritten. */
   readonly complete: boolean;
   /**
    * Writes the rows as Parquet, without those whose dedupe key is in `base` or came earlier in this batch.
@@ -57,7 +57,7 @@ export interface Changes {
   /** Whether there are deletions that the base does not remember. */
   readonly buries: boolean;
   readonly rowsOutsidePartition: number;
-  /** Writes a file anew: without the rows that give way, and with the later ones of their keys. */
+  /** Rewrites a file: without superseded rows, and with the later ones of their keys. */
   rewrite(file: ObjectInfo): Promise<LocalFiles>;
   writeAdded(): Promise<LocalFiles>;
   /** Writes the deletions of the base and of the batch. */

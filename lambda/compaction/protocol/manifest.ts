@@ -69,7 +69,7 @@ export function parseManifest(text: string, bucket: string): string[] {
 }
 
 /**
- * How many files a manifest lists, told by its size alone: all lines of a partition have the same length. It lets the
+ * How many files a manifest lists, derived from its size: all lines of a partition have the same length. It lets the
  * planner see from two listings, with no read, whether a partition holds files that its manifest does not list.
  */
 export function manifestFileCount(ref: PartitionRef, bucket: string, bytes: number): number {

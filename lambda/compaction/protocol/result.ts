@@ -17,7 +17,7 @@ export interface RowCounts {
   readonly deletions: number;
   /** Rows of committed files that left for later ones, or because their key was deleted. */
   readonly rowsReplaced: number;
-  /** Raw objects taken in, unreadable ones included. */
+  /** Consumed raw objects, including unreadable ones. */
   readonly objectsIn: number;
   /** Bytes of those objects as stored. */
   readonly bytesIn: number;

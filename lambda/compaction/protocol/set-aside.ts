@@ -12,7 +12,7 @@ const RUNS = 2;
 export const RETRY_MILLIS = 6 * 3_600_000;
 const WRITES_IN_FLIGHT = 8;
 
-/** `pending`: to be taken in. `due`: set aside, and to be tried again now. `waiting`: set aside, and to be left alone. */
+/** `pending`: to be compacted. `due`: set aside, and to be retried now. `waiting`: set aside, and to be left alone. */
 export type Standing = 'pending' | 'due' | 'waiting';
 
 /** All runs so far could not tell the objects from the role or the key: nothing is set aside, and the task fails. */
@@ -81,7 +81,7 @@ export class SetAside {
     return refused.filter((object) => this.#of(object).length >= RUNS);
   }
 
-  /** Forgets objects that were taken in. */
+  /** Forgets objects that were compacted. */
   async forget(taken: readonly PinnedInput[]): Promise<void> {
     if (this.#marks.size === 0) return;
     const marks = taken.flatMap((object) => this.#of(object));

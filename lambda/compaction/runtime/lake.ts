@@ -6,7 +6,7 @@ import { boundRequests } from '../store/bounded-requests';
 import { S3ObjectStore } from '../store/s3-object-store';
 
 /**
- * The SDK's client, of which no request waits without a bound.
+ * The SDK's client, with a time limit for every request.
  *
  * @param signal ends every request. @default nothing does
  */

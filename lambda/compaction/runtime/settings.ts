@@ -17,7 +17,7 @@ export interface CompactionSettings {
 }
 
 /**
- * Sizes that decide how much one compactor takes in at a time; whatever the partition's size, memory and disk stay
+ * Sizes that decide how much one compactor reads at a time; whatever the partition's size, memory and disk stay
  * within them. Defaults fit a Lambda of 3,008 MB with 10,240 MB of ephemeral storage.
  */
 export interface CompactorSettings {

@@ -7,7 +7,7 @@ export interface TimeLimit {
 
 /** Kept back from Lambda's time, in milliseconds: to end what runs, to free the disk and to say what happened. */
 const RESERVE_MILLIS = 20_000;
-/** What is left to end by itself when the time is over, before the answer goes out without it. */
+/** Time that is left for the work to end on its own, before the answer is sent without it. */
 const LAST_GRACE_MILLIS = 15_000;
 
 /**

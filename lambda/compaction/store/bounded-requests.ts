@@ -29,7 +29,7 @@ interface Request {
 
 /**
  * Bounds every request of a client, try by try, so that the SDK tries again what stalls and gives up in the end. Without
- * it the SDK waits for an answer for ever.
+ * it the SDK waits for an answer forever.
  */
 export function boundRequests(client: S3Client, limits: RequestLimits): void {
   const watch = new TransferWatch(limits.stallMillis);

@@ -1,9 +1,9 @@
 import type { RefusedObject } from '../protocol/converter';
 import type { Telemetry } from '../runtime/telemetry';
 
-/** What S3 did not hand out to a task. */
+/** Objects that S3 refused to return to a task. */
 export interface Refused {
-  /** Raw objects that S3 did not hand out in this run; they stay where they are. The first are named. */
+  /** Raw objects that S3 refused to return in this run; they stay where they are. The first are named. */
   readonly objectsRefused: number;
   /** Those of them that two runs were refused: they are left alone for some hours. */
   readonly objectsSetAside: number;

@@ -18,7 +18,7 @@ export interface AdminReach {
  * With the operating policy beside it, it is the role for anyone who runs the lake.
  */
 export const adminStatements = (arns: LakeArns, { buckets, keys, alarmTopic }: AdminReach): Statement[] => [
-  { statement: manageCatalog(arns), wildcard: 'Whoever manages a catalog manages every table of its databases.' },
+  { statement: manageCatalog(arns), wildcard: 'An administrator of a catalog manages every table of its databases.' },
   allow('ScheduleCrawler', actions('glue', 'UpdateCrawlerSchedule'), [arns.crawler()]),
   allow(
     'ManageWorkgroups',

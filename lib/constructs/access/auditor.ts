@@ -104,7 +104,7 @@ const ATHENA_SETUP = actions(
 export const logStatements = (arns: LakeArns, { logsBucket }: Pick<AuditorReach, 'logsBucket'>): Statement[] => [
   {
     statement: allow('ReadAccessLogs', actions('s3', 'GetObject'), [logsBucket.arnForObjects('*')]),
-    wildcard: 'Access logs and the query log are objects of which S3 and the lake choose the names.',
+    wildcard: 'Access logs and the query log are objects whose names S3 and the lake choose.',
   },
   allow('ReadWorkgroups', actions('athena', 'GetWorkGroup', 'ListQueryExecutions'), arns.workgroups()),
   {

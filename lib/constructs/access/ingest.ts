@@ -4,7 +4,7 @@ import type { LakeStorage } from '../compaction/policies';
 import { actions, allow, useKeyThrough } from './statements';
 
 /**
- * What whoever puts raw objects needs, and nothing more: it cannot read, list or delete, so it cannot even see what it put.
+ * What a producer of raw objects needs, and nothing more: it cannot read, list or delete, not even its own objects.
  * `kms:Decrypt` is for multipart uploads, which S3 completes by reading their parts; aborting one is for uploads that fail.
  *
  * @param datasets names of the datasets whose prefixes may be written

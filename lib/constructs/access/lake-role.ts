@@ -24,7 +24,7 @@ export interface LakeRoleProps {
 }
 
 /**
- * A role of the lake that the named principals may assume, and nobody else. Its rights are its managed policies.
+ * A role of the lake that only the named principals may assume. Its rights are its managed policies.
  *
  * @example
  * ```ts

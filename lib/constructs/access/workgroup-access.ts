@@ -64,7 +64,7 @@ export class WorkgroupAccess extends Construct {
         {
           statement: this.readTables(props.databases),
           wildcard:
-            'Whoever queries a database may see all its tables: the class of user decides which databases those are.',
+            'A user that queries a database may see all its tables: the class of user decides which databases those are.',
         },
         this.useDefaultDatabase(),
         ...readZones(props.zones),

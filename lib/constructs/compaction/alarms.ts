@@ -58,7 +58,8 @@ export class CompactionAlarms extends Construct {
     this.add('dead-letters', {
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ ...fiveMinutes, statistic: Stats.MAXIMUM }),
       threshold: 1,
-      description: 'A task, a scheduled start or an invocation failed after all retries. The message in the queue says which and why.',
+      description:
+        'A task, a scheduled start or an invocation failed after all retries. The message in the queue says which and why.',
     });
     this.add('run-failed', {
       metric: stateMachine.metricFailed(fiveMinutes),

@@ -107,7 +107,7 @@ export class CompactionFunction extends Construct {
   private acknowledge({ reservedConcurrency }: CompactionFunctionProps): void {
     acknowledge(
       this.function,
-      'Calls S3, KMS and SQS only, each over TLS and by IAM, and listens to nobody: a VPC would protect no further ' +
+      'Calls S3, KMS and SQS only, each over TLS and by IAM, and accepts no connections: a VPC would protect no further ' +
         'asset. A fork that must keep traffic off public endpoints adds vpc and gateway endpoints here.',
       ...inRegulatoryPacks('LambdaInsideVPC'),
     );

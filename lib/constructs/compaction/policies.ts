@@ -38,7 +38,7 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
     {
       // Conditional deletes need GetObject too.
       statement: objects('TakePendingObjects', rawBucket, [RAW_PREFIX], ['GetObject', 'DeleteObject']),
-      wildcard: 'A task takes in any pending object of any partition: which ones is known only when it runs.',
+      wildcard: 'A task reads any pending object of any partition: which ones is known only when it runs.',
     },
     // Manifests are read by their names.
     list('ListCommits', curatedBucket, [DATA_PREFIX, RECORD_PREFIX, SET_ASIDE_PREFIX]),
@@ -55,7 +55,7 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
     {
       statement: objects('SetAside', curatedBucket, [SET_ASIDE_PREFIX], ['GetObject', 'PutObject', 'DeleteObject']),
       wildcard:
-        'Which objects S3 refuses, of which partition, is known only when it refuses; small marks, nothing else.',
+        'Which objects S3 refuses, and in which partition, is known only at run time; the prefix holds small marks only.',
     },
     {
       statement: objects('Quarantine', quarantineBucket, REJECTED_PREFIXES, ['PutObject', 'AbortMultipartUpload']),
@@ -72,7 +72,7 @@ export function plannerStatements({ rawBucket, curatedBucket, dataKey }: LakeSto
     list('ListCommits', curatedBucket, [...COMMIT_PREFIXES, SET_ASIDE_PREFIX]),
     {
       statement: objects('WritePlans', curatedBucket, [PLAN_PREFIX], ['PutObject', 'AbortMultipartUpload']),
-      wildcard: 'Each plan gets a name of its own when it is written; nothing else lies under the prefix.',
+      wildcard: 'Each plan gets a unique name when it is written; the prefix holds nothing else.',
     },
     new PolicyStatement({
       sid: 'KeepProgress',
@@ -86,7 +86,7 @@ export function plannerStatements({ rawBucket, curatedBucket, dataKey }: LakeSto
 /** Step Functions reads the plan for the distributed map and writes its results. */
 export function mapStatements({ curatedBucket, dataKey }: Pick<LakeStorage, 'curatedBucket' | 'dataKey'>): Statement[] {
   return [
-    // The results lie below the plans: they can be read, too, as S3 asks of whoever completes a multipart upload.
+    // The results are under the prefix of the plans, so they can be read too: S3 requires that to complete a multipart upload.
     {
       statement: objects('ReadPlans', curatedBucket, [PLAN_PREFIX], ['GetObject']),
       wildcard: PLANS_REASON,
@@ -104,7 +104,7 @@ export function mapStatements({ curatedBucket, dataKey }: Pick<LakeStorage, 'cur
   ];
 }
 
-const PLANS_REASON = 'Plans and results get their names when they are written; nothing else lies under their prefix.';
+const PLANS_REASON = 'Plans and results get their names when they are written; their prefix holds nothing else.';
 
 export const tracingStatement = (): JustifiedStatement => ({
   statement: new PolicyStatement({

@@ -10,7 +10,7 @@ import { compactionWorkflow, MAP_LABEL, type WorkflowProps } from './workflow';
 
 /**
  * A run that takes longer is stopped, which is safe at any point, and its alarm says so. Scheduled runs wait for it, so it
- * must not run for ever.
+ * must not run forever.
  */
 const RUN_TIMEOUT = Duration.hours(24);
 

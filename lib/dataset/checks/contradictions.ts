@@ -14,7 +14,7 @@ interface Declared {
   readonly fromPath: ReadonlySet<string>;
 }
 
-/** Refuses what makes sense by itself and can never be met, because another setting says otherwise. */
+/** Refuses settings that are valid alone but contradict another setting. */
 export function checkContradictions({ report }: Cursor, declared: Declared): void {
   const { checked, input, fromPath } = declared;
   const read = checked.filter(({ name }) => name !== undefined && !fromPath.has(name));

@@ -32,7 +32,7 @@ function readTemplate(cursor: Cursor): string | undefined {
   }
 }
 
-/** Refuses templates that match the places of the dataset's own objects: none of them would ever be taken in. */
+/** Refuses templates that match the paths of the dataset's own objects, which would never be compacted. */
 export function checkIgnore(input: Cursor, dataset: Dataset): void {
   const { ignore = [] } = dataset.input;
   if (ignore.length === 0) return;

@@ -16,7 +16,7 @@ import type { Cursor } from './cursor';
 
 const EXAMPLES = "write 'hive', or a template such as '{yyyy}/{MM}/{dd}/' or 'logs/{region}/{yyyy}/{MM}/{dd}/'";
 
-/** The template of `input.layout`, checked by itself; undefined for Hive, and where there is a mistake. */
+/** The template of `input.layout`, checked on its own; undefined for Hive, and if there is a mistake. */
 export function readLayout(cursor: Cursor): string | undefined {
   const text = cursor.text(EXAMPLES);
   if (text === undefined || text === 'hive') return undefined;

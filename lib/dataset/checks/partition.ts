@@ -41,7 +41,7 @@ function readDay(cursor: Cursor): string | undefined {
   const text = cursor.text(fix);
   if (text === undefined) return undefined;
   if (parseDay(text) === undefined) return cursor.problem(`${show(text)} is not a day of the calendar`, fix);
-  // Projection does not pad the year, so that it must have four digits by itself.
+  // Projection does not pad the year, so it must have four digits.
   return text < '1000' ? cursor.problem(`'${text}' is too early`, 'write a year from 1000 to 9999') : text;
 }
 
@@ -157,7 +157,7 @@ function checkSize(cursor: Cursor, partition: Dataset['partition']): void {
   const partitions = days * (scheme === 'hour' ? 24 : 1) * combinations;
   if (partitions > MAX_PARTITIONS) {
     cursor.problem(
-      `projects ${count(partitions)} partitions, all of which a query without a predicate lists`,
+      `projects ${count(partitions)} partitions, and a query without a predicate lists all of them`,
       `stay below ${count(MAX_PARTITIONS)}: narrow the range, or make an enum key kind 'injected'`,
     );
   }

@@ -186,7 +186,7 @@ function checkTogether(object: Record<keyof CsvDialect, Cursor>, dialect: CsvDia
   }
 }
 
-/** Marks of numbers, of which no two can be one character. */
+/** Separators of numbers and fields: each must be a different character. */
 function checkMarks(object: Record<keyof CsvDialect, Cursor>, dialect: CsvDialect): void {
   const { quote = '"', decimal = '.', thousands, delimiter } = dialect;
   if (thousands === decimal) {

@@ -45,7 +45,7 @@ export function compileLinePattern(pattern: string): Automaton {
   return compileNode(pattern, parseLinePattern(pattern));
 }
 
-/** Compiles a part of a pattern as if it were one by itself. */
+/** Compiles a part of a pattern as if it were a whole one. */
 export function compileNode(pattern: string, node: PatternNode): Automaton {
   const groups = groupNames(node);
   const chars: CharStep[] = [];
@@ -189,4 +189,4 @@ function ambiguous(pattern: string, one: CharStep, other: CharStep, byte: number
 }
 
 const ONE_WAY =
-  'write it so that each character says by itself how the line goes on, for example [^ ]* up to a blank instead of .*';
+  'write it so that each character decides alone how the match continues, for example [^ ]* up to a space instead of .*';

@@ -14,7 +14,7 @@ export class CharSet {
     return new CharSet(Uint8Array.from({ length: 256 }, (_, byte) => Number(byte < 128 ? takes(byte) : beyondAscii)));
   }
 
-  /** One byte, be it of a character beyond ASCII. */
+  /** One byte, which may be part of a character beyond ASCII. */
   static byte(value: number): CharSet {
     return new CharSet(Uint8Array.from({ length: 256 }, (_, byte) => Number(byte === value)));
   }

@@ -44,7 +44,7 @@ const CONTROLS: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, 
 
 /**
  * Reads a pattern of lines: JavaScript's regular expressions without what looks at other places (assertions, references back).
- * It stands for the whole line, be it with `^` and `$` or without.
+ * It matches the whole line, with or without `^` and `$`.
  *
  * @throws LinePatternError with the place of the mistake
  */
@@ -145,7 +145,7 @@ class Parser {
     }
     if (max > 1 && groupNames(item).length > 0) {
       throw this.#error(
-        `the group '${groupNames(item)[0]}' is in a part that repeats, of which only the last would be kept`,
+        `the group '${groupNames(item)[0]}' is in a part that repeats, so only its last text would be kept`,
         'repeat within the group, or write one group for each value',
         from,
       );

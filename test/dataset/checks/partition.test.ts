@@ -77,7 +77,7 @@ reports('partition', [
         leading: [{ name: 'tenant', kind: 'enum', values: Array.from({ length: 1000 }, (_, i) => `t${i}`) }],
       },
     },
-    "partition: projects 1,116,000 partitions, all of which a query without a predicate lists; stay below 1,000,000: narrow the range, or make an enum key kind 'injected'",
+    "partition: projects 1,116,000 partitions, and a query without a predicate lists all of them; stay below 1,000,000: narrow the range, or make an enum key kind 'injected'",
   ],
   [
     'an unknown property',

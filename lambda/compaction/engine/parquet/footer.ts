@@ -67,7 +67,7 @@ function parse(bytes: Buffer): { elements: Element[]; rows: number } {
 }
 
 /**
- * Writes the footer of a local file anew, with another schema and without statistics: the reader would trust those, and
+ * Rewrites the footer of a local file, with another schema and without statistics: the reader would trust those, and
  * they are in the order of the types that the schema had.
  */
 export async function replaceSchema(path: string, footer: Footer, elements: readonly Element[]): Promise<void> {

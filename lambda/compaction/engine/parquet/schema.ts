@@ -31,7 +31,7 @@ interface Built {
   readonly elements: readonly Element[];
 }
 
-/** Levels of groups. A column type of the lake nests 32, of which each takes at most three here. */
+/** Levels of groups. A column type of the lake nests 32 levels, each of at most three groups here. */
 const MAX_DEPTH = 100;
 /** Columns that the engine adds to those of a file. */
 const RESERVED = ['file_row_number', 'filename', 'file_index'];
