@@ -15,6 +15,9 @@ export interface DebeziumOptions extends OwnDataOptions {
  * The latest state of each row of a table, from change events of Debezium as JSON, with or without a schema. Columns have the
  * values of `after`; those of the key are taken from `before` where a row was deleted. A deletion removes the key.
  *
+ * What is no change of a row is rejected: tombstones (`null`, which `tombstones.on.delete: false` leaves out), truncations, messages
+ * and the begin and end of transactions. Documents of MongoDB are text within the event, and rejected as well.
+ *
  * Rows with one key count as one within a partition: let the sink put events into the folder of a time that an update does not
  * change, such as the one when the row was created, or ask for the last row over all partitions.
  *

@@ -5,6 +5,8 @@ import { applyOptions, type OwnDataOptions } from './preset';
  * JSON records that Firehose delivers, under its default prefix `yyyy/MM/dd/HH/`. It puts records one after the other, with or
  * without line ends.
  *
+ * What it could not process lies under `processing-failed/` or the like, is no row, and is reported as unplaced.
+ *
  * https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
  */
 export function firehoseJson({ name, columns, eventTime, ...options }: OwnDataOptions): DatasetDefinition {

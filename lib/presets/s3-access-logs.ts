@@ -4,14 +4,18 @@ import { ACCOUNT, applyOptions, column, type PresetOptions, REGION, REQUEST_TIME
 const QUOTED = (name: string): string => `(?:"(?<${name}>[^"]*)"|-)`;
 const plain = (names: readonly string[]): string => names.map((name) => `(?<${name}>\\S+)`).join(' ');
 
-/** Later fields were added in the order of the years: an older line ends before them, and a newer one goes on. */
+/** Fields that were added over the years, in their order: an older line ends before one of them, and a newer one goes on. */
+const LATER = [
+  ...['host_id', 'signature_version', 'cipher_suite', 'auth_type', 'host_header', 'tls_version'],
+  ...['access_point_arn', 'acl_required'],
+];
+
 const PATTERN =
   `^${plain(['bucket_owner', 'bucket'])} \\[(?<time>[^\\]]+)\\] ` +
   `${plain(['remote_ip', 'requester', 'request_id', 'operation', 'object_key'])} ${QUOTED('request_uri')} ` +
   `${plain(['http_status', 'error_code', 'bytes_sent', 'object_size', 'total_time', 'turn_around_time'])} ` +
   `${QUOTED('referer')} ${QUOTED('user_agent')} (?<version_id>\\S+)` +
-  `(?: ${plain(['host_id', 'signature_version', 'cipher_suite', 'auth_type', 'host_header', 'tls_version'])}` +
-  '(?: (?<access_point_arn>\\S+)(?: (?<acl_required>\\S+)(?: .*)?)?)?)?$';
+  `${LATER.reduceRight((rest, name) => `(?: (?<${name}>\\S+)${rest})?`, '(?: .*)?')}$`;
 
 /**
  * Server access logs of S3 buckets. Choose the partitioned key format at the bucket, by event time. `-` is null.

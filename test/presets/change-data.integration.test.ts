@@ -42,6 +42,70 @@ test('DMS: deletions as rows, whatever the order of the files', async () => {
   ]);
 });
 
+test('DMS: a line of names, with which rows of a full load need no operation', async () => {
+  const header = dms({ ...people, addColumnName: true });
+  const { rows, rejected } = await through(
+    header,
+    {
+      [PATH]: `Op,id,name,updated_at\n${CHANGES}`,
+      'public/people/2026/06/15/LOAD00000001.csv':
+        'id,name,updated_at\n101,Smith,2026-06-15 09:00:00.000000\n104,"a ""b"", c",2026-06-15 09:00:00.000000\n',
+    },
+    'op, id, name',
+  );
+  expect(rejected).toEqual([]);
+  expect(rows).toEqual([
+    { op: null, id: 104, name: 'a "b", c' },
+    { op: 'U', id: 101, name: 'Smith Bob' },
+    { op: 'I', id: 103, name: null },
+  ]);
+});
+
+test('DMS: without a line of names, rows of a full load without an operation are no rows of another meaning', async () => {
+  const { rows, rejected } = await through(
+    dms(people),
+    { [PATH]: `101,Smith,2026-06-15 09:00:00.000000\n${CHANGES}` },
+    'id',
+  );
+  expect(rejected).toEqual(['expected 4 fields as declared, found 3']);
+  expect(rows).toHaveLength(2);
+});
+
+test('DMS: changes within one transaction are told apart by the sequence, and rows of the full load are before all', async () => {
+  const sequenced = dms({
+    name: 'people',
+    columns: [
+      { name: 'id', type: 'int', notNull: true },
+      { name: 'name', type: 'string' },
+      { name: 'created_at', type: 'timestamp', notNull: true, format: { pattern: '%Y-%m-%d %H:%M:%S.%f' } },
+      { name: 'change_seq', type: 'string', notNull: true },
+    ],
+    eventTime: 'created_at',
+    key: ['id'],
+    by: ['change_seq'],
+  });
+  const line = (op: string, id: number, name: string, seq: string) =>
+    `${op},${id},${name},2026-06-15 09:00:00.000000,${seq}\n`;
+  const seq = (n: number): string => `20260615100000${`${n}`.padStart(21, '0')}`;
+  const { rows, rejected } = await through(
+    sequenced,
+    {
+      [PATH]: line('U', 1, 'z then', seq(9)) + line('U', 1, 'a last', seq(10)) + line('D', 2, 'x', seq(11)),
+      'public/people/2026/06/15/LOAD00000001.csv':
+        line('I', 1, 'loaded', '0') + line('I', 2, 'y', '0') + line('I', 3, 'z', '0'),
+    },
+    'id, name',
+  );
+  expect(rejected).toEqual([]);
+  expect(rows).toEqual(
+    expect.arrayContaining([
+      { id: 1, name: 'a last' },
+      { id: 3, name: 'z' },
+    ]),
+  );
+  expect(rows).toHaveLength(2);
+});
+
 const orders = {
   name: 'orders',
   columns: [
@@ -129,4 +193,34 @@ test.each([
     ]),
   );
   expect(rows).toHaveLength(2);
+});
+
+test('Debezium: what is no change of a row is rejected, each with its reason, and the changes beside it are taken', async () => {
+  const created = change('c', 1, null, row(1, 'a'));
+  const source = { ts_ms: 1781517600000, lsn: 5 };
+  const others: readonly (readonly [what: unknown, reason: string])[] = [
+    [null, 'expected an object, found null'],
+    [{ schema: null, payload: null }, 'id: no value in "payload" / "after" / "id"'],
+    [{ op: 't', source, before: null, after: null }, 'id: no value in'],
+    [{ op: 'm', source, message: { prefix: 'p' } }, 'id: no value in'],
+    [{ status: 'BEGIN', id: '571:53195829', event_count: null }, 'id: expected an int'],
+    [{ op: 'c', source, after: '{"_id":{"$oid":"1"}}' }, 'after: expected an object, found the string'],
+    [{ key: { id: 1 }, value: created }, 'id: no value in'],
+  ];
+  const lines = [created, ...others.map(([what]) => what), change('d', 2, row(1, 'a'), null), created];
+  const { rows, rejected } = await through(
+    debezium(orders),
+    { '2026/06/15/x.json': lines.map((line) => `${JSON.stringify(line)}\n\n`).join('') },
+    'id',
+  );
+  expect(rejected).toEqual(others.map(([, reason]) => expect.stringContaining(reason)));
+  expect(rows).toEqual([]);
+  // A sink that puts keys beside values.
+  const keyed = debezium({ ...orders, input: { json: { unwrap: 'value' } } });
+  const wrapped = await through(
+    keyed,
+    { '2026/06/15/x.json': JSON.stringify({ key: { id: 1 }, value: created }) },
+    'id',
+  );
+  expect(wrapped).toEqual({ rows: [{ id: 1 }], rejected: [] });
 });

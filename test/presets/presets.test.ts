@@ -130,6 +130,15 @@ describe('what a fork has otherwise', () => {
   });
 });
 
+test('what Firehose could not process is reported, and no row', () => {
+  const columns = [{ name: 'at', type: 'timestamp', notNull: true }];
+  const dataset = parseDataset(presets.firehoseJson({ name: 'clicks', columns, eventTime: 'at' }));
+  for (const folder of ['processing-failed', 'format-conversion-failed']) {
+    const key = `raw/clicks/${folder}/2026/06/15/10/stream-1-2026-06-15-10-00-00-uuid`;
+    expect(placeRawObject(dataset, { key, size: 100 })).toMatchObject({ kind: 'unplaced' });
+  }
+});
+
 test.each([
   [
     'digests of CloudTrail',

@@ -69,6 +69,39 @@ const HOST =
   ' s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3/eTPFvsiP/XV/VLi31234= SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader ' +
   'photos.s3.us-west-1.amazonaws.com TLSV1.2';
 
+test('S3: a line may end before each of the fields that were added over the years', async () => {
+  const later = [
+    'host=',
+    'SigV4',
+    'ECDHE-RSA',
+    'AuthHeader',
+    'photos.s3.amazonaws.com',
+    'TLSv1.2',
+    'arn:x',
+    'Yes',
+    'new',
+  ];
+  const lines = Array.from({ length: later.length + 1 }, (_, count) =>
+    access(
+      '-',
+      '- -',
+      later
+        .slice(0, count)
+        .map((field) => ` ${field}`)
+        .join(''),
+    ),
+  );
+  const { rows, rejected } = await through(
+    s3AccessLogs(),
+    { '111122223333/us-west-1/photos/2026/06/15/2026-06-15-10-00-00-X': lines.join('') },
+    'host_id, signature_version, cipher_suite, auth_type, host_header, tls_version, access_point_arn, acl_required',
+  );
+  expect(rejected).toEqual([]);
+  const found = rows.map((row) => Object.values(row).filter((value) => value !== null));
+  expect(found.map(({ length }) => length).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 8]);
+  for (const values of found) expect(values).toEqual(later.slice(0, values.length));
+});
+
 test('S3: lines of every year, null for a hyphen', async () => {
   const request = '"GET /photos?versioning HTTP/1.1"';
   const long = `"GET /photos/${'x'.repeat(9_000)} HTTP/1.1"`;
