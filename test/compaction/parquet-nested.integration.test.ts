@@ -202,7 +202,7 @@ test.each(CONTAINERS.map((container) => [container.name, container] as const))(
             row.map((cell) => judge(source, cell, type)),
           );
         });
-        const outcome = await intake.takeInColumn(
+        const outcome = await intake.consumeColumn(
           container.node(source.leaf),
           cells.map((row) => (row === null ? null : container.cell(row))),
           container.type(formatHiveType(type)),
@@ -270,7 +270,7 @@ describe('the reason names the place', () => {
     ],
     ['a column without a value', { name: 'v', ...INT }, null, 'int!', 'v: null in a column that must have a value'],
   ])('%s', async (_, node, cell, type, reason) => {
-    const { rejected } = await intake.takeInColumn(node, [cell], type);
+    const { rejected } = await intake.consumeColumn(node, [cell], type);
     expect([...rejected]).toEqual([[0, reason]]);
   });
 });
@@ -333,12 +333,12 @@ describe('an object whose column can never fit is refused, with what to do', () 
       'INT64 INTEGER(64, unsigned), the dataset declares a boolean; write it as BOOLEAN, or declare decimal(20,0)',
     ],
   ])('%s', async (_, node, type, message) => {
-    expect((await intake.takeInColumn(node, [], type)).unreadable).toBe(`column v: the file has ${message}`);
+    expect((await intake.consumeColumn(node, [], type)).unreadable).toBe(`column v: the file has ${message}`);
   });
 
   test('a field deep inside is named by its path', async () => {
     const node = listOf({ name: 'element', children: [{ name: 'a', ...INT }] });
-    expect((await intake.takeInColumn(node, [null], 'array<struct<a:string>>')).unreadable).toMatch(
+    expect((await intake.consumeColumn(node, [null], 'array<struct<a:string>>')).unreadable).toMatch(
       /^column v\[\]\.a: /,
     );
   });
@@ -349,7 +349,7 @@ describe('a column of nulls (UNKNOWN) is null in every type, as pandas writes a 
   const TYPES = ['array<string>', 'map<string,int>', 'struct<a:int,b:array<string>>', 'array<struct<a:int>>'];
 
   test.each(TYPES)('%s', async (type) => {
-    const { unreadable, rejected, rows } = await intake.takeInColumn({ name: 'v', ...nulls }, [null, null], type);
+    const { unreadable, rejected, rows } = await intake.consumeColumn({ name: 'v', ...nulls }, [null, null], type);
     expect(unreadable).toBeUndefined();
     expect([...rejected]).toEqual([]);
     expect(rows.map(({ v }) => v)).toEqual([null, null]);
@@ -364,13 +364,13 @@ describe('a column of nulls (UNKNOWN) is null in every type, as pandas writes a 
       ],
     };
     const cell = { list: [{ element: { n: 1 } }, { element: null }] };
-    const outcome = await intake.takeInColumn(listOf(element), [cell], 'array<struct<n:int,a:map<string,int>>>');
+    const outcome = await intake.consumeColumn(listOf(element), [cell], 'array<struct<n:int,a:map<string,int>>>');
     expect(outcome.unreadable).toBeUndefined();
     expect(outcome.rows.map(({ v }) => v)).toEqual([[{ n: '1', a: null }, null]]);
   });
 
   test('a value all the same is rejected with its row', async () => {
-    const { rejected } = await intake.takeInColumn({ name: 'v', ...nulls }, [null, 7], 'array<string>');
+    const { rejected } = await intake.consumeColumn({ name: 'v', ...nulls }, [null, 7], 'array<string>');
     expect([...rejected]).toEqual([[1, 'v: 7 (INT32 UNKNOWN) is a value in a column of nulls']]);
   });
 });
@@ -428,8 +428,8 @@ test('statistics that lie change nothing', async () => {
   const statistics = { v: { min: int(0), max: int(5), nulls: 0 } };
   const cells = [1, 300, null, 70_000, -5];
   for (const type of ['tinyint', 'int', 'bigint', 'decimal(12,2)', 'int!']) {
-    const honest = await intake.takeInColumn({ name: 'v', ...INT }, cells, type);
-    const lying = await intake.takeInColumn({ name: 'v', ...INT }, cells, type, { statistics });
+    const honest = await intake.consumeColumn({ name: 'v', ...INT }, cells, type);
+    const lying = await intake.consumeColumn({ name: 'v', ...INT }, cells, type, { statistics });
     expect(lying).toEqual(honest);
     expect(honest.rows.length + honest.rejected.size).toBe(cells.length);
   }

@@ -72,7 +72,7 @@ describe('every type of Parquet in every type of the lake: exact, as docs/input.
       }
       expect(new Set(verdicts)).toEqual(new Set(['refused']));
       const column = { name: 'v', ...source.leaf };
-      const outcome = await intake.takeInColumn(column, [null, ...source.edges], formatHiveType(type));
+      const outcome = await intake.consumeColumn(column, [null, ...source.edges], formatHiveType(type));
       expect(outcome.unreadable).toMatch(/^column v: the file has .+, the dataset declares an? .+; write it as /);
       expect(outcome.unreadable).toContain(formatHiveType(type));
     }
@@ -85,7 +85,7 @@ describe('every type of Parquet in every type of the lake: exact, as docs/input.
 // What docs/input.md says of the two zeros: a dictionary of DuckDB has one entry for both.
 test.each(['float', 'double'])('of a column of %s with 0.0 and -0.0 each row keeps a zero', async (type) => {
   const cells = Array.from({ length: 1_000 }, (_, index) => (index % 2 === 0 ? 0 : -0));
-  const { rejected, rows } = await intake.takeInColumn({ name: 'v', physical: 'DOUBLE' }, cells, type);
+  const { rejected, rows } = await intake.consumeColumn({ name: 'v', physical: 'DOUBLE' }, cells, type);
   expect([rejected.size, rows.length]).toEqual([0, cells.length]);
   expect(rows.filter(({ v }) => Number(v) !== 0)).toEqual([]);
 });

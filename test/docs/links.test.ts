@@ -70,6 +70,15 @@ test.each(ADDRESSED.map((one) => [one.path, one] as const))('%s begins with whom
   expect(text).toMatch(/^# .+\n\nFor [a-z]/),
 );
 
+test('what CONTRIBUTING says to change is in the file that it names', () => {
+  const named = [...page('CONTRIBUTING.md').text.matchAll(/`([A-Za-z_]+)` in `([\w/-]+\.ts)`/g)].map(
+    ([, name = '', file = '']) => ({ name, file }),
+  );
+  expect(named.length).toBeGreaterThan(6);
+  const isWord = (name: string, file: string): boolean => new RegExp(`\\b${name}\\b`).test(read(file));
+  expect(named.filter(({ name, file }) => !isRemoved(file) && !isWord(name, file))).toEqual([]);
+});
+
 test('a page can be read in one sitting: 500 lines, and the runbook, of which one reads a section, 600', () => {
   const long = ADDRESSED.filter(
     ({ path, text }) => text.split('\n').length > (path.endsWith('operations.md') ? 600 : 500),

@@ -58,7 +58,12 @@ export class ParquetIntake {
   }
 
   /** Takes in a file of the column `v` beside the number of each row. */
-  async takeInColumn(column: Node, cells: readonly Cell[], type: string, options: WriteOptions = {}): Promise<Outcome> {
+  async consumeColumn(
+    column: Node,
+    cells: readonly Cell[],
+    type: string,
+    options: WriteOptions = {},
+  ): Promise<Outcome> {
     const rows = cells.map((cell, row) => ({ row: BigInt(row), v: cell }));
     return await this.consume(datasetOf({ row: 'bigint', v: type }), writeParquet([ROW, column], rows, options));
   }
