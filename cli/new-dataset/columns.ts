@@ -15,6 +15,8 @@ export interface ResolvedColumn {
   readonly isComplete: boolean;
   /** Columns of the samples whose texts are joined to its values. @default it is one of them itself */
   readonly join?: readonly string[];
+  /** Names of members that lead to its values. @default it is a column of the samples itself */
+  readonly path?: readonly string[];
 }
 
 export interface ResolvedTable {

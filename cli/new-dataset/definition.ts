@@ -1,6 +1,7 @@
 import type { ColumnDefinition, DatasetDefinition, FieldDefinition } from '../../lib/dataset/model';
 import type { ResolvedColumn } from './columns';
 import { isSnakeEnough, isSpelled, type Naming, type NamingLevel } from './names';
+import type { PresetCall } from './own-presets';
 import type { TypeNode } from './resolve';
 
 /** A part of the file, and what is not sure about it. */
@@ -13,6 +14,8 @@ export interface Doubt {
 export interface Proposal {
   readonly definition: DatasetDefinition;
   readonly doubts: readonly Doubt[];
+  /** The call of a preset that makes the definition. @default it is written in full */
+  readonly preset?: PresetCall;
 }
 
 /** The Hive type as it is declared. */
@@ -31,12 +34,12 @@ export function typeText(node: TypeNode): string {
 
 /** The column as it is declared. */
 export function columnOf(
-  { source, join, resolved: { node } }: Pick<ResolvedColumn, 'source' | 'join' | 'resolved'>,
+  { source, join, path, resolved: { node } }: Pick<ResolvedColumn, 'source' | 'join' | 'path' | 'resolved'>,
   name: string,
   isSnake: boolean,
   notNull: boolean,
 ): ColumnDefinition {
-  const from = join === undefined ? sourceOf({ source, name }, isSnake) : { join };
+  const from = join !== undefined ? { join } : path !== undefined ? { path } : sourceOf({ source, name }, isSnake);
   const format = leafFormat(node);
   const fields = fieldSettings(node, '', isSnake);
   return {

@@ -1,6 +1,7 @@
 import type { ResolvedColumn } from './columns';
 import { plainName } from './names';
-import { epoch, type Resolved, timesAs } from './resolve';
+import { epoch, type Resolved, resolve, timesAs } from './resolve';
+import type { Shape } from './shape';
 import type { TimeFinding } from './time-candidates';
 import { epochUnit } from './time-guess';
 
@@ -63,6 +64,58 @@ export function timeNumbers(columns: readonly ResolvedColumn[], rows: number): r
     const resolved = epoch(shape, unit, shape.texts > 0);
     const [time] = resolved.times ?? [];
     return time === undefined ? [] : [{ column, resolved, time, share: time.read / rows }];
+  });
+}
+
+/** Times within structs, as columns of their own: for samples whose columns have none. */
+export function nestedTimes(columns: readonly ResolvedColumn[], rows: number): readonly TimeColumn[] {
+  const found = columns.flatMap(({ source, shape, resolved }) =>
+    resolved.node.kind === 'struct' ? fieldsOf(shape, [source]) : [],
+  );
+  return timeColumns(
+    found.map((field) => fieldColumn(field, rows)),
+    rows,
+  );
+}
+
+/** Columns in which the struct that holds a field is taken apart, as far as the field: the value of a member is in one column. */
+export function takenApart(
+  columns: readonly ResolvedColumn[],
+  field: ResolvedColumn,
+  rows: number,
+): readonly ResolvedColumn[] {
+  const { path = [] } = field;
+  return columns.flatMap((column) => (column.source === path[0] ? apart(column.shape, [column.source]) : [column]));
+
+  function apart(shape: Shape, at: readonly string[]): readonly ResolvedColumn[] {
+    return [...shape.fields].flatMap(([name, inner]) => {
+      const to = [...at, name];
+      if (to.length === path.length && name === path.at(-1)) return [field];
+      return to.every((part, index) => part === path[index])
+        ? apart(inner, to)
+        : [fieldColumn({ shape: inner, path: to }, rows)];
+    });
+  }
+}
+
+interface Field {
+  readonly shape: Shape;
+  readonly path: readonly string[];
+}
+
+const fieldColumn = ({ shape, path }: Field, rows: number): ResolvedColumn => ({
+  source: path.join('.'),
+  path,
+  shape,
+  resolved: resolve(shape, path.at(-1) ?? ''),
+  canBeTime: true,
+  isComplete: shape.values === rows,
+});
+
+function fieldsOf(shape: Shape, path: readonly string[]): Field[] {
+  return [...shape.fields].flatMap(([name, field]) => {
+    const to = [...path, name];
+    return [{ shape: field, path: to }, ...(to.length < 5 ? fieldsOf(field, to) : [])];
   });
 }
 

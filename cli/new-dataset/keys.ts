@@ -20,6 +20,8 @@ export interface KeyFinding extends KeyCandidate {
 export class KeySearch {
   readonly #open: { readonly candidate: KeyCandidate; readonly seen: Map<string, string>; repeated: number }[];
   #rows = 0;
+  /** Candidates of which rows with one value differ, and each row has a value. */
+  readonly #differing: KeyCandidate[] = [];
 
   constructor(readonly candidates: readonly KeyCandidate[]) {
     this.#open = candidates.slice(0, MAX_CANDIDATES).map((candidate) => ({ candidate, seen: new Map(), repeated: 0 }));
@@ -38,10 +40,19 @@ export class KeySearch {
       const texts = state.candidate.sources.map((source) => keyText(row, source));
       const key = JSON.stringify(texts);
       const known = state.seen.get(key);
-      if (texts.includes(undefined) || (known !== undefined && known !== digest)) this.#open.splice(index, 1);
-      else if (known === undefined) state.seen.set(key, digest);
+      if (texts.includes(undefined) || (known !== undefined && known !== digest)) {
+        this.#open.splice(index, 1);
+        if (!texts.includes(undefined)) this.#differing.push(state.candidate);
+      } else if (known === undefined) state.seen.set(key, digest);
       else state.repeated += 1;
     }
+  }
+
+  /** Columns alone that are the same in rows which differ. */
+  get differing(): readonly string[] {
+    return this.#differing.flatMap(({ sources: [first, ...others] }) =>
+      first === undefined || others.length > 0 ? [] : [first],
+    );
   }
 
   /** Those that told all rows apart, in the order of the candidates. */

@@ -81,7 +81,11 @@ export async function newDataset(
     const out = place(name);
     await write(
       out,
-      datasetFile(proposal, importFrom(out, 'lib', 'dataset', 'model'), intro(samples, trial)),
+      datasetFile(
+        proposal,
+        { model: importFrom(out, 'lib', 'dataset', 'model'), presets: importFrom(out, 'lib', 'presets') },
+        intro(samples, trial),
+      ),
       options.force,
     );
     report(terminal, proposal, trial, out);
@@ -174,7 +178,7 @@ async function study(name: string, samples: readonly Sample[], scratch: string, 
         }
       });
     }
-    return { proposal: propose(drafted, samples, search.found, now), broken };
+    return { proposal: propose(drafted, samples, search, now), broken };
   } finally {
     engine.close();
   }
@@ -227,8 +231,9 @@ const share = ({ rowsAccepted, rowsIn }: Trial): string =>
   `${count(rowsAccepted)} of ${plural(rowsIn, 'row')} (${rowsIn === 0 ? 0 : Math.floor((1000 * rowsAccepted) / rowsIn) / 10}%)`;
 
 function report(terminal: Terminal, { definition, doubts }: Proposal, trial: Trial, out: string): void {
-  const { columns, eventTime, dedupeKey = [], partition } = definition;
-  const key = dedupeKey.length === 0 ? 'no dedupe key' : `dedupe key ${dedupeKey.join(', ')}`;
+  const { columns, eventTime, dedupe, dedupeKey = dedupe?.key ?? [], partition } = definition;
+  const latest = dedupe?.keep === 'latest' ? ', of which the latest stays' : '';
+  const key = dedupeKey.length === 0 ? 'no dedupe key' : `dedupe key ${dedupeKey.join(', ')}${latest}`;
   terminal.line(
     `${terminal.good('✓')} Propose   ${plural(columns.length, 'column')}, event time ${eventTime}, ${key}, partitions by ${partition.scheme}`,
   );

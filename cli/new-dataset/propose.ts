@@ -2,16 +2,20 @@ import type { DatasetDefinition, InputFormat, LeadingKey, PartitionScheme } from
 import type { JsonInputSettings } from '../../lib/dataset/json-input';
 import { SCHEME_KEYS } from '../../lib/dataset/partitions';
 import type { CsvSettings } from '../../lib/dataset/text-format';
-import { count, plural } from '../format';
+import { plural } from '../format';
+import { type Changes, debeziumChanges, dedupeOf, findChanges, findUpdates } from './changes';
 import { type ResolvedColumn, resolveColumns } from './columns';
+import { CHANGE_TIME } from './debezium';
 import { columnOf, type Doubt, type Proposal, usesSnake } from './definition';
-import { type TimeColumn, timeColumns, timeNumbers, yearsOf } from './event-time';
+import { formatDoubts, keyDoubts, notNullDoubts, rangeDoubts, timeDoubts } from './doubts';
+import { nestedTimes, type TimeColumn, takenApart, timeColumns, timeNumbers, yearsOf } from './event-time';
 import { type FoldersLayout, readTemplate } from './folder-template';
 import { type FolderKeys, readFolders } from './hive-folders';
 import { joinTimes } from './joined-time';
 import { jsonSettings } from './json-look';
-import { idRank, type KeyCandidate, NO_ID_RANK, PART_RANK } from './keys';
+import { idRank, type KeyCandidate, type KeySearch, NO_ID_RANK, PART_RANK } from './keys';
 import { nameAll, plainName } from './names';
+import { ownPreset, presetCall } from './own-presets';
 import type { Sample } from './samples';
 import type { SampleTable } from './table';
 
@@ -35,6 +39,8 @@ export interface Draft {
   /** How the folders are laid out, where not as Hive's. */
   readonly layout: FoldersLayout | undefined;
   readonly candidates: readonly KeyCandidate[];
+  /** What tells that rows are changes of a table. */
+  readonly changes: Changes | undefined;
   readonly doubts: readonly Doubt[];
 }
 
@@ -42,17 +48,21 @@ export interface Draft {
 export function draft(name: string, table: SampleTable, samples: readonly Sample[]): Draft {
   if (table.rows === 0) throw new NoDatasetError('No row can be read from the files.');
   const { columns: separate, withoutType } = resolveColumns(table);
-  const columns = joinTimes(separate);
+  const [sample] = samples;
+  const isDebezium = sample?.format === 'json' && sample.look.isDebezium === true;
+  // A value of another place has no column of its own there.
+  const isByPosition = sample?.format === 'delimited' && typeof sample.dialect.csv.header === 'object';
+  const plain = isDebezium || isByPosition ? separate : joinTimes(separate);
   const doubts: Doubt[] = withoutType.map(({ source, label }) => ({
     about: { member: 'columns' },
     text: `left out: ${JSON.stringify(source)} of type ${label}, which no type of the lake holds`,
   }));
   if (table.leftOut.size > 0)
     doubts.push({ about: { member: 'columns' }, text: 'left out: all columns beyond the first 1,000' });
-  const named = timeColumns(columns, table.rows);
-  const found = named.length > 0 ? named : timeNumbers(columns, table.rows);
+  const found = timesOf(plain, table.rows, isDebezium);
   const [time, ...others] = found;
-  if (time === undefined) throw noTime(columns, table);
+  if (time === undefined) throw noTime(plain, table);
+  const columns = time.column.path === undefined ? plain : takenApart(plain, time.column, table.rows);
   doubts.push(...timeDoubts(time, others, table.rows));
   const withTime = columns.map((column) => (column === time.column ? { ...column, resolved: time.resolved } : column));
   const folders = readFolders(samples.map(({ relative }) => relative));
@@ -66,8 +76,20 @@ export function draft(name: string, table: SampleTable, samples: readonly Sample
     folders,
     layout,
     candidates: keyCandidates(withTime, time, name),
+    changes: (isDebezium ? debeziumChanges : findChanges)(withTime, time.column.source),
     doubts,
   };
+}
+
+/** Columns that may be the event time: by their values, their names, or within others. */
+function timesOf(columns: readonly ResolvedColumn[], rows: number, isDebezium: boolean): readonly TimeColumn[] {
+  const named = timeColumns(columns, rows);
+  // The time of the change is no time of the row, but better than none.
+  const own = isDebezium ? named.filter(({ column }) => column.source !== CHANGE_TIME) : named;
+  if (own.length > 0) return own;
+  if (named.length > 0) return named;
+  const numbers = timeNumbers(columns, rows);
+  return numbers.length > 0 ? numbers : nestedTimes(columns, rows);
 }
 
 function noTime(columns: readonly ResolvedColumn[], table: SampleTable): NoDatasetError {
@@ -83,23 +105,6 @@ function noTime(columns: readonly ResolvedColumn[], table: SampleTable): NoDatas
   );
 }
 
-function timeDoubts({ time, share, column }: TimeColumn, others: readonly TimeColumn[], rows: number): Doubt[] {
-  const about = { member: 'eventTime' } as const;
-  const rest = others.slice(0, 5).map(({ column: { source } }) => source);
-  const missing = rows - time.read;
-  return [
-    ...(rest.length > 0 ? [{ about, text: `other times are ${rest.join(', ')}` }] : []),
-    ...(share < 1
-      ? [{ about, text: `${plural(missing, 'row')} of ${count(rows)} without such a time are refused` }]
-      : []),
-    ...(column.resolved.times === undefined &&
-    column.resolved.node.kind === 'scalar' &&
-    column.resolved.node.type !== 'string'
-      ? [{ about, text: 'no name says that these numbers are times; they are the only ones that may be' }]
-      : []),
-  ];
-}
-
 /** Columns that may be a key, alone or with another, the likeliest first. */
 function keyCandidates(columns: readonly ResolvedColumn[], time: TimeColumn, dataset: string): readonly KeyCandidate[] {
   const keys = columns.flatMap((column) => {
@@ -111,7 +116,8 @@ function keyCandidates(columns: readonly ResolvedColumn[], time: TimeColumn, dat
     return [{ source: column.source, rank: isOwn ? -1 : idRank(name) }];
   });
   const ids = keys.filter(({ rank }) => rank < NO_ID_RANK).sort((a, b) => a.rank - b.rank);
-  const at = time.share === 1 && time.column.join === undefined ? [time.column.source] : [];
+  const at =
+    time.share === 1 && time.column.join === undefined && time.column.path === undefined ? [time.column.source] : [];
   const alone = ids.filter(({ rank }) => rank < PART_RANK).map(({ source }) => ({ sources: [source] }));
   const withTime = ids.flatMap(({ source }) => at.map((second) => ({ sources: [source, second] })));
   return [...alone, ...withTime];
@@ -134,11 +140,18 @@ function jsonInput(sample: Sample | undefined): { json?: JsonInputSettings } {
  * @param keys the candidates that told all rows apart
  */
 export function propose(
-  { name, table, columns, time, folders, layout, doubts }: Draft,
+  { name, table, columns, time, folders, layout, changes: marked, doubts }: Draft,
   samples: readonly Sample[],
-  keys: readonly (KeyCandidate & { readonly repeated: number })[],
+  { found: keys, differing }: Pick<KeySearch, 'found' | 'differing'>,
   now: Date,
 ): Proposal {
+  const changes =
+    marked ??
+    findUpdates(
+      columns,
+      differing.filter((source) => idRank(plainName(source)) === 0),
+    );
+  const preset = ownPreset(samples, changes);
   const found = folders.scheme ?? layout?.scheme ?? 'day';
   const scheme = found === 'hour' && time.time.kind === 'date' ? 'day' : found;
   const days = [...folders.days, ...(layout?.days ?? [])];
@@ -153,16 +166,21 @@ export function propose(
     'column',
     reserved,
   );
-  const isSnake = usesSnake(
-    names,
-    columns.map(({ resolved }) => resolved.node),
-  );
+  const isSnake =
+    preset === undefined &&
+    usesSnake(
+      names,
+      columns.map(({ resolved }) => resolved.node),
+    );
   const nameOf = new Map(names.map((naming) => [naming.source, naming.name]));
   const key = keys[0];
-  const required = new Set([time.column.source, ...(key?.sources ?? [])]);
+  const required = new Set([
+    time.column.source,
+    ...(changes === undefined ? (key?.sources ?? []) : [...changes.key, ...changes.by.slice(0, 1)]),
+  ]);
   const isTelling = table.rows >= ROWS_THAT_TELL;
   const eventTime = nameOf.get(time.column.source) ?? '';
-  const dedupeKey = key?.sources.map((source) => nameOf.get(source) ?? '');
+  const dedupeKey = changes === undefined ? key?.sources.map((source) => nameOf.get(source) ?? '') : undefined;
   const sample = samples[0];
   const definition: DatasetDefinition = {
     name,
@@ -178,6 +196,7 @@ export function propose(
     partition,
     eventTime,
     ...(dedupeKey === undefined ? {} : { dedupeKey }),
+    ...(changes === undefined ? {} : { dedupe: dedupeOf(changes, (source) => nameOf.get(source) ?? '') }),
     sortBy: dedupeKey?.includes(eventTime) === true ? dedupeKey : [eventTime],
     input: {
       formats: [formatOf(sample)],
@@ -187,8 +206,10 @@ export function propose(
       ...(layout === undefined ? {} : { layout: layout.layout }),
     },
   };
+  const call = preset === undefined ? undefined : presetCall(preset, definition);
   return {
-    definition,
+    definition: call?.definition ?? definition,
+    ...(call === undefined ? {} : { preset: call }),
     doubts: [
       ...doubts,
       { about: { member: 'description' }, text: 'say what a row is and where it comes from' },
@@ -200,7 +221,9 @@ export function propose(
         (text): Doubt => ({ about: { member: 'partition' }, text }),
       ),
       ...formatDoubts(sample).map((text): Doubt => ({ about: { member: 'input' }, text })),
-      ...keyDoubts(key, keys.slice(1), nameOf, table.rows),
+      ...(changes === undefined
+        ? keyDoubts(key, keys.slice(1), nameOf, table.rows)
+        : changes.doubts.map((text): Doubt => ({ about: { member: 'dedupe' }, text }))),
     ],
   };
 }
@@ -238,67 +261,6 @@ function bounded(
     partitions *= key.values.length;
     return partitions <= 1_000_000 ? key : { name: key.name, kind: 'injected' };
   });
-}
-
-function rangeDoubts({ time }: TimeColumn): string[] {
-  const [first, last] = yearsOf(time);
-  const strange = [time.first, time.last]
-    .map((millis) => new Date(millis))
-    .filter((date) => {
-      const year = date.getUTCFullYear();
-      return year < first || year > last;
-    });
-  const found = `times from ${dayOf(time.first)} to ${dayOf(time.last)}`;
-  return [
-    strange.length === 0
-      ? `${found}: rows outside of the range are refused`
-      : `${found}: those outside of the range are refused, as few rows have them`,
-  ];
-}
-
-const dayOf = (millis: number): string => new Date(millis).toISOString().slice(0, 10);
-
-function notNullDoubts(
-  columns: readonly ResolvedColumn[],
-  required: ReadonlySet<string>,
-  isTelling: boolean,
-  nameOf: ReadonlyMap<string, string>,
-  rows: number,
-): Doubt[] {
-  const complete = columns.filter(({ source, isComplete }) => isComplete && !required.has(source));
-  if (complete.length === 0) return [];
-  const text = isTelling
-    ? `columns with a value in each of ${plural(rows, 'row')} are notNull: a row without one is refused`
-    : `these have a value in every row, too few to make them notNull: ${complete.map(({ source }) => nameOf.get(source)).join(', ')}`;
-  return [{ about: { member: 'columns' }, text }];
-}
-
-function keyDoubts(
-  key: (KeyCandidate & { readonly repeated: number }) | undefined,
-  others: readonly KeyCandidate[],
-  nameOf: ReadonlyMap<string, string>,
-  rows: number,
-): Doubt[] {
-  if (key === undefined) {
-    return [{ about: { member: 'sortBy' }, text: 'no dedupeKey: no column whose name is that of an id is unique' }];
-  }
-  const shown = ({ sources }: KeyCandidate): string => sources.map((source) => nameOf.get(source)).join(' and ');
-  const rest = others.filter(({ sources }) => sources.length === 1).slice(0, 3);
-  const found =
-    key.repeated === 0
-      ? `unique in ${plural(rows, 'row')}`
-      : `unique in ${plural(rows, 'row')} but for ${plural(key.repeated, 'whole copy', 'whole copies')}`;
-  return [
-    {
-      about: { member: 'dedupeKey' },
-      text: `${found}${rest.length === 0 ? '' : `; so is ${rest.map(shown).join(', ')}`}. Rows of one partition with the same key are kept once`,
-    },
-  ];
-}
-
-function formatDoubts(sample: Sample | undefined): readonly string[] {
-  if (sample?.format === 'delimited') return sample.dialect.doubts;
-  return sample?.format === 'lines' ? sample.look.doubts : [];
 }
 
 function csvSettings(sample: Sample | undefined): { csv?: CsvSettings } {

@@ -10,6 +10,7 @@ import { type CsvField, csvRecords } from '../input/csv';
 import { lines } from '../input/lines';
 import { jsonRecords } from '../input/records';
 import type { QueryEngine } from '../tables/engine';
+import { changedRow } from './debezium';
 import { recordsDataset } from './json-look';
 import { Members, parseJson } from './json-value';
 import type { LineLook } from './line-look';
@@ -26,7 +27,8 @@ export async function* readRows(sample: Sample, engine: QueryEngine, scratch: st
   switch (sample.format) {
     case 'json':
       for await (const { bytes } of jsonRecords(sample.path, recordsDataset(sample.look))) {
-        const members = objectOf(bytes.toString('utf8'));
+        const found = objectOf(bytes.toString('utf8'));
+        const members = found !== undefined && sample.look.isDebezium === true ? changedRow(found) : found;
         if (members !== undefined) yield { members };
       }
       return;

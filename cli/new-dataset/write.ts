@@ -10,28 +10,57 @@ type Plain = string | number | boolean | readonly Plain[] | { readonly [name: st
 /**
  * The text of a dataset file, as the formatter leaves it.
  *
- * @param model how the file imports the model, such as `'../../lib/dataset/model'`
+ * @param from how the file imports the model and the presets, such as `'../../lib/dataset/model'`
  * @param intro lines of a comment before the dataset
  */
-export function datasetFile({ definition, doubts }: Proposal, model: string, intro: readonly string[]): string {
+export function datasetFile(
+  { definition, doubts, preset }: Proposal,
+  from: { readonly model: string; readonly presets: string },
+  intro: readonly string[],
+): string {
+  const comments = intro.flatMap((text) => comment(text, ''));
+  if (preset !== undefined) {
+    const { name, options } = preset;
+    const elsewhere = doubts.flatMap(({ about, text }) =>
+      'member' in about && !(about.member in options) ? [text] : [],
+    );
+    return [
+      `import { ${name} } from ${quoted(from.presets)};`,
+      '',
+      ...comments,
+      ...elsewhere.flatMap((text) => comment(text, '')),
+      `export default ${name}({`,
+      ...bodyLines(options as MembersOf<DatasetDefinition>, doubts),
+      '});',
+      '',
+    ].join('\n');
+  }
   const variable = definition.name
     .replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
     .replace(/_+$/, '');
   return [
-    `import type { DatasetDefinition } from ${quoted(model)};`,
+    `import type { DatasetDefinition } from ${quoted(from.model)};`,
     '',
-    ...intro.flatMap((text) => comment(text, '')),
+    ...comments,
     `const ${variable}: DatasetDefinition = {`,
-    ...Object.entries(definition).flatMap(([member, value]) => [
-      ...doubtsAbout(doubts, member).flatMap((text) => comment(text, '  ')),
-      ...(member === 'columns' ? columnLines(definition, doubts) : memberLines(member, value as Plain, '  ')),
-    ]),
+    ...bodyLines(definition, doubts),
     '};',
     '',
     `export default ${variable};`,
     '',
   ].join('\n');
 }
+
+type MembersOf<T> = { readonly [K in keyof T]?: T[K] };
+
+/** The members of a definition, or of the options of a preset, each after what is not sure about it. */
+const bodyLines = (members: MembersOf<DatasetDefinition>, doubts: readonly Doubt[]): string[] =>
+  Object.entries(members).flatMap(([member, value]) => [
+    ...doubtsAbout(doubts, member).flatMap((text) => comment(text, '  ')),
+    ...(member === 'columns' && members.columns !== undefined
+      ? columnLines(members.columns, doubts)
+      : memberLines(member, value as Plain, '  ')),
+  ]);
 
 /**
  * The text of a dataset file that is a preset.
@@ -57,7 +86,7 @@ export function presetFile(
 const doubtsAbout = (doubts: readonly Doubt[], member: string): string[] =>
   doubts.flatMap(({ about, text }) => ('member' in about && about.member === member ? [text] : []));
 
-function columnLines({ columns }: DatasetDefinition, doubts: readonly Doubt[]): string[] {
+function columnLines(columns: DatasetDefinition['columns'], doubts: readonly Doubt[]): string[] {
   const about = (name: string): string[] =>
     doubts.flatMap((doubt) => ('column' in doubt.about && doubt.about.column === name ? [doubt.text] : []));
   const [only] = columns;

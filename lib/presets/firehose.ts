@@ -1,6 +1,11 @@
 import type { DatasetDefinition } from '../dataset';
 import { applyOptions, type OwnDataOptions } from './preset';
 
+export interface FirehoseOptions extends OwnDataOptions {
+  /** Columns that identify a record, each `notNull`: copies of one are kept once. @default none */
+  readonly dedupeKey?: readonly string[];
+}
+
 /**
  * JSON records that Firehose delivers, under its default prefix `yyyy/MM/dd/HH/`. It puts records one after the other, with or
  * without line ends.
@@ -9,7 +14,7 @@ import { applyOptions, type OwnDataOptions } from './preset';
  *
  * https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
  */
-export function firehoseJson({ name, columns, eventTime, ...options }: OwnDataOptions): DatasetDefinition {
+export function firehoseJson({ name, columns, eventTime, ...options }: FirehoseOptions): DatasetDefinition {
   const preset = {
     name,
     description: `Records of the stream ${name}, as Firehose delivers them.`,

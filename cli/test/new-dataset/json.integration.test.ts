@@ -28,6 +28,55 @@ test('a record with a time of its own is no envelope', async () => {
   expect(proposed.definition.input).toEqual({ formats: ['ndjson'] });
 });
 
+test('envelopes within envelopes: an array, or an object, with what stands beside', async () => {
+  const arrays = await provenFor({ 'a.json': `{"version":"0","detail":{"source":"x","records":[${rows.join(',')}]}}` });
+  expect([arrays.share, arrays.definition.input.json]).toEqual([
+    [3, 3],
+    { unwrap: { path: ['detail', 'records'] }, carry: ['version', { path: ['detail', 'source'] }] },
+  ]);
+  expect(arrays.text).toContain('The rows are those in detail.records');
+  const events = rows.map((row, n) => `{"schema":{"v":1},"payload":{"n":${n},"after":${row}}}`);
+  const objects = await provenFor({ 'a.json': events.join('\n') });
+  expect([objects.share, objects.definition.input.json]).toEqual([
+    [3, 3],
+    { unwrap: { path: ['payload', 'after'] }, carry: [{ path: ['payload', 'n'] }] },
+  ]);
+});
+
+test.each<[string, string, Readonly<Record<string, string>>]>([
+  [
+    'other parts beside',
+    '{"meta":{"at":"2026-06-15T10:00:00Z","n":1},"body":{"x":1}}',
+    { meta_at: 'timestamp', meta_n: 'int', body: 'struct<x:int>' },
+  ],
+  [
+    'a member of the same name',
+    '{"id":1,"meta":{"id":2,"at":"2026-06-15T10:00:00Z"}}',
+    { id: 'int', meta_id: 'int', meta_at: 'timestamp' },
+  ],
+])(
+  'an object with a time and %s is no envelope: its time becomes a column, and nothing is lost',
+  async (_, record, types) => {
+    const proposed = await provenFor({ 'a.json': `${record}\n` });
+    expect([proposed.share, proposed.definition.input]).toEqual([[1, 1], { formats: ['ndjson'] }]);
+    expect(typesOf(proposed)).toEqual(types);
+    expect(proposed.definition.columns).toContainEqual({
+      ...{ name: 'meta_at', type: 'timestamp', notNull: true },
+      from: { path: ['meta', 'at'] },
+    });
+  },
+);
+
+test('Firehose is known by the names of its objects', async () => {
+  const proposed = await provenFor({ '2026/06/15/10/clicks-1-2026-06-15-10-00-00-0b8ff5e6': rows.join('') });
+  expect(proposed.text).toContain('export default firehoseJson({');
+  expect([proposed.share, proposed.definition.delivery, proposed.definition.dedupeKey]).toEqual([
+    [3, 3],
+    'firehose',
+    ['id'],
+  ]);
+});
+
 test('CloudTrail is known', async () => {
   const record = '{"eventVersion":"1.08","eventTime":"2026-06-15T10:00:00Z","eventID":"e-1","eventName":"GetObject"}';
   const proposed = await provenFor({

@@ -1,0 +1,86 @@
+import { count, plural } from '../format';
+import type { ResolvedColumn } from './columns';
+import type { Doubt } from './definition';
+import { type TimeColumn, yearsOf } from './event-time';
+import { jsonDoubts } from './json-look';
+import type { KeyCandidate } from './keys';
+import type { Sample } from './samples';
+
+export function timeDoubts({ time, share, column }: TimeColumn, others: readonly TimeColumn[], rows: number): Doubt[] {
+  const about = { member: 'eventTime' } as const;
+  const rest = others.slice(0, 5).map(({ column: { source } }) => source);
+  const missing = rows - time.read;
+  return [
+    ...(rest.length > 0 ? [{ about, text: `other times are ${rest.join(', ')}` }] : []),
+    ...(share < 1
+      ? [{ about, text: `${plural(missing, 'row')} of ${count(rows)} without such a time are refused` }]
+      : []),
+    ...(column.resolved.times === undefined &&
+    column.resolved.node.kind === 'scalar' &&
+    column.resolved.node.type !== 'string'
+      ? [{ about, text: 'no name says that these numbers are times; they are the only ones that may be' }]
+      : []),
+  ];
+}
+
+export function rangeDoubts({ time }: TimeColumn): string[] {
+  const [first, last] = yearsOf(time);
+  const strange = [time.first, time.last]
+    .map((millis) => new Date(millis))
+    .filter((date) => {
+      const year = date.getUTCFullYear();
+      return year < first || year > last;
+    });
+  const found = `times from ${dayOf(time.first)} to ${dayOf(time.last)}`;
+  return [
+    strange.length === 0
+      ? `${found}: rows outside of the range are refused`
+      : `${found}: those outside of the range are refused, as few rows have them`,
+  ];
+}
+
+const dayOf = (millis: number): string => new Date(millis).toISOString().slice(0, 10);
+
+export function notNullDoubts(
+  columns: readonly ResolvedColumn[],
+  required: ReadonlySet<string>,
+  isTelling: boolean,
+  nameOf: ReadonlyMap<string, string>,
+  rows: number,
+): Doubt[] {
+  const complete = columns.filter(({ source, isComplete }) => isComplete && !required.has(source));
+  if (complete.length === 0) return [];
+  const text = isTelling
+    ? `columns with a value in each of ${plural(rows, 'row')} are notNull: a row without one is refused`
+    : `these have a value in every row, too few to make them notNull: ${complete.map(({ source }) => nameOf.get(source)).join(', ')}`;
+  return [{ about: { member: 'columns' }, text }];
+}
+
+export function keyDoubts(
+  key: (KeyCandidate & { readonly repeated: number }) | undefined,
+  others: readonly KeyCandidate[],
+  nameOf: ReadonlyMap<string, string>,
+  rows: number,
+): Doubt[] {
+  if (key === undefined) {
+    return [{ about: { member: 'sortBy' }, text: 'no dedupeKey: no column whose name is that of an id is unique' }];
+  }
+  const shown = ({ sources }: KeyCandidate): string => sources.map((source) => nameOf.get(source)).join(' and ');
+  const rest = others.filter(({ sources }) => sources.length === 1).slice(0, 3);
+  const found =
+    key.repeated === 0
+      ? `unique in ${plural(rows, 'row')}`
+      : `unique in ${plural(rows, 'row')} but for ${plural(key.repeated, 'whole copy', 'whole copies')}`;
+  return [
+    {
+      about: { member: 'dedupeKey' },
+      text: `${found}${rest.length === 0 ? '' : `; so is ${rest.map(shown).join(', ')}`}. Rows of one partition with the same key are kept once`,
+    },
+  ];
+}
+
+export function formatDoubts(sample: Sample | undefined): readonly string[] {
+  if (sample?.format === 'delimited') return sample.dialect.doubts;
+  if (sample?.format === 'json') return jsonDoubts(sample.look);
+  return sample?.format === 'lines' ? sample.look.doubts : [];
+}
