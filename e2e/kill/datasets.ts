@@ -19,7 +19,26 @@ export const PLAIN: Dataset = parseDataset({ ...common, name: 'plain_rows' });
 /** Repeated files leave nothing behind. */
 export const DISTINCT: Dataset = parseDataset({ ...common, name: 'distinct_rows', dedupeKey: ['id'] });
 
-export const DATASETS = [PLAIN, DISTINCT];
+/** Text of blanks in folders of the producer's own, of which one gives a column. */
+export const LAID_OUT: Dataset = parseDataset({
+  ...common,
+  name: 'laid_out_rows',
+  columns: [...common.columns, { name: 'source', type: 'string', notNull: true }],
+  input: { formats: ['csv'], csv: { delimiter: ' ', header: false }, layout: '{source}/{yyyy}/{MM}/{dd}/' },
+});
+/** Of each key the row with the largest version stays, or none when that deletes it: in whatever order they arrive. */
+export const CHANGED: Dataset = parseDataset({
+  ...common,
+  name: 'changed_rows',
+  columns: [
+    ...common.columns,
+    { name: 'version', type: 'int', notNull: true },
+    { name: 'is_deleted', type: 'boolean', notNull: true },
+  ],
+  dedupe: { key: ['id'], keep: 'latest', by: 'version', deleted: 'is_deleted' },
+});
+
+export const DATASETS = [PLAIN, DISTINCT, LAID_OUT, CHANGED];
 
 /** Few, so that workers meet. */
 export const DAYS = ['2026-06-14', '2026-06-15'];

@@ -1,7 +1,8 @@
 /**
  * `npm run test:kill`: compactors, maintainers and planners run as processes, bundled as for Lambda, against the loopback
  * S3 server behind a proxy that refuses, cuts connections and loses answers; they are killed with SIGKILL at random
- * moments while files arrive, again too. Then every row must be there once, and nothing left over.
+ * moments while files arrive, again too, in Hive folders and others, and changes in any order. Then every row must be there once,
+ * the latest of each that changes, and nothing left over.
  */
 import '../../test/fixtures/datasets/given';
 import { join } from 'node:path';

@@ -38,17 +38,27 @@ export class LakeReader {
 
   /** How often each id is in the dataset. @throws Error when a listed file is missing or broken */
   async idsOf(dataset: Dataset): Promise<Map<string, number>> {
+    const rows = await this.#rowsOf(dataset, 'SELECT id, count(*)::DOUBLE AS n', 'GROUP BY id');
+    return new Map(rows.map(({ id, n }) => [`${id}`, Number(n)]));
+  }
+
+  /** The largest version of each id. */
+  async versionsOf(dataset: Dataset): Promise<Map<string, number>> {
+    const rows = await this.#rowsOf(dataset, 'SELECT id, max(version)::DOUBLE AS version', 'GROUP BY id');
+    return new Map(rows.map(({ id, version }) => [`${id}`, Number(version)]));
+  }
+
+  async #rowsOf(dataset: Dataset, select: string, rest: string) {
     const listed = await this.listedFiles(dataset);
     // A copy must not stand in for a file that is gone.
     const present = new Set(await this.keysOf(BUCKETS.curated, 'data/'));
     const missing = listed.filter((key) => !present.has(key));
     if (missing.length > 0) throw new Error(`listed, but not there: ${missing.slice(0, 3).join(', ')}`);
-    if (listed.length === 0) return new Map();
+    if (listed.length === 0) return [];
     const paths: string[] = [];
     for (const key of listed) paths.push(await this.#copyOf(key));
     const list = paths.map((path) => `'${path}'`).join(', ');
-    const rows = await this.#engine.rows(`SELECT id, count(*)::DOUBLE AS n FROM read_parquet([${list}]) GROUP BY id`);
-    return new Map(rows.map(({ id, n }) => [`${id}`, Number(n)]));
+    return await this.#engine.rows(`${select} FROM read_parquet([${list}]) ${rest}`);
   }
 
   /** Lines in quarantine, each as often as it is there. */

@@ -6,6 +6,8 @@ import type { Work } from './workers';
 export interface Found {
   /** How often each id is visible, by dataset. */
   readonly ids: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** The version of each id of the changed rows. */
+  readonly versions: ReadonlyMap<string, number>;
   readonly quarantined: readonly string[];
   readonly pending: readonly string[];
   /** Objects of the curated zone that nothing refers to, after a vacuum. */

@@ -14,7 +14,7 @@ import { S3ObjectStore } from '../../lambda/compaction/store/s3-object-store';
 import { runTask } from '../../lambda/compaction/task/run-task';
 import { FaultProxy } from '../../test/compaction/store/fault-proxy';
 import type { Supervisor } from '../tools/supervisor';
-import { DATASETS, PLAIN } from './datasets';
+import { CHANGED, DATASETS, PLAIN } from './datasets';
 import { noFaults, randomFaults } from './faults';
 import { nothingDelivered, produce } from './producer';
 import { BUCKETS, LakeReader } from './read';
@@ -96,6 +96,7 @@ export async function runKills(supervisor: Supervisor, { endpoint, seconds, seed
     }
     const found = {
       ids,
+      versions: await reader.versionsOf(CHANGED).catch(() => new Map<string, number>()),
       quarantined: await reader.quarantinedLines(),
       pending: await reader.keysOf(BUCKETS.raw),
       leftOver: await leftOver(reader),

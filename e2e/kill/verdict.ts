@@ -1,4 +1,4 @@
-import { DISTINCT, PLAIN } from './datasets';
+import { CHANGED, DISTINCT, LAID_OUT, PLAIN } from './datasets';
 import type { Events, KillResult } from './result';
 
 const SHOWN = 5;
@@ -12,6 +12,8 @@ export function problemsOf({ delivered, work, queries, found }: KillResult): rea
   for (const [name, expected] of [
     [PLAIN.name, delivered.plain],
     [DISTINCT.name, delivered.distinct],
+    [LAID_OUT.name, delivered.laidOut],
+    [CHANGED.name, new Set([...delivered.changed].flatMap(([id, { isDeleted }]) => (isDeleted ? [] : [id])))],
   ] as const) {
     const ids = found.ids.get(name) ?? new Map<string, number>();
     report(
@@ -24,9 +26,15 @@ export function problemsOf({ delivered, work, queries, found }: KillResult): rea
     );
     report(
       [...ids.keys()].filter((id) => !expected.has(id) && !delivered.overwritten.has(id)),
-      `rows of ${name} were never delivered`,
+      `rows of ${name} were never delivered, or are deleted`,
     );
   }
+  report(
+    [...found.versions]
+      .filter(([id, version]) => (delivered.changed.get(id)?.version ?? version) > version)
+      .map(([id]) => id),
+    `rows of ${CHANGED.name} are not the latest`,
+  );
   const quarantined = new Set(found.quarantined);
   report(
     [...delivered.badLines].filter((line) => !quarantined.has(line)),
@@ -46,6 +54,9 @@ export function gapsOf({ delivered, work, faults, queries }: Events): readonly s
     'files delivered': delivered.counts.files,
     'files repeated': delivered.counts.repeated,
     'files rewritten': delivered.counts.rewritten,
+    'changes that come late': delivered.counts.late,
+    deletions: delivered.counts.deletions,
+    'rows in folders of their own': delivered.laidOut.size,
     'bad lines': delivered.badLines.size,
     queries: queries.count,
     'files merged': work.merged,
