@@ -75,5 +75,5 @@ function looksLikeJson(text: string): boolean {
   const lines = plain.split('\n').filter((line) => line.trim() !== '');
   const first = plain.trimStart();
   if (/^(?:\{\s*["}]|\[\s*[[{\]])/.test(first)) return true;
-  return lines.filter((line) => /^\s*\{\s*"/.test(line)).length > lines.length / 2;
+  return lines.filter((line) => /^\s*\{\s*"/.test(line)).length >= lines.length / 2;
 }

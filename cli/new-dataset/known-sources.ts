@@ -12,6 +12,8 @@ export interface KnownSource {
   readonly options: Options;
   readonly definition: DatasetDefinition;
   readonly trial: Trial;
+  /** What is not sure about it. */
+  readonly doubts: readonly string[];
 }
 
 type Options = Readonly<Record<string, string | boolean | readonly string[] | { readonly layout: string }>>;
@@ -158,12 +160,26 @@ export async function knownSource(
       async (options) => {
         const definition = make(options);
         const trial = await trialOf(definition, folder, files.length);
-        return trial && { preset, options, definition, trial };
+        return trial && { preset, options, definition, trial, doubts: doubtsOf(preset, options, trial) };
       },
     );
     if (best !== undefined) return best;
   }
   return undefined;
+}
+
+function doubtsOf(preset: string, options: Options, { refusals }: Trial): readonly string[] {
+  const other = { apacheCombined: ['nginx', 'nginxCombined'], nginxCombined: ['Apache', 'apacheCombined'] }[preset];
+  const [refused] = refusals;
+  return [
+    ...(other === undefined ? [] : [`${other[0]} writes the same lines: for its logs take ${other[1]}`]),
+    ...(options.input === undefined
+      ? []
+      : [
+          'the samples do not lie in the folders of the service, so that rows are placed by their time: leave input out where it delivers',
+        ]),
+    ...(refused === undefined ? [] : [`refused, for example: ${refused.reason}`]),
+  ];
 }
 
 /** The options with which most rows are accepted; of those that are alike, the first. */

@@ -61,13 +61,19 @@ export async function newDataset(
       );
       const lines = [
         `Proposed by npm run lake -- new-dataset from samples of which the preset accepts ${share(known.trial)}`,
+        ...known.doubts,
       ];
       await write(
         out,
         presetFile(known.preset, known.options, importFrom(out, 'lib', 'presets'), lines),
         options.force,
       );
-      report(terminal, { definition: known.definition, doubts: [] }, known.trial, out);
+      report(
+        terminal,
+        { definition: known.definition, doubts: known.doubts.map((text) => ({ about: { member: 'input' }, text })) },
+        known.trial,
+        out,
+      );
       return 0;
     }
     const { samples, leftOut } = await readSamples(files);

@@ -28,6 +28,9 @@ export class NoDatasetError extends Error {
 const ROWS_THAT_TELL = 100;
 /** Years that the range of partitions goes on after this one. */
 const YEARS_AHEAD = 9;
+/** Years of days that are fewer than a million partitions. */
+const MOST_YEARS = 2500;
+const SANE_YEARS = [1900, 2199] as const;
 
 /** What can be said before it is known which columns are a key. */
 export interface Draft {
@@ -236,8 +239,11 @@ function partitionOf(
 ): PartitionScheme {
   const years = folders.days.map((day) => Number(day.slice(0, 4)));
   const [first, last] = yearsOf(time.time);
-  const from = Math.max(1000, Math.min(first, ...years));
-  const to = Math.min(9999, Math.max(last, now.getUTCFullYear(), ...years) + YEARS_AHEAD);
+  const all = [Math.min(first, ...years), Math.max(last, now.getUTCFullYear(), ...years) + YEARS_AHEAD] as const;
+  // Days of thousands of years are more partitions than a query can list: those are mistakes in the data.
+  const [least, most] = all[1] - all[0] < MOST_YEARS ? [1000, 9999] : SANE_YEARS;
+  const from = Math.max(least, all[0]);
+  const to = Math.min(most, all[1]);
   const tooManyHours = to - from + 1 > 10;
   const end = scheme === 'hour' && tooManyHours ? from + 9 : to;
   const isEnough = end >= Math.max(last, ...years);
