@@ -37,7 +37,10 @@ test('no header: fields get names, and none is taken for one', async () => {
       'a,101,"Smith, Bob",2026-06-15 10:00:00.000000\nb,101,Smith Bob,2026-06-15 10:05:00.000000\nc,102,\\N,2026-06-15 10:06:00.000000\n',
   });
   expect(proposed.share).toEqual([3, 3]);
-  expect(proposed.definition.input.csv).toEqual({ header: ['column_1', 'column_2', 'column_3', 'column_4'], nulls: ['\\N'] });
+  expect(proposed.definition.input.csv).toEqual({
+    header: ['column_1', 'column_2', 'column_3', 'column_4'],
+    nulls: ['\\N'],
+  });
 });
 
 test('decimal commas, backslashes before quotes, a delimiter at the end of each line', async () => {
