@@ -1,10 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
-import { CfnTable, type Database } from 'aws-cdk-lib/aws-glue';
+import { CfnTable } from 'aws-cdk-lib/aws-glue';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { TableDefinition } from '../dataset/model';
+import type { Dataset, TableDefinition } from '../dataset/model';
+import { curatedTable, rawTable } from '../dataset/tables';
 
 export interface CatalogTableProps {
-  readonly database: Database;
+  readonly databaseName: string;
   readonly definition: TableDefinition;
 }
 
@@ -14,15 +16,15 @@ export interface CatalogTableProps {
  *
  * @example
  * ```ts
- * new CatalogTable(stack, 'Orders', { database, definition: curatedTable(orders, { bucket: 'my-curated-bucket' }) });
+ * new CatalogTable(stack, 'Orders', { databaseName: 'lake_dev_curated', definition: curatedTable(orders, { bucket: 'b' }) });
  * ```
  */
 export class CatalogTable extends Construct {
-  constructor(scope: Construct, id: string, { database, definition }: CatalogTableProps) {
+  constructor(scope: Construct, id: string, { databaseName, definition }: CatalogTableProps) {
     super(scope, id);
     new CfnTable(this, 'Resource', {
       catalogId: Stack.of(this).account,
-      databaseName: database.databaseName,
+      databaseName,
       tableInput: tableInput(definition),
     });
   }
@@ -45,3 +47,21 @@ export const tableInput = (definition: TableDefinition): CfnTable.TableInputProp
     },
   },
 });
+
+export interface DatasetTablesProps {
+  readonly dataset: Dataset;
+  readonly databases: Readonly<Record<'curated' | 'raw', string>>;
+  readonly storage: Readonly<Record<'curatedBucket' | 'rawBucket', IBucket>>;
+}
+
+/** The two tables of a dataset: over its Parquet files, and over what is not compacted yet. */
+export function datasetTables(scope: Construct, { dataset, databases, storage }: DatasetTablesProps): void {
+  new CatalogTable(scope, `Curated-${dataset.name}`, {
+    databaseName: databases.curated,
+    definition: curatedTable(dataset, { bucket: storage.curatedBucket.bucketName }),
+  });
+  new CatalogTable(scope, `Raw-${dataset.name}`, {
+    databaseName: databases.raw,
+    definition: rawTable(dataset, { bucket: storage.rawBucket.bucketName }),
+  });
+}

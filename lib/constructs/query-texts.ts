@@ -9,13 +9,18 @@ export interface QueryText {
   readonly sql: string;
 }
 
+/** How the rows are divided by time, which decides what a query may ask. */
+export interface Partitioned {
+  readonly partition: Pick<Dataset['partition'], 'scheme'>;
+}
+
 export interface DatabaseNames {
   readonly curated: string;
   readonly raw: string;
   readonly operations: string;
 }
 
-const YESTERDAY = "current_date - INTERVAL '1' DAY";
+export const YESTERDAY = "current_date - INTERVAL '1' DAY";
 
 /** For analysts: what a partition-pruned query on the dataset looks like. */
 export const analystQueries = (dataset: Dataset, names: DatabaseNames): QueryText[] => [
@@ -62,29 +67,54 @@ export const engineerQueries = (dataset: Dataset, names: DatabaseNames): QueryTe
   ...(isRawPartitioned(dataset) ? [comparison(dataset, names)] : []),
 ];
 
-const comparison = (dataset: Dataset, names: DatabaseNames): QueryText => {
-  const { name, words } = PERIOD[unit(dataset)];
-  return {
-    name: `${dataset.name}: raw and curated rows by ${words}`,
-    description: 'Rows of raw objects that wait beside rows that queries see. Each row is in one of the two.',
-    sql: lines(
-      ...(['raw', 'curated'] as const).flatMap((zone, index) => [
-        `${index === 0 ? 'WITH' : '   ,'} ${zone} AS (`,
-        `  SELECT ${timeColumn(dataset)} AS ${name}, count(*) AS "rows"`,
-        `  FROM ${table(names[zone], dataset.name)}`,
-        `  WHERE ${[...rawLeading(dataset), ...inThisPeriod(dataset)].join(' AND ')}`,
-        `  GROUP BY ${timeColumn(dataset)}`,
-        ')',
-      ]),
-      `SELECT ${name}, coalesce(raw."rows", 0) AS raw_rows, coalesce(curated."rows", 0) AS curated_rows`,
-      `FROM curated FULL OUTER JOIN raw USING (${name})`,
-      `ORDER BY ${name}`,
-    ),
-  };
-};
+const comparison = (dataset: Dataset, names: DatabaseNames): QueryText => ({
+  name: `${dataset.name}: raw and curated rows by ${PERIOD[unit(dataset)].words}`,
+  description: COMPARED,
+  sql: comparisonSql(dataset, dataset.name, rawLeading(dataset), names),
+});
+
+export const COMPARED = 'Rows of raw objects that wait beside rows that queries see. Each row is in one of the two.';
+
+/** @param keys conditions on partition keys before those of the time */
+export function comparisonSql(form: Partitioned, name: string, keys: readonly string[], names: DatabaseNames): string {
+  const period = PERIOD[unit(form)].name;
+  return lines(
+    ...(['raw', 'curated'] as const).flatMap((zone, index) => [
+      `${index === 0 ? 'WITH' : '   ,'} ${zone} AS (`,
+      `  SELECT ${timeColumn(form)} AS ${period}, count(*) AS "rows"`,
+      `  FROM ${table(names[zone], name)}`,
+      `  WHERE ${[...keys, ...inThisPeriod(form)].join(' AND ')}`,
+      `  GROUP BY ${timeColumn(form)}`,
+      ')',
+    ]),
+    `SELECT ${period}, coalesce(raw."rows", 0) AS raw_rows, coalesce(curated."rows", 0) AS curated_rows`,
+    `FROM curated FULL OUTER JOIN raw USING (${period})`,
+    `ORDER BY ${period}`,
+  );
+}
 
 /** For engineers: the lake's own tables. */
 export const operationsQueries = (datasets: readonly Dataset[], names: DatabaseNames): QueryText[] => [
+  ...queryLogQueries(names),
+  {
+    name: 'rejected lines by reason',
+    description: 'What is in quarantine, and one example of each reason.',
+    sql: rejectedLinesSql(`dataset IN (${datasets.map(({ name }) => quoteText(name)).join(', ')})`, names),
+  },
+];
+
+export const rejectedLinesSql = (condition: string, names: DatabaseNames): string =>
+  lines(
+    'SELECT dataset, reason, count(*) AS lines, min(source_key) AS example_object, min(line) AS example_line',
+    `FROM ${table(names.operations, 'rejected_lines')}`,
+    `WHERE ${condition}`,
+    'GROUP BY dataset, reason',
+    'ORDER BY lines DESC',
+    'LIMIT 100',
+  );
+
+/** What past queries scanned. */
+export const queryLogQueries = (names: DatabaseNames): QueryText[] => [
   {
     name: 'scan cost by workgroup',
     description:
@@ -112,22 +142,11 @@ export const operationsQueries = (datasets: readonly Dataset[], names: DatabaseN
       'LIMIT 50',
     ),
   },
-  {
-    name: 'rejected lines by reason',
-    description: 'What is in quarantine, and one example of each reason.',
-    sql: lines(
-      'SELECT dataset, reason, count(*) AS lines, min(source_key) AS example_object, min(line) AS example_line',
-      `FROM ${table(names.operations, 'rejected_lines')}`,
-      `WHERE dataset IN (${datasets.map(({ name }) => quoteText(name)).join(', ')})`,
-      'GROUP BY dataset, reason',
-      'ORDER BY lines DESC',
-      'LIMIT 100',
-    ),
-  },
 ];
 
-const lines = (...text: string[]): string => text.join('\n');
-const table = (database: string, name: string): string => `${quoteIdentifier(database)}.${quoteIdentifier(name)}`;
+export const lines = (...text: string[]): string => text.join('\n');
+export const table = (database: string, name: string): string =>
+  `${quoteIdentifier(database)}.${quoteIdentifier(name)}`;
 
 /** The event time, then scalars: a query that names few columns is the point of a columnar file. */
 function exampleColumns({ columns, eventTime }: Dataset): string[] {
@@ -152,20 +171,21 @@ const rawLeading = (dataset: Dataset): string[] => [
 const isRawPartitioned = (dataset: Dataset): boolean => rawPartitions(dataset) !== undefined;
 
 /** What the queries count by. */
-const PERIOD = {
+export const PERIOD = {
   day: { name: '"day"', words: 'day of this month', yesterday: 'yesterday' },
   month: { name: '"month"', words: 'month of this year', yesterday: "yesterday's month" },
 } as const;
 
-const unit = ({ partition }: Dataset): keyof typeof PERIOD => (partition.scheme === 'month' ? 'month' : 'day');
+export const unit = ({ partition }: Partitioned): keyof typeof PERIOD =>
+  partition.scheme === 'month' ? 'month' : 'day';
 
 /** Constant expressions on the keys themselves: the engine folds them and lists only the partitions they name. */
-const onDay = ({ partition }: Dataset, day: string): string[] =>
+export const onDay = ({ partition }: Partitioned, day: string): string[] =>
   partition.scheme === 'dt'
     ? [`dt = date_format(${day}, '%Y-%m-%d')`]
     : [`year = year(${day})`, `month = month(${day})`, ...(partition.scheme === 'month' ? [] : [`day = day(${day})`])];
 
-const inThisPeriod = ({ partition }: Dataset): string[] => {
+export const inThisPeriod = ({ partition }: Partitioned): string[] => {
   switch (partition.scheme) {
     case 'dt':
       return [
@@ -178,5 +198,5 @@ const inThisPeriod = ({ partition }: Dataset): string[] => {
   }
 };
 
-const timeColumn = (dataset: Dataset): string =>
-  dataset.partition.scheme === 'dt' ? 'dt' : PERIOD[unit(dataset)].name;
+export const timeColumn = (form: Partitioned): string =>
+  form.partition.scheme === 'dt' ? 'dt' : PERIOD[unit(form)].name;

@@ -11,6 +11,9 @@ import { checkKeys, type Report, show } from './report';
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[\x21-\x7e]+\/)?[\w+=,.@-]{1,64}$/;
 const PERMISSION_SET = /^[\w+=,.@-]{1,32}$/;
 
+/** A role has ten managed policies, each with room for the prefixes of 25 datasets. */
+const MOST_DATASETS = 250;
+
 /** What Identity Center calls the roles of its permission sets; the last part is random and changes. */
 const PERMISSION_SET_ROLE = /\/AWSReservedSSO_(.+)_[0-9a-f]{16}$/;
 
@@ -26,6 +29,13 @@ export function resolveAccess(given: AccessDefinition, report: Report): StageSet
     checkEach(`${path}.roles`, roles, roleProblem, report);
     checkEach(`${path}.permissionSets`, permissionSets, permissionSetProblem, report);
     checkEach(`${path}.datasets`, datasets, () => undefined, report);
+    if (datasets.length > MOST_DATASETS) {
+      report(
+        `${path}.datasets`,
+        `names ${datasets.length} datasets, and the policies of a role have room for ${MOST_DATASETS}`,
+        'leave it out, for all datasets, or name fewer',
+      );
+    }
     if (roles.length + permissionSets.length === 0) {
       report(path, 'has no principal', `name a role or a permission set, or leave ${role} out`);
     }

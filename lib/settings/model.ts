@@ -100,6 +100,20 @@ export interface DeliveryDefinition {
   readonly accounts?: readonly string[];
 }
 
+/** How a stage holds more datasets than one stack takes. */
+export interface ManyDatasetsDefinition {
+  /**
+   * Stacks that the tables of datasets are spread over, by a hash of the dataset's name: 1 to 99. Another number would move
+   * tables, so choose it once, for the datasets to come: a stack takes about 80 of 32 columns.
+   */
+  readonly stacks: number;
+  /**
+   * Datasets that lie where they are told, by the number of the stack; 0 is the stack `catalog`, where all of them are
+   * without this setting. @default none: the hash decides
+   */
+  readonly placed?: Readonly<Record<number, readonly string[]>>;
+}
+
 /** What a fork writes in `config/stages/<name>.ts`. Only `name` is required. Extensions of a lake add members of their own. */
 export interface StageDefinition {
   /** Equal to the file's name. Lowercase letters, digits and hyphens; starts with a letter; at most 12 characters. */
@@ -135,6 +149,11 @@ export interface StageDefinition {
   readonly access?: AccessDefinition;
   /** For datasets that AWS services deliver, by name: where from. @default resources of the lake's own account */
   readonly delivery?: Readonly<Record<string, DeliveryDefinition>>;
+  /**
+   * For a lake of more than about 70 datasets: tables in several stacks, and alarms and saved queries that look at all
+   * datasets. @default one stack; alarms and saved queries of each dataset
+   */
+  readonly manyDatasets?: ManyDatasetsDefinition;
 }
 
 /** A stage after validation: every default filled in. What the stacks work with. */
@@ -157,6 +176,13 @@ export interface StageSettings {
   readonly access: Readonly<Partial<Record<LakeRole, Required<IngestPrincipals>>>>;
   /** Datasets whose accounts are named. */
   readonly delivery: Readonly<Record<string, Required<DeliveryDefinition>>>;
+  readonly manyDatasets: ManyDatasets | undefined;
+}
+
+export interface ManyDatasets {
+  readonly stacks: number;
+  /** The number of the stack, by dataset. */
+  readonly placed: ReadonlyMap<string, number>;
 }
 
 /** Path of the lake's roles and policies for people and systems. The TLS 1.3 floor holds for them. */

@@ -4,6 +4,7 @@ import { resolveDelivery } from './delivery';
 import { resolveEmails } from './emails';
 import { SettingsError } from './errors';
 import type { SettingsExtension } from './extension';
+import { resolveManyDatasets } from './many-datasets';
 import {
   type CompactionSettingsDefinition,
   type CrawlerDefinition,
@@ -96,6 +97,7 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
     crawler: resolveCrawler(definition.crawler ?? {}, report),
     access: resolveAccess(definition.access ?? {}, report),
     delivery: resolveDelivery(definition.delivery ?? {}, report),
+    manyDatasets: resolveManyDatasets(definition.manyDatasets, report),
     alarmEmails: resolveEmails('alarmEmails', definition.alarmEmails ?? [], report),
   };
   return Object.assign(own, ...extensions.map((extension) => extension.resolve(definition, report))) as StageSettings;
@@ -103,7 +105,7 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
 
 const STAGE_KEYS = [
   ...['name', 'prefix', 'account', 'region', 'tags', 'retention', 'dataRemoval', 'tls13Floor', 'query', 'compaction'],
-  ...['crawler', 'alarmEmails', 'access', 'delivery'],
+  ...['crawler', 'alarmEmails', 'access', 'delivery', 'manyDatasets'],
 ];
 
 function resolveRetention(given: RetentionDefinition, report: Report): Required<RetentionDefinition> {

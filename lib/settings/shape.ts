@@ -4,9 +4,11 @@ import { type Report, show } from './report';
 /** Fields of a stage that are objects, and those that are lists; `*` stands for any one name. */
 const OBJECTS = [
   ...['tags', 'retention', 'query', 'query.*', 'compaction', 'crawler', 'access', 'access.*', 'delivery', 'delivery.*'],
+  ...['manyDatasets', 'manyDatasets.placed'],
 ];
 const LISTS = [
   ...['alarmEmails', 'access.*.roles', 'access.*.permissionSets', 'access.*.datasets', 'delivery.*.accounts'],
+  'manyDatasets.placed.*',
 ];
 
 /** The name of a definition that may be anything, for messages. */

@@ -3,6 +3,7 @@ import type { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { JustifiedPolicy, type Statement } from '../compliance';
 import {
+  ALL_DATASETS,
   adminStatements,
   configurationStatements,
   datasetsByPolicy,
@@ -14,7 +15,7 @@ import {
   type ReadableZone,
   WorkgroupAccess,
 } from '../constructs/access';
-import { FirehoseRole } from '../constructs/delivery';
+import { firehoseRole } from '../constructs/delivery';
 import { QUERY_LOG_PREFIX } from '../constructs/operations-tables';
 import {
   DATA_PREFIX,
@@ -33,6 +34,7 @@ import {
   type StageSettings,
   type WorkgroupClass,
 } from '../settings';
+import { FIRST_STACK, stackOfDataset } from '../settings/many-datasets';
 import type { CatalogStack } from './catalog-stack';
 import type { StorageStack } from './storage-stack';
 
@@ -78,14 +80,10 @@ export class AccessStack extends Stack {
   }
 
   #createFirehoseRoles({ settings, datasets, storage }: AccessStackProps): void {
-    for (const dataset of datasets.filter(({ delivery }) => delivery === 'firehose')) {
-      const { rawBucket, dataKey } = storage;
-      const id = `Firehose${pascalCase(dataset.name)}`;
-      const role = new FirehoseRole(this, id, { settings, dataset, rawBucket, dataKey });
-      new CfnOutput(this, `${id}RoleArn`, {
-        value: role.roleArn,
-        description: `Role of a Firehose stream that delivers ${dataset.name}`,
-      });
+    const { rawBucket, dataKey } = storage;
+    for (const dataset of datasets) {
+      if (dataset.delivery !== 'firehose' || stackOfDataset(settings, dataset.name) !== FIRST_STACK) continue;
+      firehoseRole(this, { settings, dataset, rawBucket, dataKey });
     }
   }
 
@@ -163,7 +161,8 @@ export class AccessStack extends Stack {
 
   #ingest({ datasets, storage, settings }: AccessStackProps): ManagedPolicy[] {
     const chosen = settings.access.ingest?.datasets ?? [];
-    const names = chosen.length > 0 ? chosen : datasets.map(({ name }) => name);
+    const all = settings.manyDatasets === undefined ? datasets.map(({ name }) => name) : [ALL_DATASETS];
+    const names = chosen.length > 0 ? chosen : all;
     return datasetsByPolicy(names).map((some, index) =>
       this.#policy(
         index === 0 ? 'ingest' : `ingest-${index + 1}`,

@@ -1,13 +1,13 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Database } from 'aws-cdk-lib/aws-glue';
 import type { Construct } from 'constructs';
-import { CatalogTable } from '../constructs/catalog-table';
+import { CatalogTable, datasetTables } from '../constructs/catalog-table';
 import { queryLogTable, rejectedLinesTable } from '../constructs/operations-tables';
 import { RawCrawler } from '../constructs/raw-crawler';
 import type { Dataset } from '../dataset/model';
 import { pascalCase } from '../dataset/pascal-case';
-import { curatedTable, rawTable } from '../dataset/tables';
 import { databaseName, type StageSettings } from '../settings';
+import { FIRST_STACK, stackOfDataset } from '../settings/many-datasets';
 import type { StorageStack } from './storage-stack';
 
 export type CatalogDatabaseNames = Readonly<Record<'curated' | 'raw' | 'discovered' | 'operations', string>>;
@@ -22,7 +22,7 @@ export interface CatalogStackProps extends StackProps {
 const UNDECLARED_TABLES = 20;
 
 /**
- * The Glue databases and tables. All of it is derived from the dataset declarations, so nothing here needs keeping.
+ * The Glue databases, and the tables of the datasets that no stack of their own is for. All of it is derived from the dataset declarations, so nothing here needs keeping.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export class CatalogStack extends Stack {
   readonly databaseNames: CatalogDatabaseNames;
 
   constructor(scope: Construct, id: string, props: CatalogStackProps) {
-    super(scope, id, props);
+    super(scope, id, { ...props, suppressTemplateIndentation: true }); // a third of a template with many columns
     const { settings, datasets, storage } = props;
     this.databaseNames = {
       curated: databaseName(settings, 'curated'),
@@ -64,22 +64,19 @@ export class CatalogStack extends Stack {
     this.discovered = database('discovered', 'What the crawler finds in the raw zone, for comparison');
     this.operations = database('operations', 'Rejected lines and the log of queries');
 
-    for (const dataset of datasets) {
-      new CatalogTable(this, `Curated-${dataset.name}`, {
-        database: this.curated,
-        definition: curatedTable(dataset, { bucket: storage.curatedBucket.bucketName }),
-      });
-      new CatalogTable(this, `Raw-${dataset.name}`, {
-        database: this.raw,
-        definition: rawTable(dataset, { bucket: storage.rawBucket.bucketName }),
-      });
+    const databases = { curated: this.curated.databaseName, raw: this.raw.databaseName };
+    for (const dataset of datasets.filter(({ name }) => stackOfDataset(settings, name) === FIRST_STACK)) {
+      datasetTables(this, { dataset, databases, storage });
     }
     const { quarantineBucket, logsBucket } = storage;
     for (const definition of [
       rejectedLinesTable(datasets, quarantineBucket.bucketName),
       queryLogTable(datasets, logsBucket.bucketName),
     ]) {
-      new CatalogTable(this, `Operations-${definition.name}`, { database: this.operations, definition });
+      new CatalogTable(this, `Operations-${definition.name}`, {
+        databaseName: this.operations.databaseName,
+        definition,
+      });
     }
 
     if (settings.crawler.mode !== 'off') {

@@ -124,6 +124,7 @@ export class CompactionStack extends Stack {
       topic: storage.alarmTopic,
       metricNamespace,
       datasets: datasets.map((dataset) => dataset.name),
+      acrossDatasets: settings.manyDatasets !== undefined,
       stateMachine: this.pipeline.stateMachine,
       planner: this.planner.function,
       compactor: this.compactor.function,

@@ -3,9 +3,11 @@ import { Construct } from 'constructs';
 import { refuseExamples } from '../constructs/example-values';
 import type { Dataset } from '../dataset/model';
 import { resourceName, type StageSettings } from '../settings';
+import { stackOfDataset } from '../settings/many-datasets';
 import { AccessStack } from './access-stack';
 import { CatalogStack } from './catalog-stack';
 import { CompactionStack } from './compaction-stack';
+import { DatasetsStack } from './datasets-stack';
 import type { ExtensibleLake, LakeExtension, LakeStackProps } from './extension';
 import { QueryStack } from './query-stack';
 import { StorageStack } from './storage-stack';
@@ -60,6 +62,7 @@ export class LakeStage extends Construct implements ExtensibleLake {
       datasets,
       storage: this.storage,
     });
+    this.createDatasetsStacks();
     this.query = new QueryStack(this, 'Query', {
       ...this.stackProps('query', 'Athena workgroups, saved queries, query log'),
       datasets,
@@ -83,6 +86,20 @@ export class LakeStage extends Construct implements ExtensibleLake {
 
     for (const [key, value] of Object.entries({ ...settings.tags, lake: settings.prefix, stage: settings.name })) {
       Tags.of(this).add(key, value);
+    }
+  }
+
+  /** Every stack that the stage declares is there, with datasets or without: which there are never depends on the datasets. */
+  private createDatasetsStacks(): void {
+    const { settings, storage, catalog } = this;
+    for (let number = 1; number <= (settings.manyDatasets?.stacks ?? 0); number += 1) {
+      const suffix = String(number).padStart(2, '0');
+      new DatasetsStack(this, `Datasets${suffix}`, {
+        ...this.stackProps(`datasets-${suffix}`, 'tables of some of the datasets'),
+        datasets: this.datasets.filter(({ name }) => stackOfDataset(settings, name) === number),
+        storage,
+        catalog,
+      });
     }
   }
 

@@ -3,6 +3,7 @@ import { CfnNamedQuery } from 'aws-cdk-lib/aws-athena';
 import type { Construct } from 'constructs';
 import { QueryLog } from '../constructs/query-log';
 import { analystQueries, engineerQueries, operationsQueries, type QueryText } from '../constructs/query-texts';
+import { sharedAnalystQueries, sharedEngineerQueries, sharedOperationsQueries } from '../constructs/shared-queries';
 import { Workgroup } from '../constructs/workgroup';
 import type { Dataset } from '../dataset/model';
 import { pascalCase } from '../dataset/pascal-case';
@@ -65,7 +66,7 @@ export class QueryStack extends Stack {
     return workgroup;
   }
 
-  private saveQueries({ datasets, catalog }: QueryStackProps): void {
+  private saveQueries({ settings, datasets, catalog }: QueryStackProps): void {
     const names = catalog.databaseNames;
     const save = (workgroupClass: WorkgroupClass, database: string, queries: readonly QueryText[]): void => {
       for (const query of queries) {
@@ -79,6 +80,12 @@ export class QueryStack extends Stack {
         saved.addResourceDependency(this.workgroups[workgroupClass].resource);
       }
     };
+    if (settings.manyDatasets !== undefined) {
+      save('analyst', names.curated, sharedAnalystQueries(datasets, names));
+      save('engineer', names.raw, sharedEngineerQueries(datasets, names));
+      save('engineer', names.operations, sharedOperationsQueries(names));
+      return;
+    }
     for (const dataset of datasets) {
       save('analyst', names.curated, analystQueries(dataset, names));
       save('engineer', names.raw, engineerQueries(dataset, names));

@@ -19,8 +19,7 @@ import { zoneBucket } from '../constructs/zone-bucket';
 import { LANDING } from '../dataset/delivery';
 import { PLAN_PREFIX, rawPrefix, SET_ASIDE_DAYS, SET_ASIDE_PREFIX } from '../dataset/layout';
 import type { Dataset } from '../dataset/model';
-import { pascalCase } from '../dataset/pascal-case';
-import type { StageSettings } from '../settings';
+import { SettingsError, type StageSettings } from '../settings';
 
 export interface StorageStackProps extends StackProps {
   readonly settings: StageSettings;
@@ -90,7 +89,7 @@ export class StorageStack extends Stack {
       tls13Floor,
       takesDeliveries: direct.length > 0,
       readableWith: this.dataKey,
-      lifecycleRules: rawRules(datasets, retention.noncurrentDays),
+      lifecycleRules: rawRules(settings, datasets),
     });
     this.takeDeliveries(settings, deliveries, direct);
     this.rawObjectEvents =
@@ -183,10 +182,11 @@ export class StorageStack extends Stack {
     landing('WafLanding', 'name', { namePrefix: WAF_BUCKETS });
   }
 
-  private describeDelivery({ dataset, service }: Delivery, bucket: IBucket): void {
-    new CfnOutput(this, `Deliver${pascalCase(dataset.name)}`, {
-      value: `${bucket.bucketArn}/${rawPrefix(dataset.name).slice(0, -1)}`,
-      description: `Where ${service} delivers ${dataset.name}: a bucket, and a prefix in it`,
+  private describeDelivery({ name, datasets: [dataset, ...others], service }: Delivery, bucket: IBucket): void {
+    const target = dataset === undefined || others.length > 0 ? '<dataset>' : dataset;
+    new CfnOutput(this, `Deliver${name}`, {
+      value: `${bucket.bucketArn}/${rawPrefix(target).slice(0, -1)}`,
+      description: `Where ${service} delivers ${target}: a bucket, and a prefix in it`,
     });
   }
 
@@ -217,16 +217,38 @@ const noncurrent = (days: number): LifecycleRule => ({
 });
 
 /**
- * Compacted raw objects are deleted and stay recoverable as noncurrent versions for as long as their dataset says. Where
- * rules overlap S3 applies the shorter one, so the rule for prefixes that no dataset owns any more has the longest period.
+ * Rules for datasets of their own, of the thousand that S3 takes:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-configuration-limitations.html
  */
-function rawRules(datasets: readonly Dataset[], noncurrentDays: number): LifecycleRule[] {
-  const longest = Math.max(noncurrentDays, ...datasets.map((dataset) => dataset.retention.rawNoncurrentDays));
+const MOST_RULES = 990;
+
+/**
+ * Compacted raw objects are deleted and stay recoverable as noncurrent versions for as long as their dataset says. Where
+ * rules overlap S3 applies the shorter one, so the rule for prefixes that no dataset owns any more has the longest period. In a
+ * stage of many datasets it is the rule of those with the longest period, too.
+ *
+ * @throws SettingsError when more datasets have a shorter period than S3 takes rules
+ */
+function rawRules({ name, retention, manyDatasets }: StageSettings, datasets: readonly Dataset[]): LifecycleRule[] {
+  const days = (dataset: Dataset): number => dataset.retention.rawNoncurrentDays;
+  const longest = Math.max(retention.noncurrentDays, ...datasets.map(days));
+  const own = datasets.filter((dataset) => manyDatasets === undefined || days(dataset) < longest);
+  if (own.length > MOST_RULES) {
+    throw new SettingsError([
+      {
+        file: `config/stages/${name}.ts`,
+        subject: name,
+        field: 'manyDatasets',
+        problem: `${own.length} datasets keep raw objects for less than ${longest} days, the longest period of the stage, and S3 takes ${MOST_RULES} such rules`,
+        fix: `have rawNoncurrentDays of ${own.length - MOST_RULES} of them or more be ${longest}, or shorten the longest period`,
+      },
+    ]);
+  }
   return [
-    ...datasets.map((dataset) => ({
+    ...own.map((dataset) => ({
       id: `compacted-${dataset.name}`,
       prefix: rawPrefix(dataset.name),
-      noncurrentVersionExpiration: Duration.days(dataset.retention.rawNoncurrentDays),
+      noncurrentVersionExpiration: Duration.days(days(dataset)),
     })),
     noncurrent(longest),
   ];

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type Alarm, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { metricOfEveryDataset } from '../../../lib/constructs/dataset-metric';
 import { type AlarmCause, LakeAlarm } from '../../../lib/constructs/lake-alarm';
 import type { IngestLoadBalancer } from './load-balancer';
 
@@ -17,6 +18,8 @@ export interface IngestAlarmsProps {
   /** Of the metrics that the gateway writes into its log. */
   readonly metricNamespace: string;
   readonly datasets: readonly string[];
+  /** Whether one alarm looks at all datasets, instead of one alarm at each. @default false */
+  readonly acrossDatasets?: boolean;
   readonly hasStore: boolean;
 }
 
@@ -119,7 +122,7 @@ export class IngestAlarms extends Construct {
     ];
   }
 
-  private watchGateway({ metricNamespace, datasets, hasStore }: IngestAlarmsProps): void {
+  private watchGateway({ metricNamespace, datasets, acrossDatasets, hasStore }: IngestAlarmsProps): void {
     const metric = (metricName: string, statistic: string, dimensionsMap: Record<string, string> = {}): Metric =>
       new Metric({ namespace: metricNamespace, metricName, dimensionsMap, statistic, period: ONE_MINUTE });
     this.add('shedding', {
@@ -142,17 +145,21 @@ export class IngestAlarms extends Construct {
         description: 'The rate-limit store does not answer: each instance counts on its own.',
       });
     }
+    const failed = (who: string): Omit<AlarmCause, 'metric'> => ({
+      threshold: 1,
+      periods: 3,
+      description: `Events of ${who} could not be stored in S3. None of them was acknowledged.`,
+    });
+    if (acrossDatasets === true) {
+      this.add('events-failed', {
+        ...failed('a dataset, which the notification names,'),
+        metric: metricOfEveryDataset(metricNamespace, 'EventsFailed', Stats.SUM, ONE_MINUTE),
+      });
+      return;
+    }
     for (const dataset of datasets) {
-      this.add(
-        `${dataset}-events-failed`,
-        {
-          metric: metric('EventsFailed', Stats.SUM, { Dataset: dataset }),
-          threshold: 1,
-          periods: 3,
-          description: `Events of ${dataset} could not be stored in S3. None of them was acknowledged.`,
-        },
-        'events-failed',
-      );
+      const own = metric('EventsFailed', Stats.SUM, { Dataset: dataset });
+      this.add(`${dataset}-events-failed`, { ...failed(dataset), metric: own }, 'events-failed');
     }
   }
 

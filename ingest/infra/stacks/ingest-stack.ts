@@ -5,6 +5,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { ALL_DATASETS } from '../../../lib/constructs/access';
 import { takesEvents } from '../../../lib/dataset/events';
 import type { Dataset } from '../../../lib/dataset/model';
 import { resourceName, type StageSettings } from '../../../lib/settings';
@@ -102,7 +103,7 @@ export class IngestStack extends Stack {
       rawBucket: storage.rawBucket,
       dataKey: storage.dataKey,
       operationsKey: storage.operationsKey,
-      datasets,
+      datasets: settings.manyDatasets === undefined ? datasets : [ALL_DATASETS],
       repository: image.repository,
       logGroup,
       groupName: name,
@@ -122,6 +123,7 @@ export class IngestStack extends Stack {
       loadBalancer: this.loadBalancer,
       metricNamespace,
       datasets,
+      acrossDatasets: settings.manyDatasets !== undefined,
       hasStore: this.store !== undefined,
     });
     this.group = new IngestGroup(this, 'Group', {

@@ -1,6 +1,6 @@
 export { adminStatements } from './admin';
 export { configurationStatements, logStatements } from './auditor';
-export { datasetsByPolicy, ingestStatements } from './ingest';
+export { ALL_DATASETS, datasetsByPolicy, ingestStatements } from './ingest';
 export { crawlerName, LakeArns } from './lake-arns';
 export { LakeRole } from './lake-role';
 export { operatingStatements } from './operating';

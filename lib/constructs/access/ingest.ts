@@ -7,7 +7,7 @@ import { actions, allow, useKeyThrough } from './statements';
  * What a producer of raw objects needs, and nothing more: it cannot read, list or delete, not even its own objects.
  * `kms:Decrypt` is for multipart uploads, which S3 completes by reading their parts; aborting one is for uploads that fail.
  *
- * @param datasets names of the datasets whose prefixes may be written
+ * @param datasets names of the datasets whose prefixes may be written, or `ALL_DATASETS`
  */
 export const ingestStatements = (
   { rawBucket, dataKey }: Pick<LakeStorage, 'rawBucket' | 'dataKey'>,
@@ -19,10 +19,15 @@ export const ingestStatements = (
       actions('s3', 'PutObject', 'AbortMultipartUpload'),
       datasets.map((dataset) => rawBucket.arnForObjects(`${rawPrefix(dataset)}*`)),
     ),
-    wildcard: 'Producers name their objects and choose the partition; the prefix belongs to one dataset alone.',
+    wildcard: datasets.includes(ALL_DATASETS)
+      ? 'Producers name their objects, and a policy has no room for the prefixes of many datasets, all of which they may write.'
+      : 'Producers name their objects and choose the partition; the prefix belongs to one dataset alone.',
   },
   useKeyThrough('s3', 'EncryptRawObjects', dataKey, ['GenerateDataKey', 'Decrypt']),
 ];
+
+/** Stands for every dataset, where they are too many for the policies of a role. */
+export const ALL_DATASETS = '*';
 
 /** So many prefixes fit into a managed policy of 6,144 characters, with the longest names of bucket and datasets. */
 const DATASETS_A_POLICY = 25;

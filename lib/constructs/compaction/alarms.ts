@@ -1,12 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
-import { Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, AlarmRule, AlarmState, CompositeAlarm, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { UNDECLARED } from '../../dataset';
+import { metricOfEveryDataset } from '../dataset-metric';
 import { type AlarmCause, LakeAlarm } from '../lake-alarm';
+import { atLeastAnHour, type DatasetAlarm, datasetAlarms } from './dataset-alarms';
 import { FUNCTION_TIMEOUT } from './workflow';
 
 export interface CompactionAlarmsProps {
@@ -16,6 +18,8 @@ export interface CompactionAlarmsProps {
   /** Of the metrics that the handlers write into their logs (embedded metric format), with the dimension `Dataset`. */
   readonly metricNamespace: string;
   readonly datasets: readonly string[];
+  /** Whether one alarm looks at all datasets, instead of one alarm at each. @default false */
+  readonly acrossDatasets?: boolean;
   readonly stateMachine: IStateMachine;
   readonly planner: IFunction;
   readonly compactor: IFunction;
@@ -49,7 +53,14 @@ export class CompactionAlarms extends Construct {
     super(scope, id);
     this.#props = props;
     this.watchPipeline(props);
-    for (const dataset of props.datasets) this.watchDataset(dataset, props.interval);
+    const alarms = datasetAlarms(props.interval);
+    if (props.acrossDatasets === true) {
+      this.watchAllDatasets(alarms);
+      return;
+    }
+    for (const dataset of props.datasets) {
+      for (const alarm of alarms) this.watchDataset(dataset, alarm);
+    }
     this.watchUndeclared(props.interval);
   }
 
@@ -113,77 +124,47 @@ export class CompactionAlarms extends Construct {
     });
   }
 
-  private watchDataset(dataset: string, interval: Duration): void {
-    const metric = (name: string, statistic: string, period?: Duration): Metric =>
-      this.metric(dataset, name, statistic, period);
-    this.add(
-      `${dataset}-rows-quarantined`,
-      {
-        metric: metric('RowsQuarantined', Stats.SUM),
-        threshold: 1,
-        description: `Lines of ${dataset} do not fit its declaration. They are in the quarantine bucket, with the reason.`,
-      },
-      'rows-quarantined',
-    );
-    this.add(
-      `${dataset}-objects-quarantined`,
-      {
-        metric: metric('ObjectsQuarantined', Stats.SUM),
-        threshold: 1,
-        description: `Objects of ${dataset} could not be read. They are in the quarantine bucket, byte for byte.`,
-      },
-      'objects-quarantined',
-    );
-    this.add(
-      `${dataset}-objects-set-aside`,
-      {
-        metric: metric('ObjectsSetAside', Stats.MAXIMUM, atLeastAnHour(interval)),
-        threshold: 1,
-        description: `S3 refuses to return raw objects of ${dataset}. They stay where they are; the others are compacted.`,
-      },
-      'objects-set-aside',
-    );
-    this.add(
-      `${dataset}-objects-unplaced`,
-      {
-        metric: metric('UnplacedObjects', Stats.MAXIMUM, atLeastAnHour(interval)),
-        threshold: 1,
-        description: `Raw objects of ${dataset} are not in one of its partitions, so they are never compacted.`,
-      },
-      'objects-unplaced',
-    );
-    this.add(
-      `${dataset}-rows-outside-partition`,
-      {
-        metric: metric('RowsOutsidePartition', Stats.SUM),
-        threshold: 1,
-        description:
-          `Event times of ${dataset} are more than a day outside of the partitions of their paths. ` +
-          'The usual cause is epoch seconds read as milliseconds, which are times in 1970.',
-      },
-      'rows-outside-partition',
-    );
-    const limit = Math.max(4 * interval.toSeconds(), Duration.hours(2).toSeconds());
-    this.add(
-      `${dataset}-behind`,
-      {
-        metric: metric('OldestPendingSeconds', Stats.MAXIMUM, atLeastAnHour(interval)),
-        threshold: limit,
-        periods: 2,
-        missing: TreatMissingData.IGNORE, // a long run writes none until the next one starts
-        description: `The oldest pending object of ${dataset} has waited for more than ${limit / 3600} hours.`,
-      },
-      'behind',
-    );
+  private watchDataset(dataset: string, { suffix, metricName, statistic, period, ...alarm }: DatasetAlarm): void {
+    const metric = this.metric(dataset, metricName, statistic, period);
+    const description = alarm.description(dataset);
+    this.add(`${dataset}-${suffix}`, { ...alarm, metric, description }, suffix);
+  }
+
+  /**
+   * An alarm of a Metrics Insights query: each dataset is a contributor, with a state of its own, and the notification names
+   * it. Raw objects under the name of no declared dataset are one of them, too.
+   */
+  private watchAllDatasets(alarms: readonly DatasetAlarm[]): void {
+    const all = alarms.map(({ suffix, metricName, statistic, ...alarm }) => {
+      const { period, periods = 1 } = withinThreeHours(alarm);
+      const metric = metricOfEveryDataset(this.#props.metricNamespace, metricName, statistic, period);
+      const description = `${alarm.description('a dataset')} The notification names the dataset.`;
+      return this.add(suffix, { ...alarm, metric, periods, description });
+    });
+    new CompositeAlarm(this, 'datasets', {
+      compositeAlarmName: this.#props.alarmName('datasets'),
+      alarmDescription:
+        'Some alarm of the datasets rings. It notifies nobody, for those do. Runbook: docs/operations.md#datasets',
+      alarmRule: AlarmRule.anyOf(...all.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
+    });
   }
 
   /** @param section of the runbook, where it is not named after the alarm */
-  private add(suffix: string, cause: AlarmCause, section = suffix): void {
+  private add(suffix: string, cause: AlarmCause, section = suffix): Alarm {
     const { alarmName, topic } = this.#props;
-    new LakeAlarm(this, suffix, { periods: 1, ...cause, name: alarmName(suffix), section, topic });
+    return new LakeAlarm(this, suffix, { periods: 1, ...cause, name: alarmName(suffix), section, topic });
   }
 }
 
-/** Every period then holds a run, up to the longest period of which CloudWatch evaluates two: half a week. */
-const atLeastAnHour = (interval: Duration): Duration =>
-  Duration.hours(Math.min(84, Math.max(1, Math.ceil(interval.toHours({ integral: false })))));
+/**
+ * Alarms of Metrics Insights see the last three hours:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html. Where runs are rarer, one run decides.
+ */
+function withinThreeHours({ period, periods = 1 }: Pick<DatasetAlarm, 'period' | 'periods'>): {
+  readonly period: Duration;
+  readonly periods: number;
+} {
+  const hours = 3;
+  if (periods * period.toHours({ integral: false }) <= hours) return { period, periods };
+  return { period: Duration.hours(Math.min(hours, period.toHours())), periods: 1 };
+}

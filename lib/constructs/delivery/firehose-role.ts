@@ -1,9 +1,10 @@
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Aws, CfnOutput, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { type Dataset, rawPrefix } from '../../dataset';
+import { pascalCase } from '../../dataset/pascal-case';
 import { type StageSettings, serviceRolePath } from '../../settings';
 import { ScopedRole } from '../scoped-role';
 
@@ -67,4 +68,15 @@ export class FirehoseRole extends ScopedRole {
       ],
     });
   }
+}
+
+/** The role, and the output that tells its ARN. */
+export function firehoseRole(scope: Construct, props: FirehoseRoleProps): void {
+  const { name } = props.dataset;
+  const id = `Firehose${pascalCase(name)}`;
+  const { roleArn } = new FirehoseRole(scope, id, props);
+  new CfnOutput(scope, `${id}RoleArn`, {
+    value: roleArn,
+    description: `Role of a Firehose stream that delivers ${name}`,
+  });
 }

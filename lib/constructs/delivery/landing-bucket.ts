@@ -5,7 +5,7 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { CfnBucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { rawPrefix } from '../../dataset';
+import { RAW_PREFIX, rawPrefix } from '../../dataset/layout';
 import { pascalCase } from '../../dataset/pascal-case';
 import { resourceName, type StageSettings, serviceRolePath } from '../../settings';
 import { LakeAlarm } from '../lake-alarm';
@@ -65,7 +65,8 @@ export class LandingBucket extends Construct {
         this.bucket.addToResourcePolicy(statement);
       }
     }
-    const prefixes = deliveries.map(({ dataset }) => rawPrefix(dataset.name));
+    const replicated = replicationsOf(settings, id, deliveries);
+    const prefixes = replicated.map(({ prefix }) => prefix);
     const role = this.createRole(props, prefixes);
     // The bucket's own property: the construct's rules bring a role with wider rights along.
     const resource = this.bucket.node.defaultChild as CfnBucket;
@@ -85,26 +86,26 @@ export class LandingBucket extends Construct {
         },
       })),
     };
-    for (const delivery of deliveries) this.watch(props, delivery);
+    for (const one of replicated) this.watch(props, one);
   }
 
   /** What S3 could not replicate, which nothing else would tell: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html */
-  private watch({ settings, rawBucket, alarmTopic }: LandingBucketProps, { dataset, service }: Delivery): void {
-    new LakeAlarm(this, `${pascalCase(dataset.name)}ReplicationFailed`, {
-      name: resourceName(settings, `${dataset.name}-replication-failed`),
+  private watch({ settings, rawBucket, alarmTopic }: LandingBucketProps, { prefix, name, what }: Replication): void {
+    new LakeAlarm(this, `${pascalCase(name)}ReplicationFailed`, {
+      name: resourceName(settings, `${name}-replication-failed`),
       metric: new Metric({
         namespace: 'AWS/S3',
         metricName: 'OperationsFailedReplication',
         dimensionsMap: {
           SourceBucket: this.bucket.bucketName,
           DestinationBucket: rawBucket.bucketName,
-          RuleId: ruleId(rawPrefix(dataset.name)),
+          RuleId: ruleId(prefix),
         },
         statistic: Stats.SUM,
         period: Duration.minutes(5),
       }),
       threshold: 1,
-      description: `Objects that ${service} delivered for ${dataset.name} could not be replicated into raw, and expire after ${LANDING_DAYS} days.`,
+      description: `Objects that ${what} could not be replicated into raw, and expire after ${LANDING_DAYS} days.`,
       section: 'replication-failed',
       topic: alarmTopic,
     });
@@ -154,6 +155,25 @@ export class LandingBucket extends Construct {
 
 /** Of the rule for a dataset, which its metrics are told by. */
 const ruleId = (prefix: string): string => prefix.slice(0, -1);
+
+interface Replication {
+  readonly prefix: string;
+  /** Of its alarm. */
+  readonly name: string;
+  /** Whose objects they are, in words. */
+  readonly what: string;
+}
+
+/** A rule and an alarm for each dataset, or one for all of a stage of many: nothing else lies in the bucket. */
+function replicationsOf(settings: StageSettings, id: string, deliveries: readonly Delivery[]): readonly Replication[] {
+  if (settings.manyDatasets !== undefined) {
+    const services = [...new Set(deliveries.map(({ service }) => service))].join(', ');
+    return [{ prefix: RAW_PREFIX, name: id.toLowerCase(), what: `services (${services}) delivered` }];
+  }
+  return deliveries.flatMap(({ datasets, service }) =>
+    datasets.map((name) => ({ prefix: rawPrefix(name), name, what: `${service} delivered for ${name}` })),
+  );
+}
 
 /** Eight characters that differ from stack to stack, so that a bucket that was kept does not block the next one's name. */
 const uniquePart = (): string => Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));

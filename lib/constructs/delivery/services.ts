@@ -75,43 +75,62 @@ const SERVICES: Readonly<Record<Sender, ServiceAccess>> = {
   waf: { ...vended('*'), keys: 'of the account' },
 };
 
-/** A dataset that a service delivers, and the accounts that it delivers from. */
+/** What a service delivers: to one dataset or, in a stage of many, to all that it delivers to from the same accounts. */
 export interface Delivery {
-  readonly dataset: Dataset;
+  /** In the ids of statements and outputs. */
+  readonly name: string;
   readonly service: DeliveryService;
   readonly accounts: readonly string[];
+  readonly datasets: readonly string[];
 }
 
-/** What services deliver to a stage. */
-export const deliveriesOf = (settings: StageSettings, datasets: readonly Dataset[]): readonly Delivery[] =>
-  datasets.flatMap((dataset) =>
-    dataset.delivery === undefined
-      ? []
-      : [
-          {
-            dataset,
-            service: dataset.delivery,
-            accounts: settings.delivery[dataset.name]?.accounts ?? [Aws.ACCOUNT_ID],
-          },
-        ],
-  );
+/** What services deliver to a stage. A policy has room for a statement of each dataset only where there are few. */
+export function deliveriesOf(settings: StageSettings, datasets: readonly Dataset[]): readonly Delivery[] {
+  const single = datasets.flatMap(({ name, delivery: service }): Delivery[] => {
+    if (service === undefined) return [];
+    const accounts = settings.delivery[name]?.accounts ?? [Aws.ACCOUNT_ID];
+    return [{ name: pascalCase(name), service, accounts, datasets: [name] }];
+  });
+  if (settings.manyDatasets === undefined) return single;
+  const groups = new Map<string, Delivery>();
+  for (const { service, accounts, datasets: own } of single) {
+    const of = [...accounts].sort();
+    const key = JSON.stringify([service, of]);
+    const isOwn = of.length === 1 && of[0] === Aws.ACCOUNT_ID;
+    const name = `${pascalCase(service.replaceAll('-', '_'))}${isOwn ? '' : of.join('')}`;
+    const before = groups.get(key)?.datasets ?? [];
+    groups.set(key, { name, service, accounts: of, datasets: [...before, ...own] });
+  }
+  return [...groups.values()];
+}
+
+/** Keys that a policy names one by one; above, it names the prefix that all datasets share. */
+const NAMED_KEYS = 20;
+
+/** Where a delivery may put objects, below the bucket. */
+function deliveredKeys({ datasets, accounts, service }: Delivery & { readonly service: Sender }): readonly string[] {
+  const { keys } = SERVICES[service];
+  const paths =
+    keys === 'any' ? ['*'] : keys === 'AWSLogs' ? ['AWSLogs/*'] : accounts.map((account) => `AWSLogs/${account}/*`);
+  const prefixes =
+    datasets.length > 1 && datasets.length * paths.length > NAMED_KEYS
+      ? [rawPrefix('*')]
+      : datasets.map((dataset) => rawPrefix(dataset));
+  return prefixes.flatMap((prefix) => paths.map((path) => `${prefix}${path}`));
+}
 
 /** What the policy of a bucket says about a delivery. Nothing for Firehose, whose role has policies. */
 export function deliveryStatements(stack: Stack, bucket: IBucket, delivery: Delivery): PolicyStatement[] {
-  const { dataset, service, accounts } = delivery;
+  const { name, service, accounts } = delivery;
   if (service === 'firehose') return [];
-  const { principal, readsAcl, givesOwnership, keys } = SERVICES[service];
-  const name = pascalCase(dataset.name);
-  const prefix = rawPrefix(dataset.name);
+  const { principal, readsAcl, givesOwnership } = SERVICES[service];
   const conditions = sourceConditions(stack, service, accounts);
-  const paths =
-    keys === 'any' ? ['*'] : keys === 'AWSLogs' ? ['AWSLogs/*'] : accounts.map((account) => `AWSLogs/${account}/*`);
   const principals = [new ServicePrincipal(principal)];
   const put = new PolicyStatement({
     sid: `Deliver${name}`,
     principals,
     actions: ['s3:PutObject'],
-    resources: paths.map((path) => bucket.arnForObjects(`${prefix}${path}`)),
+    resources: deliveredKeys({ ...delivery, service }).map((key) => bucket.arnForObjects(key)),
     conditions: {
       ...conditions,
       StringEquals: {
@@ -134,13 +153,13 @@ export function deliveryStatements(stack: Stack, bucket: IBucket, delivery: Deli
 }
 
 /** What the policy of the key says about a delivery into a bucket that it encrypts. */
-export function deliveryKeyStatement(stack: Stack, { dataset, service, accounts }: Delivery): PolicyStatement[] {
+export function deliveryKeyStatement(stack: Stack, { name, service, accounts }: Delivery): PolicyStatement[] {
   if (service === 'firehose') return [];
   const conditions = sourceConditions(stack, service, accounts);
   const isTrail = service === 'cloudtrail';
   return [
     new PolicyStatement({
-      sid: `Deliver${pascalCase(dataset.name)}`,
+      sid: `Deliver${name}`,
       principals: [new ServicePrincipal(SERVICES[service].principal)],
       // Decrypt is for uploads in parts. CloudTrail describes the key that a trail names.
       actions: isTrail ? ['kms:GenerateDataKey', 'kms:DescribeKey'] : ['kms:GenerateDataKey', 'kms:Decrypt'],

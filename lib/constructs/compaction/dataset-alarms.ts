@@ -1,0 +1,82 @@
+import { Duration } from 'aws-cdk-lib';
+import { Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { AlarmCause } from '../lake-alarm';
+
+/** An alarm that each dataset has, by the metric of the dataset. */
+export interface DatasetAlarm extends Pick<AlarmCause, 'threshold' | 'periods' | 'missing'> {
+  /** Of its name, and the section of the runbook. */
+  readonly suffix: string;
+  readonly metricName: string;
+  readonly statistic: typeof Stats.SUM | typeof Stats.MAXIMUM;
+  readonly period: Duration;
+  readonly description: (dataset: string) => string;
+}
+
+/** @param interval how often compaction runs */
+export function datasetAlarms(interval: Duration): readonly DatasetAlarm[] {
+  const fiveMinutes = Duration.minutes(5);
+  const limit = Math.max(4 * interval.toSeconds(), Duration.hours(2).toSeconds());
+  return [
+    {
+      suffix: 'rows-quarantined',
+      metricName: 'RowsQuarantined',
+      statistic: Stats.SUM,
+      period: fiveMinutes,
+      threshold: 1,
+      description: (dataset) =>
+        `Lines of ${dataset} do not fit its declaration. They are in the quarantine bucket, with the reason.`,
+    },
+    {
+      suffix: 'objects-quarantined',
+      metricName: 'ObjectsQuarantined',
+      statistic: Stats.SUM,
+      period: fiveMinutes,
+      threshold: 1,
+      description: (dataset) =>
+        `Objects of ${dataset} could not be read. They are in the quarantine bucket, byte for byte.`,
+    },
+    {
+      suffix: 'objects-set-aside',
+      metricName: 'ObjectsSetAside',
+      statistic: Stats.MAXIMUM,
+      period: atLeastAnHour(interval),
+      threshold: 1,
+      description: (dataset) =>
+        `S3 refuses to return raw objects of ${dataset}. They stay where they are; the others are compacted.`,
+    },
+    {
+      suffix: 'objects-unplaced',
+      metricName: 'UnplacedObjects',
+      statistic: Stats.MAXIMUM,
+      period: atLeastAnHour(interval),
+      threshold: 1,
+      description: (dataset) =>
+        `Raw objects of ${dataset} are not in one of its partitions, so they are never compacted.`,
+    },
+    {
+      suffix: 'rows-outside-partition',
+      metricName: 'RowsOutsidePartition',
+      statistic: Stats.SUM,
+      period: fiveMinutes,
+      threshold: 1,
+      description: (dataset) =>
+        `Event times of ${dataset} are more than a day outside of the partitions of their paths. ` +
+        'The usual cause is epoch seconds read as milliseconds, which are times in 1970.',
+    },
+    {
+      suffix: 'behind',
+      metricName: 'OldestPendingSeconds',
+      statistic: Stats.MAXIMUM,
+      period: atLeastAnHour(interval),
+      threshold: limit,
+      periods: 2,
+      missing: TreatMissingData.IGNORE, // a long run writes none until the next one starts
+      description: (dataset) =>
+        `The oldest pending object of ${dataset} has waited for more than ${limit / 3600} hours.`,
+    },
+  ];
+}
+
+/** Every period then holds a run, up to the longest period of which CloudWatch evaluates two: half a week. */
+export const atLeastAnHour = (interval: Duration): Duration =>
+  Duration.hours(Math.min(84, Math.max(1, Math.ceil(interval.toHours({ integral: false })))));
