@@ -10,7 +10,8 @@ declare global {
  * a file named by `inject`).
  */
 export function datasetsScript(datasets: readonly Dataset[]): string {
-  return `globalThis.__LAKE_DATASETS__ = ${JSON.stringify(datasets)};`;
+  // As JSON in a text: the engine parses that in half the time of a literal, which counts when there are a thousand.
+  return `globalThis.__LAKE_DATASETS__ = JSON.parse(${JSON.stringify(JSON.stringify(datasets))});`;
 }
 
 /** The datasets that `datasetsScript` put into this bundle; undefined when run from source. */

@@ -89,6 +89,12 @@ test('the asset runs by itself: handler, worker thread beside it, configuration,
   });
 });
 
+test('configuration comes before the handler alone: a thread would parse it again', () => {
+  const holds = (file: string): boolean =>
+    fs.readFileSync(path.join(built.asset, file), 'utf8').includes('as of synth');
+  expect(['handler.js', 'worker.js'].map(holds)).toEqual([true, false]);
+});
+
 test('two clones give the same bytes, and no path of the machine is in them', () => {
   const first = built;
   const second = build(project('a-clone-elsewhere'));

@@ -1,4 +1,5 @@
 import { analystQueries, engineerQueries, operationsQueries } from '../../lib/constructs/query-texts';
+import { sharedAnalystQueries } from '../../lib/constructs/shared-queries';
 import { WORKGROUP_CLASSES } from '../../lib/settings';
 import { datasets } from '../fixtures/datasets';
 import { deliveredDatasets } from '../support/deliveries';
@@ -58,6 +59,7 @@ test('saved queries that the pages name exist', () => {
     [
       ...datasets.flatMap((dataset) => [...analystQueries(dataset, names), ...engineerQueries(dataset, names)]),
       ...operationsQueries(datasets, names),
+      ...sharedAnalystQueries(datasets, names),
     ].map(({ name }) => name.replace(/^\w+: /, '')),
   );
   // Set in italics are names of saved queries and, of one word, of alarms.

@@ -54,7 +54,7 @@ const SECTIONS = [
       ...extensions.flatMap(({ settings }) => settings.keys),
       ...fields(STAGE_MODEL, [
         ...['StageDefinition', 'RetentionDefinition', 'WorkgroupLimits', 'CompactionSettingsDefinition'],
-        ...['CrawlerDefinition', 'LakePrincipals', 'IngestPrincipals'],
+        ...['CrawlerDefinition', 'LakePrincipals', 'IngestPrincipals', 'ManyDatasetsDefinition'],
       ]),
     ].sort(),
     defaults: parseStage({ name: 'test' }),

@@ -1,6 +1,6 @@
 import { interfaceFields, read } from '../docs/pages';
 import { parseStage } from '../support/extensions';
-import { EVERY_SWITCH, LONGEST, LONGEST_DATASET, OTHER_TIERS, VARIANTS } from '../support/variants';
+import { EVERY_SWITCH, LONGEST, LONGEST_DATASET, MANY_DATASETS, OTHER_TIERS, VARIANTS } from '../support/variants';
 
 const MODELS = [
   'lib/settings/model.ts',
@@ -24,7 +24,7 @@ function settingsFields(): string[] {
 }
 
 test('the variants between them set every setting: give a new one a value in test/support/variants.ts', () => {
-  const set = new Set([EVERY_SWITCH, ...OTHER_TIERS].flatMap(names));
+  const set = new Set([EVERY_SWITCH, MANY_DATASETS, ...OTHER_TIERS].flatMap(names));
   const fields = settingsFields();
   expect(fields.length).toBeGreaterThan(20);
   expect(fields.filter((field) => !set.has(field))).toEqual([]);

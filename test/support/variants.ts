@@ -12,6 +12,7 @@ import { datasets as shipped } from '../fixtures/datasets';
 import { stages } from '../fixtures/stages';
 import { deliveredDatasets } from './deliveries';
 import { parseStage } from './extensions';
+import { manyDefinitions, parsed } from './many-datasets';
 
 /** A lake whose templates are judged. Between them the variants set every setting, so that each of its branches is seen. */
 export interface Variant {
@@ -69,6 +70,15 @@ export const EVERY_SWITCH: StageDefinition = {
 
 /** What can be left out is left out. */
 const BARE: StageDefinition = { name: 'bare', prefix: 'b', crawler: { mode: 'off' } };
+
+/** Tables in several stacks, and one form of alarms, queries and policies for all datasets. */
+export const MANY_DATASETS: StageDefinition = {
+  name: 'many',
+  manyDatasets: { stacks: 2, placed: { 0: ['orders', 'firehose'] } },
+  delivery: { cloudtrail: { accounts: ['111122223333', '444455556666'] } },
+  access: { ingest: { roles: ['arn:aws:iam::123456789012:role/producer'] } },
+  ...EVERY_INGEST_SWITCH, // with ingest
+};
 
 /** As long as the settings allow. */
 export const LONGEST: StageDefinition = {
@@ -147,6 +157,11 @@ export const VARIANTS: readonly Variant[] = [
       },
     }),
     datasets: deliveredDatasets(),
+  },
+  {
+    name: 'many datasets',
+    settings: parseStage(MANY_DATASETS),
+    datasets: [...shipped, ...deliveredDatasets(), ...parsed(manyDefinitions(3))],
   },
   { name: 'the longest names', settings: parseStage(LONGEST), datasets: longest() },
 ];

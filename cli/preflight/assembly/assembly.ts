@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { at, type Resource, type Template } from './template';
 
 export interface AssemblyStack {
   readonly name: string;
   readonly template: Template;
+  /** Of the template's file. */
+  readonly bytes: number;
   readonly terminationProtection: boolean;
   /** Lowest version of the bootstrap stack that deploys it, and the SSM parameter that tells the account's. */
   readonly bootstrap: { readonly version: number; readonly parameter: string } | undefined;
@@ -56,6 +58,7 @@ export function readAssembly(directory: string, stage: string): Assembly {
       return {
         name: String(properties.stackName),
         template: json(join(directory, file)) as Template,
+        bytes: statSync(join(directory, file)).size,
         terminationProtection: properties.terminationProtection === true,
         bootstrap:
           typeof parameter === 'string'

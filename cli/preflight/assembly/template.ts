@@ -3,6 +3,7 @@ export interface Template {
   readonly Description?: string;
   readonly Resources: Readonly<Record<string, Resource>>;
   readonly Rules?: Readonly<Record<string, unknown>>;
+  readonly Outputs?: Readonly<Record<string, unknown>>;
 }
 
 export interface Resource {

@@ -9,6 +9,7 @@ import { exampleValues } from './example-values';
 import { glueDatabases } from './glue-databases';
 import { glueEncryption } from './glue-encryption';
 import { iamQuotas } from './iam-quotas';
+import { insightsAlarms } from './insights-alarms';
 import { kmsKeys } from './kms-keys';
 import { lakeFormation } from './lake-formation';
 import { lambdaConcurrency } from './lambda-concurrency';
@@ -19,9 +20,12 @@ import { principals } from './principals';
 import { publicAccess } from './public-access';
 import { region } from './region';
 import { regionServices } from './region-services';
+import { resourceCounts } from './resource-counts';
 import { s3Buckets } from './s3-buckets';
 import { serviceLinkedRoles } from './service-linked-roles';
+import { stackCount } from './stack-count';
 import { stackStates } from './stack-states';
+import { templateLimits } from './template-limits';
 
 /** In the order in which they are reported. */
 export const CHECKS: readonly Check[] = [
@@ -30,6 +34,8 @@ export const CHECKS: readonly Check[] = [
   region,
   regionServices,
   bootstrap,
+  templateLimits,
+  stackCount,
   stackStates,
   nameCollisions,
   principals,
@@ -44,6 +50,8 @@ export const CHECKS: readonly Check[] = [
   kmsKeys,
   s3Buckets,
   iamQuotas,
+  resourceCounts,
+  insightsAlarms,
   ...ingestChecks, // with ingest
   alarmEmails,
   dataRemoval,

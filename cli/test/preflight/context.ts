@@ -24,6 +24,7 @@ export const assemblyOf = (resources: Resources, more: Partial<AssemblyStack> = 
           resources.map(([Type, Properties = {}], index) => [`Resource${index}`, { Type, Properties }]),
         ),
       },
+      bytes: 1_000,
       terminationProtection: false,
       bootstrap: undefined,
       assetBuckets: [],

@@ -27,7 +27,10 @@ export interface BundleOptions {
   readonly outdir: string;
   /** Node's major version at run time. */
   readonly nodeMajor: number;
-  /** JavaScript that runs before each entry, such as configuration as of synth. @default none */
+  /**
+   * JavaScript that runs before the first entry, the handler, such as configuration as of synth. A thread that the handler starts
+   * is told by it what it needs: a thousand datasets would be parsed in each again. @default none
+   */
   readonly banner?: string;
   /** Adds DuckDB with the native library for this platform. @default without DuckDB */
   readonly duckdb?: BindingTarget;
@@ -55,7 +58,13 @@ export function bundle(options: BundleOptions): number {
   return bytes;
 }
 
-function writeCode({ projectRoot, entries, outdir, nodeMajor, banner }: BundleOptions): void {
+function writeCode({ entries: [handler, ...threads], banner, ...options }: BundleOptions): void {
+  if (handler !== undefined)
+    writeEntries({ ...options, entries: [handler], ...(banner === undefined ? {} : { banner }) });
+  if (threads.length > 0) writeEntries({ ...options, entries: threads });
+}
+
+function writeEntries({ projectRoot, entries, outdir, nodeMajor, banner }: BundleOptions): void {
   const result = buildSync({
     absWorkingDir: projectRoot,
     entryPoints: [...entries],
