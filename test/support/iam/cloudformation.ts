@@ -160,6 +160,7 @@ const ARNS: Readonly<Record<string, (name: string, path: string) => string>> = {
   'AWS::KMS::Key': (name) => regional('kms')(`key/${name}`),
   'AWS::SQS::Queue': regional('sqs'),
   'AWS::SNS::Topic': regional('sns'),
+  'AWS::CloudWatch::Alarm': (name) => regional('cloudwatch')(`alarm:${name}`),
   'AWS::Lambda::Function': (name) => regional('lambda')(`function:${name}`),
   'AWS::SecretsManager::Secret': (name) => regional('secretsmanager')(`secret:${name}`),
   'AWS::StepFunctions::StateMachine': (name) => regional('states')(`stateMachine:${name}`),
