@@ -1,10 +1,14 @@
 import type { ColumnType, Dataset } from './model';
+import { pathColumns } from './placement';
+import { describeEnvelope, describeSource } from './sources';
 
 /** A JSON Schema (draft 07) or a part of one, for ajv in strict mode with its default settings. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /**
- * The JSON Schema of one event as a producer sends it: one object, its members named as the columns. It is narrower than
+ * The JSON Schema of one event as a producer sends it to the ingest gateway: one object, its members named as the columns. Where
+ * rows of files are otherwise, `$comment` says so: of the whole, how they stand in an envelope; of a member, what it is called
+ * there. It is narrower than
  * what the tables could hold, so that nothing is converted silently. It judges parsed values: store an event as
  * `JSON.stringify` writes it, then compaction takes what passed here (save decimals sent as numbers, see below).
  *
@@ -19,15 +23,27 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
  * - `binary` is base64 with padding.
  */
 export function jsonSchema(dataset: Dataset): JsonSchema {
+  const { json } = dataset.input;
+  const envelope = json && `Rows of files stand ${describeEnvelope(json)}, and the gateway takes none.`;
+  const given = new Set(pathColumns(dataset).map(({ name }) => name));
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: dataset.name,
     description: dataset.description,
+    ...(envelope === undefined ? {} : { $comment: envelope }),
     type: 'object',
     properties: Object.fromEntries(
       dataset.columns.map((column) => {
         const schema = column.notNull ? valueSchema(column.type) : nullable(column.type);
-        return [column.name, column.comment === undefined ? schema : { ...schema, description: column.comment }];
+        const source = given.has(column.name) ? 'the path' : describeSource(column);
+        return [
+          column.name,
+          {
+            ...schema,
+            ...(column.comment === undefined ? {} : { description: column.comment }),
+            ...(source === undefined ? {} : { $comment: `In files: ${source}` }),
+          },
+        ];
       }),
     ),
     required: dataset.columns.filter((column) => column.notNull).map((column) => column.name),

@@ -1,13 +1,15 @@
+import { takesEvents } from './events';
 import type { Dataset } from './model';
 import { partitionForm, partitionForTime, partitionKeys, partitionPredicate } from './partitions';
 import { pathColumns } from './placement';
-import { describeSource } from './sources';
+import { describeEnvelope, describeSource } from './sources';
 import { describeText } from './text-format';
 import { formatHiveType } from './types';
 
 /** Documentation of a dataset's table for its users, as one section of Markdown. */
 export function tableMarkdown(dataset: Dataset): string {
   const { partition, compaction, retention } = dataset;
+  const { json } = dataset.input;
   const keys = partitionKeys(dataset);
   const given = new Set(pathColumns(dataset).map(({ name }) => name));
   const isSourced = given.size > 0 || dataset.columns.some(({ from }) => from !== undefined);
@@ -18,6 +20,8 @@ export function tableMarkdown(dataset: Dataset): string {
     ...deletions(dataset),
     ['Sorted by', dataset.sortBy.length === 0 ? 'not sorted' : list(dataset.sortBy)],
     ['Accepted input', dataset.input.formats.join(', ')],
+    ...(json === undefined ? [] : [['Records of JSON', text(describeEnvelope(json))] as const]),
+    ['Events of the ingest gateway', takesEvents(dataset) ? 'one object each, members named as the columns' : 'none'],
     ...describeText(dataset.input).map(([name, value]) => [name, text(value)] as const),
     ...(dataset.input.layout === undefined ? [] : [['Paths', code(dataset.input.layout)] as const]),
     ['Files', `Parquet, ${compaction.codec}, about ${compaction.targetFileMiB} MiB`],
@@ -29,7 +33,7 @@ export function tableMarkdown(dataset: Dataset): string {
     text(dataset.description),
     '',
     ...table(
-      ['Column', 'Type', 'Null', ...(isSourced ? ['From'] : []), 'Meaning'],
+      ['Column', 'Type', 'Null', ...(isSourced ? ['In files'] : []), 'Meaning'],
       dataset.columns.map((column) => [
         code(column.name),
         code(formatHiveType(column.type)),

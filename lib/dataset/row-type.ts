@@ -1,8 +1,9 @@
 import type { ColumnType, Dataset } from './model';
 import { pascalCase } from './pascal-case';
+import { describeEnvelope } from './sources';
 
 /**
- * TypeScript source of an interface for the rows of a dataset as a producer writes them in JSON, for example
+ * TypeScript source of an interface for the events of a dataset as a producer sends them to the ingest gateway, for example
  * `export interface AccessLogsRow { ... }`. It admits what `jsonSchema` admits, as far as types can say.
  */
 export function rowTypeScript(dataset: Dataset): string {
@@ -14,9 +15,15 @@ export function rowTypeScript(dataset: Dataset): string {
       `  readonly ${column.name}${column.notNull ? '' : '?'}: ${type};`,
     ];
   });
-  return [docComment(dataset.description), `export interface ${pascalCase(dataset.name)}Row {`, ...lines, '}', ''].join(
-    '\n',
-  );
+  const { json } = dataset.input;
+  const envelope = json === undefined ? '' : ` Rows of files stand ${describeEnvelope(json)}.`;
+  return [
+    docComment(`${dataset.description}${envelope}`),
+    `export interface ${pascalCase(dataset.name)}Row {`,
+    ...lines,
+    '}',
+    '',
+  ].join('\n');
 }
 
 function typeText(type: ColumnType, indent: string): string {

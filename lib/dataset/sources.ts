@@ -1,3 +1,4 @@
+import type { JsonInput } from './json-input';
 import type { Column, ColumnType, JoinedSource, SourcePath, ValueSource } from './model';
 import { isSpelling, snakeCase } from './snake-case';
 import { withInner } from './types';
@@ -142,3 +143,9 @@ export function describeSource({ name, from }: Sourced): string | undefined {
 }
 
 export const describePath = (path: SourcePath): string => path.map((name) => JSON.stringify(name)).join(' / ');
+
+/** Where the records of an object stand, in words: `in "Records" of each object, with "owner" of it`. */
+export function describeEnvelope({ unwrap, carry }: JsonInput): string {
+  const carried = carry.length === 0 ? '' : `, with ${carry.map(describePath).join(', ')} of it`;
+  return `in ${describePath(unwrap)} of each object, one or an array${carried}`;
+}

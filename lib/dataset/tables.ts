@@ -6,7 +6,7 @@ import { pathColumns } from './placement';
 import { projectedLocation, timeProjection } from './projection';
 import { type RawPartitions, rawPartitions } from './raw-partitions';
 import { csvStorage, linesStorage, type TextStorage } from './raw-text';
-import { describeSource, isJoined } from './sources';
+import { describeEnvelope, describeSource, isJoined } from './sources';
 import { formatHiveType, withTextTimestamps } from './types';
 
 export interface TableOptions {
@@ -73,7 +73,7 @@ export function rawTable(dataset: Dataset, { bucket }: TableOptions): TableDefin
   const text = textStorage(dataset, format, commentOf);
   return {
     name: dataset.name,
-    description: withNote(rawDescription(dataset, partitions), format === 'json' ? LINE_NOTE : text?.note),
+    description: withNote(rawDescription(dataset, partitions), format === 'json' ? lineNote(dataset) : text?.note),
     columns:
       format === 'json'
         ? [{ name: lineColumn(partitions?.keys ?? []), type: 'string', comment: LINE_COMMENT }]
@@ -96,7 +96,11 @@ function rawFormat({ input }: Dataset): InputFormat {
 }
 
 const LINE_COMMENT = 'A line of an object as it came: one record, several, or a part of one';
-const LINE_NOTE = 'each row is a line of JSON as it came, whose records are rows of the curated table';
+
+function lineNote({ input }: Dataset): string {
+  const note = 'each row is a line of JSON as it came, whose records are rows of the curated table';
+  return input.json === undefined ? note : `${note}: they stand ${describeEnvelope(input.json)}`;
+}
 
 /** A name that is not that of a partition key. */
 function lineColumn(keys: readonly { readonly name: string }[]): string {

@@ -1,7 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { transformSync } from 'esbuild';
 import fc from 'fast-check';
-import { duckdbType, rowTypeScript, tableMarkdown } from '../../lib/dataset';
+import { duckdbType, jsonSchema, rawTable, rowTypeScript, tableMarkdown } from '../../lib/dataset';
 import { datasets } from '../fixtures/datasets';
 import { columnsOf, columnType, dataset } from './helpers';
 
@@ -107,6 +107,7 @@ Events of \\| every \\<kind\\>.
 | Kept once for each | \`id\` |
 | Sorted by | \`at\`, \`id\` |
 | Accepted input | ndjson |
+| Events of the ingest gateway | one object each, members named as the columns |
 | Files | Parquet, snappy, about 512 MiB |
 | Kept | 90 days |
 
@@ -142,10 +143,54 @@ test('documents where values come from, where one comes from elsewhere', () => {
     columnNames: 'snake',
   });
   expect(tableMarkdown(of)).toContain(`
-| Column | Type | Null | From | Meaning |
+| Column | Type | Null | In files | Meaning |
 | --- | --- | --- | --- | --- |
 | \`at\` | \`timestamp\` | no | "@timestamp", else "detail" / "a\\|b" |  |
 | \`event_id\` | \`string\` | yes | any name whose snake case is event\\_id |  |
 | \`id\` | \`string\` | yes |  |  |
 `);
+});
+
+test('what is derived speaks of the row under its own names, and says how rows of files stand in their envelope', () => {
+  const of = dataset({
+    columns: [
+      { name: 'id', type: 'string', notNull: true, from: 'eventID' },
+      { name: 'at', type: 'timestamp', notNull: true, from: { join: ['date', 'time'] } },
+      { name: 'region', type: 'string', from: 'sourceRegion', comment: 'Where' },
+      { name: 'account', type: 'string' },
+    ],
+    input: {
+      formats: ['json'],
+      json: { unwrap: { path: ['detail', 'records'] }, carry: [{ path: ['source', 'sourceRegion'] }] },
+      layout: '{account}/{yyyy}/{MM}/{dd}/',
+    },
+  });
+  const envelope = 'in "detail" / "records" of each object, one or an array, with "source" / "sourceRegion" of it';
+  const text = tableMarkdown(of);
+  expect(text).toContain('| Column | Type | Null | In files | Meaning |');
+  expect(text).toContain('| `at` | `timestamp` | no | "date" and "time", joined with a blank |');
+  expect(text).toContain('| `account` | `string` | yes | the path |');
+  expect(text).toContain(`| Records of JSON | ${envelope} |`);
+  expect(text).toContain('| Events of the ingest gateway | none |');
+  expect(rawTable(of, { bucket: 'raw' }).description).toContain(`rows of the curated table: they stand ${envelope}.`);
+  const schema = jsonSchema(of) as { $comment?: string; required: string[]; properties: Record<string, object> };
+  expect(schema.$comment).toBe(`Rows of files stand ${envelope}, and the gateway takes none.`);
+  expect(schema.required).toEqual(['id', 'at']);
+  expect(schema.properties).toMatchObject({
+    id: { type: 'string', $comment: 'In files: "eventID"' },
+    at: { $comment: 'In files: "date" and "time", joined with a blank' },
+    region: { description: 'Where', $comment: 'In files: "sourceRegion"' },
+    account: { $comment: 'In files: the path' },
+  });
+  expect(rowTypeScript(of)).toContain(
+    `Rows of files stand ${envelope}. */\nexport interface EventsRow {\n  readonly id: string;`,
+  );
+});
+
+test('of a dataset whose files hold its events as they are, nothing more is said', () => {
+  expect(tableMarkdown(dataset())).toContain(
+    '| Events of the ingest gateway | one object each, members named as the columns |',
+  );
+  expect(tableMarkdown(dataset())).not.toContain('Records of JSON');
+  expect(JSON.stringify(jsonSchema(dataset()))).not.toContain('$comment');
 });
