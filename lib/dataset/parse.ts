@@ -120,7 +120,7 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
       : [{ name: column, type, notNull, comment, ...(from === undefined ? {} : { from }) }],
   );
   const columns = withDeletions(plain, dedupe);
-  checkCarried(object.input, input?.json, columns);
+  checkCarried(object.input, input?.json, columns, namesInPath(input?.layout));
   if (
     name === undefined ||
     description === undefined ||

@@ -121,6 +121,23 @@ test('a field that has the name of a leading key is a column of its own, so that
   expect(rows).toEqual([{ srcaddr: '10.0.0.1', region_field: 'eu-west-9', action: 'ACCEPT', account: '111122223333' }]);
 });
 
+test.each([
+  ['', {}, 'AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/06/15/10/x.log.gz'],
+  [
+    ' with Hive-compatible prefixes',
+    { hivePrefixes: true },
+    'AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/aws-region=eu-west-1/year=2026/month=06/day=15/hour=10/x.log.gz',
+  ],
+])('flow logs of an hour each%s', async (_, options, path) => {
+  const { rows, rejected } = await through(
+    vpcFlowLogs(options),
+    { [path]: 'version account-id start\n2 444455556666 1781517600\n' },
+    'account, region, account_id',
+  );
+  expect(rejected).toEqual([]);
+  expect(rows).toEqual([{ account: '111122223333', region: 'eu-west-1', account_id: '444455556666' }]);
+});
+
 test('every field that is known', async () => {
   const { rows, rejected } = await through(
     vpcFlowLogs({ fields: 'all' }),

@@ -1,5 +1,6 @@
 /** Records of Firehose and Fluent Bit, as they deliver them. */
 
+import { gzipSync } from 'node:zlib';
 import { firehoseJson, fluentBit } from '../../lib/presets';
 import { through } from './support/through';
 
@@ -16,8 +17,9 @@ const clicks = firehoseJson({
 });
 const record = (id: number, v: unknown): string => JSON.stringify({ id, at: `2026-06-15T10:00:0${id}Z`, v });
 
-test.each([
+test.each<[string, string | Buffer]>([
   ['one after the other', record(1, 'a') + record(2, { b: 1 })],
+  ['each compressed by itself', Buffer.concat([record(1, 'a'), record(2, { b: 1 })].map((text) => gzipSync(text)))],
   ['one a line', `${record(1, 'a')}\n${record(2, { b: 1 })}\n`],
   ['in an array', `[${record(1, 'a')},\n${record(2, { b: 1 })}]`],
 ])('Firehose: records %s, in an object without an ending', async (_, body) => {

@@ -1,6 +1,6 @@
 import type { Dedupe } from '../dedupe';
-import type { ColumnType, Dataset } from '../model';
-import { isJoined, partsOf } from '../sources';
+import type { ColumnType, Dataset, SourcePath } from '../model';
+import { describePath, isJoined, partsOf } from '../sources';
 import { type CsvDialect, canHold } from '../text-format';
 import { parsePattern } from '../time-pattern';
 import type { CheckedColumn } from './columns';
@@ -20,6 +20,7 @@ export function checkContradictions({ report }: Cursor, declared: Declared): voi
   const read = checked.filter(({ name }) => name !== undefined && !fromPath.has(name));
   for (const column of read) {
     checkTimes(column, input);
+    checkUnwrapped(column, input);
     for (const { where, nulls } of nullsOf(input)) {
       const word =
         column.type?.kind === 'boolean' ? nulls.find((text) => text === 'true' || text === 'false') : undefined;
@@ -34,6 +35,22 @@ export function checkContradictions({ report }: Cursor, declared: Declared): voi
   checkDeletions(report, declared);
 }
 
+/** Records are looked up in by themselves: a path from the envelope on leads nowhere. */
+function checkUnwrapped({ from, fromCursor }: CheckedColumn, { json }: Dataset['input']): void {
+  if (json === undefined || from === undefined || from === 'snake') return;
+  const { unwrap } = json;
+  const isOutside = (path: SourcePath): boolean =>
+    path.length > unwrap.length && unwrap.every((name, index) => name === path[index]);
+  const paths = isJoined(from) ? from.join : from;
+  const [first = []] = paths;
+  if (!paths.every(isOutside)) return;
+  const inside = first.slice(unwrap.length).map((name) => `'${name}'`);
+  fromCursor.problem(
+    `begins with ${describePath(unwrap)}, which input.json.unwrap takes the records out of`,
+    `name what stands in a record: ${inside.length === 1 ? inside[0] : `{ path: [${inside.join(', ')}] }`}`,
+  );
+}
+
 /** What is null in the text formats of a dataset, as a field without quotes. */
 const nullsOf = ({ formats, csv, lines }: Dataset['input']) => [
   ...(formats.includes('csv') ? [{ where: 'input.csv.nulls', nulls: csv.nulls ?? [] }] : []),
@@ -41,8 +58,10 @@ const nullsOf = ({ formats, csv, lines }: Dataset['input']) => [
 ];
 
 /** A pattern, or an epoch, that no field or no joined fields can be. */
-function checkTimes({ name, type, from, formatCursor }: CheckedColumn, input: Dataset['input']): void {
+function checkTimes({ name, type, from, typeCursor, formatCursor }: CheckedColumn, input: Dataset['input']): void {
   const format = type !== undefined && 'format' in type ? type.format : undefined;
+  // Without a format, a time may be a number as well; a date may not.
+  if (type?.kind === 'date' && format === undefined) checkDelimiter(typeCursor, '-', 'yyyy-MM-dd ', input);
   if (format === undefined) return;
   const parts = partsOf(from === undefined ? { name: name ?? '' } : { name: name ?? '', from });
   if (!('pattern' in format)) {
@@ -63,10 +82,14 @@ function checkTimes({ name, type, from, formatCursor }: CheckedColumn, input: Da
     );
     return;
   }
-  const { csv, formats } = input;
+  checkDelimiter(formatCursor, literals, '', input);
+}
+
+/** @param literals of a form of times that has a name, or none, at the beginning of the message */
+function checkDelimiter(cursor: Cursor, literals: string, form: string, { csv, formats }: Dataset['input']): void {
   if (!formats.includes('csv') || canHold(csv) || !literals.includes(csv.delimiter)) return;
-  formatCursor.problem(
-    `holds the delimiter ${JSON.stringify(csv.delimiter)}, so that no field is such a time`,
+  cursor.problem(
+    `${form}holds the delimiter ${JSON.stringify(csv.delimiter)}, so that no field is such a time`,
     "name the fields in from: { join: ['date', 'time'] }, or change input.csv.quote",
   );
 }

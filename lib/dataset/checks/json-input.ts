@@ -53,13 +53,26 @@ function readCarry(cursor: Cursor, unwrap: SourcePath | undefined): readonly Sou
 const leads = (path: SourcePath, to: SourcePath): boolean => path.every((name, index) => name === to[index]);
 
 /** Reports members to be carried that no column takes. */
-export function checkCarried(cursor: Cursor, json: JsonInput | undefined, columns: readonly Column[]): void {
-  const sources = new Sources(columns);
+export function checkCarried(
+  cursor: Cursor,
+  json: JsonInput | undefined,
+  columns: readonly Column[],
+  fromPath: ReadonlySet<string>,
+): void {
+  const sources = new Sources(columns.filter(({ name }) => !fromPath.has(name)));
   const { value } = cursor;
   if (json === undefined || typeof value !== 'object' || value === null) return;
   for (const [index, path] of json.carry.entries()) {
     const name = path.at(-1) ?? '';
     if (sources.uses(name)) continue;
+    if (fromPath.has(name)) {
+      cursor.report.add(
+        `input.json.carry[${index}]`,
+        `the value of column '${name}' comes from the path`,
+        'remove it here, or write * for it in input.layout',
+      );
+      continue;
+    }
     cursor.report.add(
       `input.json.carry[${index}]`,
       `no column takes ${JSON.stringify(name)}`,

@@ -131,6 +131,39 @@ reports('what can never be met', [
     "columns[2].format: holds the delimiter \" \", so that no field is such a time; name the fields in from: { join: ['date', 'time'] }, or change input.csv.quote",
   ],
   [
+    'dates that hold the delimiter',
+    {
+      columns: [...definition().columns, { name: 'd', type: 'date' }],
+      ...csv({ delimiter: '-', quote: false }),
+    },
+    expect.stringMatching(/^columns\[2\]\.type: yyyy-MM-dd holds the delimiter "-"/),
+  ],
+  [
+    'a path from the envelope on',
+    {
+      columns: [
+        ...definition().columns,
+        { name: 'x', type: 'string', from: { path: ['payload', 'after', 'x'] } },
+        { name: 'y', type: 'string', from: { path: ['payload', 'after', 'y', 'z'] } },
+      ],
+      input: { formats: ['json'], json: { unwrap: { path: ['payload', 'after'] } } },
+    },
+    'columns[2].from: begins with "payload" / "after", which input.json.unwrap takes the records out of; name what stands in a record: \'x\'',
+    expect.stringMatching(/name what stands in a record: \{ path: \['y', 'z'\] \}$/),
+  ],
+  [
+    'a member of the envelope for a column from the path',
+    {
+      columns: [...definition().columns, { name: 'region', type: 'string' }],
+      input: {
+        formats: ['json'],
+        json: { unwrap: 'records', carry: ['region'] },
+        layout: '{region}/{yyyy}/{MM}/{dd}/',
+      },
+    },
+    "input.json.carry[0]: the value of column 'region' comes from the path; remove it here, or write * for it in input.layout",
+  ],
+  [
     'joined values, and no blank between them',
     timed({ from: { join: ['a', 'b'] }, format: { pattern: '%Y-%m-%dT%H:%M:%S' } }, {}),
     expect.stringMatching(/^columns\[2\]\.format: has fewer blanks than there are between the 2 values/),
@@ -146,6 +179,13 @@ test('what only looks like one is taken', () => {
   const taken = (more: object) => expect(problemsOf(() => parseDataset(definition({ ...more })))).toEqual([]);
   taken({ ...csv({ decimal: ',', quote: '"' }) });
   taken(csv({ thousands: ',' }));
+  taken({
+    columns: [
+      ...definition().columns,
+      { name: 'x', type: 'string', from: { firstOf: [{ path: ['payload', 'x'] }, { path: ['other', 'y'] }] } },
+    ],
+    input: { formats: ['json'], json: { unwrap: 'payload' } },
+  });
   taken(csv({ comment: '--', nulls: ['-'] }));
   taken(csv({ header: '#' }));
   taken(deleting('op', ['D', ''], { formats: ['csv'], csv: { nulls: ['"D"'] } }));
