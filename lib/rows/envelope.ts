@@ -60,11 +60,6 @@ export class Envelope {
     this.#shape = shape;
   }
 
-  /** Whether records stand here as they are. */
-  get isPlain(): boolean {
-    return this.isInArray && this.carried.isEmpty;
-  }
-
   reset(): void {
     this.isOpen = false;
     this.isInArray = false;

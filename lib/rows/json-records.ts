@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { ASCII } from './bytes';
+import type { Carried } from './carried';
 import { Envelope, type EnvelopeShape } from './envelope';
 import { UnreadableObjectError } from './errors';
+import { Flat } from './flat';
 import { Extent, inOneLine, isBlank, skipBlank } from './json-extent';
 import { endOfBroken, following, RECORD_SEPARATOR, skipInLine, UNDECIDED } from './json-resync';
 import { MAX_LINE_BYTES } from './limits';
@@ -45,6 +47,15 @@ export interface RecordReader {
    * answers of it
    */
   acceptRun(buf: Buffer, at: number, end: number, onlyAfterCommas: boolean): number;
+  /**
+   * The same for records that span lines, for as long as only white space and a comma stand between, and the next one begins a line.
+   * What is not accepted is forgotten.
+   *
+   * @returns the position of the first brace that begins no such record
+   */
+  acceptSpread?(flat: Flat, at: number, end: number, onlyAfterCommas: boolean): number;
+  /** Whether `acceptRun` can put the members of the envelope at hand before those of each record. */
+  carry?(carried: Carried): boolean;
   readonly records: number;
   readonly lines: number;
   readonly to: number;
@@ -134,6 +145,7 @@ export class JsonRecords {
   #take(buf: Buffer, start: number, end: number, final: boolean): number {
     const reader = this.#reader;
     const envelope = this.#envelope;
+    let flat: Flat | undefined;
     let at = start;
     if (!this.#begun) {
       if (end - start < 3 && !final) return start;
@@ -148,6 +160,15 @@ export class JsonRecords {
       // Within an envelope, a brace without a comma before may begin the next one.
       if (buf[at] === LEFT_BRACE && this.#plain && (!this.#after || envelope === undefined)) {
         let to = UNREAD;
+        if (this.#spans && this.#fresh && this.#wellFormed && reader.acceptSpread !== undefined) {
+          flat ??= new Flat(buf, at, end);
+          const stop = reader.acceptSpread(flat, at, end, envelope !== undefined);
+          if (stop > at) {
+            this.#spread(buf, flat, at, stop);
+            at = stop;
+            continue;
+          }
+        }
         if (this.#wellFormed) {
           const stop = reader.acceptRun(buf, at, end, envelope !== undefined);
           if (stop > at) {
@@ -239,7 +260,7 @@ export class JsonRecords {
     if (found.kind === 'records') {
       this.#bound(at, found.at);
       envelope.count();
-      this.#plain = envelope.isPlain;
+      this.#plain = envelope.isInArray && (this.#reader.carry?.(envelope.carried) ?? envelope.carried.isEmpty);
       this.#torn = false;
       return this.#passed(buf, at, found.at, false);
     }
@@ -275,7 +296,9 @@ export class JsonRecords {
   /** A record that was read in place, to `to`, or that could not be. */
   #record(buf: Buffer, at: number, to: number, end: number, final: boolean): number {
     if (to < 0) {
-      const isEnvelope = this.#envelope?.isOpen === true && this.#envelope.beginsAlike(buf, at, end, final);
+      const envelope = this.#envelope;
+      const isEnvelope =
+        envelope?.isOpen === true && envelope.carried.isEmpty && envelope.beginsAlike(buf, at, end, final);
       if (isEnvelope === undefined) return this.#undecided();
       if (!isEnvelope) return this.#value(buf, at, to, end, final);
       this.#reader.forget();
@@ -372,6 +395,17 @@ export class JsonRecords {
     this.#lineStart = stop;
     this.#fresh = buf[stop - 1] === NEWLINE;
     this.#after = lastByte(buf, stop) !== COMMA;
+    this.#torn = false;
+  }
+
+  /** Goes behind records over lines that the reader took by itself. */
+  #spread(buf: Buffer, flat: Flat, at: number, stop: number): void {
+    this.#line += flat.lines(at, stop);
+    this.#records += this.#reader.records;
+    this.#lineStart = flat.lineStart(stop);
+    let last = stop - 1;
+    while (isBlank(buf[last] as number)) last--;
+    this.#after = buf[last] !== COMMA;
     this.#torn = false;
   }
 

@@ -1,8 +1,10 @@
 import type { Column } from '../dataset/model';
 import { withOwnNames } from '../dataset/sources';
 import { ASCII } from './bytes';
+import type { Carried } from './carried';
+import { CarriedValues } from './carried-values';
 import { ColumnValue } from './column-value';
-import type { KeyEntry, Part, Route, Slot, ValueType } from './compiled';
+import { KeyEntry, type NameTable, type Part, type Route, type Slot, type ValueType } from './compiled';
 import { Deletions } from './deletions';
 import * as json from './json';
 import * as keys from './keys';
@@ -141,6 +143,69 @@ export class RowChecker {
   checkObject(buf: Buffer, start: number): number {
     this.#begin(buf, start);
     return this.#whole(buf, start);
+  }
+
+  /**
+   * Checks members that stand before those of each of the next objects.
+   *
+   * @returns undefined where only an object that holds them tells
+   */
+  carry(carried: Carried): CarriedValues | undefined {
+    const table = this.#row.table;
+    if (table === undefined || this.#strict || this.#deletions !== undefined || table.joined.length > 0)
+      return undefined;
+    const line = carried.into(Buffer.from('{}\n'));
+    this.#begin(line, 0);
+    const members = this.#carriedMembers(line, table);
+    const { patches } = this;
+    if (members === undefined || patches.overflow) return undefined;
+    const parts: Buffer[] = [];
+    let from = 0;
+    for (let i = 0; i < patches.count; i++) {
+      parts.push(line.subarray(from, patches.from(i)), Buffer.from(patches.replacement(i)));
+      from = patches.to(i);
+    }
+    return new CarriedValues(Buffer.concat([...parts, line.subarray(from, -2), COMMA_BYTE]), members);
+  }
+
+  #carriedMembers(line: Buffer, table: NameTable): ConstructorParameters<typeof CarriedValues>[1] | undefined {
+    const members: ConstructorParameters<typeof CarriedValues>[1][number][] = [];
+    const object = ++this.#row.objects;
+    let i = 1;
+    while (line[i] !== RIGHT_BRACE) {
+      if (line[i] === COMMA) i++;
+      const keyEnd = skipString(line, i + 1);
+      const entry = table.lookup(line, i, keyEnd, new KeyEntry(new Uint8Array(), undefined, false));
+      const { route } = entry ?? {};
+      const slot = route?.kind === 'slot' && route.slot.owner === this.#row ? route.slot : undefined;
+      const of = route?.kind === 'spelling' ? route.of : route === undefined ? entry : undefined;
+      const type = slot?.type ?? of?.type;
+      if (entry === undefined || type === undefined) return undefined;
+      if (of?.seenIn === object || slot?.filledIn === object) return undefined;
+      if (of !== undefined) of.seenIn = object;
+      if (slot !== undefined) slot.filledIn = object;
+      const at = keyEnd + 1;
+      const isNull = line[at] === LOWER_N;
+      if (isNull && (slot !== undefined || of?.notNull === true)) return undefined;
+      if (slot !== undefined) this.#rename(i, keyEnd, slot.key);
+      else if (route?.kind === 'spelling') this.#rename(i, keyEnd, route.key);
+      const end = isNull ? skipNull(line, at) : this.#value(type, at);
+      if (end < 0 || this.#countedNames > 0) return undefined;
+      members.push({ entry, of, slot, rank: route?.kind === 'slot' ? route.rank : 0, isNull });
+      i = end;
+    }
+    return members;
+  }
+
+  /** Checks an object as `checkObject` does, with members before its own; `REJECTED` where only the object with them in it tells. */
+  checkCarried(buf: Buffer, start: number, carried: CarriedValues): number {
+    if (buf[skipSpace(buf, start + 1)] === RIGHT_BRACE) {
+      this.#begin(buf, start);
+      return REJECTED;
+    }
+    carried.begin(this.#row);
+    const end = this.checkObject(buf, start);
+    return end < 0 || carried.stand ? end : REJECTED;
   }
 
   /** The object of a row, with what only its own marker tells whether it needs it. */

@@ -39,6 +39,12 @@ export function markedOr(word: number, others: number): number {
   return (((swapped - LOW) & ~swapped) | ((backslash - ONES) & ~backslash) | ((other - ONES) & ~other)) & HIGH_BITS;
 }
 
+/** Whether one of four bytes is the given one. */
+export function hasByte(word: number, byte: number): boolean {
+  const other = word ^ fourOf(byte);
+  return ((other - ONES) & ~other & HIGH_BITS) !== 0;
+}
+
 /** How many bytes stand before the first that is marked. */
 export const firstMarked = (marks: number): number => (31 - clz32(marks & -marks)) >> 3;
 
