@@ -9,8 +9,9 @@ export interface LakeKeyProps {
 }
 
 /**
- * The key of everything that holds data. Its users are IAM roles of this account, which the default policy (the account
- * decides by IAM) covers; Athena and the crawler act with such roles, so no service principal is needed.
+ * The key of all data. Its users are IAM roles of this account, which the default policy covers, because it delegates to IAM;
+ * Athena and the crawler act with such roles, so no service principal is needed.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
  *
  * @example
  * ```ts
@@ -24,8 +25,9 @@ export class DataKey extends Key {
 }
 
 /**
- * The key of what operators see: log groups, alarm topic, queues. Here services act on their own behalf, and each must be
- * named: without it the stack deploys and then messages and logs vanish silently.
+ * The key of log groups, alarm topic and queues. Services use it on their own behalf, and each must be named: otherwise the
+ * stack deploys, but messages and logs are silently lost.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
  *
  * @example
  * ```ts

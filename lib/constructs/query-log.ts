@@ -31,8 +31,9 @@ export interface QueryLogProps {
 
 /**
  * Writes one JSON object for each finished query, so that SQL can say what each workgroup scanned and cost: Athena itself
- * has no table of past queries. Athena's event names the query; a state machine asks for its statistics and stores them.
- * The query's text is left out, for it may hold personal data.
+ * has no table of past queries. Athena's event names the query; a state machine reads its statistics and stores them. The
+ * text of the query is left out, because it may contain personal data.
+ * https://docs.aws.amazon.com/athena/latest/ug/athena-events.html
  *
  * @example
  * ```ts
@@ -84,7 +85,8 @@ export class QueryLog extends Construct {
   private createMachine(props: QueryLogProps): StateMachine {
     const { settings, logsBucket } = props;
     const logGroup = new LogGroup(this, 'Logs', {
-      // The prefix keeps the account's log resource policy, which Step Functions extends, from growing with each machine.
+      // All machines with this prefix share one entry of the account's log resource policy, whose size is limited:
+      // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
       logGroupName: `/aws/vendedlogs/states/${resourceName(settings, 'query-log')}`,
       retention: settings.retention.logDays as RetentionDays,
       encryptionKey: props.operationsKey,

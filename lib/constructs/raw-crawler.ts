@@ -27,7 +27,10 @@ export interface RawCrawlerProps {
   readonly operationsKey: IKey;
   /** More tables than this are a sign of a wrong folder layout: the crawl fails instead of flooding the catalog. */
   readonly tableThreshold: number;
-  /** Queue of S3 events; given, the crawler lists only what they name. @default it lists folders that are new */
+  /**
+   * Queue of S3 events: with it, the crawler lists only the objects of the events. @default it lists new folders
+   * https://docs.aws.amazon.com/glue/latest/dg/crawler-s3-event-notifications.html
+   */
   readonly events?: RawObjectEvents | undefined;
 }
 

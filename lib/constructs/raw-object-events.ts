@@ -62,7 +62,8 @@ export class RawObjectEvents extends Construct {
         },
       ],
     };
-    // S3 sends a test message when the configuration is set, and refuses it when that fails.
+    // S3 sends a test message when the configuration is set, and rejects the configuration if that fails:
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-to-enable-disable-notification-intro.html
     const policy = this.queue.node.tryFindChild('Policy');
     if (policy !== undefined) resource.node.addDependency(policy);
   }

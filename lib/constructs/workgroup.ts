@@ -26,7 +26,8 @@ const DESCRIPTIONS: Readonly<Record<WorkgroupClass, string>> = {
 
 /**
  * An Athena workgroup whose settings bind every client: results go, encrypted, to its own prefix, and a query that scans
- * more than its limit is cancelled. Athena has no daily limit to enforce, so an alarm watches the day's bytes.
+ * more than its limit is cancelled. Athena cannot enforce a daily limit, so an alarm watches the bytes of a day.
+ * https://docs.aws.amazon.com/athena/latest/ug/workgroups-setting-control-limits-cloudwatch.html
  *
  * @example
  * ```ts

@@ -16,7 +16,10 @@ import { dataRemovalPolicy, deletesData } from './removal';
 
 export interface ZoneBucketProps {
   readonly settings: StageSettings;
-  /** Key of the objects. @default SSE-S3, which the delivery of access logs needs */
+  /**
+   * Key of the objects. @default SSE-S3, which the delivery of access logs needs:
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+   */
   readonly encryptionKey?: Key;
   /** Where server access logs go, under `s3/<id>/`. @default none: only for the log bucket itself */
   readonly accessLogs?: IBucket;
@@ -94,7 +97,8 @@ export function zoneBucket(scope: Construct, id: string, props: ZoneBucketProps)
 
 /**
  * The TLS version that Athena and Glue use for S3 on a caller's behalf is not documented, and a denied first query
- * would be a bad start. So the floor holds for direct callers only; all others keep the floor of 1.2.
+ * would be a bad start. So only direct callers need 1.3; all others need 1.2. How both are told apart:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-viaawsservice
  */
 function tls13Statement(bucket: Bucket, settings: StageSettings, takesDeliveries: boolean): PolicyStatement {
   return new PolicyStatement({
@@ -121,8 +125,8 @@ function tls13Statement(bucket: Bucket, settings: StageSettings, takesDeliveries
 }
 
 /**
- * Refuses what could be stored but never read: encrypted with a key that the caller keeps (SSE-C), with another KMS key than
- * the lake's, or archived. Who names no key gets the lake's by default; SSE-S3 can be read too. `aws:kms` without a key
+ * Refuses objects that could be stored but never read: encrypted with a key of the caller (SSE-C), with a KMS key other than
+ * the lake's, or archived. Without a key in the request the lake's applies; SSE-S3 can be read too. `aws:kms` without a key
  * means the account's key for S3, of the caller's account: it is refused like any other.
  *
  * A key is named by its ARN: an alias or an id alone is another text, and refused.

@@ -36,14 +36,14 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
   return [
     list('ListPendingObjects', rawBucket, [RAW_PREFIX]),
     {
-      // Conditional deletes need GetObject too.
+      // Conditional deletes need GetObject too: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
       statement: objects('TakePendingObjects', rawBucket, [RAW_PREFIX], ['GetObject', 'DeleteObject']),
       wildcard: 'A task reads any pending object of any partition: which ones is known only when it runs.',
     },
     // Manifests are read by their names.
     list('ListCommits', curatedBucket, [DATA_PREFIX, RECORD_PREFIX, SET_ASIDE_PREFIX]),
     {
-      // If-Match needs GetObject as well.
+      // If-Match needs GetObject too: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
       statement: objects('Commit', curatedBucket, COMMIT_PREFIXES, [
         'GetObject',
         'PutObject',
@@ -128,7 +128,8 @@ export const sendStatements = (queueArn: string, key: IKey): PolicyStatement[] =
 
 /**
  * `IfExists`, because a GET of a missing key carries no `s3:prefix`: under a plain condition S3 would answer 403 to it
- * instead of the 404 by which the protocol recognises a partition without a manifest.
+ * instead of the 404 that means a partition without a manifest.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
 function list(sid: string, bucket: IBucket, prefixes: readonly string[]): PolicyStatement {
   return new PolicyStatement({
@@ -152,7 +153,10 @@ function objects(
   });
 }
 
-/** Decrypt also for writing: S3 asks for it when it completes a multipart upload. */
+/**
+ * Decrypt also for writing: S3 needs it to complete a multipart upload.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+ */
 function useKey(key: IKey): PolicyStatement {
   return new PolicyStatement({
     sid: 'EncryptAndDecryptObjects',

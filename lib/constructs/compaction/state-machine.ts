@@ -64,7 +64,8 @@ export class CompactionStateMachine extends Construct {
         level: LogLevel.ALL,
         includeExecutionData: true, // keys and counts, no rows
         destination: new LogGroup(this, 'Logs', {
-          // Under this prefix all state machines of an account share one entry of the log resource policy, which is small.
+          // All machines with this prefix share one entry of the account's log resource policy, whose size is limited:
+          // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
           logGroupName: `/aws/vendedlogs/states/${props.name}`,
           retention: props.logDays,
           encryptionKey: props.operationsKey,
