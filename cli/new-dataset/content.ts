@@ -32,6 +32,8 @@ export async function detectContent(path: string): Promise<FileContent> {
     const problem = notText(head);
     if (problem !== undefined) return { problem };
     const text = head.toString('utf8');
+    const markup = markupOf(text);
+    if (markup !== undefined) return { problem: markup };
     return { format: looksLikeJson(text) ? 'json' : 'text', head: text, columns: [] };
   } catch (error) {
     if (error instanceof UnreadableObjectError) return { problem: error.message };
@@ -66,6 +68,13 @@ function notText(head: Buffer): string | undefined {
     (byte) => byte < 0x20 && ![0x01, 0x09, 0x0a, 0x0d, 0x1b, 0x1e].includes(byte),
   ).length;
   return controls > head.length / 100 ? 'not text, nor Parquet: it is full of control characters' : undefined;
+}
+
+/** Pages and documents: not even their lines are rows. */
+function markupOf(text: string): string | undefined {
+  if (/^\s*<(?:!doctype html|html)\b/i.test(text))
+    return 'HTML: a page, maybe one of an error or to sign in, and no data';
+  return /^\s*<\?xml\b/.test(text) ? 'XML, which is not read: let the source write JSON or CSV' : undefined;
 }
 
 /** Whether a text begins as JSON does; broken lines among others are no reason against it. */

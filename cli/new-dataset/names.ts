@@ -45,7 +45,7 @@ function isUsable(name: string, kind: 'column' | 'field'): boolean {
 
 /** A name of lowercase letters, digits and underscores; it may be a reserved word. */
 export function plainName(source: string): string {
-  const text = snakeCase(source.normalize('NFKD').replace(/\p{M}/gu, ''))
+  const text = snakeCase(source.replaceAll('ß', 'ss').normalize('NFKD').replace(/\p{M}/gu, ''))
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '')
     .slice(0, MAX_LENGTH);

@@ -13,6 +13,7 @@ import type { LeftOut } from '../input/discover';
 import { QueryEngine } from '../tables/engine';
 import type { Terminal } from '../terminal';
 import { visibleLines } from '../visible';
+import { cutSamples } from './cut-samples';
 import type { Proposal } from './definition';
 import { KeySearch } from './keys';
 import { knownSource } from './known-sources';
@@ -50,7 +51,8 @@ export async function newDataset(
   await refuseExisting(place(name), options.force);
   const scratch = await mkdtemp(join(tmpdir(), 'new-dataset-'));
   try {
-    const files = await find(options, scratch, terminal, s3);
+    const files = await cutSamples(await find(options, scratch, terminal, s3), options, scratch);
+    if (files.taken !== undefined) terminal.line(`${terminal.good('✓')} Sample    ${files.taken}`);
     const known = await knownSource(files, options.name);
     if (known !== undefined) {
       const out = place(known.definition.name);
@@ -61,6 +63,7 @@ export async function newDataset(
       );
       const lines = [
         `Proposed by npm run lake -- new-dataset from samples of which the preset accepts ${share(known.trial)}`,
+        ...(files.taken === undefined ? [] : [`read: ${files.taken}`]),
         ...known.doubts,
       ];
       await write(
@@ -90,7 +93,7 @@ export async function newDataset(
       datasetFile(
         proposal,
         { model: importFrom(out, 'lib', 'dataset', 'model'), presets: importFrom(out, 'lib', 'presets') },
-        intro(samples, trial),
+        [...intro(samples, trial), ...(files.taken === undefined ? [] : [`read: ${files.taken}`])],
       ),
       options.force,
     );

@@ -22,14 +22,15 @@ Usage: npm run lake -- new-dataset FILES [options]
 
   FILES            files and folders: JSON in any arrangement, delimited text, lines such as those of logs, or Parquet;
                    plain, gzip or zstd, all of one format. Those of a service that has a preset get the preset.
-                   Or one s3://BUCKET/PREFIX, read with the credentials of the AWS SDK
+                   Patterns such as 'logs/**/*.gz' too. Or one s3://BUCKET/PREFIX, read with the credentials of the AWS SDK
 
 Options:
   --name NAME      name of the dataset (default: that of the first file or folder)
   --out FILE       where the dataset goes (default config/datasets/NAME.ts)
   --force          replace that file if it is there
-  --max-objects N  objects that are downloaded of a bucket, spread over the first 10,000 (default ${DEFAULTS.objects})
-  --max-mib N      MiB that are downloaded of a bucket (default ${DEFAULTS.mebibytes})
+  --max-objects N  objects that are downloaded of a bucket, spread over the first 10,000 (default ${DEFAULTS.objects}); files that are
+                   read where all of them are more than --max-mib
+  --max-mib N      MiB that are downloaded of a bucket, or read of files: of more, the first lines (default ${DEFAULTS.mebibytes})
   --help           this text
 
 Exit code: 0 when the file is written, 1 when no dataset can be made of the samples, 2 for a mistake on the command line or

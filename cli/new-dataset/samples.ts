@@ -4,13 +4,15 @@ import { UsageError } from '../command-line';
 import { messageOf } from '../failure';
 import { plural } from '../format';
 import { type LeftOut, walk, whyNoData } from '../input/discover';
+import { withAdvice } from './advice';
 import { detectContent } from './content';
 import type { Dialect } from './delimited';
+import { filesOf, isGlob } from './globs';
 import { type JsonLook, lookAtJson } from './json-look';
 import type { LineLook } from './line-look';
 import { lookAtTexts } from './text-look';
 
-interface SampleFile {
+export interface SampleFile {
   readonly path: string;
   /** Path below the folder of all samples, with forward slashes. */
   readonly relative: string;
@@ -42,8 +44,9 @@ export interface FoundFiles {
  */
 export async function findFiles(named: readonly string[], scratch: string): Promise<FoundFiles> {
   const leftOut: LeftOut[] = [];
+  const names = (await Promise.all(named.map(expanded))).flat();
   const found = await Promise.all(
-    named.map(async (name) => {
+    names.map(async (name) => {
       const info = await stat(name).catch((error: NodeJS.ErrnoException) => {
         const problem = error.code === 'ENOENT' ? 'there is no such file or folder' : messageOf(error);
         throw new UsageError(name, problem, 'write files or folders that can be read');
@@ -77,6 +80,14 @@ export async function findFiles(named: readonly string[], scratch: string): Prom
   return { folder, files, leftOut };
 }
 
+/** The files behind a pattern, where nothing is called so itself. */
+async function expanded(name: string): Promise<readonly string[]> {
+  if (!isGlob(name) || (await stat(name).catch(() => undefined)) !== undefined) return [name];
+  const files = await filesOf(name);
+  if (files.length === 0) throw new UsageError(name, 'no file is called so', 'write a pattern of files that are there');
+  return files;
+}
+
 /** The deepest folder that all lie in, above those whose names may be a partition's or a service's. */
 function rootOf(folders: readonly string[]): string {
   let root = folders[0] ?? '.';
@@ -103,7 +114,7 @@ export interface Samples {
  */
 export async function readSamples({ files, leftOut }: FoundFiles): Promise<Samples> {
   const { samples, unread } = await detectAll(files);
-  const all = [...unread, ...leftOut];
+  const all = [...unread, ...leftOut].map(({ file, reason }) => ({ file, reason: withAdvice(file, reason) }));
   if (samples.length === 0) {
     throw new UsageError(
       'FILES',
@@ -189,5 +200,8 @@ export function shown(lines: readonly string[], most = 5): string {
 
 /** The name of the folder or file that was named first, without what names a day, a number or a format. */
 export function nameOfSamples(named: string): string {
-  return basename(named.replace(/[/\\]+$/, '')).replace(/\.[a-z][a-z0-9]*(?:\.(?:gz|gzip|zst|zstd))?$/i, '');
+  return basename(named.replace(/[/\\]?[^/\\]*[*?[].*$/, '').replace(/[/\\]+$/, '')).replace(
+    /\.[a-z][a-z0-9]*(?:\.(?:gz|gzip|zst|zstd))?$/i,
+    '',
+  );
 }

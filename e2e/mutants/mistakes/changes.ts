@@ -74,6 +74,14 @@ export const CHANGES: readonly Mistake[] = [
     titles: 'a later row takes the place',
   },
   {
+    name: 'changes: readers see the rows of deletions',
+    file: engine('tombstones'),
+    find: '  await appendFile(path, bytes.subarray(MAGIC_BYTES));\n',
+    replace: '',
+    tests: sets,
+    titles: 'the rows that are visible are a function of the set of rows with deletions',
+  },
+  {
     name: 'changes: a merge takes deletions for rows, and drops them',
     file: protocol('maintain'),
     find: 'const rows = manifest.files.filter((key) => !isTombstones(key));',

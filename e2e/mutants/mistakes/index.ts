@@ -9,6 +9,7 @@ import { ENGINE } from './engine';
 import { PREFLIGHT } from './preflight';
 import { PROTOCOL } from './protocol';
 import { ROWS } from './rows';
+import { SAMPLES } from './samples';
 import { SETTINGS } from './settings';
 import { STACKS } from './stacks';
 import { STORE } from './store';
@@ -24,6 +25,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...ROWS,
   ...INGEST, // with ingest
   ...CLI,
+  ...SAMPLES,
   ...DATASET,
   ...SETTINGS,
   ...STACKS,

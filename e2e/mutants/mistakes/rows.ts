@@ -59,6 +59,14 @@ export const ROWS: readonly Mistake[] = [
     titles: 'every byte is in a row',
   },
   {
+    name: 'rows: bytes behind compressed data are left out',
+    file: 'lib/rows/reader.ts',
+    find: 'if (used === 0 && member.isFresh) throw trailing(content);',
+    replace: 'if (used === 0 && member.isFresh) return;',
+    tests: ['test/rows/fuzz-compressed.integration.test.ts'],
+    titles: 'with bytes behind it',
+  },
+  {
     name: 'rows: JSON: a member of the envelope replaces that of the record',
     file: `${folder}/json-records.ts`,
     find: 'const others = result < 0 || reader.takesTwice === true ? carried?.without(line) : undefined;',
