@@ -23,6 +23,7 @@ test('there are enough of them, in every part', () => {
         'event times',
         'layouts',
         'local lake',
+        'new-dataset',
         'planner',
         'preflight',
       ],
