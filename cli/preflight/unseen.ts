@@ -16,10 +16,10 @@ export function unseen(cause: unknown, what?: string): Finding {
   }
   if (cause instanceof NotOffered) {
     return unknown(
-      `${subject}could not look: ${cause.message}`,
+      `${subject}could not be checked: ${cause.message}`,
       'Nothing where an emulator answers. On AWS: check whether the region has all of that service.',
     );
   }
   const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  return unknown(`${subject}could not look: ${why}`, 'Run preflight again; if it stays so, look for it by hand.');
+  return unknown(`${subject}could not be checked: ${why}`, 'Run preflight again; if it stays so, look for it by hand.');
 }

@@ -219,7 +219,7 @@ const EXAMPLES = [
   'example-values: ingest.domain.domainName is an example: ingest.example.com', // with ingest
   'example-values: ingest.domain.hostedZoneId is an example: Z0123456789EXAMPLE', // with ingest
   'example-values: ingest.domain.hostedZoneName is an example: example.com', // with ingest
-  `credentials: the stage belongs into account 111122223333, but these credentials are of ${ACCOUNT} (arn:aws:iam::${ACCOUNT}:root)`,
+  `credentials: the stage belongs to account 111122223333, but these credentials are of ${ACCOUNT} (arn:aws:iam::${ACCOUNT}:root)`,
 ];
 
 /** The emulator offers fewer types of instances than AWS. */

@@ -39,7 +39,7 @@ export const countableQuota = ({ id, type, things, actions, count, ...quota }: C
       ];
     }
     const summary = `${needed} ${things} of ${value} with this stage`;
-    const todo = `Delete some that nobody needs, or ask for more: ${askForMore(quota, 2 * needed, context.region)}`;
+    const todo = `Delete unused ones, or request more: ${askForMore(quota, 2 * needed, context.region)}`;
     if (needed > value) return [error(summary, todo)];
     return [needed > NEARLY_FULL * value ? warning(`${summary}: nearly full`, todo) : ok(summary)];
   },

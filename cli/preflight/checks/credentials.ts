@@ -23,7 +23,7 @@ export const credentials: Check = {
     if (settings.account === account) return [ok(`account ${account}, as ${caller}`)];
     return [
       error(
-        `the stage belongs into account ${settings.account}, but these credentials are of ${account} (${caller})`,
+        `the stage belongs to account ${settings.account}, but these credentials are of ${account} (${caller})`,
         `Use a profile of ${settings.account} (AWS_PROFILE), or correct \`account\` in config/stages/${settings.name}.ts. ` +
           `Everything else here was found in ${account}.`,
       ),

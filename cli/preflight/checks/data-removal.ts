@@ -14,7 +14,7 @@ export const dataRemoval: Check = {
     return [
       warning(
         `the stage ${name} says dataRemoval: 'delete', one of two switches that delete its data`,
-        `Remove it from config/stages/${name}.ts unless this stage holds nothing of worth. Its stacks are not protected from deletion either.`,
+        `Remove it from config/stages/${name}.ts unless its data is expendable. Its stacks are not protected from deletion either.`,
       ),
     ];
   },

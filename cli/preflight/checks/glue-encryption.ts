@@ -19,7 +19,7 @@ export const glueEncryption: Check = {
     }
     return [
       warning(
-        `the Glue catalog is encrypted with ${key}: anyone who queries or crawls needs that key as well`,
+        `the Glue catalog is encrypted with ${key}: roles that query or crawl also need that key`,
         `Grant kms:Decrypt on ${key} to the roles that query, and kms:GenerateDataKey and kms:Encrypt to the crawler's and ` +
           "to the CDK's execution role (cdk-*-cfn-exec-role-*).",
       ),

@@ -9,7 +9,7 @@ const COUNTED = [
   { type: 'AWS::IAM::ManagedPolicy', things: 'IAM policies', used: 'Policies', quota: 'PoliciesQuota' },
 ] as const;
 
-const REMEDY = 'Delete what nobody needs, or ask for more in Service Quotas (service IAM, in us-east-1).';
+const REMEDY = 'Delete unused ones, or request more in Service Quotas (service IAM, in us-east-1).';
 
 /** Roles and customer managed policies of the account, of which IAM itself keeps count. */
 export const iamQuotas: Check = {

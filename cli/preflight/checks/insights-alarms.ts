@@ -32,7 +32,7 @@ export const insightsAlarms: Check = {
     const found = `${others + wanted.length} alarms of Metrics Insights of ${MOST} with this stage`;
     return [
       others + wanted.length > MOST
-        ? error(found, 'Delete some that nobody needs, or ask AWS Support for more of them in this region.')
+        ? error(found, 'Delete unused ones, or ask AWS Support for more of them in this region.')
         : ok(found),
     ];
   },

@@ -31,7 +31,7 @@ export const logPolicies: Check = {
       return [
         error(
           `${summary}, and none allows ${DELIVERY}, which state machines log through`,
-          'Delete one that nobody needs: aws logs describe-resource-policies, then aws logs delete-resource-policy.',
+          'Delete an unused one: aws logs describe-resource-policies, then aws logs delete-resource-policy.',
         ),
       ];
     }

@@ -35,7 +35,7 @@ function principalsOf({ assembly }: Context): readonly string[] {
 
 async function judge({ aws, account, settings }: Context, principal: string): Promise<Finding> {
   const [, owner, kind, name = ''] = PRINCIPAL.exec(principal) ?? [];
-  if (owner !== account) return skipped(`${principal} is of another account, where nobody can look from here`);
+  if (owner !== account) return skipped(`${principal} is of another account, which cannot be checked from here`);
   const found =
     kind === 'role'
       ? await ifFound(aws.iam.send(new GetRoleCommand({ RoleName: name })))

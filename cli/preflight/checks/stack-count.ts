@@ -33,7 +33,7 @@ export const stackCount: Check = {
       ];
     }
     const summary = `${needed} stacks of ${value} with this stage`;
-    const todo = `Delete some that nobody needs, or ask for more: ${askForMore(QUOTA, 2 * needed, region)}`;
+    const todo = `Delete unused ones, or request more: ${askForMore(QUOTA, 2 * needed, region)}`;
     if (needed > value) return [error(summary, todo)];
     return [needed > 0.9 * value ? warning(`${summary}: nearly full`, todo) : ok(summary)];
   },

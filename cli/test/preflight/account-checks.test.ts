@@ -251,7 +251,7 @@ test('an encrypted Glue catalog needs grants that the lake does not make', async
 test('credentials of another account than the stage names are an error', async () => {
   expect(told(await look(credentials, { stage: { account: '999988887777' } }))).toEqual([
     expect.stringContaining(
-      `error: the stage belongs into account 999988887777, but these credentials are of ${ACCOUNT}`,
+      `error: the stage belongs to account 999988887777, but these credentials are of ${ACCOUNT}`,
     ),
   ]);
   expect(told(await look(credentials, { stage: { account: ACCOUNT } }))).toEqual([expect.stringMatching(/^ok: /)]);

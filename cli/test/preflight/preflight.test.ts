@@ -60,7 +60,7 @@ describe('a check that fails', () => {
 
   test('is a finding, with what the service said', async () => {
     expect(told(await look(failing(new Error('the service is tired'))))).toEqual([
-      'unknown: could not look: Error: the service is tired',
+      'unknown: could not be checked: Error: the service is tired',
     ]);
   });
 

@@ -186,7 +186,7 @@ describe('domain', () => {
   test('is not judged by a DNS that does not answer', async () => {
     const nameServers = () => Promise.reject(new Error('queryNs ETIMEOUT lake.internal'));
     expect(told(await look(domain, world([], { machine: { nameServers } })))).toEqual([
-      expect.stringContaining('unknown: name servers of lake.internal: could not look'),
+      expect.stringContaining('unknown: name servers of lake.internal: could not be checked'),
     ]);
   });
 

@@ -98,7 +98,7 @@ test('a group without versions is compared as it is now', async () => {
 test('what cannot be seen is unknown; without a firewall nothing is asked', async () => {
   expect(
     await findings(PINNED, { ListAvailableManagedRuleGroupVersions: jsonFailure('WAFInternalErrorException') }),
-  ).toEqual([expect.stringMatching(/^unknown: AWSManagedRulesKnownBadInputsRuleSet: could not look/)]);
+  ).toEqual([expect.stringMatching(/^unknown: AWSManagedRulesKnownBadInputsRuleSet: could not be checked/)]);
   expect(await findings(PINNED, {})).toEqual([
     'unknown: AWSManagedRulesKnownBadInputsRuleSet: needs wafv2:ListAvailableManagedRuleGroupVersions',
   ]);
