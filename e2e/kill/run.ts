@@ -143,7 +143,7 @@ async function comeToRest(client: S3Client, store: ObjectStore): Promise<void> {
     // Twice: the first replaces manifests, whose age is what a vacuum goes by.
     const muchLater = at(MUCH_LATER);
     for (let round = 0; round < 2; round++) {
-      for await (const task of planMaintenance(muchLater, dataset)) {
+      for (const task of await planMaintenance(muchLater, dataset)) {
         await runTask(muchLater, { dataset, partition: task.partition }, task, converter, sizes);
       }
     }

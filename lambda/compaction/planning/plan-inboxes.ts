@@ -4,7 +4,7 @@ import { mapConcurrently } from '../concurrency';
 import type { Lake } from '../protocol/lake';
 import { SetAside } from '../protocol/set-aside';
 import type { Telemetry } from '../runtime/telemetry';
-import { type Lane, runLanes } from './lanes';
+import { runLanes } from './lanes';
 import { taskBudget } from './pending';
 import {
   emptySummary,
@@ -49,7 +49,7 @@ export async function planInboxes(
     return { dataset, inbox, progress };
   });
   await runLanes(
-    inboxes.map(({ inbox }) => drained(inbox, writer)),
+    inboxes.map(({ inbox }) => writer.keepUp(inbox)),
     LISTS_IN_FLIGHT,
   );
   const total = emptySummary();
@@ -71,19 +71,6 @@ export async function planInboxes(
   await writeProgress(lake, 'compact', next satisfies Progress);
   return { total, complete };
 }
-
-/** Steps that leave no more than one wave of the plan waiting. */
-const drained = (lane: Lane, writer: PlanWriter): Lane => ({
-  next() {
-    const step = lane.next();
-    return step === undefined
-      ? undefined
-      : async () => {
-          await step();
-          await writer.drain();
-        };
-  },
-});
 
 /** Of the datasets that have marks; most have none. */
 async function readMarks(lake: Lake, datasets: readonly Dataset[]): Promise<ReadonlyMap<string, SetAside>> {

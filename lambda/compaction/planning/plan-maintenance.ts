@@ -6,63 +6,202 @@ import type { Lake } from '../protocol/lake';
 import { manifestFileCount } from '../protocol/manifest';
 import { chooseMerge, mergePolicy } from '../protocol/merge-policy';
 import { isTombstones } from '../protocol/names';
-import type { ObjectInfo } from '../store/object-store';
+import { compareKeys } from '../store/key-order';
+import type { ListRange, ObjectInfo } from '../store/object-store';
+import { type Lane, runLanes, type Step } from './lanes';
+import { LISTS_IN_FLIGHT } from './plan-compaction';
 import type { MaintainTask } from './tasks';
 
+/** What two listings say of a partition, a few hundred bytes each. */
 interface PartitionState {
-  readonly files: ObjectInfo[];
   manifest?: ObjectInfo;
   records: number;
 }
 
+/** Partitions that are neighbours in a listing of data files, some eight pages of them. */
+interface Stretch extends ListRange {
+  readonly partitions: readonly string[];
+}
+
+const STRETCH_FILES = 8_000;
+
+export interface MaintenanceOptions {
+  /** The last partition that the run before looked at, where it was not finished. @default from the start */
+  readonly position?: string | undefined;
+  /** Whether time is over: no further stretch is begun, after the first. @default never */
+  readonly isOver?: () => boolean;
+  readonly stretchFiles?: number;
+}
+
 /**
- * Finds the partitions that need maintenance from listings alone: no object is read. Memory holds one entry a data file
- * (about 200 bytes), a million files being some 200 MB.
+ * Finds the partitions that need maintenance from listings alone: no object is read. Manifests tell by their sizes how many
+ * files each partition has, so that the listing of data files is divided between requests side by side. Memory holds an entry
+ * for each partition, and the files of one partition for each request in flight.
+ *
+ * Invariant: `maintain` would change nothing in a partition that the plan leaves out. A partition that changes while it is
+ * listed may be named in vain, or be left to the next run.
  */
-export async function* planMaintenance(lake: Lake, dataset: Dataset): AsyncGenerator<MaintainTask> {
-  for (const [partition, state] of await survey(lake, dataset)) {
-    if (needsMaintenance(lake, dataset, partition, state)) {
-      yield { kind: 'maintain', dataset: dataset.name, partition };
-    }
-  }
-}
+export class MaintenancePlan implements Lane {
+  readonly #lake: Lake;
+  readonly #dataset: Dataset;
+  readonly #depth: number;
+  readonly #emit: (task: MaintainTask, since: number) => void;
+  readonly #options: MaintenanceOptions;
+  readonly #states = new Map<string, PartitionState>();
+  readonly #ready: Step[];
+  #surveys = 2;
+  #stretches: readonly Stretch[] = [];
+  #begun = 0;
 
-async function survey(lake: Lake, dataset: Dataset): Promise<Map<string, PartitionState>> {
-  const states = new Map<string, PartitionState>();
-  const depth = partitionKeys(dataset).length;
-  const scan = async (prefix: string, visit: (state: PartitionState, object: ObjectInfo) => void): Promise<void> => {
-    for await (const object of lake.store.list(lake.buckets.curated, prefix)) {
-      const partition = object.key.slice(prefix.length).split('/').slice(0, depth).join('/');
-      let state = states.get(partition);
-      if (state === undefined) {
-        state = { files: [], records: 0 };
-        states.set(partition, state);
+  /** @param emit takes a task, and since when its partition is as it is, epoch milliseconds */
+  constructor(
+    lake: Lake,
+    dataset: Dataset,
+    emit: (task: MaintainTask, since: number) => void,
+    options: MaintenanceOptions = {},
+  ) {
+    this.#lake = lake;
+    this.#dataset = dataset;
+    this.#emit = emit;
+    this.#options = options;
+    this.#depth = partitionKeys(dataset).length;
+    this.#ready = [
+      this.#survey(manifestPrefix(dataset.name), (state, object) => {
+        state.manifest = object;
+      }),
+      this.#survey(recordPrefix(dataset.name), (state) => {
+        state.records++;
+      }),
+    ];
+  }
+
+  next(): Step | undefined {
+    const step = this.#ready.pop();
+    if (step !== undefined || this.#surveys > 0) return step;
+    if (this.#begun > 0 && this.#options.isOver?.() === true) return undefined;
+    const stretch = this.#stretches[this.#begun];
+    if (stretch === undefined) return undefined;
+    this.#begun++;
+    return this.#look(stretch);
+  }
+
+  /** @returns the last partition that was looked at; undefined when all were */
+  end(): string | undefined {
+    return this.#begun === this.#stretches.length ? undefined : this.#stretches[this.#begun - 1]?.partitions.at(-1);
+  }
+
+  #survey(prefix: string, visit: (state: PartitionState, object: ObjectInfo) => void, token?: string): Step {
+    return async () => {
+      const page = await this.#lake.store.listPage(this.#lake.buckets.curated, prefix, { token });
+      for (const object of page.objects) {
+        const partition = this.#partitionOf(object.key, prefix);
+        const state = this.#states.get(partition) ?? { records: 0 };
+        visit(state, object);
+        this.#states.set(partition, state);
       }
-      visit(state, object);
+      if (page.token !== undefined) this.#ready.push(this.#survey(prefix, visit, page.token));
+      else if (--this.#surveys === 0) this.#stretches = this.#divide();
+    };
+  }
+
+  #partitionOf(key: string, prefix: string): string {
+    return key.slice(prefix.length).split('/').slice(0, this.#depth).join('/');
+  }
+
+  /** All data files of the dataset, those of unknown partitions included, in stretches; first the one behind the position. */
+  #divide(): readonly Stretch[] {
+    const { position, stretchFiles = STRETCH_FILES } = this.#options;
+    const partitions = [...this.#states.keys()].sort((a, b) => compareKeys(`${a}/`, `${b}/`));
+    const stretches: { after?: string; through?: string; partitions: string[] }[] = [{ partitions: [] }];
+    let files = 0;
+    for (const partition of partitions) {
+      const last = stretches.at(-1) as (typeof stretches)[number];
+      if (files >= stretchFiles) {
+        // Without the slash: behind all partitions before it, and before all that it holds.
+        const bound = dataPrefix(this.#dataset.name, partition).slice(0, -1);
+        last.through = bound;
+        stretches.push({ after: bound, partitions: [partition] });
+        files = 0;
+      } else last.partitions.push(partition);
+      files += Math.max(1, this.#listed(partition));
     }
-  };
-  await scan(dataPrefix(dataset.name), (state, object) => state.files.push(object));
-  await scan(manifestPrefix(dataset.name), (state, object) => {
-    state.manifest = object;
-  });
-  await scan(recordPrefix(dataset.name), (state) => {
-    state.records++;
-  });
-  return states;
+    const next =
+      position === undefined
+        ? 0
+        : stretches.findIndex(({ partitions: [first] }) => compareKeys(`${first}/`, `${position}/`) > 0);
+    return next <= 0 ? stretches : [...stretches.slice(next), ...stretches.slice(0, next)];
+  }
+
+  #listed(partition: string): number {
+    const { manifest } = this.#states.get(partition) ?? {};
+    const ref = { dataset: this.#dataset, partition };
+    return manifest === undefined ? 0 : manifestFileCount(ref, this.#lake.buckets.curated, manifest.size);
+  }
+
+  #look(stretch: Stretch): Step {
+    const prefix = dataPrefix(this.#dataset.name);
+    const { after, through } = stretch;
+    const unseen = new Set(stretch.partitions);
+    let partition: string | undefined;
+    let files: ObjectInfo[] = [];
+    const settle = (): void => {
+      if (partition !== undefined) this.#decide(partition, files);
+      if (partition !== undefined) unseen.delete(partition);
+      files = [];
+    };
+    const page =
+      (token?: string): Step =>
+      async () => {
+        const found = await this.#lake.store.listPage(this.#lake.buckets.curated, prefix, { after, token });
+        let isDone = found.token === undefined;
+        for (const file of found.objects) {
+          if (through !== undefined && compareKeys(file.key, through) > 0) {
+            isDone = true;
+            break;
+          }
+          const own = this.#partitionOf(file.key, prefix);
+          if (own !== partition) settle();
+          partition = own;
+          files.push(file);
+        }
+        if (!isDone) return void this.#ready.push(page(found.token));
+        settle();
+        for (const empty of unseen) this.#decide(empty, []);
+      };
+    return page();
+  }
+
+  #decide(partition: string, files: readonly ObjectInfo[]): void {
+    const state = this.#states.get(partition) ?? { records: 0 };
+    if (!this.#needsMaintenance(partition, files, state)) return;
+    const since = state.records > 0 ? 0 : (state.manifest?.lastModified.getTime() ?? 0);
+    this.#emit({ kind: 'maintain', dataset: this.#dataset.name, partition }, since);
+  }
+
+  #needsMaintenance(partition: string, files: readonly ObjectInfo[], { manifest, records }: PartitionState): boolean {
+    const dataset = this.#dataset;
+    if (!parsePartitionPath(dataset, partition).ok) return false;
+    if (records > 0) return true;
+    const ref = { dataset, partition };
+    const listed = this.#listed(partition);
+    if (listed > 0 && isExpired(this.#lake, ref)) return true;
+    if (files.length > listed) {
+      const before = this.#lake.now().getTime() - graceMillis(dataset);
+      const settled = (manifest?.lastModified.getTime() ?? 0) < before;
+      if (settled && files.some(({ lastModified }) => lastModified.getTime() < before)) return true;
+    }
+    const rows = files.filter(({ key }) => !isTombstones(key));
+    return listed > 1 && chooseMerge(rows, mergePolicy(dataset), isClosed(this.#lake, ref)).length > 0;
+  }
 }
 
-function needsMaintenance(lake: Lake, dataset: Dataset, partition: string, state: PartitionState): boolean {
-  if (!parsePartitionPath(dataset, partition).ok) return false;
-  if (state.records > 0) return true;
-  const ref = { dataset, partition };
-  const { manifest, files } = state;
-  const listed = manifest === undefined ? 0 : manifestFileCount(ref, lake.buckets.curated, manifest.size);
-  if (listed > 0 && isExpired(lake, ref)) return true;
-  if (files.length > listed) {
-    const before = lake.now().getTime() - graceMillis(dataset);
-    const settled = (manifest?.lastModified.getTime() ?? 0) < before;
-    if (settled && files.some(({ lastModified }) => lastModified.getTime() < before)) return true;
-  }
-  const rows = files.filter(({ key }) => !isTombstones(key));
-  return listed > 1 && chooseMerge(rows, mergePolicy(dataset), isClosed(lake, ref)).length > 0;
+/** Plans the maintenance of one dataset to the end. */
+export async function planMaintenance(
+  lake: Lake,
+  dataset: Dataset,
+  options: MaintenanceOptions = {},
+): Promise<readonly MaintainTask[]> {
+  const tasks: MaintainTask[] = [];
+  await runLanes([new MaintenancePlan(lake, dataset, (task) => tasks.push(task), options)], LISTS_IN_FLIGHT);
+  return tasks;
 }

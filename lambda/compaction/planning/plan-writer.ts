@@ -1,5 +1,6 @@
 import type { Lake } from '../protocol/lake';
 import type { PartUpload } from '../store/object-store';
+import type { Lane, Step } from './lanes';
 import type { CompactionTask } from './tasks';
 
 /** Tasks that are held to be put in order, in characters as JSON; also the size of a part of the plan's upload. */
@@ -37,9 +38,17 @@ export class PlanWriter {
     if (this.#text >= this.#waveText) this.#flush();
   }
 
-  /** Resolves when no more than one wave waits in memory. Whoever adds waits for it now and then. */
-  async drain(): Promise<void> {
-    await this.#writing;
+  /** Lets the steps of a lane wait, so that no more than one wave is in memory beside the one that is being gathered. */
+  keepUp(lane: Lane): Lane {
+    const next = (): Step | undefined => {
+      const step = lane.next();
+      if (step === undefined) return undefined;
+      return async () => {
+        await step();
+        await this.#writing;
+      };
+    };
+    return { next };
   }
 
   /** Makes the plan visible as a whole, also an empty one. */

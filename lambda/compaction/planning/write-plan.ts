@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { PLAN_PREFIX, type PlanMode } from '../../../lib/dataset/layout';
 import type { Lake } from '../protocol/lake';
-import { emptySummary, type PendingSummary } from './plan-compaction';
+import { runLanes } from './lanes';
+import { emptySummary, LISTS_IN_FLIGHT, type PendingSummary } from './plan-compaction';
 import { type PlanSettings, planInboxes } from './plan-inboxes';
-import { planMaintenance } from './plan-maintenance';
+import { MaintenancePlan } from './plan-maintenance';
 import { PlanWriter } from './plan-writer';
+import { type InboxProgress, readProgress, writeProgress } from './progress';
 
 export interface Plan {
   /** Where the plan lies: JSON Lines, one task a line. Written also when it is empty. */
@@ -44,13 +46,29 @@ export async function writePlan(lake: Lake, mode: PlanMode, settings: PlanSettin
 
 async function maintenance(
   lake: Lake,
-  { chosen }: PlanSettings,
+  { declared, chosen, isOver }: PlanSettings,
   writer: PlanWriter,
 ): Promise<{ total: PendingSummary; complete: boolean }> {
-  for (const dataset of chosen) {
-    for await (const task of planMaintenance(lake, dataset)) writer.add(task, 0);
-    await writer.drain();
-  }
+  const known = await readProgress(lake, 'maintain');
+  const plans = chosen.map((dataset) => {
+    const options = { position: known[dataset.name]?.position?.prefix, ...(isOver === undefined ? {} : { isOver }) };
+    return { dataset, plan: new MaintenancePlan(lake, dataset, (task, since) => writer.add(task, since), options) };
+  });
+  await runLanes(
+    plans.map(({ plan }) => writer.keepUp(plan)),
+    LISTS_IN_FLIGHT,
+  );
   await writer.close();
-  return { total: emptySummary(), complete: true };
+  const next: Record<string, InboxProgress> = {};
+  for (const { name } of declared) if (known[name] !== undefined) next[name] = known[name];
+  let complete = true;
+  for (const { dataset, plan } of plans) {
+    const position = plan.end();
+    delete next[dataset.name];
+    if (position === undefined) continue;
+    complete = false;
+    next[dataset.name] = { position: { prefix: position, time: 0 } };
+  }
+  await writeProgress(lake, 'maintain', next);
+  return { total: emptySummary(), complete };
 }
