@@ -9,7 +9,7 @@ export const EVENTS = parseDataset({
     { name: 'id', type: 'string', notNull: true },
     { name: 'at', type: 'timestamp', notNull: true },
   ],
-  partition: { scheme: 'hour', from: '2020-01-01', to: '2035-12-31' },
+  partition: { scheme: 'hour', from: '2025-01-01', to: '2034-12-31' },
   eventTime: 'at',
   input: { formats: ['ndjson'] },
 });
