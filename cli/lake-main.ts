@@ -18,7 +18,7 @@ interface Command {
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   'new-dataset': {
-    summary: 'reads samples of your data and writes the dataset file that takes them',
+    summary: 'reads samples of your data and writes a dataset file that accepts them',
     run: async (args, terminal) => {
       const options = parseNewDataset(args);
       if (options !== 'help') return await newDataset(options, terminal, s3Of(environment()));
@@ -39,7 +39,7 @@ ${Object.entries(COMMANDS)
   .map(([name, { summary }]) => `  ${name.padEnd(13)} ${summary}`)
   .join('\n')}
 
-npm run lake -- COMMAND --help tells more.`;
+For the options of a command: npm run lake -- COMMAND --help`;
 
 /** @returns the exit code: 0 when all is well, 2 for a mistake on the command line, else as the help of the command says */
 export async function main(args: readonly string[], terminal = new Terminal(process.stdout)): Promise<number> {

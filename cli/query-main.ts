@@ -16,21 +16,21 @@ import { Terminal } from './terminal';
 import { visible, visibleJson, visibleLines } from './visible';
 
 const HELP = `\
-Asks the curated tables of a lake in a folder a question in SQL, with DuckDB as a stand-in for Athena.
+Runs a SQL query on the curated tables of a lake in a folder, with DuckDB in place of Athena.
 
 Usage: npm run query -- [options] SQL
 
 Options:
   --keep DIR   folder of the lake (default lake)
-  --json       one JSON object a row
-  --unsafe     run whatever DuckDB can, in a trusted lake: statements that write files, read others or change settings
-  --help       this text
+  --json       print one JSON object per row
+  --unsafe     allow all statements of DuckDB, in a trusted lake: they can read and write files and change settings
+  --help       show this text
 
 Tables: ${datasets.map(({ name }) => name).join(', ')}, with their partition keys. As in Athena, a query of a table
-with an injected key must give its value. A query is one SELECT; it reads the curated tables and nothing else. Control
-characters and marks that reorder text are written as \\u001b.
+with an injected key must give its value. A query is one SELECT, and can only read the curated tables. Control
+characters, and characters that reorder text, are shown as escapes such as \\u001b.
 
-Exit code: 0 when the query was answered, 1 when it failed or was refused, 2 for a mistake on the command line or in
+Exit code: 0 if the query succeeded, 1 if it failed or was refused, 2 for a mistake on the command line or in
 the configuration.
 `;
 

@@ -14,9 +14,9 @@ export interface NewDatasetOptions extends S3Limits {
 }
 
 export const HELP = `\
-Reads samples of your data, and writes the dataset file that takes them: format, names, times, types, partitions, keys.
-Comments in the file say what is not sure. Then it takes the samples into a lake that is thrown away, and says what share
-of their rows it accepts: npm start -- --input with the written dataset accepts the same.
+Reads samples of your data, and writes a dataset file that accepts them: format, names, times, types, partitions, keys.
+Comments in the file mark uncertain decisions. Then it loads the samples into a temporary lake, and reports the share of
+rows that are accepted: npm start -- --input with the written dataset accepts the same.
 
 Usage: npm run lake -- new-dataset FILES [options]
 
@@ -27,14 +27,14 @@ Usage: npm run lake -- new-dataset FILES [options]
 Options:
   --name NAME      name of the dataset (default: that of the first file or folder)
   --out FILE       where the dataset goes (default config/datasets/NAME.ts)
-  --force          replace that file if it is there
-  --max-objects N  objects that are downloaded of a bucket, spread over the first 10,000 (default ${DEFAULTS.objects}); files that are
+  --force          replace that file if it exists
+  --max-objects N  objects to download from a bucket, spread over the first 10,000 (default ${DEFAULTS.objects}); files that are
                    read where all of them are more than --max-mib
   --max-mib N      MiB that are downloaded of a bucket, or read of files: of more, the first lines (default ${DEFAULTS.mebibytes})
-  --help           this text
+  --help           show this text
 
-Exit code: 0 when the file is written, 1 when no dataset can be made of the samples, 2 for a mistake on the command line or
-files that cannot be read, 3 when the file is written but accepts no row.
+Exit code: 0 if the file was written, 1 if the samples have no dataset, 2 for a mistake on the command line or unreadable
+files, 3 if the file was written but accepts no row.
 `;
 
 const FLAGS = {

@@ -9,23 +9,23 @@ export interface Options {
 }
 
 export const helpText = (stages: readonly string[]): string => `\
-Looks whether a stage can be deployed into the account of your credentials, before \`cdk deploy\` finds out. It only reads:
-nothing in the account is changed, and no role is assumed.
+Checks whether a stage can be deployed to the account of your credentials, before \`cdk deploy\` fails. It only reads:
+it changes nothing in the account, and assumes no role.
 
 Usage: npm run preflight -- --stage NAME [options]
 
 Options:
   --stage NAME     one of ${stages.join(', ')}
-  --strict         warnings and what could not be looked at fail as well
-  --json FILE      write the findings as JSON, for machines; - writes them to standard output, and nothing else there
-  --assembly DIR   judge the templates of a cloud assembly, such as cdk.out (default: the app is synthesized now)
-  --policy         print the IAM policy that preflight needs, and end
-  --help           this text
+  --strict         fail on warnings and on checks that could not be completed, too
+  --json FILE      write the findings as JSON; - writes them to standard output, and nothing else there
+  --assembly DIR   check the templates of a cloud assembly, such as cdk.out (default: synthesize the app)
+  --policy         print the IAM policy that preflight needs, and exit
+  --help           show this text
 
 Credentials and region are those of the AWS CLI: AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_REGION and so on.
 
-Exit code: 0 when nothing is in the way, 1 when something is, 2 for a mistake on the command line or in the configuration, or
-when the account cannot be asked.
+Exit code: 0 if there is no error, 1 if there is one, 2 for a mistake on the command line or in the configuration, or if
+the account cannot be read.
 `;
 
 const FLAGS = {

@@ -17,11 +17,11 @@ Usage: npm run ingest -- [options]
 
 Options:
   --keep DIR   folder of the lake (default ${DEFAULT_KEEP}), also for npm start -- --keep DIR
-  --port N     port to listen on, on 127.0.0.1 (default 5001; 0 takes any free one)
-  --help       this text
+  --port N     port to listen on, on 127.0.0.1 (default 5001; 0 for any free port)
+  --help       show this text
 
-Settings of the gateway are taken from the environment, see ingest/docs/ingest.md#settings. Keys and a token for every dataset
-are made in the folder.
+Settings of the gateway are read from the environment, see ingest/docs/ingest.md#settings. Keys, and a token for all
+datasets, are created in the folder.
 `;
 
 /** @returns the exit code: 0 drained, 1 not everything was stored, 2 a mistake */
