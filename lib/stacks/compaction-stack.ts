@@ -23,7 +23,7 @@ export interface CompactionStackProps extends StackProps {
   readonly storage: StorageStack;
 }
 
-/** One full vCPU: listing a million keys is a thousand requests one after another, and little else. */
+/** One full vCPU: listings are read on one thread, in memory that stays flat. */
 const PLANNER_MEMORY_MIB = 1_769;
 
 /** What npm calls Lambda's processors, in the name of the package with DuckDB's library. */
