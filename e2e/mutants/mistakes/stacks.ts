@@ -15,8 +15,8 @@ export const STACKS: readonly Mistake[] = [
   {
     name: 'stacks: a log service delivers under the prefixes of other datasets',
     file: 'lib/constructs/delivery/services.ts',
-    find: 'const prefix = rawPrefix(dataset.name);',
-    replace: "const prefix = 'raw/*';",
+    find: ': datasets.map((dataset) => rawPrefix(dataset));',
+    replace: ": [rawPrefix('*')];",
     tests: ['test/access/deliveries.test.ts'],
   },
   {
@@ -99,7 +99,7 @@ export const STACKS: readonly Mistake[] = [
   },
   {
     name: 'stacks: pending data may wait for ten times as long before the alarm',
-    file: construct('compaction/alarms'),
+    file: construct('compaction/dataset-alarms'),
     find: 'Math.max(4 * interval.toSeconds(), Duration.hours(2).toSeconds())',
     replace: 'Math.max(40 * interval.toSeconds(), Duration.hours(20).toSeconds())',
     tests: stack('compaction'),
