@@ -15,6 +15,7 @@ import { lakeFormation } from './lake-formation';
 import { lambdaConcurrency } from './lambda-concurrency';
 import { lambdaMemory } from './lambda-memory';
 import { logPolicies } from './log-policies';
+import { movedTables } from './moved-tables';
 import { nameCollisions } from './name-collisions';
 import { principals } from './principals';
 import { publicAccess } from './public-access';
@@ -37,6 +38,7 @@ export const CHECKS: readonly Check[] = [
   templateLimits,
   stackCount,
   stackStates,
+  movedTables,
   nameCollisions,
   principals,
   serviceLinkedRoles,

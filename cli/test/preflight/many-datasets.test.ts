@@ -1,4 +1,5 @@
 import { insightsAlarms } from '../../preflight/checks/insights-alarms';
+import { movedTables } from '../../preflight/checks/moved-tables';
 import { resourceCounts } from '../../preflight/checks/resource-counts';
 import { stackCount } from '../../preflight/checks/stack-count';
 import { templateLimits } from '../../preflight/checks/template-limits';
@@ -128,5 +129,42 @@ describe('insights-alarms', () => {
     const outcome = await look(insightsAlarms, { resources: [['AWS::CloudWatch::Alarm', { MetricName: 'Errors' }]] });
     expect(told(outcome)).toEqual(['skipped: not needed: no alarm of the stage is one of Metrics Insights']);
     expect(outcome.actions.size).toBe(0);
+  });
+});
+
+describe('moved-tables', () => {
+  const table = (logicalId: string, physicalId: string) => ({ type: 'AWS::Glue::Table', logicalId, physicalId });
+  const deployedIn = (name: string, ...resources: readonly ReturnType<typeof table>[]) => ({
+    ...{ name, status: 'UPDATE_COMPLETE', statusReason: undefined, description: undefined },
+    terminationProtection: false,
+    resources,
+  });
+  // The template is that of `lake-test-storage`, whatever lies in it.
+  const world = (stack: string): World => ({
+    resources: [['AWS::Glue::Table'], ['AWS::Glue::Table']],
+    deployed: [
+      deployedIn(stack, table('Resource0', 'orders'), table('Resource1', 'lake|orders'), table('Gone', 'clicks')),
+    ],
+  });
+
+  test('a table that stays, or goes for good, is none', async () => {
+    expect(told(await look(movedTables, world('lake-test-storage')))).toEqual(['ok: 3 tables stay in their stacks']);
+    expect(told(await look(movedTables, { resources: [['AWS::Glue::Table']] }))).toEqual([
+      'ok: 0 tables stay in their stacks',
+    ]);
+  });
+
+  test.each([
+    ['lake-test-catalog', 0],
+    ['lake-test-datasets-07', 7],
+  ])('one that would leave %s is named, with where to place it', async (stack, number) => {
+    const { findings } = await look(movedTables, world(stack));
+    expect(findings).toEqual([
+      {
+        level: 'error',
+        found: `tables of 1 datasets would leave ${stack} for another stack, which deletes them and makes them again`,
+        todo: `In config/stages/test.ts write manyDatasets.placed: { ${number}: ['orders'] }, beside those that are placed there.`,
+      },
+    ]);
   });
 });
