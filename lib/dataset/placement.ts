@@ -119,11 +119,24 @@ const fail = ({ input }: Dataset, problem: string): RawPlacement => ({
   problem: `${problem}; the layout is '${input.layout}'`,
 });
 
+/** The last folder of each dataset that was read: neighbours in a listing are of one. */
+const lastInHive = new WeakMap<Dataset, { readonly head: string; readonly placed: RawPlacement }>();
+
 function placeInHive(dataset: Dataset, path: string): RawPlacement {
-  const depth = partitionKeys(dataset).length;
-  const parsed = parsePartitionPath(dataset, path.split('/').slice(0, depth).join('/'));
-  if (!parsed.ok) return parsed;
-  return { ok: true, partition: parsed.path, prefix: `${parsed.path}/`, columns: undefined };
+  let end = -1;
+  for (let left = partitionKeys(dataset).length; left > 0; left--) {
+    end = path.indexOf('/', end + 1);
+    if (end < 0) break;
+  }
+  const head = end < 0 ? path : path.slice(0, end);
+  const known = lastInHive.get(dataset);
+  if (known?.head === head) return known.placed;
+  const parsed = parsePartitionPath(dataset, head);
+  const placed: RawPlacement = parsed.ok
+    ? { ok: true, partition: parsed.path, prefix: `${parsed.path}/`, columns: undefined }
+    : parsed;
+  lastInHive.set(dataset, { head, placed });
+  return placed;
 }
 
 const INTEGER_BITS: Readonly<Record<string, bigint>> = { tinyint: 8n, smallint: 16n, int: 32n, bigint: 64n };
