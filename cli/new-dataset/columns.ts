@@ -30,7 +30,18 @@ export function resolveColumns(table: SampleTable): ResolvedTable {
   const withoutType: { source: string; label: string }[] = [];
   for (const column of table.columns.values()) {
     const { source, shape, declared } = column;
-    const resolved = declared === undefined ? resolve(shape, source) : ofParquet(column);
+    const own = declared === undefined ? resolve(shape, source) : ofParquet(column);
+    const others = [...column.otherTypes];
+    const resolved =
+      own === undefined || others.length === 0
+        ? own
+        : {
+            ...own,
+            doubts: [
+              ...own.doubts,
+              `files differ in its type, and those of ${others.join(', ')} may be refused: declare a string where it is text in all of them`,
+            ],
+          };
     if (resolved === undefined) {
       withoutType.push({ source, label: declared?.label ?? '' });
       continue;

@@ -8,6 +8,8 @@ export interface Dialect {
   readonly csv: CsvSettings & { readonly delimiter: string };
   /** Share of its lines that have as many fields as most. */
   readonly share: number;
+  /** Whether some of its fields hold times and nothing else. */
+  readonly hasTime: boolean;
   /** What is not sure about it. */
   readonly doubts: readonly string[];
 }
@@ -38,6 +40,7 @@ export function detectDialect(head: string, all: readonly string[]): Dialect | {
   const nulls = nullsOf(data);
   return {
     share: shareOf(rows),
+    hasTime: rows.filter((row) => row.some(isTimeAlone)).length > rows.length / 2,
     csv: {
       delimiter,
       ...(names === true ? {} : { header: names }),
@@ -62,6 +65,7 @@ export function sameDialect(dialects: readonly Dialect[]): Dialect | undefined {
   if (first === undefined) return undefined;
   const all = (nulls: readonly string[]): Dialect => ({
     share: Math.min(...dialects.map(({ share }) => share)),
+    hasTime: dialects.every(({ hasTime }) => hasTime),
     csv: { ...first.csv, ...(nulls.length === 0 ? {} : { nulls }) },
     doubts: [...new Set(dialects.flatMap(({ doubts }) => doubts))],
   });
@@ -106,6 +110,10 @@ function shareOf(rows: readonly (readonly Field[])[]): number {
 }
 
 const isValue = ({ text }: Field): boolean => isNumber(text) || /^-?\d/.test(text) || timeGuesses(text).length > 0;
+
+/** Not the beginning of a line of a log, which goes on with words. */
+const isTimeAlone = ({ text }: Field): boolean =>
+  /^1\d{9}(?:\d{3}){0,3}(?:\.\d+)?$/.test(text) || (timeGuesses(text).length > 0 && !/[A-Za-z]{4}|\[/.test(text));
 
 /** Whether the first line names the fields; else names for them. */
 function headerOf(rows: readonly (readonly Field[])[]): true | readonly string[] {

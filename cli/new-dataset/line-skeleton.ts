@@ -8,7 +8,7 @@ export interface Skeleton {
 /** Lines that tell that a word is always the same. */
 const LINES_THAT_TELL = 20;
 /** Share of the lines that may differ from the others. */
-const MOST_OTHERS = 0.2;
+const MOST_OTHERS = 0.05;
 const MAX_PARTS = 40;
 
 const DAY_NAME = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';

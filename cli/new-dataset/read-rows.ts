@@ -143,6 +143,7 @@ function declare(column: SampleColumn, found: NonNullable<SampleColumn['declared
   const wider = known?.kind === 'scalar' && node?.kind === 'scalar' ? widerType(known.type, node.type) : undefined;
   if (column.declared === undefined) column.declared = found;
   else if (wider !== undefined) column.declared = { node: { kind: 'scalar', type: wider }, label: found.label };
+  else if (JSON.stringify(known) !== JSON.stringify(node)) column.otherTypes.add(found.label);
 }
 
 async function isMostlyText(engine: QueryEngine, file: string, { alias }: FileNode): Promise<boolean> {

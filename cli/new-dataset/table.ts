@@ -16,6 +16,8 @@ export interface SampleColumn {
   readonly shape: Shape;
   /** What the schema of Parquet files says; `undefined` within for types that no column takes. */
   declared?: { readonly node: TypeNode | undefined; readonly label: string };
+  /** Types of other Parquet files that have none in common with it. */
+  readonly otherTypes: Set<string>;
 }
 
 /** What all samples hold, column by column. */
@@ -42,7 +44,7 @@ export class SampleTable {
       if (this.leftOut.size < 100) this.leftOut.add(name);
       return undefined;
     }
-    const column = { source: name, shape: new Shape() };
+    const column = { source: name, shape: new Shape(), otherTypes: new Set<string>() };
     this.columns.set(name, column);
     return column;
   }

@@ -41,8 +41,8 @@ export function lookAtTexts(heads: readonly string[]): readonly TextLook[] {
 }
 
 /** Blanks without a header may be those of prose, and a delimiter that lines have by chance is none. */
-const isUnsure = ({ csv, share }: Dialect, { share: matched }: LineLook): boolean =>
-  Array.isArray(csv.header) && (csv.delimiter === ' ' || (share < 0.9 && matched > share));
+const isUnsure = ({ csv, share, hasTime }: Dialect, { share: matched }: LineLook): boolean =>
+  Array.isArray(csv.header) && (csv.delimiter === ' ' || !hasTime || (share < 0.9 && matched > share));
 
 const sameForm = ({ csv }: Dialect, dialects: readonly Dialect[]): boolean =>
   dialects.every(
