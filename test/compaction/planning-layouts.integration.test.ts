@@ -182,6 +182,19 @@ test('a task stays far below what Step Functions hands to one worker, and the pl
   expect(most).toBeLessThanOrEqual(10);
 });
 
+test('and however long the keys are', async () => {
+  const dataset = laidOut('{account}/{yyyy}/{MM}/{dd}/');
+  const { buckets, lake } = model();
+  // Three bytes each in UTF-8, near the longest key that S3 takes.
+  const long = '\u6f22'.repeat(300);
+  for (let account = 0; account < 300; account++) {
+    buckets.put('raw', `raw/events/${long}${account}/2026/06/15/x`, Buffer.from('x'));
+  }
+  const { tasks } = await planned(lake, dataset, { bytes: 1e9, objects: 100_000 });
+  expect(tasks.flatMap(({ ranges }) => ranges ?? [])).toHaveLength(300);
+  for (const task of tasks) expect(Buffer.byteLength(JSON.stringify(task))).toBeLessThan(150 * 1024);
+});
+
 describe('ranges of keys', () => {
   const keys = async (lake: Lake, ranges: Parameters<typeof listRanges>[1]) => {
     const found: string[] = [];

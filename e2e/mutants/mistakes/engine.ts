@@ -151,4 +151,28 @@ export const ENGINE: readonly Mistake[] = [
     tests: ['test/compaction/planner-deadline.test.ts'],
     titles: 'no report is better than the truth',
   },
+  {
+    name: 'maintenance: a partition whose retention is over is left out of the plan',
+    file: 'lambda/compaction/planning/plan-maintenance.ts',
+    find: 'if (listed > 0 && isExpired(this.#lake, ref)) return true;',
+    replace: '',
+    tests: ['test/compaction/plan-maintenance.test.ts'],
+    titles: 'changes nothing',
+  },
+  {
+    name: 'maintenance: a partition without data files is left out of the plan',
+    file: 'lambda/compaction/planning/plan-maintenance.ts',
+    find: 'for (const empty of unseen) this.#decide(empty, []);',
+    replace: '',
+    tests: ['test/compaction/plan-maintenance.test.ts'],
+    titles: 'changes nothing',
+  },
+  {
+    name: 'layouts: the ranges of a task may be of any length',
+    file: 'lambda/compaction/planning/task-packer.ts',
+    find: 'task.text + text > MAX_RANGE_TEXT ||',
+    replace: '',
+    tests: ['test/compaction/planning-layouts.integration.test.ts'],
+    titles: 'however long the keys are',
+  },
 ];
