@@ -1,9 +1,9 @@
 import type { Column } from '../dataset/model';
 import { type Place, partsOf, Sources } from '../dataset/sources';
-import type { WrittenColumn } from './csv-values';
 import { UnreadableObjectError } from './errors';
 import { lookAlikes } from './likeness';
 import { lookAlikeColumns, quoteName } from './reasons';
+import type { WrittenColumn } from './written-column';
 
 /** What the fields of records are for. */
 export interface FieldPlan {

@@ -1,18 +1,20 @@
 import type { ColumnType } from '../dataset/model';
 import type { CsvSettings } from '../dataset/text-format';
 import { ASCII } from './bytes';
-import type { ValueType } from './compiled';
 import { WRITTEN } from './csv-records';
 import * as escapes from './escapes';
+import * as tokens from './field-tokens';
 import type { Fields } from './fields';
 import * as json from './json';
 import { NumberMarks } from './number-marks';
 import { quoteName } from './reasons';
 import type { RowChecker } from './row';
 import * as words from './words';
+import { FieldColumn, type WrittenColumn } from './written-column';
 
-const { BACKSLASH, COMMA, LEFT_BRACE, LOWER_F, LOWER_N, LOWER_T, NEWLINE, QUOTE, RIGHT_BRACE, SPACE, ZERO } = ASCII;
-const { skipFalse, skipNumber, skipSpace, skipTrue, skipValue } = json;
+const { BACKSLASH, COMMA, LEFT_BRACE, LOWER_N, NEWLINE, QUOTE, RIGHT_BRACE, SPACE, ZERO } = ASCII;
+const { skipNumber, skipSpace } = json;
+const { isNumber, isQuotedKind, isToken } = tokens;
 const { isNullEscape, unescaped } = escapes;
 const { DOUBLED, ESCAPED, PLAIN, QUOTED } = WRITTEN;
 const { copyText, copyWords, viewOf } = words;
@@ -23,48 +25,8 @@ const MAX_GROWTH = 6;
 const HEX = Buffer.from('0123456789abcdef');
 const NULL = Buffer.from('null');
 
-/** A column of the line that is written. */
-export interface WrittenColumn {
-  readonly name: string;
-  readonly kind: ColumnType['kind'];
-  /** The field of its value, and -1 where the record has none. */
-  readonly field: number;
-  /** Fields whose texts, with a blank between them, are its value where each has one. @default none */
-  readonly joined?: readonly number[];
-}
-
 /** How the texts of fields are read. */
 export type FieldTexts = Pick<CsvSettings, 'quote' | 'nulls' | 'empty' | 'decimal' | 'thousands'>;
-
-/** A column, as it is written. A class, so that the engine sees objects of one shape. */
-class Column {
-  readonly name: string;
-  readonly kind: ColumnType['kind'];
-  readonly field: number;
-  readonly joined: readonly number[];
-  /** Whether it is a field of text, without anything joined to it. */
-  readonly isText: boolean;
-  /** The key, with what stands before it, its quotes and its colon, as words. */
-  readonly key: Int32Array;
-  /** Bytes by which the last word is too long. */
-  readonly padding: number;
-  /** What its values are checked against as they are written; undefined where the whole line is. */
-  readonly type: ValueType | undefined;
-  readonly isNeeded: boolean;
-
-  constructor({ name, kind, field, joined = [] }: WrittenColumn, isFirst: boolean, row: RowChecker | undefined) {
-    this.name = name;
-    this.kind = kind;
-    this.field = field;
-    this.joined = joined;
-    this.isText = kind === 'string' && joined.length === 0 && field >= 0;
-    const text = Buffer.from(`${isFirst ? '{' : ','}${JSON.stringify(name)}:   `);
-    this.key = Int32Array.from({ length: text.length >> 2 }, (_, index) => text.readInt32LE(4 * index));
-    this.padding = 4 * this.key.length - (text.length - 3);
-    this.type = row?.columnType(name);
-    this.isNeeded = row?.needs(name) ?? false;
-  }
-}
 
 /** Writes the fields of records as lines of NDJSON, one after another into buffers that are never written twice. */
 export class JsonWriter {
@@ -81,7 +43,7 @@ export class JsonWriter {
   #source: Buffer | undefined;
   #sourceView = this.#view;
   readonly #row: RowChecker | undefined;
-  readonly #columns: readonly Column[];
+  readonly #columns: readonly FieldColumn[];
   readonly #keyBytes: number;
   readonly #quote: number;
   readonly #emptyStrings: boolean;
@@ -94,7 +56,7 @@ export class JsonWriter {
    */
   constructor(columns: readonly WrittenColumn[], texts: FieldTexts = {}, row?: RowChecker) {
     this.#row = row;
-    this.#columns = columns.map((column, index) => new Column(column, index === 0, row));
+    this.#columns = columns.map((column, index) => new FieldColumn(column, index === 0, row));
     // Quotes and `null` of each value come on top of its key, and the blanks of joined ones.
     this.#keyBytes = this.#columns.reduce((sum, { key, joined }) => sum + 4 * key.length + 8 + joined.length, 8);
     const { quote = '"', nulls = [], empty, decimal, thousands } = texts;
@@ -129,7 +91,7 @@ export class JsonWriter {
     let fits = row !== undefined;
     row?.begin(target, start);
     for (let i = 0; i < this.#columns.length; i++) {
-      const column = this.#columns[i] as Column;
+      const column = this.#columns[i] as FieldColumn;
       const { key } = column;
       for (let word = 0; word < key.length; word++) view.setInt32(at + 4 * word, key[word] as number, true);
       const from = at + 4 * key.length - column.padding;
@@ -168,7 +130,7 @@ export class JsonWriter {
   }
 
   /** Whether a value fits its column; false where only the whole line tells. */
-  #fits({ type, isNeeded }: Column, from: number, to: number): boolean {
+  #fits({ type, isNeeded }: FieldColumn, from: number, to: number): boolean {
     const buf = this.buffer;
     if (buf[from] === LOWER_N) return !isNeeded;
     if (type === undefined || this.#row === undefined) return false;
@@ -178,7 +140,7 @@ export class JsonWriter {
     return end === to || (end >= 0 && skipSpace(buf, end) === to);
   }
 
-  #value({ kind, field, name }: Column, source: Buffer, fields: Fields, at: number): number {
+  #value({ kind, field, name }: FieldColumn, source: Buffer, fields: Fields, at: number): number {
     if (field < 0 || field >= fields.count) return put(NULL, this.buffer, at);
     const from = fields.from(field);
     const to = fields.to(field);
@@ -199,7 +161,10 @@ export class JsonWriter {
         if (this.#marks === undefined) return this.#string(source, from, to, doubled, at);
         return this.#decimal(this.#marks, name, source, from, to, at);
       default: {
-        if (isPlain && kind === 'timestamp') return this.#timestamp(from, to, at);
+        if (kind === 'timestamp' && !doubled) {
+          const after = this.#timestamp(source, from, to, at);
+          if (after >= 0) return after;
+        }
         const end = this.#plain(kind, source, from, to, doubled, at);
         return end >= 0 && isToken(kind, this.buffer, at, end) ? end : this.#string(source, from, to, doubled, at);
       }
@@ -215,13 +180,16 @@ export class JsonWriter {
     return end + 1;
   }
 
-  /** The same of a time, without quotes where it is a number. */
-  #timestamp(from: number, to: number, at: number): number {
+  /** The same of a time, without quotes where it is a number; -1 for a text that JSON writes otherwise. */
+  #timestamp(source: Buffer, from: number, to: number, at: number): number {
     const target = this.buffer;
-    const end = this.#quoted(from, to, at);
-    if (skipNumber(target, at + 1) !== end - 1) return end;
-    target.copyWithin(at, at + 1, end - 1);
-    return end - 2;
+    const end = source === this.#source ? copyText(this.#sourceView, from, to, this.#view, at + 1) : -1;
+    if (end < 0) return -1;
+    target[at] = QUOTE;
+    target[end] = QUOTE;
+    if (skipNumber(target, at + 1) !== end) return end + 1;
+    target.copyWithin(at, at + 1, end);
+    return end - 1;
   }
 
   #isNull(source: Buffer, from: number, to: number, written: number): boolean {
@@ -243,7 +211,7 @@ export class JsonWriter {
   }
 
   /** One string of several fields. */
-  #joined(source: Buffer, fields: Fields, { joined }: Column, at: number): number {
+  #joined(source: Buffer, fields: Fields, { joined }: FieldColumn, at: number): number {
     const target = this.buffer;
     let end = at;
     for (const field of joined) {
@@ -355,38 +323,4 @@ export class JsonWriter {
 function put(bytes: Buffer, target: Buffer, at: number): number {
   for (let i = 0; i < bytes.length; i++) target[at + i] = bytes[i] as number;
   return at + bytes.length;
-}
-
-const isQuotedKind = (kind: ColumnType['kind']): boolean =>
-  kind === 'string' || kind === 'date' || kind === 'binary' || kind === 'decimal';
-
-function isNumber(kind: ColumnType['kind']): boolean {
-  switch (kind) {
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'bigint':
-    case 'float':
-    case 'double':
-      return true;
-    default:
-      return false;
-  }
-}
-
-/** Whether the text at a position is one JSON token of the kind, so that it may stand without quotes. */
-function isToken(kind: ColumnType['kind'], buf: Buffer, at: number, end: number): boolean {
-  switch (kind) {
-    case 'boolean':
-      if (buf[at] === LOWER_T) return skipTrue(buf, at) === end;
-      return buf[at] === LOWER_F && skipFalse(buf, at) === end;
-    case 'array':
-    case 'map':
-    case 'struct': {
-      const after = skipValue(buf, skipSpace(buf, at));
-      return after >= 0 && skipSpace(buf, after) === end;
-    }
-    default:
-      return skipNumber(buf, at) === end;
-  }
 }

@@ -6,13 +6,14 @@ import type { Rejection, RowValidator } from './validator';
 
 export { CsvValidator, DELIMITERS } from './csv';
 export { UnreadableObjectError } from './errors';
-export { JsonRecords, type Place, type RecordReader } from './json-records';
+export { JsonRecords } from './json-records';
 export { type LookAlike, likeness, lookAlikes } from './likeness';
 export { MAX_LINE_BYTES } from './limits';
 export { LinesValidator } from './lines';
 export { NdjsonValidator } from './ndjson';
 export { type Content, inflateAll, inflateStream, sniff } from './reader';
 export { lookAlikeColumns, memberText, quoteName, shownName } from './reasons';
+export type { Place, RecordReader } from './record-reader';
 export { type ReadLinesSql, readLinesSql } from './sql';
 export type { UnknownField } from './unknown';
 export type { Rejection, RowValidator } from './validator';

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { ASCII } from './bytes';
-import type { Carried } from './carried';
 import { Envelope, type EnvelopeShape } from './envelope';
 import { UnreadableObjectError } from './errors';
 import { Flat } from './flat';
@@ -8,7 +7,9 @@ import { Extent, inOneLine, isBlank, skipBlank } from './json-extent';
 import { endOfBroken, following, RECORD_SEPARATOR, skipInLine, UNDECIDED } from './json-resync';
 import { MAX_LINE_BYTES } from './limits';
 import { Piecewise } from './piecewise';
+import { indexIn, lastByte, wholeCharacters } from './positions';
 import { syntaxProblem } from './reasons';
+import type { Place, RecordReader } from './record-reader';
 
 const { COMMA, LEFT_BRACE, LEFT_BRACKET, LOWER_A, NEWLINE, RETURN, RIGHT_BRACE, RIGHT_BRACKET, SPACE, TAB } = ASCII;
 
@@ -19,61 +20,6 @@ const NOT_UTF8 = 'not UTF-8';
 /** Of a record that was not read, and of what is not a record. Below `REJECTED`, what a reader answers. */
 const UNREAD = -2;
 const NONE = -3;
-
-/** Where a record or a broken piece begins in the object. */
-export interface Place {
-  /** Its line, from 1. */
-  readonly line: number;
-  /** Its number among the records and broken pieces, from 1. */
-  readonly record: number;
-  /** Bytes before it. */
-  readonly offset: number;
-}
-
-/** What looks into the records. */
-export interface RecordReader {
-  /**
-   * Reads the object that begins at a brace, up to a newline at the most.
-   *
-   * @returns the position after it, or a negative number where it is broken, goes on in the next line, or does not fit
-   */
-  read(buf: Buffer, at: number): number;
-  /**
-   * Reads and accepts records of at most `MAX_LINE_BYTES` for as long as each ends its line, or the next one follows at
-   * once, or after a comma, or a line end does after a comma.
-   *
-   * @param onlyAfterCommas whether to stop where no comma follows
-   * @returns the position behind these `records`, which end so many `lines`; if a brace stands there, `to` is what `read`
-   * answers of it
-   */
-  acceptRun(buf: Buffer, at: number, end: number, onlyAfterCommas: boolean): number;
-  /**
-   * The same for records that span lines, for as long as only white space and a comma stand between, and the next one begins a line.
-   * What is not accepted is forgotten.
-   *
-   * @returns the position of the first brace that begins no such record
-   */
-  acceptSpread?(flat: Flat, at: number, end: number, onlyAfterCommas: boolean): number;
-  /** Whether `acceptRun` can put the members of the envelope at hand before those of each record. */
-  carry?(carried: Carried): boolean;
-  readonly records: number;
-  readonly lines: number;
-  readonly to: number;
-  /** Why the record that was read last does not fit. */
-  readonly reason: string;
-  /** Whether it accepts objects that have a member twice. @default false */
-  readonly takesTwice?: boolean;
-  /** Why a line, with its newline, is not a record. */
-  explain(line: Buffer): string;
-  /** Takes back what it counted of what was read last, unless that was accepted or kept: it is read again. */
-  forget(): void;
-  /** Lets stand what it counted of what was read last. */
-  keep(): void;
-  /** Takes the record that was read last: `[from, to)`, which ends in a newline where `isLine`. */
-  accept(buf: Buffer, from: number, to: number, isLine: boolean): void;
-  /** Takes a record that does not fit, or a piece that is not one; `raw` is lent for the call. */
-  reject(reason: string, raw: Buffer): void;
-}
 
 /**
  * Finds the records in the bytes of an object, cut anywhere: JSON objects one a line, one after the other, over several
@@ -540,22 +486,4 @@ export class JsonRecords {
       `${what} is longer than ${MAX_LINE_BYTES} bytes${lacking === undefined ? '' : `, and ${lacking}`}`,
     );
   }
-}
-
-/** The last byte before a position that is not a line end. */
-const lastByte = (buf: Buffer, at: number): number | undefined => buf[buf[at - 1] === NEWLINE ? at - 2 : at - 1];
-
-function indexIn(buf: Buffer, from: number, to: number): number {
-  const found = buf.subarray(from, to).indexOf(NEWLINE);
-  return found === -1 ? -1 : from + found;
-}
-
-/** Where the last character that is whole ends: one that is cut off is not an error yet. */
-function wholeCharacters(buf: Buffer, start: number, end: number): number {
-  for (let at = end - 1; at >= Math.max(start, end - 3); at--) {
-    const c = buf[at] as number;
-    if (c < 0x80) return end;
-    if (c >= 0xc0) return at + (c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2) > end ? at : end;
-  }
-  return end;
 }

@@ -3,9 +3,9 @@ import type { Carried } from './carried';
 import type { CarriedValues } from './carried-values';
 import type { Flat } from './flat';
 import * as extents from './json-extent';
-import type { RecordReader } from './json-records';
 import { MAX_LINE_BYTES } from './limits';
 import { Output } from './output';
+import type { RecordReader } from './record-reader';
 import { REJECTED, type RowChecker } from './row';
 
 const { COMMA, LEFT_BRACE, NEWLINE, RETURN } = ASCII;

@@ -45,6 +45,9 @@ export function hasByte(word: number, byte: number): boolean {
   return ((other - ONES) & ~other & HIGH_BITS) !== 0;
 }
 
+/** Whether one of four bytes is a blank or a control character. */
+export const hasBlank = (word: number): boolean => ((word - LOW) & ~word & HIGH_BITS) !== 0;
+
 /** How many bytes stand before the first that is marked. */
 export const firstMarked = (marks: number): number => (31 - clz32(marks & -marks)) >> 3;
 

@@ -121,6 +121,13 @@ export const ROWS: readonly Mistake[] = [
     tests: ['test/rows/csv-records.test.ts'],
   },
   {
+    name: 'rows: lines: the byte that ends a field is passed over',
+    file: `${folder}/line-matcher.ts`,
+    find: '    return i - 1;',
+    replace: '    return i;',
+    tests: ['test/rows/line-matcher.test.ts'],
+  },
+  {
     name: 'rows: digits of a decimal beyond its scale are cut off',
     file: `${folder}/scalars.ts`,
     find: ' || fraction > type.scale) return OUT_OF_RANGE;',

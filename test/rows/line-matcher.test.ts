@@ -1,0 +1,44 @@
+/** Lines are matched as by a regular expression, whatever the length of a field and wherever it begins. */
+import fc from 'fast-check';
+import { Fields } from '../../lib/rows/fields';
+import { LineMatcher } from '../../lib/rows/line-matcher';
+
+const PATTERNS = [
+  String.raw`(?<a>[^ ]*) (?<b>[^ ]*)`,
+  String.raw`(?<a>\S+) "(?<b>[^"]*)"(?<c>.*)`,
+  String.raw`\[(?<a>[^\]]+)\] (?<b>\d+)(?: (?<c>\S*))?`,
+  String.raw`(?<a>[a-f]*);(?<b>[^;]*);(?<c>(?:\\.|[^\\;])*)`,
+];
+const line = fc.array(
+  fc.oneof(
+    fc.constantFrom(' ', '"', '[', ']', ';', '\\', '\t', '\r', '\0', '1', 'é', '\u{1f600}', 'abcdef'),
+    fc.string({ unit: 'grapheme-ascii', maxLength: 12 }),
+    fc.constantFrom('[x] 12', 'a b', 'word "in quotes" rest', 'abc;d;\\;e'),
+  ),
+  { maxLength: 8 },
+);
+
+test.each(PATTERNS)('%s', (pattern) => {
+  const matcher = new LineMatcher(pattern);
+  const expression = new RegExp(`^${pattern}$`, 'u');
+  const fields = new Fields();
+  let matched = 0;
+  fc.assert(
+    fc.property(line, fc.nat({ max: 5 }), (parts, before) => {
+      const text = parts.join('').replaceAll('\n', '').toWellFormed();
+      const bytes = Buffer.from(`${'"'.repeat(before)}${text}\n`);
+      const expected = expression.exec(text);
+      const found = matcher.match(bytes, before, bytes.length - 1, fields);
+      expect(found).toBe(expected !== null);
+      if (expected === null) return;
+      matched++;
+      const groups = matcher.groups.map((name, field) => [
+        name,
+        bytes.toString('utf8', fields.from(field), fields.to(field)),
+      ]);
+      expect(groups).toEqual(matcher.groups.map((name) => [name, expected.groups?.[name] ?? '']));
+    }),
+    { seed: 20_260_615, numRuns: 2000 },
+  );
+  expect(matched).toBeGreaterThan(10);
+});
