@@ -45,12 +45,12 @@ export class Scenario {
     return `${rows} rows in ${this.#expected.size} partitions`;
   }
 
-  /** Every object of the zones but plans, by key with its ETag: what a run that finds nothing to do must leave alone. */
+  /** Every object of the zones but plans and the planner's progress, by key with its ETag: what a run that finds nothing to do must leave alone. */
   async snapshot(): Promise<string> {
     const zones = await Promise.all(
       (['raw', 'curated', 'quarantine'] as const).map(async (zone) =>
         (await this.files.list(zone))
-          .filter(({ key }) => !key.startsWith('plans/'))
+          .filter(({ key }) => !key.startsWith('plans/') && !key.startsWith('progress/'))
           .map(({ key, etag }) => `${zone}/${key} ${etag}`),
       ),
     );
