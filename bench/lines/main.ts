@@ -161,4 +161,7 @@ function answer(child: ChildProcess): Promise<unknown> {
   });
 }
 
-void main();
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
