@@ -3,28 +3,25 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Suites that take longest, so that none of them is the last to begin, alone on one of the processors. */
 const LONGEST = [
-  ...[
-    'cli/test/query.integration',
-    'ingest/test/infra/shipped-stages.integration',
-    'test/compliance/app.integration',
-    'ingest/test/gateway/hostile-load.integration',
-  ],
-  ...[
-    'cli/test/own-files.integration',
-    'cli/test/end-to-end.integration',
-    'test/compliance/cloudformation.integration',
-    'packages/s3-loopback/test/links.integration',
-  ],
-  ...[
-    'packages/s3-loopback/test/contract.integration',
-    'test/compliance/packs.integration',
-    'test/compaction/downloads.integration',
-  ],
-  ...[
-    'test/compaction/parquet-nested.integration',
-    'cli/test/commands/mistakes.integration',
-    'test/alarms/compaction.integration',
-  ],
+  'test/stacks/thousand-datasets.integration',
+  'cli/test/generate-any.integration',
+  'cli/test/text-formats.integration',
+  'cli/test/presets.integration',
+  'cli/test/commands/mistakes.integration',
+  'test/rows/fuzz.integration',
+  'cli/test/own-files.integration',
+  'ingest/test/infra/shipped-stages.integration',
+  'cli/test/layouts.integration',
+  'test/compaction/layouts.integration',
+  'ingest/test/local/through-ingest.integration',
+  'test/compliance/app.integration',
+  'test/compliance/packs.integration',
+  'ingest/test/gateway/hostile-load.integration',
+  'cli/test/end-to-end.integration',
+  'test/compaction/change-sets.integration',
+  'test/alarms/compaction.integration',
+  'test/compaction/downloads.integration',
+  'test/compaction/crash.integration',
 ].map((name) => join(__dirname, '..', '..', '..', `${name}.test.ts`));
 
 /** Jest begins with what took longest the last time, and knows nothing in a clean checkout but the sizes of files. */
