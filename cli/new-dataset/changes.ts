@@ -40,7 +40,11 @@ export function findChanges(columns: readonly ResolvedColumn[], time: string): C
   if (deleted === undefined) return undefined;
   const others = columns.filter((column) => column !== operation && column !== mark && isSimple(column));
   const order = orderOf(others, time);
-  const key = keyOf(others.filter(({ source }) => source !== time && !order.includes(source)));
+  // DMS has the operation first. What else is called so may be what somebody did: rows of a log, none of which may go.
+  const isOfTool = mark !== undefined || columns[0] === operation || /^_|__|cdc/i.test(deleted.source);
+  if (!isOfTool && order.every((source) => source === time)) return undefined;
+  const rest = others.filter(({ source }) => source !== time && !order.includes(source));
+  const key = keyOf(rest, columns[0] === operation);
   if (key === undefined || order.length === 0) return undefined;
   return {
     key: [key],
@@ -57,7 +61,8 @@ export function findChanges(columns: readonly ResolvedColumn[], time: string): C
 
 /** Those of Debezium, whose preset knows all about them but the key. */
 export function debeziumChanges(columns: readonly ResolvedColumn[], time: string): Changes | undefined {
-  const key = keyOf(columns.filter((column) => isSimple(column) && column.source !== time));
+  const rest = columns.filter((column) => isSimple(column) && column.source !== time);
+  const key = keyOf(rest, true);
   if (key === undefined) return undefined;
   return {
     key: [key],
@@ -71,12 +76,17 @@ export function debeziumChanges(columns: readonly ResolvedColumn[], time: string
   };
 }
 
-/** A table whose rows come again when they change: one key, and a time of the change. */
-export function findUpdates(columns: readonly ResolvedColumn[], repeated: readonly string[]): Changes | undefined {
+/** A table whose rows come again when they change: one key, and a time of the change beside that of the row. */
+export function findUpdates(
+  columns: readonly ResolvedColumn[],
+  repeated: readonly string[],
+  time: string,
+): Changes | undefined {
   const [key] = repeated;
   const order = columns.find(
     (column) =>
       isSimple(column) &&
+      column.source !== time &&
       column.resolved.times !== undefined &&
       /(?:updated|modified|changed)/.test(bare(column.source)),
   );
@@ -147,8 +157,8 @@ function orderOf(columns: readonly ResolvedColumn[], time: string): readonly str
   return [...(first === undefined ? [] : [first.source]), ...places.map(({ source }) => source)];
 }
 
-/** The likeliest id; else the first column that may be one. */
-function keyOf(columns: readonly ResolvedColumn[]): string | undefined {
+/** The likeliest id; else, where the rows are those of a table for sure, the first column that may be one. */
+function keyOf(columns: readonly ResolvedColumn[], isTable: boolean): string | undefined {
   const keys = columns.filter(
     ({ source, resolved }) =>
       resolved.node.kind === 'scalar' &&
@@ -158,7 +168,7 @@ function keyOf(columns: readonly ResolvedColumn[]): string | undefined {
   );
   const ranked = keys.map((column) => ({ column, rank: idRank(plainName(column.source)) }));
   const best = ranked.filter(({ rank }) => rank < NO_ID_RANK).sort((a, b) => a.rank - b.rank)[0];
-  return (best ?? ranked[0])?.column.source;
+  return (best ?? (isTable ? ranked[0] : undefined))?.column.source;
 }
 
 /** The same, by the names of the columns. */

@@ -3,7 +3,7 @@ import type { ResolvedColumn } from './columns';
 import type { Doubt } from './definition';
 import { type TimeColumn, yearsOf } from './event-time';
 import { jsonDoubts } from './json-look';
-import type { KeyCandidate } from './keys';
+import type { KeyFinding } from './keys';
 import type { Sample } from './samples';
 
 export function timeDoubts({ time, share, column }: TimeColumn, others: readonly TimeColumn[], rows: number): Doubt[] {
@@ -56,25 +56,35 @@ export function notNullDoubts(
   return [{ about: { member: 'columns' }, text }];
 }
 
+/** @param unique columns that told all rows apart, of which the key is one */
 export function keyDoubts(
-  key: (KeyCandidate & { readonly repeated: number }) | undefined,
-  others: readonly KeyCandidate[],
+  key: KeyFinding | undefined,
+  unique: readonly KeyFinding[],
   nameOf: ReadonlyMap<string, string>,
   rows: number,
 ): Doubt[] {
+  const shown = ({ source }: KeyFinding): string => nameOf.get(source) ?? source;
   if (key === undefined) {
-    return [{ about: { member: 'sortBy' }, text: 'no dedupeKey: no column whose name is that of an id is unique' }];
+    const [near] = unique;
+    const found =
+      near === undefined
+        ? 'no column is an id that each row has and no two rows share'
+        : `${shown(near)} is unique, but in ${plural(near.values, 'row')} only, and ${near.least} are needed to tell`;
+    return [
+      {
+        about: { member: 'sortBy' },
+        text:
+          `no dedupeKey: ${found}. Rows that are delivered twice stay twice. If the source gives each row an id of its own, ` +
+          'name that column in dedupeKey: rows of one partition with the same key are kept once, so it must differ in rows that differ',
+      },
+    ];
   }
-  const shown = ({ sources }: KeyCandidate): string => sources.map((source) => nameOf.get(source)).join(' and ');
-  const rest = others.filter(({ sources }) => sources.length === 1).slice(0, 3);
-  const found =
-    key.repeated === 0
-      ? `unique in ${plural(rows, 'row')}`
-      : `unique in ${plural(rows, 'row')} but for ${plural(key.repeated, 'whole copy', 'whole copies')}`;
+  const rest = unique.filter((other) => other !== key).slice(0, 3);
+  const copies = key.repeated === 0 ? '' : ` but for ${plural(key.repeated, 'whole copy', 'whole copies')}`;
   return [
     {
       about: { member: 'dedupeKey' },
-      text: `${found}${rest.length === 0 ? '' : `; so is ${rest.map(shown).join(', ')}`}. Rows of one partition with the same key are kept once`,
+      text: `unique in ${plural(rows, 'row')}${copies}${rest.length === 0 ? '' : `; so is ${rest.map(shown).join(', ')}`}. Rows of one partition with the same key are kept once`,
     },
   ];
 }

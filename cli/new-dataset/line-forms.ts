@@ -32,7 +32,7 @@ const FORMS: readonly LineForm[] = [
   {
     name: 'syslog as of RFC 5424',
     pattern:
-      '^<(?<priority>\\d+)>(?<version>\\d+) (?<time>\\S+) (?<host>\\S+) (?<program>\\S+) (?<process_id>\\S+) (?<message_id>\\S+) ' +
+      '^<(?<priority>\\d+)>(?<version>\\d+) (?<time>\\S+) (?<host>\\S+) (?<program>\\S+) (?<process_id>\\S+) (?<message_type>\\S+) ' +
       `(?<structured_data>-|(?:\\[(?:[^\\]"]|${'"(?:[^"\\\\]|\\\\.)*"'})*\\])+)(?: (?<message>.*))?$`,
     nulls: ['-'],
   },

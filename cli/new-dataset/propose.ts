@@ -13,7 +13,7 @@ import { type FoldersLayout, readTemplate } from './folder-template';
 import { type FolderKeys, readFolders } from './hive-folders';
 import { joinTimes } from './joined-time';
 import { jsonSettings } from './json-look';
-import { idRank, type KeyCandidate, type KeySearch, NO_ID_RANK, PART_RANK } from './keys';
+import { candidateOf, idRank, type KeyCandidate, type KeySearch } from './keys';
 import { nameAll, plainName } from './names';
 import { ownPreset, presetCall } from './own-presets';
 import type { Sample } from './samples';
@@ -78,7 +78,7 @@ export function draft(name: string, table: SampleTable, samples: readonly Sample
     time,
     folders,
     layout,
-    candidates: keyCandidates(withTime, time, name),
+    candidates: keyCandidates(withTime, name),
     changes: (isDebezium ? debeziumChanges : findChanges)(withTime, time.column.source),
     doubts,
   };
@@ -108,22 +108,17 @@ function noTime(columns: readonly ResolvedColumn[], table: SampleTable): NoDatas
   );
 }
 
-/** Columns that may be a key, alone or with another, the likeliest first. */
-function keyCandidates(columns: readonly ResolvedColumn[], time: TimeColumn, dataset: string): readonly KeyCandidate[] {
-  const keys = columns.flatMap((column) => {
-    const { node, times } = column.resolved;
-    const isKey = column.isComplete && node.kind === 'scalar' && node.format === undefined && times === undefined;
-    if (!isKey || !/^(?:string|int|bigint|smallint|decimal)/.test(node.type)) return [];
-    const name = plainName(column.source);
-    const isOwn = name === `${dataset}_id` || name === `${dataset.replace(/s$/, '')}_id`;
-    return [{ source: column.source, rank: isOwn ? -1 : idRank(name) }];
-  });
-  const ids = keys.filter(({ rank }) => rank < NO_ID_RANK).sort((a, b) => a.rank - b.rank);
-  const at =
-    time.share === 1 && time.column.join === undefined && time.column.path === undefined ? [time.column.source] : [];
-  const alone = ids.filter(({ rank }) => rank < PART_RANK).map(({ source }) => ({ sources: [source] }));
-  const withTime = ids.flatMap(({ source }) => at.map((second) => ({ sources: [source, second] })));
-  return [...alone, ...withTime];
+/** Columns that may be an id of the row, the likeliest first. */
+function keyCandidates(columns: readonly ResolvedColumn[], dataset: string): readonly KeyCandidate[] {
+  return columns
+    .flatMap(({ source, shape, isComplete, join, path, resolved: { node, times } }) => {
+      const isSimple = isComplete && join === undefined && path === undefined && times === undefined;
+      if (!isSimple || node.kind !== 'scalar' || node.format !== undefined) return [];
+      if (!/^(?:string|int|bigint|smallint|decimal\(\d+,0\))$/.test(node.type)) return [];
+      const texts = node.type === 'string' ? [...shape.examples] : [];
+      return candidateOf(source, plainName(source), texts, dataset) ?? [];
+    })
+    .sort((a, b) => a.rank - b.rank);
 }
 
 function formatOf(sample: Sample | undefined): InputFormat {
@@ -140,12 +135,12 @@ function jsonInput(sample: Sample | undefined): { json?: JsonInputSettings } {
 /**
  * The dataset file in full.
  *
- * @param keys the candidates that told all rows apart
+ * @param unique the candidates that told all rows apart
  */
 export function propose(
   { name, table, columns, time, folders, layout, changes: marked, doubts }: Draft,
   samples: readonly Sample[],
-  { found: keys, differing }: Pick<KeySearch, 'found' | 'differing'>,
+  { unique, differing }: Pick<KeySearch, 'unique' | 'differing'>,
   now: Date,
 ): Proposal {
   const changes =
@@ -153,6 +148,7 @@ export function propose(
     findUpdates(
       columns,
       differing.filter((source) => idRank(plainName(source)) === 0),
+      time.column.source,
     );
   const preset = ownPreset(samples, changes);
   const found = folders.scheme ?? layout?.scheme ?? 'day';
@@ -176,14 +172,14 @@ export function propose(
       columns.map(({ resolved }) => resolved.node),
     );
   const nameOf = new Map(names.map((naming) => [naming.source, naming.name]));
-  const key = keys[0];
+  const key = unique.find(({ values, least }) => values >= least);
   const required = new Set([
     time.column.source,
-    ...(changes === undefined ? (key?.sources ?? []) : [...changes.key, ...changes.by.slice(0, 1)]),
+    ...(changes === undefined ? (key === undefined ? [] : [key.source]) : [...changes.key, ...changes.by.slice(0, 1)]),
   ]);
   const isTelling = table.rows >= ROWS_THAT_TELL;
   const eventTime = nameOf.get(time.column.source) ?? '';
-  const dedupeKey = changes === undefined ? key?.sources.map((source) => nameOf.get(source) ?? '') : undefined;
+  const dedupeKey = changes === undefined && key !== undefined ? [nameOf.get(key.source) ?? ''] : undefined;
   const sample = samples[0];
   const definition: DatasetDefinition = {
     name,
@@ -200,7 +196,7 @@ export function propose(
     eventTime,
     ...(dedupeKey === undefined ? {} : { dedupeKey }),
     ...(changes === undefined ? {} : { dedupe: dedupeOf(changes, (source) => nameOf.get(source) ?? '') }),
-    sortBy: dedupeKey?.includes(eventTime) === true ? dedupeKey : [eventTime],
+    sortBy: [eventTime],
     input: {
       formats: [formatOf(sample)],
       ...jsonInput(sample),
@@ -225,7 +221,7 @@ export function propose(
       ),
       ...formatDoubts(sample).map((text): Doubt => ({ about: { member: 'input' }, text })),
       ...(changes === undefined
-        ? keyDoubts(key, keys.slice(1), nameOf, table.rows)
+        ? keyDoubts(key, unique, nameOf, table.rows)
         : changes.doubts.map((text): Doubt => ({ about: { member: 'dedupe' }, text }))),
     ],
   };

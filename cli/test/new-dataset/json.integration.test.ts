@@ -68,10 +68,11 @@ test.each<[string, string, Readonly<Record<string, string>>]>([
 );
 
 test('Firehose is known by the names of its objects', async () => {
-  const proposed = await provenFor({ '2026/06/15/10/clicks-1-2026-06-15-10-00-00-0b8ff5e6': rows.join('') });
+  const many = Array.from({ length: 20 }, (_, id) => `{"id":${id},"at":"2026-06-15T10:00:00Z"}`);
+  const proposed = await provenFor({ '2026/06/15/10/clicks-1-2026-06-15-10-00-00-0b8ff5e6': many.join('') });
   expect(proposed.text).toContain('export default firehoseJson({');
   expect([proposed.share, proposed.definition.delivery, proposed.definition.dedupeKey]).toEqual([
-    [3, 3],
+    [20, 20],
     'firehose',
     ['id'],
   ]);
