@@ -1,3 +1,7 @@
+import type { Dataset } from '../../lib/dataset';
+import { rawPrefix } from '../../lib/dataset/layout';
+import { partitionForm } from '../../lib/dataset/partitions';
+import { placeByPath } from '../../lib/dataset/placement';
 import { count, plural } from '../format';
 import type { ResolvedColumn } from './columns';
 import type { Doubt } from './definition';
@@ -93,4 +97,33 @@ export function formatDoubts(sample: Sample | undefined): readonly string[] {
   if (sample?.format === 'delimited') return sample.dialect.doubts;
   if (sample?.format === 'json') return jsonDoubts(sample.look);
   return sample?.format === 'lines' ? sample.look.doubts : [];
+}
+
+/**
+ * Which of the samples would lie outside of all partitions as objects of the bucket, though the local lake takes them in.
+ *
+ * @param dataset as it is proposed
+ */
+export function placeDoubts(dataset: Dataset, paths: readonly string[]): Doubt[] {
+  const outside = paths.flatMap((path) => {
+    const placed = placeByPath(dataset, path);
+    return placed.ok ? [] : [{ path, problem: placed.problem }];
+  });
+  const [first] = outside;
+  if (first === undefined) return [];
+  const { layout } = dataset.input;
+  const form = layout ?? `${partitionForm(dataset)}/`;
+  const which =
+    outside.length === paths.length
+      ? 'no path of the samples is'
+      : `${plural(outside.length, 'path')} of ${paths.length} ${outside.length === 1 ? 'is' : 'are'} not`;
+  const why = first.path.includes('/') || layout !== undefined ? first.problem : 'it has no folder that tells the day';
+  return [
+    {
+      about: { member: 'partition' },
+      text:
+        `${which} in a partition, such as ${JSON.stringify(first.path)}: ${why}. The lake places objects by their paths: ` +
+        `deliver them below ${rawPrefix(dataset.name)}${form}, or declare input.layout for paths that tell the day otherwise`,
+    },
+  ];
 }

@@ -15,6 +15,7 @@ import type { Terminal } from '../terminal';
 import { visibleLines } from '../visible';
 import { cutSamples } from './cut-samples';
 import type { Proposal } from './definition';
+import { placeDoubts } from './doubts';
 import { KeySearch } from './keys';
 import { knownSource } from './known-sources';
 import { plainName } from './names';
@@ -80,13 +81,19 @@ export async function newDataset(
       return 0;
     }
     const { samples, leftOut } = await readSamples(files);
-    const { proposal, broken } = await study(name, samples, scratch, now);
+    const { proposal: found, broken } = await study(name, samples, scratch, now);
+    const dataset = checked(found);
+    const unplaced = placeDoubts(
+      dataset,
+      samples.map((sample) => sample.relative),
+    );
+    const proposal = { ...found, doubts: [...found.doubts, ...unplaced] };
     terminal.line(`${terminal.good('✓')} Read      ${describe(samples)}`);
     const unread = [...broken, ...leftOut];
     if (unread.length > 0) {
       terminal.line(`Left out${shown(unread.map(({ file, reason }) => visibleLines(`${file}: ${reason}`)))}`);
     }
-    const trial = await tryOut(checked(proposal), files.folder);
+    const trial = await tryOut(dataset, files.folder);
     const out = place(name);
     await write(
       out,

@@ -9,8 +9,7 @@ import { CHANGE_TIME } from './debezium';
 import { columnOf, type Doubt, type Proposal, usesSnake } from './definition';
 import { formatDoubts, keyDoubts, notNullDoubts, rangeDoubts, timeDoubts } from './doubts';
 import { nestedTimes, type TimeColumn, takenApart, timeColumns, timeNumbers, yearsOf } from './event-time';
-import { type FoldersLayout, readTemplate } from './folder-template';
-import { type FolderKeys, readFolders } from './hive-folders';
+import { type Folders, readFolders } from './folders';
 import { joinTimes } from './joined-time';
 import { jsonSettings } from './json-look';
 import { candidateOf, idRank, type KeyCandidate, type KeySearch } from './keys';
@@ -38,9 +37,7 @@ export interface Draft {
   readonly table: SampleTable;
   readonly columns: readonly ResolvedColumn[];
   readonly time: TimeColumn;
-  readonly folders: FolderKeys;
-  /** How the folders are laid out, where not as Hive's. */
-  readonly layout: FoldersLayout | undefined;
+  readonly folders: Folders;
   readonly candidates: readonly KeyCandidate[];
   /** What tells that rows are changes of a table. */
   readonly changes: Changes | undefined;
@@ -69,15 +66,12 @@ export function draft(name: string, table: SampleTable, samples: readonly Sample
   doubts.push(...timeDoubts(time, others, table.rows));
   const withTime = columns.map((column) => (column === time.column ? { ...column, resolved: time.resolved } : column));
   const folders = readFolders(samples.map(({ relative }) => relative));
-  const isHive = folders.scheme !== undefined || folders.leading.length > 0;
-  const layout = isHive ? undefined : readTemplate(samples.map(({ relative }) => relative));
   return {
     name,
     table,
     columns: withTime,
     time,
     folders,
-    layout,
     candidates: keyCandidates(withTime, name),
     changes: (isDebezium ? debeziumChanges : findChanges)(withTime, time.column.source),
     doubts,
@@ -138,7 +132,7 @@ function jsonInput(sample: Sample | undefined): { json?: JsonInputSettings } {
  * @param unique the candidates that told all rows apart
  */
 export function propose(
-  { name, table, columns, time, folders, layout, changes: marked, doubts }: Draft,
+  { name, table, columns, time, folders, changes: marked, doubts }: Draft,
   samples: readonly Sample[],
   { unique, differing }: Pick<KeySearch, 'unique' | 'differing'>,
   now: Date,
@@ -151,14 +145,13 @@ export function propose(
       time.column.source,
     );
   const preset = ownPreset(samples, changes);
-  const found = folders.scheme ?? layout?.scheme ?? 'day';
+  const found = folders.scheme ?? 'day';
   const scheme = found === 'hour' && time.time.kind === 'date' ? 'day' : found;
-  const days = [...folders.days, ...(layout?.days ?? [])];
-  const partition = partitionOf(scheme, time, { ...folders, days }, now);
+  const partition = partitionOf(scheme, time, folders, now);
   const reserved = [
     ...SCHEME_KEYS[partition.scheme],
     ...(partition.leading ?? []).map((key) => key.name),
-    ...(layout?.columns ?? []),
+    ...folders.columns,
   ];
   const names = nameAll(
     columns.map(({ source }) => source),
@@ -185,7 +178,7 @@ export function propose(
     name,
     description: `Rows of ${name.replaceAll('_', ' ')}.`,
     columns: [
-      ...(layout?.columns ?? []).map((column) => ({ name: column, type: 'string', notNull: true })),
+      ...folders.columns.map((column) => ({ name: column, type: 'string', notNull: true })),
       ...columns.map((column) => {
         const notNull = required.has(column.source) || (isTelling && column.isComplete);
         return columnOf(column, nameOf.get(column.source) ?? '', isSnake, notNull);
@@ -202,7 +195,7 @@ export function propose(
       ...jsonInput(sample),
       ...csvSettings(sample),
       ...(sample?.format === 'lines' ? { lines: sample.look.lines } : {}),
-      ...(layout === undefined ? {} : { layout: layout.layout }),
+      ...(folders.layout === undefined ? {} : { layout: folders.layout }),
     },
   };
   const call = preset === undefined ? undefined : presetCall(preset, definition);
@@ -216,9 +209,7 @@ export function propose(
         resolved.doubts.map((text) => ({ about: { column: nameOf.get(source) ?? '' }, text })),
       ),
       ...notNullDoubts(columns, required, isTelling, nameOf, table.rows),
-      ...[...(layout === undefined ? folders.doubts : layout.doubts), ...rangeDoubts(time)].map(
-        (text): Doubt => ({ about: { member: 'partition' }, text }),
-      ),
+      ...[...folders.doubts, ...rangeDoubts(time)].map((text): Doubt => ({ about: { member: 'partition' }, text })),
       ...formatDoubts(sample).map((text): Doubt => ({ about: { member: 'input' }, text })),
       ...(changes === undefined
         ? keyDoubts(key, unique, nameOf, table.rows)
@@ -230,7 +221,7 @@ export function propose(
 function partitionOf(
   scheme: PartitionScheme['scheme'],
   time: TimeColumn,
-  folders: FolderKeys,
+  folders: Folders,
   now: Date,
 ): PartitionScheme {
   const years = folders.days.map((day) => Number(day.slice(0, 4)));

@@ -1,4 +1,4 @@
-import { readTemplate } from '../../new-dataset/folder-template';
+import { readFolders } from '../../new-dataset/folders';
 import { envelopeOf } from '../../new-dataset/json-envelope';
 import { Members, parseJson } from '../../new-dataset/json-value';
 
@@ -41,5 +41,5 @@ test.each<[string, readonly string[], string | undefined]>([
   ],
   ['different depths', ['2026/06/15/a', 'x/a'], undefined],
 ])('layouts: %s', (_, paths, layout) => {
-  expect(readTemplate(paths)?.layout).toBe(layout);
+  expect(readFolders(paths).layout).toBe(layout);
 });

@@ -104,3 +104,19 @@ test.each<[string, string, string, string]>([
   expect(proposed.share).toEqual([1, 1]);
   expect(await shareOf(folder, proposed.dataset)).toEqual([1, 1]);
 });
+
+test.each<[string, string, string | undefined]>([
+  ['Azure diagnostics', 'y=2026/m=06/d=15/h=10/m=00/PT1H.json', 'y={yyyy}/m={MM}/d={dd}/h={HH}/'],
+  ['a region before days', 'region=eu/2026/06/15/a.json', 'region={region}/{yyyy}/{MM}/{dd}/'],
+  ['a reserved word', 'table=Orders/dt=2026-06-15/a.json', 'table={table_name}/dt={yyyy}-{MM}-{dd}/'],
+  ['Kafka Connect, partitions alone', 'topics/x/partition=0/a.json', undefined],
+])('folders of %s: the lake accepts all rows, with a comment about what the folders are', async (_, path, layout) => {
+  const proposed = await provenFor({ [path]: '{"id":1,"at":"2026-06-15T10:00:00Z"}\n' });
+  expect(proposed.share).toEqual([1, 1]);
+  expect(proposed.definition.input.layout).toBe(layout);
+  expect(proposed.definition.partition.leading).toBeUndefined();
+  const text = proposed.text.replace(/\n +\/\/ /g, ' ');
+  expect(/No path of the samples is in a partition, such as "topics\/x\/partition=0\/a.json": /.test(text)).toBe(
+    layout === undefined,
+  );
+});
