@@ -29,6 +29,8 @@ export class Workbench {
     const [program = '', ...rest] = args;
     return await this.#supervisor.run(join(environment.bin, program), rest, {
       cwd,
+      // Of processor time the slowest takes six minutes.
+      timeoutSeconds: 1_800,
       env: {
         PATH: `${environment.bin}${delimiter}${process.env.PATH ?? ''}`,
         HOME: this.folder,
