@@ -32,7 +32,7 @@ export async function detectContent(path: string): Promise<FileContent> {
     const problem = notText(head);
     if (problem !== undefined) return { problem };
     const text = head.toString('utf8');
-    const markup = markupOf(text);
+    const markup = markupOf(text) ?? (looksLikeJson(text) ? undefined : oldLineEnds(text));
     if (markup !== undefined) return { problem: markup };
     return { format: looksLikeJson(text) ? 'json' : 'text', head: text, columns: [] };
   } catch (error) {
@@ -75,6 +75,15 @@ function markupOf(text: string): string | undefined {
   if (/^\s*<(?:!doctype html|html)\b/i.test(text))
     return 'HTML: a page, maybe one of an error or to sign in, and no data';
   return /^\s*<\?xml\b/.test(text) ? 'XML, which is not read: let the source write JSON or CSV' : undefined;
+}
+
+/** Lines that end as on old Macintosh computers would be one line. */
+function oldLineEnds(text: string): string | undefined {
+  const plain = text.replace(/"[^"]*"/g, '').trimEnd();
+  const alone = plain.match(/\r(?!\n)/g)?.length ?? 0;
+  return alone > (plain.match(/\n/g)?.length ?? 0)
+    ? "its lines end in a carriage return alone (CR), so that it is one line: convert them, for example: tr '\\r' '\\n' < FILE > NEW"
+    : undefined;
 }
 
 /** Whether a text begins as JSON does; broken lines among others are no reason against it. */

@@ -18,14 +18,33 @@ const DELIMITERS = [',', '\t', ';', '|', ' ', '\u0001'];
 const LINES = 500;
 export const FIELDS_LINE = '#Fields:';
 
-/** @returns the dialect, or why the text is not delimited */
-export function detectDialect(head: string, all: readonly string[]): Dialect | { readonly problem: string } {
+/** Why a text cannot be read as delimited. */
+export interface NoDialect {
+  readonly problem: string;
+  /** Whether it is delimited all the same. */
+  readonly isDelimited?: boolean;
+}
+
+/** The first line that Excel takes the delimiter from. */
+const EXCEL = /^"?sep=.?"?$/;
+
+/**
+ * @param records lines, of which one may span several for a quoted field
+ * @param plain the same, one for each line end
+ * @returns the dialect, or why the text is not delimited
+ */
+export function detectDialect(head: string, records: readonly string[], plain: readonly string[]): Dialect | NoDialect {
   const isBackslash = /[^"\\]\\"/.test(head) && !/[^,;|\t ]""/.test(head);
-  const lines = all.filter((line) => !line.startsWith('#'));
-  const comments = all.length - lines.length;
+  const isExcel = EXCEL.test(records[0] ?? '');
+  const isLiteral = !isBackslash && hasLiteralQuotes(records, plain);
+  const all = isLiteral ? plain : records;
+  const lines = all.slice(isExcel ? 1 : 0).filter((line) => !line.startsWith('#'));
+  const comments = all.length - lines.length - (isExcel ? 1 : 0);
+  const split = (line: string, delimiter: string): Field[] =>
+    isLiteral ? plainFields(line, delimiter) : fieldsOf(line, delimiter, isBackslash);
   const [first] = lines;
   if (first === undefined) return { problem: 'empty: it holds no line' };
-  const scored = DELIMITERS.map((delimiter) => ({ delimiter, score: score(lines, delimiter, isBackslash) }));
+  const scored = DELIMITERS.map((delimiter) => ({ delimiter, score: score(lines, delimiter, split) }));
   const best = scored.reduce((a, b) => (b.score > a.score ? b : a));
   if (best.score === 0) {
     return {
@@ -34,7 +53,9 @@ export function detectDialect(head: string, all: readonly string[]): Dialect | {
   }
   const { delimiter } = best;
   const isTrailing = lines.length > 1 && lines.every((line) => line.endsWith(delimiter)) && delimiter !== ' ';
-  const rows = lines.map((line) => fieldsOf(isTrailing ? line.slice(0, -1) : line, delimiter, isBackslash));
+  const rows = lines.map((line) => split(isTrailing ? line.slice(0, -1) : line, delimiter));
+  const twice = namedTwice(rows);
+  if (twice !== undefined) return { problem: twice, isDelimited: true };
   const names = all.find((line) => line.startsWith(FIELDS_LINE)) === undefined ? headerOf(rows) : FIELDS_LINE;
   const data = names === true ? rows.slice(1) : rows;
   const nulls = nullsOf(data);
@@ -44,7 +65,9 @@ export function detectDialect(head: string, all: readonly string[]): Dialect | {
     csv: {
       delimiter,
       ...(names === true ? {} : { header: names }),
-      ...(comments > 0 && names !== FIELDS_LINE ? { comment: '#' } : {}),
+      ...(isExcel ? { comment: records[0]?.startsWith('"') === true ? '"sep=' : 'sep=' } : {}),
+      ...(isLiteral ? { quote: false as const } : {}),
+      ...(comments > 0 && !isExcel && names !== FIELDS_LINE ? { comment: '#' } : {}),
       ...(nulls.length === 0 ? {} : { nulls }),
       ...(isBackslash ? { escape: 'backslash' as const } : {}),
       ...(hasDecimalComma(data)
@@ -54,6 +77,15 @@ export function detectDialect(head: string, all: readonly string[]): Dialect | {
     },
     doubts: [
       ...(Array.isArray(names) ? ['the files have no header: give the fields their names, here and in columns'] : []),
+      ...(names === true && rows[0]?.some(({ text }) => text === '') === true
+        ? [
+            'a field has no name in the header, as the index that pandas writes: it is left out (to_csv(index_label=...) names it)',
+          ]
+        : []),
+      ...(isExcel ? ['the first line, sep=, is for Excel alone: it is skipped as a comment'] : []),
+      ...(isLiteral
+        ? ['quotes stand within the values: with quote: false more lines have the fields of the others']
+        : []),
       ...(nulls.length === 0 ? [] : [`taken for null: ${nulls.map((text) => JSON.stringify(text)).join(', ')}`]),
     ],
   };
@@ -90,10 +122,14 @@ export function wholeLines(head: string, isWhole: boolean): string[] {
 }
 
 /** Share of the lines that have as many fields as most, times what more fields tell; 0 for one field a line. */
-function score(lines: readonly string[], delimiter: string, isBackslash: boolean): number {
+function score(
+  lines: readonly string[],
+  delimiter: string,
+  split: (line: string, delimiter: string) => readonly Field[],
+): number {
   const counts = new Map<number, number>();
   for (const line of lines) {
-    const fields = fieldsOf(line, delimiter, isBackslash).length;
+    const fields = split(line, delimiter).length;
     counts.set(fields, (counts.get(fields) ?? 0) + 1);
   }
   const [[fields = 1, most = 0] = []] = [...counts].sort(([, a], [, b]) => b - a);
@@ -102,6 +138,26 @@ function score(lines: readonly string[], delimiter: string, isBackslash: boolean
   const weight = delimiter === ' ' ? 0.6 : 1;
   return fields < 2 || share < 0.5 ? 0 : weight * share ** 4 * Math.log2(fields + 1);
 }
+
+const plainFields = (line: string, delimiter: string): Field[] =>
+  line.split(delimiter).map((text) => ({ text, quoted: false }));
+
+/** Whether more lines are rows where a quote is a character as any other: `5" disk`. */
+function hasLiteralQuotes(records: readonly string[], plain: readonly string[]): boolean {
+  if (!plain.some((line) => line.includes('"'))) return false;
+  return ['\t', ',', ';', '|'].some((delimiter) => {
+    const width = plain[0]?.split(delimiter).length ?? 0;
+    const isQuoted = (line: string): boolean => {
+      const fields = fieldsOf(line, delimiter, false);
+      const written = fields.map(({ text, quoted }) => (quoted ? `"${text.replaceAll('"', '""')}"` : text));
+      return fields.length === width && written.join(delimiter) === line && !fields.some(isBroken);
+    };
+    const literal = plain.filter((line) => line.split(delimiter).length === width).length;
+    return width > 1 && literal === plain.length && literal > records.filter(isQuoted).length;
+  });
+}
+
+const isBroken = ({ text, quoted }: Field): boolean => !quoted && text.includes('"');
 
 function shareOf(rows: readonly (readonly Field[])[]): number {
   const counts = new Map<number, number>();
@@ -115,6 +171,19 @@ const isValue = ({ text }: Field): boolean => isNumber(text) || /^-?\d/.test(tex
 const isTimeAlone = ({ text }: Field): boolean =>
   /^1\d{9}(?:\d{3}){0,3}(?:\.\d+)?$/.test(text) || (timeGuesses(text).length > 0 && !/[A-Za-z]{4}|\[/.test(text));
 
+/** What to do about a header that has a name twice. */
+function namedTwice([header = [], ...data]: readonly (readonly Field[])[]): string | undefined {
+  const names = header.map(({ text }) => text);
+  const isHeader =
+    !header.some(isValue) &&
+    names.every((name) => name === '' || (/^[A-Za-z_][\w .:/()#-]*$/.test(name) && !BESIDE_VALUES.has(name))) &&
+    data.filter((row) => row.some(isValue)).length > data.length / 2;
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (!isHeader || twice === undefined) return undefined;
+  const what = twice === '' ? 'several fields without a name' : `the name ${JSON.stringify(twice)} twice`;
+  return `its header has ${what}, so that no row says which is meant: give each field a name of its own in the first line`;
+}
+
 /** Whether the first line names the fields; else names for them. */
 function headerOf(rows: readonly (readonly Field[])[]): true | readonly string[] {
   const [header = [], ...data] = rows;
@@ -124,13 +193,28 @@ function headerOf(rows: readonly (readonly Field[])[]): true | readonly string[]
   if (names.some((name) => /\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d/.test(name))) return unnamed(rows);
   const isDistinct = new Set(names).size === names.length;
   const below = data.some((row) => row.filter(isValue).length > values);
-  if (isDistinct && !names.includes('') && (values === 0 || (values < names.length / 3 && below))) {
+  if (isDistinct && names.some((name) => name !== '') && (values === 0 || (values < names.length / 3 && below))) {
     // Without any value below it, a line of texts is a header all the same, unless it looks like the others.
-    if (values === 0 && (below || data.length === 0 || names.every((name) => /^["\w@.#:() -]{1,64}$/.test(name))))
+    const isNamed = !names.includes('');
+    if (
+      values === 0 &&
+      ((below && (isNamed || isIndex(rows))) ||
+        (isNamed && data.length === 0) ||
+        names.every((name) => /^["\w@.#:() -]{1,64}$/.test(name)))
+    )
       return true;
-    if (values > 0) return true;
+    if (values > 0 && isNamed) return true;
   }
   return unnamed(rows);
+}
+
+/** Whether the one field without a name has a value in all other lines. */
+function isIndex([header = [], ...data]: readonly (readonly Field[])[]): boolean {
+  const at = header.findIndex(({ text }) => text === '');
+  return (
+    data.every((row) => (row[at]?.text ?? '') !== '') &&
+    header.every(({ text }, index) => index === at || /[A-Za-z]/.test(text))
+  );
 }
 
 /** Names of fields that have none. */

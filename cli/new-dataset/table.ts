@@ -33,7 +33,10 @@ export class SampleTable {
       // Of a name twice the row is refused anyway.
       for (const [name, value] of row.members.entries) this.column(name)?.shape.add(value);
     } else {
-      for (const [index, name] of row.names.entries()) this.column(name)?.shape.addText(row.texts[index]);
+      for (const [index, name] of row.names.entries()) {
+        // A field without a name has none that a column could have.
+        if (name !== '') this.column(name)?.shape.addText(row.texts[index]);
+      }
     }
   }
 

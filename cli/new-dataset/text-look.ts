@@ -22,11 +22,13 @@ export function lookAtTexts(heads: readonly string[]): readonly TextLook[] {
   const isNamed = all.some((line) => line.startsWith(FIELDS_LINE));
   const known = isNamed ? undefined : knownLines(all);
   if (known !== undefined) return texts.map(() => ({ lines: known }));
-  const dialects = texts.map(({ head, records }) => detectDialect(head, records));
+  const dialects = texts.map(({ head, records, lines }) => detectDialect(head, records, lines));
   const found = dialects.filter((dialect): dialect is Dialect => 'csv' in dialect);
   const guessed = isNamed ? undefined : guessedLines(all);
+  const isDelimited = dialects.some((dialect) => 'problem' in dialect && dialect.isDelimited === true);
   if (
     guessed !== undefined &&
+    !isDelimited &&
     (found.length < dialects.length || found.some((dialect) => isUnsure(dialect, guessed)))
   ) {
     return texts.map(() => ({ lines: guessed }));

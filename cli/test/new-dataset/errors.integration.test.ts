@@ -32,6 +32,20 @@ test.each<[string, Readonly<Record<string, string | Buffer>>, RegExp, number]>([
   ],
   ['delimiters that are mixed', { 'a.csv': 'id;at\n1;2\n', 'b.csv': 'id,at\n1,2026-06-15\n' }, /several formats/, 2],
   ['no time', { 'a.json': '{"id":1,"note":"x"}\n' }, /No column says when a row happened.*"id", "note"/, 1],
+  [
+    'line ends of CR alone',
+    { 'a.csv': 'id,at\r1,2026-06-15\r2,2026-06-16\r' },
+    /a\.csv: its lines end in a carriage.*tr /,
+    2,
+  ],
+  [
+    'a name twice in a header',
+    { 'a.csv': 'id,name,name,ts\n1,a,b,2026-06-15 10:00:00\n2,a,b,2026-06-15 11:00:00\n' },
+    /a\.csv: its header has the name "name" twice.*give each field a name/,
+    2,
+  ],
+  ['blanks behind commas', { 'a.csv': 'id, at\n1, 2026-06-15\n2, 2026-06-16\n' }, /" at" begin with blanks.*sed/, 1],
+  ['times in folders alone', { 'date=2026-06-15/a.json': '{"id":1}\n' }, /folders tell a day.*as a column/, 1],
   ['no row', { 'a.json': '{"id":1\n{"id":2\n' }, /No row can be read/, 1],
 ])('%s: an error that says so, and no file', async (_, files, message, code) => {
   const out = join(folderWith(), 'x.ts');

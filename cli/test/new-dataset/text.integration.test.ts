@@ -120,3 +120,22 @@ test.each<[string, string, string | undefined]>([
     layout === undefined,
   );
 });
+
+test('quotes within values of tabbed text are characters as any other', async () => {
+  const proposed = await provenFor({
+    'a.tsv':
+      'id\tat\tname\n1\t2026-06-15 10:00:00\t"big" fish\n2\t2026-06-15 11:00:00\t5" disk\n3\t2026-06-15 12:00:00\tx\n',
+  });
+  expect([proposed.share, proposed.definition.input.csv]).toEqual([[3, 3], { delimiter: '\t', quote: false }]);
+});
+
+test('the header of pandas, whose index has no name, and the line of Excel before one', async () => {
+  const pandas = await provenFor({ 'a.csv': ',name,ts,v\n0,a,2026-06-15 10:00:00,1\n1,b,2026-06-15 11:00:00,2\n' });
+  expect([pandas.share, pandas.definition.columns.map(({ name }) => name)]).toEqual([
+    [2, 2],
+    ['name', 'ts', 'v'],
+  ]);
+  expect(pandas.text).toContain('A field has no name in the header');
+  const excel = await provenFor({ 'a.csv': 'sep=;\r\nid;at\r\n1;2026-06-15 10:00:00\r\n' });
+  expect([excel.share, excel.definition.input.csv]).toEqual([[1, 1], { delimiter: ';', comment: 'sep=' }]);
+});
