@@ -88,9 +88,11 @@ const SIGNATURES: readonly Signature[] = [
   },
 ];
 
-/** nginx writes what Apache does: only a name tells them apart. */
+/** nginx writes what Apache does: only a name tells them apart. Lines that go on after it are for a form that keeps the rest. */
 function combined(head: string): readonly Options[] {
-  return linesOf(/^\S+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]+ [+-]\d{4}\] ".*" \d{3} (?:\d+|-) "/)(head);
+  const known = /^\S+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]+ [+-]\d{4}\] ".*" \d{3} (?:\d+|-) "/;
+  const more = /^[^"]*"(?:[^"\\]|\\.)*" \S+ \S+ "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*" +\S/m;
+  return more.test(head) ? [] : linesOf(known)(head);
 }
 
 /** The folders of a trail: of an organization, and with Insights. */
@@ -160,7 +162,7 @@ export async function knownSource(
       async (options) => {
         const definition = make(options);
         const trial = await trialOf(definition, folder, files.length);
-        return trial && { preset, options, definition, trial, doubts: doubtsOf(preset, options, trial) };
+        return trial && { preset, options, definition, trial, doubts: doubtsOf(preset, options, definition, trial) };
       },
     );
     if (best !== undefined) return best;
@@ -168,7 +170,12 @@ export async function knownSource(
   return undefined;
 }
 
-function doubtsOf(preset: string, options: Options, { refusals }: Trial): readonly string[] {
+function doubtsOf(
+  preset: string,
+  options: Options,
+  { input }: DatasetDefinition,
+  { refusals }: Trial,
+): readonly string[] {
   const other = { apacheCombined: ['nginx', 'nginxCombined'], nginxCombined: ['Apache', 'apacheCombined'] }[preset];
   const [refused] = refusals;
   return [
@@ -178,6 +185,9 @@ function doubtsOf(preset: string, options: Options, { refusals }: Trial): readon
       : [
           'the samples do not lie in the folders of the service, so that rows are placed by their time: leave input out where it delivers',
         ]),
+    ...(input.lines?.pattern.endsWith('(?: .*)?$') === true || input.csv?.extraFields === 'ignore'
+      ? ['what a line has after the fields of the preset is left out']
+      : []),
     ...(refused === undefined ? [] : [`refused, for example: ${refused.reason}`]),
   ];
 }

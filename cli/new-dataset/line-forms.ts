@@ -12,6 +12,8 @@ const MESSAGE = '(?<message>.*)$';
 const REQUEST =
   '(?<remote_host>\\S+) (?<remote_logname>\\S+) (?<remote_user>\\S+) \\[(?<time>[^\\]]+)\\] ' +
   `${QUOTED('request')} (?<status>\\S+) (?<bytes_sent>\\S+)`;
+/** What the own format of a server adds. */
+const COMBINED = `${REQUEST} ${QUOTED('referer')} ${QUOTED('user_agent')}(?: (?<rest>.*))?$`;
 /** `2026-06-15 10:00:00,123`, with or without fraction and zone. */
 const STAMP = '(?<time>\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?(?:Z|[+\\-]\\d\\d:?\\d\\d)?)';
 const LEVEL = '(?<level>[A-Za-z]+)';
@@ -25,9 +27,10 @@ const LEVEL = '(?<level>[A-Za-z]+)';
 const FORMS: readonly LineForm[] = [
   {
     name: 'a web server in the combined format, after the virtual host',
-    pattern: `^(?<virtual_host>\\S+) ${REQUEST} ${QUOTED('referer')} ${QUOTED('user_agent')}(?: .*)?$`,
+    pattern: `^(?<virtual_host>\\S+) ${COMBINED}`,
     nulls: ['-'],
   },
+  { name: 'a web server in the combined format, with fields of its own', pattern: `^${COMBINED}`, nulls: ['-'] },
   { name: 'a web server in the common format', pattern: `^${REQUEST}$`, nulls: ['-'] },
   {
     name: 'syslog as of RFC 5424',
@@ -39,7 +42,7 @@ const FORMS: readonly LineForm[] = [
   {
     name: 'HAProxy in its HTTP format',
     pattern:
-      '^(?:<\\d+>)?(?<logged_at>[A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d|\\d{4}-\\S+) (?<host>\\S+) haproxy\\[(?<process_id>\\d+)\\]: (?<client>\\S+) ' +
+      '^(?:<(?<priority>\\d+)>)?(?<logged_at>[A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d|\\d{4}-\\S+) (?<host>\\S+) haproxy\\[(?<process_id>\\d+)\\]: (?<client>\\S+) ' +
       '\\[(?<time>[^\\]]+)\\] (?<frontend>\\S+) (?<backend>\\S+) (?<timers>\\S+) (?<status>\\S+) (?<bytes_read>\\S+) ' +
       MESSAGE,
     nulls: ['-'],

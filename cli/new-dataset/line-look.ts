@@ -37,10 +37,27 @@ export function guessedLines(lines: readonly string[]): LineLook | undefined {
   if (share < LEAST_SHARE) return undefined;
   return look(skeleton, share, lines, undefined, [
     'the pattern was made of the lines: give its groups their names, here and in columns',
+    ...constantDoubts(skeleton),
     ...(skeleton.pattern.includes('(?<message>')
       ? ['where lines differ from each other, the rest of them is message: divide it by further groups']
       : []),
   ]);
+}
+
+/** What may be another in other lines. */
+function constantDoubts({ constants }: Skeleton): string[] {
+  const fields = constants.flatMap(({ group, text }) =>
+    group === undefined ? [] : [`${group} is ${JSON.stringify(text)}`],
+  );
+  const fixed = constants.flatMap(({ group, text }) => (group === undefined ? [JSON.stringify(text)] : []));
+  return [
+    ...(fields.length === 0 ? [] : [`the same in the lines that were looked at: ${fields.join(', ')}`]),
+    ...(fixed.length === 0
+      ? []
+      : [
+          `the pattern takes no other text in the place of ${[...new Set(fixed)].join(', ')}: lines with one are refused`,
+        ]),
+  ];
 }
 
 function look(

@@ -3,6 +3,13 @@ import { isPattern } from './line-matching';
 /** A pattern that was made of lines. */
 export interface Skeleton {
   readonly pattern: string;
+  /** What is the same in the lines, and may be another in others: the group that takes it, or undefined for part of the pattern. */
+  readonly constants: readonly Constant[];
+}
+
+export interface Constant {
+  readonly group: string | undefined;
+  readonly text: string;
 }
 
 /** Lines that tell that a word is always the same. */
@@ -36,6 +43,7 @@ interface Part {
   /** What of a line it takes. */
   readonly take: RegExp;
   readonly isTime?: boolean;
+  readonly constant?: Constant;
 }
 
 /**
@@ -53,6 +61,9 @@ export function skeletonOf(all: readonly string[]): Skeleton | undefined {
   let pattern = '';
   const names = new Set(['message']);
   let hasTime = false;
+  const constants: Constant[] = [];
+  const checked = (whole: string): Skeleton | undefined =>
+    isPattern(whole) ? { pattern: whole, constants } : undefined;
   for (let parts = 0; parts < MAX_PARTS; parts += 1) {
     if (rests.every((rest) => rest === '')) return hasTime ? checked(`^${pattern}$`) : undefined;
     const part = nextPart(rests, least, names, hasTime);
@@ -62,13 +73,12 @@ export function skeletonOf(all: readonly string[]): Skeleton | undefined {
       return taken === undefined ? [] : [rest.slice(taken.length)];
     });
     hasTime ||= part.isTime === true;
+    if (part.constant !== undefined) constants.push(part.constant);
     pattern += part.source;
   }
   if (!hasTime) return undefined;
   return checked(`^${pattern}(?<message>.*)$`) ?? checked(`^${pattern.replace(/ \+$/, ' ')}(?<message>.*)$`);
 }
-
-const checked = (pattern: string): Skeleton | undefined => (isPattern(pattern) ? { pattern } : undefined);
 
 function nextPart(rests: readonly string[], least: number, names: Set<string>, hasTime: boolean): Part | undefined {
   const most = (take: RegExp): boolean => rests.filter((rest) => take.test(rest)).length >= least;
@@ -91,7 +101,7 @@ function nextPart(rests: readonly string[], least: number, names: Set<string>, h
     simple(/^"(?:[^"\\]|\\.)*"(?=$|[\s,;|])/, () => `"${named('text')}(?:[^"\\\\]|\\\\.)*)"`) ??
     bracketed(rests, most, named) ??
     simple(/^[,;|](?=.)/, () => '[,;|]') ??
-    word(rests, least, most, named, hasTime)
+    word(rests, least, most, named, hasTime, names)
   );
 }
 
@@ -130,11 +140,19 @@ function word(
   most: (take: RegExp) => boolean,
   named: (name: string) => string,
   hasTime: boolean,
+  names: ReadonlySet<string>,
 ): Part | undefined {
   const take = /^[^\s,;|[\]"]+/;
+  const field = (): Part => ({ source: `${named('field')}[^\\s,;|\\[\\]"]+)`, take });
   const same = sameOf(rests, /^([^\s,;|[\]"]+)/, least);
-  if (same !== undefined && rests.length >= LINES_THAT_TELL && !/\d/.test(same)) {
-    return { source: escaped(same), take: new RegExp(`^${escaped(same)}`) };
+  const isConstant = same !== undefined && rests.length >= LINES_THAT_TELL && !/\d/.test(same);
+  // Hosts and the like are the same in a sample, and others elsewhere: only punctuation and names of what follows stay.
+  if (isConstant && (/^[^\p{L}]+$/u.test(same) || /^[A-Za-z_]+[=:]$/.test(same))) {
+    return {
+      source: escaped(same),
+      take: new RegExp(`^${escaped(same)}`),
+      constant: { group: undefined, text: same },
+    };
   }
   const words = rests.map((rest) => take.exec(rest)?.[0] ?? '');
   if (words.filter((text) => LEVELS.test(text.replace(/:$/, ''))).length >= least) {
@@ -143,9 +161,10 @@ function word(
       : { source: `${named('level')}[A-Za-z]+)`, take: /^[A-Za-z]+/ };
   }
   if (most(/^-?\d+(?=$|[\s,;|[\]"])/)) return { source: `${named('number')}-?\\d+)`, take: /^-?\d+/ };
+  if (isConstant) return { ...field(), constant: { group: [...names].at(-1), text: same } };
   // Before the time stand hosts and the like; after it, what has as many words in each line.
   const counts = new Set(rests.map((rest) => rest.trim().split(/\s+/).length));
-  if ((!hasTime || counts.size === 1) && most(take)) return { source: `${named('field')}[^\\s,;|\\[\\]"]+)`, take };
+  if ((!hasTime || counts.size === 1) && most(take)) return field();
   return undefined;
 }
 

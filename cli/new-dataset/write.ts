@@ -4,6 +4,8 @@ import type { Doubt, Proposal } from './definition';
 /** Width of a line, as the project is formatted. */
 const WIDTH = 120;
 const COMMENT_WIDTH = 110;
+/** Least length of `name: ` from which on the formatter breaks the line behind it: the name is 5 characters or longer. */
+const MIN_BREAKING = 'names: '.length;
 
 type Plain = string | number | boolean | readonly Plain[] | { readonly [name: string]: Plain };
 
@@ -110,6 +112,10 @@ function memberLines(name: string, value: Plain, indent: string): string[] {
 /** A value after a text, and what follows it, on one line where it fits. */
 function valueLines(value: Plain, indent: string, before: string, after: string): string[] {
   const line = `${indent}${before}${inline(value)}${after}`;
+  // A long text goes to a line of its own, except after a short name.
+  if (typeof value === 'string' && line.length > WIDTH && before.length >= MIN_BREAKING && before.endsWith(': ')) {
+    return [`${indent}${before.trimEnd()}`, `${indent}  ${inline(value)}${after}`];
+  }
   if (typeof value !== 'object' || (line.length <= WIDTH && !isSpread(value))) return [line];
   const inner = `${indent}  `;
   if (isList(value)) {

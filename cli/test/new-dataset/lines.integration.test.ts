@@ -4,7 +4,7 @@ import { knownLines } from '../../new-dataset/line-look';
 import { isPattern, LineReader } from '../../new-dataset/line-matching';
 import { timeGuesses } from '../../new-dataset/time-guess';
 import { folderWith } from '../support/folder';
-import { lake, provenFor, typesOf } from './support';
+import { lake, proposeFor, provenFor, typesOf } from './support';
 
 jest.setTimeout(120_000);
 
@@ -79,6 +79,12 @@ const LINES: readonly (readonly [name: string, first: string, second: string, co
     'www.example.com:443 192.0.2.1 - bob [15/Jun/2026:10:00:01 +0000] "GET / HTTP/1.1" 200 12 "-" "curl/8.0"',
     'www.example.com:443 192.0.2.1 - - [15/Jun/2026:10:00:02 +0000] "GET /x HTTP/1.1" 304 - "-" "curl/8.0"',
     ['event_time', 'virtual_host', 'status', 'user_agent'],
+  ],
+  [
+    'a web server in the combined format, with fields of its own',
+    '192.0.2.1 - bob [15/Jun/2026:10:00:01 +0000] "GET / HTTP/1.1" 200 12 "-" "curl/8.0" rt=0.105 "a b"',
+    '192.0.2.1 - - [15/Jun/2026:10:00:02 +0000] "GET /x HTTP/1.1" 304 - "-" "curl/8.0"',
+    ['event_time', 'remote_host', 'status', 'user_agent', 'rest'],
   ],
   [
     'HAProxy in its HTTP format',
@@ -181,4 +187,51 @@ test('a JSON text sequence is JSON', async () => {
   const records = [1, 2].map((id) => `\u001e{"id":${id},"at":"2026-06-15T10:00:00Z"}\n`);
   const proposed = await provenFor({ 'a.json-seq': records.join('') });
   expect([proposed.share, proposed.definition.input.formats]).toEqual([[2, 2], ['json']]);
+});
+
+test('no text of a line of a known form is dropped', () => {
+  for (const { name, pattern } of FORMS) {
+    const first = LINES.find(([form]) => form === name)?.[1] ?? '';
+    const reader = new LineReader(pattern);
+    const line = pattern.includes('(?<rest>') ? `${first} upstream="x y" 0.1` : first;
+    const kept = reader.read(Buffer.from(line))?.join('') ?? '';
+    // Punctuation, and words that the form has in the same place in each line.
+    const words = line.replace(/haproxy\[|\[pid |:tid /g, ' ').match(/[A-Za-z0-9]+/g) ?? [];
+    expect({ name, dropped: words.filter((word) => !kept.includes(word)) }).toEqual({ name, dropped: [] });
+  }
+});
+
+test.each([
+  ['access.log', ''],
+  ['nginx/access.log', ''],
+  ['vhost.log', 'www.example.com:80 '],
+])('%s: what a server adds to the combined format is in rest', async (file, host) => {
+  const line = (n: number, more: string): string =>
+    `${host}192.0.2.1 - - [15/Jun/2026:10:00:0${n} +0000] "GET / HTTP/1.1" 200 5 "-" "x"${more}\n`;
+  const proposed = await provenFor({ [file]: line(1, ' rt=0.105') + line(2, '') });
+  expect(proposed.share).toEqual([2, 2]);
+  expect(typesOf(proposed)).toMatchObject({ rest: 'string', user_agent: 'string' });
+});
+
+test('a preset that leaves fields at the end out says so', async () => {
+  const line = '192.0.2.1 - - [15/Jun/2026:10:00:01 +0000] "GET / HTTP/1.1" 200 5 "-" "x"\n';
+  const { text } = await proposeFor(folderWith({ 'access.log': line }));
+  expect(text).toContain('apacheCombined');
+  expect(text.replace(/\s+(?:\/\/ )?/g, ' ')).toContain('What a line has after the fields of the preset is left out.');
+});
+
+test('words that are the same in all lines of the sample are fields, and are named', async () => {
+  const of = (host: string, n: number): string =>
+    `${host} 2026-06-15T10:00:${n + 10}Z elb=main status: 200 - ${'x '.repeat(n % 3)}done\n`;
+  const sample = Array.from({ length: 30 }, (_, n) => of('my-lb', n)).join('');
+  const proposed = await provenFor({ 'a.log': sample });
+  const pattern = proposed.definition.input.lines?.pattern ?? '';
+  expect(pattern).toMatch(/elb=\(\?<elb>/);
+  expect(pattern).toContain(' status: ');
+  expect(pattern).not.toContain('my-lb');
+  const reader = new LineReader(pattern);
+  expect(reader.read(Buffer.from(of('other', 1).trim()))?.slice(0, 1)).toEqual(['other']);
+  const text = proposed.text.replace(/\s+(?:\/\/ )?/g, ' ');
+  expect(text).toContain('The same in the lines that were looked at: field is "my-lb"');
+  expect(text).toContain('The pattern takes no other text in the place of "status:", "-": lines with one are refused');
 });
