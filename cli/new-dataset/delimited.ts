@@ -10,6 +10,8 @@ export interface Dialect {
   readonly share: number;
   /** Whether some of its fields hold times and nothing else. */
   readonly hasTime: boolean;
+  /** Texts that would mean null beside numbers, but are values of some column. */
+  readonly kept: readonly string[];
   /** What is not sure about it. */
   readonly doubts: readonly string[];
 }
@@ -58,9 +60,10 @@ export function detectDialect(head: string, records: readonly string[], plain: r
   if (twice !== undefined) return { problem: twice, isDelimited: true };
   const names = all.find((line) => line.startsWith(FIELDS_LINE)) === undefined ? headerOf(rows) : FIELDS_LINE;
   const data = names === true ? rows.slice(1) : rows;
-  const nulls = nullsOf(data);
+  const { nulls, kept, doubts } = nullsOf(data, nameOfField(names === true ? rows[0] : undefined));
   return {
     share: shareOf(rows),
+    kept,
     hasTime: rows.filter((row) => row.some(isTimeAlone)).length > rows.length / 2,
     csv: {
       delimiter,
@@ -86,22 +89,30 @@ export function detectDialect(head: string, records: readonly string[], plain: r
       ...(isLiteral
         ? ['quotes stand within the values: with quote: false more lines have the fields of the others']
         : []),
-      ...(nulls.length === 0 ? [] : [`taken for null: ${nulls.map((text) => JSON.stringify(text)).join(', ')}`]),
+      ...doubts,
     ],
   };
 }
+
+const nameOfField =
+  (header: readonly Field[] | undefined) =>
+  (index: number): string =>
+    JSON.stringify(header?.[index]?.text ?? `column_${index + 1}`);
 
 /** One dialect for all files: what means null in one means it in each. */
 export function sameDialect(dialects: readonly Dialect[]): Dialect | undefined {
   const [first] = dialects;
   if (first === undefined) return undefined;
+  const { nulls: _, ...others } = first.csv;
+  const kept = [...new Set(dialects.flatMap((dialect) => dialect.kept))];
   const all = (nulls: readonly string[]): Dialect => ({
     share: Math.min(...dialects.map(({ share }) => share)),
     hasTime: dialects.every(({ hasTime }) => hasTime),
-    csv: { ...first.csv, ...(nulls.length === 0 ? {} : { nulls }) },
+    kept,
+    csv: { ...others, ...(nulls.length === 0 ? {} : { nulls }) },
     doubts: [...new Set(dialects.flatMap(({ doubts }) => doubts))],
   });
-  return all([...new Set(dialects.flatMap(({ csv }) => csv.nulls ?? []))]);
+  return all([...new Set(dialects.flatMap(({ csv }) => csv.nulls ?? []))].filter((text) => !kept.includes(text)));
 }
 
 /** The first lines; a quoted field may span several. */
@@ -244,19 +255,53 @@ const BESIDE_VALUES = new Set([
   '--',
 ]);
 
-function nullsOf(rows: readonly (readonly Field[])[]): string[] {
+/** Those of them that are values too: Namibia, a surname, a plan that is none. */
+const VALUES_TOO = /^(?:NA|None|none|Null)$/;
+
+/** Nulls hold for all columns: a text that is a value in one of them is not taken for null in the others. */
+function nullsOf(
+  rows: readonly (readonly Field[])[],
+  nameOf: (index: number) => string,
+): { readonly nulls: readonly string[]; readonly kept: readonly string[]; readonly doubts: readonly string[] } {
   const found = new Set<string>();
+  /** Columns of texts that hold them, by the text. */
+  const beside = new Map<string, string[]>();
   const width = Math.max(0, ...rows.map((row) => row.length));
   for (let index = 0; index < width; index += 1) {
     const fields = rows.flatMap((row) => row[index] ?? []);
     const others = fields.filter(({ text }) => text !== '' && !ALWAYS.has(text) && !BESIDE_VALUES.has(text));
     const areValues =
       others.length > 0 && others.every((field) => isValue(field) || /^(?:true|false)$/.test(field.text));
-    for (const { text, quoted } of fields) {
-      if (ALWAYS.has(text) || (areValues && BESIDE_VALUES.has(text))) found.add(quoted ? `"${text}"` : text);
+    const held = new Set(
+      fields
+        .filter(({ text }) => ALWAYS.has(text) || BESIDE_VALUES.has(text))
+        .map(({ text, quoted }) => (quoted ? `"${text}"` : text)),
+    );
+    for (const text of held) {
+      if (ALWAYS.has(text.replace(/^"(.*)"$/, '$1')) || areValues) found.add(text);
+      if (others.length > 0 && !areValues) beside.set(text, [...(beside.get(text) ?? []), nameOf(index)]);
     }
   }
-  return [...found].sort();
+  const kept = [...beside.keys()].filter((text) => VALUES_TOO.test(text.replace(/^"(.*)"$/, '$1')));
+  const nulls = [...found].filter((text) => !kept.includes(text)).sort();
+  const texts = nulls.filter((text) => beside.has(text));
+  return {
+    nulls,
+    kept,
+    doubts: [
+      ...(nulls.length === 0
+        ? []
+        : [`taken for null in all columns: ${nulls.map((text) => JSON.stringify(text)).join(', ')}`]),
+      ...texts.map((text) => `${JSON.stringify(text)} is null among the texts of ${beside.get(text)?.join(', ')} too`),
+      ...kept
+        .filter((text) => found.has(text))
+        .map(
+          (text) =>
+            `${JSON.stringify(text)} is not taken for null, as ${beside.get(text)?.join(', ')} may mean it: columns of numbers ` +
+            'that hold it are strings. If it is no value there, name it in nulls, and give those columns their types',
+        ),
+    ],
+  };
 }
 
 /** Whether numbers have a comma for their point: some column holds nothing else. */

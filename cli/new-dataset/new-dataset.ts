@@ -19,8 +19,9 @@ import { placeDoubts } from './doubts';
 import { KeySearch } from './keys';
 import { knownSource } from './known-sources';
 import { plainName } from './names';
+import { noRow } from './no-row';
 import type { NewDatasetOptions } from './options';
-import { draft, propose } from './propose';
+import { draft, NoDatasetError, propose } from './propose';
 import { declareParquet, readRows } from './read-rows';
 import { downloadSamples, parseS3 } from './s3-samples';
 import { describeFormat, type FoundFiles, findFiles, nameOfSamples, readSamples, type Sample, shown } from './samples';
@@ -184,6 +185,7 @@ async function study(name: string, samples: readonly Sample[], scratch: string, 
       if (problem !== undefined)
         broken.push({ file: sample.relative, reason: `cannot be read to its end: ${problem}` });
     }
+    if (table.rows === 0) throw new NoDatasetError(await noRow(samples, broken));
     const drafted = draft(name, table, samples);
     const search = new KeySearch(drafted.candidates);
     for (const sample of search.isOver ? [] : samples) {

@@ -23,7 +23,12 @@ export class NumberStats {
   /** Numbers that a double does not hold. */
   #inexact = 0;
   #infinite = 0;
-  #endsInZero = false;
+  /** A number with zeros at its end, such as `1.10`, which say something that a double does not keep. */
+  #zeros: string | undefined;
+  /** Fewest digits behind the point of those that have one. */
+  #fewestBehind = Number.POSITIVE_INFINITY;
+  /** Numbers such as `12e4`, which no program writes for 120000: those are words. */
+  #words: string | undefined;
 
   add(text: string): void {
     this.count += 1;
@@ -44,6 +49,8 @@ export class NumberStats {
     }
     if (/e/i.test(text)) {
       this.#exponents += 1;
+      if (/^-?\d+e\d+$/i.test(text)) this.#words ??= text;
+      if (!isSameNumber(text, value)) this.#inexact += 1;
       return;
     }
     const [whole = '', fraction = ''] = text.replace('-', '').split('.');
@@ -52,7 +59,8 @@ export class NumberStats {
     this.#scale.most = Math.max(this.#scale.most, fraction.length);
     const significant = fraction.replace(/0+$/, '').length;
     this.#scale.significant = Math.max(this.#scale.significant, significant);
-    if (fraction.endsWith('0')) this.#endsInZero = true;
+    this.#fewestBehind = Math.min(this.#fewestBehind, fraction.length);
+    if (fraction.endsWith('0')) this.#zeros = longer(this.#zeros, text);
     if (!isSameNumber(text, value)) this.#inexact += 1;
   }
 
@@ -67,7 +75,9 @@ export class NumberStats {
     this.#exponents += other.#exponents;
     this.#inexact += other.#inexact;
     this.#infinite += other.#infinite;
-    this.#endsInZero ||= other.#endsInZero;
+    this.#zeros = longer(this.#zeros, other.#zeros);
+    this.#words ??= other.#words;
+    this.#fewestBehind = Math.min(this.#fewestBehind, other.#fewestBehind);
     this.#whole = Math.max(this.#whole, other.#whole);
     this.#scale = {
       fewest: Math.min(this.#scale.fewest, other.#scale.fewest),
@@ -88,14 +98,33 @@ export class NumberStats {
       return fits ? { type: 'int' } : { type: 'bigint' };
     }
     const { fewest, most } = this.#scale;
-    const isFixed = this.#exponents === 0 && fewest === most && most >= 2 && most <= 4;
-    if (isText && isFixed && this.#endsInZero && this.#whole <= 16) {
-      const type = `decimal(18,${most})`;
+    const isFixed = this.#exponents === 0 && fewest === most && most >= 2 && most <= 12;
+    const zeros = isText ? this.#zeros : undefined;
+    if (zeros !== undefined && isFixed && this.#whole + most <= 36) {
+      const type = `decimal(${Math.max(18, this.#whole + most + 2)},${most})`;
       return { type, doubt: `every value has ${most} digits behind the point; a double holds them too` };
     }
-    if (this.#inexact > 0 && this.#exponents === 0) return this.#decimal('a double would round some of the numbers');
+    // Versions are no numbers: 1.1 and 1.10 are two of them.
+    if (zeros !== undefined && this.#fewestBehind !== most && /\.\d+0$/.test(zeros)) {
+      return {
+        type: 'string',
+        doubt: `a number does not tell ${zeros} from the same without the zero: text, as for versions`,
+      };
+    }
+    if (isText && this.#words !== undefined) {
+      return { type: 'string', doubt: `a number does not give ${this.#words} back: text` };
+    }
+    if (this.#inexact > 0) {
+      return this.#exponents === 0 ? this.#decimal('a double would round some of the numbers') : undefined;
+    }
     if (this.#infinite > 0) return undefined;
-    return this.integers === 0 ? { type: 'double' } : { type: 'double', doubt: 'some of the numbers are whole' };
+    const doubts = [
+      ...(this.integers === 0 ? [] : ['some of the numbers are whole']),
+      ...(zeros !== undefined && fewest !== most
+        ? [`zeros at the end, as of ${zeros}, are not kept: as a string they are`]
+        : []),
+    ];
+    return { type: 'double', ...(doubts.length === 0 ? {} : { doubt: doubts.join('; ') }) };
   }
 
   /** Whether integers are beyond 2^53, which JavaScript and others round. */
@@ -111,9 +140,13 @@ export class NumberStats {
   }
 }
 
+const longer = (a: string | undefined, b: string | undefined): string | undefined =>
+  (b?.length ?? 0) > (a?.length ?? 0) ? b : a;
+
 /** Whether the shortest text of the double is the number, so that nothing was lost in it. */
 function isSameNumber(text: string, value: number): boolean {
   const digits = (of: string): string => of.replace(/^-|\.|e.*$/g, '').replace(/^0+|0+$/g, '');
   const written = digits(text);
+  if (value === 0) return written === '';
   return written.length <= 15 || written === digits(String(value));
 }

@@ -18,7 +18,7 @@ import { ownPreset, presetCall } from './own-presets';
 import type { Sample } from './samples';
 import type { SampleTable } from './table';
 
-/** The samples hold nothing that says when a row happened, or no row at all. */
+/** The samples hold no row, or nothing that says when one happened. */
 export class NoDatasetError extends Error {
   override readonly name = 'NoDatasetError';
 }
@@ -46,7 +46,6 @@ export interface Draft {
 
 /** @throws NoDatasetError */
 export function draft(name: string, table: SampleTable, samples: readonly Sample[]): Draft {
-  if (table.rows === 0) throw new NoDatasetError('No row can be read from the files.');
   const { columns: separate, withoutType } = resolveColumns(table);
   const [sample] = samples;
   const isDebezium = sample?.format === 'json' && sample.look.isDebezium === true;

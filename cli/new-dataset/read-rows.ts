@@ -88,6 +88,10 @@ function objectOf(text: string): Members | undefined {
   }
 }
 
+/** DuckDB writes numbers that JSON has no word for: what a column holds beside is looked at all the same. */
+const withoutNaN = (json: string): string =>
+  json.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:nan|inf(?:inity)?)\b/gi, (found) => (found.startsWith('"') ? found : 'null'));
+
 async function* parquetRows(path: string, engine: QueryEngine, scratch: string): AsyncGenerator<Row> {
   const { file, schema, rows } = await openParquet(path, scratch);
   try {
@@ -96,7 +100,7 @@ async function* parquetRows(path: string, engine: QueryEngine, scratch: string):
       const found = await engine.rows(`SELECT ${rowAsJson(schema)} AS raw FROM ${source}
         WHERE file_row_number >= ${from} AND file_row_number < ${from + BATCH}`);
       for (const { raw } of found) {
-        const members = objectOf(`${raw}`);
+        const members = objectOf(withoutNaN(`${raw}`));
         if (members !== undefined) yield { members };
       }
     }

@@ -46,7 +46,13 @@ test.each<[string, Readonly<Record<string, string | Buffer>>, RegExp, number]>([
   ],
   ['blanks behind commas', { 'a.csv': 'id, at\n1, 2026-06-15\n2, 2026-06-16\n' }, /" at" begin with blanks.*sed/, 1],
   ['times in folders alone', { 'date=2026-06-15/a.json': '{"id":1}\n' }, /folders tell a day.*as a column/, 1],
-  ['no row', { 'a.json': '{"id":1\n{"id":2\n' }, /No row can be read/, 1],
+  [
+    'no row',
+    { 'a.json': '{"id":1\n{"id":2\n' },
+    /No row can be read from the files:\n +a\.json: line 1: it is no JSON: \w.*: "/,
+    1,
+  ],
+  ['a header alone', { 'a.csv': 'id,at\n' }, /a\.csv: it has a header, and no line after it/, 1],
 ])('%s: an error that says so, and no file', async (_, files, message, code) => {
   const out = join(folderWith(), 'x.ts');
   const ran = await lake('new-dataset', folderWith(files), '--out', out);

@@ -119,6 +119,35 @@ test.each<[string, string, string | undefined]>([
   expect(/No path of the samples is in a partition, such as "topics\/x\/partition=0\/a.json": /.test(text)).toBe(
     layout === undefined,
   );
+
+test('a marker that may be a value in a column of texts is not taken for null in others, and the file says so', async () => {
+  const rows = [
+    ['NA', '20.5', 'NULL'],
+    ['DE', 'NA', 'a b'],
+    ['FR', '3.25', 'c d'],
+  ];
+  const text = (some: readonly (readonly string[])[]): string =>
+    `at,country,temp,note\n${some.map((row) => `2026-06-15 10:00:00,${row.join(',')}\n`).join('')}`;
+  // The value may be in one file, and the marker in another.
+  for (const files of [{ 'a.csv': text(rows) }, { 'a.csv': text(rows.slice(0, 2)), 'b.csv': text(rows.slice(1)) }]) {
+    const proposed = await provenFor(files);
+    expect(proposed.share[0]).toBe(proposed.share[1]);
+    expect(proposed.definition.input.csv?.nulls).toBeUndefined();
+    expect(typesOf(proposed)).toMatchObject({ country: 'string', temp: 'string' });
+    expect(proposed.text.replace(/\s+(?:\/\/ )?/g, ' ')).toContain(
+      '"NA" is not taken for null, as "country" may mean it',
+    );
+  }
+});
+
+test('a marker that is none in a column of texts means null in all, and the file names the texts', async () => {
+  const proposed = await provenFor({
+    'a.csv':
+      'at,n,note,temp\n2026-06-15 10:00:00,1,NULL,NA\n2026-06-15 10:00:00,NULL,a b,1.5\n2026-06-15 10:00:00,2,b c,2.5\n',
+  });
+  expect(proposed.definition.input.csv?.nulls).toEqual(['NA', 'NULL']);
+  expect(typesOf(proposed)).toMatchObject({ n: 'int', note: 'string', temp: 'double' });
+  expect(proposed.text.replace(/\s+(?:\/\/ )?/g, ' ')).toContain('"NULL" is null among the texts of "note" too');
 });
 
 test('quotes within values of tabbed text are characters as any other', async () => {

@@ -93,6 +93,51 @@ test('CSV: types, names and the delimiter; zeros before a number make it a text,
   });
 });
 
+/** Fields of delimited text, and whether the type gives each text back, or a comment says which it does not. */
+const TEXTS: readonly (readonly [what: string, values: readonly string[], type: string, comment?: string])[] = [
+  ['versions', ['1.1', '1.10'], 'string', 'does not tell 1.10 from the same without the zero'],
+  ['versions of three digits', ['1.1', '1.100', '2'], 'string'],
+  ['versions, among numbers with exponents', ['1.1', '1.10', '1e-7'], 'string'],
+  ['numbers that no double holds', ['1.1', '123456789012345.123'], 'decimal(20,3)'],
+  ['such numbers among exponents', ['1.5e3', '123456789012345.123'], 'string', 'no number type holds'],
+  ['exponents that no double holds', ['1.2345678901234567891e5', '2.5'], 'string'],
+  ['numbers too small for a double', ['1e-400', '2.5'], 'string'],
+  ['codes that look like exponents', ['12e4', '55', '3e10'], 'string', 'does not give 12e4 back'],
+  ['prices', ['12.50', '3.00'], 'decimal(18,2)'],
+  ['coordinates', ['52.520000', '-113.405123'], 'decimal(18,6)'],
+  ['long fractions', ['12345678901234567.10', '1.25'], 'decimal(21,2)'],
+  ['whole numbers, and zeros at the end', ['1.50', '20'], 'double', 'zeros at the end, as of 1.50, are not kept'],
+  ['fractions', ['0.1', '2.25'], 'double'],
+];
+
+test.each(TEXTS.map(([what, values, type, comment]) => ({ what, values, type, comment: comment ?? '' })))(
+  'delimited text: $what',
+  async ({ values, type, comment }) => {
+    const proposed = await provenFor({
+      'a.csv': `at;v\n${values.map((value) => `2026-06-15 10:00:00;${value}\n`).join('')}`,
+    });
+    expect(proposed.share).toEqual([values.length, values.length]);
+    expect(typesOf(proposed).v).toBe(type);
+    expect(proposed.text.replace(/\s+(?:\/\/ )?/g, ' ').toLowerCase()).toContain(comment.toLowerCase());
+  },
+);
+
+test('Parquet: numbers that are none, beside others and alone, are no reason to leave rows out', async () => {
+  const folder = folderWith({ 'x.md': '' });
+  const engine = await QueryEngine.open(folderWith());
+  await engine.run(`COPY (SELECT TIMESTAMP '2026-06-15 10:00:00' AS at, 'NaN'::DOUBLE AS a, '-Infinity'::FLOAT AS b, 'inf'::DOUBLE AS start_time,
+    CASE WHEN range = 1 THEN 'nan'::DOUBLE ELSE 1.5 END AS c, 'say "NaN", inf' AS t FROM range(5)) TO '${join(folder, 'a.parquet')}' (FORMAT parquet)`);
+  engine.close();
+  const proposed = await proposeFor(folder);
+  expect([proposed.share, await shareOf(folder, proposed.dataset)]).toEqual([
+    [5, 5],
+    [5, 5],
+  ]);
+  expect(typesOf(proposed)).toEqual({
+    ...{ at: 'timestamp', a: 'double', b: 'float', start_time: 'double', c: 'double', t: 'string' },
+  });
+});
+
 test('Parquet: the types of its schema, over all files; texts and numbers that are times are read as such', async () => {
   const folder = folderWith({ 'x.md': '' });
   const engine = await QueryEngine.open(folderWith());
