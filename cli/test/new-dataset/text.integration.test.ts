@@ -119,6 +119,7 @@ test.each<[string, string, string | undefined]>([
   expect(/No path of the samples is in a partition, such as "topics\/x\/partition=0\/a.json": /.test(text)).toBe(
     layout === undefined,
   );
+});
 
 test('a marker that may be a value in a column of texts is not taken for null in others, and the file says so', async () => {
   const rows = [
