@@ -105,6 +105,12 @@ export const EXCEPTIONS: readonly Exception[] = [
       ],
     ],
   ),
+  ...group('njsscan', 'Asks whether a listing goes on. A continuation token is not secret.', [
+    [
+      'node_timing_attack',
+      'lambda/compaction/planning/folders.ts: if (token !== undefined) this.#settled.push(this.#leaf(prefix));',
+    ],
+  ]),
   ...group('njsscan', 'Compares a continuation token with its own spelling. Neither side is secret.', [
     ['node_timing_attack', 'packages/s3-loopback/src/operations/list.ts: if (encodeToken(position) !== token) {'],
   ]),
@@ -201,6 +207,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   ]),
   // biome-ignore-start lint/suspicious/noTemplateCurlyInString: lines of the sources, as they are
   ...group('njsscan', 'The person at this machine names the file, or no part of the path comes from outside.', [
+    ['join_resolve_path_traversal', 'cli/new-dataset/cut-samples.ts: const file = found.files[index];'],
     [
       'join_resolve_path_traversal',
       "cli/new-dataset/new-dataset.ts: resolve(options.out ?? join(PROJECT, 'config', 'datasets', `${dataset}.ts`));",
@@ -221,6 +228,33 @@ export const EXCEPTIONS: readonly Exception[] = [
     'njsscan',
     'The pattern has no repetition within a repetition that could match the same text twice, or it is no pattern that is called: time is linear.',
     [
+      [
+        'regex_dos',
+        'cli/new-dataset/advice.ts: const found = ADVICE.find(([form]) => form.test(reason) || (/\\bby its name\\b/.test(reason) && form.test(file)));',
+      ],
+      ['regex_dos', 'cli/new-dataset/folders.ts: const name = nameOf(level);'],
+      [
+        'regex_dos',
+        "cli/new-dataset/folders.ts: return TEXT.test(level.prefix) || level.prefix === '' ? `${level.prefix}${time}` : undefined;",
+      ],
+      [
+        'regex_dos',
+        "cli/new-dataset/folders.ts: const isTime = prefix !== '' && (TIME_NAME.test(nameOf(level)) || folderTimes([level]) !== undefined);",
+      ],
+      [
+        'regex_dos',
+        "cli/new-dataset/folders.ts: (prefix === '' ? `folder_${at + 1}` : KEY_NAME.test(nameOf(level)) ? nameOf(level) : plainName(nameOf(level)));",
+      ],
+      [
+        'regex_dos',
+        "cli/new-dataset/known-sources.ts: given(/\"Records\"\\s*:\\s*\\[\\s*\\{/.test(head) && holds('eventVersion', 'eventTime')(head), ...trails(path)),",
+      ],
+      ['regex_dos', 'cli/new-dataset/line-skeleton.ts: const name = key'],
+      ['regex_dos', 'cli/new-dataset/line-skeleton.ts: const same = sameOf(rests, /^([^\\s,;|[\\]"]+)/, least);'],
+      [
+        'regex_dos',
+        "lib/dataset/checks/contradictions.ts: if (/[\\n\\r]/.test(value) && (csv === undefined || !canHold(csv))) return 'is of several lines';",
+      ],
       ['regex_dos', 'cli/generate/text-lines.ts: /[\\r\\n]/.test(text) ||'],
       ['regex_dos', 'cli/input/discover.ts: const name = basename(relative);'],
       [
