@@ -17,7 +17,8 @@ export interface Dialect {
 }
 
 const DELIMITERS = [',', '\t', ';', '|', ' ', '\u0001'];
-const LINES = 500;
+/** Lines of a file that its form is looked for in. */
+export const LOOKED_AT_LINES = 500;
 export const FIELDS_LINE = '#Fields:';
 
 /** Why a text cannot be read as delimited. */
@@ -62,7 +63,7 @@ export function detectDialect(head: string, records: readonly string[], plain: r
   const data = names === true ? rows.slice(1) : rows;
   const { nulls, kept, doubts } = nullsOf(data, nameOfField(names === true ? rows[0] : undefined));
   return {
-    share: shareOf(rows),
+    share: commonWidth(rows).share,
     kept,
     hasTime: rows.filter((row) => row.some(isTimeAlone)).length > rows.length / 2,
     csv: {
@@ -127,7 +128,7 @@ export function wholeLines(head: string, isWhole: boolean): string[] {
     const line = held.replace(/\r$/, '');
     held = '';
     if (line.trim() !== '') lines.push(line);
-    if (lines.length === LINES) break;
+    if (lines.length === LOOKED_AT_LINES) break;
   }
   return lines;
 }
@@ -138,13 +139,7 @@ function score(
   delimiter: string,
   split: (line: string, delimiter: string) => readonly Field[],
 ): number {
-  const counts = new Map<number, number>();
-  for (const line of lines) {
-    const fields = split(line, delimiter).length;
-    counts.set(fields, (counts.get(fields) ?? 0) + 1);
-  }
-  const [[fields = 1, most = 0] = []] = [...counts].sort(([, a], [, b]) => b - a);
-  const share = most / Math.max(1, lines.length);
+  const { fields, share } = commonWidth(lines.map((line) => split(line, delimiter)));
   // Blanks stand in texts too.
   const weight = delimiter === ' ' ? 0.6 : 1;
   return fields < 2 || share < 0.5 ? 0 : weight * share ** 4 * Math.log2(fields + 1);
@@ -170,10 +165,12 @@ function hasLiteralQuotes(records: readonly string[], plain: readonly string[]):
 
 const isBroken = ({ text, quoted }: Field): boolean => !quoted && text.includes('"');
 
-function shareOf(rows: readonly (readonly Field[])[]): number {
+/** As many fields as most of the rows have, and the share that has them. */
+function commonWidth(rows: readonly (readonly Field[])[]): { readonly fields: number; readonly share: number } {
   const counts = new Map<number, number>();
   for (const { length } of rows) counts.set(length, (counts.get(length) ?? 0) + 1);
-  return Math.max(...counts.values()) / rows.length;
+  const [[fields = 1, most = 0] = []] = [...counts].sort(([, a], [, b]) => b - a);
+  return { fields, share: most / Math.max(1, rows.length) };
 }
 
 const isValue = ({ text }: Field): boolean => isNumber(text) || /^-?\d/.test(text) || timeGuesses(text).length > 0;

@@ -21,21 +21,18 @@ const SHOWN = 60;
 
 /** A form that is known for most of the lines. */
 export function knownLines(lines: readonly string[]): LineLook | undefined {
-  const found = FORMS.map((form) => ({ form, share: shareOf(form.pattern, lines) })).reduce((a, b) =>
-    b.share > a.share ? b : a,
+  const found = FORMS.map((form) => ({ form, others: unmatched(form.pattern, lines) })).reduce((a, b) =>
+    b.others.length < a.others.length ? b : a,
   );
-  if (found.share < LEAST_SHARE) return undefined;
-  const { form, share } = found;
-  return look(form, share, lines, form.name, [`the lines are taken for those of ${form.name}`]);
+  const { form, others } = found;
+  return look(form, others, lines, form.name, [`the lines are taken for those of ${form.name}`]);
 }
 
 /** A pattern that is made of the lines, where they have a time. */
 export function guessedLines(lines: readonly string[]): LineLook | undefined {
   const skeleton: Skeleton | undefined = skeletonOf(lines);
   if (skeleton === undefined) return undefined;
-  const share = shareOf(skeleton.pattern, lines);
-  if (share < LEAST_SHARE) return undefined;
-  return look(skeleton, share, lines, undefined, [
+  return look(skeleton, unmatched(skeleton.pattern, lines), lines, undefined, [
     'the pattern was made of the lines: give its groups their names, here and in columns',
     ...constantDoubts(skeleton),
     ...(skeleton.pattern.includes('(?<message>')
@@ -60,36 +57,37 @@ function constantDoubts({ constants }: Skeleton): string[] {
   ];
 }
 
+/** @param others lines that do not match. @returns undefined when they are too many */
 function look(
   { pattern, nulls }: Pick<LineForm, 'pattern' | 'nulls'>,
-  share: number,
+  others: readonly string[],
   lines: readonly string[],
   name: string | undefined,
   doubts: readonly string[],
-): LineLook {
+): LineLook | undefined {
+  const share = (lines.length - others.length) / Math.max(1, lines.length);
+  if (share < LEAST_SHARE) return undefined;
   return {
     lines: { pattern, ...(nulls === undefined ? {} : { nulls }) },
     name,
     share,
-    doubts: [...doubts, ...unmatched(pattern, lines)],
+    doubts: [...doubts, ...unmatchedDoubts(others, lines.length)],
   };
 }
 
-function shareOf(pattern: string, lines: readonly string[]): number {
+/** Which lines the pattern does not see through. */
+function unmatched(pattern: string, lines: readonly string[]): readonly string[] {
   const reader = new LineReader(pattern);
-  return lines.filter((line) => reader.read(Buffer.from(line)) !== undefined).length / Math.max(1, lines.length);
+  return lines.filter((line) => reader.read(Buffer.from(line)) === undefined);
 }
 
-/** Which lines the pattern does not see through. */
-function unmatched(pattern: string, lines: readonly string[]): string[] {
-  const reader = new LineReader(pattern);
-  const others = lines.filter((line) => reader.read(Buffer.from(line)) === undefined);
+function unmatchedDoubts(others: readonly string[], all: number): string[] {
   const [first] = others;
   if (first === undefined) return [];
   const shown = JSON.stringify(first.length > SHOWN ? `${first.slice(0, SHOWN)}...` : first);
   const isContinued = others.some((line) => /^(?:\s|Caused by: |Traceback |[\w.$]+(?:Exception|Error)\b)/.test(line));
   return [
-    `of the first ${plural(lines.length, 'line')}, ${others.length} ${others.length === 1 ? 'is' : 'are'} not seen through, such as ${shown}` +
+    `of the first ${plural(all, 'line')}, ${others.length} ${others.length === 1 ? 'is' : 'are'} not seen through, such as ${shown}` +
       (isContinued ? ': let the shipper put messages of several lines into one' : ''),
   ];
 }

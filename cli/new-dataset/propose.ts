@@ -60,11 +60,11 @@ export function draft(name: string, table: SampleTable, samples: readonly Sample
     doubts.push({ about: { member: 'columns' }, text: 'left out: all columns beyond the first 1,000' });
   const found = timesOf(plain, table.rows, isDebezium);
   const [time, ...others] = found;
-  if (time === undefined) throw noTime(plain, table, samples);
+  const folders = readFolders(samples.map(({ relative }) => relative));
+  if (time === undefined) throw noTime(plain, table.rows, folders);
   const columns = time.column.path === undefined ? plain : takenApart(plain, time.column, table.rows);
   doubts.push(...timeDoubts(time, others, table.rows));
   const withTime = columns.map((column) => (column === time.column ? { ...column, resolved: time.resolved } : column));
-  const folders = readFolders(samples.map(({ relative }) => relative));
   return {
     name,
     table,
@@ -88,21 +88,20 @@ function timesOf(columns: readonly ResolvedColumn[], rows: number, isDebezium: b
   return numbers.length > 0 ? numbers : nestedTimes(columns, rows);
 }
 
-function noTime(columns: readonly ResolvedColumn[], table: SampleTable, samples: readonly Sample[]): NoDatasetError {
+function noTime(columns: readonly ResolvedColumn[], rows: number, { scheme }: Folders): NoDatasetError {
   const blank = columns.filter(
     ({ shape }) => shape.examples.size > 0 && [...shape.examples].every((text) => /^ +\S/.test(text)),
   );
-  const isInFolders = readFolders(samples.map(({ relative }) => relative)).scheme !== undefined;
   const near = columns.flatMap(({ source, shape }) => (shape.times.best.length > 0 ? [JSON.stringify(source)] : []));
   return new NoDatasetError(
-    `No column says when a row happened, in at least a fifth of ${plural(table.rows, 'row')}: a dataset needs one. ` +
+    `No column says when a row happened, in at least a fifth of ${plural(rows, 'row')}: a dataset needs one. ` +
       `There ${columns.length === 1 ? 'is' : 'are'} ${columns
         .slice(0, 8)
         .map(({ source }) => JSON.stringify(source))
         .join(', ')}` +
       `${columns.length > 8 ? ` and ${columns.length - 8} more` : ''}` +
       `${blank.length === 0 ? '' : `; the values of ${blank.map(({ source }) => JSON.stringify(source)).join(', ')} begin with blanks, which belong to them: remove those behind the delimiters, for example: sed 's/, */,/g' FILE > NEW`}` +
-      `${isInFolders ? '; the folders tell a day, but the time of a row must be in the row: let the source write it there as a column, too' : ''}` +
+      `${scheme !== undefined ? '; the folders tell a day, but the time of a row must be in the row: let the source write it there as a column, too' : ''}` +
       `${near.length === 0 ? '' : `; times stand in some rows of ${near.join(', ')}`}.`,
   );
 }

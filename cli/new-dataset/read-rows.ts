@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readParquet, rowAsJson } from '../../lambda/compaction/engine/parquet/columns';
+import { numberedRows } from '../../lambda/compaction/engine/numbered-rows';
+import { rowAsJson } from '../../lambda/compaction/engine/parquet/columns';
 import { readFooter, replaceSchema } from '../../lambda/compaction/engine/parquet/footer';
 import { type FileNode, fileSchema } from '../../lambda/compaction/engine/parquet/schema';
 import { quoteIdentifier } from '../../lib/dataset';
@@ -95,7 +96,7 @@ const withoutNaN = (json: string): string =>
 async function* parquetRows(path: string, engine: QueryEngine, scratch: string): AsyncGenerator<Row> {
   const { file, schema, rows } = await openParquet(path, scratch);
   try {
-    const source = readParquet(file);
+    const source = numberedRows(file);
     for (let from = 0; from < rows; from += BATCH) {
       const found = await engine.rows(`SELECT ${rowAsJson(schema)} AS raw FROM ${source}
         WHERE file_row_number >= ${from} AND file_row_number < ${from + BATCH}`);
@@ -153,6 +154,6 @@ function declare(column: SampleColumn, found: NonNullable<SampleColumn['declared
 async function isMostlyText(engine: QueryEngine, file: string, { alias }: FileNode): Promise<boolean> {
   const x = quoteIdentifier(alias);
   const [counts] = await engine.rows(`SELECT count(${x}) AS all_values,
-    count(*) FILTER (encode(decode(${x}, 'replace')) = ${x}) AS texts FROM ${readParquet(file)}`);
+    count(*) FILTER (encode(decode(${x}, 'replace')) = ${x}) AS texts FROM ${numberedRows(file)}`);
   return Number(counts?.texts) >= Number(counts?.all_values) / 2;
 }

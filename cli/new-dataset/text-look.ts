@@ -1,12 +1,9 @@
 import { HEAD_BYTES } from './content';
-import { type Dialect, detectDialect, FIELDS_LINE, sameDialect, wholeLines } from './delimited';
+import { type Dialect, detectDialect, FIELDS_LINE, LOOKED_AT_LINES, sameDialect, wholeLines } from './delimited';
 import { guessedLines, knownLines, type LineLook, partialTime } from './line-look';
 
 /** How a text is read, or why it cannot be. */
 export type TextLook = { readonly dialect: Dialect } | { readonly lines: LineLook } | { readonly problem: string };
-
-/** Lines of a file that its form is looked for in. */
-const LINES = 500;
 
 /**
  * How texts are read: one form for all of them, where they have one.
@@ -58,5 +55,5 @@ function linesOf(head: string, isWhole: boolean): readonly string[] {
   return lines
     .map((line) => line.replace(/\r$/, ''))
     .filter((line) => line.trim() !== '')
-    .slice(0, LINES);
+    .slice(0, LOOKED_AT_LINES);
 }

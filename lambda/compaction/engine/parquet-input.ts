@@ -1,7 +1,8 @@
 import type { Dataset } from '../../../lib/dataset/model';
 import { type UnknownField, UnreadableObjectError } from '../../../lib/rows';
 import { DeadlineError } from '../limits/deadline';
-import { planColumns, readParquet, rowAsJson } from './parquet/columns';
+import { numberedRows } from './numbered-rows';
+import { planColumns, rowAsJson } from './parquet/columns';
 import { type Footer, readFooter, replaceSchema } from './parquet/footer';
 import type { TextMode } from './parquet/found';
 import { fileSchema } from './parquet/schema';
@@ -88,7 +89,7 @@ async function check(
   const { columns, undeclared } = planColumns(dataset, schema);
   await replaceSchema(path, footer, schema.elements);
 
-  const source = readParquet(path);
+  const source = numberedRows(path);
   const reasons = columns.flatMap(({ reason }) => reason ?? []);
   const reason = reasons.length === 0 ? 'NULL' : `coalesce(${reasons.join(', ')})`;
   const rejected =

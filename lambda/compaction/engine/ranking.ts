@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
 import type { Dataset } from '../../../lib/dataset/model';
 import { isDeletion } from './deletion';
+import { columnsOf, numberedRows } from './numbered-rows';
 import type { EngineSession } from './session';
 import { SOURCE } from './source';
 import { type Open, Ties } from './ties';
@@ -45,17 +46,17 @@ export class Ranking {
   /** Ranks the rows of the batch alone. */
   async begin(): Promise<void> {
     const keys = this.#keys;
-    await this.#table(
+    await this.#session.table(
       'candidates',
       `SELECT * FROM (${this.#rows(SOURCE.ARRIVED, this.#path, () => true)})
        QUALIFY rank() OVER (PARTITION BY ${keys} ORDER BY ${this.#order}) = 1`,
     );
-    await this.#table('keys', `SELECT DISTINCT ${keys} FROM candidates`);
+    await this.#session.table('keys', `SELECT DISTINCT ${keys} FROM candidates`);
   }
 
   /** Adds what a file, or the deletions that are remembered, have of the keys. One from before a key column was there has none. */
   async add(source: number, path: string): Promise<void> {
-    const known = await this.#columnsOf(path);
+    const known = await columnsOf(this.#session, path);
     if (!this.#dataset.dedupe.key.every((name) => known.has(name))) return;
     await this.#session.run(`INSERT INTO candidates
       SELECT * FROM (${this.#rows(source, path, (name) => known.has(name))}) SEMI JOIN keys USING (${this.#keys})`);
@@ -64,22 +65,22 @@ export class Ranking {
   /** @param open reads the file of a source whole */
   async rank(open: Open): Promise<void> {
     const keys = this.#keys;
-    await this.#table(
+    await this.#session.table(
       'winners',
       `SELECT * FROM candidates QUALIFY rank() OVER (PARTITION BY ${keys} ORDER BY ${this.#order}) = 1`,
     );
-    await this.#table(
+    await this.#session.table(
       'tied',
       `SELECT * FROM winners SEMI JOIN (SELECT ${keys} FROM winners GROUP BY ALL HAVING count(*) > 1) USING (${keys})`,
     );
     if ((await this.#session.number('SELECT count(*) FROM tied')) > 0) {
       await new Ties(this.#session, this.#dataset).break(this.#path, open);
     }
-    await this.#table(
+    await this.#session.table(
       'removed',
       `SELECT * FROM candidates ANTI JOIN (SELECT source, row FROM winners WHERE NOT deletes) USING (source, row) WHERE source > 0`,
     );
-    await this.#table(
+    await this.#session.table(
       'placed',
       `SELECT row, target FROM winners JOIN (SELECT ${keys}, min(source) AS target FROM removed GROUP BY ALL) USING (${keys})
        WHERE source = ${SOURCE.ARRIVED} AND NOT deletes`,
@@ -155,21 +156,8 @@ export class Ranking {
       ${key.map((name, index) => `${value(name)} AS k${index}`).join(', ')},
       ${by.map((name, index) => `${value(name)} AS b${index}`).join(', ')},
       ${source === SOURCE.REMEMBERED ? 'NULL' : value(eventTime)} AS event, ${deletes} AS deletes
-      FROM ${numbered(path)}`;
-  }
-
-  async #columnsOf(path: string): Promise<ReadonlySet<string>> {
-    const rows = await this.#session.rows(
-      `SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet(${quoteText(path)}, hive_partitioning = false))`,
-    );
-    return new Set(rows.map(({ column_name }) => String(column_name)));
-  }
-
-  async #table(name: string, query: string): Promise<void> {
-    await this.#session.run(`CREATE OR REPLACE TEMP TABLE ${name} AS ${query}`);
+      FROM ${numberedRows(path)}`;
   }
 }
 
-const numbered = (path: string): string =>
-  `read_parquet(${quoteText(path)}, file_row_number = true, hive_partitioning = false)`;
-const rowsOf = (path: string): string => `SELECT * EXCLUDE (file_row_number) FROM ${numbered(path)}`;
+const rowsOf = (path: string): string => `SELECT * EXCLUDE (file_row_number) FROM ${numberedRows(path)}`;

@@ -83,6 +83,11 @@ export class EngineSession {
     await this.#interruptible(() => this.#connection.run(sql));
   }
 
+  /** Makes a temporary table of what a query gives, in place of one of that name. */
+  async table(name: string, query: string): Promise<void> {
+    await this.run(`CREATE OR REPLACE TEMP TABLE ${name} AS ${query}`);
+  }
+
   async rows(sql: string): Promise<Record<string, DuckDBValue>[]> {
     const reader = await this.#interruptible(() => this.#connection.runAndReadAll(sql));
     return reader.getRowObjects();

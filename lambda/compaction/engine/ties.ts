@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
 import type { Dataset } from '../../../lib/dataset/model';
 import { MIB } from '../../../lib/dataset/units';
+import { columnsOf, numberedRows } from './numbered-rows';
 import type { EngineSession } from './session';
 import { SOURCE } from './source';
 
@@ -52,7 +53,10 @@ export class Ties {
   async break(path: string, open: Open): Promise<void> {
     const session = this.#session;
     const keys = this.#keys;
-    await this.#table('best', `SELECT ${keys}, source, row FROM tied WHERE source = ${SOURCE.ARRIVED} AND NOT deletes`);
+    await session.table(
+      'best',
+      `SELECT ${keys}, source, row FROM tied WHERE source = ${SOURCE.ARRIVED} AND NOT deletes`,
+    );
     const arrived = await this.#contents(SOURCE.ARRIVED, path);
     await this.#reduce([arrived]);
     const sources = await session.rows(
@@ -70,7 +74,7 @@ export class Ties {
         if (copy !== undefined) kept.push(copy);
       });
     }
-    await this.#table(
+    await session.table(
       'decided',
       `SELECT tied.* FROM tied SEMI JOIN best USING (source, row)
        UNION ALL
@@ -88,7 +92,7 @@ export class Ties {
     const keys = this.#keys;
     let sliceBytes = Math.floor((session.memoryMiB * MIB) / SHARE);
     for (;;) {
-      await this.#table(
+      await session.table(
         'open',
         `SELECT * FROM best SEMI JOIN (SELECT ${keys} FROM best GROUP BY ALL HAVING count(*) > 1) USING (${keys})`,
       );
@@ -98,9 +102,9 @@ export class Ties {
         (await session.rows('SELECT DISTINCT source FROM open')).map(({ source }) => Number(source)),
       );
       const taking = all.filter(({ source }) => sources.has(source));
-      await this.#table('sized', taking.map((contents) => this.#sizes(contents)).join(' UNION ALL '));
+      await session.table('sized', taking.map((contents) => this.#sizes(contents)).join(' UNION ALL '));
       // The rows of a key are in one slice, unless they alone are more than one.
-      await this.#table(
+      await session.table(
         'sliced',
         `SELECT * EXCLUDE (bytes, upto, whole, first),
            ((CASE WHEN whole <= ${sliceBytes} THEN first ELSE upto END) // ${sliceBytes})::INTEGER AS slice
@@ -108,7 +112,7 @@ export class Ties {
            FROM (SELECT *, sum(bytes) OVER (ORDER BY ${keys}, source, row ROWS UNBOUNDED PRECEDING) AS upto
              FROM open JOIN sized USING (source, row)))`,
       );
-      await this.#table('better', 'SELECT * FROM open LIMIT 0');
+      await session.table('better', 'SELECT * FROM open LIMIT 0');
       const slices = await session.rows('SELECT DISTINCT slice FROM sliced ORDER BY slice');
       for (const { slice } of slices) {
         const rows = taking.map((contents) => this.#slice(contents, Number(slice))).join(' UNION ALL ');
@@ -143,7 +147,7 @@ export class Ties {
   /** Keeps the rows of a file that later files have equals of: of keys that are in several files, which no run leaves. */
   async #keep({ source, from, known }: Contents): Promise<Contents | undefined> {
     const session = this.#session;
-    await this.#table(
+    await session.table(
       'again',
       `SELECT row AS file_row_number FROM best SEMI JOIN (SELECT ${this.#keys} FROM tied WHERE source > ${source}) USING (${this.#keys})
        WHERE source = ${source}`,
@@ -163,16 +167,6 @@ export class Ties {
   }
 
   async #contents(source: number, path: string): Promise<Contents> {
-    const file = `read_parquet(${quoteText(path)}, hive_partitioning = false)`;
-    const rows = await this.#session.rows(`SELECT column_name FROM (DESCRIBE SELECT * FROM ${file})`);
-    return {
-      source,
-      from: `read_parquet(${quoteText(path)}, file_row_number = true, hive_partitioning = false)`,
-      known: new Set(rows.map(({ column_name }) => String(column_name))),
-    };
-  }
-
-  async #table(name: string, query: string): Promise<void> {
-    await this.#session.run(`CREATE OR REPLACE TEMP TABLE ${name} AS ${query}`);
+    return { source, from: numberedRows(path), known: await columnsOf(this.#session, path) };
   }
 }

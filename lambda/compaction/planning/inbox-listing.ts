@@ -4,7 +4,7 @@ import type { Lake } from '../protocol/lake';
 import { compareKeys } from '../store/key-order';
 import type { ListPage, ListRange, ObjectInfo } from '../store/object-store';
 import { compareLeaves, FolderSearch, type Leaf } from './folders';
-import type { Lane, Step } from './lanes';
+import { beginningAt, type Lane, type Step } from './lanes';
 import type { InboxProgress } from './progress';
 
 /** Takes what one folder holds, in the order of its keys. */
@@ -136,7 +136,7 @@ export class InboxListing implements Lane {
     const position = this.#options.progress?.position;
     if (position === undefined) return leaves;
     const next = leaves.findIndex((leaf) => compareLeaves(leaf, position) > 0);
-    return next <= 0 ? leaves : [...leaves.slice(next), ...leaves.slice(0, next)];
+    return beginningAt(leaves, next);
   }
 
   async #askVisit(visit: Visit): Promise<void> {

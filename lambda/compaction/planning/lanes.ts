@@ -47,3 +47,7 @@ export function runLanes(lanes: readonly Lane[], parallel: number): Promise<void
     fill();
   });
 }
+
+/** The same items in a circle: those from an index on, then those before it. @param index less than 0: from the start */
+export const beginningAt = <T>(items: readonly T[], index: number): readonly T[] =>
+  index <= 0 ? items : [...items.slice(index), ...items.slice(0, index)];

@@ -15,7 +15,8 @@ import {
   type PendingSummary,
 } from './plan-compaction';
 import type { PlanWriter } from './plan-writer';
-import { type InboxProgress, type Progress, readProgress, writeProgress } from './progress';
+import { declaredOnly, type InboxProgress, readProgress, writeProgress } from './progress';
+import type { PlannedTask } from './task-packer';
 
 export interface PlanSettings {
   /** All that the lake has. */
@@ -42,7 +43,7 @@ export async function planInboxes(
   const marks = await readMarks(lake, chosen);
   const inboxes = chosen.map((dataset) => {
     const setAside = marks.get(dataset.name) ?? SetAside.none(lake);
-    const emit: ConstructorParameters<typeof InboxPlan>[4] = ({ task, oldest }) => writer.add({ ...task, run }, oldest);
+    const emit = ({ task, oldest }: PlannedTask): void => writer.add({ ...task, run }, oldest);
     const progress = known[dataset.name] ?? {};
     const options = { progress, ...(isOver === undefined ? {} : { isOver }) };
     const inbox = new InboxPlan(lake, dataset, taskBudget(dataset, maxLocalBytes), setAside, emit, options);
@@ -53,8 +54,7 @@ export async function planInboxes(
     LISTS_IN_FLIGHT,
   );
   const total = emptySummary();
-  const next: Record<string, InboxProgress> = {};
-  for (const { name } of declared) if (known[name] !== undefined) next[name] = known[name];
+  const next = declaredOnly(known, declared);
   let complete = true;
   for (const { dataset, inbox, progress } of inboxes) {
     const rest = inbox.end();
@@ -68,7 +68,7 @@ export async function planInboxes(
   telemetry.emitMetrics(UNDECLARED, { UnplacedObjects: undeclared.unplaced });
   add(total, undeclared, telemetry);
   await writer.close();
-  await writeProgress(lake, 'compact', next satisfies Progress);
+  await writeProgress(lake, 'compact', next);
   return { total, complete };
 }
 

@@ -8,7 +8,7 @@ import { chooseMerge, mergePolicy } from '../protocol/merge-policy';
 import { isTombstones } from '../protocol/names';
 import { compareKeys } from '../store/key-order';
 import type { ListRange, ObjectInfo } from '../store/object-store';
-import { type Lane, runLanes, type Step } from './lanes';
+import { beginningAt, type Lane, runLanes, type Step } from './lanes';
 import { LISTS_IN_FLIGHT } from './plan-compaction';
 import type { MaintainTask } from './tasks';
 
@@ -129,7 +129,7 @@ export class MaintenancePlan implements Lane {
       position === undefined
         ? 0
         : stretches.findIndex(({ partitions: [first] }) => compareKeys(`${first}/`, `${position}/`) > 0);
-    return next <= 0 ? stretches : [...stretches.slice(next), ...stretches.slice(0, next)];
+    return beginningAt(stretches, next);
   }
 
   #listed(partition: string): number {

@@ -1,3 +1,4 @@
+import type { Dataset } from '../../../lib/dataset';
 import { type PlanMode, progressKey } from '../../../lib/dataset/layout';
 import type { Lake } from '../protocol/lake';
 import type { LeafPosition } from './folders';
@@ -38,6 +39,15 @@ export async function readProgress(lake: Lake, mode: PlanMode): Promise<Progress
     throw error;
   }
 }
+
+/** What is remembered of the datasets that are declared. Those that a run does not plan keep theirs. */
+export const declaredOnly = (
+  known: Progress,
+  declared: readonly Pick<Dataset, 'name'>[],
+): Record<string, InboxProgress> =>
+  Object.fromEntries(
+    declared.flatMap(({ name }) => (known[name] === undefined ? [] : [[name, known[name] as InboxProgress]])),
+  );
 
 /** Written after the plan: a run that is lost before loses no folder its turn. */
 export async function writeProgress(lake: Lake, mode: PlanMode, progress: Progress): Promise<void> {

@@ -6,7 +6,7 @@ import { emptySummary, LISTS_IN_FLIGHT, type PendingSummary } from './plan-compa
 import { type PlanSettings, planInboxes } from './plan-inboxes';
 import { MaintenancePlan } from './plan-maintenance';
 import { PlanWriter } from './plan-writer';
-import { type InboxProgress, readProgress, writeProgress } from './progress';
+import { declaredOnly, readProgress, writeProgress } from './progress';
 
 export interface Plan {
   /** Where the plan lies: JSON Lines, one task a line. Written also when it is empty. */
@@ -59,8 +59,7 @@ async function maintenance(
     LISTS_IN_FLIGHT,
   );
   await writer.close();
-  const next: Record<string, InboxProgress> = {};
-  for (const { name } of declared) if (known[name] !== undefined) next[name] = known[name];
+  const next = declaredOnly(known, declared);
   let complete = true;
   for (const { dataset, plan } of plans) {
     const position = plan.end();

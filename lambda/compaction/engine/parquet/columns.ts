@@ -1,5 +1,5 @@
 import type { DeletionMarker } from '../../../../lib/dataset/dedupe';
-import { duckdbType, quoteIdentifier, quoteText } from '../../../../lib/dataset/duckdb-types';
+import { duckdbType, quoteIdentifier } from '../../../../lib/dataset/duckdb-types';
 import type { Dataset } from '../../../../lib/dataset/model';
 import { UnreadableObjectError } from '../../../../lib/rows';
 import { isDeletion } from '../deletion';
@@ -64,9 +64,4 @@ function shown(node: FileNode): string {
     default:
       return x;
   }
-}
-
-/** The file again, as a table function reads it. */
-export function readParquet(path: string): string {
-  return `read_parquet(${quoteText(path)}, hive_partitioning = false, file_row_number = true)`;
 }
