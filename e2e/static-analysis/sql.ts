@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { synthesize } from '../../test/support/synthesize';
 import { VARIANTS } from '../../test/support/variants';
-import { synthesize } from '../templates/synthesize';
 import { PROJECT_ROOT } from '../tools/project';
 import { projectFiles } from '../tools/sources';
 import type { Analyzer } from './analysis';

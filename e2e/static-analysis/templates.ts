@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathOf, synthesize, type Template } from '../../test/support/synthesize';
 import { VARIANTS } from '../../test/support/variants';
-import { pathOf, synthesize, type Template } from '../templates/synthesize';
 
 /** A template that lies in a file, for tools to read. */
 export interface TemplateFile {

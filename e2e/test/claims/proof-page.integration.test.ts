@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT, page, read, section, tableRows } from '../../../test/docs/pages';
+import { synthesize } from '../../../test/support/synthesize';
 import { VARIANTS } from '../../../test/support/variants';
 import { NOT_EMULATED } from '../../emulator/not-emulated';
-import { synthesize } from '../../templates/synthesize';
 
 const PAGE = 'docs/proof.md';
 const rows = tableRows(section(PAGE, '## Resource types'), /^type$/).map(([type = '', ...cells]) => ({

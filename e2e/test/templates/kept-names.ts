@@ -1,4 +1,4 @@
-import type { Resource, Template } from '../../templates/synthesize';
+import type { Resource, Template } from '../../../test/support/synthesize';
 import { SYNTHESIZED } from './synthesized';
 
 type Kept = Resource & { readonly DeletionPolicy?: string; readonly UpdateReplacePolicy?: string };

@@ -1,7 +1,7 @@
 /** What every template must keep within, whatever a fork names its stages and datasets: limits of the services. */
 import { cronProblem, rateProblem } from '../../../lib/settings/schedules';
+import type { Resource, SynthesizedStack, Template } from '../../../test/support/synthesize';
 import { VARIANTS } from '../../../test/support/variants';
-import type { Resource, SynthesizedStack, Template } from '../../templates/synthesize';
 import { longestForm } from './sizes';
 import { SYNTHESIZED } from './synthesized';
 

@@ -1,4 +1,4 @@
-import type { Template } from '../../templates/synthesize';
+import type { Template } from '../../../test/support/synthesize';
 
 /** Characters of what CloudFormation puts in, at most: a bucket's name has 63, a function's 64, an ARN of one 50 more. */
 const LONGEST: Readonly<Record<string, number>> = {

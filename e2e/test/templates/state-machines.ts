@@ -1,8 +1,8 @@
 /** Every state machine of every template, whoever adds it: CloudFormation and Step Functions take one that leads nowhere. */
 
 import { isObject, type JsonObject, type State, type StateMachineDefinition } from '../../../test/support/asl/types';
+import type { SynthesizedStack, Template } from '../../../test/support/synthesize';
 import { VARIANTS } from '../../../test/support/variants';
-import type { SynthesizedStack, Template } from '../../templates/synthesize';
 import { SYNTHESIZED } from './synthesized';
 
 /** The package has no type declarations. */

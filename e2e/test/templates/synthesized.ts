@@ -1,5 +1,5 @@
+import { type SynthesizedStack, synthesize } from '../../../test/support/synthesize';
 import { VARIANTS, type Variant } from '../../../test/support/variants';
-import { type SynthesizedStack, synthesize } from '../../templates/synthesize';
 
 /** Every variant with its stacks, synthesized once for all suites of this folder. */
 export const SYNTHESIZED: readonly { readonly variant: Variant; readonly stacks: readonly SynthesizedStack[] }[] =

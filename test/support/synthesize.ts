@@ -3,8 +3,8 @@ import { App } from 'aws-cdk-lib';
 import { context as featureFlags } from '../../cdk.json';
 import { ALLOW_DATA_DELETION } from '../../lib/constructs/removal';
 import { LakeStage } from '../../lib/stacks/lake-stage';
-import { extensions } from '../../test/support/extensions';
-import type { Variant } from '../../test/support/variants';
+import { extensions } from './extensions';
+import type { Variant } from './variants';
 
 export interface Resource {
   readonly Type: string;
@@ -64,3 +64,8 @@ export function pathOf(resource: Resource, stageName: string): string {
   if (typeof path !== 'string') throw new Error(`a resource of ${resource.Type} has no path`);
   return path.startsWith(`${stageName}/`) ? path.slice(stageName.length + 1) : path;
 }
+
+/** Every type of resource in some stacks. */
+export const resourceTypes = (stacks: readonly SynthesizedStack[]): readonly string[] => [
+  ...new Set(stacks.flatMap(({ template }) => Object.values(template.Resources).map(({ Type }) => Type))),
+];
