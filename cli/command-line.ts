@@ -16,7 +16,8 @@ export class UsageError extends ProblemsError {
   }
 }
 
-type Options = NonNullable<ParseArgsConfig['options']>;
+/** Options of a command, as `parseArgs` of Node takes them. */
+export type Options = NonNullable<ParseArgsConfig['options']>;
 
 /**
  * Reads the arguments of a command.

@@ -1,35 +1,34 @@
 #!/usr/bin/env -S npx tsx
-import './new-dataset/own-datasets';
 import { runCommand, UsageError } from './command-line';
-import { type Environment, environment } from './environment';
 import { tellFailure } from './failure';
-import { newDataset } from './new-dataset/new-dataset';
-import { HELP as NEW_DATASET_HELP, parseNewDataset } from './new-dataset/options';
-import { NoDatasetError } from './new-dataset/propose';
 import { Terminal } from './terminal';
-import { visibleLines } from './visible';
+
+/** @returns the exit code */
+type Run = (args: readonly string[], terminal: Terminal) => Promise<number>;
 
 interface Command {
   /** One line, for the list of commands. */
   readonly summary: string;
-  /** @returns the exit code */
-  run(args: readonly string[], terminal: Terminal): Promise<number>;
+  /** Loads its code: each command has its own idea of which datasets there are. */
+  load(): Run;
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   'new-dataset': {
     summary: 'reads samples of your data and writes a dataset file that accepts them',
-    run: async (args, terminal) => {
-      const options = parseNewDataset(args);
-      if (options !== 'help') return await newDataset(options, terminal, s3Of(environment()));
-      terminal.line(NEW_DATASET_HELP.trimEnd());
-      return 0;
-    },
+    load: () => (require('./new-dataset/command') as typeof import('./new-dataset/command')).run,
+  },
+  status: {
+    summary: 'shows what waits, what is committed and what is in quarantine; of a stage, the alarms',
+    load: () => configured(() => require('./verbs/status/verb') as typeof import('./verbs/status/verb')),
   },
 };
 
-/** An endpoint that is not AWS's own; region and credentials are for the SDK to find. */
-const s3Of = (env: Environment) => ({ endpoint: env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL });
+/** A mistake in the configuration ends the process before the code of a verb is loaded, which could not be without datasets. */
+function configured(load: () => { readonly run: Run }): Run {
+  require('../config/checked');
+  return load().run;
+}
 
 const HELP = `\
 Usage: npm run lake -- COMMAND [options]
@@ -53,12 +52,8 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     if (command === undefined) {
       throw new UsageError(name, 'there is no such command', `write one of ${Object.keys(COMMANDS).join(', ')}`);
     }
-    return await command.run(rest, terminal);
+    return await command.load()(rest, terminal);
   } catch (error) {
-    if (error instanceof NoDatasetError) {
-      process.stderr.write(`${visibleLines(error.message)}\n`);
-      return 1;
-    }
     return tellFailure(error, command === undefined ? 'npm run lake' : `npm run lake -- ${name}`);
   }
 }

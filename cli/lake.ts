@@ -40,9 +40,10 @@ export interface LocalLake {
  *
  * @param keep Folder that stays: empty, missing, or kept by an earlier run. @default a temporary folder
  * @param onRequest faults of the server, for tests. @default none
+ * @param option that names the folder, for messages. @default `--keep`
  * @throws UsageError when `keep` holds something else or another run is using it
  */
-export async function openLake(keep?: string, onRequest?: RequestHook): Promise<LocalLake> {
+export async function openLake(keep?: string, onRequest?: RequestHook, option = '--keep'): Promise<LocalLake> {
   const scratch = await realpath(await mkdtemp(join(tmpdir(), 'lake-')));
   const cleanUp: (() => Promise<void> | void)[] = [];
   // The last resort when the process ends without close(), for example in the middle of a failure.
@@ -68,7 +69,7 @@ export async function openLake(keep?: string, onRequest?: RequestHook): Promise<
       },
       ...(onRequest === undefined ? {} : { onRequest }),
     }).catch((error: unknown) => {
-      throw new UsageError('--keep', messageOf(error), 'end the other run, or write another folder');
+      throw new UsageError(option, messageOf(error), 'end the other run, or write another folder');
     });
     cleanUp.push(() => server.close());
     const settings = settingsOf(server.endpoint, temp);

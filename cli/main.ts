@@ -1,7 +1,6 @@
 #!/usr/bin/env -S npx tsx
 import '../config/checked';
 import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
-import { constants as system } from 'node:os';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { datasetByName, datasets } from '../config/datasets';
 import { type Dataset, takesEvents, toTakeEvents } from '../lib/dataset';
@@ -14,6 +13,7 @@ import { helpText, type Options, parseOptions } from './options';
 import { renderReport } from './report';
 import type { RunResult } from './result';
 import { run } from './run';
+import { onSignals } from './signals';
 import { printSummary } from './summary';
 import { BrokenTableError } from './tables/table-files';
 import { Terminal } from './terminal';
@@ -111,30 +111,6 @@ function refuseNesting({ source, keep }: Options): void {
       throw new UsageError('--keep', `"${keep}" is inside the folder of --input`, 'write a folder outside of it');
     }
   }
-}
-
-/** Cleans up on Ctrl-C and on a polite kill; a second signal does not wait. */
-function onSignals(cleanUp: () => Promise<void>): { remove(): void } {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  let stopping = false;
-  const stop = (signal: (typeof signals)[number]): void => {
-    const code = 128 + system.signals[signal];
-    if (stopping) {
-      process.exit(code);
-    }
-    stopping = true;
-    cleanUp().finally(() => process.exit(code));
-  };
-  for (const signal of signals) {
-    process.on(signal, stop);
-  }
-  return {
-    remove: () => {
-      for (const signal of signals) {
-        process.off(signal, stop);
-      }
-    },
-  };
 }
 
 if (require.main === module) runCommand(main, (error) => tellFailure(error, 'npm start'));

@@ -60,6 +60,22 @@ const ROOMS: Readonly<Record<string, Room>> = {
     ],
     packages: 'no CDK',
   },
+  // What asks and tells a lake, deployed or of this machine.
+  'cli/verbs': {
+    knows: [
+      'cli/command-line',
+      'cli/environment',
+      'cli/preflight',
+      'lib/dataset',
+      'lib/rows',
+      'lib/settings',
+      'config/datasets',
+      'config/stages',
+      'lambda',
+      'cli',
+    ],
+    packages: 'no CDK',
+  },
   cli: {
     knows: [
       'cli/command-line',
@@ -70,6 +86,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'config/datasets',
       'lambda',
       'lib/rows',
+      'cli/verbs',
       'ingest/gateway',
       'ingest/local',
       'packages/ingest-client/src',

@@ -2,6 +2,15 @@
 const DIFFERENT: Readonly<Record<string, string>> = {
   'S3.HeadBucket': 's3:ListBucket',
   'S3.ListBuckets': 's3:ListAllMyBuckets',
+  'S3.ListObjectsV2': 's3:ListBucket',
+  'S3.ListObjectVersions': 's3:ListBucketVersions',
+  'S3.HeadObject': 's3:GetObject',
+  'S3.DeleteObjects': 's3:DeleteObject',
+  'S3.CopyObject': 's3:PutObject',
+  'S3.CreateMultipartUpload': 's3:PutObject',
+  'S3.UploadPart': 's3:PutObject',
+  'S3.UploadPartCopy': 's3:PutObject',
+  'S3.CompleteMultipartUpload': 's3:PutObject',
   'S3 Control.GetPublicAccessBlock': 's3:GetAccountPublicAccessBlock',
 };
 

@@ -135,6 +135,7 @@ export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } 
     ended = await runEntries([
       ...CALLS.map(([script = '', ...args]) => job(broken, script, args)),
       { entry: join(broken, 'ingest/gateway/image/main.ts'), args: ['image'] }, // with ingest
+      job(broken, 'lake', ['status', '--help']),
       job(empty, 'start'),
     ]);
   });
@@ -143,6 +144,8 @@ export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } 
     'npm run %s lists every mistake and nothing else',
     (call, index) => expectMistakes(ended[index] as Ended, call === 'synth' ? 1 : 2),
   );
+
+  test('a verb of the lake lists every mistake and nothing else', () => expectMistakes(ended.at(-2) as Ended, 2));
 
   // with ingest: begin
   test('the build of the image lists those of the datasets', () => {

@@ -42,7 +42,7 @@ test('a call that is not a reading one is refused before a request is made', asy
   const s3 = guard(new S3Client({ region: SCOPE.region }));
   try {
     await expect(s3.send(new CreateBucketCommand({ Bucket: 'mine' }))).rejects.toThrow(
-      'Preflight only reads, but got S3 CreateBucket.',
+      'This command only reads, but got S3 CreateBucket.',
     );
     expect(standIn.calls).toEqual([]);
   } finally {

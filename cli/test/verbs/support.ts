@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { BUCKETS, type LocalLake, openLake } from '../../lake';
+import { main } from '../../lake-main';
+import { folderWith } from '../support/folder';
+import { captured, start } from '../support/run';
+
+export const DAY = 'year=2026/month=06/day=16';
+
+let made: string | undefined;
+
+/** A copy of a kept lake of four days of access logs: four files, two rejected rows, nothing pending. */
+export async function keptLake(): Promise<string> {
+  if (made === undefined) {
+    made = join(folderWith(), 'lake');
+    const { code, output } = await start('--rows', '20000', '--keep', made);
+    if (code !== 0) throw new Error(output);
+  }
+  const copy = join(folderWith(), 'lake');
+  await cp(made, copy, { recursive: true, preserveTimestamps: true });
+  return copy;
+}
+
+/** `npm run lake -- ...args` in this process. */
+export const ask = (...args: readonly string[]) => captured((terminal) => main(args, terminal));
+
+// biome-ignore lint/suspicious/noExplicitAny: a document that tests look into
+export type Answer = any;
+
+/** The same with `--json`. */
+export async function asJson(...args: readonly string[]): Promise<{ readonly code: number; readonly answer: Answer }> {
+  const { code, output, errors } = await ask(...args, '--json');
+  if (output === '') throw new Error(errors);
+  return { code, answer: JSON.parse(output) };
+}
+
+/** Does something with the store of a kept lake. */
+export async function inLake<T>(folder: string, work: (lake: LocalLake) => Promise<T>): Promise<T> {
+  const lake = await openLake(folder);
+  try {
+    return await work(lake);
+  } finally {
+    await lake.close();
+  }
+}
+
+/** Every object of the zones, with what it holds. */
+export function contentOf(folder: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const bucket of Object.values(BUCKETS)) {
+    for (const entry of readdirSync(join(folder, bucket), { withFileTypes: true, recursive: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      found[relative(folder, path)] = createHash('sha256').update(readFileSync(path)).digest('hex');
+    }
+  }
+  return found;
+}
+
+/** Removes an object as somebody would who knows nothing of the lake. */
+export const removeFile = (folder: string, bucket: keyof typeof BUCKETS, key: string): void =>
+  rmSync(join(folder, BUCKETS[bucket], ...key.split('/')));

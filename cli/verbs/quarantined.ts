@@ -1,0 +1,57 @@
+import { gunzipSync } from 'node:zlib';
+import { mapConcurrently } from '../../lambda/compaction/concurrency';
+import type { Lake } from '../../lambda/compaction/protocol/lake';
+import type { QuarantineEntry } from '../../lambda/compaction/protocol/quarantine';
+import type { ObjectInfo } from '../../lambda/compaction/store/object-store';
+import { type Dataset, rejectedLinesPrefix } from '../../lib/dataset';
+import type { Selection } from './selection';
+
+/** What one object in quarantine says. */
+export interface QuarantineObject {
+  /** Hive path; of rows of the lake on this machine that have no partition, something else. */
+  readonly partition: string;
+  readonly object: ObjectInfo;
+  readonly entries: readonly QuarantineEntry[];
+}
+
+const READS_IN_FLIGHT = 16;
+const BATCH = 256;
+
+/** Reads the quarantine of a dataset, some hundred objects at a time. */
+export async function* quarantineOf(
+  lake: Lake,
+  dataset: Dataset,
+  selection: Selection,
+): AsyncGenerator<QuarantineObject> {
+  const prefix = rejectedLinesPrefix(dataset.name, selection.partition ?? '');
+  const root = rejectedLinesPrefix(dataset.name);
+  let batch: { partition: string; object: ObjectInfo }[] = [];
+  for await (const object of lake.store.list(lake.buckets.quarantine, prefix)) {
+    const partition = object.key.slice(root.length, Math.max(root.length, object.key.lastIndexOf('/')));
+    if (!selection.includes(dataset, partition)) continue;
+    batch.push({ partition, object });
+    if (batch.length < BATCH) continue;
+    yield* await readAll(lake, batch);
+    batch = [];
+  }
+  yield* await readAll(lake, batch);
+}
+
+async function readAll(
+  lake: Lake,
+  batch: readonly { readonly partition: string; readonly object: ObjectInfo }[],
+): Promise<readonly QuarantineObject[]> {
+  const read = await mapConcurrently(batch, READS_IN_FLIGHT, async ({ partition, object }) => {
+    const found = await lake.store.get(lake.buckets.quarantine, object.key);
+    // Expired since it was listed.
+    return found === undefined ? [] : [{ partition, object, entries: entriesOf(found.body) }];
+  });
+  return read.flat();
+}
+
+const entriesOf = (body: Buffer): readonly QuarantineEntry[] =>
+  gunzipSync(body)
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as QuarantineEntry);
