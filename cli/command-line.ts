@@ -16,6 +16,18 @@ export class UsageError extends ProblemsError {
   }
 }
 
+/** Something that a user can correct, other than an option. Its message says what and how; it is printed without a stack. */
+export class ExpectedError extends Error {
+  /** @param exitCode 1 when the command failed at its work, 2 when it could not begin */
+  constructor(
+    message: string,
+    readonly exitCode: 1 | 2,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** Options of a command, as `parseArgs` of Node takes them. */
 export type Options = NonNullable<ParseArgsConfig['options']>;
 
@@ -83,16 +95,31 @@ function usageError({ code, message }: NodeJS.ErrnoException, options: Options):
 }
 
 /**
+ * Reads the value of an option that is a whole number.
+ *
+ * @param option such as `--rows`
+ * @param most the largest value; `Number.MAX_SAFE_INTEGER` when there is none
+ * @throws UsageError with the range and the example
+ */
+export function readWholeNumber(option: string, given: string, least: number, most: number, example: number): number {
+  const value = /^\d+$/.test(given) ? Number(given) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  const upTo =
+    most === Number.MAX_SAFE_INTEGER ? `, at least ${least}` : ` from ${least} to ${most.toLocaleString('en-US')}`;
+  throw new UsageError(option, `must be a whole number${upTo}, but got "${given}"`, `write one such as ${example}`);
+}
+
+/**
  * Runs a command as this process, which ends when nothing is left to do.
  *
  * @param command returns the exit code
- * @param fail tells an error that the command has not, and returns the exit code
+ * @param fail reports an error that the command did not handle, and returns the exit code
  */
 export function runCommand(
   command: (args: readonly string[]) => Promise<number>,
   fail: (error: unknown) => number,
 ): void {
-  // `npm start | head` closes the pipe early: the run goes on and cleans up as ever.
+  // `npm start | head` closes the pipe early: the run continues and cleans up as usual.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });

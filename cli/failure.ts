@@ -1,31 +1,35 @@
 import { ProblemsError } from '../lib/dataset/problems';
-import { UsageError } from './command-line';
-import { BrokenTableError } from './tables/table-files';
+import { ExpectedError, UsageError } from './command-line';
 import { visibleLines } from './visible';
 
 /**
- * Writes to standard error why a command failed. What a user can correct (an option, a setting, a folder, a full disk, a port
- * in use) is a message without a stack; anything else is a bug, and its stack helps.
+ * Writes why a command failed. What a user can correct (an option, a setting, a folder, a full disk, a port in use) is a
+ * message without a stack; anything else is a bug, and its stack helps.
  *
  * @param command as it is typed, such as `npm start`
+ * @param err @default standard error
  * @returns the exit code: 2 for a mistake on the command line or in the environment, else 1
  */
-export function tellFailure(error: unknown, command: string): 1 | 2 {
+export function tellFailure(
+  error: unknown,
+  command: string,
+  err: { write(text: string): unknown } = process.stderr,
+): 1 | 2 {
   if (error instanceof ProblemsError) {
     // What follows the first `--` is the command's own.
     const help = error instanceof UsageError ? `Try ${command}${command.includes(' -- ') ? '' : ' --'} --help\n` : '';
-    process.stderr.write(`${visibleLines(error.message)}\n${help}`);
+    err.write(`${visibleLines(error.message)}\n${help}`);
     return 2;
   }
-  if (error instanceof BrokenTableError) {
-    process.stderr.write(`${visibleLines(error.message)}\n`);
-    return 1;
+  if (error instanceof ExpectedError) {
+    err.write(`${visibleLines(error.message)}\n`);
+    return error.exitCode;
   }
   // No instanceof: an error of Node itself may come from another realm.
   const { message, stack, syscall } = (
     typeof error === 'object' && error !== null ? error : {}
   ) as Partial<NodeJS.ErrnoException>;
-  process.stderr.write(`${visibleLines((syscall === undefined ? stack : message) ?? String(error))}\n`);
+  err.write(`${visibleLines((syscall === undefined ? stack : message) ?? String(error))}\n`);
   return 1;
 }
 

@@ -1,4 +1,4 @@
-import { parseCommandLine, UsageError } from './command-line';
+import { parseCommandLine, readWholeNumber, UsageError } from './command-line';
 
 /** Defaults that `--help` prints and the run uses. */
 export const DEFAULT_ROWS = 450_000;
@@ -152,13 +152,5 @@ function parseRows(text: string | undefined): number {
   if (text === undefined) {
     return DEFAULT_ROWS;
   }
-  const rows = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(rows >= 1 && rows <= MAX_ROWS)) {
-    throw new UsageError(
-      '--rows',
-      `must be a whole number from 1 to ${MAX_ROWS.toLocaleString('en-US')}, but got "${text}"`,
-      `write one such as ${DEFAULT_ROWS}`,
-    );
-  }
-  return rows;
+  return readWholeNumber('--rows', text, 1, MAX_ROWS, DEFAULT_ROWS);
 }

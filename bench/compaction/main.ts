@@ -4,22 +4,28 @@ import { closeSync, mkdirSync, openSync, statfsSync, writeFileSync, writeSync } 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { environment } from '../../cli/environment';
+import { flag, runProgram, text, type ValuesOf, wholeNumber } from '../../cli/program';
 import { bundle, PROJECT_ROOT } from '../../lib/constructs/lambda-bundle/bundle';
 import { datasetsScript, rawPrefix } from '../../lib/dataset';
 import type { Measured } from './child';
 import { startServerProcess } from './server-process';
 import { webLogLines } from './web-logs';
 
-const HELP = `npm run bench:compaction -- [options]
-
-  --objects N   small gzip NDJSON objects of 200 rows, about 100 KB inflated     [10000]
-  --runs N      runs of each; medians are printed                                [3]
-  --memory      also: peak memory of a partition, of one ten times as large, and of
-                the largest files (with 10000 objects: 15 GB of logs, about ten minutes)
-  --json FILE   the figures for machines
-`;
+const PROGRAM = {
+  name: 'npm run bench:compaction',
+  does: 'Measures the whole compaction of many small files against one DuckDB COPY of the same data.',
+  options: {
+    objects: wholeNumber('small gzip NDJSON objects of 200 rows, about 100 KB uncompressed', { default: 10_000 }),
+    runs: wholeNumber('runs of each; medians are printed', { default: 3 }),
+    memory: flag(
+      'measure peak memory too: of a partition, of one ten times as large, and of the largest files (with 10,000 objects: 15 GB of logs, about ten minutes)',
+    ),
+    json: text('FILE', 'write the figures as JSON'),
+  },
+};
 
 const ROWS_AN_OBJECT = 200;
 const PARTITION = 'year=2026/month=06/day=15';
@@ -31,28 +37,18 @@ interface Row {
   readonly runs: readonly Measured[];
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      objects: { type: 'string', default: '10000' },
-      runs: { type: 'string', default: '3' },
-      memory: { type: 'boolean', default: false },
-      json: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return void process.stdout.write(HELP);
-  const objects = positive('--objects', values.objects);
-  const runs = positive('--runs', values.runs);
+async function main(options: ValuesOf<typeof PROGRAM>): Promise<number> {
+  const { objects, runs, json } = options;
   const directory = await mkdtemp(path.join(workFolder(), 'bench-compaction-'));
   try {
     await bundleChild();
     const report = {
       machine: { processors: availableParallelism(), model: cpus()[0]?.model, node: process.version },
       throughput: await throughput(directory, objects, runs),
-      memory: values.memory ? await memory(directory, objects) : undefined,
+      memory: options.memory ? await memory(directory, objects) : undefined,
     };
-    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+    return 0;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -129,17 +125,17 @@ async function memory(directory: string, objects: number) {
 async function compaction(
   directory: string,
   variant: string,
-  environment: Readonly<Record<string, string>> = {},
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<Measured> {
   const root = await mkdtemp(path.join(directory, 'lake-'));
   const server = await startServerProcess(
-    path.join(CODE, 'main.js'),
+    path.join(CODE, 's3-main.js'),
     root,
     path.join(directory, 'objects'),
     `${rawPrefix('web_logs', PARTITION)}`,
   );
   try {
-    return await child(['lake', variant], { ...environment, AWS_ENDPOINT_URL_S3: server.endpoint });
+    return await child(['lake', variant], { ...variables, AWS_ENDPOINT_URL_S3: server.endpoint });
   } finally {
     await server.close();
     await rm(root, { recursive: true, force: true });
@@ -171,23 +167,23 @@ async function bundleChild(): Promise<void> {
   mkdirSync(CODE, { recursive: true });
   bundle({
     projectRoot: PROJECT_ROOT,
-    entries: ['bench/compaction/child.ts', 'lambda/compaction/download-worker.ts', 'packages/s3-loopback/src/main.ts'],
+    entries: ['bench/compaction/child.ts', 'lambda/compaction/download-worker.ts', 'cli/s3-main.ts'],
     outdir: CODE,
     nodeMajor: Number(process.versions.node.split('.')[0]),
     banner: datasetsScript([]),
   });
 }
 
-async function child(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Measured> {
+async function child(args: readonly string[], variables: Readonly<Record<string, string>>): Promise<Measured> {
   const env = {
-    ...process.env,
+    ...environment(),
     ...BUCKETS,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'bench',
     AWS_SECRET_ACCESS_KEY: 'bench',
     NODE_NO_WARNINGS: '1',
     TMPDIR: workFolder(),
-    ...environment,
+    ...variables,
   };
   const { stdout } = await promisify(execFile)(process.execPath, [path.join(CODE, 'child.js'), ...args], { env });
   return JSON.parse(stdout) as Measured;
@@ -216,18 +212,7 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
 }
 
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${option} must be a positive whole number`);
-  return value;
-}
-
 const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-// Not a matter of the benchmark: the SDK's note on future Node versions.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+runProgram(PROGRAM, main);

@@ -2,27 +2,31 @@
  * Speed of what checks rows, in bundled code as in Lambda. Each case runs in a process of its own; those of a group take turns, so that a
  * neighbour on the machine slows all of them, and medians are printed: rows and bytes of input a second of processor time, and
  * the ratio of rows a second to those of the case that it is compared with, in the same round.
- *
- *     npm run bench:lines -- [--only TEXT] [--rounds N] [--against FOLDER]
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
+import { UsageError } from '../../cli/command-line';
+import { runProgram, text, type ValuesOf, wholeNumber } from '../../cli/program';
 import { PROJECT_ROOT } from '../../lib/constructs/lambda-bundle/bundle';
 import { CASES, type Case } from './cases';
 import type { Turn } from './child';
 import { ROWS } from './rows';
 
-const HELP = `npm run bench:lines -- [options]
-
-  --only TEXT        cases whose group or name contains it, and what they are compared with
-  --rounds N         turns of each case                                     [15]
-  --against FOLDER   also: the same cases with lib of another checkout, and the ratio of
-                     this one to it
-`;
+const PROGRAM = {
+  name: 'npm run bench:lines',
+  does: 'Measures how fast rows are checked, in bundled code as in Lambda.',
+  options: {
+    only: text('TEXT', 'run the cases whose group or name contains it, and those that they are compared with'),
+    rounds: wholeNumber('turns of each case', { default: 15 }),
+    against: text(
+      'FOLDER',
+      'run the same cases with the lib of another checkout too, and print the ratio of this one to it',
+    ),
+  },
+};
 
 interface Contender {
   readonly one: Case;
@@ -30,29 +34,27 @@ interface Contender {
   readonly turns: Turn[];
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      only: { type: 'string', default: '' },
-      rounds: { type: 'string', default: '15' },
-      against: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const rounds = Number(values.rounds);
-  if (values.help) return void process.stdout.write(HELP);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds: expected a number, found ${values.rounds}`);
+async function main({ only = '', rounds, against }: ValuesOf<typeof PROGRAM>): Promise<number> {
+  const chosen = CASES.filter((one) => `${one.group} ${one.name}`.includes(only));
+  if (chosen.length === 0) {
+    throw new UsageError(
+      '--only',
+      `no case contains "${only}"`,
+      'write a part of the name of a case of bench/lines/cases.ts',
+    );
+  }
   const folder = await mkdtemp(path.join(tmpdir(), 'bench-lines-'));
   try {
     const code = [await bundled(folder, PROJECT_ROOT)];
-    if (values.against !== undefined) code.push(await bundled(folder, path.resolve(values.against)));
+    if (against !== undefined) code.push(await bundled(folder, path.resolve(against)));
     for (const group of new Set(CASES.map((one) => one.group))) {
-      const named = CASES.filter((one) => one.group === group && `${group} ${one.name}`.includes(values.only));
+      const named = chosen.filter((one) => one.group === group);
       const cases = CASES.filter(
         (one) => one.group === group && named.some((other) => [other.name, other.base].includes(one.name)),
       );
       if (cases.length > 0) await compare(group, cases, code, rounds);
     }
+    return 0;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -161,7 +163,4 @@ function answer(child: ChildProcess): Promise<unknown> {
   });
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+runProgram(PROGRAM, main);

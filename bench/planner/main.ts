@@ -4,41 +4,33 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
+import { environment } from '../../cli/environment';
+import { flag, runProgram, type ValuesOf, wholeNumber } from '../../cli/program';
 import { LISTS_IN_FLIGHT } from '../../lambda/compaction/planning/plan-compaction';
 import { bundle, PROJECT_ROOT } from '../../lib/constructs/lambda-bundle/bundle';
 import { datasetsScript, type PlanMode } from '../../lib/dataset';
 import type { Measured } from './child';
 import type { Stats } from './server';
 
-const HELP = `npm run bench:planner -- [options]
+/** Sizes of a run with `--quick`. */
+const QUICK = { objects: 100_000, partitions: 200, latency: 10 };
 
-  --objects N      pending objects                          [10000000]
-  --partitions N   partitions, one for each hour            [10000]
-  --latency N      milliseconds that each LIST takes        [60]
-  --quick          100,000 objects in 200 partitions at 10 ms: the counts alone are checked
-`;
+const PROGRAM = {
+  name: 'npm run bench:planner',
+  does: 'Plans compaction and maintenance of millions of objects, on a server that generates them with the latency of S3.',
+  options: {
+    objects: wholeNumber('pending objects', { default: 10_000_000 }),
+    partitions: wholeNumber('partitions, one for each hour', { default: 10_000 }),
+    latency: wholeNumber('milliseconds that each LIST takes', { default: 60 }),
+    quick: flag('100,000 objects in 200 partitions at 10 ms instead, with a check of the counts alone'),
+  },
+};
 
 /** What must hold at the default size. */
 const TARGETS = { seconds: 180, peakMiB: 300, cpuMicros: 60 };
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      objects: { type: 'string' },
-      partitions: { type: 'string' },
-      latency: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return void process.stdout.write(HELP);
-  const [objects, partitions, latency] = values.quick ? [100_000, 200, 10] : [10_000_000, 10_000, 60];
-  const size = {
-    objects: positive('--objects', values.objects, objects),
-    partitions: positive('--partitions', values.partitions, partitions),
-    latency: positive('--latency', values.latency, latency),
-  };
+async function main({ quick, ...size }: ValuesOf<typeof PROGRAM>): Promise<number> {
   const code = await mkdtemp(path.join(tmpdir(), 'bench-planner-'));
   try {
     bundle({
@@ -48,7 +40,7 @@ async function main(): Promise<void> {
       nodeMajor: Number(process.versions.node.split('.')[0]),
       banner: datasetsScript([]),
     });
-    await compare(code, size, !values.quick);
+    return (await compare(code, quick ? QUICK : size, !quick)) ? 0 : 1;
   } finally {
     await rm(code, { recursive: true, force: true });
   }
@@ -60,8 +52,15 @@ interface Size {
   readonly latency: number;
 }
 
-async function compare(code: string, size: Size, hasTargets: boolean): Promise<void> {
+/** @returns whether everything holds */
+async function compare(code: string, size: Size, hasTargets: boolean): Promise<boolean> {
   const { objects, partitions, latency } = size;
+  let holds = true;
+  const check = (isTrue: boolean, what: string): void => {
+    if (isTrue) return;
+    holds = false;
+    process.stderr.write(`does not hold: ${what}\n`);
+  };
   say(`${availableParallelism()} processors (${cpus()[0]?.model}), Node ${process.version}; the server uses them too`);
   say(`${objects} objects in ${partitions} partitions, ${latency} ms a LIST, ${LISTS_IN_FLIGHT} in flight\n`);
   say(`${''.padEnd(30)}  wall s   CPU s  CPU us/object  peak MiB   LISTs  GETs   bound s  of bound   tasks`);
@@ -79,11 +78,12 @@ async function compare(code: string, size: Size, hasTargets: boolean): Promise<v
     check(measured.complete && measured.tasks === stats.tasks, 'the plan is written as a whole');
     check(stats.mostLists <= LISTS_IN_FLIGHT, 'no more requests are in flight than there may be');
   }
-  if (!hasTargets) return;
+  if (!hasTargets) return holds;
   const { seconds, peakMiB } = compaction.measured;
   check(seconds < TARGETS.seconds, `under ${TARGETS.seconds} s`);
   check(peakMiB < TARGETS.peakMiB, `under ${TARGETS.peakMiB} MiB`);
   check(micros < TARGETS.cpuMicros, `under ${TARGETS.cpuMicros} us of CPU an object`);
+  return holds;
 }
 
 interface Run {
@@ -104,15 +104,14 @@ function row(name: string, { measured, stats }: Run, objects: number, latency: n
 }
 
 async function run(code: string, { objects, partitions, latency }: Size, mode: PlanMode): Promise<Run> {
-  const options = { objects, partitions, latency };
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const args = [objects, partitions, latency].map(String);
   const server = spawn(process.execPath, [path.join(code, 'server.js'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
     const endpoint = await listening(server.stdout);
     const env = {
-      ...process.env,
+      ...environment(),
       ...{ RAW_BUCKET: 'raw', CURATED_BUCKET: 'curated', QUARANTINE_BUCKET: 'quarantine' },
       ...{ AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: 'us-east-1', AWS_EC2_METADATA_DISABLED: 'true' },
       ...{ AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench', NODE_NO_WARNINGS: '1' },
@@ -133,23 +132,6 @@ async function listening(stdout: NodeJS.ReadableStream): Promise<string> {
   throw new Error('The server ended before it listened');
 }
 
-function check(holds: boolean, what: string): void {
-  if (holds) return;
-  process.exitCode = 1;
-  process.stderr.write(`does not hold: ${what}\n`);
-}
-
-function positive(option: string, text: string | undefined, fallback: number): number {
-  const value = Number(text ?? fallback);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${option} must be a positive whole number`);
-  return value;
-}
-
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-// Not a matter of the benchmark: the SDK's note on future Node versions.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+runProgram(PROGRAM, main);

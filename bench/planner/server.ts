@@ -4,7 +4,6 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseArgs } from 'node:util';
 import { manifestFileCount } from '../../lambda/compaction/protocol/manifest';
 import { dataFileKey } from '../../lambda/compaction/protocol/names';
 import { digest, EVENTS, type Keyspace, partitionOf, rawName } from './inbox';
@@ -143,11 +142,8 @@ function serve(spaces: Parameters<typeof listing>[0], latency: number): void {
   });
 }
 
-const { values } = parseArgs({
-  options: { objects: { type: 'string' }, partitions: { type: 'string' }, latency: { type: 'string' } },
-});
-const partitions = Number(values.partitions);
-const perPartition = Math.ceil(Number(values.objects) / partitions);
+const [objects = 0, partitions = 0, latency = 0] = process.argv.slice(2).map(Number);
+const perPartition = Math.ceil(objects / partitions);
 const started = Date.now();
 /** Bytes of a manifest of one file, by the rule by which the planner counts them. */
 const lineBytes = 1 / manifestFileCount({ dataset: EVENTS, partition: partitionOf(0) }, 'curated', 1);
@@ -182,5 +178,5 @@ const manifests: Keyspace = {
 };
 serve(
   [pending, data, manifests].map((space) => ({ keys: new Keys(space), root: space.root })),
-  Number(values.latency),
+  latency,
 );

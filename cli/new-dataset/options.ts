@@ -1,5 +1,5 @@
 import { isReserved } from '../../lib/dataset/checks/reserved-words';
-import { parseCommandLine, UsageError } from '../command-line';
+import { parseCommandLine, readWholeNumber, UsageError } from '../command-line';
 import type { S3Limits } from './s3-samples';
 
 export const DEFAULTS = { objects: 100, mebibytes: 256 };
@@ -83,18 +83,10 @@ export function parseNewDataset(args: readonly string[]): NewDatasetOptions | 'h
     name: values.name,
     out: values.out,
     force: values.force === true,
-    maxObjects: whole('max-objects', values['max-objects'], DEFAULTS.objects, MOST.objects),
-    maxBytes: whole('max-mib', values['max-mib'], DEFAULTS.mebibytes, MOST.mebibytes) * 1024 * 1024,
+    maxObjects: whole('--max-objects', values['max-objects'], DEFAULTS.objects, MOST.objects),
+    maxBytes: whole('--max-mib', values['max-mib'], DEFAULTS.mebibytes, MOST.mebibytes) * 1024 * 1024,
   };
 }
 
-function whole(option: string, text: string | undefined, otherwise: number, most: number): number {
-  if (text === undefined) return otherwise;
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= 1 && value <= most) return value;
-  throw new UsageError(
-    `--${option}`,
-    `must be a whole number from 1 to ${most}, but got "${text}"`,
-    `write one such as ${otherwise}`,
-  );
-}
+const whole = (option: string, text: string | undefined, otherwise: number, most: number): number =>
+  text === undefined ? otherwise : readWholeNumber(option, text, 1, most, otherwise);

@@ -3,10 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LakeConfig, LakeConfigError, loadConfig } from '../../config';
 import type { StageSettings } from '../../lib/settings';
-import { runCommand, UsageError } from '../command-line';
+import { ExpectedError, runCommand } from '../command-line';
 import { environment } from '../environment';
+import { tellFailure } from '../failure';
 import { deployedStacks } from './account/stacks';
-import { AssemblyError, readAssembly } from './assembly/assembly';
+import { readAssembly } from './assembly/assembly';
 import { synthesize } from './assembly/synthesize';
 import { type Aws, closeAws, openAws } from './aws/clients';
 import { BadCredentials } from './aws/errors';
@@ -24,9 +25,9 @@ import { partitionOf } from './scope';
 const PROJECT = join(__dirname, '..', '..');
 
 /** The account cannot be asked at all. */
-class CannotRun extends Error {
-  constructor(readonly finding: Reported) {
-    super(`${finding.found}\n  → ${finding.todo}`);
+class CannotRun extends ExpectedError {
+  constructor({ found, todo }: Reported) {
+    super(`${found}\n  → ${todo}`, 2);
   }
 }
 
@@ -59,14 +60,7 @@ export async function main(
     }
     return await preflight(options, settings, out, err);
   } catch (error) {
-    if (error instanceof UsageError) {
-      err.write(`${error.message}\nTry npm run preflight -- --help\n`);
-    } else if (error instanceof CannotRun || error instanceof AssemblyError || error instanceof LakeConfigError) {
-      err.write(`${error.message}\n`);
-    } else {
-      throw error;
-    }
-    return 2;
+    return fail(error, err);
   }
 }
 
@@ -151,11 +145,11 @@ async function writeJson(
   else await writeFile(json, text);
 }
 
-if (require.main === module) {
-  runCommand(main, (error) => {
-    // A file that must not be written speaks for itself; anything else is a bug, and its stack helps.
-    const isKnown = error instanceof Error && 'syscall' in error;
-    process.stderr.write(`${isKnown ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
-    return 2;
-  });
+/** @returns 2, since 1 says that something is in the way of a deployment */
+function fail(error: unknown, err: Pick<Output, 'write'>): 2 {
+  if (error instanceof LakeConfigError) err.write(`${error.message}\n`);
+  else tellFailure(error, 'npm run preflight', err);
+  return 2;
 }
+
+if (require.main === module) runCommand(main, (error) => fail(error, process.stderr));

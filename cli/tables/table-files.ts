@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { TableDefinition } from '../../lib/dataset/model';
+import { ExpectedError } from '../command-line';
 import { bucketPath, type KeyValues, type ProjectedPartition, projectedPartitions } from './projection';
 
 /** What one partition of a table reads. */
@@ -12,9 +13,13 @@ export interface PartitionFiles {
   readonly manifestBytes: number;
 }
 
-/** What a table consists of is damaged: Athena fails on it too. */
-export class BrokenTableError extends Error {
+/** The files of a table are damaged: Athena fails on them too. */
+export class BrokenTableError extends ExpectedError {
   override readonly name = 'BrokenTableError';
+
+  constructor(message: string) {
+    super(message, 1);
+  }
 }
 
 const RESTORE =

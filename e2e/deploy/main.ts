@@ -1,8 +1,9 @@
 /**
  * `npm run test:deploy`: deploys the lake to an emulator of AWS with the CDK's own command line, and uses what is deployed; then
- * once more with IAM enforced, to see who may do what. `-- --only NAME` runs one group, and what it needs.
+ * once more with IAM enforced, to see who may do what.
  */
 import '../../test/fixtures/datasets/given';
+import { names } from '../../cli/program';
 import { ingestScenarios } from '../../ingest/e2e/deploy'; // with ingest
 import { accessScenarios } from '../access/scenarios';
 import { Encoder } from '../data/encode';
@@ -46,9 +47,22 @@ const GROUPS: readonly DeployGroup[] = [
   { name: 'kill', alone: killScenarios },
 ];
 
-void supervised(async (supervisor) => {
+const PROGRAM = {
+  name: 'npm run test:deploy',
+  does:
+    "Deploys the lake to an emulator of AWS with the CDK's own command line, and uses what is deployed; then once more with IAM " +
+    'enforced, to see who may do what.',
+  options: {
+    only: names(
+      'run this group of scenarios, and those that it needs',
+      GROUPS.map(({ name }) => name),
+    ),
+  },
+};
+
+supervised(PROGRAM, async (supervisor, { only }) => {
   const started = Date.now();
-  const groups = chosenGroups(GROUPS, process.argv.slice(2));
+  const groups = chosenGroups(GROUPS, only);
   const report = new Report();
   const onLake = groups.flatMap((group) => group.onLake ?? []);
   if (onLake.length > 0) await useLake(supervisor, report, onLake);

@@ -61,7 +61,7 @@ export type StackOutputs = Readonly<Record<string, Readonly<Record<string, strin
  * `lake.configuration(credentials)` somebody else.
  *
  * @example
- * await supervised(async (supervisor) => {
+ * supervised(PROGRAM, async (supervisor) => {
  *   await withEmulatedLake(supervisor, { auth: true, stage: { prefix: 'iam' } }, async (lake) => {
  *     const s3 = lake.client(S3Client);
  *     await s3.send(new PutObjectCommand({ Bucket: lake.output('storage', 'RawBucketName'), Key: 'raw/…', Body: '…' }));

@@ -3,51 +3,40 @@
  * between processes, with every crash and every lost answer in the orders with one, and then in orders drawn at random.
  * After each step the invariants are checked. One of each kind of meeting also runs with the store that ships over a
  * loopback S3 server, where each HTTP request is a step.
- *
- * `-- --minutes N` goes on with random orders for so long; `-- --seed N` draws others; `-- --replay LINE` repeats one
- * execution and prints its history.
  */
 import '../../test/fixtures/datasets/given';
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { UsageError } from '../../cli/command-line';
+import { text, wholeNumber } from '../../cli/program';
 import { decodeSchedule, execute } from '../../test/compaction/explore/explorer';
-import { CannotRun } from '../tools/errors';
 import { grouped, seconds } from '../tools/report';
 import { type Supervisor, supervised } from '../tools/supervisor';
 import { RANDOM_EXECUTIONS, type ShardResult } from './shard';
 
 const LEAST_EXECUTIONS = 100_000;
 
-const OPTIONS = {
-  minutes: { type: 'string', default: '0' },
-  seed: { type: 'string', default: '1' },
-  replay: { type: 'string' },
-} as const;
+const PROGRAM = {
+  name: 'npm run test:explore',
+  does:
+    'Runs the commit protocol on a model lake in every order of its steps within bounds, then in random orders, and checks the ' +
+    'invariants after each step.',
+  options: {
+    minutes: wholeNumber('continue with random orders for this long', { least: 0, default: 0 }),
+    seed: wholeNumber('seed of the random orders', { least: 0, default: 1 }),
+    replay: text('LINE', 'repeat one execution, as a finding prints it, and print its history'),
+  },
+};
 
-void supervised(async (supervisor) => {
-  const values = options();
-  if (values.replay !== undefined) return replay(values.replay);
-  const minutes = Number(values.minutes);
-  if (!(minutes >= 0)) throw new CannotRun(`--minutes is a number of minutes, not "${values.minutes}".`);
-  return explore(supervisor, minutes, values.seed);
-});
+supervised(PROGRAM, (supervisor, { minutes, seed, replay: line }) =>
+  line === undefined ? explore(supervisor, minutes, seed) : replay(line),
+);
 
-function options(): { minutes: string; seed: string; replay?: string | undefined } {
-  try {
-    return parseArgs({ options: OPTIONS }).values;
-  } catch (error) {
-    throw new CannotRun(
-      `${(error as Error).message}\nUsage: npm run test:explore -- [--minutes N] [--seed N] [--replay LINE]`,
-    );
-  }
-}
-
-async function explore(supervisor: Supervisor, minutes: number, seed: string): Promise<number> {
+async function explore(supervisor: Supervisor, minutes: number, seed: number): Promise<number> {
   const started = Date.now();
   const shards = Math.max(1, Math.min(8, cpus().length));
   const results = await Promise.all(
     Array.from({ length: shards }, async (_, shard) => {
-      const args = [`${shard}`, `${shards}`, `${minutes}`, seed];
+      const args = [`${shard}`, `${shards}`, `${minutes}`, `${seed}`];
       const script = require.resolve('./shard-main.ts');
       const { code, stdout, stderr } = await supervisor.run(process.execPath, ['--import', 'tsx', script, ...args], {
         timeoutSeconds: minutes * 60 + 1_500,
@@ -77,7 +66,7 @@ async function replay(line: string): Promise<number> {
   try {
     found = decodeSchedule(line);
   } catch (error) {
-    throw new CannotRun((error as Error).message);
+    throw new UsageError('--replay', (error as Error).message, 'write a line that a finding of this version prints');
   }
   const { configuration, schedule } = found;
   await execute(configuration, schedule);

@@ -3,13 +3,12 @@
  *
  * In each copy run, in full: lint, types, the strict synth of every stage, and `npm start`, with a query of what it kept. Of
  * `npm test` run those whose result can depend on the configuration: those that read it (`test/shipped`), those of how it is read and
- * checked, those of the pages, which name its files, and the rule that no other test reads it (`test/architecture`). `-- --all` runs
- * every test.
+ * checked, those of the pages, which name its files, and the rule that no other test reads it (`test/architecture`).
  */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { flag } from '../../cli/program';
 import { recipeOf } from '../../test/docs/recipe';
 import { inTurn } from '../tools/in-turn';
 import { PROJECT_ROOT } from '../tools/project';
@@ -53,9 +52,13 @@ const FORKS = [
 const WITHOUT_AWS = { AWS_PROFILE: undefined, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
 const WITHOUT_REGION = { AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined };
 
-const { all } = options();
+const PROGRAM = {
+  name: 'npm run test:fork',
+  does: 'Follows the recipes of the README in copies of the tree, and checks that what they leave is a whole lake.',
+  options: { all: flag('run every test in each copy, not only those whose result can depend on the configuration') },
+};
 
-void supervised(async (supervisor: Supervisor) => {
+supervised(PROGRAM, async (supervisor, { all }) => {
   const report = new Report();
   const readme = readFileSync(join(PROJECT_ROOT, 'README.md'), 'utf8');
   await inTurn(LANES, FORKS, async (_, { headings, table, suites, without }) => {
@@ -71,7 +74,7 @@ void supervised(async (supervisor: Supervisor) => {
     if (without.length > 0) {
       await report.check(`${name}: the packages of what was deleted are gone`, async () => packagesGone(copy, without));
     }
-    await checkFork(supervisor, report, copy, { name, table, suites });
+    await checkFork(supervisor, report, copy, { name, table, suites: all ? undefined : suites });
   });
   return report.finish();
 });
@@ -80,7 +83,11 @@ async function checkFork(
   supervisor: Supervisor,
   report: Report,
   cwd: string,
-  { name, table, suites }: { readonly name: string; readonly table: string; readonly suites: readonly string[] },
+  {
+    name,
+    table,
+    suites,
+  }: { readonly name: string; readonly table: string; readonly suites: readonly string[] | undefined },
 ): Promise<void> {
   const npm = async (...args: readonly string[]): Promise<string> => {
     const env = { ...process.env, ...WITHOUT_AWS, ...WITHOUT_REGION, NO_COLOR: '1' };
@@ -91,9 +98,9 @@ async function checkFork(
   await report.check(`${name}: lint`, async () => void (await npm('run', 'lint')));
   await report.check(`${name}: types`, async () => void (await npm('run', 'typecheck')));
   await report.check(
-    `${name}: ${all ? 'every test' : 'tests whose result can depend on the configuration'}`,
+    `${name}: ${suites === undefined ? 'every test' : 'tests whose result can depend on the configuration'}`,
     async () => {
-      const output = await (all ? npm('exec', '--', 'jest') : npm('test', '--', ...suites));
+      const output = await (suites === undefined ? npm('exec', '--', 'jest') : npm('test', '--', ...suites));
       return /^Tests:\s+(.*)$/m.exec(output)?.[1];
     },
   );
@@ -108,13 +115,4 @@ async function checkFork(
       return /^Account: .*$/m.exec(output)?.[0];
     },
   );
-}
-
-function options(): { readonly all: boolean } {
-  try {
-    return { all: parseArgs({ options: { all: { type: 'boolean' } } }).values.all === true };
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\nUsage: npm run test:fork -- [--all]\n`);
-    process.exit(2);
-  }
 }

@@ -6,19 +6,23 @@
  */
 import '../../test/fixtures/datasets/given';
 import { join } from 'node:path';
+import { wholeNumber } from '../../cli/program';
 import { startS3Server } from '../../packages/s3-loopback/src';
-import { numberOptions } from '../tools/options';
 import { Report } from '../tools/report';
 import { supervised } from '../tools/supervisor';
 import { checkKills } from './checks';
 import { S3_BUCKETS } from './read';
 
-const { seconds, seed } = numberOptions('test:kill', {
-  seconds: { default: 40, least: 5, most: 86_400 },
-  seed: { default: 1, least: 0 },
-});
+const PROGRAM = {
+  name: 'npm run test:kill',
+  does: 'Kills compactors, maintainers and planners at random moments while S3 fails, and checks that every row is there once.',
+  options: {
+    seconds: wholeNumber('seconds of killing, 5 to 86,400', { least: 5, most: 86_400, default: 40 }),
+    seed: wholeNumber('seed of what happens when', { least: 0, default: 1 }),
+  },
+};
 
-void supervised(async (supervisor) => {
+supervised(PROGRAM, async (supervisor, { seconds, seed }) => {
   console.log(`Killing for ${seconds} s, seed ${seed}.`);
   const root = join(supervisor.folder('s3'), 'buckets');
   const server = await startS3Server({ root, buckets: S3_BUCKETS });

@@ -1,10 +1,9 @@
 /**
  * `npm run test:mutants`: makes named mistakes in a copy of the tree, one at a time, and expects a test to fail for each. The tests
  * that failed must pass without the mistake.
- * `-- --only TEXT` takes those whose name contains the text.
  */
-import { parseArgs } from 'node:util';
-import { CannotRun } from '../tools/errors';
+import { UsageError } from '../../cli/command-line';
+import { text } from '../../cli/program';
 import { inTurn } from '../tools/in-turn';
 import { Report } from '../tools/report';
 import { supervised } from '../tools/supervisor';
@@ -14,10 +13,21 @@ import { Workshop } from './workshop';
 /** One more than processors, as some of the tests wait. */
 const WORKSHOPS = 3;
 
-void supervised(async (supervisor) => {
-  const only = parseOnly();
+const PROGRAM = {
+  name: 'npm run test:mutants',
+  does: 'Makes named mistakes in a copy of the tree, one at a time, and expects a test to fail for each.',
+  options: { only: text('TEXT', 'make the mistakes whose name contains it') },
+};
+
+supervised(PROGRAM, async (supervisor, { only = '' }) => {
   const chosen = MISTAKES.filter(({ name }) => name.includes(only));
-  if (chosen.length === 0) throw new CannotRun(`No mistake has "${only}" in its name.`);
+  if (chosen.length === 0) {
+    throw new UsageError(
+      '--only',
+      `no mistake has "${only}" in its name`,
+      'write a part of a name in e2e/mutants/mistakes',
+    );
+  }
   const report = new Report();
   const workshops = Array.from({ length: WORKSHOPS }, () => new Workshop(supervisor));
 
@@ -50,14 +60,6 @@ void supervised(async (supervisor) => {
   );
   return report.finish();
 });
-
-function parseOnly(): string {
-  try {
-    return parseArgs({ options: { only: { type: 'string', default: '' } } }).values.only;
-  } catch (error) {
-    throw new CannotRun(`${(error as Error).message}\nUsage: npm run test:mutants -- [--only TEXT]`);
-  }
-}
 
 /** A pattern for `jest --testNamePattern` that only this title fits. */
 function exactly(title: string): string {

@@ -1,10 +1,7 @@
-/**
- * `npm run test:static-analysis`: what other tools think of the templates, the sources and the SQL. `-- templates` and so on asks
- * for one of them.
- */
+/** `npm run test:static-analysis`: what other tools report about the templates, the sources and the SQL. */
 import '../../test/fixtures/datasets/given';
 import { join } from 'node:path';
-import { CannotRun } from '../tools/errors';
+import { names } from '../../cli/program';
 import { supervised } from '../tools/supervisor';
 import type { Analysis, Analyzer } from './analysis';
 import { cfnLint } from './cfn-lint';
@@ -32,18 +29,17 @@ const SOURCES: Readonly<Record<string, Analyzer>> = {
   workflows,
 };
 
-void supervised(async (supervisor) => {
-  const names = process.argv.slice(2);
-  const unknown = names.find((name) => !(name in SOURCES));
-  if (unknown !== undefined) {
-    throw new CannotRun(
-      `There is no analysis of '${unknown}': ask for ${Object.keys(SOURCES).join(', ')}, or for all.`,
-    );
-  }
+const PROGRAM = {
+  name: 'npm run test:static-analysis',
+  does: 'Runs other tools on the templates, the sources and the SQL. Each finding needs a reviewed exception.',
+  options: { only: names('what to analyze', Object.keys(SOURCES)) },
+};
+
+supervised(PROGRAM, async (supervisor, { only }) => {
   const workbench = new Workbench(supervisor);
   const tally = { passed: 0, failed: 0 };
   for (const [name, source] of Object.entries(SOURCES)) {
-    if (names.length > 0 && !names.includes(name)) continue;
+    if (!only.includes(name)) continue;
     for (const analysis of await source(workbench)) {
       const failures = tell(analysis);
       tally.failed += failures;

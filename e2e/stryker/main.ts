@@ -1,15 +1,12 @@
 /**
  * `npm run test:stryker`: StrykerJS makes every mutant that it knows in a copy of the tree, room by room, and runs the tests that
  * reach it. At least 85% must be noticed in each room; those that nobody can notice are in one list, with the reason.
- *
- * `-- --room NAME` takes one room, `--file TEXT`, once or more, the files whose path contains the text, `--incremental` only what changed since
- * the last run of the room.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { CannotRun } from '../tools/errors';
+import { UsageError } from '../../cli/command-line';
+import { flag, names, texts, type ValuesOf, wholeNumber } from '../../cli/program';
 import { TOOLS_FOLDER } from '../tools/project';
 import { Report } from '../tools/report';
 import { type Supervisor, supervised } from '../tools/supervisor';
@@ -29,23 +26,33 @@ const TIMEOUT_SECONDS = 5 * 60 * 60;
 
 const RESULTS = join(TOOLS_FOLDER, 'stryker', 'results');
 
-const USAGE = `Usage: npm run test:stryker -- [--room ${ROOMS.map(({ name }) => name).join('|')}] [--file TEXT]... [--concurrency N] [--incremental]`;
+const PROGRAM = {
+  name: 'npm run test:stryker',
+  does: `Makes every mutant that StrykerJS knows, room by room. Tests must notice at least ${LEAST_SCORE}% of those of each room.`,
+  options: {
+    room: names(
+      'room of e2e/stryker/rooms.ts',
+      ROOMS.map(({ name }) => name),
+    ),
+    file: texts('TEXT', 'mutate the files whose path contains it; may be given several times'),
+    concurrency: wholeNumber('mutants at a time, 1 to 99', { most: 99, default: cpus().length }),
+    incremental: flag('make only the mutants of what changed since the last run of the room'),
+  },
+};
 
-interface Options {
-  readonly rooms: readonly Room[];
-  /** Parts of the paths of the files to mutate. */
-  readonly file: readonly string[];
-  readonly concurrency: number;
-  readonly isIncremental: boolean;
-}
-
-void supervised(async (supervisor) => {
-  const options = parseOptions();
-  const chosen = options.rooms
-    .map((room) => ({ room, files: filesOf(room, options.file) }))
+supervised(PROGRAM, async (supervisor, options) => {
+  const parts = options.file.length === 0 ? [''] : options.file;
+  const chosen = ROOMS.filter(({ name }) => options.room.includes(name))
+    .map((room) => ({ room, files: filesOf(room, parts) }))
     .filter(({ files }) => files.length > 0);
-  if (chosen.length === 0)
-    throw new CannotRun(`No file of these rooms has "${options.file.join('" or "')}" in its path.`);
+  if (chosen.length === 0) {
+    const problem = `no file of these rooms has "${parts.join('" or "')}" in its path`;
+    throw new UsageError(
+      '--file',
+      problem,
+      'write a part of the path of a file in lib, lambda, cli, ingest or packages',
+    );
+  }
   const stryker = await installStryker(supervisor);
   const report = new Report();
   for (const { room, files } of chosen) {
@@ -59,31 +66,12 @@ void supervised(async (supervisor) => {
   return report.finish();
 });
 
-function parseOptions(): Options {
-  try {
-    const { room, file, concurrency, incremental } = parseArgs({
-      options: {
-        room: { type: 'string' },
-        file: { type: 'string', multiple: true, default: [''] },
-        concurrency: { type: 'string', default: `${cpus().length}` },
-        incremental: { type: 'boolean', default: false },
-      },
-    }).values;
-    const rooms = ROOMS.filter(({ name }) => room === undefined || name === room);
-    if (rooms.length === 0) throw new Error(`There is no room "${room}".`);
-    if (!/^[1-9]\d?$/.test(concurrency)) throw new Error(`--concurrency is 1 to 99, not "${concurrency}".`);
-    return { rooms, file, concurrency: Number(concurrency), isIncremental: incremental };
-  } catch (error) {
-    throw new CannotRun(`${(error as Error).message}\n${USAGE}`);
-  }
-}
-
 async function run(
   supervisor: Supervisor,
   stryker: string,
   room: Room,
   files: readonly string[],
-  { concurrency, isIncremental }: Options,
+  { concurrency, incremental: isIncremental }: ValuesOf<typeof PROGRAM>,
 ): Promise<Judgement> {
   const folder = supervisor.folder('stryker');
   copyWorkingTree(folder);

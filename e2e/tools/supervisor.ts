@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tellFailure } from '../../cli/failure';
+import { type Option, type Program, runProgram, type ValuesOf } from '../../cli/program';
 import { CannotRun } from './errors';
 
 export interface SpawnOptions {
@@ -43,7 +45,7 @@ export interface Supervised {
  * and removes the folders. Linux and macOS.
  *
  * @example
- * await supervised(async (supervisor) => {
+ * supervised({ name: 'npm run serve', does: 'Serves a folder.', options: {} }, async (supervisor) => {
  *   const folder = supervisor.folder('data');
  *   const server = supervisor.spawn('python3', ['-m', 'http.server'], { cwd: folder });
  *   ...
@@ -200,25 +202,23 @@ function killGroup(pid: number): void {
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Runs a program under a supervisor and exits with the number that it returns: 2 when it throws `CannotRun`, whose message is
- * printed alone, 1 for any other error, 130 after Ctrl-C.
+ * Runs a program under a supervisor, as this process. It exits with the number that `run` returns: 2 after a mistake on the command
+ * line or `CannotRun`, 1 after any other error, 130 after Ctrl-C. With `--help` nothing is started.
  */
-export async function supervised(program: (supervisor: Supervisor) => Promise<number>): Promise<never> {
-  const supervisor = new Supervisor();
-  for (const [signal, code] of Object.entries(SIGNALS)) {
-    process.on(signal, () => {
-      process.stderr.write(`\n${signal}: stopping what was started.\n`);
-      process.exit(code); // the exit handler cleans up
-    });
-  }
-  let code: number;
-  try {
-    code = await program(supervisor);
-  } catch (error) {
-    const text = error instanceof CannotRun ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`${text}\n`);
-    code = error instanceof CannotRun ? 2 : 1;
-  }
-  await supervisor.close();
-  process.exit(code);
+export function supervised<const O extends Readonly<Record<string, Option<unknown>>>>(
+  program: Program<O>,
+  run: (supervisor: Supervisor, values: ValuesOf<Program<O>>) => Promise<number>,
+): void {
+  runProgram(program, async (values): Promise<never> => {
+    const supervisor = new Supervisor();
+    for (const [signal, code] of Object.entries(SIGNALS)) {
+      process.on(signal, () => {
+        process.stderr.write(`\n${signal}: stopping what was started.\n`);
+        process.exit(code); // the exit handler cleans up
+      });
+    }
+    const code = await run(supervisor, values).catch((error: unknown) => tellFailure(error, program.name));
+    await supervisor.close();
+    process.exit(code);
+  });
 }

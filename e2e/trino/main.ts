@@ -11,7 +11,6 @@ import { Encoder } from '../data/encode';
 import { loads } from '../data/load';
 import { withEmulatedLake } from '../emulator/lake';
 import { REGION } from '../emulator/ministack';
-import { takesNoOptions } from '../tools/options';
 import { Report, seconds } from '../tools/report';
 import { type Supervisor, supervised } from '../tools/supervisor';
 import { checkAnswers } from './checks/answers';
@@ -25,9 +24,13 @@ import { installTrino, TRINO_VERSION } from './server/install';
 import { findJdk } from './server/jdk';
 import { startTrino } from './server/server';
 
-takesNoOptions('test:trino');
+const PROGRAM = {
+  name: 'npm run test:trino',
+  does: 'Deploys the lake to the emulator, and has Trino query the deployed catalog and buckets.',
+  options: {},
+};
 
-void supervised(async (supervisor) => {
+supervised(PROGRAM, async (supervisor) => {
   const jdk = findJdk();
   const installation = await installTrino(supervisor, jdk);
   return await withEmulatedLake(

@@ -5,8 +5,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { buildSync } from 'esbuild';
+import { ExpectedError } from '../../cli/command-line';
+import { flag, names, runProgram, text, type ValuesOf, wholeNumber } from '../../cli/program';
 import { datasetsScript } from '../../lib/dataset';
 import { datasets } from '../../test/fixtures/datasets';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, type LocalIssuer, localIssuer } from '../local/issuer';
@@ -15,39 +16,27 @@ import { firstLine, freePort, lastLine, Processes, peakMemory, programOnPath } f
 import { SCENARIOS, type Scenario, SINKS } from './scenarios';
 import { printTable, type Result } from './table';
 
-const HELP = `npm run bench:ingest -- [options]
-
-  --seconds N       seconds that each load is measured, 1 to 300    [15]
-  --scenario NAMES  some of ${SCENARIOS.map(({ name }) => name).join(', ')}
-  --no-redis        limit rates and remember events in the process only
-  --json FILE       the figures for machines
-
-One gateway process with everything in the path: JWT, rate limit (Redis, if redis-server is on the PATH), validation, AWS
-SDK. The sink takes PutObject over HTTP and answers after a time drawn from a log-normal distribution. Everything runs on
-this machine, on loopback.
-`;
+const PROGRAM = {
+  name: 'npm run bench:ingest',
+  does:
+    'Measures one gateway process with everything in the path: JWT, rate limit (Redis, if redis-server is on the PATH), validation, AWS SDK. ' +
+    'The sink accepts PutObject over HTTP and answers after a time drawn from a log-normal distribution. Everything runs on this machine, on loopback.',
+  options: {
+    seconds: wholeNumber('seconds that each load is measured, 1 to 300', { most: 300, default: 15 }),
+    scenario: names(
+      'scenario to measure',
+      SCENARIOS.map(({ name }) => name),
+    ),
+    'no-redis': flag('limit rates and remember events in the process only'),
+    json: text('FILE', 'write the figures as JSON'),
+  },
+};
 
 const PROJECT = join(__dirname, '..', '..');
 const WARMUP_SECONDS = 5;
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      seconds: { type: 'string', default: '15' },
-      scenario: { type: 'string' },
-      json: { type: 'string' },
-      'no-redis': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return void process.stdout.write(HELP);
-  const seconds = Number(values.seconds);
-  if (!(Number.isInteger(seconds) && seconds >= 1 && seconds <= 300)) throw new Error('--seconds must be 1 to 300');
-  const names = values.scenario?.split(',') ?? SCENARIOS.map(({ name }) => name);
-  const unknown = names.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
-  if (unknown !== undefined) throw new Error(`--scenario: there is no ${unknown}`);
-
-  const chosen = SCENARIOS.filter(({ name }) => names.includes(name));
+async function main({ seconds, json, ...values }: ValuesOf<typeof PROGRAM>): Promise<number> {
+  const chosen = SCENARIOS.filter(({ name }) => values.scenario.includes(name));
   refuseFewFiles(Math.max(...chosen.map(({ connections }) => connections)));
 
   const folder = mkdtempSync(join(tmpdir(), 'bench-ingest-'));
@@ -68,20 +57,23 @@ async function main(): Promise<void> {
       rateLimit: redis?.name ?? 'in memory',
     };
     printTable(machine, results);
-    if (values.json !== undefined) {
-      writeFileSync(values.json, `${JSON.stringify({ machine, seconds, sinks: SINKS, results }, null, 2)}\n`);
+    if (json !== undefined) {
+      writeFileSync(json, `${JSON.stringify({ machine, seconds, sinks: SINKS, results }, null, 2)}\n`);
     }
+    return 0;
   } finally {
+    processes.killAll();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** @throws Error when this shell lets a process open too few files for so many connections */
+/** @throws ExpectedError when this shell lets a process open too few files for so many connections */
 function refuseFewFiles(connections: number): void {
   const limit = Number(execFileSync('/bin/sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }));
   if (limit < connections + 200) {
-    throw new Error(
-      `${connections} connections need as many open files, but this shell allows ${limit}: ulimit -n 20000`,
+    throw new ExpectedError(
+      `${connections} connections need as many open files, but this shell allows ${limit}: run \`ulimit -n 20000\` first`,
+      2,
     );
   }
 }
@@ -215,10 +207,4 @@ async function isReady(url: string): Promise<void> {
   throw new Error('the gateway did not start');
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  },
-);
+runProgram(PROGRAM, main);

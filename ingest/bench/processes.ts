@@ -9,7 +9,7 @@ export class Processes {
   readonly #children = new Set<ChildProcess>();
 
   constructor() {
-    process.once('exit', () => this.#killAll());
+    process.once('exit', () => this.killAll());
     for (const [signal, code] of [
       ['SIGINT', 130],
       ['SIGTERM', 143],
@@ -31,7 +31,7 @@ export class Processes {
     await exited;
   }
 
-  #killAll(): void {
+  killAll(): void {
     for (const child of this.#children) child.kill('SIGKILL');
   }
 }

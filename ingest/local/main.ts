@@ -1,6 +1,6 @@
 #!/usr/bin/env -S npx tsx
 import '../../config/checked';
-import { parseCommandLine, runCommand, UsageError } from '../../cli/command-line';
+import { parseCommandLine, readWholeNumber, runCommand, UsageError } from '../../cli/command-line';
 import { asListenMistake, tellFailure } from '../../cli/failure';
 import { openLake } from '../../cli/lake';
 import { datasets } from '../../config/datasets';
@@ -22,6 +22,9 @@ Options:
 
 Settings of the gateway are read from the environment, see ingest/docs/ingest.md#settings. Keys, and a token for all
 datasets, are created in the folder.
+
+Exit code: 0 if every acknowledged event is stored, 1 if not, 2 for a mistake on the command line or in the
+configuration.
 `;
 
 /** @returns the exit code: 0 drained, 1 not everything was stored, 2 a mistake */
@@ -52,7 +55,9 @@ async function main(args: readonly string[]): Promise<number> {
     await stopped;
     process.stdout.write('\nDraining.\n');
     const isDrained = await gateway.stop();
-    process.stdout.write(isDrained ? 'Everything that was taken is stored.\n' : 'Not everything could be stored.\n');
+    process.stdout.write(
+      isDrained ? 'Every acknowledged event is stored.\n' : 'Not every acknowledged event could be stored.\n',
+    );
     return isDrained ? 0 : 1;
   } finally {
     await lake.close();
@@ -82,13 +87,7 @@ const FLAGS = {
 function parse(args: readonly string[]): { keep: string; port: string | undefined; help: boolean } {
   const { values } = parseCommandLine(args, FLAGS);
   const { keep = DEFAULT_KEEP, port, help = false } = values;
-  if (port !== undefined && !(/^\d+$/.test(port) && Number(port) <= 65_535)) {
-    throw new UsageError(
-      '--port',
-      `must be a whole number from 0 to 65,535, but got "${port}"`,
-      'write one such as 5001, or 0 for any free port',
-    );
-  }
+  if (port !== undefined) readWholeNumber('--port', port, 0, 65_535, 5001);
   return { keep, port, help };
 }
 

@@ -30,6 +30,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     knows: [
       'cli/command-line',
       'cli/environment',
+      'cli/failure',
       'lib/dataset',
       'config/checked',
       'config/datasets',
@@ -38,17 +39,21 @@ const ROOMS: Readonly<Record<string, Room>> = {
     ],
     packages: 'no CDK',
   },
-  'ingest/simulation': { knows: [], packages: 'node' },
+  'ingest/simulation': { knows: ['cli/program'], packages: 'node' },
   'packages/ingest-client/src': { knows: ['lib/dataset'], packages: 'no CDK' },
   'packages/s3-loopback/src': { knows: ['lib/dataset'], packages: 'no CDK' },
   // The adapter of the commands' environment.
   'cli/environment': { knows: [], packages: 'none' },
-  // Options and exit codes of every command.
+  // Options, help, errors and exit codes of every command.
   'cli/command-line': { knows: ['lib/dataset'], packages: 'node' },
+  'cli/visible': { knows: ['lib/rows'], packages: 'none' },
+  'cli/failure': { knows: ['cli/command-line', 'cli/visible', 'lib/dataset'], packages: 'none' },
+  'cli/program': { knows: ['cli/command-line', 'cli/failure'], packages: 'none' },
   'cli/preflight': {
     knows: [
       'cli/command-line',
       'cli/environment',
+      'cli/failure',
       'lib/dataset',
       'lib/presets',
       'lib/settings',
@@ -80,6 +85,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
     knows: [
       'cli/command-line',
       'cli/environment',
+      'cli/failure',
+      'cli/program',
+      'cli/visible',
       'lib/dataset',
       'lib/presets',
       'config/checked',
@@ -102,12 +110,21 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'lambda',
       'lib/rows',
       'cli',
-      'packages/s3-loopback/src',
+      'cli/command-line',
+      'cli/environment',
+      'cli/program',
     ],
     packages: 'no CDK',
   },
   'ingest/bench': {
-    knows: ['lib/dataset', 'test/fixtures/datasets', 'ingest/gateway', 'ingest/local', 'cli'],
+    knows: [
+      'cli/command-line',
+      'cli/program',
+      'lib/dataset',
+      'test/fixtures/datasets',
+      'ingest/gateway',
+      'ingest/local',
+    ],
     packages: 'no CDK',
   },
   // What tests, proofs and benchmarks work with, whatever a fork declares.

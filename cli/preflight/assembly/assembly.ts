@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { ExpectedError } from '../../command-line';
 import { at, type Resource, type Template } from './template';
 
 export interface AssemblyStack {
@@ -27,8 +28,12 @@ export interface Assembly {
 }
 
 /** A folder that is not a cloud assembly, or one without the stage. */
-export class AssemblyError extends Error {
+export class AssemblyError extends ExpectedError {
   override readonly name = 'AssemblyError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 2, options);
+  }
 }
 
 interface Artifact {

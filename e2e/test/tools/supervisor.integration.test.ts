@@ -33,9 +33,13 @@ interface Started {
 /** Runs the program; `end` is what happens to it once it has said what it owns. */
 async function program(mode: string, end: (pid: number) => void = () => {}) {
   const half = mkdtempSync(join(tmpdir(), 'half-done-'));
-  const child = spawn(process.execPath, ['--import', 'tsx', join(__dirname, 'supervised-program.ts'), mode, half], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', join(__dirname, 'supervised-program.ts'), '--end', mode, '--half', half],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text;

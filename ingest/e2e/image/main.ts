@@ -4,16 +4,19 @@
  */
 
 import '../../../config/checked';
-import { takesNoOptions } from '../../../e2e/tools/options';
 import { Report } from '../../../e2e/tools/report';
-import { type Supervisor, supervised } from '../../../e2e/tools/supervisor';
+import { supervised } from '../../../e2e/tools/supervisor';
 import { findBuilder, runInContainer } from './container';
 import { runInFolder } from './folder';
 import { checkGateway } from './gateway';
 
-takesNoOptions('test:image');
+const PROGRAM = {
+  name: 'npm run test:image',
+  does: 'Builds the image of the gateway and runs it; without a builder, runs the commands of its stages.',
+  options: {},
+};
 
-void supervised(async (supervisor: Supervisor) => {
+supervised(PROGRAM, async (supervisor) => {
   const report = new Report();
   const builder = await findBuilder(supervisor);
   if (builder === undefined) {

@@ -5,19 +5,23 @@
  */
 
 import '../../../test/fixtures/datasets/given';
-import { numberOptions } from '../../../e2e/tools/options';
+import { wholeNumber } from '../../../cli/program';
 import { grouped, Report } from '../../../e2e/tools/report';
 import { supervised } from '../../../e2e/tools/supervisor';
 import { findRedis } from '../redis-server';
 import { runLoss } from './run';
 import { gapsOf, problemsOf } from './verdict';
 
-const { seconds, seed } = numberOptions('test:loss', {
-  seconds: { default: 60, least: 5, most: 3_600 },
-  seed: { default: 1, least: 0 },
-});
+const PROGRAM = {
+  name: 'npm run test:loss',
+  does: 'Posts events while gateways are killed and S3 and Redis fail, and checks that every acknowledged event is stored.',
+  options: {
+    seconds: wholeNumber('seconds of posting, 5 to 3,600', { least: 5, most: 3_600, default: 60 }),
+    seed: wholeNumber('seed of what happens when', { least: 0, default: 1 }),
+  },
+};
 
-void supervised(async (supervisor) => {
+supervised(PROGRAM, async (supervisor, { seconds, seed }) => {
   const redis = await findRedis(supervisor);
   console.log(`Posting for ${seconds} s, seed ${seed}, with ${redis}.`);
   const result = await runLoss(supervisor, { seconds, seed, clients: 16, gateways: 3, redis });

@@ -1,19 +1,22 @@
 /** `npm run test:redis`: the rate limit and the shared memory of events, with a real Redis or Valkey. */
 
 import { Redis } from 'ioredis';
-import { takesNoOptions } from '../../../e2e/tools/options';
 import { freePort } from '../../../e2e/tools/ports';
 import { Report } from '../../../e2e/tools/report';
-import { type Supervisor, supervised } from '../../../e2e/tools/supervisor';
+import { supervised } from '../../../e2e/tools/supervisor';
 import { findRedis, startRedis } from '../redis-server';
 import { checkGateways } from './gateways';
 import { checkLimit } from './limit';
 import { checkScript } from './script';
 import { checkSecured } from './secured';
 
-takesNoOptions('test:redis');
+const PROGRAM = {
+  name: 'npm run test:redis',
+  does: 'Tests the rate limit and the shared memory of events with a real Redis or Valkey.',
+  options: {},
+};
 
-void supervised(async (supervisor: Supervisor) => {
+supervised(PROGRAM, async (supervisor) => {
   const binary = await findRedis(supervisor);
   const { stdout } = await supervisor.run(binary, ['--version']);
   console.log(stdout.trim());

@@ -3,14 +3,18 @@
  * successes, health checks are answered, and the memory of the process has an end.
  */
 
-import { numberOptions } from '../../../e2e/tools/options';
+import { wholeNumber } from '../../../cli/program';
 import { grouped, Report, table } from '../../../e2e/tools/report';
 import { supervised } from '../../../e2e/tools/supervisor';
 import { percentile, type Seen } from './honest';
 import { runSoak } from './run';
 import { AIM_TIMES, p99, problemsOf, successShare, times } from './verdict';
 
-const { seconds } = numberOptions('test:soak', { seconds: { default: 60, least: 5, most: 3_600 } });
+const PROGRAM = {
+  name: 'npm run test:soak',
+  does: 'Runs honest callers beside attacks of every kind through one gateway, and checks that the callers notice nothing.',
+  options: { seconds: wholeNumber('seconds of attacks, 5 to 3,600', { least: 5, most: 3_600, default: 60 }) },
+};
 
 const milliseconds = (value: number): string => `${value.toFixed(0)} ms`;
 
@@ -24,7 +28,7 @@ const row = (name: string, seen: Seen): string[] => [
   milliseconds(seen.health.slowestMs),
 ];
 
-void supervised(async (supervisor) => {
+supervised(PROGRAM, async (supervisor, { seconds }) => {
   console.log(`Honest callers for ${seconds / 2} s alone, then for ${seconds} s beside attacks.`);
   const result = await runSoak(supervisor, { seconds, callers: 20 });
   const { quiet, hostile, sent, peakBytes } = result;

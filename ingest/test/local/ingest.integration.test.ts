@@ -55,7 +55,7 @@ test('an event that is posted as the greeting shows is found by a query after a 
 
   child.kill('SIGTERM');
   const [code] = (await once(child, 'exit')) as [number];
-  expect([code, output()]).toEqual([0, expect.stringContaining('Everything that was taken is stored.')]);
+  expect([code, output()]).toEqual([0, expect.stringContaining('Every acknowledged event is stored.')]);
 
   const outcome = await start('--keep', keep, '--compact');
   expect([outcome.code, outcome.errors, outcome.result.input.kind]).toEqual([0, '', 'kept']);

@@ -10,7 +10,7 @@ import { CREDENTIALS, connect, serve } from './support/servers';
 jest.setTimeout(60_000);
 
 const PROJECT = join(__dirname, '../../..');
-const MAIN = join(PROJECT, 'packages/s3-loopback/src/main.ts');
+const MAIN = join(PROJECT, 'cli/s3-main.ts');
 const children: ChildProcess[] = [];
 
 afterEach(() => {
@@ -97,5 +97,5 @@ test('the command line explains itself and refuses what it does not know', async
   };
   const results = await Promise.all([run('--help'), run('--root', temporaryFolder(), '--bucket', 'name:typo')]);
   expect(results[0]).toEqual([0, expect.stringContaining('--bucket NAME[:versioned]')]);
-  expect(results[1]).toEqual([1, expect.stringContaining('NAME or NAME:versioned, but got name:typo')]);
+  expect(results[1]).toEqual([2, expect.stringContaining('write NAME, or NAME:versioned')]);
 });

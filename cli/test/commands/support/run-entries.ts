@@ -43,6 +43,7 @@ async function run({ entry, args, env: changes = {}, given = [] }: Job): Promise
   process.env = { ...env, ...changes };
   process.exitCode = undefined;
   for (const event of EVENTS) process.removeAllListeners(event);
+  process.stdout.removeAllListeners('error');
 
   const texts = { stdout: '', stderr: '' };
   let ended: number | undefined;
