@@ -70,6 +70,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
     knows: [
       'cli/command-line',
       'cli/environment',
+      'cli/failure',
+      'cli/visible',
       'cli/preflight',
       'lib/dataset',
       'lib/rows',
