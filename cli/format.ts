@@ -4,7 +4,7 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
 /** `38.2 MB`; whole bytes below 1 kB. */
 export function bytes(value: number): string {
-  let scaled = value;
+  let scaled = value < 1000 ? Math.round(value) : value;
   let unit = 0;
   // 999.95 would print as "1000.0": it belongs to the next unit.
   while (scaled >= (unit === 0 ? 1000 : 999.95) && unit < UNITS.length - 1) {
@@ -34,13 +34,15 @@ export function seconds(value: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** Two significant digits at least: `$0.000050`, `$0.0012`, `$1.25`. */
+/** Two significant digits at least: `$0.000050`, `$0.0012`, `$1.25`, `$12,345`. */
 export function dollars(value: number): string {
   if (value === 0) {
     return '$0';
   }
   const digits = value >= 0.1 ? 2 : Math.min(12, 1 - Math.floor(Math.log10(value)));
-  return `$${value.toFixed(digits)}`;
+  return value >= 1000
+    ? `$${value.toLocaleString('en-US', { maximumFractionDigits: 0 })}`
+    : `$${value.toFixed(digits)}`;
 }
 
 /** How many times less `after` is than `before`: `12.4x less`, `768x less`, `same`, `1.3x more`. */

@@ -22,6 +22,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'shows what waits, what is committed and what is in quarantine; of a stage, the alarms',
     load: () => configured(() => require('./verbs/status/verb') as typeof import('./verbs/status/verb')),
   },
+  estimate: {
+    summary: 'what a lake of yours costs in a month, by part, and what its queries scan',
+    load: () => (require('./estimate/estimate') as typeof import('./estimate/estimate')).run,
+  },
 };
 
 /** A mistake in the configuration ends the process before the code of a verb is loaded, which could not be without datasets. */

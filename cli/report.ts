@@ -1,3 +1,4 @@
+import { ATHENA_MINIMUM_BYTES, PRICES } from '../lib/prices';
 import type { Figures, PartitionFigures } from './accounting';
 import { bytes, count, dollars, improvement, plural, seconds } from './format';
 import { pairChart } from './report/charts';
@@ -5,7 +6,6 @@ import { Html, html } from './report/html';
 import { STYLE } from './report/style';
 import type { RunResult } from './result';
 import { verdict } from './summary';
-import { MINIMUM_BILLED_BYTES } from './tables/pricing';
 
 /** The run as one HTML page that asks for nothing else: no script, no font, no picture from anywhere. */
 export function renderReport(result: RunResult): string {
@@ -90,7 +90,7 @@ ${pairChart(
   dollars,
 )}
 </div>
-<p class="quiet">Athena bills 5 USD for each terabyte read, and at least ${bytes(MINIMUM_BILLED_BYTES)} for each query: on little
+<p class="quiet">Athena bills ${dollars(PRICES.athenaScan.usd)} for each terabyte read, and at least ${bytes(ATHENA_MINIMUM_BYTES)} for each query: on little
 data both zones cost that minimum, on much data the dollars follow the bytes.</p>`;
 }
 

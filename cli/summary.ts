@@ -1,6 +1,6 @@
+import { ATHENA_MINIMUM_BYTES } from '../lib/prices';
 import { bytes, count, dollars, improvement, plural, seconds } from './format';
 import type { RunResult } from './result';
-import { MINIMUM_BILLED_BYTES } from './tables/pricing';
 import type { Table, Terminal } from './terminal';
 import { visible } from './visible';
 
@@ -79,7 +79,7 @@ export function printSummary(
   if (queries.some(({ raw, curated }) => raw.dollars.minimum || curated.dollars.minimum)) {
     terminal.line(
       terminal.dim(
-        `* Athena bills at least ${bytes(MINIMUM_BILLED_BYTES)} a query; beyond it the dollars follow the bytes.`,
+        `* Athena bills at least ${bytes(ATHENA_MINIMUM_BYTES)} a query; beyond it the dollars follow the bytes.`,
       ),
     );
   }

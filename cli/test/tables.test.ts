@@ -2,12 +2,13 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { curatedTable, parseDataset, parseType, producerPath, rawTable, type TableDefinition } from '../../lib/dataset';
+import { ATHENA_MINIMUM_BYTES } from '../../lib/prices';
 import { datasetByName, datasets } from '../../test/fixtures/datasets';
 import { testLake } from '../../test/support/cdk';
 import { readable, resourcesOf } from '../../test/support/template';
 import { BUCKETS } from '../lake';
 import { QueryEngine } from '../tables/engine';
-import { MINIMUM_BILLED_BYTES, price } from '../tables/pricing';
+import { price } from '../tables/pricing';
 import { projectedPartitions } from '../tables/projection';
 import { tableFiles } from '../tables/table-files';
 import { withTimestamps } from '../tables/text-timestamps';
@@ -286,7 +287,7 @@ describe('bytes that a query must read', () => {
 
   test('cost what Athena charges, with its minimum', () => {
     expect(price(1e12)).toEqual({ billed: 5, byBytes: 5, minimum: false });
-    expect(price(MINIMUM_BILLED_BYTES)).toMatchObject({ billed: 0.00005, minimum: false });
+    expect(price(ATHENA_MINIMUM_BYTES)).toMatchObject({ billed: 0.00005, minimum: false });
     expect(price(1e6)).toEqual({ billed: 0.00005, byBytes: 0.000005, minimum: true });
   });
 });

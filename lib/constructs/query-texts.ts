@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteText } from '../dataset/duckdb-types';
 import type { Dataset } from '../dataset/model';
 import { rawPartitions } from '../dataset/raw-partitions';
+import { ATHENA_MINIMUM_BYTES, PRICES } from '../prices';
 
 /** A saved query. All of them run as they are; those on a dataset with an injected key ask for its value (`?`). */
 export interface QueryText {
@@ -118,13 +119,13 @@ export const queryLogQueries = (names: DatabaseNames): QueryText[] => [
   {
     name: 'scan cost by workgroup',
     description:
-      'This month, from the query log. 5 dollars a TB (10^12 bytes) is the list price of most regions: put yours. Athena ' +
+      `This month, from the query log. ${PRICES.athenaScan.usd} dollars a TB (10^12 bytes) is the list price of most regions: put yours. Athena ` +
       'bills at least 10 MB a query, nothing for DDL, and cancelled queries for what they scanned.',
     sql: lines(
       'SELECT workgroup, "day", count(*) AS queries,',
       "       count_if(state <> 'SUCCEEDED') AS not_succeeded,",
       '       round(sum(bytes_scanned) / 1e9, 3) AS gb_scanned,',
-      "       round(sum(IF(statement_type = 'DDL', 0, greatest(bytes_scanned, 10000000))) / 1e12 * 5, 4) AS dollars",
+      `       round(sum(IF(statement_type = 'DDL', 0, greatest(bytes_scanned, ${ATHENA_MINIMUM_BYTES}))) / 1e12 * ${PRICES.athenaScan.usd}, 4) AS dollars`,
       `FROM ${table(names.operations, 'query_log')}`,
       'WHERE year = year(current_date) AND month = month(current_date)',
       'GROUP BY workgroup, "day"',

@@ -9,6 +9,8 @@ import { importsOf, isThere, root, sourcesIn, topFolders } from './sources';
 const ROOMS: Readonly<Record<string, Room>> = {
   'lib/dataset': { knows: [], packages: 'none' },
   'lib/settings': { knows: ['lib/dataset'], packages: 'none' },
+  // What AWS charges.
+  'lib/prices': { knows: [], packages: 'none' },
   'config/definition-file': { knows: [], packages: 'node' },
   // Datasets of well-known sources, as a fork writes its own.
   'lib/presets': { knows: ['lib/dataset'], packages: 'none' },
@@ -92,6 +94,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'cli/visible',
       'lib/dataset',
       'lib/presets',
+      'lib/prices',
+      'lib/settings',
       'config/checked',
       'config/datasets',
       'lambda',
@@ -132,7 +136,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // What tests, proofs and benchmarks work with, whatever a fork declares.
   'test/fixtures/datasets': { knows: ['lib/dataset'], packages: 'none' },
   'lib/compliance': { knows: ['lib/dataset', 'lib/settings'], packages: 'any' },
-  'lib/constructs': { knows: ['lib/dataset', 'lib/settings', 'lib/compliance'], packages: 'any' },
+  'lib/constructs': { knows: ['lib/dataset', 'lib/prices', 'lib/settings', 'lib/compliance'], packages: 'any' },
   'lib/stacks': { knows: ['lib/dataset', 'lib/settings', 'lib/compliance', 'lib/constructs'], packages: 'any' },
   'ingest/infra/settings': { knows: ['lib/dataset', 'lib/settings'], packages: 'node' },
   'ingest/preflight': {

@@ -1,3 +1,4 @@
+import { SHAPE } from '../../cli/estimate/measured';
 import { type Environment, execute, type Json, type JsonObject, type Outcome, type Service } from '../support/asl';
 import { compactionDefinition, compactionTemplate, NAMES } from '../support/asl/compaction';
 import type { StateMachineDefinition } from '../support/asl/types';
@@ -76,6 +77,16 @@ test('plans, works every task off and accounts for them', async () => {
 
   expect(outcome).toMatchObject({ status: 'SUCCEEDED', output: { tasks: 2, failed: 0 }, messages: [] });
   expect(done).toEqual(['dt=2026-06-15', 'dt=2026-06-16']);
+});
+
+test('makes as many state transitions as the estimate counts; entering an execution is one', async () => {
+  const transitions = async (...tasks: readonly object[]): Promise<number> => {
+    const { history } = await run({ tasks }, { mode: 'compact', skipIfRunning: true });
+    return history.filter(({ event }) => event === 'entered').length + 1 + tasks.length;
+  };
+  const { idle, run: working, task: each } = SHAPE.transitions;
+  expect(await transitions()).toBe(idle);
+  expect(await transitions(task('a'), task('b'))).toBe(working + 2 * each);
 });
 
 test('hands the whole task to the compactor, and the whole input to the planner', async () => {

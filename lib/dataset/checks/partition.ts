@@ -6,7 +6,7 @@ import { type Cursor, count, show } from './cursor';
 import { readColumnName } from './names';
 
 const MAX_ENUM_VALUES = 1000;
-/** A query without a predicate lists every projected partition: a million LIST requests cost about five dollars. */
+/** A query without a predicate lists every projected partition: each is a LIST request. */
 const MAX_PARTITIONS = 1_000_000;
 /**
  * Athena slows down when most projected partitions are empty, and hours are 24 times as many as days.

@@ -1,0 +1,117 @@
+/** Prices stand in `lib/prices.ts`, and on pages only where a command or this test keeps them. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PRICE_LIST, PRICES } from '../../../lib/prices';
+import { filesBelow, hasIngest, PROJECT, pages, read, SOURCES } from '../../../test/docs/pages';
+import { renewed, TABLES, writeTables } from '../../estimate/tables';
+
+const own = TABLES.filter(({ page }) => hasIngest || !page.startsWith('ingest/'));
+
+test.each([...new Set(own.map(({ page }) => page))])('the tables of %s are what the command prints', (path) => {
+  expect(read(path)).toBe(renewed(path, read(path)));
+});
+
+describe('writing the tables', () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'tables-'));
+    mkdirSync(join(root, 'docs'));
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  test('changes what stands in their places and nothing else, of the pages that are there', () => {
+    const text = read('docs/guide.md');
+    const old = text.replace(/(<!-- idle: .*-->\n)[\s\S]*?(?=<!-- end -->)/, '$1| an old table |\n');
+    expect(old).not.toBe(text);
+    writeFileSync(join(root, 'docs/guide.md'), old);
+    expect(writeTables(root)).toEqual(['docs/guide.md']);
+    expect(readFileSync(join(root, 'docs/guide.md'), 'utf8')).toBe(text);
+    expect(writeTables(root)).toEqual([]);
+  });
+
+  test('says which place is missing', () => {
+    writeFileSync(join(root, 'docs/guide.md'), '# Guide\n');
+    expect(() => writeTables(root)).toThrow('docs/guide.md has no place <!-- per-terabyte: ... --> ... <!-- end -->');
+  });
+});
+
+test('each price is above zero, with its unit and a page of AWS', () => {
+  expect(PRICE_LIST.date).toMatch(/^\d{4}-\d\d-\d\d$/);
+  for (const { usd, unit, source } of Object.values(PRICES)) {
+    expect(usd).toBeGreaterThan(0);
+    expect(unit).toMatch(/\w/);
+    expect(source).toMatch(/^https:\/\/aws\.amazon\.com\/[a-z0-9-]+\/pricing\/(?:on-demand\/)?$/);
+  }
+});
+
+/** Numbers that are prices and nothing else: those with a long tail. */
+const PRICE_NUMBERS = Object.values(PRICES)
+  .flatMap(({ usd }) => [usd, usd * 1_000, usd * 1e6])
+  .filter((value) => value < 1 && String(value).replace(/^0\.0*/, '').length > 2)
+  .map(String);
+
+/** What looks like an amount of money in a text. */
+const AMOUNT = /\$\d+(?:[.,]\d+)*\b|\b\d[\d.,]*(?: (?:to|and) \d[\d.,]*)? (?:dollars?|USD|cents?)\b/g;
+
+/** Amounts outside of tables that the command writes, each with what it is made of. */
+const PROSE: readonly (readonly [page: string, text: string, value: number, written: number])[] = [
+  ['README.md', 'GETs add 4 dollars', (1e12 / 100e3) * PRICES.s3Read.usd, 4],
+  ['README.md', "your producers' PUTs cost 50", (1e12 / 100e3) * PRICES.s3Write.usd, 50],
+  ['README.md', "Athena's 5 dollars a TB scanned", PRICES.athenaScan.usd, 5],
+  ['docs/local-lake.md', "Athena's list price of 5.00 per TB", PRICES.athenaScan.usd, 5],
+  ['docs/guide.md', '`arm64` costs 20% less', 100 * (1 - PRICES.lambdaArm64.usd / PRICES.lambdaX86.usd), 20],
+  ['docs/scaling-lake.md', '10,450 LISTs, which cost five cents', 100 * 10_450 * PRICES.s3Write.usd, 5],
+  ['docs/input.md', '50 accounts in 17 regions cost about $0.004 per run', 50 * 17 * PRICES.s3Write.usd, 0.004],
+  [
+    'docs/deploy.md',
+    'which costs five thousandths of a cent',
+    100 * (10_000_000 / 1e12) * PRICES.athenaScan.usd,
+    0.005,
+  ],
+  [
+    'docs/decisions/scan-cost.md',
+    'about a thousandth of a cent a query',
+    100 * (PRICES.expressRequest.usd + PRICES.s3Write.usd),
+    0.001,
+  ],
+];
+
+test.each(PROSE)('%s: "%s"', (path, text, value, written) => {
+  expect(read(path).replaceAll(/\s+/g, ' ')).toContain(text);
+  expect(Math.abs(value / written - 1)).toBeLessThan(0.5);
+});
+
+test('no page names another amount of money', () => {
+  const left = pages.flatMap(({ path, text }) => {
+    const prose = text
+      .replaceAll(/<!-- [a-z-]+: [^>]*-->\n(?:(?!<!-- end -->)[\s\S])*<!-- end -->/g, '')
+      .replaceAll(/```[\s\S]*?```/g, '');
+    const known = PROSE.filter(([of]) => of === path).map(([, words]) => words);
+    const flat = known.reduce((all, words) => all.replace(words, ''), prose.replaceAll(/\s+/g, ' '));
+    return [...flat.matchAll(AMOUNT)].map(([amount]) => `${path}: ${amount}`);
+  });
+  expect(left).toEqual([]);
+});
+
+test('no source but lib/prices.ts writes a price', () => {
+  const files = SOURCES.flatMap(filesBelow).filter(
+    (path) =>
+      path.endsWith('.ts') &&
+      path !== 'lib/prices.ts' &&
+      !/(?:^|\/)test\//.test(path) &&
+      !path.includes('node_modules'),
+  );
+  expect(files.length).toBeGreaterThan(300);
+  const number = new RegExp(
+    `(?<![\\d.])(?:${PRICE_NUMBERS.map((value) => value.replace('.', '\\.')).join('|')})(?![\\d.])`,
+    'g',
+  );
+  const amount = /\b\d[\d.,]* (?:dollars?|USD|cents?)\b/g;
+  const found = files.flatMap((path) => {
+    const text = readFileSync(join(PROJECT, path), 'utf8');
+    return [...text.matchAll(number), ...text.matchAll(amount)].map(([match]) => `${path}: ${match}`);
+  });
+  expect(found).toEqual([]);
+  expect('x * 0.0000133334').toMatch(number);
+});

@@ -1,0 +1,89 @@
+/** Whether the lake is built as the estimate says, and its figures are those of the pages that they are from. */
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { runTask } from '../../../lambda/compaction/task/run-task';
+import type { Dataset } from '../../../lib/dataset';
+import { rawPrefix } from '../../../lib/dataset/layout';
+import { MemoryBuckets, MemoryStore } from '../../../test/compaction/support/memory-store';
+import { ModelConverter } from '../../../test/compaction/support/model-converter';
+import { encode } from '../../../test/compaction/support/model-rows';
+import { AMPLE } from '../../../test/compaction/support/settings';
+import { PARTITION, testDataset } from '../../../test/compaction/support/test-dataset';
+import { page, section, tableRows } from '../../../test/docs/pages';
+import { datasets } from '../../../test/fixtures/datasets';
+import { compactionTemplate } from '../../../test/support/asl/compaction';
+import { stacksOf, testLake } from '../../../test/support/cdk';
+import { MEASURED, SHAPE } from '../../estimate/measured';
+
+describe('measured figures are those of the pages', () => {
+  // The page is renewed with each measurement, the estimate when it is no longer right.
+  const isAbout = (value: number, measured: number): void => expect(value / measured).toBeCloseTo(1, 0.6);
+
+  test('compaction', () => {
+    const rows = tableRows(page('docs/benchmarks.md').text, /^10,000 gzip objects/);
+    const cpu = (name: RegExp, which: number): number =>
+      Number(rows.filter(([first = '']) => name.test(first))[which]?.[2]);
+    isAbout(MEASURED.compactCpuSecondsPerGB * 0.992, cpu(/planner and compactor/, 1));
+    isAbout(MEASURED.copyCpuSecondsPerGB * 0.992, cpu(/bound/, 1));
+    expect(page('docs/benchmarks.md').text).toContain('| a partition | 0.99 GB | 1 | 132 MB |');
+    expect(MEASURED.textPerParquetByte).toBe(990 / 132);
+  });
+
+  test('planner', () => {
+    const [row = []] = tableRows(section('docs/scaling-lake.md', '### Benchmark'), /^$/);
+    expect(row[0]).toBe('10 million objects in 10,000 partitions');
+    expect(Number(row[4])).toBe(MEASURED.planCpuSecondsPerObject * 1e6);
+  });
+
+  test('the rest', () => {
+    expect(page('docs/decisions/fast-get-path.md').text).toContain(`took ${MEASURED.getCpuSeconds * 1e6} µs`);
+    expect(page('docs/decisions/duckdb.md').text).toContain(
+      `Start to first query took 0.3 to ${MEASURED.startSeconds} s`,
+    );
+    expect(page('docs/guide.md').text).toContain('zstd files are about a third smaller');
+    expect(MEASURED.zstdShare).toBe(2 / 3);
+  });
+});
+
+describe('the lake is built as the estimate says', () => {
+  test('alarms and keys', () => {
+    const count = (given: readonly Dataset[]) => {
+      const templates = stacksOf(testLake({ datasets: given })).map((stack) => Template.fromStack(stack));
+      const all = (type: string): number =>
+        templates.reduce((sum, template) => sum + Object.keys(template.findResources(type)).length, 0);
+      return { alarms: all('AWS::CloudWatch::Alarm'), keys: all('AWS::KMS::Key') };
+    };
+    const plain = datasets.filter(({ delivery }) => delivery === undefined);
+    expect(plain.length).toBeGreaterThan(1);
+    const [one, several] = [count(plain.slice(0, 1)), count(plain)];
+    expect(several.alarms - one.alarms).toBe((plain.length - 1) * SHAPE.alarmsPerDataset);
+    expect(one.alarms).toBe(SHAPE.alarmsPerDataset + SHAPE.alarmsPerLake);
+    expect(one.keys).toBe(SHAPE.keys);
+  });
+
+  test('memory of the planner', () => {
+    compactionTemplate().hasResourceProperties('AWS::Lambda::Function', {
+      Description: Match.stringLikeRegexp('^Lists pending'),
+      MemorySize: SHAPE.plannerMiB,
+    });
+  });
+
+  test('requests of a task', async () => {
+    const buckets = new MemoryBuckets();
+    const operations: string[] = [];
+    const store = new MemoryStore(
+      buckets,
+      async (operation) => void operations.push(operation),
+      async () => {},
+    );
+    const names = { raw: 'raw', curated: 'curated', quarantine: 'quarantine' };
+    const lake = { store, buckets: names, now: () => new Date(), sleep: async () => {} };
+    const dataset = testDataset();
+    buckets.put('raw', `${rawPrefix(dataset.name)}${PARTITION}/a.json`, encode([{ id: 'a', copy: '1' }]));
+    const task = { kind: 'compact', dataset: dataset.name, partition: PARTITION, run: 'r' } as const;
+    await runTask(lake, { dataset, partition: PARTITION }, task, new ModelConverter(store, buckets), AMPLE);
+    const requests = (kinds: RegExp): number => operations.filter((operation) => kinds.test(operation)).length;
+    // Besides one GET of the object and one LIST of up to 1,000.
+    expect(requests(/^(list|put|copy)/) - 1).toBe(SHAPE.taskRequests.write);
+    expect(requests(/^get/) - 1).toBe(SHAPE.taskRequests.read);
+  });
+});
