@@ -6,6 +6,8 @@ import * as escapes from './escapes';
 import * as tokens from './field-tokens';
 import type { Fields } from './fields';
 import * as json from './json';
+import { LineBuffer } from './line-buffer';
+import { NullTexts } from './null-texts';
 import { NumberMarks } from './number-marks';
 import { quoteName } from './reasons';
 import type { RowChecker } from './row';
@@ -19,7 +21,6 @@ const { isNullEscape, unescaped } = escapes;
 const { DOUBLED, ESCAPED, PLAIN, QUOTED } = WRITTEN;
 const { copyText, copyWords, viewOf } = words;
 
-const BATCH_BYTES = 256 * 1024;
 /** A control character takes six bytes in JSON. */
 const MAX_GROWTH = 6;
 const HEX = Buffer.from('0123456789abcdef');
@@ -30,16 +31,16 @@ export type FieldTexts = Pick<CsvSettings, 'quote' | 'nulls' | 'empty' | 'decima
 
 /** Writes the fields of records as lines of NDJSON, one after another into buffers that are never written twice. */
 export class JsonWriter {
-  /** Holds the line that was written last. */
-  buffer = Buffer.alloc(0);
+  readonly lines: LineBuffer;
   /** Why the line that was written last is not to be used, if it is not. */
   problem: string | undefined;
   /** Whether it is known to fit its dataset, so that it need not be read again; its rewritten tokens are the checker's. */
   fits = false;
   /** Its bytes, with its newline. */
   length = 0;
-  #used = 0;
-  #view = viewOf(this.buffer);
+  /** Of the line that is written. */
+  #target = Buffer.alloc(0);
+  #view = viewOf(this.#target);
   #source: Buffer | undefined;
   #sourceView = this.#view;
   readonly #row: RowChecker | undefined;
@@ -47,46 +48,46 @@ export class JsonWriter {
   readonly #keyBytes: number;
   readonly #quote: number;
   readonly #emptyStrings: boolean;
-  readonly #nulls: readonly { readonly bytes: Buffer; readonly isQuoted: boolean }[];
+  readonly #nulls: NullTexts;
   readonly #longestNull: number;
   readonly #marks: NumberMarks | undefined;
 
   /**
    * @param row checks each value as it is written, under the names of its columns: that takes half the time of reading the line again
+   * @param lines where lines are written
    */
-  constructor(columns: readonly WrittenColumn[], texts: FieldTexts = {}, row?: RowChecker) {
+  constructor(
+    columns: readonly WrittenColumn[],
+    texts: FieldTexts = {},
+    row?: RowChecker,
+    lines: LineBuffer = new LineBuffer(),
+  ) {
+    this.lines = lines;
     this.#row = row;
     this.#columns = columns.map((column, index) => new FieldColumn(column, index === 0, row));
     // Quotes and `null` of each value come on top of its key, and the blanks of joined ones.
     this.#keyBytes = this.#columns.reduce((sum, { key, joined }) => sum + 4 * key.length + 8 + joined.length, 8);
-    const { quote = '"', nulls = [], empty, decimal, thousands } = texts;
+    const { quote = '"', empty, decimal, thousands } = texts;
     this.#quote = quote === false ? -1 : quote.charCodeAt(0);
     this.#emptyStrings = empty === 'string';
-    this.#nulls = nulls.map((text) => {
-      const isQuoted = quote !== false && text.length > 1 && text.startsWith(quote) && text.endsWith(quote);
-      return { bytes: Buffer.from(isQuoted ? text.slice(1, -1) : text), isQuoted };
-    });
-    this.#longestNull = Math.max(-1, ...this.#nulls.map(({ bytes }) => bytes.length));
+    this.#nulls = new NullTexts(texts);
+    this.#longestNull = this.#nulls.longest;
     this.#marks = decimal === ',' || thousands !== undefined ? new NumberMarks(texts) : undefined;
   }
 
-  /** Writes the last record that was found, `length` bytes long; returns where its line starts in `buffer`. */
+  /** Writes the last record that was found, `length` bytes long; returns where its line starts in `lines`. */
   write(source: Buffer, fields: Fields, length: number): number {
-    const need = length * MAX_GROWTH + this.#keyBytes;
-    if (this.#used + need > this.buffer.length) {
-      this.buffer = Buffer.allocUnsafeSlow(Math.max(BATCH_BYTES, need));
-      this.#view = viewOf(this.buffer);
-      this.#used = 0;
-    }
+    const { lines } = this;
+    lines.reserve(length * MAX_GROWTH + this.#keyBytes);
     if (source !== this.#source) {
       this.#source = source;
       this.#sourceView = viewOf(source);
     }
     this.problem = undefined;
     const row = this.#row;
-    const target = this.buffer;
-    const view = this.#view;
-    const start = this.#used;
+    const { bytes: target, view, used: start } = lines;
+    this.#target = target;
+    this.#view = view;
     let at = start;
     let fits = row !== undefined;
     row?.begin(target, start);
@@ -112,7 +113,7 @@ export class JsonWriter {
     if (at === start) target[at++] = LEFT_BRACE;
     target[at++] = RIGHT_BRACE;
     target[at++] = NEWLINE;
-    this.#used = at;
+    lines.used = at;
     this.length = at - start;
     this.fits = fits && this.problem === undefined;
     // Some value does not fit, or only all of them tell: what was counted will be counted again.
@@ -131,7 +132,7 @@ export class JsonWriter {
 
   /** Whether a value fits its column; false where only the whole line tells. */
   #fits({ type, isNeeded }: FieldColumn, from: number, to: number): boolean {
-    const buf = this.buffer;
+    const buf = this.#target;
     if (buf[from] === LOWER_N) return !isNeeded;
     if (type === undefined || this.#row === undefined) return false;
     // What was written as a string is one.
@@ -141,14 +142,14 @@ export class JsonWriter {
   }
 
   #value({ kind, field, name }: FieldColumn, source: Buffer, fields: Fields, at: number): number {
-    if (field < 0 || field >= fields.count) return put(NULL, this.buffer, at);
+    if (field < 0 || field >= fields.count) return put(NULL, this.#target, at);
     const from = fields.from(field);
     const to = fields.to(field);
     const written = fields.written(field);
     if (from === to && (kind !== 'string' || ((written & QUOTED) === 0 && !this.#emptyStrings))) {
-      return put(NULL, this.buffer, at);
+      return put(NULL, this.#target, at);
     }
-    if (to - from <= this.#longestNull && this.#isNull(source, from, to, written)) return put(NULL, this.buffer, at);
+    if (to - from <= this.#longestNull && this.#isNull(source, from, to, written)) return put(NULL, this.#target, at);
     if ((written & ESCAPED) !== 0) return this.#escaped(kind, name, source, from, to, written, at);
     const isPlain = (written & PLAIN) !== 0;
     const doubled = (written & DOUBLED) !== 0;
@@ -166,14 +167,14 @@ export class JsonWriter {
           if (after >= 0) return after;
         }
         const end = this.#plain(kind, source, from, to, doubled, at);
-        return end >= 0 && isToken(kind, this.buffer, at, end) ? end : this.#string(source, from, to, doubled, at);
+        return end >= 0 && isToken(kind, this.#target, at, end) ? end : this.#string(source, from, to, doubled, at);
       }
     }
   }
 
   /** A text that may stand in JSON as it is, in quotes. */
   #quoted(from: number, to: number, at: number): number {
-    const target = this.buffer;
+    const target = this.#target;
     target[at] = QUOTE;
     const end = copyWords(this.#sourceView, from, to, this.#view, at + 1);
     target[end] = QUOTE;
@@ -182,7 +183,7 @@ export class JsonWriter {
 
   /** The same of a time, without quotes where it is a number; -1 for a text that JSON writes otherwise. */
   #timestamp(source: Buffer, from: number, to: number, at: number): number {
-    const target = this.buffer;
+    const target = this.#target;
     const end = source === this.#source ? copyText(this.#sourceView, from, to, this.#view, at + 1) : -1;
     if (end < 0) return -1;
     target[at] = QUOTE;
@@ -193,13 +194,7 @@ export class JsonWriter {
   }
 
   #isNull(source: Buffer, from: number, to: number, written: number): boolean {
-    for (const { bytes, isQuoted } of this.#nulls) {
-      if (bytes.length !== to - from || isQuoted !== ((written & QUOTED) !== 0)) continue;
-      let i = 0;
-      while (i < bytes.length && bytes[i] === source[from + i]) i++;
-      if (i === bytes.length) return true;
-    }
-    return false;
+    return this.#nulls.has(source, from, to, (written & QUOTED) !== 0);
   }
 
   #haveValues(source: Buffer, fields: Fields, joined: readonly number[]): boolean {
@@ -212,7 +207,7 @@ export class JsonWriter {
 
   /** One string of several fields. */
   #joined(source: Buffer, fields: Fields, { joined }: FieldColumn, at: number): number {
-    const target = this.buffer;
+    const target = this.#target;
     let end = at;
     for (const field of joined) {
       const [from, to, written] = [fields.from(field), fields.to(field), fields.written(field)];
@@ -245,13 +240,13 @@ export class JsonWriter {
   ): number {
     if ((written & QUOTED) === 0 && isNullEscape(source, from, to)) {
       this.problem = `${name}: \\N stands for null where it is declared: add '\\\\N' to the nulls of input.csv`;
-      return put(NULL, this.buffer, at);
+      return put(NULL, this.#target, at);
     }
     const text = this.#text(source, from, to, written);
     if (kind === 'decimal' && this.#marks !== undefined)
       return this.#decimal(this.#marks, name, text, 0, text.length, at);
     const end = this.#plain(kind, text, 0, text.length, false, at);
-    if (isQuotedKind(kind) || end < 0 || !isToken(kind, this.buffer, at, end)) {
+    if (isQuotedKind(kind) || end < 0 || !isToken(kind, this.#target, at, end)) {
       return this.#string(text, 0, text.length, false, at);
     }
     return end;
@@ -259,19 +254,19 @@ export class JsonWriter {
 
   /** A decimal as text. One that is not of the declared form could still be one of the form of JSON, of another value. */
   #decimal(marks: NumberMarks, name: string, source: Buffer, from: number, to: number, at: number): number {
-    const end = marks.write(source, from, to, this.buffer, at + 1);
+    const end = marks.write(source, from, to, this.#target, at + 1);
     if (end < 0) {
       this.problem = `${name}: expected a number as ${marks.example}, found ${quoteName(source.toString('utf8', from, to))}`;
-      return put(NULL, this.buffer, at);
+      return put(NULL, this.#target, at);
     }
-    this.buffer[at] = QUOTE;
-    this.buffer[end] = QUOTE;
+    this.#target[at] = QUOTE;
+    this.#target[end] = QUOTE;
     return end + 1;
   }
 
   /** The text of the field as it is, with the newline behind it that the scanners need; -1 for a number of another form. */
   #plain(kind: ColumnType['kind'], source: Buffer, from: number, to: number, doubled: boolean, at: number): number {
-    const target = this.buffer;
+    const target = this.#target;
     let end = at;
     if (this.#marks !== undefined && isNumber(kind)) {
       end = this.#marks.write(source, from, to, target, at);
@@ -288,7 +283,7 @@ export class JsonWriter {
   }
 
   #string(source: Buffer, from: number, to: number, doubled: boolean, at: number): number {
-    const target = this.buffer;
+    const target = this.#target;
     if (!doubled && source === this.#source) {
       const after = copyText(this.#sourceView, from, to, this.#view, at + 1);
       if (after >= 0) {

@@ -10,6 +10,7 @@ import { UnreadableObjectError } from './errors';
 import { likeness } from './likeness';
 import { MAX_LINE_BYTES } from './limits';
 import { Output } from './output';
+import { PlainRows } from './plain-rows';
 import { RowChecker } from './row';
 import type { UnknownField } from './unknown';
 import type { Rejection, RowValidator } from './validator';
@@ -46,6 +47,7 @@ export class CsvValidator implements RowValidator {
   readonly #output = new Output();
   #plan: FieldPlan | undefined;
   #writer: JsonWriter | undefined;
+  #plain: PlainRows | undefined;
   /** Why no row can be read under the header that came last. */
   #headerProblem: string | undefined;
   /** Records by undeclared name of a header, and those that have more fields than names. */
@@ -164,6 +166,14 @@ export class CsvValidator implements RowValidator {
         from = newline + 1;
         continue;
       }
+      if (wellFormed && this.#plain !== undefined) {
+        from = this.#plain.run(buf, from, this.#output);
+        const { count } = this.#plain;
+        this.accepted += count;
+        this.#data += count;
+        this.#line += count;
+        if (count > 0) continue;
+      }
       const next = records.next(buf, from, buf.length, this.#plan?.width ?? buf.length);
       if (next === INCOMPLETE) break;
       if (next - from > MAX_LINE_BYTES) throw this.#tooLong();
@@ -188,7 +198,9 @@ export class CsvValidator implements RowValidator {
     this.#plan = plan;
     // Names that belong to no column change nothing about the rows that were checked before.
     if (!plan.isOwn) this.#row = new RowChecker(this.#columns);
-    this.#writer = new JsonWriter(plan.columns, this.#dialect, plan.isOwn ? this.#row : undefined);
+    const row = plan.isOwn ? this.#row : undefined;
+    this.#writer = new JsonWriter(plan.columns, this.#dialect, row);
+    this.#plain = row && PlainRows.of(plan, this.#dialect, this.#comment, row, this.#writer.lines);
   }
 
   /** A line of names in the middle of a file is for the records after it. */
@@ -201,6 +213,7 @@ export class CsvValidator implements RowValidator {
     this.#data = 0;
     this.#plan = undefined;
     this.#writer = undefined;
+    this.#plain = undefined;
     this.#headerProblem = undefined;
     try {
       if (!isUtf8(line)) throw new UnreadableObjectError('its header is not UTF-8');

@@ -2,11 +2,12 @@ import type { SourcePath } from '../dataset/model';
 import { describePath } from '../dataset/sources';
 import { ASCII } from './bytes';
 import { Carried } from './carried';
-import { skipString } from './json';
-import { Extent, inOneLine, LONGEST_ESCAPE, skipBlank } from './json-extent';
+import { EnvelopeLevel, type EnvelopeMember } from './envelope-members';
+import { type Found, memberAt, OPEN, Walk } from './envelope-walk';
+import { Extent, inOneLine, skipBlank } from './json-extent';
 import { describeValue, quoteName } from './reasons';
 
-const { COLON, COMMA, LEFT_BRACE, LEFT_BRACKET, LOWER_N, QUOTE, RIGHT_BRACE } = ASCII;
+const { LEFT_BRACE, LEFT_BRACKET, LOWER_N, RIGHT_BRACE } = ASCII;
 
 /** What an envelope looks like. */
 export interface EnvelopeShape {
@@ -18,19 +19,9 @@ export interface EnvelopeShape {
   readonly snake: boolean;
 }
 
-/** What was found of an envelope. */
-export type Found =
-  /** It does not end within the bytes that were given. */
-  | { readonly kind: 'open' }
-  /** It is not JSON, or not what it should be. */
-  | { readonly kind: 'broken'; readonly reason: string | undefined }
-  /** It ends at the position, and holds no record, or no more. */
-  | { readonly kind: 'ended'; readonly at: number; readonly reason: string | undefined }
-  /** Its records begin at the position. */
-  | { readonly kind: 'records'; readonly at: number };
-
-const OPEN: Found = { kind: 'open' };
 const NOTHING = new Carried([], false);
+const NO_VALUES: (Buffer | undefined)[] = [];
+const nothing = (): Buffer | undefined => undefined;
 /** Undeclared members that are listed by name. */
 const MAX_NAMES = 100;
 
@@ -53,11 +44,19 @@ export class Envelope {
   otherUndeclared = 0;
   readonly #shape: EnvelopeShape;
   readonly #extent = new Extent();
-  #names: readonly string[] = [];
+  readonly #walk = new Walk(this.#extent);
+  readonly #levels: readonly EnvelopeLevel[];
+  /** By level: the member that was looked at last. */
+  readonly #last: (EnvelopeMember | undefined)[];
+  /** Those that are neither carried nor lead to the records, of what was entered or left last. */
+  readonly #others: string[] = [];
+  #otherCount = 0;
   #firstKey: Buffer = Buffer.alloc(0);
 
   constructor(shape: EnvelopeShape) {
     this.#shape = shape;
+    this.#levels = shape.unwrap.map((_, level) => new EnvelopeLevel(shape.unwrap, shape.carry, level));
+    this.#last = shape.unwrap.map(() => undefined);
   }
 
   reset(): void {
@@ -75,34 +74,37 @@ export class Envelope {
 
   /** Reads an envelope from its brace up to the records. */
   enter(buf: Buffer, start: number, end: number, final: boolean, offset: number): Found {
-    const { unwrap, carry } = this.#shape;
-    const walk = new Walk(buf, end, final, this.#extent);
-    const values = new Array<Buffer | undefined>(carry.length).fill(undefined);
-    const names: string[] = [];
-    let records: number | undefined;
-    let reason = `there is no member ${describePath(unwrap)} to take records from`;
+    const { unwrap, carry, snake } = this.#shape;
+    const walk = this.#walk;
+    const last = this.#last;
+    const values = carry.length === 0 ? NO_VALUES : carry.map(nothing);
+    let records = -1;
+    let reason: string | undefined;
     this.lacking = undefined;
-    let firstKey: Buffer | undefined;
+    this.#otherCount = 0;
+    let first: EnvelopeMember | undefined;
     let level = 0;
-    walk.at = start + 1;
-    if (walk.next() === 'open') return OPEN;
+    last[0] = undefined;
+    walk.begin(buf, start + 1, end, final);
+    if (!walk.next()) return OPEN;
     for (;;) {
       if (walk.byte === RIGHT_BRACE) {
         walk.at++;
         if (level === 0) break;
         level--;
       } else {
-        const name = walk.key();
-        if (name === undefined) return walk.fault;
-        firstKey ??= Buffer.from(buf.subarray(skipBlank(buf, start + 1, end), walk.keyEnd));
+        if (!walk.key()) return walk.fault;
+        const member = this.#member(level);
+        first ??= member;
         const value = walk.at;
-        const isOnPath = name === unwrap[level];
+        const { isOnPath, carries } = member;
         const isTarget = isOnPath && level === unwrap.length - 1;
-        if (isOnPath && records !== undefined) return twice(name);
+        if (isOnPath && records >= 0) return twice(member.name);
         if (isOnPath && !isTarget && walk.byte === LEFT_BRACE) {
           level++;
+          last[level] = undefined;
           walk.at++;
-          if (walk.next() === 'open') return OPEN;
+          if (!walk.next()) return OPEN;
           continue;
         }
         if (isTarget && (walk.byte === LEFT_BRACE || walk.byte === LEFT_BRACKET)) {
@@ -111,65 +113,64 @@ export class Envelope {
           this.lacking = `not all of ${carry.map((path) => path.at(-1)).join(', ')} stand before its records`;
         }
         if (!walk.value()) return walk.fault;
-        if (isOnPath && records === undefined) {
+        if (isOnPath && records < 0) {
           reason = noRecord(buf, value, walk.at, describePath(unwrap.slice(0, level + 1)), isTarget);
         }
-        let isCarried = isOnPath;
-        for (const [index, path] of carry.entries()) {
-          if (!leadsTo(path, unwrap, level, name)) continue;
-          isCarried = true;
-          const found = memberAt(buf, value, walk.at, path.slice(level + 1), this.#extent);
+        for (const { index, rest } of carries) {
+          const found = memberAt(buf, value, walk.at, rest, this.#extent);
           if (found === undefined) continue;
-          if (values[index] !== undefined) return twice(path.at(-1) ?? name);
+          if (values[index] !== undefined) return twice(carry[index]?.at(-1) ?? member.name);
           values[index] = inOneLine(buf, found[0], found[1]).subarray(0, -1);
         }
-        if (!isCarried) names.push([...unwrap.slice(0, level), name].join('.'));
+        if (carries.length === 0 && !isOnPath) this.#others[this.#otherCount++] = member.path;
       }
-      if (walk.next() === 'open') return OPEN;
+      if (!walk.next()) return OPEN;
       if (walk.byte !== RIGHT_BRACE && !walk.comma()) return walk.fault;
     }
-    this.#names = names;
     this.lacking = undefined;
-    if (records === undefined) return { kind: 'ended', at: walk.at, reason };
+    if (records < 0) {
+      reason ??= `there is no member ${describePath(unwrap)} to take records from`;
+      return { kind: 'ended', at: walk.at, reason };
+    }
     this.isOpen = true;
     this.isInArray = buf[records] === LEFT_BRACKET;
     this.isAfter = false;
     this.offset = offset;
-    this.#firstKey = firstKey ?? this.#firstKey;
-    const members = carry.flatMap((path, index): [string, Buffer][] => {
-      const value = values[index];
-      return value === undefined ? [] : [[path.at(-1) ?? '', value]];
-    });
-    this.carried = new Carried(members, this.#shape.snake);
+    this.#firstKey = first?.token ?? this.#firstKey;
+    const isAny = values.some((value) => value !== undefined);
+    this.carried = isAny ? new Carried(carried(carry, values), snake) : NOTHING;
     return { kind: 'records', at: this.isInArray ? records + 1 : records };
   }
 
   /** Reads an envelope from behind its records to its end. */
   leave(buf: Buffer, start: number, end: number, final: boolean): Found {
-    const { unwrap, carry } = this.#shape;
-    const walk = new Walk(buf, end, final, this.#extent);
-    const names: string[] = [];
-    let level = unwrap.length - 1;
-    walk.at = start;
+    const walk = this.#walk;
+    this.#otherCount = 0;
+    let level = this.#shape.unwrap.length - 1;
+    walk.begin(buf, start, end, final);
     for (;;) {
-      if (walk.next() === 'open') return OPEN;
+      if (!walk.next()) return OPEN;
       if (walk.byte === RIGHT_BRACE) {
         walk.at++;
         if (level === 0) break;
         level--;
         continue;
       }
-      if (!walk.comma()) return walk.fault;
-      const name = walk.key();
-      if (name === undefined) return walk.fault;
-      if (name === unwrap[level]) return twice(name);
+      if (!walk.comma() || !walk.key()) return walk.fault;
+      const member = this.#member(level);
+      if (member.isOnPath) return twice(member.name);
       if (!walk.value()) return walk.fault;
-      if (!carry.some((path) => leadsTo(path, unwrap, level, name))) {
-        names.push([...unwrap.slice(0, level), name].join('.'));
-      }
+      if (member.carries.length === 0) this.#others[this.#otherCount++] = member.path;
     }
-    this.#names = names;
     return { kind: 'ended', at: walk.at, reason: undefined };
+  }
+
+  /** What is known of the member whose name was read last, at a level. */
+  #member(level: number): EnvelopeMember {
+    const { buf, keyAt, keyEnd } = this.#walk;
+    const member = (this.#levels[level] as EnvelopeLevel).at(buf, keyAt, keyEnd, this.#last[level]);
+    this.#last[level] = member;
+    return member;
   }
 
   /** Whether the object at a brace begins with the key that the envelope began with; undefined where that cannot be told. */
@@ -182,8 +183,8 @@ export class Envelope {
 
   /** Counts the undeclared members of what was entered or left last. */
   count(): void {
-    for (const name of this.#names) this.#count(name);
-    this.#names = [];
+    for (let i = 0; i < this.#otherCount; i++) this.#count(this.#others[i] as string);
+    this.#otherCount = 0;
   }
 
   #count(name: string): void {
@@ -193,75 +194,12 @@ export class Envelope {
   }
 }
 
-/** Steps through the members of an object. */
-class Walk {
-  at = 0;
-  keyEnd = 0;
-  fault: Found = OPEN;
-
-  constructor(
-    readonly buf: Buffer,
-    readonly end: number,
-    readonly final: boolean,
-    readonly extent: Extent,
-  ) {}
-
-  get byte(): number {
-    return this.buf[this.at] as number;
-  }
-
-  /** Goes on to the next byte that is not white space. */
-  next(): 'open' | 'there' {
-    this.at = skipBlank(this.buf, this.at, this.end);
-    if (this.at < this.end) return 'there';
-    this.fault = OPEN;
-    return 'open';
-  }
-
-  comma(): boolean {
-    if (this.byte !== COMMA) return this.#broken(this.at);
-    this.at++;
-    return this.next() === 'there';
-  }
-
-  /** The name of the member that begins here; then its value stands here. */
-  key(): string | undefined {
-    const { buf } = this;
-    const from = this.at;
-    if (this.byte !== QUOTE) return this.#undefined(from);
-    const to = skipString(buf, from + 1);
-    if (to < 0) return this.#undefined(~to);
-    this.keyEnd = to;
-    this.at = to;
-    if (this.next() === 'open') return undefined;
-    if (buf[this.at] !== COLON) return this.#undefined(this.at);
-    this.at++;
-    if (this.next() === 'open') return undefined;
-    return JSON.parse(buf.toString('utf8', from, to)) as string;
-  }
-
-  /** Goes behind the value that stands here. */
-  value(): boolean {
-    const found = this.extent.scan(this.buf, this.at, this.end, this.final);
-    if (found === 'broken') return this.#broken(this.extent.at);
-    if (found === 'open') {
-      this.fault = OPEN;
-      return false;
-    }
-    this.at = this.extent.at;
-    return true;
-  }
-
-  #undefined(at: number): undefined {
-    this.#broken(at);
-  }
-
-  #broken(at: number): false {
-    // An escape may be cut off.
-    const isCut = at >= this.end || (!this.final && at + LONGEST_ESCAPE > this.end);
-    this.fault = isCut ? OPEN : { kind: 'broken', reason: undefined };
-    return false;
-  }
+/** Names and values of members that are carried. */
+function carried(carry: readonly SourcePath[], values: readonly (Buffer | undefined)[]): [string, Buffer][] {
+  return carry.flatMap((path, index): [string, Buffer][] => {
+    const value = values[index];
+    return value === undefined ? [] : [[path.at(-1) ?? '', value]];
+  });
 }
 
 const twice = (name: string): Found => ({
@@ -273,33 +211,4 @@ function noRecord(buf: Buffer, from: number, to: number, target: string, isTarge
   if (buf[from] === LOWER_N) return `${target} is null: there is no record to take`;
   const expected = isTarget ? 'an object or an array of objects' : 'an object';
   return `${target}: expected ${expected}, found ${describeValue(buf, from, to)}`;
-}
-
-/** Whether a member of a level is that of a path, or holds it. */
-function leadsTo(path: SourcePath, unwrap: SourcePath, level: number, name: string): boolean {
-  return path[level] === name && path.slice(0, level).every((one, index) => one === unwrap[index]);
-}
-
-/** Start and end of the member of a value that a path leads to; undefined where there is none. */
-function memberAt(
-  buf: Buffer,
-  from: number,
-  to: number,
-  path: SourcePath,
-  extent: Extent,
-): readonly [number, number] | undefined {
-  const [name, ...rest] = path;
-  if (name === undefined) return [from, to];
-  if (buf[from] !== LEFT_BRACE) return undefined;
-  const walk = new Walk(buf, to, true, extent);
-  walk.at = from + 1;
-  for (;;) {
-    walk.next();
-    if (walk.byte === RIGHT_BRACE) return undefined;
-    if (walk.byte === COMMA) walk.comma();
-    const key = walk.key();
-    const value = walk.at;
-    if (key === undefined || !walk.value()) return undefined;
-    if (key === name) return memberAt(buf, value, walk.at, rest, extent);
-  }
 }

@@ -191,7 +191,7 @@ export class JsonRecords {
       // With no comma between them, it is a record only if it does not begin as the envelope did, which then was cut off.
       const isNext = envelope.isAfter || (this.#after && envelope.beginsAlike(buf, at, end, final));
       if (isNext === undefined) return UNDECIDED;
-      if (!isNext) return this.#value(buf, at, UNREAD, end, final);
+      if (!isNext) return this.#inside(envelope, buf, at, end, final);
       this.#giveUp('envelope');
       this.#at = at;
     }
@@ -211,6 +211,13 @@ export class JsonRecords {
       return this.#passed(buf, at, found.at, false);
     }
     return this.#value(buf, at, NONE, end, final, found.kind === 'broken' ? found.reason : undefined);
+  }
+
+  /** A record of an envelope that is no element of an array, or gets members that each record is read with. */
+  #inside(envelope: Envelope, buf: Buffer, at: number, end: number, final: boolean): number {
+    if (!this.#wellFormed || !envelope.carried.isEmpty) return this.#value(buf, at, UNREAD, end, final);
+    const to = this.#reader.read(buf, at);
+    return to < 0 ? this.#value(buf, at, to, end, final) : this.#record(buf, at, to, end, final);
   }
 
   /** What stands behind the records of an envelope, up to its end. */
@@ -355,12 +362,13 @@ export class JsonRecords {
     this.#torn = false;
   }
 
+  /** A record in one line. */
   #accepted(buf: Buffer, at: number, to: number, follow: number, end: number): number {
     const isLine = follow < end && buf[follow] === NEWLINE;
     this.#records++;
     this.#reader.accept(buf, at, isLine ? follow + 1 : to, isLine);
     this.#torn = false;
-    return this.#taken(buf, at, follow);
+    return this.#taken(buf, at, follow, false);
   }
 
   /** A whole record that does not fit. */
@@ -412,20 +420,21 @@ export class JsonRecords {
   }
 
   /** Goes behind a record or piece; and behind the comma that follows it, if it is that of an array. */
-  #taken(buf: Buffer, at: number, to: number): number {
+  #taken(buf: Buffer, at: number, to: number, spans = true): number {
     const envelope = this.#envelope;
     if (envelope?.isOpen === true && !envelope.isInArray) envelope.leaveRecords();
-    this.#passed(buf, at, to, true);
+    this.#passed(buf, at, to, true, spans);
     if (buf[to] !== COMMA || envelope?.isAfter === true) return to;
     this.#after = false;
     return to + 1;
   }
 
-  /** Goes from one position to another, over lines. */
-  #passed(buf: Buffer, at: number, to: number, after: boolean): number {
+  /** Goes from one position to another, over lines if it `spans` some. */
+  #passed(buf: Buffer, at: number, to: number, after: boolean, spans = true): number {
     this.#after = after;
     if (this.#fresh) this.#indent = at - this.#lineStart;
     this.#fresh = false;
+    if (!spans) return to;
     for (let i = indexIn(buf, at, to); i !== -1; i = indexIn(buf, i + 1, to)) {
       this.#line++;
       this.#indent = skipInLine(buf, i + 1, to) - i - 1;

@@ -1,5 +1,6 @@
 import { ASCII } from './bytes';
 import { MAX_LINE_BYTES } from './limits';
+import { firstBorder, lastBorder } from './positions';
 
 const { NEWLINE } = ASCII;
 const NEWLINE_BYTE = Buffer.of(NEWLINE);
@@ -48,9 +49,7 @@ export class Piecewise {
         this.#hold(chunk);
         return;
       }
-      // As few as will do are copied.
-      const some = Math.min(Math.max(this.#heldBytes, JOINED_BYTES), chunk.length);
-      let length = this.#retryAt > 0 ? chunk.length : lineEnd > 0 ? Math.min(lineEnd, some) : some;
+      let length = this.#retryAt > 0 ? chunk.length : this.#fewest(chunk, lineEnd);
       for (;;) {
         const held = this.#heldBytes;
         const joined = Buffer.concat([...this.#held, chunk.subarray(0, length), NEWLINE_BYTE]);
@@ -89,9 +88,21 @@ export class Piecewise {
     this.base += this.#take(bytes, 0, bytes.length - 1, true);
   }
 
-  /** Takes bytes that do not end in a newline: for the time being, the last one is a newline. */
+  /** How many bytes of a chunk are joined to held ones at first: as few as will do, up to where what is held seems to end. */
+  #fewest(chunk: Buffer, lineEnd: number): number {
+    const some = Math.min(Math.max(this.#heldBytes, JOINED_BYTES), chunk.length);
+    if (lineEnd > 0 && lineEnd <= some) return lineEnd;
+    const border = firstBorder(chunk, 0, some);
+    return border < 0 ? some : border + 1;
+  }
+
+  /**
+   * Takes bytes that do not end in a newline: for the time being, the last one is a newline. What seems to be the start of a record whose
+   * end has not come yet is left out, as telling that takes longer than reading several.
+   */
   #takeOpen(chunk: Buffer, from: number): number {
-    const last = chunk.length - 1;
+    const border = lastBorder(chunk, Math.max(from, chunk.length - EAGER_BYTES), chunk.length);
+    const last = border < 0 ? chunk.length - 1 : Math.min(border + 1, chunk.length - 1);
     const byte = chunk[last] as number;
     chunk[last] = NEWLINE;
     try {

@@ -8,7 +8,7 @@ import { Output } from './output';
 import type { RecordReader } from './record-reader';
 import { REJECTED, type RowChecker } from './row';
 
-const { COMMA, LEFT_BRACE, NEWLINE, RETURN } = ASCII;
+const { COMMA, LEFT_BRACE, NEWLINE, RETURN, SPACE } = ASCII;
 const { isBlank } = extents;
 
 const NO_RECORD = -1;
@@ -21,6 +21,7 @@ function nextRecord(buf: Buffer, at: number, end: number, onlyAfterCommas: boole
   if (c === LEFT_BRACE && !onlyAfterCommas) return at;
   if (c !== COMMA || at + 1 >= end) return at + NO_RECORD;
   if (buf[at + 1] === LEFT_BRACE) return at + 1;
+  if (buf[at + 1] === SPACE && at + 2 < end && buf[at + 2] === LEFT_BRACE) return at + 2;
   return buf[at + 1] === NEWLINE ? at + 2 : at + NO_RECORD;
 }
 
@@ -70,7 +71,8 @@ export class RowReader implements RecordReader {
     let lines = 0;
     let records = 0;
     let to = REJECTED;
-    while (from < end && buf[from] === LEFT_BRACE) {
+    // A brace at the very end begins nothing yet.
+    while (from + 1 < end && buf[from] === LEFT_BRACE) {
       to = this.#checked(buf, from);
       if (to < 0 || to >= end || this.#isTooLong(from, to)) break;
       const follow = buf[to] === RETURN ? to + 1 : to;
@@ -95,8 +97,12 @@ export class RowReader implements RecordReader {
     this.accepted += records;
     this.lines = lines;
     this.records = records;
-    if (from < end && buf[from] === LEFT_BRACE) this.to = this.#judged(from, to);
-    else row.keep();
+    if (from + 1 < end && buf[from] === LEFT_BRACE) {
+      this.to = this.#judged(from, to);
+    } else {
+      this.to = REJECTED;
+      row.keep();
+    }
     return from;
   }
 

@@ -85,3 +85,30 @@ export function copyText(source: DataView, from: number, to: number, target: Dat
   }
   return to + shift;
 }
+
+/**
+ * Copies bytes up to the first that `markedOr` marks; returns its position, and -1 where there is none before
+ * `limit`. As many as seven bytes more are written.
+ */
+export function copyUpTo(
+  source: DataView,
+  from: number,
+  limit: number,
+  target: DataView,
+  at: number,
+  others: number,
+): number {
+  const shift = at - from;
+  let i = from;
+  for (; i + 4 <= limit; i += 8) {
+    const word = source.getInt32(i, true);
+    const second = source.getInt32(i + 4, true);
+    target.setInt32(i + shift, word, true);
+    target.setInt32(i + 4 + shift, second, true);
+    const marks = markedOr(word, others);
+    if (marks !== 0) return i + firstMarked(marks);
+    const more = markedOr(second, others);
+    if (more !== 0) return i + 4 + firstMarked(more);
+  }
+  return -1;
+}

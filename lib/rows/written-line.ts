@@ -2,10 +2,10 @@ import type { JsonWriter } from './csv-values';
 import type { Output } from './output';
 import type { RowChecker } from './row';
 
-/** Passes on a line that was written, if it fits; says why it does not. @param start where it starts in the writer's buffer */
+/** Passes on a line that was written, if it fits; says why it does not. @param start where it starts in the writer's lines */
 export function passOn(writer: JsonWriter, start: number, row: RowChecker, output: Output): string | undefined {
   if (writer.problem !== undefined) return writer.problem;
-  const line = writer.buffer;
+  const line = writer.lines.bytes;
   let newline = start + writer.length - 1;
   if (!writer.fits) {
     newline = row.check(line, start);

@@ -204,6 +204,26 @@ test('many records of a chunk', () => {
   }
 });
 
+test('chunks that are cut anywhere, also within records that hold others', () => {
+  const text = Array.from({ length: 1200 }, (_, id) => {
+    const others = Array.from({ length: id % 7 }, (_unused, index) => ({ index, text: '},{' }));
+    return JSON.stringify({ id, v: 'y'.repeat(id % 90), at: `${AT}Z`, others });
+  });
+  const separator = fc.constantFrom(',', ', ', '', ' ', ',\n');
+  // As long as what is held before it is looked at.
+  const places = fc.array(fc.nat({ max: 200_000 }), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(separator, fc.boolean(), edits, places, (between, inEnvelope, changes, at) => {
+      const records = text.join(between);
+      const carrying: Shape = { unwrap: ['Records'], carry: [['owner']], snake: false };
+      const given = inEnvelope ? carrying : undefined;
+      const whole = edited(inEnvelope ? `{"owner":"o","Records":[${records}]}` : `[${records}]`, changes);
+      expect(answers(RowReader, 'plain', given, whole, at)).toEqual(answers(RowReader, 'plain', given, whole, []));
+    }),
+    { ...RUNS, numRuns: 60 },
+  );
+});
+
 afterAll(() => {
   expect(Math.min(seen.accepted, seen.rejected)).toBeGreaterThan(2000);
 });

@@ -121,6 +121,27 @@ export const ROWS: readonly Mistake[] = [
     tests: ['test/rows/csv-records.test.ts'],
   },
   {
+    name: 'rows: text: in one pass, a row that lacks a value it must have is accepted',
+    file: `${folder}/plain-rows.ts`,
+    find: 'if (field.isNeeded) return OTHER;',
+    replace: '',
+    tests: ['test/rows/plain-rows.test.ts'],
+  },
+  {
+    name: 'rows: text: in one pass, a comment is taken for a row',
+    file: `${folder}/plain-rows.ts`,
+    find: 'buf[at] !== this.#comment',
+    replace: 'true',
+    tests: ['test/rows/plain-rows.test.ts'],
+  },
+  {
+    name: 'rows: text: in one pass, a value is not held to its type',
+    file: `${folder}/plain-rows.ts`,
+    find: 'if (row.value(type, value) !== at) return OTHER;',
+    replace: 'row.value(type, value);',
+    tests: ['test/rows/plain-rows.test.ts'],
+  },
+  {
     name: 'rows: lines: the byte that ends a field is passed over',
     file: `${folder}/line-matcher.ts`,
     find: '    return i - 1;',

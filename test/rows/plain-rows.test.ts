@@ -1,0 +1,243 @@
+/** Records that are read, checked and written in one pass: the same bytes, rejections and counts as when each goes through all steps. */
+import fc from 'fast-check';
+import type { Column, CsvDialect, Dataset } from '../../lib/dataset';
+import { CsvValidator, type Rejection, UnreadableObjectError } from '../../lib/rows';
+import { PlainRows } from '../../lib/rows/plain-rows';
+import { dataset } from '../dataset/helpers';
+import { columnsOf, cut, feed } from './helpers';
+
+/** One of each kind; which of them a row must have depends on whether it deletes. */
+const { columns } = dataset({
+  columns: [
+    { name: 'id', type: 'string', notNull: true },
+    { name: 'event_time', type: 'timestamp', notNull: true },
+    { name: 'n', type: 'int', notNull: true },
+    { name: 'long', type: 'bigint' },
+    { name: 'ratio', type: 'double' },
+    { name: 'price', type: 'decimal(18,2)' },
+    { name: 'ok', type: 'boolean' },
+    { name: 'born', type: 'date' },
+    { name: 'list', type: 'array<int>' },
+    { name: 'seen', type: 'timestamp', format: { epoch: 's' } },
+    { name: 'called', type: 'string' },
+    { name: 'note', type: 'string' },
+    { name: 'op', type: 'string' },
+  ],
+  dedupe: { key: ['id'], keep: 'latest', by: 'event_time', deleted: { column: 'op', values: ['D'] } },
+  eventTime: 'event_time',
+});
+const NAMES = columns.map(({ name }) => name);
+
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  id: [
+    'a',
+    'é漢',
+    'x"y',
+    '',
+    '-',
+    'a much longer text, of several words',
+    'two\nlines',
+    'nul\0',
+    'x\\y',
+    "it's",
+    '#',
+    '"q"',
+    '"q',
+    '"1,2"',
+  ],
+  event_time: [
+    '2026-06-15T10:00:00Z',
+    '2026-06-15 10:00:00+02:00',
+    '1781500000123',
+    '2026-02-30',
+    '',
+    '2026-06-15T10:00:00.123456Z',
+  ],
+  n: ['1', '-7', '2147483648', '1.5', '007', ' 1', '', '-', 'null', '"1"'],
+  long: ['9223372036854775807', '9223372036854775808', '-0', ''],
+  ratio: ['1.5', '-0', '1e999', 'NaN', '1.', '1,5', ''],
+  price: ['12.50', '1234567890123456.78', '1.234', '12,50', 'x', ''],
+  ok: ['true', 'false', 'TRUE', 'tru', 'null', ''],
+  born: ['2026-06-15', '2026-02-30', '20260615', ''],
+  list: ['[1]', '[1,2]', '[1, null] ', '[1', '[1.5]', 'null', ''],
+  seen: ['1781500000', '1781500000.5', '2026-06-15T10:00:00Z', 'x', ''],
+  called: ['a b', '', '-', 'null', 'x'.repeat(300), '7'],
+  note: ['n', '', '-', ' ', 'y'.repeat(17_000), '\u{1f600}'],
+  op: ['I', 'D', 'D', '', '-'],
+  more: ['x', '', '"', 'é'],
+};
+const value = (name: string): fc.Arbitrary<string> => {
+  const [first = '', ...others] = VALUES[name] ?? ['x'];
+  return fc.oneof({ weight: 30, arbitrary: fc.constant(first) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
+};
+const common = {
+  delimiter: fc.constantFrom(',', '\t', '|', ' ', ';', '\u0001'),
+  quote: fc.constantFrom('"' as const, false as const),
+  nulls: fc.constantFrom(['-'], ['-', 'x', '\\N'], ['"-"', 'null'], ['']),
+  empty: fc.constantFrom('null' as const, 'string' as const),
+  comment: fc.constantFrom('#', '#-'),
+};
+const more = {
+  quote: fc.constantFrom('"' as const, "'" as const, false as const),
+  escape: fc.constantFrom('double' as const, 'backslash' as const),
+  decimal: fc.constantFrom(',' as const, '.' as const),
+  trailingDelimiter: fc.boolean(),
+  extraFields: fc.constantFrom('ignore' as const, 'reject' as const),
+  missingFields: fc.constantFrom('null' as const, 'reject' as const),
+};
+const dialect: fc.Arbitrary<CsvDialect> = fc.oneof(
+  fc.record(common, { requiredKeys: ['delimiter'] }),
+  fc.record({ ...common, ...more }, { requiredKeys: ['delimiter'] }),
+);
+
+/** The names of a file: columns in any order, some left out, some that are none. */
+const header = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(NAMES) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.subarray(NAMES.slice(3)), fc.boolean())
+      .chain(([some, isMore]) =>
+        fc.shuffledSubarray([...NAMES.slice(0, 3), ...some, ...(isMore ? ['more'] : [])], { minLength: 1 }),
+      ),
+  },
+);
+
+const LINE_ENDS = ['\n', '\n', '\r\n'] as const;
+interface Text {
+  readonly csv: CsvDialect;
+  readonly bytes: Buffer;
+}
+const text: fc.Arbitrary<Text> = fc
+  .tuple(dialect, header, fc.constantFrom('names', 'line', 'none'))
+  .chain(([csv, names, where]) => {
+    const own = where === 'none' ? NAMES : names;
+    const records = fc.array(
+      fc.tuple(
+        fc.tuple(...own.map(value)),
+        // How many of the fields are in quotes, and what else is wrong about the record.
+        fc.nat({ max: 3 }),
+        fc.oneof(
+          { weight: 8, arbitrary: fc.constant('') },
+          { weight: 1, arbitrary: fc.constantFrom('+', '-', '!', '#', '\n') },
+        ),
+      ),
+      { minLength: 1, maxLength: 8 },
+    );
+    return fc.tuple(records, fc.constantFrom(...LINE_ENDS), fc.boolean()).map(([rows, lineEnd, atEnd]): Text => {
+      const { quote = '"', delimiter } = csv;
+      const field = (one: string, index: number, quoted: number): string => {
+        if (quote === false || !(index % 4 < quoted - 1 || /["'\n]/.test(one) || one.includes(delimiter))) return one;
+        const inner =
+          csv.escape === 'backslash' ? one.replaceAll(/["'\\]/g, '\\$&') : one.replaceAll(quote, quote + quote);
+        return `${quote}${inner}${quote}`;
+      };
+      const lines = rows.map(([values, quoted, wrong]) => {
+        const fields = values.map((one, index) => field(one, index, quoted));
+        if (wrong === '+') fields.push('9');
+        if (wrong === '-') fields.pop();
+        if (wrong === '!') fields[0] = `${fields[0]}"`;
+        if (csv.trailingDelimiter === true) fields.push('');
+        return `${wrong === '#' || wrong === '\n' ? wrong : ''}${fields.join(delimiter)}`;
+      });
+      const all = where === 'line' ? [names.join(delimiter), ...lines] : lines;
+      const settings = where === 'line' ? {} : { header: where === 'none' ? (false as const) : names };
+      const bytes = Buffer.from(`${all.join(lineEnd)}${atEnd ? lineEnd : ''}`);
+      return { csv: { ...csv, ...settings }, bytes };
+    });
+  });
+const edits = fc.array(
+  fc.tuple(fc.nat({ max: 900 }), fc.constantFrom('', ',', '"', '\n', '\r', '\t', '\xff', '\xc3', '\\', 'x', '#')),
+  { maxLength: 2 },
+);
+const cuts = fc.array(fc.nat({ max: 1500 }), { maxLength: 3 });
+
+function edited(bytes: Buffer, changes: readonly (readonly [number, string])[]): Buffer {
+  let changed = bytes;
+  for (const [where, part] of changes) {
+    const at = where % (changed.length + 1);
+    changed = Buffer.concat([changed.subarray(0, at), Buffer.from(part, 'latin1'), changed.subarray(at)]);
+  }
+  return changed;
+}
+
+const seen = { accepted: 0, rejected: 0, atOnce: 0 };
+
+function answers(csv: CsvDialect, chunks: readonly Buffer[], of: readonly Column[]) {
+  const declared: Pick<Dataset, 'columns' | 'input'> = { columns: of, input: { formats: ['csv'], csv } };
+  const rejected: unknown[] = [];
+  try {
+    const validator = new CsvValidator(declared, ({ raw, ...others }: Rejection) =>
+      rejected.push({ ...others, raw: raw.toString('latin1') }),
+    );
+    const output = feed(validator, chunks).toString('latin1');
+    const { accepted, unknownFields, otherUnknownFields } = validator;
+    return { output, rejected, accepted, unknownFields, otherUnknownFields };
+  } catch (error) {
+    if (error instanceof UnreadableObjectError) return { message: error.message, rejected };
+    throw error;
+  }
+}
+
+function compare(csv: CsvDialect, bytes: Buffer, at: readonly number[], of: readonly Column[] = columns): void {
+  const { run } = PlainRows.prototype;
+  const atOnce = jest.spyOn(PlainRows.prototype, 'run').mockImplementation(function (this: PlainRows, ...given) {
+    const end = run.apply(this, given);
+    seen.atOnce += this.count;
+    return end;
+  });
+  const found = answers(csv, cut(bytes, at), of);
+  atOnce.mockRestore();
+  const none = jest.spyOn(PlainRows, 'of').mockReturnValue(undefined);
+  expect(found).toEqual(answers(csv, cut(bytes, at), of));
+  none.mockRestore();
+  seen.accepted += found.accepted ?? 0;
+  seen.rejected += found.rejected.length;
+}
+
+test('records of any dialect, cut anywhere', () => {
+  fc.assert(
+    fc.property(text, edits, cuts, ({ csv, bytes }, changes, at) => compare(csv, edited(bytes, changes), at)),
+    { seed: 20_260_615, numRuns: 3000 },
+  );
+
+  expect(seen.atOnce).toBeGreaterThan(1000);
+  expect(seen.accepted - seen.atOnce).toBeGreaterThan(500);
+  expect(seen.rejected).toBeGreaterThan(1000);
+});
+
+test('records of one field, and empty lines', () => {
+  const one = columnsOf({ note: 'string' });
+  const part = fc.constantFrom('', 'a', 'some text', '""', '"x"', '-', '#', '\r', ',');
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 12 }), fc.constantFrom(...LINE_ENDS), (lines, lineEnd) => {
+      for (const empty of ['null', 'string'] as const) {
+        const csv: CsvDialect = { delimiter: ',', header: false, empty, nulls: ['-'] };
+        compare(csv, Buffer.from(`${lines.join(lineEnd)}${lineEnd}the last`), [], one);
+      }
+    }),
+    { seed: 20_260_615, numRuns: 500 },
+  );
+});
+
+test('a column that could have been joined, under its own name before others', () => {
+  const { columns: joined } = dataset({
+    columns: [
+      { name: 'label', type: 'string', from: { join: ['first', 'last'] } },
+      { name: 'note', type: 'string' },
+      { name: 'event_time', type: 'timestamp', notNull: true },
+    ],
+    eventTime: 'event_time',
+  });
+  const csv: CsvDialect = { delimiter: ',', header: ['label', 'note', 'event_time'] };
+  compare(csv, Buffer.from('a,b,2026-06-15T10:00:00Z\n'.repeat(5)), [], joined);
+});
+
+test('more lines than are kept together', () => {
+  const csv: CsvDialect = { delimiter: ',', header: ['id', 'event_time', 'n', 'note'] };
+  const lines = Array.from({ length: 4000 }, (_, n) => {
+    const time = n % 100 === 0 ? '1781500000123' : n % 7 === 0 ? '2026-06-15T10:00:00+02:00' : '2026-06-15T10:00:00Z';
+    return `r${n},${time},${n % 501 === 0 ? 'x' : n},${'z'.repeat((n * 37) % 190)}\n`;
+  });
+  compare(csv, Buffer.from(lines.join('')), [65_536, 131_072]);
+});
