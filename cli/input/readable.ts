@@ -151,7 +151,9 @@ export const isCopiedAsJson = ({ columns, input }: Dataset, format: InputFormat)
   format === 'lines' || (format === 'csv' && (!isPlainCsv(input.csv) || differsInInput(columns)));
 
 const isArranged = ({ input }: Dataset, { format, arranged }: LoadedObject): boolean =>
-  arranged === true || format === 'json' || (format === 'ndjson' && input.json !== undefined);
+  arranged === true ||
+  format === 'json' ||
+  (format === 'ndjson' && (input.json !== undefined || input.nulls !== undefined));
 
 function linesOf(dataset: Dataset, object: LoadedObject, path: string, without: ReadonlySet<number>) {
   const { format } = object;

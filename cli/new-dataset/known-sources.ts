@@ -43,11 +43,7 @@ const given = (is: boolean, ...variants: readonly Options[]): readonly Options[]
 const SIGNATURES: readonly Signature[] = [
   { preset: 'alb', make: presets.alb, variants: linesOf(/^(?:https?|h2|grpcs|wss?) \d{4}-\d\d-\d\dT[\d:.]+Z app\//) },
   { preset: 'nlb', make: presets.nlb, variants: linesOf(/^tls \d+\.\d+ \d{4}-\d\d-\d\dT[\d:.]+ net\//) },
-  {
-    preset: 'cloudFront',
-    make: presets.cloudFront,
-    variants: (head) => given(/^#Fields:.*\bx-edge-location\b/m.test(head), {}),
-  },
+  { preset: 'cloudFront', make: presets.cloudFront, variants: edgeLogs },
   {
     preset: 's3AccessLogs',
     make: presets.s3AccessLogs,
@@ -125,6 +121,37 @@ function flowLogs(head: string, path: string, columns: readonly string[]): reado
       ...(fields.every((field) => DEFAULT_FIELDS.has(field)) ? {} : { fields }),
       ...(columns.length === 0 ? {} : { format: 'parquet' }),
       ...(path.includes('aws-service=vpcflowlogs') ? { hivePrefixes: true } : {}),
+    },
+  ];
+}
+
+/** Fields of CloudFront that no other W3C log has. */
+const EDGE_FIELD = /^(?:x-edge-|timestamp\(ms\)$|distributionid$|cache-behavior-path-pattern$)/i;
+/** Fields that the preset knows, by their spellings in Parquet. */
+const EDGE_NAMES = new Map(
+  presets
+    .cloudFront({ format: 'parquet' })
+    .columns.flatMap(({ from }) => {
+      const names = typeof from === 'object' && 'firstOf' in from ? from.firstOf.map(String) : [];
+      return names.map((name) => [name.toLowerCase(), names.at(-1) ?? name] as const);
+    })
+    .concat(['date', 'time', 'DistributionId'].map((name) => [name.toLowerCase(), name] as const)),
+);
+
+/** CloudFront names its fields in each file: in a comment, as members, or as columns with underscores. */
+function edgeLogs(head: string, _path: string, columns: readonly string[]): readonly Options[] {
+  const line = /^#Fields:[ \t]*(.+?)\r?$/m.exec(head)?.[1];
+  const members = [...head.slice(0, 8192).matchAll(/[{,]\s*"([^"\\]+)"\s*:/g)].map(([, name = '']) => name);
+  const written = columns.length > 0 ? columns : (line?.split(/[ \t]+/) ?? members);
+  const fields = [...new Set(written)].map((name) => EDGE_NAMES.get(name.toLowerCase()) ?? name);
+  if (!fields.some((name) => EDGE_FIELD.test(name))) return [];
+  const isDefault =
+    ['date', 'time'].every((name) => fields.includes(name)) &&
+    fields.every((name) => EDGE_NAMES.has(name.toLowerCase()));
+  return [
+    {
+      ...(isDefault ? {} : { fields }),
+      ...(columns.length > 0 ? { format: 'parquet' } : line === undefined ? { format: 'json' } : {}),
     },
   ];
 }

@@ -70,8 +70,8 @@ export async function viewRaw(
     }
     // Readable objects have the columns' own names.
     const columns = withOwnNames(dataset.columns);
-    // And JSON is one record a line in them.
-    const { json: _, ...input } = dataset.input;
+    // And JSON is one record a line in them, with null for a text that means it.
+    const { json: _, nulls: __, ...input } = dataset.input;
     const formats = [format === 'json' || isCopiedAsJson(dataset, format) ? ('ndjson' as const) : format];
     const table = zoneTables(inHive({ ...dataset, columns, input: { ...input, formats } })).raw;
     // Files of different types have no common type but the declared one: each kind is read by itself.

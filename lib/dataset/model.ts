@@ -132,6 +132,11 @@ export interface InputSettings {
   /** How lines are divided, for `'lines'`, which need it. */
   readonly lines?: LineSettings;
   /**
+   * Texts that mean null in JSON and Parquet, as the whole value of a column or of a field of a struct: `['-']`. For sources
+   * that write every value as a text. `csv` and `lines` have their own. At most 20. @default none
+   */
+  readonly nulls?: readonly string[];
+  /**
    * How producers lay out the inbox below `raw/<dataset>/`, up to where folders and names of their own begin. `hive`: the
    * partition's path. Else a template of folders such as `AWSLogs/{account}/CloudTrail/{region}/{yyyy}/{MM}/{dd}/`: the
    * placeholders `{yyyy}`, `{MM}` or `{M}`, `{dd}` or `{d}`, `{HH}` or `{H}` are times in UTC, any other is a leading key or a
@@ -273,6 +278,7 @@ export interface Dataset {
     readonly csv: CsvDialect;
     /** Absent where lines are not taken. */
     readonly lines?: LineSettings;
+    readonly nulls?: readonly string[];
     /** Template of the inbox. Absent for Hive. */
     readonly layout?: string;
     readonly ignore?: readonly string[];

@@ -7,7 +7,7 @@ import { projectedLocation, timeProjection } from './projection';
 import { type RawPartitions, rawPartitions } from './raw-partitions';
 import { csvStorage, linesStorage, type TextStorage } from './raw-text';
 import { describeEnvelope, describeSource, isJoined } from './sources';
-import { formatHiveType, withTextTimestamps } from './types';
+import { formatHiveType, isScalar, withTextTimestamps } from './types';
 
 export interface TableOptions {
   /** Name of the bucket that holds the zone: a literal, or a CDK token. */
@@ -58,6 +58,10 @@ const RAW_TYPES: Readonly<Record<InputFormat, TypeOf>> = {
   parquet: formatHiveType,
 };
 
+/** Where a text may mean null, every value is one, and no SerDe reads it as a number. */
+const rawTypes = (format: InputFormat, { input }: Dataset): TypeOf =>
+  input.nulls === undefined ? RAW_TYPES[format] : (type) => (isScalar(type) ? 'string' : RAW_TYPES[format](type));
+
 /**
  * The table over the inbox, in the first of the dataset's input formats. It shows what is not compacted yet; objects in
  * one of the other formats are not readable through it. Columns that the layout of the inbox names are partition keys here,
@@ -77,7 +81,7 @@ export function rawTable(dataset: Dataset, { bucket }: TableOptions): TableDefin
     columns:
       format === 'json'
         ? [{ name: lineColumn(partitions?.keys ?? []), type: 'string', comment: LINE_COMMENT }]
-        : (text?.columns ?? glueColumns(rows, RAW_TYPES[format], commentOf)),
+        : (text?.columns ?? glueColumns(rows, rawTypes(format, dataset), commentOf)),
     partitionKeys: partitions?.keys ?? [],
     location,
     ...rawStorage(dataset, format, text),

@@ -15,11 +15,11 @@ export class NdjsonValidator implements RowValidator {
   readonly #records: JsonRecords;
 
   constructor(
-    dataset: Pick<Dataset, 'columns'> & { readonly input?: Pick<Dataset['input'], 'json'> | undefined },
+    dataset: Pick<Dataset, 'columns'> & { readonly input?: Pick<Dataset['input'], 'json' | 'nulls'> | undefined },
     onReject: (rejected: Rejection) => void,
   ) {
     const { columns, input } = dataset;
-    this.#reader = new RowReader(new RowChecker(columns), (reason, raw) =>
+    this.#reader = new RowReader(new RowChecker(columns, { nulls: input?.nulls }), (reason, raw) =>
       onReject({ ...this.#records.place, reason, raw }),
     );
     const snake = columns.some(({ from }) => from === 'snake');

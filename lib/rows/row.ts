@@ -43,6 +43,7 @@ const BLANK_BYTE = Buffer.of(SPACE);
 const NEWLINE_BYTE = Buffer.of(NEWLINE);
 const COMMA_BYTE = Buffer.of(COMMA);
 const COLON_BYTE = Buffer.of(COLON);
+const NULL_BYTES = Buffer.from('null');
 
 /** What to do about records that share a line. */
 const ONE_A_LINE = 'write one object a line, for example with jq -c';
@@ -69,6 +70,8 @@ export class RowChecker {
   #lineStart = 0;
   readonly #fault = new Fault();
   readonly #strict: boolean;
+  /** JSON of the texts that mean null; undefined where none does. */
+  readonly #nulls: readonly Buffer[] | undefined;
   /** Undefined where every row needs the same columns. */
   readonly #deletions: Deletions | undefined;
   /** Undeclared names that the object read last has, as far as they are remembered, and how many others came before it. */
@@ -79,9 +82,14 @@ export class RowChecker {
   /**
    * @param options.strict whether lines are held to the dataset's JSON Schema as well, which is narrower: undeclared names are
    * refused, nothing is converted, no number is longer than JSON keeps it, and members have the names of the columns
+   * @param options.nulls texts that mean null as the value of a member
    */
-  constructor(columns: readonly Column[], { strict = false }: { readonly strict?: boolean } = {}) {
+  constructor(
+    columns: readonly Column[],
+    { strict = false, nulls }: { readonly strict?: boolean; readonly nulls?: readonly string[] | undefined } = {},
+  ) {
     this.#strict = strict;
+    this.#nulls = nulls?.map((text) => Buffer.from(JSON.stringify(text)));
     // An event has to have all that its JSON Schema requires, deletions too.
     const own = strict ? withOwnNames(columns).map(({ unless: _, ...column }) => column) : columns;
     this.#row = new CompiledType({ kind: 'row', columns: own }, this.#unknown.budget);
@@ -154,6 +162,7 @@ export class RowChecker {
     const table = this.#row.table;
     if (table === undefined || this.#strict || this.#deletions !== undefined || table.joined.length > 0)
       return undefined;
+    if (this.#nulls !== undefined) return undefined;
     const line = carried.into(Buffer.from('{}\n'));
     this.#begin(line, 0);
     const members = this.#carriedMembers(line, table);
@@ -401,8 +410,8 @@ export class RowChecker {
         } else {
           if (found.seenIn === object) return this.#faultAt(found, 'the key occurs twice');
           found.seenIn = object;
-          if (buf[i] === LOWER_N) {
-            end = skipNull(buf, i);
+          if (buf[i] === LOWER_N || (this.#nulls !== undefined && this.#nullText(i) > 0)) {
+            end = buf[i] === LOWER_N ? skipNull(buf, i) : this.#writeNull(i);
             if (end < 0) return this.#syntax(i);
             if (found.notNull) return this.#faultAt(found, 'null in a column that must have a value');
             found.to = 0;
@@ -460,8 +469,9 @@ export class RowChecker {
     const buf = this.#buf;
     if (entry.seenIn === object) return this.#faultIn(pathName(entry.name), 'the key occurs twice');
     entry.seenIn = object;
-    const isNull = buf[at] === LOWER_N;
-    let end = isNull ? skipNull(buf, at) : at;
+    const nullText = this.#nulls === undefined ? -1 : this.#nullText(at);
+    const isNull = buf[at] === LOWER_N || nullText > 0;
+    let end = nullText > 0 ? nullText : isNull ? skipNull(buf, at) : at;
     if (end < 0) return this.#syntax(at);
     switch (route.kind) {
       case 'spelling': {
@@ -498,7 +508,28 @@ export class RowChecker {
         else end = this.#envelope(route.type, keyAt, keyEnd, at);
         break;
     }
-    return end < 0 ? this.#inside(pathName(entry.name)) : end;
+    if (end < 0) return this.#inside(pathName(entry.name));
+    // Behind the new name, because patches are in the order of the line.
+    if (nullText > 0) this.#writeNull(at);
+    return end;
+  }
+
+  /** The position after a text that means null; -1 for any other value. */
+  #nullText(at: number): number {
+    const buf = this.#buf;
+    if (buf[at] !== QUOTE) return -1;
+    const text = this.#nulls?.find(
+      (one) => at + one.length <= buf.length && one.compare(buf, at, at + one.length) === 0,
+    );
+    return text === undefined ? -1 : at + text.length;
+  }
+
+  /** Passes a text that means null on as null, and answers the position after it. */
+  #writeNull(at: number): number {
+    const end = this.#nullText(at);
+    const position = this.patches.add(at, end, NULL_BYTES.length);
+    NULL_BYTES.copy(this.patches.text, position);
+    return end;
   }
 
   /** Takes a value of a slot; whether it is the best so far. */

@@ -29,6 +29,49 @@ const row = { name: 'row', type: { kind: 'bigint' as const }, notNull: false, co
 const dataset = { ...parsed, columns: [row, ...parsed.columns.slice(-2)] };
 const text = (name: string): Node => ({ name, physical: 'BYTE_ARRAY', annotation: ANNOTATIONS.STRING });
 
+test('texts that mean null are null, in columns, in what is joined and in structs', async () => {
+  const plain = parseDataset(
+    definition({
+      columns: [
+        ...definition().columns,
+        { name: 'no', type: 'int' },
+        { name: 's', type: 'struct<a:int,b:string>' },
+        { name: 'label', type: 'string', from: { join: ['who', 'day'] } },
+      ],
+      input: { formats: ['parquet'], nulls: ['-', "it's"] },
+    }),
+  );
+  const own = { ...plain, columns: [row, ...plain.columns.slice(-3)] };
+  const file = writeParquet(
+    [ROW, text('no'), text('who'), text('day'), { name: 's', children: [text('a'), text('b')] }],
+    [
+      {
+        row: 0n,
+        no: Buffer.from('-'),
+        who: Buffer.from('-'),
+        day: Buffer.from('d'),
+        s: { a: Buffer.from('-'), b: Buffer.from('--') },
+      },
+      {
+        row: 1n,
+        no: Buffer.from('7'),
+        who: Buffer.from("it's"),
+        day: Buffer.from('d'),
+        s: { a: Buffer.from('1'), b: Buffer.from('-') },
+      },
+      { row: 2n, no: Buffer.from('x'), who: Buffer.from('n'), day: Buffer.from('d'), s: null },
+      { row: 3n, no: Buffer.from('7'), who: Buffer.from('n'), day: Buffer.from('d'), s: null },
+    ],
+  );
+  const { rows, rejected } = await intake.consume(own, file);
+  expect([...rejected]).toEqual([[2, expect.stringMatching(/^no: x /)]]);
+  expect(rows).toMatchObject([
+    { no: null, s: { a: null, b: '--' }, label: null },
+    { no: '7', s: { a: '1', b: null }, label: null },
+    { no: '7', s: null, label: 'n d' },
+  ]);
+});
+
 test('texts and whole numbers are joined, null where one is, and what is not UTF-8 is rejected', async () => {
   const file = writeParquet(
     [ROW, text('day'), text('clock'), text('name'), { name: 'no', physical: 'INT32' }],

@@ -21,7 +21,12 @@ const changes = { ...own, key: ['id'], by: ['at'] } as const;
 const DATASETS: Readonly<Record<string, readonly DatasetDefinition[]>> = {
   alb: [presets.alb()],
   apacheCombined: [presets.apacheCombined()],
-  cloudFront: [presets.cloudFront()],
+  cloudFront: [
+    presets.cloudFront(),
+    presets.cloudFront({ format: 'json' }),
+    presets.cloudFront({ format: 'parquet', input: { layout: 'hive' } }),
+    presets.cloudFront({ format: 'plain', delimiter: ' ', fields: ['timestamp', 'c-ip', 'new-field'] }),
+  ],
   cloudTrail: [presets.cloudTrail(), presets.cloudTrail({ organization: 'o-abc123example', insights: true })],
   debezium: [presets.debezium(changes)],
   dms: [presets.dms(changes), presets.dms({ ...changes, format: 'parquet', deletions: 'keep' })],

@@ -1,5 +1,9 @@
 /** Logs of CloudFront, S3, Apache and nginx as they are documented, and odd ones. */
 
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { QueryEngine } from '../../cli/tables/engine';
 import { apacheCombined, cloudFront, nginxCombined, s3AccessLogs } from '../../lib/presets';
 import { through } from './support/through';
 
@@ -51,7 +55,14 @@ test('CloudFront: every field, null for a hyphen', async () => {
   expect(rows).toEqual([
     {
       ...{ time: '2026-06-15 10:00:02', bytes: '392', ip: '2001:db8::100', host: 'd111111abcdef8.cloudfront.net' },
-      ...{ agent: 'Mozilla/5.0%20(%22x%22)', query: 'q=a"b', referer: null, took: 0.001, port: 11040, length: '78' },
+      ...{
+        agent: 'Mozilla/5.0%20(%22x%22)',
+        query: 'q=a"b',
+        referer: null,
+        took: '0.001000',
+        port: 11040,
+        length: '78',
+      },
       id: 'EMLARXS9EXAMPLE',
     },
     {
@@ -60,6 +71,107 @@ test('CloudFront: every field, null for a hyphen', async () => {
     },
   ]);
 });
+
+const V2 = {
+  date: '2026-06-15',
+  time: '10:00:02',
+  DistributionId: 'EMLARXS9EXAMPLE',
+  'x-edge-location': 'SOF50-P2',
+  'sc-bytes': '392',
+  'c-ip': '2001:db8::100',
+  'cs(Host)': 'd111111abcdef8.cloudfront.net',
+  'sc-status': '000',
+  'cs(Referer)': '-',
+  'cs(User-Agent)': 'Mozilla/5.0%20(%22x%22)',
+  'sc-content-len': '-',
+  'fle-encrypted-fields': '-',
+  'c-port': '11040',
+  'timestamp(ms)': '1781517602123',
+  'origin-fbl': '-',
+  'origin-lbl': '0.251',
+  asn: '16509',
+  'c-country': 'BG',
+  'x-new': 'n',
+};
+const TAKEN = `event_time::VARCHAR AS "time", sc_bytes AS bytes, c_ip AS ip, cs_host AS host, sc_status AS status, cs_referer AS referer,
+  cs_user_agent AS agent, sc_content_len AS length, fle_encrypted_fields AS encrypted, c_port AS port, origin_fbl AS fbl,
+  origin_lbl AS lbl, asn, c_country AS country, distribution_id AS id`;
+const SEEN = {
+  ...{
+    time: '2026-06-15 10:00:02',
+    bytes: '392',
+    ip: '2001:db8::100',
+    host: 'd111111abcdef8.cloudfront.net',
+    status: '000',
+  },
+  ...{
+    referer: null,
+    agent: 'Mozilla/5.0%20(%22x%22)',
+    length: null,
+    encrypted: null,
+    port: 11040,
+    fbl: null,
+    lbl: '0.251000',
+  },
+  ...{ asn: '16509', country: 'BG', id: 'EMLARXS9EXAMPLE' },
+};
+const line = (values: object, by: string): string => Object.values(values).join(by);
+
+/** A file of texts, as the delivery names them in Parquet. */
+async function parquetOf(values: Readonly<Record<string, string>>): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), 'cloudfront-'));
+  const engine = await QueryEngine.open(folder);
+  try {
+    const columns = Object.entries(values).map(
+      ([name, value]) => `'${value}' AS "${name.replace(/[^A-Za-z0-9]+/g, '_').replace(/_$/, '')}"`,
+    );
+    await engine.run(`COPY (SELECT ${columns.join(', ')}) TO '${folder}/log.parquet' (FORMAT parquet)`);
+    return readFileSync(join(folder, 'log.parquet'));
+  } finally {
+    engine.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test.each([
+  ['W3C', {}, `#Version: 1.0\n#Fields: ${Object.keys(V2).join(' ')}\n${line(V2, '\t')}\n`],
+  ['W3C, another delimiter', { delimiter: ';' }, `#Fields: ${Object.keys(V2).join(' ')}\n${line(V2, ';')}\n`],
+  ['plain', { format: 'plain', delimiter: ' ', fields: Object.keys(V2) }, `${line(V2, ' ')}\n`],
+  [
+    'plain with names',
+    { format: 'plain', fields: Object.keys(V2) },
+    `${Object.keys(V2).join('\t')}\n${line(V2, '\t')}\n`,
+  ],
+  ['JSON', { format: 'json' }, `${JSON.stringify(V2)}\n`],
+  ['Parquet', { format: 'parquet' }, V2],
+] as const)('CloudFront, version 2: %s', async (_, options, content) => {
+  const body = typeof content === 'string' ? content : await parquetOf(content);
+  const path = typeof content === 'string' ? EDGE : EDGE.replace(/gz$/, 'parquet');
+  const { rows, rejected } = await through(cloudFront(options), { [path]: body }, TAKEN);
+  expect(rejected).toEqual([]);
+  expect(rows).toEqual([SEEN]);
+});
+
+test.each(['w3c', 'json', 'parquet', 'plain'] as const)(
+  'CloudFront, %s: without date and time, and with new fields',
+  async (format) => {
+    const { date: _, time: __, ...values } = V2;
+    const fields = Object.keys(values);
+    const content = {
+      w3c: `#Fields: ${fields.join(' ')}\n${line(values, '\t')}\n`,
+      plain: line(values, '\t'),
+      json: JSON.stringify(values),
+      parquet: await parquetOf(values),
+    }[format];
+    const { rows, rejected } = await through(
+      cloudFront({ format, fields }),
+      { [format === 'parquet' ? EDGE.replace(/gz$/, 'parquet') : EDGE]: content },
+      'event_time::VARCHAR AS "time", x_new',
+    );
+    expect(rejected).toEqual([]);
+    expect(rows).toEqual([{ time: '2026-06-15 10:00:02.123', x_new: 'n' }]);
+  },
+);
 
 const OWNER = '79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be';
 const access = (request: string, agent: string, tail: string): string =>

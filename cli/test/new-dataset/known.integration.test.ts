@@ -39,6 +39,24 @@ const SAMPLES: readonly (readonly [preset: string, path: string, text: string, c
     /cloudFront\(\{ name: 'sample' \}\)/,
   ],
   [
+    'cloudFront',
+    'E1/2026/06/15/y',
+    json(
+      ...times((n) => ({
+        ...{ date: '2026-06-15', time: `10:00:0${n}`, 'x-edge-location': 'FRA2' },
+        'cs(Cookie)': '-',
+        asn: '-',
+      })),
+    ),
+    /cloudFront\(\{ name: 'sample', format: 'json' \}\)/,
+  ],
+  [
+    'cloudFront',
+    'E1/2026/06/15/z',
+    `#Fields: timestamp(ms) x-edge-location x-new\n${times((n) => `${MILLIS + n}\tFRA2\t-\n`).join('')}`,
+    /cloudFront\(\{ name: 'sample', fields: \['timestamp\(ms\)', 'x-edge-location', 'x-new'\] \}\)/,
+  ],
+  [
     's3AccessLogs',
     '111122223333/eu-west-1/bucket/2026/06/15/2026-06-15-10-00-00-ABC',
     times(
@@ -147,7 +165,7 @@ test('every preset has a sample in this test', () => {
   expect([...new Set(SAMPLES.map(([preset]) => preset))].sort()).toEqual(names.sort());
 });
 
-test('Parquet of VPC flow logs and of DMS is known by its columns', async () => {
+test('Parquet of VPC flow logs, of CloudFront and of DMS is known by its columns', async () => {
   const engine = await QueryEngine.open(folderWith());
   const folder = (query: string): Promise<string> => {
     const made = folderWith({});
@@ -158,7 +176,16 @@ test('Parquet of VPC flow logs and of DMS is known by its columns', async () => 
   const changes =
     await folder(`SELECT * FROM (VALUES ('I', 1, TIMESTAMP '2026-06-15 10:00:00'), ('D', 1, TIMESTAMP '2026-06-15 11:00:00'))
     AS t("Op", id, changed_at)`);
+  const edge =
+    await folder(`SELECT '2026-06-15' AS date, '10:00:01' AS "time", 'FRA2' AS x_edge_location, '-' AS sc_bytes,
+    'x' AS "cs_User_Agent", '0.001' AS time_taken, '7' AS asn`);
   engine.close();
+  const edges = await proposeFor(edge);
+  expect(edges.text).toMatch(/cloudFront\(\{ name: 'sample', format: 'parquet'/);
+  expect([edges.share, await shareOf(edge, edges.dataset)]).toEqual([
+    [1, 1],
+    [1, 1],
+  ]);
   const flow = await proposeFor(flows);
   expect(flow.text).toMatch(/vpcFlowLogs\(\{ name: 'sample',[\s\S]*format: 'parquet'/);
   expect([flow.share, await shareOf(flows, flow.dataset)]).toEqual([

@@ -51,8 +51,9 @@ function checkUnwrapped({ from, fromCursor }: CheckedColumn, { json }: Dataset['
   );
 }
 
-/** What is null in the text formats of a dataset, as a field without quotes. */
-const nullsOf = ({ formats, csv, lines }: Dataset['input']) => [
+/** What is null in a dataset, in text as a field without quotes. */
+const nullsOf = ({ formats, csv, lines, nulls }: Dataset['input']) => [
+  ...(nulls === undefined ? [] : [{ where: 'input.nulls', nulls }]),
   ...(formats.includes('csv') ? [{ where: 'input.csv.nulls', nulls: csv.nulls ?? [] }] : []),
   ...(formats.includes('lines') ? [{ where: 'input.lines.nulls', nulls: lines?.nulls ?? [] }] : []),
 ];

@@ -3,13 +3,13 @@ import { type Cursor, count } from './cursor';
 import { readIgnore } from './ignore';
 import { checkJson } from './json-input';
 import { readLayout } from './layout';
-import { checkCsv, checkLines } from './text-formats';
+import { checkCsv, checkLines, readNulls } from './text-formats';
 
 export const FORMATS = ['ndjson', 'json', 'csv', 'lines', 'parquet'] as const;
 
 export function checkInput(cursor: Cursor): Dataset['input'] | undefined {
   const object = cursor.object(
-    ['formats', 'json', 'csv', 'lines', 'layout', 'ignore'],
+    ['formats', 'json', 'csv', 'lines', 'nulls', 'layout', 'ignore'],
     "write for example { formats: ['ndjson'] }",
   );
   if (object === undefined) return undefined;
@@ -44,6 +44,17 @@ export function checkInput(cursor: Cursor): Dataset['input'] | undefined {
       "write how lines are divided, for example { pattern: '^(?<client>\\\\S+) (?<rest>.*)$' }",
     );
   }
+  const nulls = object.nulls.isMissing ? undefined : readNulls(object.nulls);
+  if (
+    !object.nulls.isMissing &&
+    items !== undefined &&
+    !formats.some((format) => format !== 'csv' && format !== 'lines')
+  ) {
+    object.nulls.problem(
+      'is about JSON and Parquet, which the dataset does not accept',
+      'write input.csv.nulls or input.lines.nulls',
+    );
+  }
   const layout = object.layout.isMissing ? undefined : readLayout(object.layout);
   const ignore = object.ignore.isMissing ? undefined : readIgnore(object.ignore);
   return {
@@ -51,6 +62,7 @@ export function checkInput(cursor: Cursor): Dataset['input'] | undefined {
     ...(json === undefined ? {} : { json }),
     csv: csv ?? { delimiter: ',' },
     ...(lines === undefined ? {} : { lines }),
+    ...(nulls === undefined ? {} : { nulls }),
     ...(layout === undefined ? {} : { layout }),
     ...(ignore === undefined ? {} : { ignore }),
   };

@@ -127,7 +127,8 @@ function readMark(cursor: Cursor): string | undefined {
     : cursor.problem(`${show(text)} cannot begin a line`, fix);
 }
 
-function readNulls(cursor: Cursor): readonly string[] | undefined {
+/** Reads texts that mean null. */
+export function readNulls(cursor: Cursor): readonly string[] | undefined {
   const fix = "write texts as they stand in the input, for example ['-', '\\\\N']";
   const items = cursor.array(fix);
   if (items === undefined) return undefined;

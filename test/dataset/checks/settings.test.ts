@@ -19,6 +19,16 @@ reports('input', [
     "input.json: settings of a format that the dataset does not accept; add 'json' to input.formats or remove them",
   ],
   [
+    'texts for null in nothing but text',
+    { input: { formats: ['csv'], nulls: ['-'] } },
+    'input.nulls: is about JSON and Parquet, which the dataset does not accept; write input.csv.nulls or input.lines.nulls',
+  ],
+  [
+    'texts for null that are no texts',
+    { input: { formats: ['json'], nulls: '-' } },
+    "input.nulls: must be an array, but got '-'; write texts as they stand in the input, for example ['-', '\\\\N']",
+  ],
+  [
     'members carried from no envelope',
     { input: { formats: ['json'], json: { carry: ['owner'] } } },
     "input.json.carry: there is no envelope to carry members from; write for example { unwrap: 'Records' }",

@@ -23,9 +23,10 @@ export function planColumns(dataset: Dataset, schema: FileSchema): ColumnPlans {
   };
   const columns = dataset.columns.map((column) => {
     const name = quoteIdentifier(column.name);
-    const places = locate(column, schema.columns);
+    const places = locate(column, schema.columns, { nulls: dataset.input.nulls });
     const deletes = column.unless && deletesSql(dataset, column.unless, schema);
-    if (places.length > 0) return { name, ...planColumn(column, places, note, deletes) };
+    if (places.length > 0)
+      return { name, ...planColumn(column, places, { undeclared: note, nulls: dataset.input.nulls }, deletes) };
     if (column.notNull) throw new UnreadableObjectError(`it has no column ${column.name}, which must not be null`);
     return { name, value: `NULL::${duckdbType(column.type)}` };
   });
@@ -33,11 +34,18 @@ export function planColumns(dataset: Dataset, schema: FileSchema): ColumnPlans {
 }
 
 /** Whether a row of the file deletes. One whose marker does not fit is rejected for that. */
-function deletesSql({ columns }: Dataset, marker: DeletionMarker, schema: FileSchema): string | undefined {
+function deletesSql(
+  { columns, input: { nulls } }: Dataset,
+  marker: DeletionMarker,
+  schema: FileSchema,
+): string | undefined {
   const column = columns.find(({ name }) => name === marker.column);
-  const places = column === undefined ? [] : locate(column, schema.columns);
+  const places = column === undefined ? [] : locate(column, schema.columns, { nulls });
   if (column === undefined || places.length === 0) return undefined;
-  return isDeletion(`TRY(${planColumn({ ...column, notNull: false }, places, () => undefined).value})`, marker);
+  return isDeletion(
+    `TRY(${planColumn({ ...column, notNull: false }, places, { undeclared: () => undefined, nulls }).value})`,
+    marker,
+  );
 }
 
 /** A row as JSON, as text: what quarantine keeps of it. Bytes that are no text are shown as `\xFF`. */

@@ -13,18 +13,27 @@ export interface LocatedNode {
   readonly value: string;
 }
 
+export interface LocateOptions {
+  /** SQL of the struct that the nodes are fields of; undefined for columns. */
+  readonly within?: string;
+  /** Texts that mean null. @default none */
+  readonly nulls?: readonly string[] | undefined;
+}
+
 /**
  * The places that a file has for a column or a field, in order of preference.
  *
  * @param nodes columns of the file, or fields of a struct
- * @param within SQL of the struct; undefined for columns
  * @throws UnreadableObjectError when a name is there twice, or a path leads through something that is not a struct
  */
-export function locate(target: Sourced, nodes: readonly FileNode[], within?: string): LocatedNode[] {
+export function locate(target: Sourced, nodes: readonly FileNode[], options: LocateOptions = {}): LocatedNode[] {
+  const { within, nulls = [] } = options;
+  const values = (of: Sourced, own?: boolean): LocatedNode[] =>
+    placesOf(of, nodes, within, own).map((place) => withoutNulls(place, nulls));
   const parts = partsOf(target);
-  const whole = placesOf(target, nodes, within);
+  const whole = values(target);
   if (parts.length === 0) return whole;
-  const found = parts.map((path) => placesOf({ name: target.name, from: [path] }, nodes, within, false)[0]);
+  const found = parts.map((path) => values({ name: target.name, from: [path] }, false)[0]);
   if (found.includes(undefined)) return whole;
   return [
     joined(
@@ -33,6 +42,14 @@ export function locate(target: Sourced, nodes: readonly FileNode[], within?: str
     ),
     ...whole,
   ];
+}
+
+/** What stands in a place, null for a text that means null. */
+function withoutNulls({ node, value }: LocatedNode, nulls: readonly string[]): LocatedNode {
+  const isText = node.shape === 'value' && ['text', 'enum', 'bytes'].includes(node.found.kind);
+  if (nulls.length === 0 || !isText) return { node, value };
+  const texts = nulls.map((text) => (node.text ? quoteText(text) : `encode(${quoteText(text)})`));
+  return { node, value: `CASE WHEN ${value} NOT IN (${texts.join(', ')}) THEN ${value} END` };
 }
 
 /** Several texts or numbers with a blank between them, null where one of them is. */

@@ -20,17 +20,19 @@ export interface Plan {
 /** Told the path of each field in the file that the declared type has no place for, and the fields that it has. */
 export type OnUndeclared = (path: string, declared: readonly string[]) => void;
 
+/** What is the same for every column of a file. */
+export interface Context {
+  readonly undeclared: OnUndeclared;
+  /** Texts that mean null. */
+  readonly nulls: readonly string[] | undefined;
+}
+
 /**
  * @param deletes SQL of whether a row deletes, for a column that such a row need not have. @default every row needs it
  * @throws UnreadableObjectError when no value of the column in the file can be one of the declared column
  */
-export function planColumn(
-  column: Column,
-  places: readonly LocatedNode[],
-  undeclared: OnUndeclared,
-  deletes?: string,
-): Plan {
-  const { value, reason } = planPlaces(column.type, places, column.name, 0, undeclared);
+export function planColumn(column: Column, places: readonly LocatedNode[], context: Context, deletes?: string): Plan {
+  const { value, reason } = planPlaces(column.type, places, column.name, 0, context);
   const whole = reason === undefined ? undefined : labelled(quoteText(column.name), reason);
   if (!column.notNull) return { value, reason: whole };
   const missing = quoteText(`${column.name}: null in a column that must have a value`);
@@ -45,9 +47,9 @@ function planPlaces(
   places: readonly LocatedNode[],
   path: string,
   depth: number,
-  undeclared: OnUndeclared,
+  context: Context,
 ): Plan {
-  const plans = places.map(({ node, value }) => plan(node, type, value, path, depth, undeclared));
+  const plans = places.map(({ node, value }) => plan(node, type, value, path, depth, context));
   const [only] = plans;
   if (only !== undefined && plans.length === 1) return only;
   const reasons = plans.flatMap(({ reason }) => reason ?? []);
@@ -58,24 +60,17 @@ function planPlaces(
 }
 
 /** `path` is that of the declared field. Reasons begin with the rest of the path, below it. */
-function plan(
-  node: FileNode,
-  type: ColumnType,
-  x: string,
-  path: string,
-  depth: number,
-  undeclared: OnUndeclared,
-): Plan {
+function plan(node: FileNode, type: ColumnType, x: string, path: string, depth: number, context: Context): Plan {
   if (node.shape === 'value' && node.found.kind === 'null') return single(node, type, x, nulls(type, x));
   switch (type.kind) {
     case 'array':
-      if (node.shape === 'list') return list(node, type, x, path, depth, undeclared);
+      if (node.shape === 'list') return list(node, type, x, path, depth, context);
       break;
     case 'map':
-      if (node.shape === 'map') return map(node, type, x, path, depth, undeclared);
+      if (node.shape === 'map') return map(node, type, x, path, depth, context);
       break;
     case 'struct':
-      if (node.shape === 'struct') return struct(node, type, x, path, depth, undeclared);
+      if (node.shape === 'struct') return struct(node, type, x, path, depth, context);
       break;
     default:
       if (node.shape === 'value') {
@@ -104,30 +99,23 @@ function list(
   x: string,
   path: string,
   depth: number,
-  undeclared: OnUndeclared,
+  context: Context,
 ): Plan {
   const item = quoteIdentifier(`item ${depth}`);
   const index = quoteIdentifier(`index ${depth}`);
-  const element = plan(node.element, type.element, item, `${path}[]`, depth + 1, undeclared);
+  const element = plan(node.element, type.element, item, `${path}[]`, depth + 1, context);
   const value = element.value === item ? x : `list_transform(${x}, lambda ${item}: ${element.value})`;
   if (element.reason === undefined) return { value };
   const reason = labelled(`'[' || (${index} - 1) || ']'`, element.reason);
   return { value, reason: firstOf(`list_transform(${x}, lambda ${item}, ${index}: ${reason})`) };
 }
 
-function map(
-  node: Of<'map'>,
-  type: Declared<'map'>,
-  x: string,
-  path: string,
-  depth: number,
-  undeclared: OnUndeclared,
-): Plan {
+function map(node: Of<'map'>, type: Declared<'map'>, x: string, path: string, depth: number, context: Context): Plan {
   const entry = quoteIdentifier(`entry ${depth}`);
   const keyAt = `struct_extract(${entry}, 'key')`;
   const valueAt = `struct_extract(${entry}, 'value')`;
-  const key = plan(node.key, type.key, keyAt, `${path}[key]`, depth + 1, undeclared);
-  const member = plan(node.value, type.value, valueAt, `${path}[value]`, depth + 1, undeclared);
+  const key = plan(node.key, type.key, keyAt, `${path}[key]`, depth + 1, context);
+  const member = plan(node.value, type.value, valueAt, `${path}[value]`, depth + 1, context);
   const entries = `map_entries(${x})`;
   const keys = key.value === keyAt ? `map_keys(${x})` : `list_transform(${entries}, lambda ${entry}: ${key.value})`;
   const same = key.value === keyAt && member.value === valueAt;
@@ -151,17 +139,17 @@ function struct(
   x: string,
   path: string,
   depth: number,
-  undeclared: OnUndeclared,
+  context: Context,
 ): Plan {
   const reasons: string[] = [];
   let same = node.fields.length === type.fields.length;
   const fields = type.fields.map((target, index) => {
     const { name, type: field } = target;
-    const places = locate(target, node.fields, x);
+    const places = locate(target, node.fields, { within: x, nulls: context.nulls });
     const [place] = places;
     same &&= places.length === 1 && place?.node === node.fields[index];
     if (places.length === 0) return `${quoteIdentifier(name)} := NULL::${duckdbType(field)}`;
-    const { value, reason } = planPlaces(field, places, `${path}.${name}`, depth, undeclared);
+    const { value, reason } = planPlaces(field, places, `${path}.${name}`, depth, context);
     same &&= value === place?.value && place.node.alias === name;
     if (reason !== undefined) reasons.push(labelled(quoteText(`.${name}`), reason));
     return `${quoteIdentifier(name)} := ${value}`;
@@ -169,7 +157,7 @@ function struct(
   const declared = type.fields.map(({ name }) => name);
   const sources = new Sources(type.fields);
   for (const field of node.fields) {
-    if (!sources.uses(field.name)) undeclared(`${path}.${field.name}`, declared);
+    if (!sources.uses(field.name)) context.undeclared(`${path}.${field.name}`, declared);
   }
   return {
     value: same ? x : `CASE WHEN ${x} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END`,
