@@ -212,9 +212,7 @@ function doubtsOf(
       : [
           'the samples do not lie in the folders of the service, so that rows are placed by their time: leave input out where it delivers',
         ]),
-    ...(input.lines?.pattern.endsWith('(?: .*)?$') === true || input.csv?.extraFields === 'ignore'
-      ? ['what a line has after the fields of the preset is left out']
-      : []),
+    ...(input.csv?.extraFields === 'ignore' ? ['what a line has after the fields of the preset is left out'] : []),
     ...(refused === undefined ? [] : [`refused, for example: ${refused.reason}`]),
   ];
 }

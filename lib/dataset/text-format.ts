@@ -49,7 +49,7 @@ export interface CsvSettings {
 export interface LineSettings {
   /**
    * A regular expression for the whole line, whose named groups are the fields: `'^(?<client>\\S+) (?<user>\\S+) (?<rest>.*)$'`.
-   * Each character must decide alone how the match continues, so that reading takes linear time: see docs/input.md#line-patterns.
+   * A line may match in one way only, so that reading takes linear time: see docs/input.md#line-patterns.
    */
   readonly pattern: string;
   /** Texts of groups that mean null. An empty one and one that took no part are null as well. @default none */

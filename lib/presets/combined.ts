@@ -4,10 +4,10 @@ import { applyOptions, column, type PresetOptions, REQUEST_TIME } from './preset
 /** Within quotes a backslash takes away the meaning of the character after it. */
 const QUOTED = (name: string): string => `"(?<${name}>(?:[^"\\\\]|\\\\.)*)"`;
 
-/** Fields that a server adds at the end are left out. */
+/** What a server adds at the end is `rest`. */
 const PATTERN =
   '^(?<remote_host>\\S+) (?<remote_logname>\\S+) (?<remote_user>\\S+) \\[(?<time>[^\\]]+)\\] ' +
-  `${QUOTED('request')} (?<status>\\S+) (?<bytes_sent>\\S+) ${QUOTED('referer')} ${QUOTED('user_agent')}(?: .*)?$`;
+  `${QUOTED('request')} (?<status>\\S+) (?<bytes_sent>\\S+) ${QUOTED('referer')} ${QUOTED('user_agent')}(?: (?<rest>.*))?$`;
 
 const combined = (name: string, server: string, options: PresetOptions): DatasetDefinition =>
   applyOptions(
@@ -24,6 +24,7 @@ const combined = (name: string, server: string, options: PresetOptions): Dataset
         column('bytes_sent', 'bigint', 'Bytes of the answer without its headers'),
         column('referer', 'string', 'Referer of the request'),
         column('user_agent', 'string', 'User-Agent of the request'),
+        column('rest', 'string', 'Fields that the server adds at the end of the line'),
       ],
       eventTime: 'event_time',
       input: { formats: ['lines'], lines: { pattern: PATTERN, nulls: ['-'] }, layout: '{yyyy}/{MM}/{dd}/' },

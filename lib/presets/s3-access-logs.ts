@@ -1,7 +1,12 @@
 import type { DatasetDefinition } from '../dataset';
 import { ACCOUNT, applyOptions, column, type PresetOptions, REGION, REQUEST_TIME } from './preset';
 
-const QUOTED = (name: string): string => `(?:"(?<${name}>[^"]*)"|-)`;
+/**
+ * A text in quotes in which S3 escapes none: it ends at the quote that a blank and the beginning of the next field follow.
+ *
+ * @param next what the next field begins with, as in brackets of a pattern
+ */
+const quoted = (name: string, next: string): string => `(?:"(?<${name}>(?:[^"]|"+(?:[^" ]| [^" ${next}]))*"*)"|-)`;
 const plain = (names: readonly string[]): string => names.map((name) => `(?<${name}>\\S+)`).join(' ');
 
 /** Fields that were added over the years, in their order: an older line ends before one of them, and a newer one goes on. */
@@ -12,10 +17,11 @@ const LATER = [
 
 const PATTERN =
   `^${plain(['bucket_owner', 'bucket'])} \\[(?<time>[^\\]]+)\\] ` +
-  `${plain(['remote_ip', 'requester', 'request_id', 'operation', 'object_key'])} ${QUOTED('request_uri')} ` +
-  `${plain(['http_status', 'error_code', 'bytes_sent', 'object_size', 'total_time', 'turn_around_time'])} ` +
-  `${QUOTED('referer')} ${QUOTED('user_agent')} (?<version_id>\\S+)` +
-  `${LATER.reduceRight((rest, name) => `(?: (?<${name}>\\S+)${rest})?`, '(?: .*)?')}$`;
+  `${plain(['remote_ip', 'requester', 'request_id', 'operation', 'object_key'])} ${quoted('request_uri', '\\d-')} ` +
+  `(?<http_status>-|\\d+) ${plain(['error_code', 'bytes_sent', 'object_size', 'total_time', 'turn_around_time'])} ` +
+  // The agent ends at the last quote of the line: no field after it has one.
+  `${quoted('referer', '-')} (?:"(?<user_agent>.*)"|-) (?<version_id>-|null|[\\w.]{16,})` +
+  `${LATER.reduceRight((rest, name) => `(?: (?<${name}>[^" ]+)${rest})?`, '(?: (?<rest>[^"]*))?')}$`;
 
 /**
  * Server access logs of S3 buckets. Choose the partitioned key format at the bucket, by event time. `-` is null.
@@ -54,6 +60,7 @@ export function s3AccessLogs(options: PresetOptions = {}): DatasetDefinition {
       column('tls_version', 'string', 'Version of TLS'),
       column('access_point_arn', 'string', 'ARN of the access point'),
       column('acl_required', 'string', 'Yes if an ACL was needed to allow the request'),
+      column('rest', 'string', 'Fields that S3 has added at the end of the line since'),
       ACCOUNT,
       REGION,
     ],

@@ -64,7 +64,7 @@ export class LineMatcher {
       this.#buf = buf;
       this.#view = viewOf(buf);
     }
-    const { actions, accept } = this.#automaton;
+    const { actions, accept, stale } = this.#automaton;
     const steps = this.#steps;
     const slots = this.#slots;
     // A native call would take longer for so few.
@@ -92,6 +92,8 @@ export class LineMatcher {
       return false;
     }
     for (const slot of actions[last] as readonly number[]) slots[slot] = to;
+    const left = stale.get(state);
+    if (left !== undefined) for (const slot of left) slots[slot] = -1;
     fields.count = slots.length / 2;
     for (let group = 0; group < fields.count; group++) {
       const start = slots[2 * group] as number;

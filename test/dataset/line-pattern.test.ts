@@ -21,9 +21,7 @@ test.each([
   ['(?<a>(?:a*)*)b', 'a repetition of what may be empty at character 6'],
   ['(?<a>(?:a|b?){3})', 'a repetition of what may be empty at character 6'],
   ['(?<a>(?:a|a)*)', "where 'a' at character 9 takes 'a', so does 'a' at character 11"],
-  ['(?<a>(?:a|ab)*)', "where 'a' at character 9 takes 'a'"],
   ['(?<a>(?:\\d|\\w)*)', 'is ambiguous'],
-  ['(?<a>\\d{1,3}\\d)', "where '\\d{1,3}' at character 6 takes '0', so does '\\d' at character 13"],
   ['(?<a>a?a?a?a?aaaa)', 'is ambiguous'],
   ['(?<a>(?:a?){20}a{20})', 'a repetition of what may be empty'],
   ['(?<a>[^b]*)(?<b>\\S*)', 'is ambiguous'],
@@ -35,8 +33,9 @@ test.each([
 
 test.each([
   ['"(?<a>.*?)" (?<b>.+)', "write '[^\\\"]*' instead of '.*?'"],
-  ['\\[(?<a>.+)\\]', "write '[^\\]]+' instead of '.+'"],
-  ['(?<a>.*) (?<b>x)', "write '[^ ]*' instead of '.*'"],
+  ['\\[(?<a>.+)\\](?<b>.*)', "write '[^\\]]+' instead of '.+'"],
+  ['(?<a>.*) (?<b>.*)', "write '[^ ]*' instead of '.*'"],
+  ['(?<a>.*) (?<b>.*)é', "write '[^ ]*' instead of '.*'"],
 ])('%s is refused with what to write', (pattern, fix) => {
   expect(problem(pattern)).toContain(fix);
 });
@@ -71,6 +70,21 @@ test.each([
   ['(?<a>\ud800)', 'half of a surrogate pair'],
 ])('%s is refused', (pattern, message) => {
   expect(problem(pattern)).toContain(message);
+});
+
+test.each<readonly [pattern: string, line: string, ...groups: readonly string[]]>([
+  ['(?<a>.*) (?<b>\\S+)', 'a b c', 'a b', 'c'],
+  ['\\[(?<a>.+)\\]', '[[x] ]]', '[x] ]'],
+  ['(?<a>\\d{1,3}\\d)', '1234', '1234'],
+  ['(?<a>(?:a|ab)*)', 'aabaab', 'aabaab'],
+  // What a way that did not last has left in a group is not its text.
+  ['"(?<a>.*)" (?<b>[^ "]+)(?: (?<c>[^ "]+))?', '"x" p q" -', 'x" p q', '-', ''],
+  ['"(?<a>.*)" (?<b>[^ "]+)(?: (?<c>[^ "]+))?', '"x" p q" - r', 'x" p q', '-', 'r'],
+  ['"(?<a>(?:[^"]|"+(?:[^" ]| [^" \\d]))*"*)" (?<b>\\d+)', '"say "hi" there"" 7', 'say "hi" there"', '7'],
+])('%s takes %j, where only what follows tells', (pattern, line, ...groups) => {
+  expect(problem(pattern)).toBe('');
+  expect(matched(pattern, line)).toEqual(groups);
+  expect(reference(pattern, line)).toEqual(groups);
 });
 
 /** Parts whose first characters are easily told apart, and some that are not. */

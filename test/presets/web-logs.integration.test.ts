@@ -224,11 +224,11 @@ test('S3: lines of every year, null for a hyphen', async () => {
         access(request, '"-" "S3Console/0.4"', '') +
         access(request, '"-" "-"', HOST) +
         access('-', '- -', `${HOST} arn:aws:s3:us-west-1:1:accesspoint/p Yes`) +
-        access(long, '"https://x" "a (b; c) [d]"', `${HOST} - - new "fields of" AWS`) +
+        access(long, '"https://x" "a (b; c) [d]"', `${HOST} - - new fields of AWS`) +
         access('"GET /photos', '"-" "-"', ''),
     },
     `event_time::VARCHAR AS "time", bucket, object_key AS key, length(request_uri) AS request, http_status AS status, error_code AS error,
-     bytes_sent AS sent, object_size AS size, user_agent AS agent, tls_version AS tls, acl_required AS acl, account, region`,
+     bytes_sent AS sent, object_size AS size, user_agent AS agent, tls_version AS tls, acl_required AS acl, rest, account, region`,
   );
   const same = {
     ...{
@@ -243,14 +243,74 @@ test('S3: lines of every year, null for a hyphen', async () => {
   };
   expect(rows).toEqual(
     expect.arrayContaining([
-      { ...same, request: '31', agent: 'S3Console/0.4', tls: null, acl: null },
-      { ...same, request: '31', agent: null, tls: 'TLSV1.2', acl: null },
-      { ...same, request: null, agent: null, tls: 'TLSV1.2', acl: 'Yes' },
-      { ...same, request: String(long.length - 2), agent: 'a (b; c) [d]', tls: 'TLSV1.2', acl: null },
+      { ...same, request: '31', agent: 'S3Console/0.4', tls: null, acl: null, rest: null },
+      { ...same, request: '31', agent: null, tls: 'TLSV1.2', acl: null, rest: null },
+      { ...same, request: null, agent: null, tls: 'TLSV1.2', acl: 'Yes', rest: null },
+      {
+        ...same,
+        request: String(long.length - 2),
+        agent: 'a (b; c) [d]',
+        tls: 'TLSV1.2',
+        acl: null,
+        rest: 'new fields of AWS',
+      },
     ]),
   );
   expect(rows).toHaveLength(4);
   expect(rejected).toHaveLength(1);
+});
+
+const QUOTES = [
+  [
+    '"GET / HTTP/1.1"',
+    '"-" "Mozilla/5.0 (compatible; "x" bot)"',
+    ['GET / HTTP/1.1', null, 'Mozilla/5.0 (compatible; "x" bot)'],
+  ],
+  ['"GET /a"b"" HTTP/1.1"', '"https://x/?q="y"" ""q" z"', ['GET /a"b"" HTTP/1.1', 'https://x/?q="y"', '"q" z']],
+  ['"GET /a?q="b c" d HTTP/1.1"', '- "a" - b"', ['GET /a?q="b c" d HTTP/1.1', null, 'a" - b']],
+  ['"""', '""" """', ['"', '"', '"']],
+  ['""', '"" ""', [null, null, null]],
+  ['-', '"a "b" c" -', [null, 'a "b" c', null]],
+] as const;
+
+test.each(QUOTES)('S3: quotes within %s %s', async (request, agents, [uri, referer, agent]) => {
+  const tail = ` ${'h'.repeat(76)} SigV4 - AuthHeader photos.s3.amazonaws.com TLSv1.3 - -`;
+  const { rows, rejected } = await through(
+    s3AccessLogs(),
+    {
+      '111122223333/us-west-1/photos/2026/06/15/2026-06-15-10-00-00-X': [
+        access(request, agents, ''),
+        access(request, agents, tail),
+        access(request, agents, `${tail} new fields`),
+      ].join(''),
+    },
+    'request_uri AS uri, referer, user_agent AS agent, http_status AS status, version_id AS version, host_id AS host, rest',
+  );
+  expect(rejected).toEqual([]);
+  const same = { uri, referer, agent, status: 200, version: null };
+  expect(rows).toEqual(
+    expect.arrayContaining([
+      { ...same, host: null, rest: null },
+      { ...same, host: 'h'.repeat(76), rest: null },
+      { ...same, host: 'h'.repeat(76), rest: 'new fields' },
+    ]),
+  );
+});
+
+test('S3: a line of quotes takes linear time, and no line tells of an agent what is no part of it', async () => {
+  const { rows, rejected } = await through(
+    s3AccessLogs(),
+    {
+      '111122223333/us-west-1/photos/2026/06/15/2026-06-15-10-00-00-X': [
+        access('"GET / HTTP/1.1"', `"-" "${'" '.repeat(500_000)}"`, ''),
+        access('"GET / HTTP/1.1"', '"-" "-"', `${HOST} - - new "fields of" AWS`),
+        access('"GET / HTTP/1.1"', '"-" "cut', ''),
+      ].join(''),
+    },
+    'length(user_agent) AS agent',
+  );
+  expect(rows).toEqual([{ agent: '1000000' }]);
+  expect(rejected).toHaveLength(2);
 });
 
 test.each([
@@ -267,16 +327,16 @@ test.each([
   const { rows, rejected } = await through(
     preset(),
     { '2026/06/15/access.log.gz': `${lines.join('\n')}\n` },
-    'event_time::VARCHAR AS "time", remote_host AS host, remote_user AS "user", length(request) AS request, status, bytes_sent AS sent, referer, user_agent AS agent',
+    'event_time::VARCHAR AS "time", remote_host AS host, remote_user AS "user", length(request) AS request, status, bytes_sent AS sent, referer, user_agent AS agent, rest',
   );
   expect(rows).toEqual([
     {
       ...{ time: '2026-06-15 10:00:00', host: '127.0.0.1', user: 'frank', request: '27', status: 200, sent: '2326' },
-      ...{ referer: 'http://www.example.com/start.html', agent: 'Mozilla/4.08 [en] (Win98; I ;Nav)' },
+      ...{ referer: 'http://www.example.com/start.html', agent: 'Mozilla/4.08 [en] (Win98; I ;Nav)', rest: null },
     },
     {
       ...{ time: '2026-06-15 10:00:01', host: '2001:db8::1', user: null, request: '12', status: 400, sent: null },
-      ...{ referer: null, agent: null },
+      ...{ referer: null, agent: null, rest: null },
     },
     {
       ...{
@@ -289,10 +349,11 @@ test.each([
         referer: null,
       },
       agent: 'say \\"hi\\" \\\\',
+      rest: '"10.0.0.1" 0.003',
     },
     {
       ...{ time: '2026-06-15 10:00:03', host: '192.0.2.1', user: null, request: '20014', status: 414, sent: '0' },
-      ...{ referer: null, agent: null },
+      ...{ referer: null, agent: null, rest: null },
     },
   ]);
   expect(rejected).toHaveLength(1);

@@ -1,10 +1,13 @@
 import { CharSet } from './char-set';
+import { buildSteps, type CharStep, type Reached, reach, type Step } from './steps';
 import { groupNames, LinePatternError, type PatternNode, parseLinePattern, type Span } from './syntax';
 
 /**
  * A pattern as a machine that looks at each byte of a line once: in each state a byte leads to one state or to none. Time is
- * linear by construction. A pattern for which there is no such machine is refused: where a byte could go on in two ways, only
- * trying both would tell, and trying is what takes a regular expression quadratic or exponential time.
+ * linear by construction. Where a byte may go on in two ways, a state stands for both until one of them ends. A pattern for
+ * which there is no such machine is refused: one that a line could match in two ways, and one in which the texts of a
+ * group would have to be remembered for each way. Trying one after the other is what takes a regular expression quadratic or
+ * exponential time.
  */
 export interface Automaton {
   readonly pattern: string;
@@ -17,28 +20,16 @@ export interface Automaton {
   readonly actions: readonly (readonly number[])[];
   /** By state: what of `actions` is done at the end of the line; -1 where it must not end. */
   readonly accept: Int32Array;
+  /** By state in which a line may end: slots of another way that did not, which hold nothing. Absent for none. */
+  readonly stale: ReadonlyMap<number, readonly number[]>;
   /** By state: where in the pattern it goes on; -1 after its end. */
   readonly expected: Int32Array;
 }
 
-/** Steps of a pattern, counts written out. Each takes a KiB. */
-const MAX_STEPS = 2000;
+/** States of a pattern. Each takes 2 KiB. */
+const MAX_STATES = 4000;
 /** Continuation bytes of UTF-8. */
 const CONTINUATION = { from: 0x80, to: 0xbf };
-
-interface CharStep extends Span {
-  readonly kind: 'char';
-  readonly set: CharSet;
-  to: number;
-  next: Step;
-  state: number;
-}
-
-type Step =
-  | CharStep
-  | { readonly kind: 'split'; readonly ways: Step[] }
-  | { readonly kind: 'save'; readonly slot: number; readonly next: Step }
-  | { readonly kind: 'end' };
 
 /** @throws LinePatternError for a pattern that is none, or is ambiguous */
 export function compileLinePattern(pattern: string): Automaton {
@@ -49,124 +40,160 @@ export function compileLinePattern(pattern: string): Automaton {
 export function compileNode(pattern: string, node: PatternNode): Automaton {
   const groups = groupNames(node);
   const chars: CharStep[] = [];
-  const first = build(node, { kind: 'end' }, groups, chars);
-  const size = chars.length + 2;
-  const next = new Uint16Array(size * 256);
-  const action = new Uint16Array(size * 256);
-  const accept = new Int32Array(size).fill(-1);
-  const expected = new Int32Array(size).fill(-1);
+  const first = buildSteps(node, { kind: 'end' }, groups, chars);
+  return { pattern, groups, ...determinize(pattern, first, chars) };
+}
+
+/** One way on: the character that was taken last, none at the beginning, and what another way has left in the slots. */
+interface Way {
+  readonly char: CharStep | undefined;
+  readonly stale: ReadonlySet<number>;
+}
+
+/** States, numbered from 1, each for the ways that a line may go on. */
+function determinize(pattern: string, first: Step, chars: readonly CharStep[]): Omit<Automaton, 'pattern' | 'groups'> {
+  const start = reach(first);
+  const after = new Map(chars.map((char) => [char, reach(char.next)]));
+  const reached = ({ char }: Way): Reached => (char === undefined ? start : (after.get(char) ?? start));
+  const written = slotsWritten(start, after);
+  const alike = alikeBytes(chars);
+  const next: number[][] = [[], []];
+  const action: number[][] = [[], []];
+  const accept: number[] = [-1, -1];
+  const expected: number[] = [-1, -1];
+  const stale = new Map<number, readonly number[]>();
   const actions: (readonly number[])[] = [[]];
-  const known = new Map<string, number>([['', 0]]);
+  const knownActions = new Map<string, number>([['', 0]]);
   const numbered = (slots: readonly number[]): number => {
     const key = slots.join();
-    const number = known.get(key) ?? actions.push(slots) - 1;
-    known.set(key, number);
+    const number = knownActions.get(key) ?? actions.push(slots) - 1;
+    knownActions.set(key, number);
     return number;
   };
-  const enter = (state: number, step: Step): void => {
-    const { taken, end } = reach(pattern, step);
-    if (end !== undefined) accept[state] = numbered(end);
-    expected[state] = taken[0]?.char.from ?? -1;
-    for (const { char, slots } of taken) {
-      const number = numbered(slots);
-      for (let byte = 0; byte < 256; byte += 1) {
-        if (!char.set.has(byte)) continue;
-        next[state * 256 + byte] = char.state;
-        action[state * 256 + byte] = number;
-      }
+  const states: (readonly Way[])[] = [[], [{ char: undefined, stale: new Set() }]];
+  /** Where the ways of a state have parted, for messages. */
+  const forks: (readonly [CharStep, CharStep, number] | undefined)[] = [undefined, undefined];
+  const knownStates = new Map<string, number>();
+  const stateOf = (ways: readonly Way[], fork: (typeof forks)[number]): number => {
+    const key = ways.map(({ char, stale: left }) => `${char?.state}:${[...left].sort()}`).join(' ');
+    const known = knownStates.get(key);
+    if (known !== undefined) return known;
+    if (states.length > MAX_STATES) {
+      throw fork === undefined
+        ? new LinePatternError(`takes more than ${MAX_STATES} states`, 'write smaller counts, or * and +')
+        : ambiguous(pattern, ...fork);
     }
+    knownStates.set(key, states.length);
+    forks.push(ways.length > 1 ? fork : undefined);
+    return states.push(ways) - 1;
   };
-  enter(1, first);
-  for (const char of chars) {
-    enter(char.state, char.next);
-    if (!char.set.isWide) continue;
-    // The rest of a character beyond ASCII.
-    for (let byte = CONTINUATION.from; byte <= CONTINUATION.to; byte += 1) {
-      next[char.state * 256 + byte] = char.state;
-      action[char.state * 256 + byte] = 0;
-    }
-  }
-  return { pattern, groups, next, action, actions, accept, expected };
-}
-
-function build(node: PatternNode, next: Step, groups: readonly string[], chars: CharStep[], span?: Span): Step {
-  switch (node.kind) {
-    case 'set': {
-      if (chars.length === MAX_STEPS) {
-        throw new LinePatternError(
-          `takes more than ${MAX_STEPS} steps, with its counts written out`,
-          'write smaller counts, or * and +',
-        );
+  for (let state = 1; state < states.length; state += 1) {
+    const ways = states[state] ?? [];
+    const row = new Array<number>(256).fill(0);
+    const done = new Array<number>(256).fill(0);
+    const candidates = ways.flatMap((way) => reached(way).taken.map((taken) => ({ way, ...taken })));
+    const ends = ways.flatMap((way) => ({ way, end: reached(way).end })).filter(({ end }) => end !== undefined);
+    const [ending, another] = ends;
+    const own = forks[state];
+    if (another !== undefined && own !== undefined) throw ambiguous(pattern, ...own);
+    accept[state] = ending?.end === undefined ? -1 : numbered(ending.end);
+    const left = [...(ending?.way.stale ?? [])].filter((slot) => ending?.end?.includes(slot) !== true);
+    if (left.length > 0) stale.set(state, left);
+    expected[state] = candidates[0]?.char.from ?? -1;
+    for (const bytes of alike) {
+      const [byte = 0] = bytes;
+      const taking = candidates.filter(({ char }) => char.set.has(byte));
+      const [one, other] = taking;
+      if (one === undefined) continue;
+      const fork = own ?? (other === undefined ? undefined : ([one.char, other.char, byte] as const));
+      if (fork !== undefined && !isApart(taking, byte, written)) throw ambiguous(pattern, ...fork);
+      const target = taking.map(({ way, char, slots }): Way => {
+        const others = taking.filter((candidate) => candidate.char !== char).flatMap((candidate) => candidate.slots);
+        return { char, stale: new Set([...way.stale, ...others].filter((slot) => !slots.includes(slot))) };
+      });
+      const to = stateOf(target, fork);
+      const saved = numbered([...new Set(taking.flatMap(({ slots }) => slots))]);
+      for (const same of bytes) {
+        row[same] = to;
+        done[same] = saved;
       }
-      const { from, to } = span ?? node;
-      const char: CharStep = { kind: 'char', set: node.set, from, to, next, state: chars.length + 2 };
-      chars.push(char);
-      return char;
     }
-    case 'sequence':
-      return node.items.reduceRight((rest, item) => build(item, rest, groups, chars), next);
-    case 'choice':
-      return { kind: 'split', ways: node.items.map((item) => build(item, next, groups, chars)) };
-    case 'group': {
-      const slot = groups.indexOf(node.name) * 2;
-      const inner = build(node.item, { kind: 'save', slot: slot + 1, next }, groups, chars);
-      return { kind: 'save', slot, next: inner };
-    }
-    case 'repeat': {
-      const { item, min, max, lazy } = node;
-      const one = (rest: Step): Step => build(item, rest, groups, chars, item.kind === 'set' ? node : undefined);
-      const either = (way: Step, out: Step): Step => ({ kind: 'split', ways: lazy ? [out, way] : [way, out] });
-      let step = next;
-      if (max === Number.POSITIVE_INFINITY) {
-        const ways: Step[] = [];
-        const loop: Step = { kind: 'split', ways };
-        const way = one(loop);
-        ways.push(...(lazy ? [next, way] : [way, next]));
-        step = loop;
-      } else {
-        for (let count = min; count < max; count += 1) step = either(one(step), next);
+    if (ways.some(({ char }) => char?.set.isWide === true)) {
+      // The rest of a character beyond ASCII.
+      for (let byte = CONTINUATION.from; byte <= CONTINUATION.to; byte += 1) {
+        row[byte] = state;
+        done[byte] = 0;
       }
-      for (let count = 0; count < min; count += 1) step = one(step);
-      return step;
     }
+    next[state] = row;
+    action[state] = done;
   }
+  const flat = (rows: readonly (readonly number[])[]): Uint16Array => {
+    const all = new Uint16Array(states.length * 256);
+    for (const [state, row] of rows.entries()) all.set(row, state * 256);
+    return all;
+  };
+  return {
+    next: flat(next),
+    action: flat(action),
+    actions,
+    accept: Int32Array.from(accept),
+    expected: Int32Array.from(expected),
+    stale,
+  };
 }
 
-interface Reached {
-  readonly taken: { readonly char: CharStep; readonly slots: readonly number[] }[];
-  readonly end: readonly number[] | undefined;
+/** Bytes that the same characters of a pattern take, those that can be shown first. */
+function alikeBytes(chars: readonly CharStep[]): readonly (readonly number[])[] {
+  const sets = [...new Set(chars.map(({ set }) => set))];
+  const alike = new Map<string, number[]>();
+  for (let count = 0; count < 256; count += 1) {
+    const byte = (count + 32) % 256;
+    const key = sets.map((set) => Number(set.has(byte))).join('');
+    const known = alike.get(key);
+    if (known === undefined) alike.set(key, [byte]);
+    else known.push(byte);
+  }
+  return [...alike.values()];
 }
 
-/** What can come next, each by the most preferred way that takes no character. @throws LinePatternError where two take the same */
-function reach(pattern: string, from: Step): Reached {
-  const taken: { char: CharStep; slots: readonly number[] }[] = [];
-  const seen = new Set<Step>();
-  let end: readonly number[] | undefined;
-  const open: { step: Step; slots: readonly number[] }[] = [{ step: from, slots: [] }];
-  for (let top = open.pop(); top !== undefined; top = open.pop()) {
-    const { step, slots } = top;
-    if (seen.has(step)) continue;
-    seen.add(step);
-    switch (step.kind) {
-      case 'char':
-        for (const other of taken) {
-          const byte = step.set.common(other.char.set);
-          if (byte >= 0) throw ambiguous(pattern, other.char, step, byte);
-        }
-        taken.push({ char: step, slots });
-        break;
-      case 'split':
-        open.push(...step.ways.map((way) => ({ step: way, slots })).reverse());
-        break;
-      case 'save':
-        open.push({ step: step.next, slots: [...slots, step.slot] });
-        break;
-      case 'end':
-        end = slots;
-        break;
+type Candidate = Reached['taken'][number] & { readonly way: Way };
+
+/** Whether the ways on with a byte stay apart: no two are one from here on, and none overwrites what another has in a slot. */
+function isApart(
+  taking: readonly Candidate[],
+  byte: number,
+  written: ReadonlyMap<CharStep | undefined, ReadonlySet<number>>,
+): boolean {
+  if (taking.length < 2) return true;
+  if (new Set(taking.map(({ char }) => char)).size < taking.length) return false;
+  // The further bytes of a character would have to mean the same to all.
+  if (byte >= 0x80 && !taking.every(({ char }) => char.set.isWide)) return false;
+  return taking.every(({ way, slots }) => {
+    const isHeld = (slot: number): boolean =>
+      !slots.includes(slot) && !way.stale.has(slot) && written.get(way.char)?.has(slot) === true;
+    return !taking.some((other) => other.slots.some(isHeld));
+  });
+}
+
+/** By character: slots that may hold a position once it is taken. */
+function slotsWritten(
+  start: Reached,
+  after: ReadonlyMap<CharStep, Reached>,
+): ReadonlyMap<CharStep | undefined, ReadonlySet<number>> {
+  const written = new Map<CharStep | undefined, Set<number>>([[undefined, new Set()]]);
+  const open: (CharStep | undefined)[] = [undefined];
+  for (let char = open.pop(), more = true; more; more = open.length > 0, char = open.pop()) {
+    const before = written.get(char) ?? new Set();
+    for (const { char: to, slots } of (char === undefined ? start : (after.get(char) ?? start)).taken) {
+      const known = written.get(to);
+      const all = new Set([...(known ?? []), ...before, ...slots]);
+      if (known !== undefined && all.size === known.size) continue;
+      written.set(to, all);
+      open.push(to);
     }
   }
-  return { taken, end };
+  return written;
 }
 
 function ambiguous(pattern: string, one: CharStep, other: CharStep, byte: number): LinePatternError {
