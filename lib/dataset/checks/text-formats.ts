@@ -100,7 +100,7 @@ function readHeader(cursor: Cursor): CsvSettings['header'] {
   if (value === 'true' || value === 'false') {
     return cursor.problem(`'${value}' is a text, which a line of names would have to begin with`, `write ${value}`);
   }
-  if (typeof value === 'string') return readMark(cursor);
+  if (typeof value === 'string') return readNamesMark(cursor, value);
   const items = cursor.array(HEADER);
   if (items === undefined) return undefined;
   if (items.length === 0) return cursor.problem('is empty', HEADER);
@@ -115,6 +115,17 @@ function readHeader(cursor: Cursor): CsvSettings['header'] {
     names.push(name);
   }
   return names;
+}
+
+/** What the line of names begins with. Lines that begin with its first character are none of rows, so that it is no letter. */
+function readNamesMark(cursor: Cursor, text: string): string | undefined {
+  if (!/^[\p{L}\p{N}_]/u.test(text)) return readMark(cursor);
+  const [mark = ','] = /[^\p{L}\p{N}_ ]/u.exec(text) ?? [];
+  const names = text.split(mark).map((name) => show(name.trim()));
+  return cursor.problem(
+    `${show(text)} begins as rows do, not as a comment that holds the names`,
+    `write [${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''}] for the names of the fields in order, or true where the first line has them`,
+  );
 }
 
 /** What a line begins with. */

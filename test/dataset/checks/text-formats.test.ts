@@ -21,6 +21,16 @@ reports('settings of text', [
     expect.stringMatching(/^input\.csv\.header\[2\]: the field 'a' occurs twice/),
   ],
   [
+    'names in one text',
+    csv({ header: 'id,at' }),
+    "input.csv.header: 'id,at' begins as rows do, not as a comment that holds the names; write ['id', 'at'] for the names of the fields in order, or true where the first line has them",
+  ],
+  [
+    'many names in one text',
+    csv({ delimiter: ';', header: 'Zähler; Zeit;c;d' }),
+    expect.stringMatching(/^input\.csv\.header: .+; write \['Zähler', 'Zeit', 'c', \.\.\.\] for the names/),
+  ],
+  [
     'a comment that is a quote',
     csv({ comment: '"' }),
     expect.stringMatching(/^input\.csv\.comment: '"' cannot begin a line/),
