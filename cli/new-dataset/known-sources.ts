@@ -40,6 +40,9 @@ const holds =
     names.every((name) => new RegExp(`"${name}"\\s*:`).test(head));
 const given = (is: boolean, ...variants: readonly Options[]): readonly Options[] => (is ? variants : []);
 
+/** nginx writes what Apache does: only a name tells them apart. */
+const combined = linesOf(/^\S+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]+ [+-]\d{4}\] ".*" \d{3} (?:\d+|-) "/);
+
 const SIGNATURES: readonly Signature[] = [
   { preset: 'alb', make: presets.alb, variants: linesOf(/^(?:https?|h2|grpcs|wss?) \d{4}-\d\d-\d\dT[\d:.]+Z app\//) },
   { preset: 'nlb', make: presets.nlb, variants: linesOf(/^tls \d+\.\d+ \d{4}-\d\d-\d\dT[\d:.]+ net\//) },
@@ -54,7 +57,7 @@ const SIGNATURES: readonly Signature[] = [
     make: presets.nginxCombined,
     variants: (head, path) => (/nginx/i.test(path) ? combined(head) : []),
   },
-  { preset: 'apacheCombined', make: presets.apacheCombined, variants: (head) => combined(head) },
+  { preset: 'apacheCombined', make: presets.apacheCombined, variants: combined },
   {
     preset: 'cloudTrail',
     make: presets.cloudTrail,
@@ -83,13 +86,6 @@ const SIGNATURES: readonly Signature[] = [
       ),
   },
 ];
-
-/** nginx writes what Apache does: only a name tells them apart. Lines that go on after it are for a form that keeps the rest. */
-function combined(head: string): readonly Options[] {
-  const known = /^\S+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]+ [+-]\d{4}\] ".*" \d{3} (?:\d+|-) "/;
-  const more = /^[^"]*"(?:[^"\\]|\\.)*" \S+ \S+ "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*" +\S/m;
-  return more.test(head) ? [] : linesOf(known)(head);
-}
 
 /** The folders of a trail: of an organization, and with Insights. */
 function trails(path: string): readonly Options[] {

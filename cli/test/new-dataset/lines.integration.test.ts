@@ -214,9 +214,9 @@ test.each([
 });
 
 test('a preset that leaves fields at the end out says so', async () => {
-  const line = '192.0.2.1 - - [15/Jun/2026:10:00:01 +0000] "GET / HTTP/1.1" 200 5 "-" "x"\n';
-  const { text } = await proposeFor(folderWith({ 'access.log': line }));
-  expect(text).toContain('apacheCombined');
+  const line = `tls 2.0 2026-06-15T10:00:01 net/network/1 g 192.0.2.1:51341 198.51.100.1:443 5 2 98 246 ${'- '.repeat(10)}2026-06-15T10:00:00 new\n`;
+  const { text } = await proposeFor(folderWith({ 'nlb.log': line }));
+  expect(text).toContain('nlb(');
   expect(text.replace(/\s+(?:\/\/ )?/g, ' ')).toContain('What a line has after the fields of the preset is left out.');
 });
 
