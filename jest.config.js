@@ -13,8 +13,8 @@ module.exports = {
     .filter((folder) => existsSync(`${__dirname}/${folder}`))
     .map((folder) => `<rootDir>/${folder}`),
   testMatch: ['**/*.test.ts'],
-  // No result depends on the datasets of the fork.
-  setupFiles: ['<rootDir>/test/fixtures/datasets/given.ts'],
+  // Temporary files are in memory, and no result depends on the datasets of the fork.
+  setupFiles: ['<rootDir>/test/support/in-memory.ts', '<rootDir>/test/fixtures/datasets/given.ts'],
   // Jest would leave one of two processors idle.
   maxWorkers: '100%',
   // Generous for a busy machine: what is slow shows in the report, not as a failure.

@@ -30,6 +30,7 @@ export const configurationOf = ({ folder, room, files, concurrency, results, isI
       testMatch: room.suites.map((pattern) => `<rootDir>/${pattern}`),
       // StrykerJS wraps it, and takes no <rootDir> here.
       testEnvironment: join(folder, 'e2e/stryker/jest/environment.js'),
+      runner: '<rootDir>/e2e/stryker/jest/runner.js',
       filter: '<rootDir>/e2e/stryker/jest/filter.js',
       testSequencer: '<rootDir>/e2e/stryker/jest/sequencer.js',
       cacheDirectory: '<rootDir>/.jest-cache',
@@ -45,6 +46,8 @@ export const configurationOf = ({ folder, room, files, concurrency, results, isI
   // There is no such file: StrykerJS would load TypeScript's JavaScript API, which version 7 has not.
   tsconfigFile: 'none.json',
   concurrency,
+  // Every run leaves some megabytes behind: with two gigabytes of them, collecting garbage takes longer than the tests.
+  maxTestRunnerReuse: 50,
   // Generous, for a busy machine: a mutant that is merely slow must not count as noticed.
   timeoutMS: 40_000,
   timeoutFactor: 3,
