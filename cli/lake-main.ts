@@ -22,6 +22,26 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'shows what waits, what is committed and what is in quarantine; of a stage, the alarms',
     load: () => configured(() => require('./verbs/status/verb') as typeof import('./verbs/status/verb')),
   },
+  plan: {
+    summary: 'shows what compaction and maintenance would do now, and why',
+    load: () => configured(() => require('./verbs/plan/verb') as typeof import('./verbs/plan/verb')),
+  },
+  verify: {
+    summary: 'checks every manifest and file, and repairs what needs no judgement',
+    load: () => configured(() => require('./verbs/verify/verb') as typeof import('./verbs/verify/verb')),
+  },
+  history: {
+    summary: 'lists the versions of partitions, with time, rows and files',
+    load: () => configured(() => require('./verbs/history/verb') as typeof import('./verbs/history/verb')),
+  },
+  restore: {
+    summary: 'goes back to an earlier version of a partition, as a new commit',
+    load: () => configured(() => require('./verbs/restore/verb') as typeof import('./verbs/restore/verb')),
+  },
+  vacuum: {
+    summary: 'lists each file that no manifest lists any more, and deletes those that are older than the grace',
+    load: () => configured(() => require('./verbs/vacuum/verb') as typeof import('./verbs/vacuum/verb')),
+  },
   estimate: {
     summary: 'what a lake of yours costs in a month, by part, and what its queries scan',
     load: () => (require('./estimate/estimate') as typeof import('./estimate/estimate')).run,

@@ -62,3 +62,44 @@ export function contentOf(folder: string): Record<string, string> {
 /** Removes an object as somebody would who knows nothing of the lake. */
 export const removeFile = (folder: string, bucket: keyof typeof BUCKETS, key: string): void =>
   rmSync(join(folder, BUCKETS[bucket], ...key.split('/')));
+
+/** Does something as if it were so many hours later. */
+export async function later<T>(hours: number, work: () => Promise<T>): Promise<T> {
+  jest.useFakeTimers({ now: Date.now() + hours * 3_600_000, doNotFake: NOT_FAKED });
+  try {
+    return await work();
+  } finally {
+    jest.useRealTimers();
+  }
+}
+
+/** All that fake timers can replace, but the date. */
+const NOT_FAKED: (
+  | 'hrtime'
+  | 'nextTick'
+  | 'performance'
+  | 'queueMicrotask'
+  | 'setImmediate'
+  | 'clearImmediate'
+  | 'setInterval'
+  | 'clearInterval'
+  | 'setTimeout'
+  | 'clearTimeout'
+)[] = [
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'setTimeout',
+  'clearTimeout',
+];
+
+/** Keys of the data files of a partition, as they are in the folder. */
+export const dataFiles = (folder: string, partition = DAY): string[] =>
+  Object.keys(contentOf(folder))
+    .filter((path) => path.startsWith(`${BUCKETS.curated}/data/`) && path.includes(`/${partition}/`))
+    .map((path) => path.slice(BUCKETS.curated.length + 1));

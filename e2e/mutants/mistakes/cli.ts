@@ -78,4 +78,28 @@ export const CLI: readonly Mistake[] = [
     tests: query,
     titles: 'are shown escaped',
   },
+  {
+    name: 'verbs: a plan without --yes is carried out',
+    file: 'cli/verbs/verb.ts',
+    find: 'const mayChange = changes && values.yes === true;',
+    replace: 'const mayChange = changes;',
+    tests: ['cli/test/verbs/plan.integration.test.ts'],
+    titles: 'deletes only with --yes',
+  },
+  {
+    name: 'verify: a file that is listed twice is none',
+    file: 'cli/verbs/verify/manifest-text.ts',
+    find: 'if (files.includes(key)) twice.add(key);',
+    replace: 'if (files.includes(key)) problems.length = 0;',
+    tests: ['cli/test/verbs/verify.integration.test.ts'],
+    titles: 'a file that is listed twice',
+  },
+  {
+    name: 'verify: a file that queries may still read is an orphan',
+    file: 'cli/verbs/verify/partition.ts',
+    find: 'if (replaced < before) break;',
+    replace: 'if (replaced < Number.POSITIVE_INFINITY) break;',
+    tests: ['cli/test/verbs/verify.integration.test.ts'],
+    titles: 'merged away within the grace',
+  },
 ];

@@ -58,7 +58,7 @@ export const ENGINE: readonly Mistake[] = [
   {
     name: 'engine: a footer above 256 KiB is not read whole',
     file: engine('sparse-file'),
-    find: 'if (footer > tail.length) tail',
+    find: 'if (isFooter && footer > tail.length) tail',
     replace: 'if (footer < 0) tail',
     tests: files,
     titles: 'a footer of more than 256 KiB',

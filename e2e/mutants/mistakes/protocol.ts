@@ -34,7 +34,7 @@ export const PROTOCOL: readonly Mistake[] = [
   {
     name: 'protocol: the vacuum does not look at the age of the manifest',
     file: maintain,
-    find: 'if ((manifest.lastModified?.getTime() ?? 0) >= before) return 0;',
+    find: 'if ((manifest.lastModified?.getTime() ?? 0) >= before) return [];',
     replace: '',
     tests: [interleavings],
     titles: 'vacuum leaves superseded',
@@ -162,5 +162,21 @@ export const PROTOCOL: readonly Mistake[] = [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: text of the source
     replace: '`s3://${bucket}/${key}\\n\\n`',
     tests: ['test/compaction/manifest.test.ts'],
+  },
+  {
+    name: 'protocol: a restore lists files that a vacuum may delete',
+    file: protocol('restore'),
+    find: 'const copy = await copyFile(lake, ref, found.get(key) as ObjectInfo);',
+    replace: 'const copy = key;',
+    tests: [explore],
+    titles: 'superseded:restore.maintain',
+  },
+  {
+    name: 'protocol: a restore with a missing file goes on',
+    file: protocol('restore'),
+    find: 'if (copy === undefined) lost.push(key);',
+    replace: 'if (copy === undefined) copies.set(key, key);',
+    tests: [explore],
+    titles: 'superseded:restore.maintain',
   },
 ];

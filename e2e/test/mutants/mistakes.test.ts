@@ -27,6 +27,8 @@ test('there are enough of them, in every part', () => {
         'settings',
         'stacks',
         'store',
+        'verbs',
+        'verify',
       ],
       ...['client', 'gateway'], // with ingest
     ].sort(),

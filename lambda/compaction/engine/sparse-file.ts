@@ -51,7 +51,9 @@ async function fetchFooter(store: ObjectStore, bucket: string, object: ObjectInf
   let tail = await store.getRange(bucket, key, etag, { start: -Math.min(TAIL_BYTES, size) });
   // A Parquet file ends in the footer, its length (4 bytes, little endian) and the magic PAR1, and begins with PAR1.
   const footer = tail.readUInt32LE(tail.length - 8) + 8;
-  if (footer > tail.length) tail = await store.getRange(bucket, key, etag, { start: -footer });
+  // Of a file that was cut short, these bytes are anything.
+  const isFooter = tail.toString('latin1', tail.length - 4) === 'PAR1' && footer <= size;
+  if (isFooter && footer > tail.length) tail = await store.getRange(bucket, key, etag, { start: -footer });
   await file.write(Buffer.from('PAR1'), 0, 4, 0);
   await file.write(tail, 0, tail.length, size - tail.length);
 }

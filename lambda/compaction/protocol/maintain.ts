@@ -88,29 +88,32 @@ export async function expire(lake: Lake, ref: PartitionRef): Promise<number> {
 }
 
 /**
- * Deletes data files that no query can read any more: not in the manifest, older than the grace, in a partition whose
+ * Finds data files that no query can read any more: not in the manifest, older than the grace, in a partition whose
  * manifest is also older than the grace. The manifest's age is what protects running queries: the version before it was
  * replaced at least that long ago. The file's age protects a transaction that has uploaded but not committed yet.
  * Records of transactions that never committed go by the same rule.
- *
- * @returns the number of objects deleted
  */
-export async function vacuum(lake: Lake, ref: PartitionRef): Promise<number> {
+export async function findVacuumable(lake: Lake, ref: PartitionRef, manifest: Manifest): Promise<ObjectInfo[]> {
   const before = lake.now().getTime() - graceMillis(ref.dataset);
-  const { manifest } = await readVersion(lake, ref);
-  if ((manifest.lastModified?.getTime() ?? 0) >= before) return 0;
+  if ((manifest.lastModified?.getTime() ?? 0) >= before) return [];
   const listed = new Set(manifest.files);
-  const { curated } = lake.buckets;
   const old: ObjectInfo[] = [];
   for (const file of await listDataFiles(lake, ref)) {
     if (!listed.has(file.key) && file.lastModified.getTime() < before) old.push(file);
   }
-  for await (const object of lake.store.list(curated, recordPrefix(ref.dataset.name, ref.partition))) {
+  for await (const object of lake.store.list(lake.buckets.curated, recordPrefix(ref.dataset.name, ref.partition))) {
     if (object.lastModified.getTime() >= before) continue;
     const intent = await readIntent(lake, object.key);
     if (intent?.etag === object.etag && !intent.record.files.some((file) => listed.has(file))) old.push(object);
   }
-  return (await lake.store.deleteMatching(curated, old)).length;
+  return old;
+}
+
+/** Deletes what {@link findVacuumable} finds. @returns the number of objects deleted */
+export async function vacuum(lake: Lake, ref: PartitionRef): Promise<number> {
+  const { manifest } = await readVersion(lake, ref);
+  const old = await findVacuumable(lake, ref, manifest);
+  return (await lake.store.deleteMatching(lake.buckets.curated, old)).length;
 }
 
 export interface MaintainOutcome {

@@ -9,6 +9,7 @@ import {
   maintainFiles,
   produce,
   query,
+  restore,
   World,
 } from '../support/world';
 
@@ -51,6 +52,30 @@ const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
     await alone(world, compact, COMMITTED);
     world.produce('d', [row('d')]);
   },
+  /** As `crashed`, with a version from before the last two commits that somebody may go back to. */
+  regretted: async (world) => {
+    world.produce('a', [row('a')]);
+    await alone(world, compact);
+    world.remember();
+    world.produce('b', [row('b'), row('a', 'b-a')]);
+    await alone(world, compact);
+    world.produce('c', [row('c'), row('a', 'c-a')]);
+    await alone(world, compact, COMMITTED);
+    world.produce('d', [row('d'), row('b', 'd-b')]);
+  },
+  /** As `old`, with the version from before the merge: a vacuum deletes its files at any time. */
+  superseded: async (world) => {
+    for (const name of ['a', 'b', 'c']) {
+      world.produce(name, [row(name)]);
+      await alone(world, compact);
+    }
+    world.remember();
+    world.produce('e', [row('e')]);
+    await alone(world, compact);
+    await alone(world, maintainFiles);
+    world.produce('d', [row('d')]);
+    world.clock = new Date('2026-06-18T00:00:00Z');
+  },
   /** Superseded files and the leftovers of a crash, all older than the grace; the inputs of the crash still wait. */
   old: async (world) => {
     for (const name of ['a', 'b', 'c']) {
@@ -89,6 +114,16 @@ const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
     await alone(world, compact, COMMITTED);
     world.clock = new Date('2026-06-18T00:00:00Z');
     world.produce('e', [change('1', 2), change('2', 2)]);
+  },
+  /** As `changed`, with the version from before a change and a deletion that somebody may go back to. */
+  undone: async (world) => {
+    world.produce('m', [change('1', 1), change('2', 1)]);
+    await alone(world, compact);
+    world.remember();
+    world.produce('n', [change('1', 2), change('2', 2, true)]);
+    await alone(world, compact);
+    world.produce('a', [change('1', 3), change('3', 1)]);
+    world.clock = new Date('2026-06-18T00:00:00Z');
   },
   /** Past its retention, with a commit whose inputs were never deleted. */
   expired: async (world) => {
@@ -133,6 +168,13 @@ const MEETINGS: readonly Meeting[] = [
   ['abandoned', 'compact', 'maintain'],
   ['abandoned', 'maintain', 'maintain'],
   ['abandoned', 'merge', 'maintain', 'compact'],
+  ['regretted', 'restore', 'compact'],
+  ['regretted', 'restore', 'merge'],
+  ['regretted', 'restore', 'restore'],
+  ['regretted', 'restore', 'query'],
+  ['superseded', 'restore', 'maintain'],
+  ['superseded', 'restore', 'merge'],
+  ['superseded', 'restore', 'maintain', 'query'],
   ['expired', 'expire', 'compact'],
   ['expired', 'expire', 'expire'],
   ['expired', 'expire', 'query'],
@@ -149,6 +191,8 @@ const CHANGE_MEETINGS: readonly Meeting[] = [
   ['deleted', 'maintain', 'compact'],
   ['deleted', 'compact', 'late'],
   ['deleted', 'late', 'maintain', 'compact'],
+  ['undone', 'restore', 'compact'],
+  ['undone', 'restore', 'maintain'],
   ['fresh', 'compact', 'compact'],
   ['crashed', 'compact', 'merge'],
   ['old', 'compact', 'maintain'],
@@ -162,6 +206,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   merge: compactAndMerge,
   maintain: maintainFiles,
   expire: expireAndVacuum,
+  restore,
   query,
   rewrite,
   mend,
@@ -241,6 +286,7 @@ export const S3_SMALL = named(S3_CONFIGURATIONS, [
   's3-crashed:merge+query',
   's3-old:compact+maintain',
   's3-abandoned:maintain+maintain',
+  's3-superseded:restore+maintain',
   's3-expired:expire+compact',
 ]);
 
@@ -257,6 +303,10 @@ export const SMALL = named(CONFIGURATIONS, [
   'crashed:maintain+merge',
   'old:compact+maintain',
   'old:maintain+query',
+  'regretted:restore+compact',
+  'regretted-dedupe:restore+merge',
+  'superseded:restore+maintain',
+  'undone-latest:restore+compact',
   'abandoned:maintain+maintain',
   'expired:expire+compact',
   'expired:expire+expire',

@@ -12,6 +12,11 @@ export class ChangeInvariants {
     for (const [id, row] of this.#reached) other.#reached.set(id, row);
   }
 
+  /** Somebody went back to a version from before these keys had the rows that they had. */
+  forget(ids: ReadonlySet<string>): void {
+    for (const id of ids) this.#reached.delete(id);
+  }
+
   /**
    * @param arrived all rows
    * @param open whether a row may not have been taken in yet, or never will

@@ -5,6 +5,7 @@ import { hiveRange, type KeyRange } from '../../../lambda/compaction/protocol/ke
 import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
 import { parseManifest, readManifest } from '../../../lambda/compaction/protocol/manifest';
+import { restoreFiles } from '../../../lambda/compaction/protocol/restore';
 import type { ListRange, ObjectInfo, ObjectStore } from '../../../lambda/compaction/store/object-store';
 import { runTask } from '../../../lambda/compaction/task/run-task';
 import { type Dataset, parseDataset } from '../../../lib/dataset';
@@ -124,6 +125,9 @@ export const expireAndVacuum: Work = async (lake, ref) => {
   await vacuum(lake, ref);
 };
 
+/** An operator who goes back to the version that the world remembers. */
+export const restore: Work = (lake, ref, _converter, { world }) => restoreFiles(lake, ref, world.rememberedFiles());
+
 /** A producer that writes an object, over what the key holds if anything. */
 export const produce =
   (name: string, rows: readonly ModelRow[]): Work =>
@@ -208,6 +212,11 @@ export class World {
 
   readonly #changes = new ChangeInvariants();
 
+  /** A version that somebody may go back to: its files and rows. */
+  #remembered: { readonly files: readonly string[]; readonly rows: readonly ModelRow[] } | undefined;
+  /** The rows that were visible when the invariants were checked last. */
+  #visible: readonly ModelRow[] = [];
+
   readonly #keeping: Keeping;
   readonly #storage: ModelStorage;
 
@@ -256,7 +265,38 @@ export class World {
     for (const name of this.#seen) copy.#seen.add(name);
     for (const name of this.#expired) copy.#expired.add(name);
     this.#changes.copyTo(copy.#changes);
+    copy.#remembered = this.#remembered;
+    copy.#visible = this.#visible;
     return copy;
+  }
+
+  /** Remembers the version that is current now. */
+  remember(): void {
+    this.#remembered = { files: this.listedFiles(), rows: this.visibleRows() };
+  }
+
+  rememberedFiles(): readonly string[] {
+    return this.#remembered?.files ?? [];
+  }
+
+  /**
+   * Whoever goes back to a version gives up the rows that left the table with it, and those that were dropped because of
+   * them: nothing else, and above all nothing that waits.
+   */
+  #giveUp(visible: readonly ModelRow[], pending: ReadonlySet<string>): void {
+    const target = new Set(this.#remembered?.rows.map(({ copy }) => copy));
+    const isTarget = visible.length === target.size && visible.every(({ copy }) => target.has(copy));
+    const nameOf = (row: ModelRow): string => (this.#keeping === 'all' ? row.copy : row.id);
+    const now = new Set(visible.map(({ copy }) => copy));
+    const left = new Set(this.#visible.filter(({ copy }) => !now.has(copy)).map(nameOf));
+    this.#visible = visible;
+    if (this.#remembered === undefined || !isTarget || left.size === 0) return;
+    for (const [copy, row] of this.#expected) {
+      // Of deletions nothing is visible that could leave.
+      const isGiven = left.has(nameOf(row)) || this.#keeping === 'latest';
+      if (isGiven && !pending.has(copy) && !now.has(copy)) this.#overwritten.add(copy);
+    }
+    this.#changes.forget(left);
   }
 
   /** A producer puts an object; what the key held before is given up by the producer itself. */
@@ -462,6 +502,7 @@ export class World {
         else quarantined.add(row.copy);
       }
     }
+    this.#giveUp(visible, pending);
     if (this.#keeping === 'latest' && this.ref.dataset.retention.curatedDays === undefined) {
       const open = (copy: string): boolean => pending.has(copy) || this.#overwritten.has(copy);
       const problem = this.#changes.check([...this.#expected.values()], visible, open);

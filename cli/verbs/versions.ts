@@ -1,0 +1,48 @@
+import { GetObjectCommand, ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
+import type { PartitionRef } from '../../lambda/compaction/protocol/lake';
+import { required } from '../../lambda/compaction/store/s3-listing';
+import { manifestKey } from '../../lib/dataset';
+import type { OperatedLake } from './lake';
+
+/** A version of a partition's manifest, or the time at which it was deleted. */
+export interface ManifestVersion {
+  readonly id: string;
+  readonly at: Date;
+  readonly isLatest: boolean;
+  readonly isDeleted: boolean;
+}
+
+/** The versions of a manifest that the bucket still keeps, newest first. */
+export async function manifestVersions(lake: OperatedLake, ref: PartitionRef): Promise<readonly ManifestVersion[]> {
+  const key = manifestKey(ref.dataset.name, ref.partition);
+  const found: ManifestVersion[] = [];
+  let markers: { KeyMarker?: string; VersionIdMarker?: string } = {};
+  for (;;) {
+    const page: ListObjectVersionsCommandOutput = await lake.s3.send(
+      new ListObjectVersionsCommand({ Bucket: lake.buckets.curated, Prefix: key, ...markers }),
+    );
+    const { Versions = [], DeleteMarkers = [] } = page;
+    const all = [
+      ...Versions.map((version) => ({ ...version, isDeleted: false })),
+      ...DeleteMarkers.map((marker) => ({ ...marker, isDeleted: true })),
+    ];
+    for (const { Key, VersionId, LastModified, IsLatest, isDeleted } of all) {
+      if (Key !== key) continue;
+      found.push({ id: required(VersionId), at: required(LastModified), isLatest: IsLatest === true, isDeleted });
+    }
+    if (page.IsTruncated !== true) break;
+    markers = { KeyMarker: required(page.NextKeyMarker) };
+    if (page.NextVersionIdMarker !== undefined) markers.VersionIdMarker = page.NextVersionIdMarker;
+  }
+  // Of one second, the store's order counts: the latest first.
+  return found.sort((a, b) => b.at.getTime() - a.at.getTime() || Number(b.isLatest) - Number(a.isLatest));
+}
+
+/** What a version of a manifest holds. */
+export async function manifestText(lake: OperatedLake, ref: PartitionRef, versionId: string): Promise<string> {
+  const Key = manifestKey(ref.dataset.name, ref.partition);
+  const { Body } = await lake.s3.send(
+    new GetObjectCommand({ Bucket: lake.buckets.curated, Key, VersionId: versionId }),
+  );
+  return await required(Body).transformToString();
+}
