@@ -18,7 +18,7 @@ export const handler = async (task: CompactionTask, context?: TimeLimit): Promis
 /**
  * Runs one task of a plan.
  *
- * @throws DeadlineError when the time of the task is over; what it had not committed is pending as before
+ * @throws DeadlineError when the task runs out of time; what it has not committed stays pending
  */
 export function compact(task: CompactionTask, settings: CompactionSettings, limit?: TimeLimit): Promise<TaskReport> {
   return withDeadline(limit, settings.taskMillis, async (signal) => {

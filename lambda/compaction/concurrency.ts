@@ -1,4 +1,4 @@
-/** Maps with at most `limit` calls in flight, in order of the input. The first failure stops new calls and rejects. */
+/** Maps with at most `limit` calls in flight; results are in the order of the input. The first failure stops new calls and rejects. */
 export async function mapConcurrently<T, R>(
   items: readonly T[],
   limit: number,

@@ -1,4 +1,4 @@
-/** Entry of a worker thread: downloads what the main thread hands it. Bundled as a file of its own beside the handler. */
+/** Entry of a worker thread: downloads what the main thread hands it. Bundled as a separate file beside the handler. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Batcher } from './download/batcher';
 import type { DownloadOutcome, WorkerAnswer, WorkerRequest, WorkerSettings } from './download/job';

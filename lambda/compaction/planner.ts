@@ -18,7 +18,7 @@ export interface PlannerEvent {
 export const handler = async (event: PlannerEvent = {}, context?: TimeLimit): Promise<Plan> =>
   plan(event, processSettings(), context);
 
-/** What is not listed in time is left to the next plan. @throws DeadlineError when even so time runs out */
+/** What is not listed in time is left to the next plan. @throws DeadlineError if time still runs out */
 export async function plan(event: PlannerEvent, settings: CompactionSettings, limit?: TimeLimit): Promise<Plan> {
   const mode = event.mode ?? 'compact';
   if (!PLAN_MODES.includes(mode)) {

@@ -1,4 +1,4 @@
-/** Items sent at once, and milliseconds that one waits for others at most. */
+/** Most items in one message, and the longest that an item waits for others, in milliseconds. */
 const BATCH = { items: 16, wait: 2 };
 
 /** Gathers items and sends them together: a message between threads costs more than its content. */

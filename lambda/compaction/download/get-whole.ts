@@ -6,15 +6,15 @@ import { MAX_ERROR_BYTES } from './response';
 export interface WholeResponse {
   readonly status: number;
   readonly versionId: string | undefined;
-  /** Of a status other than 200 just the beginning. */
+  /** For a status other than 200, only the beginning. */
   readonly body: Buffer;
 }
 
 /**
- * A GET whose body is taken as one buffer. It goes below undici's request(): a stream for each of ten thousand small
+ * A GET whose body is read into one buffer. It uses the layer below undici's request(): a stream for each of ten thousand small
  * objects costs more than their transfer.
  *
- * @param size bytes of the object; a body that is longer is given up
+ * @param size bytes of the object; a longer body is an error
  */
 export function getWhole(
   dispatcher: Dispatcher,
@@ -37,7 +37,7 @@ export function getWhole(
     const end = (error: Error): void => {
       ended = error;
       transfer.end();
-      // A status says what it says, also if its text never ends.
+      // The status counts, even if its text never ends.
       if (status === 0 || status === 200) reject(error);
       else answer();
       control?.abort(error);

@@ -4,14 +4,14 @@ import type { UnknownField } from '../../../lib/rows';
 import type { SignedRequest } from './request-signer';
 import type { Segment } from './segments';
 
-/** One object to download. Plain data: it crosses thread borders. */
+/** One object to download. Plain data, since it is sent between threads. */
 export interface DownloadJob {
   readonly id: number;
   readonly request: SignedRequest;
   /** Bytes as listed. */
   readonly size: number;
   readonly format: InputFormat;
-  /** Columns that its path gives, and its rows do not. @default none */
+  /** Columns whose values come from its path, not from its rows. @default none */
   readonly columns?: PathValues | undefined;
 }
 
@@ -22,7 +22,7 @@ export type DownloadOutcome =
       readonly versionId: string | undefined;
       readonly accepted: number;
       readonly rejected: readonly RejectedBytes[];
-      /** Bytes that the object's accepted rows take on the local disk. */
+      /** Bytes of the object's accepted rows on the local disk. */
       readonly localBytes: number;
       /** Set for Parquet: the local copy. Its rows are checked by the engine. */
       readonly parquet?: string;
@@ -38,7 +38,7 @@ export type DownloadOutcome =
     }
   /** Deleted or rewritten since it was listed. */
   | { readonly status: 'changed'; readonly id: number }
-  /** Not handed out, for a reason that lies in the object: another key, another owner, an archive. */
+  /** Not returned by S3, for a reason that lies in the object: another key, another owner, an archive class. */
   | { readonly status: 'refused'; readonly id: number; readonly error: string }
   | { readonly status: 'failed'; readonly id: number; readonly error: string; readonly retryable: boolean };
 
@@ -47,7 +47,7 @@ export interface RejectedBytes {
   readonly record?: number;
   readonly offset?: number;
   readonly reason: string;
-  /** A Buffer arrives as a plain Uint8Array behind a thread border. */
+  /** A Buffer arrives in another thread as a plain Uint8Array. */
   readonly raw: Uint8Array;
 }
 
@@ -58,7 +58,7 @@ export interface WorkerSettings {
   readonly name: string;
   /** Largest inflated size of one object, in bytes. A larger one is quarantined as a whole. */
   readonly maxObjectBytes: number;
-  /** Time in which a download must get on. @default 30 s */
+  /** Time in which a download must make progress. @default 30 s */
   readonly stallMillis?: number | undefined;
 }
 

@@ -20,11 +20,11 @@ export interface LoaderSettings {
   readonly maxLocalBytes: number;
   /** Largest inflated size of one object, in bytes. */
   readonly maxObjectBytes: number;
-  /** Tries of one object, the first included. */
+  /** Attempts per object, including the first. */
   readonly maxAttempts: number;
-  /** Time in which a download must get on; else it is tried again. @default 30 s */
+  /** Time in which a download must make progress; otherwise it is retried. @default 30 s */
   readonly stallMillis?: number | undefined;
-  /** Ends everything, with an error that names the objects under way. */
+  /** Aborts everything, with an error that names the objects in flight. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -39,29 +39,29 @@ export interface Loaded {
   readonly objects: readonly LoadedObject[];
   readonly refused: readonly RefusedObject[];
   readonly segments: readonly Segment[];
-  /** False when the local limit was reached before all were started. */
+  /** False if the local limit was reached before every object was started. */
   readonly complete: boolean;
 }
 
-/** S3 kept refusing or breaking off one object. Retryable: nothing was lost or half done. */
+/** S3 kept refusing one object, or kept closing the connection. Retryable: nothing was lost or half done. */
 export class DownloadError extends Error {
   override readonly name = 'DownloadError';
 }
 
-/** Objects in flight in one worker: enough to hide S3's latency. */
+/** Objects in flight per worker: enough to hide S3's latency. */
 const IN_FLIGHT = 64;
-/** Stored bytes in flight in one worker: what keeps memory flat when objects are large. */
+/** Stored bytes in flight per worker: keeps memory flat when objects are large. */
 const BYTES_IN_FLIGHT = 32 * MIB;
 /** Batches below both of these are downloaded in this thread: a worker takes about 100 ms to start. */
 const INLINE = { objects: 200, bytes: 16 * MIB };
 /** Text of rejected lines held in memory before the batch is cut short, in bytes. */
 const MAX_REJECTED_BYTES = 96 * MIB;
-/** Pause before another try, in milliseconds: doubled each time, with full jitter, as the SDK's standard mode does. */
+/** Pause before a retry, in milliseconds: doubled each time, with full jitter, as the SDK's standard mode does. */
 const BACKOFF = { first: 100, maximum: 20_000 };
 
 /**
  * Downloads objects over several workers with bounded memory. An object that was deleted or rewritten since it was listed
- * is left out; one that cannot be read, or that S3 refuses to return, is reported as such; anything else that keeps failing rejects the whole call.
+ * is left out. One that cannot be read, or that S3 refuses to return, is reported. Any other failure that persists rejects the whole call.
  */
 export async function loadObjects(
   signer: GetSigner,
@@ -106,7 +106,7 @@ function openWorkers(objects: readonly ObjectInfo[], settings: LoaderSettings): 
   return names.map((name) => threadWorker({ ...common, name }));
 }
 
-/** Hands out objects in their order, until all are out or the local limits are reached. */
+/** Hands out objects in order, until none is left or a local limit is reached. */
 class Feed {
   readonly #objects: readonly ObjectInfo[];
   readonly #maxLocalBytes: number;
@@ -131,7 +131,7 @@ class Feed {
 
   next(): { id: number; object: ObjectInfo } | undefined {
     const full = this.#localBytes >= this.#maxLocalBytes || this.#rejectedBytes >= MAX_REJECTED_BYTES;
-    // The first is always started: a batch must get on.
+    // The first is always started: every batch must make progress.
     if (this.#stopped || (full && this.#next > 0)) return undefined;
     const object = this.#objects[this.#next];
     if (object === undefined) return undefined;
@@ -146,7 +146,7 @@ class Feed {
     for (const { raw } of outcome.rejected) this.#rejectedBytes += raw.length;
   }
 
-  /** Hands out nothing more. Returns the keys of what is under way. */
+  /** Stops handing out objects. Returns the keys of those in flight. */
   stop(): string[] {
     this.#stopped = true;
     return [...this.#underWay];
@@ -221,12 +221,12 @@ class Semaphore {
   }
 }
 
-/** By the name's ending; an ending that says nothing means the dataset's first format. Parquet is detected from its first bytes. */
+/** Detected from the end of the name; an unknown ending means the dataset's first format. Parquet is detected from its first bytes. */
 export function inputFormat(dataset: Dataset, key: string): InputFormat {
   const name = key.toLowerCase().replace(/\.(gz|gzip|zst|zstd)$/, '');
   if (name.endsWith('.csv')) return 'csv';
   const { formats } = dataset.input;
-  // The two are read alike.
+  // Both are read in the same way.
   if (/\.(json|ndjson|jsonl)$/.test(name)) return formats.find((format) => format === 'json') ?? 'ndjson';
   if (name.endsWith('.log') && formats.includes('lines')) return 'lines';
   return formats.find((format) => format !== 'parquet') ?? 'ndjson';

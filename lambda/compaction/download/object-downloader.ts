@@ -25,24 +25,24 @@ import { type Segment, Segments } from './segments';
 
 /** Objects up to this size (as stored) are inflated in one call, which is several times faster than a stream. */
 const WHOLE_OBJECT_BYTES = 4 * MIB;
-/** What closing connections may take, in milliseconds. */
+/** Longest that closing connections may take, in milliseconds. */
 const CLOSE_MILLIS = 5_000;
 /** An object with more rejected text than this is not a data file with bad lines: it is quarantined as a whole. */
 const MAX_REJECTED_BYTES = 64 * MIB;
 
-/** Downloads, inflates and checks objects one next to the other; runs in the main thread or in a worker. */
+/** Downloads, inflates and checks objects concurrently; runs in the main thread or in a worker. */
 export class ObjectDownloader {
   readonly #settings: WorkerSettings;
   readonly #agent: Agent;
   readonly #watch: TransferWatch;
   readonly #segments: Segments;
-  /** What the rows of objects hold whose paths give columns: the same for all of them. */
+  /** What rows must hold where paths give columns: the same for all such objects. */
   #inPaths: Dataset | undefined;
 
   constructor(settings: WorkerSettings) {
     this.#settings = settings;
     this.#watch = new TransferWatch(settings.stallMillis);
-    // The watch sees also what these time-outs do not: a body that comes byte by byte.
+    // The watch also catches what these timeouts do not: a body that arrives byte by byte.
     const timeouts = { headersTimeout: 0, bodyTimeout: 0, connectTimeout: settings.stallMillis ?? STALL_MILLIS };
     this.#agent = new Agent({ connections: 128, pipelining: 1, ...timeouts });
     this.#segments = new Segments(settings.directory, `lines-${settings.name}`);
@@ -56,7 +56,7 @@ export class ObjectDownloader {
         return { status: 'unreadable', id: job.id, versionId: error.versionId, reason: error.message };
       }
       const { message, code } = error as NodeJS.ErrnoException;
-      // No space left is not mended by trying again; a connection that broke is.
+      // A retry helps with a broken connection, but not with a full disk.
       const retryable = code === undefined || !LOCAL_ERRORS.has(code);
       return { status: 'failed', id: job.id, error: message, retryable };
     }
@@ -90,7 +90,7 @@ export class ObjectDownloader {
       const rejects = new Rejects();
       const checker = this.#checker(job, rejects);
       const plain = inflateAll(body, this.#settings.maxObjectBytes);
-      // Nothing is appended before the whole object has proved readable.
+      // Nothing is appended until the whole object has proved readable.
       const slices = [...checker.push(plain), ...checker.end()];
       this.#segments.of(job.columns).append(slices);
       return taken(job, versionId, checker, rejects, bytesOf(slices));
@@ -177,7 +177,7 @@ export class ObjectDownloader {
 
 const LOCAL_ERRORS = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'EACCES', 'EROFS', 'ERR_OUT_OF_RANGE']);
 
-/** Rejected lines are copied: the checker lends their bytes for the call only. */
+/** Rejected lines are copied: their bytes belong to the validator, and are valid only during the call. */
 class Rejects {
   readonly lines: RejectedBytes[] = [];
   #bytes = 0;
@@ -206,7 +206,7 @@ function taken(
   return { status: 'taken', id: job.id, versionId, ...counts };
 }
 
-/** Not the object: it changed since it was listed, or S3 refuses it; throttling and server errors are worth another try. */
+/** The object changed since it was listed, or S3 refuses it; throttling and server errors are worth a retry. */
 function refused(job: DownloadJob, status: number, text: string): DownloadOutcome {
   if (status === 404 || status === 412) return { status: 'changed', id: job.id };
   const code = /<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? 'no error code';
@@ -234,7 +234,7 @@ async function readable<T>(versionId: string | undefined, read: () => T | Promis
   }
 }
 
-/** S3 does not accept who asks, or how: that has nothing to do with the object. */
+/** S3 rejects the caller or the form of the request: that has nothing to do with the object. */
 const CALLER_CODES = new Set([
   'AccountProblem',
   'AuthorizationHeaderMalformed',

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 
-/** A GET that any HTTP client can send as it is. */
+/** A signed GET that any HTTP client can send. */
 export interface SignedRequest {
   /** Scheme, host and port. */
   readonly origin: string;
@@ -17,7 +17,7 @@ export interface GetSigner {
 }
 
 /**
- * Signs plain GETs at a sixth of what a whole SDK call costs. Endpoint, addressing style, region and credentials are
+ * Signs plain GETs at a sixth of the cost of a whole SDK call. Endpoint, addressing style, region and credentials are
  * the SDK's own: it builds one request, which is looked at instead of sent, and is asked for credentials at every
  * signature, so that they are refreshed in time.
  */

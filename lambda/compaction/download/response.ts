@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { TransferWatch } from '../limits/transfer-watch';
 import type { SignedRequest } from './request-signer';
 
-/** What is read of an answer that is not an object: S3's errors have less than 1 KB. */
+/** Most bytes that are read of an error response: those of S3 have less than 1 KB. */
 export const MAX_ERROR_BYTES = 64 * 1024;
 
 /** A response whose body is read piece by piece. */
@@ -12,7 +12,7 @@ export interface StreamedResponse {
   readonly versionId: string | undefined;
   /** The next piece; undefined at the end. @throws Error when another number of bytes came than the object has */
   next(): Promise<Buffer | undefined>;
-  /** What the server says instead of an object; just its beginning if it is long. */
+  /** The text of an error response; only its beginning if it is long. */
   text(): Promise<string>;
 }
 
@@ -35,7 +35,7 @@ export async function withResponse<T>(
   try {
     const response = await dispatcher.request({ origin, path, method: 'GET', headers, signal: control.signal });
     body = response.body;
-    // To end a body that is not read to its end is an error to its stream, and of no interest.
+    // Closing a body early is an error to its stream, and can be ignored.
     body.on('error', () => undefined);
     const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     let bytes = 0;
@@ -66,7 +66,7 @@ export async function withResponse<T>(
             if (bytes > MAX_ERROR_BYTES) break;
           }
         } catch {
-          // The status says what it says, also if its text never ends.
+          // The status counts, even if its text never ends.
         }
         return Buffer.concat(pieces).toString();
       },
@@ -77,10 +77,10 @@ export async function withResponse<T>(
   }
 }
 
-/** Bytes that tell what a body is, as `sniff` reads them. */
+/** Bytes from which the format of a body is detected, as `sniff` reads them. */
 const MAGIC_BYTES = 4;
 
-/** The first bytes of a body, however small the pieces that they come in, and the whole of it, to be read once. */
+/** The first bytes of a body, however small its chunks are, and the whole body, which can be read once. */
 export async function peek({ next }: StreamedResponse): Promise<{ head: Buffer; whole: AsyncGenerator<Buffer> }> {
   let head = await next();
   while (head !== undefined && head.length < MAGIC_BYTES) {

@@ -6,7 +6,7 @@ import { MIB } from '../../../lib/dataset/units';
 const SEGMENT_BYTES = 64 * MIB;
 const BUFFER_BYTES = MIB;
 
-/** Appends accepted lines to local files of about 64 MiB: one file a thousand objects, instead of a file each. */
+/** Appends accepted lines to local files of about 64 MiB: one file for about a thousand objects, instead of one file each. */
 export class SegmentWriter {
   readonly #directory: string;
   readonly #prefix: string;
@@ -19,7 +19,7 @@ export class SegmentWriter {
 
   /**
    * @param prefix makes the names of this writer's files its own
-   * @param bufferBytes what is written at once. @default 1 MiB
+   * @param bufferBytes size of one write. @default 1 MiB
    */
   constructor(directory: string, prefix: string, bufferBytes = BUFFER_BYTES) {
     this.#buffer = Buffer.allocUnsafe(bufferBytes);

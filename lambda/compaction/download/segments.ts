@@ -4,15 +4,15 @@ import { SegmentWriter } from './segment-writer';
 /** A local file of accepted lines. */
 export interface Segment {
   readonly path: string;
-  /** Columns that the lines do not have, because the paths of their objects give them. */
+  /** Columns that the lines do not have, because their values come from the paths of the objects. */
   readonly columns?: PathValues;
 }
 
-/** Writers that are open at once for lines of different paths: each takes a file descriptor and a buffer. */
+/** Most writers open at once, for lines with different values in their paths: each needs a file descriptor and a buffer. */
 const MAX_OPEN = 64;
 const SMALL_BUFFER_BYTES = 64 * 1024;
 
-/** The segments of one downloader: lines of objects whose paths give columns other values lie in other files. */
+/** The segments of one downloader. Lines go to different files when their paths give columns different values. */
 export class Segments {
   readonly #directory: string;
   readonly #prefix: string;
@@ -42,7 +42,7 @@ export class Segments {
     } else {
       this.#open.delete(id);
     }
-    // The one that was used last is the last to go.
+    // The most recently used writer is closed last.
     this.#open.set(id, entry);
     return entry.writer;
   }

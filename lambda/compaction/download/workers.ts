@@ -6,12 +6,12 @@ import type { DownloadJob, DownloadOutcome, WorkerAnswer, WorkerRequest, WorkerS
 import { ObjectDownloader } from './object-downloader';
 import type { Segment } from './segments';
 
-/** What a worker may take to write its last MiB and to say so, in milliseconds. */
+/** Longest that a worker may take to write its last MiB and report it, in milliseconds. */
 const FINISH_MILLIS = 60_000;
-/** What stopping one may take: it ends with the call into native code that it is in. */
+/** Longest that stopping a worker may take: it first returns from the native call that it is in. */
 const TERMINATE_MILLIS = 5_000;
 
-/** A place that downloads, wherever it runs. */
+/** Something that downloads, in this thread or in a worker. */
 export interface DownloadWorker {
   download(job: DownloadJob): Promise<DownloadOutcome>;
   /** Ends the worker and returns its segments. */
@@ -30,7 +30,7 @@ export function inlineWorker(settings: WorkerSettings): DownloadWorker {
   };
 }
 
-/** In a worker thread: inflating and checking lines is work for a processor of its own. */
+/** In a worker thread: inflating and checking lines keeps a processor busy. */
 export function threadWorker(settings: WorkerSettings): DownloadWorker {
   const worker = startWorker(settings);
   const waiting = new Map<number, Pending<DownloadOutcome>>();
@@ -90,7 +90,7 @@ interface Pending<T> {
   reject(error: Error): void;
 }
 
-/** Beside this code: a bundle in Lambda; the source itself under tsx, which workers do not inherit. */
+/** The file beside this code: a bundle in Lambda, the source under tsx, which workers do not inherit. */
 function startWorker(settings: WorkerSettings): Worker {
   const bundled = path.join(__dirname, 'download-worker.js');
   if (!__filename.endsWith('.ts')) return new Worker(bundled, { workerData: settings });

@@ -11,15 +11,15 @@ import type { EngineSession } from './session';
 import { SOURCE } from './source';
 import { seal, unseal } from './tombstones';
 
-/** Files that one commit rewrites at most: a list in an intent, a name each. */
+/** Most files that one commit rewrites: each is a name in the list of a commit intent. */
 const REWRITE_FILES = 200;
 
 /** What the changes of a batch need besides its rows. */
 export interface ChangeCalls {
   readonly divideBytes: number;
-  /** Bytes of files that one commit rewrites at most, or one file. */
+  /** Most bytes of files that one commit rewrites; a larger single file is rewritten alone. */
   readonly rewriteBytes: number;
-  /** Brings some columns of a file, or the whole of it, to the local disk. */
+  /** Downloads some columns of a file, or all of it, to the local disk. */
   readonly fetchColumns: (file: ObjectInfo, columns: readonly string[], name: string) => Promise<string>;
   readonly fetchFile: (file: ObjectInfo, name: string) => Promise<string>;
 }

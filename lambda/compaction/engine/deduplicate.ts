@@ -9,8 +9,8 @@ import { fetchColumns } from './sparse-file';
 const FILES_IN_FLIGHT = 4;
 
 /**
- * Drops rows whose dedupe key is in a file of the partition already, or occurs earlier in the batch. It works on the
- * batch's Parquet file and reads only the key columns; when nothing is to be dropped, which is the rule, the file stays
+ * Drops rows whose dedupe key is already in a file of the partition, or occurs earlier in the batch. It works on the
+ * batch's Parquet file and reads only the key columns. Usually nothing is dropped, and the file stays
  * as it was written. Of rows with one key, the one with the earliest event time stays.
  */
 export async function deduplicate(
@@ -52,7 +52,7 @@ export async function deduplicate(
 }
 
 /**
- * Brings the key columns of the partition's files to the local disk. A file from before the dataset had these columns
+ * Downloads the key columns of the partition's files to the local disk. A file from before the dataset had these columns
  * holds no keys, and is left out.
  */
 export async function fetchKeys(

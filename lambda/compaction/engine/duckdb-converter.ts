@@ -31,31 +31,31 @@ export interface ConverterSettings {
   readonly limits: EngineLimits;
   /** Worker threads that download and check; small batches use none. */
   readonly workers: number;
-  /** Local bytes of accepted rows at which a batch takes no further object. */
+  /** Local bytes of accepted rows at which a batch stops starting further objects. */
   readonly maxLocalBytes: number;
   /** Largest inflated size of one object. */
   readonly maxObjectBytes: number;
   readonly maxAttempts: number;
-  /** Size of a data file beyond which it is divided, in bytes. @default a quarter above the dataset's target, at most 512 MiB */
+  /** Size above which a data file is divided, in bytes. @default a quarter above the dataset's target, at most 512 MiB */
   readonly divideBytes?: number;
-  /** Size of data files that one commit rewrites because rows of them give way, in bytes. @default 2 GiB */
+  /** Total size of the data files that one commit rewrites because some of their rows are superseded, in bytes. @default 2 GiB */
   readonly rewriteBytes?: number;
-  /** Time in which a download must get on; else it is tried again. @default 30 s */
+  /** Time in which a download must make progress; otherwise it is retried. @default 30 s */
   readonly stallMillis?: number;
-  /** Ends downloads and statements. @default nothing does */
+  /** Aborts downloads and statements. @default none */
   readonly signal?: AbortSignal;
   /** Parent of the working directories. @default the system's */
   readonly directory?: string;
-  /** Told of fields that objects carry and the dataset does not declare: those with a name, and how many more there were. */
+  /** Called with fields of objects that the dataset does not declare: those listed by name, and the number of all others. */
   readonly onUnknownFields?: (fields: readonly UnknownField[], others: number) => void;
-  /** Told of rows whose event time is more than a day outside of their partition. */
+  /** Called with rows whose event time is more than a day outside of their partition. */
   readonly onOutsidePartition?: (found: OutsidePartition) => void;
 }
 
 /** Reading, sorting and uploading them takes a Lambda of 3,008 MB one to two minutes. */
 const REWRITE_BYTES = 2 * 1024 ** 3;
 
-/** Converts with DuckDB, in a locked-down session a batch, on the local disk. */
+/** Converts with DuckDB, in one locked-down session per batch, on the local disk. */
 export class DuckDbConverter implements Converter {
   readonly #store: ObjectStore;
   readonly #curatedBucket: string;
@@ -110,7 +110,7 @@ export class DuckDbConverter implements Converter {
       const rows = await session.number(`SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${literals(paths)})`);
       const bytes = files.reduce((total, { size }) => total + size, 0);
       const target = session.path('merged.parquet');
-      // Types are unified, never cast: what a file holds stays, also a column that the dataset no longer declares.
+      // Types are unified, never cast: every column of a file stays, even one that the dataset no longer declares.
       const query = `SELECT * FROM read_parquet(${literals(paths)}, union_by_name = true, hive_partitioning = false)`;
       const written = await copyTo(session, dataset, query, target, (4 * bytes) / Math.max(1, rows));
       if (written !== rows) throw new Error(`Merging ${files.length} files with ${rows} rows wrote ${written}`);
@@ -132,7 +132,7 @@ function splitLimit(dataset: Dataset): number {
 interface Sources {
   readonly inputs: readonly LoadedInput[];
   readonly segments: readonly Segment[];
-  /** Queries that answer the accepted rows of Parquet inputs. */
+  /** Queries that return the accepted rows of Parquet inputs. */
   readonly parquet: readonly string[];
   readonly unknownFields: readonly UnknownField[];
   readonly otherUnknownFields: number;
@@ -269,7 +269,7 @@ class DuckDbBatch implements Batch {
   }
 }
 
-/** Of a batch without rows. */
+/** The result of a batch without rows. */
 const NO_CHANGES: Changes = {
   rewrites: [],
   complete: true,

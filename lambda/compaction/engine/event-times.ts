@@ -3,7 +3,7 @@ import { quoteText } from '../../../lib/dataset/duckdb-types';
 import type { OutsidePartition } from '../protocol/converter';
 import type { EngineSession } from './session';
 
-/** Clocks, zones and late midnights explain a day; beyond it the time or the path is wrong. */
+/** Clock skew, time zones and late writes around midnight explain one day; beyond that, the time or the path is wrong. */
 const TOLERANCE_MILLIS = 86_400_000;
 
 /**

@@ -14,19 +14,19 @@ export interface CheckedParquet {
   readonly rejected: readonly { readonly line: number; readonly reason: string; readonly raw: Buffer }[];
   /** Columns that the dataset does not declare, each with its number of rows. They are not stored. */
   readonly unknownFields: readonly UnknownField[];
-  /** A query that answers the accepted rows with the dataset's columns and types. */
+  /** A query that returns the accepted rows with the dataset's columns and types. */
   readonly query: string;
-  /** The same with two columns more, which {@link ROW} names. */
+  /** The same with two more columns, which {@link ROW} names. */
   readonly numberedQuery: string;
 }
 
 /** Columns, quoted, of a row's number in the file, from 1, and of the row as JSON. No column of a dataset has a space. */
 export const ROW = { line: '"row number"', raw: '"row as JSON"' };
 
-/** What is needed of a DuckDB session. */
+/** The part of a DuckDB session that is used here. */
 export interface ParquetEngine {
   rows(sql: string): Promise<Record<string, unknown>[]>;
-  /** The one number that a statement answers. */
+  /** The one number that a statement returns. */
   number(sql: string): Promise<number>;
 }
 
@@ -37,7 +37,7 @@ const MAX_REJECTED_ROWS = 100_000;
  * Checks a Parquet object. How each type is converted is in `docs/input.md`; a value that would change is rejected with
  * its row. The footer of the local file is rewritten: see `parquet/found.ts` for the reason.
  *
- * @param path a file that belongs to the caller, and that no one else reads
+ * @param path a file that belongs to the caller, and that nothing else reads
  * @throws UnreadableObjectError when the file is corrupt or its columns cannot be the dataset's
  */
 export async function checkParquet(engine: ParquetEngine, dataset: Dataset, path: string): Promise<CheckedParquet> {
@@ -50,14 +50,14 @@ export async function checkParquet(engine: ParquetEngine, dataset: Dataset, path
     }
   }
   try {
-    // Texts that are no UTF-8 fail the file when they are read as text. Reading bytes takes longer, but finds the rows.
+    // A text that is not UTF-8 fails the whole file when it is read as text. Reading bytes is slower, but finds the rows.
     return await check(engine, dataset, path, footer, 'as bytes');
   } catch (error) {
     throw unreadable(error, path);
   }
 }
 
-/** DuckDB's errors that are about this machine: a good object must not be taken for a corrupt one when they come. */
+/** DuckDB's errors that are about this machine: they must not make a good object look corrupt. */
 const OF_THE_MACHINE =
   /^(?:out of memory|interrupt|fatal|internal) error|no space left|failed to (?:offload|allocate)/i;
 
@@ -68,7 +68,7 @@ function unreadable(error: unknown, path: string): Error {
   return new UnreadableObjectError(`not a readable Parquet file: ${withoutPlace((error as Error).message, path)}`);
 }
 
-/** What DuckDB says, without the name of the local copy, which is another in each run, and without the class of its error. */
+/** DuckDB's message without the name of the local copy, which differs in each run, and without the error class. */
 function withoutPlace(message: string, path: string): string {
   const [line = ''] = message.split('\n');
   return line
@@ -108,7 +108,7 @@ async function check(
   const values = columns.map(({ name, value }) => `${value} AS ${name}`).join(', ');
   const query = `SELECT ${values} FROM ${source} ${where}`;
   const row = `file_row_number + 1 AS ${ROW.line}, ${rowAsJson(schema)} AS ${ROW.raw}`;
-  // Reads every column of every row: whatever is corrupt shows here, and not when the batch is written.
+  // Reads every column of every row: corruption shows here, and not when the batch is written.
   const digests = columns.map(({ name }) => `hash(${name})`).join(', ');
   const accepted = await engine.number(`SELECT count(*), bit_xor(greatest(${digests}, 0)) FROM (${query})`);
   if (accepted + rejected.length !== footer.rows) {

@@ -29,8 +29,8 @@ interface Element {
 type Names = readonly (Sourced & { readonly type: ColumnType })[];
 
 /**
- * Checks the names of a Parquet schema as they stand in the file. The engine does not tell names apart that differ only
- * in case, and renames the second: a value could come from the wrong one, or be null without a word.
+ * Checks the names of a Parquet schema as they are in the file. The engine does not distinguish names that differ only
+ * in case, and renames the second: a value could come from the wrong one, or silently be null.
  *
  * @returns the columns that the dataset does not declare
  * @throws UnreadableObjectError when a declared name is missing where an undeclared one looks like it, or is there twice;
@@ -85,7 +85,7 @@ function compare(declared: Names, present: readonly Element[], path: string, fou
       (candidate) =>
         candidate.name.toLowerCase() === name && (candidate.name === name || !sources.uses(candidate.name)),
     );
-    // Of twins the engine keeps the first one's name.
+    // Of two such names, the engine keeps the first.
     if (twins[0]?.name !== name || twins.filter((twin) => twin.name === name).length > 1) {
       const names = twins.slice(0, 3).map((twin) => quoteName(twin.name));
       throw new UnreadableObjectError(

@@ -5,7 +5,7 @@ import { MIB } from '../../../lib/dataset/units';
 import type { EngineSession } from './session';
 
 /**
- * Bytes of rows (before compression) that a row group holds at most: it is what the writer keeps in memory for each
+ * Most bytes of rows (before compression) in a row group: the writer keeps one in memory for each
  * thread. Without it, rows of 4 KB at 500,000 a group took 6.6 GB.
  */
 const ROW_GROUP_BYTES = 256 * MIB;
@@ -43,7 +43,7 @@ export async function copyTo(
 }
 
 /**
- * Divides a file that is larger than a file should be into equal parts. One file within the limit stays as it is.
+ * Divides a file that is too large into equal parts. A file within the limit stays as it is.
  *
  * @param limitBytes the largest size of one part; parts of equal row counts may exceed it a little
  */

@@ -15,7 +15,7 @@ import { literals } from './session';
 const FILE = 'source file';
 const fromPath = (name: string): string => quoteIdentifier(`path ${name}`);
 
-/** Queries that answer the rows of all segments, with every column of the dataset in its order. */
+/** Queries that return the rows of all segments, with every column of the dataset in its order. */
 export function segmentQueries(dataset: Dataset, segments: readonly Segment[]): string[] {
   const queries: string[] = [];
   const whole = segments.filter(({ columns }) => columns === undefined);
@@ -26,7 +26,7 @@ export function segmentQueries(dataset: Dataset, segments: readonly Segment[]): 
   const others = segments.flatMap(({ path, columns }) => (columns === undefined ? [] : [{ path, columns }]));
   const [first] = others;
   if (first !== undefined) {
-    // One scan of all files, however many values there are, and a table of what their paths say.
+    // One scan of all files, however many values there are, joined with a table of the values of their paths.
     const { columns, options, select } = readLinesSql(rowsDataset(dataset, first.columns), FILE);
     const given = pathColumns(dataset);
     const file = quoteIdentifier(FILE);

@@ -7,7 +7,7 @@ import { SOURCE } from './source';
 import { type Open, Ties } from './ties';
 
 export interface Counts {
-  /** By source: rows of a file that give way, and rows of the batch that come in. */
+  /** By source: rows of a file that are superseded, and rows of the batch that replace them. */
   readonly files: ReadonlyMap<number, { readonly removed: number; readonly placed: number }>;
   readonly added: number;
   readonly superseded: number;
@@ -17,7 +17,7 @@ export interface Counts {
 
 /**
  * Ranks the rows of each key of a batch: `by`, then deletions first, then the event time, then all columns in their order.
- * It is a total order of what rows hold, so that the first does not depend on which rows were there before. Nulls come last.
+ * This is a total order over the contents of rows, so that the first row does not depend on which rows were there before. Nulls come last.
  *
  * Tables: `candidates` has the best rows of each source, with its key (`k0`...), `by` (`b0`...), `event` and `deletes`;
  * `winners` one row a key; `removed` rows of files that are no winners; `placed` the winners that go where one of these was.
@@ -54,7 +54,7 @@ export class Ranking {
     await this.#session.table('keys', `SELECT DISTINCT ${keys} FROM candidates`);
   }
 
-  /** Adds what a file, or the deletions that are remembered, have of the keys. One from before a key column was there has none. */
+  /** Adds the rows with these keys from a file, or from the remembered deletions. One from before a key column was there has none. */
   async add(source: number, path: string): Promise<void> {
     const known = await columnsOf(this.#session, path);
     if (!this.#dataset.dedupe.key.every((name) => known.has(name))) return;
@@ -117,7 +117,7 @@ export class Ranking {
     };
   }
 
-  /** The rows that a file has afterwards. Columns that the dataset does not declare any more stay. */
+  /** The rows that a file has afterwards. Columns that the dataset no longer declares stay. */
   rewrittenSql(path: string, source: number): string {
     return `${rowsOf(path)} ANTI JOIN (SELECT row AS file_row_number FROM removed WHERE source = ${source}) USING (file_row_number)
       UNION ALL BY NAME

@@ -6,10 +6,10 @@ import { quoteText } from '../../../lib/dataset/duckdb-types';
 import { unlessAborted } from '../limits/deadline';
 
 export interface EngineLimits {
-  /** DuckDB's own memory, in MiB. Soft: leave about as much again for Node and for what DuckDB does not count. */
+  /** DuckDB's memory limit, in MiB. It is soft: leave about as much again for Node and for what DuckDB does not count. */
   readonly memoryMiB: number;
   readonly threads: number;
-  /** What a sort or a join may spill to disk, in MiB. */
+  /** Most that a sort or a join may spill to disk, in MiB. */
   readonly spillMiB: number;
 }
 
@@ -24,7 +24,7 @@ const INTERRUPT_GRACE_MILLIS = 5_000;
  */
 export class EngineSession {
   readonly directory: string;
-  /** Of the engine's own, as in `EngineLimits`. */
+  /** Limits of the engine itself, as in `EngineLimits`. */
   readonly memoryMiB: number;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
@@ -45,7 +45,7 @@ export class EngineSession {
     this.#signal = signal;
   }
 
-  /** @param signal interrupts the statement that runs, and refuses others, with its reason */
+  /** @param signal interrupts the running statement and rejects later ones, with its reason */
   static async open(limits: EngineLimits, parent: string = tmpdir(), signal?: AbortSignal): Promise<EngineSession> {
     const directory = await mkdtemp(path.join(parent, 'compaction-'));
     const spill = path.join(directory, 'spill');
@@ -60,7 +60,7 @@ export class EngineSession {
       `memory_limit = '${limits.memoryMiB}MiB'`,
       `threads = ${limits.threads}`,
       "TimeZone = 'UTC'",
-      // Rows of a file have no order but the one that a dataset asks for; keeping it anyway costs memory.
+      // Rows have only the order that a dataset declares; preserving the order of the input costs memory.
       'preserve_insertion_order = false',
       // Files are read once; and a cache could serve bytes that a sparse file did not have yet (see sparse-file.ts).
       'enable_external_file_cache = false',
@@ -83,7 +83,7 @@ export class EngineSession {
     await this.#interruptible(() => this.#connection.run(sql));
   }
 
-  /** Makes a temporary table of what a query gives, in place of one of that name. */
+  /** Creates or replaces a temporary table with the result of a query. */
   async table(name: string, query: string): Promise<void> {
     await this.run(`CREATE OR REPLACE TEMP TABLE ${name} AS ${query}`);
   }
@@ -93,14 +93,14 @@ export class EngineSession {
     return reader.getRowObjects();
   }
 
-  /** The one number that a statement answers: a count, or the rows that a COPY wrote. */
+  /** The one number that a statement returns: a count, or the rows that a COPY wrote. */
   async number(sql: string): Promise<number> {
     const reader = await this.#interruptible(() => this.#connection.runAndReadAll(sql));
     return Number(reader.getRows()[0]?.[0]);
   }
 
   async close(): Promise<void> {
-    // To close under a statement that noticed no interrupt would wait for it, with the whole thread.
+    // Closing during a statement that ignored the interrupt would block the whole thread until it ends.
     if (this.#statements === 0) {
       this.#connection.closeSync();
       this.#instance.closeSync();

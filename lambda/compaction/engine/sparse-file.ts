@@ -5,16 +5,16 @@ import { mapConcurrently } from '../concurrency';
 import type { ObjectInfo, ObjectStore } from '../store/object-store';
 import { type EngineSession, literals } from './session';
 
-/** Footers are some KB a row group; one read of this size brings nearly all of them whole. */
+/** A footer has a few KB per row group; one read of this size covers nearly all footers. */
 const TAIL_BYTES = 256 * 1024;
-/** A file up to this size costs less in one request than in pieces. */
+/** A file up to this size is cheaper in one request than in parts. */
 const WHOLE_FILE_BYTES = 2 * MIB;
 const READS_IN_FLIGHT = 8;
-/** Chunks nearer than this are fetched in one request: a request costs more than these bytes. */
+/** Chunks closer than this are fetched in one request: a request costs more than these bytes. */
 const GAP_BYTES = 256 * 1024;
 
 /**
- * Brings just some columns of a Parquet object to the local disk: a sparse file of the object's length, in which only
+ * Downloads only some columns of a Parquet object to the local disk: a sparse file of the object's length, in which only
  * the footer and the chunks of those columns are filled in. DuckDB reads the columns from it as from the whole file.
  * To look up dedupe keys in a partition of gigabytes, this fetches the keys and nothing else.
  */

@@ -9,13 +9,13 @@ import { SOURCE } from './source';
 /** Reads the file of a source whole. */
 export type Open = (source: number, use: (path: string) => Promise<void>) => Promise<void>;
 
-/** Of the engine's memory, what the contents of rows that are compared at a time may take. */
+/** Share of the engine's memory for the contents of rows that are compared at a time. */
 const SHARE = 8;
 
 /** Rows of a row group of what is kept: the least that DuckDB writes, and what it holds in memory. */
 const KEPT_ROWS = 2048;
 
-/** Where the contents of rows stand, by the number of the row in its source. */
+/** Where to find the contents of rows, by the number of the row in its source. */
 interface Contents {
   readonly source: number;
   /** A table with the column `file_row_number`. */
@@ -25,13 +25,13 @@ interface Contents {
 }
 
 /**
- * Finds the one row of each key in the table `tied` that stays, by all columns in their order. Of rows that are the same, one
+ * Finds the one row that stays for each key of the table `tied`, by all columns in their order. Of equal rows, one
  * that is committed stays, so that no file changes; of deletions the one that arrived, which counts.
  *
  * It takes one file at a time to the local disk, and compares slices of rows whose contents are a part of the engine's memory,
  * in rounds: what it needs does not depend on how many rows are equal, or on what the partition holds.
  *
- * Tables: `best` has the key, source and row of what is the best so far.
+ * Table `best` has the key, source and row of the best rows so far.
  */
 export class Ties {
   readonly #session: EngineSession;
@@ -121,7 +121,7 @@ export class Ties {
       }
       await session.run('DELETE FROM best USING open WHERE best.source = open.source AND best.row = open.row');
       await session.run('INSERT INTO best SELECT * FROM better');
-      // Of rows that are longer than a slice, none meets another.
+      // Rows that are longer than a slice are never compared with each other.
       if ((await session.number('SELECT count(*) FROM better')) === before) sliceBytes *= 2;
     }
   }

@@ -12,7 +12,7 @@ const MAGIC_BYTES = 4;
 /** Length of the footer and magic. */
 const END_BYTES = 8;
 
-/** Makes the Parquet file of deletions one without rows, with the dataset's columns. */
+/** Makes the Parquet file of deletions look like one without rows, with the dataset's columns. */
 export async function seal(session: EngineSession, { columns }: Dataset, path: string): Promise<void> {
   const none = `${path}-none`;
   const list = columns.map(({ name, type }) => `NULL::${duckdbType(type)} AS ${quoteIdentifier(name)}`).join(', ');
@@ -25,7 +25,7 @@ export async function seal(session: EngineSession, { columns }: Dataset, path: s
   await appendFile(path, bytes.subarray(MAGIC_BYTES));
 }
 
-/** The other way round: the Parquet file of deletions that is within. */
+/** The reverse: extracts the Parquet file of deletions. */
 export async function unseal(path: string): Promise<void> {
   const file = await open(path, 'r+');
   try {

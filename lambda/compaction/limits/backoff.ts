@@ -7,7 +7,7 @@ export interface Backoff {
 
 /**
  * Milliseconds to wait after a failed attempt, counted from 0. Any part of the longest wait ("full jitter"), so that clients
- * that failed together do not come again together:
+ * that failed together do not retry together:
  * https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
  */
 export const backoffMillis = ({ first, maximum }: Backoff, attempt: number): number =>

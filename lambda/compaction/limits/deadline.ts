@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The time of a task is over. Retryable: whatever was not committed is pending as before. */
+/** The task ran out of time. Retryable: what it has not committed stays pending. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
 
 /**
- * The time that a task has. Whatever waits takes its signal; when it is raised, requests, statements and sleeps end with
- * the signal's reason. That may be between any two steps of a transaction, as a crash may: the protocol allows for both.
+ * The time limit of a task. Everything that waits takes its signal. When the signal is raised, requests, statements and sleeps end with
+ * its reason. This may happen between any two steps of a transaction, just like a crash: the protocol allows for both.
  */
 export class Deadline {
   readonly signal: AbortSignal;
@@ -18,21 +18,21 @@ export class Deadline {
   constructor(milliseconds: number) {
     const controller = new AbortController();
     this.signal = controller.signal;
-    // One listener a request in flight: as many as there are is right.
+    // One listener per request in flight: any number is right.
     setMaxListeners(0, this.signal);
     const seconds = Math.round(milliseconds / 1000);
     const end = (): void => controller.abort(new DeadlineError(`The task was given up after ${seconds} s, its limit`));
     this.#timer = setTimeout(end, milliseconds);
   }
 
-  /** The work is done: nothing is left to be ended. */
+  /** The work is done: there is nothing left to abort. */
   close(): void {
     clearTimeout(this.#timer);
   }
 }
 
 /**
- * What a promise gives, unless the signal is raised first: then its reason, after the grace. The promise itself may go on,
+ * Resolves as the promise does, unless the signal is raised first: then rejects with its reason, after the grace. The promise itself may continue,
  * so that what it works on must be ended by the same signal.
  *
  * @param graceMillis how long it may take to end on its own. @default 0
@@ -61,7 +61,7 @@ export async function unlessAborted<T>(
   }
 }
 
-/** What a promise gives, or an error if it gives nothing in time. @param what names it in the error */
+/** Resolves as the promise does, or rejects if it takes too long. @param what names it in the error */
 export async function within<T>(milliseconds: number, what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -74,7 +74,7 @@ export async function within<T>(milliseconds: number, what: string, promise: Pro
   }
 }
 
-/** Waits; ends early, with the signal's reason, when it is raised. */
+/** Sleeps; rejects early, with the signal's reason, when the signal is raised. */
 export async function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await delay(milliseconds, undefined, signal === undefined ? {} : { signal });

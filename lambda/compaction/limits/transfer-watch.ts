@@ -1,31 +1,31 @@
-/** Time in which a transfer must get on, in milliseconds. */
+/** Time in which a transfer must make progress, in milliseconds. */
 export const STALL_MILLIS = 30_000;
 /**
- * Bytes that must come in that time, or else all that are left: 4 KiB a second, a thousandth of what S3 gives one
- * connection. Without it a server that sends a byte now and then would never be given up.
+ * Bytes that must arrive in that time, or all that are left: 4 KiB a second, a thousandth of what one connection to S3
+ * achieves. Without it, a server that sends a byte now and then would never be given up.
  */
 export const LEAST_BYTES = 128 * 1024;
-/** A thread that was busy for long sees all its timers late. So time is counted in ticks, and a late tick is one tick. */
+/** In a thread that was busy for a while, all timers fire late. So time is counted in ticks, and a late tick counts as one. */
 const TICKS = 10;
 
-/** A transfer got on too slowly or not at all. Trying again may help. */
+/** A transfer made too little progress. A retry may help. */
 export class StalledError extends Error {
-  /** The SDK tries again after an error of this name. */
+  /** The SDK retries after an error of this name. */
   override readonly name = 'TimeoutError';
 }
 
 /** One response that is waited for, and then its body. */
 export interface Transfer {
-  /** Bytes have come. */
+  /** Bytes have arrived. */
   count(bytes: number): void;
-  /** Nothing waits for the source now: the time does not count. */
+  /** Nobody waits for the source now: the time does not count. */
   pause(): void;
   resume(): void;
-  /** It is over, whatever became of it. */
+  /** The transfer is over, successful or not. */
   end(): void;
 }
 
-/** Gives up transfers that do not get on. One timer watches all transfers of a thread. */
+/** Aborts transfers that make no progress. One timer watches all transfers of a thread. */
 export class TransferWatch {
   readonly #stallMillis: number;
   readonly #transfers = new Set<WatchedTransfer>();

@@ -13,13 +13,13 @@ import type { ListPage } from '../store/object-store';
 /** A folder of the inbox that is listed by itself, page by page. */
 export interface Leaf {
   readonly prefix: string;
-  /** Whether only the objects directly in it are meant: its folders are leaves of their own. */
+  /** Whether only the objects directly in it belong to it: its folders are separate leaves. */
   readonly isLoose: boolean;
-  /** Start of its partition, epoch milliseconds; `NO_TIME` for a folder that is of no partition, or of several. */
+  /** Start of its partition, epoch milliseconds; `NO_TIME` for a folder that belongs to no partition, or to several. */
   readonly time: number;
 }
 
-/** A place in the order of leaves. */
+/** A position in the order of leaves. */
 export type LeafPosition = Pick<Leaf, 'prefix' | 'time'>;
 
 const NO_TIME = Number.MAX_SAFE_INTEGER;
@@ -30,12 +30,12 @@ export function compareLeaves(a: LeafPosition, b: LeafPosition): number {
   return a.prefix < b.prefix ? -1 : Number(a.prefix > b.prefix);
 }
 
-/** Folders of a dataset that are known at a time, about 150 bytes each; where there are more, their parents are listed. */
+/** Most folders of a dataset held in memory, about 150 bytes each; if there are more, their parents are listed. */
 export const MAX_FOLDERS = 100_000;
-/** Pages that a folder's own folders may take; beyond, it is listed as one. */
+/** Most pages of a folder's subfolders; a folder with more is listed as a whole. */
 const MAX_PAGES = 200;
 
-/** A page of a folder's own folders. */
+/** A page of a folder's subfolders. */
 export interface FolderPage {
   readonly prefix: string;
   readonly token: string | undefined;
@@ -43,8 +43,8 @@ export interface FolderPage {
 }
 
 /**
- * Finds the folders of an inbox that are worth a listing of their own: those of partitions, by delimiter, level by level. What
- * they are depends on the objects alone, not on time, so that a place in their order means the same to the next run.
+ * Finds the folders of an inbox that get their own listing: those of partitions, by delimiter, level by level. Which
+ * they are depends only on the objects, not on time, so that a position in their order means the same to the next run.
  */
 export class FolderSearch {
   readonly #dataset: Dataset;
@@ -52,12 +52,12 @@ export class FolderSearch {
   readonly #depth: number;
   readonly #maxFolders: number;
   readonly #leaves: Leaf[] = [];
-  /** Of the level that is being searched: its folders, the pages to ask for, and how many folders are not done. */
+  /** The level that is being searched: its folders, the pages to request, and how many folders are not done. */
   #parents: readonly string[] = [];
   #pages: FolderPage[] = [];
   #waiting = 0;
   #level = 0;
-  /** What its folders hold: of those that are not done, and of those that are. */
+  /** The subfolders found on this level: in folders that are not done, and in those that are. */
   readonly #partly = new Map<string, { readonly folders: string[]; isLoose: boolean }>();
   #children: string[] = [];
   #settled: Leaf[] = [];
@@ -75,17 +75,17 @@ export class FolderSearch {
     else this.#expand([this.#root]);
   }
 
-  /** The folders in their order, once they are found. */
+  /** The folders in order, once they are found. */
   get leaves(): readonly Leaf[] | undefined {
     return this.#isOver ? this.#leaves.sort(compareLeaves) : undefined;
   }
 
-  /** The next page to be asked for, by delimiter. */
+  /** The next page to request, by delimiter. */
   next(): FolderPage | undefined {
     return this.#pages.pop();
   }
 
-  /** Takes the answer to it. */
+  /** Consumes the response to that request. */
   take({ prefix, number }: FolderPage, { objects, folders, token }: ListPage): void {
     const found = this.#partly.get(prefix) ?? { folders: [], isLoose: false };
     found.isLoose ||= objects.length > 0;
@@ -128,7 +128,7 @@ export class FolderSearch {
     else this.#expand(inner);
   }
 
-  /** In an inbox with a layout of its own, the lake writes into Hive folders all the same. */
+  /** The lake itself writes into Hive folders, even in an inbox with another layout. */
   #isHivePartition(prefix: string): boolean {
     return parsePartitionPath(this.#dataset, prefix.slice(this.#root.length, -1)).ok;
   }

@@ -7,7 +7,7 @@ import { compareLeaves, FolderSearch, type Leaf } from './folders';
 import { beginningAt, type Lane, type Step } from './lanes';
 import type { InboxProgress } from './progress';
 
-/** Takes what one folder holds, in the order of its keys. */
+/** Consumes the objects of one folder, in the order of their keys. */
 export interface LeafVisitor {
   add(object: ObjectInfo): void;
   /** The listing is done, up to a key or to the end. */
@@ -19,26 +19,26 @@ export interface LeafVisitor {
 export interface InboxListingOptions {
   /** @param after where the listing begins, exclusive */
   readonly visit: (after: string | undefined) => LeafVisitor;
-  /** What earlier runs left. @default nothing */
+  /** Where earlier runs stopped. @default nothing is remembered */
   readonly progress?: InboxProgress;
-  /** Whether time is over. Each listing asks for at least one page of a folder all the same. @default never */
+  /** Whether time is over. Even then, each listing requests at least one page of a folder. @default never */
   readonly isOver?: () => boolean;
-  /** Bound of the folders that are listed by themselves. @default 100,000 */
+  /** Most folders that get their own listing. @default 100,000 */
   readonly maxFolders?: number;
 }
 
-/** The listing of one folder: behind the key where an earlier run left it, then up to there. */
+/** The listing of one folder: from the key where an earlier run stopped to the end, then from the start up to that key. */
 interface Visit {
   readonly leaf: Leaf;
-  /** What is left to be listed. The first is under way. */
+  /** Ranges that are left. The first is in progress. */
   readonly ranges: ListRange[];
   visitor: LeafVisitor;
   token: string | undefined;
-  /** Where it is left, when it is left now. Undefined: at the start of the folder. */
+  /** The position if the listing stopped now. Undefined: at the start of the folder. */
   last: string | undefined;
 }
 
-/** Behind everything in a folder. */
+/** A key after everything in a folder. */
 const LAST_CHARACTER = '\u{10ffff}';
 
 /**
@@ -86,9 +86,9 @@ export class InboxListing implements Lane {
   }
 
   /**
-   * Ends what is left unfinished, once no step is under way.
+   * Closes unfinished listings, once no step is in progress.
    *
-   * @returns where the next run is to go on; undefined when everything was listed
+   * @returns where the next run continues; undefined when everything was listed
    */
   end(): Pick<InboxProgress, 'position' | 'resume'> | undefined {
     if (this.#isSmall === true) return undefined;
@@ -131,7 +131,7 @@ export class InboxListing implements Lane {
     return { leaf, ranges, visitor: this.#options.visit(after), token: undefined, last: after };
   }
 
-  /** Oldest first, but those first that the run before did not come to. */
+  /** Oldest first, but the folders that the previous run did not reach come before them. */
   #inTurn(leaves: readonly Leaf[]): readonly Leaf[] {
     const position = this.#options.progress?.position;
     if (position === undefined) return leaves;
@@ -159,7 +159,7 @@ export class InboxListing implements Lane {
       visit.visitor = this.#options.visit(undefined);
       visit.last = undefined;
     } else {
-      // Of loose objects: a page may hold folders alone.
+      // For loose objects: a page may hold folders only.
       const folder = page.folders.at(-1);
       if (folder !== undefined && compareKeys(folder, visit.last ?? '') > 0) visit.last = `${folder}${LAST_CHARACTER}`;
     }
@@ -167,5 +167,5 @@ export class InboxListing implements Lane {
   }
 }
 
-/** A folder's loose objects and all that it holds are two things. */
+/** A folder's loose objects and the folder as a whole are distinct leaves. */
 const nameOf = ({ prefix, isLoose }: Leaf): string => (isLoose ? `${prefix}*` : prefix);

@@ -1,15 +1,15 @@
-/** One request, and what is done with its answer. */
+/** One request, and what is done with its response. */
 export type Step = () => Promise<void>;
 
-/** A line of work that takes its turns beside others. */
+/** A sequence of steps that takes turns with others. */
 export interface Lane {
-  /** The next step, or undefined when there is none before one that is under way has ended. */
+  /** The next step, or undefined if there is none until a running one has ended. */
   next(): Step | undefined;
 }
 
 /**
- * Takes steps of all lanes in turn, at most so many at a time, until none has any: however long one lane is, each other
- * waits for one step of it. The first failure begins no more steps, and rejects when those under way have ended.
+ * Runs steps of all lanes in turn, with at most so many at a time, until no lane has any: however long a lane is, the others
+ * wait for only one step of it. After the first failure no step is started, and the call rejects once the running steps have ended.
  */
 export function runLanes(lanes: readonly Lane[], parallel: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -48,6 +48,6 @@ export function runLanes(lanes: readonly Lane[], parallel: number): Promise<void
   });
 }
 
-/** The same items in a circle: those from an index on, then those before it. @param index less than 0: from the start */
+/** The items rotated: those from an index on, then those before it. @param index less than 0: from the start */
 export const beginningAt = <T>(items: readonly T[], index: number): readonly T[] =>
   index <= 0 ? items : [...items.slice(index), ...items.slice(0, index)];

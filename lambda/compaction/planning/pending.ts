@@ -13,7 +13,7 @@ export type Placement =
     }
   /** A marker that tools leave behind (`folder/`, an empty `_SUCCESS`), or what the dataset ignores: not data. */
   | { readonly kind: 'marker' }
-  /** Data in a place that no query and no compaction can see. It stays where it is, and is reported. */
+  /** Data in a place that neither queries nor compaction can see. It stays where it is, and is reported. */
   | { readonly kind: 'unplaced'; readonly problem: string };
 
 export function placeRawObject(dataset: Dataset, object: Pick<ObjectInfo, 'key' | 'size'>): Placement {
@@ -28,12 +28,12 @@ export function placeRawObject(dataset: Dataset, object: Pick<ObjectInfo, 'key' 
   return { kind: 'pending', partition: placed.partition, prefix: `${root}${placed.prefix}` };
 }
 
-/** Whether the query engine skips the object because of a segment of its name. */
+/** Whether the query engine skips the object because of a segment of its key. */
 export function isHidden(key: string): boolean {
   return /(^|\/)[._][^/]*(\/|$)/.test(key);
 }
 
-/** Bytes of NDJSON that one stored byte becomes, for planning only: the compactor counts what it really writes. */
+/** Bytes of NDJSON per stored byte, for planning only: the compactor counts the bytes that it writes. */
 const INFLATION: readonly (readonly [RegExp, number])[] = [
   [/\.(gz|gzip)$/i, 10],
   [/\.(zst|zstd)$/i, 12],
@@ -48,7 +48,7 @@ export function estimatedBytes({ key, size }: Pick<ObjectInfo, 'key' | 'size'>):
 
 /** Text of this many times the target makes one output file of about it: web logs in Snappy Parquet take an eighth. */
 const TEXT_PER_TARGET = 8;
-/** Keeps a task's list of objects and its record within a few MB. */
+/** Keeps a task's list of objects and its commit intent within a few MB. */
 const MAX_OBJECTS = 20_000;
 
 export interface TaskBudget {

@@ -17,10 +17,10 @@ export interface PendingSummary {
   bytes: number;
   oldest: Date | undefined;
   unplaced: number;
-  /** Objects that S3 refused to two runs. They wait for their next try, or are planned for it. */
+  /** Objects that S3 refused to two runs. They wait for a retry, or are planned for one. */
   setAside: number;
   readonly setAsideExamples: string[];
-  /** The first of those that are unplaced, with what is wrong. */
+  /** The first unplaced objects, each with what is wrong. */
   readonly unplacedExamples: { key: string; problem: string }[];
 }
 
@@ -38,14 +38,15 @@ export function emptySummary(): PendingSummary {
   };
 }
 
-/** Requests of a planner in flight: at 60 ms each some 500 a second, a tenth of what S3 takes for one prefix. */
+/** Requests in flight per planner: at 60 ms each about 500 a second, a tenth of the 5,500 GET or HEAD requests a second that S3 supports per
+ * prefix: https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html */
 export const LISTS_IN_FLIGHT = 32;
 
 export type InboxPlanOptions = Omit<InboxListingOptions, 'visit'>;
 
 /**
  * Plans the inbox of a dataset in one pass over its keys. Everything under the prefix is either in exactly one task's ranges,
- * a marker, or reported; or the listing was given up before it was reached, and the next run goes on there.
+ * a marker, or reported; or the listing stopped before it, and the next run continues there.
  */
 export class InboxPlan implements Lane {
   readonly #dataset: Dataset;
@@ -74,7 +75,7 @@ export class InboxPlan implements Lane {
     return this.#listing.next();
   }
 
-  /** @returns where the next run is to go on; undefined when everything was listed */
+  /** @returns where the next run continues; undefined when everything was listed */
   end(): Pick<InboxProgress, 'position' | 'resume'> | undefined {
     const rest = this.#listing.end();
     this.#packer.end();
@@ -108,7 +109,7 @@ export class InboxPlan implements Lane {
     if (standing === 'waiting') return;
     summary.objects++;
     summary.bytes += object.size;
-    // One that is set aside has an alarm of its own, and is no sign that compaction is behind.
+    // An object that is set aside has its own alarm, and does not mean that compaction is behind.
     const older = summary.oldest === undefined || object.lastModified < summary.oldest;
     if (older && standing === 'pending') summary.oldest = object.lastModified;
     packer.add(object, placement);
@@ -129,12 +130,12 @@ export async function planCompaction(
   return { tasks: planned.sort((a, b) => a.oldest - b.oldest).map(({ task }) => task), summary: inbox.summary };
 }
 
-/** Objects of one undeclared name that are counted; the alarm needs one. */
+/** Most objects counted per undeclared name; the alarm needs one. */
 const MAX_COUNTED = 1_000;
-/** Undeclared names whose objects are counted; of each further one the folder alone. */
+/** Most undeclared names whose objects are counted; for each further name only its folder counts. */
 const MAX_NAMES = 100;
 
-/** Finds raw objects under names that no dataset has: they are in no plan, so they are reported. */
+/** Finds raw objects under names that are not declared datasets: they are in no plan, so they are reported. */
 export async function findUndeclared(lake: Lake, declared: readonly Dataset[], summary: PendingSummary): Promise<void> {
   const names = new Set(declared.map(({ name }) => name));
   const known = [...names].join(', ');

@@ -26,7 +26,7 @@ export interface PlanSettings {
   /** Text on the local disk of a compactor for one transaction, in bytes. */
   readonly maxLocalBytes: number;
   readonly telemetry: Telemetry;
-  /** Whether the time to list is over: the plan is handed over as far as it got. @default never */
+  /** Whether the time to list is over: the plan is then written as far as it got. @default never */
   readonly isOver?: () => boolean;
 }
 
@@ -72,7 +72,7 @@ export async function planInboxes(
   return { total, complete };
 }
 
-/** Of the datasets that have marks; most have none. */
+/** Marks by dataset; most datasets have none. */
 async function readMarks(lake: Lake, datasets: readonly Dataset[]): Promise<ReadonlyMap<string, SetAside>> {
   const { folders } = await lake.store.listFolder(lake.buckets.curated, SET_ASIDE_PREFIX);
   const marked = datasets.filter(({ name }) => folders.includes(name));
@@ -100,9 +100,9 @@ function progressAfter(
 }
 
 /**
- * What alarms read. Of a listing that was not complete nobody knows the rest, so it must not silence an alarm: counts are at
- * least those of the last complete listing, and the age is the longest that anything may have waited. What arrived before
- * that listing is no older than the oldest that it found; what arrived since is younger than the listing.
+ * What alarms read. The rest of an incomplete listing is unknown, so it must not silence an alarm: counts are at
+ * least those of the last complete listing, and the age is the longest that anything may have waited. Objects that arrived before
+ * that listing are no older than the oldest one that it found; objects that arrived since are younger than the listing.
  *
  * @param incomplete what is remembered, when the listing was not complete
  */
@@ -130,7 +130,8 @@ function add(total: PendingSummary, summary: PendingSummary, telemetry: Telemetr
   total.objects += summary.objects;
   total.bytes += summary.bytes;
   total.unplaced += summary.unplaced;
-  // A few in all, however many datasets: the answer must stay far below the 256 KiB that Step Functions takes.
+  // A few in total, however many datasets: the result must stay far below the 256 KiB limit of Step Functions:
+  // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
   total.unplacedExamples.push(...summary.unplacedExamples.slice(0, MAX_EXAMPLES - total.unplacedExamples.length));
   total.setAside += summary.setAside;
   total.setAsideExamples.push(...summary.setAsideExamples.slice(0, MAX_EXAMPLES - total.setAsideExamples.length));

@@ -12,13 +12,13 @@ import { beginningAt, type Lane, runLanes, type Step } from './lanes';
 import { LISTS_IN_FLIGHT } from './plan-compaction';
 import type { MaintainTask } from './tasks';
 
-/** What two listings say of a partition, a few hundred bytes each. */
+/** What the two listings say about a partition, a few hundred bytes. */
 interface PartitionState {
   manifest?: ObjectInfo;
   records: number;
 }
 
-/** Partitions that are neighbours in a listing of data files, some eight pages of them. */
+/** Neighboring partitions in a listing of data files, about eight pages of them. */
 interface Stretch extends ListRange {
   readonly partitions: readonly string[];
 }
@@ -26,20 +26,20 @@ interface Stretch extends ListRange {
 const STRETCH_FILES = 8_000;
 
 export interface MaintenanceOptions {
-  /** The last partition that the run before looked at, where it was not finished. @default from the start */
+  /** The last partition that the previous run checked, if it did not finish. @default from the start */
   readonly position?: string | undefined;
-  /** Whether time is over: no further stretch is begun, after the first. @default never */
+  /** Whether time is over: no stretch is started after the first. @default never */
   readonly isOver?: () => boolean;
   readonly stretchFiles?: number;
 }
 
 /**
- * Finds the partitions that need maintenance from listings alone: no object is read. Manifests tell by their sizes how many
- * files each partition has, so that the listing of data files is divided between requests side by side. Memory holds an entry
+ * Finds the partitions that need maintenance from listings alone: no object is read. The size of a manifest tells how many
+ * files its partition has, so that the listing of data files is divided between requests side by side. Memory holds an entry
  * for each partition, and the files of one partition for each request in flight.
  *
  * Invariant: `maintain` would change nothing in a partition that the plan leaves out. A partition that changes while it is
- * listed may be named in vain, or be left to the next run.
+ * listed may be planned without need, or be left to the next run.
  */
 export class MaintenancePlan implements Lane {
   readonly #lake: Lake;
@@ -53,7 +53,7 @@ export class MaintenancePlan implements Lane {
   #stretches: readonly Stretch[] = [];
   #begun = 0;
 
-  /** @param emit takes a task, and since when its partition is as it is, epoch milliseconds */
+  /** @param emit receives a task, and since when its partition has been in this state, epoch milliseconds */
   constructor(
     lake: Lake,
     dataset: Dataset,
@@ -85,7 +85,7 @@ export class MaintenancePlan implements Lane {
     return this.#look(stretch);
   }
 
-  /** @returns the last partition that was looked at; undefined when all were */
+  /** @returns the last partition that was checked; undefined when all were */
   end(): string | undefined {
     return this.#begun === this.#stretches.length ? undefined : this.#stretches[this.#begun - 1]?.partitions.at(-1);
   }
@@ -108,7 +108,7 @@ export class MaintenancePlan implements Lane {
     return key.slice(prefix.length).split('/').slice(0, this.#depth).join('/');
   }
 
-  /** All data files of the dataset, those of unknown partitions included, in stretches; first the one behind the position. */
+  /** All data files of the dataset, including those of unknown partitions, in stretches; first the one after the position. */
   #divide(): readonly Stretch[] {
     const { position, stretchFiles = STRETCH_FILES } = this.#options;
     const partitions = [...this.#states.keys()].sort((a, b) => compareKeys(`${a}/`, `${b}/`));
@@ -117,7 +117,7 @@ export class MaintenancePlan implements Lane {
     for (const partition of partitions) {
       const last = stretches.at(-1) as (typeof stretches)[number];
       if (files >= stretchFiles) {
-        // Without the slash: behind all partitions before it, and before all that it holds.
+        // Without the slash: after all earlier partitions, and before everything in this one.
         const bound = dataPrefix(this.#dataset.name, partition).slice(0, -1);
         last.through = bound;
         stretches.push({ after: bound, partitions: [partition] });

@@ -3,12 +3,12 @@ import type { PartUpload } from '../store/object-store';
 import type { Lane, Step } from './lanes';
 import type { CompactionTask } from './tasks';
 
-/** Tasks that are held to be put in order, in characters as JSON; also the size of a part of the plan's upload. */
+/** Tasks that are held in memory to be sorted, in characters of JSON; also the part size of the plan's upload. */
 const WAVE_TEXT = 8 * 1024 * 1024;
 
 /**
- * Writes a plan as it grows: JSON Lines, one task a line, in waves of 8 MiB. In a wave, which most plans are as a whole,
- * datasets take turns, each with its oldest data first: that is the order in which the Distributed Map takes tasks up.
+ * Writes a plan as it grows: JSON Lines, one task per line, in waves of 8 MiB. Most plans are a single wave. Within a wave,
+ * datasets take turns, each with its oldest data first: the Distributed Map starts tasks in that order.
  */
 export class PlanWriter {
   readonly #upload: PartUpload;
@@ -38,7 +38,7 @@ export class PlanWriter {
     if (this.#text >= this.#waveText) this.#flush();
   }
 
-  /** Lets the steps of a lane wait, so that no more than one wave is in memory beside the one that is being gathered. */
+  /** Makes the steps of a lane wait, so that at most one wave is in memory besides the one that is being gathered. */
   keepUp(lane: Lane): Lane {
     const next = (): Step | undefined => {
       const step = lane.next();
@@ -51,7 +51,7 @@ export class PlanWriter {
     return { next };
   }
 
-  /** Makes the plan visible as a whole, also an empty one. */
+  /** Makes the plan visible as a whole, even an empty one. */
   async close(): Promise<void> {
     this.#flush();
     await this.#writing;
@@ -70,7 +70,7 @@ export class PlanWriter {
     this.#wave = new Map();
     this.#text = 0;
     this.#writing = this.#writing.then(() => this.#upload.add(body));
-    // Whoever waits hears of it; until then it is only not to be unhandled.
+    // The next caller that waits gets the error; until then it must not count as unhandled.
     this.#writing.catch(() => undefined);
   }
 }

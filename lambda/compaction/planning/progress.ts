@@ -3,15 +3,15 @@ import { type PlanMode, progressKey } from '../../../lib/dataset/layout';
 import type { Lake } from '../protocol/lake';
 import type { LeafPosition } from './folders';
 
-/** What the planner remembers of a dataset from run to run. All of it only decides where a run begins and what it reports. */
+/** What the planner remembers about a dataset between runs. It only decides where a run begins and what it reports. */
 export interface InboxProgress {
-  /** The last listing that was complete: when it began, and what it found. */
+  /** The last complete listing: when it began, and what it found. */
   readonly complete?: CompleteListing;
-  /** When the first of the listings since then began, which were not complete. Epoch milliseconds. */
+  /** When the first incomplete listing since then began. Epoch milliseconds. */
   readonly since?: number;
   /** The last folder that an incomplete listing began with; the next run begins behind it. */
   readonly position?: LeafPosition;
-  /** Of folders that were left before their end: their last keys that are planned. */
+  /** For folders whose listing stopped early: the last key that is planned. */
   readonly resume?: Readonly<Record<string, string>>;
 }
 
@@ -26,7 +26,7 @@ export interface CompleteListing {
 
 export type Progress = Readonly<Record<string, InboxProgress>>;
 
-/** Of each dataset. What cannot be understood counts as nothing: a run then begins with the oldest data. */
+/** By dataset. An entry that cannot be parsed is ignored: a run then begins with the oldest data. */
 export async function readProgress(lake: Lake, mode: PlanMode): Promise<Progress> {
   const found = await lake.store.get(lake.buckets.curated, progressKey(mode));
   if (found === undefined) return {};
@@ -40,7 +40,7 @@ export async function readProgress(lake: Lake, mode: PlanMode): Promise<Progress
   }
 }
 
-/** What is remembered of the datasets that are declared. Those that a run does not plan keep theirs. */
+/** The progress of the declared datasets. Datasets that a run does not plan keep theirs. */
 export const declaredOnly = (
   known: Progress,
   declared: readonly Pick<Dataset, 'name'>[],
@@ -49,7 +49,7 @@ export const declaredOnly = (
     declared.flatMap(({ name }) => (known[name] === undefined ? [] : [[name, known[name] as InboxProgress]])),
   );
 
-/** Written after the plan: a run that is lost before loses no folder its turn. */
+/** Written after the plan: if a run fails before, no folder loses its turn. */
 export async function writeProgress(lake: Lake, mode: PlanMode, progress: Progress): Promise<void> {
   await lake.store.put(lake.buckets.curated, progressKey(mode), Buffer.from(JSON.stringify(progress)));
 }

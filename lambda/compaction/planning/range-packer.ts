@@ -2,7 +2,7 @@ import type { KeyRange } from '../protocol/key-ranges';
 import type { ObjectInfo } from '../store/object-store';
 import { BudgetMeter, estimatedBytes, type Placement, type TaskBudget } from './pending';
 
-/** Neighbouring objects of one partition: a task, or a part of one. */
+/** Neighboring objects of one partition: a task, or a part of one. */
 export interface Piece {
   readonly partition: string;
   readonly range: KeyRange;
@@ -11,7 +11,7 @@ export interface Piece {
   readonly bytes: number;
   /** When the first of them arrived, epoch milliseconds. */
   readonly oldest: number;
-  /** Whether the budget ended it: there is no use in adding to it. */
+  /** Whether it ended because of the budget: nothing more fits. */
   readonly isFull: boolean;
 }
 
@@ -57,7 +57,7 @@ export class RangePacker {
   }
 
   /**
-   * The listing is done. What is open has no end then, so that what arrives later comes along.
+   * The listing is done. The open piece then has no end, so that objects that arrive later are included.
    *
    * @param through where the listing ended, if it did not end at the end of its prefix
    */
@@ -66,7 +66,7 @@ export class RangePacker {
     if (open !== undefined) this.#close(open, through?.startsWith(open.range.prefix) ? through : undefined, false);
   }
 
-  /** The listing was given up: what is open ends with its last object, as nobody has seen what follows. */
+  /** The listing stopped early: the open piece ends with its last object, since what follows is unknown. */
   cut(): void {
     if (this.#open !== undefined) this.#close(this.#open, this.#open.last, false);
   }

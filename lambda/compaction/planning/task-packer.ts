@@ -11,11 +11,11 @@ export interface PlannedTask {
   readonly oldest: number;
 }
 
-/** Ranges of one task: each is a LIST request. */
+/** Most ranges of one task: each is a LIST request. */
 const MAX_RANGES = 200;
-/** Their names, in characters: a task must stay far below the 256 KiB of an item of a Map, whatever the keys hold. */
+/** Most characters of the ranges of one task: a task must stay far below the 256 KiB limit of an item of a Map, whatever the keys are. */
 const MAX_RANGE_TEXT = 48 * 1024;
-/** Ranges of all tasks that are open, about 300 bytes each. */
+/** Most ranges of all open tasks, about 300 bytes each. */
 const MAX_OPEN_RANGES = 50_000;
 
 /** A task to which pieces may still be added. */
@@ -28,10 +28,10 @@ interface OpenTask {
 }
 
 /**
- * Makes tasks of pieces, whatever the order in which these come. In Hive folders a piece is a task. Where the date comes
- * late in the path, after an account and a region for instance, the objects of a day lie at many places: a task is open for
- * each partition, and knows the places, not the objects. When they are too many all tasks are closed, and partitions get
- * further ones.
+ * Makes tasks from pieces, in whatever order these arrive. In Hive folders a piece is a task. Where the date comes
+ * late in the path, for instance after an account and a region, the objects of a day lie in many places: a task is open for
+ * each partition, and holds the places, not the objects. When there are too many, all tasks are closed, and partitions get
+ * further tasks.
  */
 export class TaskPacker {
   readonly #dataset: Dataset;

@@ -1,6 +1,6 @@
 import type { KeyRange } from '../protocol/key-ranges';
 
-/** Takes the pending raw objects of one partition whose keys lie in ranges. */
+/** Compacts the pending raw objects of one partition whose keys lie in ranges. */
 export interface CompactTask {
   readonly kind: 'compact';
   readonly dataset: string;
@@ -10,9 +10,9 @@ export interface CompactTask {
   readonly ranges?: readonly KeyRange[];
   /** Only keys after this one. Absent: from the start. */
   readonly after?: string;
-  /** Only keys up to this one. Absent: to the end, objects that arrive after planning included. */
+  /** Only keys up to this one. Absent: to the end, including objects that arrive after planning. */
   readonly through?: string;
-  /** Names the run that planned it: a task that is repeated is the same run. Absent: a run of its own. */
+  /** The run that planned it: a repeated task is the same run. Absent: a run of its own. */
   readonly run?: string;
 }
 
@@ -24,7 +24,7 @@ export interface MaintainTask {
 }
 
 /**
- * One item of the Distributed Map. A task names a range, not objects: it stays tiny whatever the number of objects, and
- * the compactor sees them as they are when it runs.
+ * One item of the Distributed Map. A task names ranges, not objects: it stays small for any number of objects, and
+ * the compactor sees the objects as they are when it runs.
  */
 export type CompactionTask = CompactTask | MaintainTask;

@@ -9,7 +9,7 @@ import { PlanWriter } from './plan-writer';
 import { declaredOnly, readProgress, writeProgress } from './progress';
 
 export interface Plan {
-  /** Where the plan lies: JSON Lines, one task a line. Written also when it is empty. */
+  /** Location of the plan: JSON Lines, one task per line. It is written even when it is empty. */
   readonly bucket: string;
   readonly key: string;
   readonly tasks: number;
@@ -18,7 +18,7 @@ export interface Plan {
   /** Raw objects that are waiting, and their bytes as stored. */
   readonly objects: number;
   readonly bytes: number;
-  /** Raw objects at places that no dataset's partitions cover. They stay there until somebody moves them. */
+  /** Raw objects in places that no dataset's partitions cover. They stay there until somebody moves them. */
   readonly unplaced: number;
   readonly unplacedExamples: readonly { readonly key: string; readonly problem: string }[];
   /** Raw objects that S3 refused to two runs. They are tried again some hours after the last try, and named here. */
@@ -26,7 +26,7 @@ export interface Plan {
   readonly setAsideExamples: readonly string[];
 }
 
-/** Lists what is to be done and writes it down as a plan for the Distributed Map. Changes nothing else but its own progress. */
+/** Finds what is to be done and writes it as a plan for the Distributed Map. Changes nothing else, apart from its own progress. */
 export async function writePlan(lake: Lake, mode: PlanMode, settings: PlanSettings): Promise<Plan> {
   const run = randomUUID();
   const key = `${PLAN_PREFIX}${lake.now().toISOString().replaceAll(':', '-')}-${run}.jsonl`;

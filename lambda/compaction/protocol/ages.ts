@@ -2,7 +2,7 @@ import { DAY_MS, HOUR_MS, partitionInterval } from '../../../lib/dataset';
 import type { Dataset } from '../../../lib/dataset/model';
 import type { Lake, PartitionRef } from './lake';
 
-/** The grace of a dataset, in milliseconds: how long a file that no manifest lists any more is kept for running queries. */
+/** The grace period of a dataset, in milliseconds: how long a file that no manifest lists any more is kept for running queries. */
 export function graceMillis({ compaction }: Dataset): number {
   return compaction.graceHours * HOUR_MS;
 }

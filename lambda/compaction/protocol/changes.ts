@@ -48,15 +48,15 @@ export interface UploadedChanges {
   readonly keys: readonly string[];
   readonly remove: readonly string[];
   readonly rewritten: Rewritten;
-  /** Whether these are all changes of the batch, so that its inputs are consumed with them. */
+  /** Whether these are all changes of the batch, so that its inputs are consumed too. */
   readonly complete: boolean;
 }
 
 /**
- * Writes and uploads what a batch changes, file by file, so that the local disk holds one at a time. Names are random: whether
- * two attempts change the same is not worth finding out.
+ * Writes and uploads the changes of a batch, file by file, so that the local disk holds one at a time. Names are random:
+ * finding out whether two attempts change the same is not worth it.
  *
- * Where too much is to be rewritten, it is a part, which another one follows once this one is committed. A part holds all new
+ * If too much must be rewritten, the changes are a part, and another part follows once this one is committed. A part holds all new
  * deletions: whatever is committed in between, no older row may bring a key back that a part has taken out.
  *
  * @param base all files of the manifest
@@ -84,7 +84,7 @@ export async function uploadChanges(
   for (const { file } of rewrites) await upload(await changes.rewrite(file), dataKey);
   if (complete && changes.added > 0) await upload(await changes.writeAdded(), dataKey);
   const remove = rewrites.map(({ file }) => file.key);
-  // A commit is known by its files: one that takes rows out and leaves none behind needs one too.
+  // A commit is recognized by its files: one that only removes rows needs a file too.
   if (changes.buries || (keys.length === 0 && remove.length > 0)) {
     await upload(await changes.writeTombstones(), () => tombstonesKey(ref, id));
     remove.push(...base.map(({ key }) => key).filter(isTombstones));

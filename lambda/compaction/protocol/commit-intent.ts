@@ -41,7 +41,7 @@ export async function finish(lake: Lake, { key, etag, record }: WrittenIntent): 
   return deleted.length === 1 ? record.counts : NO_ROWS;
 }
 
-/** Undefined: somebody else has finished it. */
+/** Undefined: another task has finished it. */
 export async function readIntent(lake: Lake, key: string): Promise<WrittenIntent | undefined> {
   const found = await lake.store.get(lake.buckets.curated, key);
   if (found === undefined) return undefined;

@@ -15,9 +15,9 @@ import { commitFiles, readVersion, retryContended, type Version } from './transa
 
 export interface CompactOutcome {
   readonly counts: RowCounts;
-  /** What is left of the ranges; undefined when they held nothing. */
+  /** The rest of the ranges; undefined when they held nothing. */
   readonly rest: readonly KeyRange[] | undefined;
-  /** What this transaction took in: committed, or in quarantine. */
+  /** What this transaction consumed: committed, or in quarantine. */
   readonly taken: readonly PinnedInput[];
   /** Objects that S3 refused to return. They stay pending. */
   readonly refused: readonly RefusedObject[];
@@ -76,7 +76,7 @@ async function commitWithRetry(
   batch: Batch,
 ): Promise<Settled> {
   const rewritten = await quarantine(lake, ref, batch.inputs);
-  // An unreadable object that was rewritten before it could be kept is somebody's new object: leave it pending.
+  // An unreadable object that was rewritten before it could be copied is a new object: leave it pending.
   const inputs = batch.inputs.filter(({ key }) => !rewritten.has(key));
   if (inputs.length === 0) return { outcome: 'settled', counts: NO_ROWS };
 
@@ -108,7 +108,7 @@ async function commitWithRetry(
   try {
     for (;;) {
       const outcome = await retryContended(lake, nameOf(ref), 'commits met faster writers', attempt);
-      // After a part less is left to do than before.
+      // After each part, less is left to do than before.
       if (outcome !== 'part') return outcome;
     }
   } finally {
@@ -165,7 +165,7 @@ async function stageChanges(
   }
 }
 
-/** Records and commits. Undefined: somebody else was faster, and nothing of ours is visible. */
+/** Writes the commit intent, and commits. Undefined: another writer was faster, and nothing of this attempt is visible. */
 async function commit(
   lake: Lake,
   ref: PartitionRef,

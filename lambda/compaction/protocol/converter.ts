@@ -9,8 +9,8 @@ import type { PinnedInput } from './names';
  */
 export interface Converter {
   /**
-   * Downloads objects, each only if it still has the listed ETag, and checks every line. It may stop early when memory
-   * or disk would run out: what it did not take stays pending.
+   * Downloads objects, each only if it still has the listed ETag, and checks every line. It may stop early before memory
+   * or disk runs out: objects that it did not consume stay pending.
    */
   load(ref: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch>;
   /** Merges data files of a partition into few; rows are kept exactly. */
@@ -44,13 +44,13 @@ export interface Batch {
  * the rewrites may be committed ahead of the rest.
  */
 export interface Changes {
-  /** Files with rows that give way, in the order of the base; no more than one commit should rewrite. */
+  /** Files with superseded rows, in the order of the base; no more than one commit should rewrite. */
   readonly rewrites: readonly Rewrite[];
-  /** Whether these are all of them. If not, the rest comes out of another call, once these are committed. */
+  /** Whether these are all of them. If not, another call returns the rest once these are committed. */
   readonly complete: boolean;
   /** Rows of keys that are in no file. */
   readonly added: number;
-  /** Rows of the batch that another one of their key is later than, or equal to. */
+  /** Rows of the batch for whose key there is a later or equal row. */
   readonly superseded: number;
   /** Rows of the batch that delete their key. */
   readonly deletions: number;
@@ -67,9 +67,9 @@ export interface Changes {
 
 export interface Rewrite {
   readonly file: ObjectInfo;
-  /** Rows that give way. */
+  /** Superseded rows. */
   readonly removed: number;
-  /** Rows of the batch that come into the file. */
+  /** Rows of the batch that are written into the file. */
   readonly placed: number;
 }
 
@@ -84,7 +84,7 @@ export interface LoadedInput extends PinnedInput {
   readonly size: number;
   /** Rows that fit the schema. */
   readonly accepted: number;
-  /** Of Parquet, the line is the row, from 1. `raw` is a copy. */
+  /** For Parquet, the line is the row, from 1. `raw` is a copy. */
   readonly rejected: readonly Rejection[];
   /** Why the object could not be read at all; then it has no rows. */
   readonly unreadable?: string;

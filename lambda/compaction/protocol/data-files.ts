@@ -7,9 +7,9 @@ import { dataFileKey, type PinnedInput, transactionId } from './names';
 import { retryContended } from './transaction';
 
 /**
- * Puts the files under the transaction's name. A data file is immutable: one that exists was put by an earlier attempt
- * and holds the same rows, so it is taken over. Two cases need a name of their own: several files, because attempts may
- * divide the rows between them in different ways; and a file so old that a vacuum could be about to delete it.
+ * Uploads the files under the transaction's name. A data file is immutable: one that exists was uploaded by an earlier attempt
+ * and holds the same rows, so it is reused. Two cases need a name of their own: several files, because attempts may
+ * divide the rows among them in different ways; and a file that is so old that a vacuum may be about to delete it.
  */
 export async function upload(
   lake: Lake,
@@ -26,8 +26,9 @@ export async function upload(
 }
 
 /**
- * Puts a data file unless it is there. A refusal alone does not say that it is: S3 also refuses (409) while another upload
- * of the same name is under way, and that one may come to nothing. What is committed must exist, so it is looked for.
+ * Uploads a data file unless it exists. A refused write does not prove that it exists: S3 also refuses (409) while another upload
+ * of the same name is in progress, and that one may fail. What is committed must exist, so the file is checked.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export async function putOnce(lake: Lake, ref: PartitionRef, key: string, path: string): Promise<void> {
   await retryContended(lake, key, 'uploads met other uploads of the same name', async () => {
@@ -41,7 +42,7 @@ export async function putOnce(lake: Lake, ref: PartitionRef, key: string, path: 
   });
 }
 
-/** The vacuum deletes what is older than the grace; half of it is far more than any commit takes from here. */
+/** The vacuum deletes files that are older than the grace period; half of it is far longer than any commit takes from here. */
 async function tooOldToTakeOver(lake: Lake, ref: PartitionRef, id: string): Promise<boolean> {
   const limit = lake.now().getTime() - graceMillis(ref.dataset) / 2;
   const key = dataFileKey(ref, id, 0);

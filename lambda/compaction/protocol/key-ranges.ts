@@ -15,7 +15,7 @@ export function hiveRange({ dataset, partition }: PartitionRef, { after, through
 
 /** The raw objects of ranges, one range after the other, each object once. */
 export async function* listRanges(lake: Lake, ranges: readonly KeyRange[]): AsyncGenerator<ObjectInfo> {
-  /** Ranges of a task may overlap; an object that came twice would have its rows twice. */
+  /** Ranges of a task may overlap; an object that is listed twice would have its rows twice. */
   const listed = new Set<string>();
   for (const { prefix, ...range } of ranges) {
     for await (const object of lake.store.list(lake.buckets.raw, prefix, range)) {
@@ -28,13 +28,13 @@ export async function* listRanges(lake: Lake, ranges: readonly KeyRange[]): Asyn
   }
 }
 
-/** What is left of ranges when their objects up to a key, in the order of `listRanges`, are done. */
+/** The rest of ranges after their objects up to a key, in the order of `listRanges`. */
 export function rangesAfter(ranges: readonly KeyRange[], key: string): readonly KeyRange[] {
   const [own, ...others] = ranges.slice(indexOf(ranges, key));
   return own === undefined ? [] : [{ ...own, after: key }, ...others];
 }
 
-/** The part of ranges that ends with a key. */
+/** The part of ranges up to and including a key. */
 export function rangesThrough(ranges: readonly KeyRange[], key: string): readonly KeyRange[] {
   const index = indexOf(ranges, key);
   const own = ranges[index];

@@ -11,9 +11,9 @@ export interface LakeBuckets {
 export interface Lake {
   readonly store: ObjectStore;
   readonly buckets: LakeBuckets;
-  /** The current time; tests move it. */
+  /** The current time; tests replace it. */
   readonly now: () => Date;
-  /** Waits some milliseconds; tests do not. */
+  /** Waits some milliseconds; tests do not wait. */
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 

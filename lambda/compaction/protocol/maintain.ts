@@ -12,10 +12,10 @@ import type { RowCounts } from './result';
 import { commitFiles, readVersion, retryContended } from './transaction';
 
 /**
- * Merges undersized files until the policy is content.
+ * Merges undersized files until the policy finds nothing more to merge.
  *
  * A merge is a transaction like any other: the new file becomes visible, and the old ones invisible, by one replacement
- * of the manifest. The old files stay for running queries until the vacuum takes them.
+ * of the manifest. The old files stay for running queries until the vacuum deletes them.
  *
  * @returns how many files were replaced by how many
  */
@@ -41,7 +41,7 @@ export async function mergeFiles(
   }
 }
 
-/** How many files became how many. Undefined: another writer replaced one of the files first. */
+/** Numbers of merged and of written files. Undefined: another writer replaced one of the files first. */
 async function merge(
   lake: Lake,
   ref: PartitionRef,
@@ -74,7 +74,7 @@ async function merge(
 }
 
 /**
- * Empties a partition whose retention is over. Its files go with a later vacuum, so that a running query keeps them.
+ * Empties a partition whose retention is over. A later vacuum deletes its files, so that running queries can still read them.
  *
  * @returns the number of files that the partition no longer lists
  */
@@ -91,7 +91,7 @@ export async function expire(lake: Lake, ref: PartitionRef): Promise<number> {
  * Finds data files that no query can read any more: not in the manifest, older than the grace, in a partition whose
  * manifest is also older than the grace. The manifest's age is what protects running queries: the version before it was
  * replaced at least that long ago. The file's age protects a transaction that has uploaded but not committed yet.
- * Records of transactions that never committed go by the same rule.
+ * Commit intents of transactions that never committed are deleted by the same rule.
  */
 export async function findVacuumable(lake: Lake, ref: PartitionRef, manifest: Manifest): Promise<ObjectInfo[]> {
   const before = lake.now().getTime() - graceMillis(ref.dataset);
@@ -125,7 +125,7 @@ export interface MaintainOutcome {
   readonly counts: RowCounts;
 }
 
-/** Everything that a partition needs besides taking in new data. */
+/** Everything that a partition needs besides the compaction of new data. */
 export async function maintain(lake: Lake, ref: PartitionRef, converter: Converter): Promise<MaintainOutcome> {
   const { recovered: counts } = await readVersion(lake, ref);
   const filesExpired = await expire(lake, ref);

@@ -12,7 +12,7 @@ export interface Manifest {
   readonly lastModified: Date | undefined;
 }
 
-/** Reads the version that is current now. @throws Error when the object is not a manifest of this bucket */
+/** Reads the current version. @throws Error when the object is not a manifest of this bucket */
 export async function readManifest(lake: Lake, ref: PartitionRef): Promise<Manifest> {
   const key = manifestKey(ref.dataset.name, ref.partition);
   const found = await lake.store.get(lake.buckets.curated, key);
@@ -27,8 +27,8 @@ export async function readManifest(lake: Lake, ref: PartitionRef): Promise<Manif
 /**
  * Replaces the manifest if it is still the version that `previous` was read from.
  *
- * @returns the outcome as far as it can be known: `conflict` when another writer was faster. An error of unknown
- * outcome (a time-out after which the write may or may not have happened) is thrown as it came.
+ * @returns the outcome as far as it is known: `conflict` when another writer was faster. An error with an unknown
+ * outcome (a timeout after which the write may or may not have happened) is thrown unchanged.
  */
 export async function replaceManifest(
   lake: Lake,
@@ -48,7 +48,7 @@ export async function replaceManifest(
 }
 
 /**
- * The form that the engine reads: one URI a line, one final newline, never a blank line; an empty object is an empty
+ * The form that the engine reads: one URI per line, one final newline, never a blank line; an empty object is an empty
  * partition. A URI twice would count its rows twice, so it is refused.
  */
 export function formatManifest(files: readonly string[], bucket: string): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { dataPrefix } from '../../../lib/dataset/layout';
 import type { PartitionRef } from './lake';
 
-/** A raw object at one state: what was read, not what the key may hold later. */
+/** One version of a raw object: what was read, not what the key may hold later. */
 export interface PinnedInput {
   readonly key: string;
   readonly etag: string;
@@ -33,7 +33,7 @@ export function dataFileKey({ dataset, partition }: PartitionRef, id: string, in
 }
 
 /**
- * Key of the deletions that a partition remembers, as long as that of a data file. Readers take it for one without rows:
+ * Key of the deletions that a partition remembers, of the same length as that of a data file. Readers see a data file without rows:
  * see `engine/tombstones.ts`.
  */
 export function tombstonesKey({ dataset, partition }: PartitionRef, id: string): string {
@@ -42,7 +42,7 @@ export function tombstonesKey({ dataset, partition }: PartitionRef, id: string):
 
 export const isTombstones = (key: string): boolean => /\/tomb-[^/]+$/.test(key);
 
-/** Stable name for what one raw object leaves in quarantine, whatever task meets it: retries overwrite, never add. */
+/** Stable name for what one raw object leaves in quarantine, whichever task processes it: retries overwrite, and never add. */
 export function inputDigest(input: PinnedInput): string {
   return transactionId([input], []);
 }

@@ -17,9 +17,9 @@ export interface QuarantineEntry {
   /** 1-based; null when the whole object was rejected. */
   readonly line: number | null;
   readonly reason: string;
-  /** The line as it came, when it is UTF-8. */
+  /** The line as it arrived, if it is UTF-8. */
   readonly raw: string | null;
-  /** The line in base64, when it is not UTF-8. */
+  /** The line in base64, if it is not UTF-8. */
   readonly raw_base64: string | null;
   /** Where the whole object was copied to; null for a single line. */
   readonly object_key: string | null;
@@ -33,9 +33,9 @@ const WRITES_IN_FLIGHT = 8;
 
 /**
  * Keeps what does not fit: one object for each raw object that has rejected lines, and a copy of each unreadable one.
- * Named after the raw object's state alone, so that any task that meets it again writes the same object again.
+ * Their names depend only on the version of the raw object, so that any task that processes it again writes the same object.
  *
- * @returns the keys of inputs that were rewritten before they could be copied; they must be treated as never read
+ * @returns the keys of inputs that were rewritten before they could be copied; they must be treated as not read
  */
 export async function quarantine(lake: Lake, ref: PartitionRef, inputs: readonly LoadedInput[]): Promise<Set<string>> {
   const rewritten = new Set<string>();

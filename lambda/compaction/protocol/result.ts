@@ -9,13 +9,13 @@ export interface RowCounts {
   readonly rowsIn: number;
   readonly rowsOut: number;
   readonly rowsQuarantined: number;
-  /** Rows whose key was there before. */
+  /** Rows whose key already existed. */
   readonly duplicates: number;
-  /** Where rows supersede each other: rows that another one of their key is later than, or equal to. */
+  /** Where rows supersede each other: rows for whose key there is a later or equal row. */
   readonly superseded: number;
-  /** Rows that delete their key, and that no later row of the key came with or before. */
+  /** Rows that delete their key and are the latest row of that key. */
   readonly deletions: number;
-  /** Rows of committed files that left for later ones, or because their key was deleted. */
+  /** Rows of committed files that were removed because a later row superseded them, or because their key was deleted. */
   readonly rowsReplaced: number;
   /** Consumed raw objects, including unreadable ones. */
   readonly objectsIn: number;
@@ -52,7 +52,7 @@ export function addCounts(a: RowCounts, b: RowCounts): RowCounts {
   return sum as unknown as RowCounts;
 }
 
-/** The counts alone of something that has them among other things. */
+/** Only the counts of a value that has more fields. */
 export function countsOf(counted: RowCounts): RowCounts {
   const counts: Record<string, number> = { ...NO_ROWS };
   for (const name of Object.keys(NO_ROWS) as (keyof RowCounts)[]) counts[name] = counted[name];
@@ -64,7 +64,7 @@ export type Written = Pick<RowCounts, 'rowsOut' | 'duplicates' | 'rowsOutsidePar
   Partial<Pick<RowCounts, 'superseded' | 'deletions' | 'rowsReplaced'>>;
 
 /**
- * What becomes of the rows of inputs once what was written is committed.
+ * What happens to the rows of inputs once the written files are committed.
  *
  * @throws Error when rows are unaccounted for; nothing has been committed then
  */
@@ -85,7 +85,7 @@ export function countRows(inputs: readonly LoadedInput[], written: Written, wher
   return counts;
 }
 
-/** The same of files that a batch was written to. */
+/** The counts of files that a batch was written to. */
 export const writtenFiles = (files: LocalFiles): Written => ({
   rowsOut: files.rows,
   duplicates: files.duplicates,

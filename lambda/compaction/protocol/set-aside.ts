@@ -6,22 +6,22 @@ import type { RefusedObject } from './converter';
 import type { Lake, PartitionRef } from './lake';
 import { inputDigest, type PinnedInput } from './names';
 
-/** Runs that S3 refuses an object to before it is set aside. */
+/** Number of runs in which S3 must refuse an object before it is set aside. */
 const RUNS = 2;
-/** How long an object that is set aside is left alone before it is tried again, in milliseconds. */
+/** How long an object that is set aside waits before it is retried, in milliseconds. */
 export const RETRY_MILLIS = 6 * 3_600_000;
 const WRITES_IN_FLIGHT = 8;
 
-/** `pending`: to be compacted. `due`: set aside, and to be retried now. `waiting`: set aside, and to be left alone. */
+/** `pending`: to be compacted. `due`: set aside, and to be retried now. `waiting`: set aside, and not to be retried yet. */
 export type Standing = 'pending' | 'due' | 'waiting';
 
-/** All runs so far could not tell the objects from the role or the key: nothing is set aside, and the task fails. */
+/** The refusals may be caused by the role or the key rather than by the objects: nothing is set aside, and the task fails. */
 export class NothingReadableError extends Error {
   override readonly name = 'NothingReadableError';
 }
 
 /**
- * What earlier runs were refused. One empty-handed GET leaves one mark, `set-aside/<dataset>/<partition>/<digest>-<run>.json`,
+ * What S3 refused to earlier runs. Each refused GET leaves one mark, `set-aside/<dataset>/<partition>/<digest>-<run>.json`,
  * named after the object's state and the run: two marks of an object are two runs. Marks are only added and deleted, so
  * that tasks at work on one partition need not agree on anything; and a rewritten object is another one, without marks.
  */
@@ -33,7 +33,7 @@ export class SetAside {
     this.#lake = lake;
   }
 
-  /** Of a dataset without marks. */
+  /** For a dataset without marks. */
   static none(lake: Lake): SetAside {
     return new SetAside(lake);
   }
@@ -58,10 +58,10 @@ export class SetAside {
   }
 
   /**
-   * Leaves the marks of this run's refusals.
+   * Writes the marks of this run's refusals.
    *
    * @returns the objects that are set aside now
-   * @throws NothingReadableError, and leaves no mark, when it is not the objects that cannot be read
+   * @throws NothingReadableError, and writes no mark, when the cause is not the objects
    */
   async mark(ref: PartitionRef, refused: readonly RefusedObject[], run: string): Promise<readonly RefusedObject[]> {
     if (refused.length === 0) return [];
@@ -71,7 +71,7 @@ export class SetAside {
       const digest = digestOf(object);
       const marks = this.#marks.get(digest) ?? [];
       const own = `${setAsidePrefix(ref.dataset.name, ref.partition)}${digest}-${name}.json`;
-      // One that has enough is written again: its age is what says when to try next.
+      // An object with enough marks gets another one: the age of a mark decides when the next retry is due.
       const key = marks.length < RUNS ? own : (marks[0] as ObjectInfo).key;
       const body = Buffer.from(JSON.stringify({ ...object, at: this.#lake.now().toISOString() }));
       const etag = await this.#lake.store.put(this.#lake.buckets.curated, key, body);
@@ -81,7 +81,7 @@ export class SetAside {
     return refused.filter((object) => this.#of(object).length >= RUNS);
   }
 
-  /** Forgets objects that were compacted. */
+  /** Deletes the marks of objects that were compacted. */
   async forget(taken: readonly PinnedInput[]): Promise<void> {
     if (this.#marks.size === 0) return;
     const marks = taken.flatMap((object) => this.#of(object));
@@ -93,12 +93,12 @@ export class SetAside {
   }
 }
 
-/** A listing knows no version: so the digest has none. */
+/** A listing has no version ids, so the digest has none either. */
 const digestOf = ({ key, etag }: PinnedInput): string => inputDigest({ key, etag });
 
 /**
- * Whether it is the objects. A key that does not exist must be answered with 404: 403 would say that the role may read
- * nothing here. And what is written with the lake's own key must come back: otherwise it is that key.
+ * Checks that the cause is the objects. A GET of a key that does not exist must return 404: 403 would mean that the role may read
+ * nothing here. And an object written with the lake's own key must be readable: otherwise that key is the cause.
  */
 async function assertReadable(lake: Lake, ref: PartitionRef, refused: readonly RefusedObject[]): Promise<void> {
   const { raw, curated } = lake.buckets;
@@ -109,7 +109,7 @@ async function assertReadable(lake: Lake, ref: PartitionRef, refused: readonly R
     await lake.store.get(curated, proof);
   } catch (error) {
     const { name, message } = error as Error;
-    // What stalls or is cut says nothing about rights: it goes on as it came.
+    // A stalled or broken connection says nothing about permissions: the error is thrown unchanged.
     if (!REFUSALS.test(name)) throw error;
     const [first] = refused;
     throw new NothingReadableError(

@@ -4,7 +4,7 @@ import type { Lake, PartitionRef } from './lake';
 import { type Manifest, readManifest, replaceManifest } from './manifest';
 import type { RowCounts } from './result';
 
-/** A commit that meets this many faster writers gives up; its inputs stay pending for the next run. */
+/** A commit that loses to this many other writers gives up; its inputs stay pending for the next run. */
 const MAX_ATTEMPTS = 20;
 /** Pause after a lost race, in milliseconds, doubled each time up to the maximum, with full jitter. */
 const BACKOFF = { first: 50, maximum: 5_000 };
@@ -15,7 +15,7 @@ export class ContentionError extends Error {
 }
 
 /**
- * Tries until an attempt, counted from 0, has an outcome; after a lost race it waits.
+ * Repeats until an attempt, counted from 0, has an outcome; waits after a lost race.
  *
  * @param where names the partition or the object
  * @param met what the attempts met, such as `commits met faster writers`
@@ -38,7 +38,7 @@ export async function retryContended<T>(
 /** A version of a partition whose transactions are finished. */
 export interface Version {
   readonly manifest: Manifest;
-  /** Rows of transactions that somebody else had committed, and that were finished here. */
+  /** Rows of transactions that another task had committed, and that were finished here. */
   readonly recovered: RowCounts;
 }
 
@@ -52,8 +52,8 @@ export async function readVersion(lake: Lake, ref: PartitionRef): Promise<Versio
 }
 
 /**
- * Commits a new version of the manifest. After a refusal or an unknown outcome it looks for its own files: an earlier
- * try of the same request may have succeeded unseen.
+ * Commits a new version of the manifest. After a refusal or an unknown outcome it checks for its own files: an earlier
+ * attempt of the same request may have succeeded without a response.
  *
  * @returns whether the files are in the manifest now
  */

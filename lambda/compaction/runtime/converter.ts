@@ -4,7 +4,7 @@ import { type ConverterSettings, DuckDbConverter } from '../engine/duckdb-conver
 import type { Lake } from '../protocol/lake';
 import type { CompactorSettings } from './settings';
 
-/** The converter that ships, for one lake. @param more what ends it, and whom it tells of what it notices. @default nobody */
+/** The converter that ships, for one lake. @param more what aborts it, and callbacks for what it notices. @default none */
 export async function createConverter(
   client: S3Client,
   lake: Lake,

@@ -5,7 +5,7 @@ import { STALL_MILLIS } from '../limits/transfer-watch';
 import type { LakeBuckets } from '../protocol/lake';
 import { METRIC_NAMESPACE, type TelemetrySettings } from './telemetry';
 
-/** Everything that compaction is told from outside. Handlers read it from the environment, the local lake makes its own. */
+/** All settings of compaction. Handlers read them from the environment, the local lake makes its own. */
 export interface CompactionSettings {
   /** `RAW_BUCKET`, `CURATED_BUCKET`, `QUARANTINE_BUCKET`. Required. */
   readonly buckets: LakeBuckets;
@@ -23,7 +23,7 @@ export interface CompactionSettings {
 export interface CompactorSettings {
   /**
    * DuckDB's memory limit, 40% of `COMPACTION_MEMORY_MIB` (default: the Lambda's memory, else 3,008). The limit is soft,
-   * and what it does not count, Node and the download buffers take about as much again.
+   * and Node, the download buffers and what DuckDB does not count take about as much again.
    */
   readonly memoryMiB: number;
   /** `COMPACTION_SPILL_MIB`: what sorting may spill. @default 4096 */
@@ -37,7 +37,7 @@ export interface CompactorSettings {
    * is also what stops a decompression bomb. @default 3,072 MiB
    */
   readonly maxObjectBytes: number;
-  /** `COMPACTION_STALL_SECONDS`: time in which a download must get on by 128 KiB, or end. @default 30 s */
+  /** `COMPACTION_STALL_SECONDS`: time in which a download must progress by 128 KiB, or end. @default 30 s */
   readonly stallMillis: number;
   /** Parent of the working directories. @default the system's, `TMPDIR` */
   readonly directory?: string;
@@ -70,7 +70,7 @@ const endpointOf = (text: (name: string) => string | undefined): string | undefi
     ? undefined
     : (text('AWS_ENDPOINT_URL_S3') ?? text('AWS_ENDPOINT_URL'));
 
-/** The sizes alone, for who works on buckets of its own. */
+/** Only the sizes, for callers with their own buckets. */
 export function readCompactor(environment: Environment): CompactorSettings {
   const sized = (name: string, fallback: number): number => positive(environment, name, fallback);
   const memory = sized('COMPACTION_MEMORY_MIB', sized('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 3008));

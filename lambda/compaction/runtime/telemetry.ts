@@ -1,5 +1,5 @@
 /**
- * CloudWatch namespace of everything that compaction measures; alarms in the compaction stack read it. `METRICS_NAMESPACE`
+ * CloudWatch namespace of all metrics of compaction; alarms in the compaction stack read it. `METRICS_NAMESPACE`
  * names another one, so that two stages in one account do not raise each other's alarms.
  */
 export const METRIC_NAMESPACE = 'DataLake/Compaction';
@@ -42,7 +42,8 @@ export class Telemetry {
     this.#write({ level, message, ...fields });
   }
 
-  /** Metrics in CloudWatch's embedded format: no API call, no permission, and the same line is a log entry. */
+  /** Metrics in CloudWatch's embedded metric format: no API call, no permission, and the same line is a log entry:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
   emitMetrics(dataset: string, metrics: Readonly<Partial<Record<MetricName, number>>>): void {
     const Metrics = Object.keys(metrics).map((Name) => ({ Name }));
     if (Metrics.length === 0) return;

@@ -1,18 +1,18 @@
 import { Deadline, unlessAborted } from '../limits/deadline';
 
-/** The part of Lambda's context that is used. Elsewhere there is none. */
+/** The part of Lambda's context that is used. Outside of Lambda there is none. */
 export interface TimeLimit {
   getRemainingTimeInMillis(): number;
 }
 
-/** Kept back from Lambda's time, in milliseconds: to end what runs, to free the disk and to say what happened. */
+/** Reserve of Lambda's remaining time, in milliseconds: to abort what runs, to free the disk and to report what happened. */
 const RESERVE_MILLIS = 20_000;
-/** Time that is left for the work to end on its own, before the answer is sent without it. */
+/** Time for the work to end after the abort, before the handler returns without it. */
 const LAST_GRACE_MILLIS = 15_000;
 
 /**
- * Runs work with a deadline: what Lambda has left less a reserve. The work ends by the signal; if a part of it should not,
- * the answer does not wait for it.
+ * Runs work with a deadline: Lambda's remaining time minus a reserve. The signal aborts the work; if a part of it does not end,
+ * the handler does not wait for it.
  *
  * @param taskMillis time of the work where there is no Lambda, in milliseconds
  */
@@ -30,7 +30,7 @@ export async function withDeadline<T>(
   }
 }
 
-/** Of the time, for work that may be left as far as it got; the rest is to write that down. */
+/** Share of the time for work that may stop at any point; the rest is for writing the result. */
 const MOST = 2 / 3;
 
 /** Tells when most of the time is over. @param taskMillis time where there is no Lambda, in milliseconds */

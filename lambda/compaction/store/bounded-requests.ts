@@ -4,18 +4,18 @@ import { unlessAborted } from '../limits/deadline';
 import { StalledError, type Transfer, TransferWatch } from '../limits/transfer-watch';
 
 export interface RequestLimits {
-  /** Time in which the answer to a GET must get on. @default 30 s */
+  /** Time in which the response to a GET must make progress. @default 30 s */
   readonly stallMillis?: number;
-  /** What any other request may take, answer included. @default 2 minutes; 5 for what S3 itself works on */
+  /** Longest that any other request may take, including its response. @default 2 minutes; 5 for requests that S3 itself works on */
   readonly totalMillis?: number;
-  /** Ends every request, with its reason. @default nothing does */
+  /** Aborts every request, with its reason. @default none */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A part of 16 MiB then needs 140 KB a second. */
 const TOTAL_MILLIS = 120_000;
 /**
- * S3 copies gigabytes, or puts parts together, before it answers: "several minutes", it says of the latter.
+ * S3 copies gigabytes, or assembles parts, before it responds. The latter can take "several minutes":
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
 const LONG_MILLIS = 300_000;
@@ -28,8 +28,8 @@ interface Request {
 }
 
 /**
- * Bounds every request of a client, try by try, so that the SDK tries again what stalls and gives up in the end. Without
- * it the SDK waits for an answer forever.
+ * Limits the time of every attempt of a client's requests, so that the SDK retries stalled requests and finally gives up. Without
+ * it the SDK waits for a response forever.
  */
 export function boundRequests(client: S3Client, limits: RequestLimits): void {
   const watch = new TransferWatch(limits.stallMillis);
@@ -49,7 +49,7 @@ export function boundRequests(client: S3Client, limits: RequestLimits): void {
   };
 }
 
-/** One try of one request, its answer's body included. */
+/** One attempt of one request, including the body of its response. */
 class RequestBound {
   readonly #control = new AbortController();
   readonly #outer: AbortSignal | undefined;
@@ -75,16 +75,16 @@ class RequestBound {
     return this.#control.signal;
   }
 
-  /** Ours, because the SDK's own waits until the body of a request is sent before it says that it was aborted. */
+  /** Our own, because the SDK reports an abort only after the body of the request is sent. */
   race<T>(answer: Promise<T>): Promise<T> {
     return unlessAborted(this.signal, answer);
   }
 
   follow(body: Readable): void {
     this.#body = body;
-    // Who reads it hears of the error as well; here it is only not to be unhandled.
+    // The reader of the body gets the error too; here it must only not count as unhandled.
     body.on('error', () => undefined);
-    // Paused, so that the listener does not make it flow before its reader is there.
+    // Paused, so that the listener does not make it flow before its reader is attached.
     if (this.#transfer !== undefined) body.pause().on('data', ({ length }: Buffer) => this.#transfer?.count(length));
     body.once('end', () => this.finish()).once('close', () => this.finish());
   }

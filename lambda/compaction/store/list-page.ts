@@ -1,13 +1,13 @@
 import type { ListPage } from './object-store';
 
 /**
- * Reads an answer to ListObjectsV2, at a third of the SDK's cost, which builds a tree of all elements character by
- * character. It reads the one shape that S3 writes and nothing else.
+ * Parses a response to ListObjectsV2 at a third of the cost of the SDK, which builds a tree of all elements character by
+ * character. It parses only the form that S3 writes.
  *
- * @returns undefined for a document of any other shape, which a general parser is to read
+ * @returns undefined for a document of any other form, which needs a general parser
  */
 export function parseListPage(xml: string): ListPage | undefined {
-  // Comments, CDATA and DTDs; and line ends, which a parser has to normalise.
+  // Comments, CDATA and DTDs; and line ends, which a parser has to normalize.
   if (xml.includes('<!') || xml.includes('\r')) return undefined;
   try {
     return new ListPageReader(xml).read();
@@ -17,7 +17,7 @@ export function parseListPage(xml: string): ListPage | undefined {
   }
 }
 
-/** A text with `encoding-type=url`, in which a plus is a space. @throws URIError */
+/** Decodes a text with `encoding-type=url`, in which a plus is a space. @throws URIError */
 export const decodeUrl = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
 
 function decoded(text: string): string {
@@ -145,7 +145,7 @@ class ListPageReader {
     return text.includes('&') ? unescaped(text) : text;
   }
 
-  /** Goes behind the element that was begun last, whatever it holds. */
+  /** Skips the element that was begun last, whatever it holds. */
   #skip(name: string): void {
     const next = this.#isEmpty ? -1 : this.#xml.indexOf('<', this.#at);
     if (next >= 0 && this.#xml.startsWith(`/${name}>`, next + 1)) {

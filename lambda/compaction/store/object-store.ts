@@ -1,5 +1,5 @@
 /**
- * What the compaction protocol needs of S3, and nothing more. The protocol is written against this interface so that
+ * What the compaction protocol needs from S3, and nothing more. The protocol is written against this interface so that
  * its crash tests can stop it before and after every single call; `S3ObjectStore` is the one implementation that ships.
  */
 
@@ -37,7 +37,7 @@ export interface ListPage {
   readonly objects: readonly ObjectInfo[];
   /** Common prefixes as S3 names them: whole, with the final slash. */
   readonly folders: readonly string[];
-  /** Of the next page. Undefined: this was the last. */
+  /** Token of the next page. Undefined: this was the last. */
   readonly token: string | undefined;
 }
 
@@ -45,9 +45,9 @@ export interface ListPage {
 export interface PageRequest {
   /** Only keys after this one (exclusive). */
   readonly after?: string | undefined;
-  /** Of the page before. Absent: the first page. */
+  /** Token that the previous page returned. Absent: the first page. */
   readonly token?: string | undefined;
-  /** Whether what lies below a further slash is told as one folder. @default false */
+  /** Whether keys with a further slash are grouped into folders. @default false */
   readonly folders?: boolean;
 }
 
@@ -71,13 +71,13 @@ export interface ObjectStore {
   list(bucket: string, prefix: string, range?: ListRange): AsyncIterable<ObjectInfo>;
   /** One page of such a listing: one request. */
   listPage(bucket: string, prefix: string, request: PageRequest): Promise<ListPage>;
-  /** What lies directly under a prefix that ends in a slash: names of folders, and objects. */
+  /** The direct children of a prefix that ends in a slash: names of folders, and objects. */
   listFolder(bucket: string, prefix: string): Promise<{ folders: string[]; objects: ObjectInfo[] }>;
   /** The object, or undefined when it does not exist. */
   get(bucket: string, key: string): Promise<StoredObject | undefined>;
   /** Part of an object, if it still has this ETag. @throws PreconditionFailedError */
   getRange(bucket: string, key: string, etag: string, range: ByteRange): Promise<Buffer>;
-  /** Copies an object to a local file with bounded memory. @throws PreconditionFailedError when the ETag is another. */
+  /** Copies an object to a local file with bounded memory. @throws PreconditionFailedError when the ETag differs. */
   getFile(bucket: string, key: string, etag: string, path: string): Promise<void>;
   /** Resolves to the new ETag. @throws PreconditionFailedError when the condition does not hold, or another write won. */
   put(bucket: string, key: string, body: Buffer, condition?: WriteCondition): Promise<string>;
@@ -98,8 +98,8 @@ export interface ObjectStore {
 }
 
 /**
- * A conditional request was refused (HTTP 412, or 409 for a concurrent write): somebody else was faster, or is still at it
- * and may yet fail.
+ * A conditional request was refused (HTTP 412, or 409 for a concurrent write): another writer was faster, or is still writing
+ * and may yet fail. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export class PreconditionFailedError extends Error {
   override readonly name = 'PreconditionFailedError';

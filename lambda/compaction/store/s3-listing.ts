@@ -10,7 +10,7 @@ import { compareKeys } from './key-order';
 import { decodeUrl, parseListPage } from './list-page';
 import type { ListPage, ListRange, ObjectInfo, PageRequest } from './object-store';
 
-/** Lists by the SDK, which signs, tries again and tells errors; the answers are read by `parseListPage`. */
+/** Lists through the SDK, which signs, retries and reports errors; `parseListPage` parses the responses. */
 export class S3Listing {
   readonly #client: S3Client;
 
@@ -62,12 +62,12 @@ export class S3Listing {
         if (response.statusCode !== 200 || response.body instanceof Uint8Array) return result;
         const body = await buffer(response.body);
         const page = parseListPage(body.toString('utf8'));
-        // What the SDK is left to read is next to nothing, or else the whole.
+        // The SDK is left with next to nothing to parse, or with the whole response.
         response.body = page === undefined ? body : NOTHING;
         if (page !== undefined) parsed.page = page;
         return result;
       },
-      // Behind everything that the SDK does with an answer, inside of its retries.
+      // Runs after everything that the SDK does with a response, within its retries.
       { step: 'deserialize', name: 'readListPage', priority: 'low' },
     );
     const output = await this.#client.send(command);

@@ -33,12 +33,12 @@ import {
 import { required, S3Listing } from './s3-listing';
 import { S3PartUpload } from './s3-upload';
 
-/** Files up to this size go up in one request. Also the part size of larger ones: memory is 3 parts at most. */
+/** Files up to this size are uploaded in one request. Also the part size of larger ones: memory is 3 parts at most. */
 export const PART_BYTES = 16 * MIB;
 const PARTS_IN_FLIGHT = 3;
-/** CopyObject's own limit is 5 GiB. */
+/** The limit of CopyObject is 5 GB: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
 const COPY_PART_BYTES = 4 * 1024 ** 3;
-/** DeleteObjects' own limit. */
+/** The limit of DeleteObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 const DELETE_BATCH = 1000;
 const DELETE_BATCHES_IN_FLIGHT = 4;
 
@@ -47,7 +47,8 @@ export class S3ObjectStore implements ObjectStore {
   readonly #listing: S3Listing;
   readonly #partBytes: number;
 
-  /** @param partBytes of a file that goes up in parts, and the largest that does not; S3 takes 5 MiB and more. @default 16 MiB */
+  /** @param partBytes part size of a multipart upload, and the largest file that is uploaded in one request; S3 requires 5 MiB:
+   *   https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html. @default 16 MiB */
   constructor(client: S3Client, partBytes = PART_BYTES) {
     this.#client = client;
     this.#listing = new S3Listing(client);
@@ -228,7 +229,7 @@ export class S3ObjectStore implements ObjectStore {
         ),
       );
     } catch (error) {
-      // Best effort: the bucket's lifecycle rule for unfinished uploads takes what stays behind.
+      // Best effort: the bucket's lifecycle rule for incomplete multipart uploads removes what is left.
       await this.#client.send(new AbortMultipartUploadCommand({ ...target, UploadId })).catch(() => undefined);
       throw error;
     }
@@ -237,7 +238,7 @@ export class S3ObjectStore implements ObjectStore {
 
 /** Codes of a conditional delete that found nothing to do: rewritten meanwhile, or gone. */
 const LEFT_ALONE = new Set(['PreconditionFailed', 'NoSuchKey', 'NoSuchVersion']);
-/** Another request for the key is under way, and may come to nothing: the object may still be as it was. */
+/** Another request for the key is in progress and may fail: the object may still be as it was. */
 const CONFLICT = 'ConditionalRequestConflict';
 const CONFLICT_ATTEMPTS = 5;
 const CONFLICT_PAUSE_MILLIS = 100;

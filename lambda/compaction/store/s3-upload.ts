@@ -9,13 +9,13 @@ import {
 import type { PartUpload } from './object-store';
 import { required } from './s3-listing';
 
-/** What has one part goes up in one request. */
+/** An object of one part is uploaded in one request. */
 export class S3PartUpload implements PartUpload {
   readonly #client: S3Client;
   readonly #target: { readonly Bucket: string; readonly Key: string };
   readonly #parts: { readonly PartNumber: number; readonly ETag: string }[] = [];
   #uploadId: string | undefined;
-  /** The part before the one that is added: it may be the last. */
+  /** The latest part, which is held back: it may be the last. */
   #held: Buffer | undefined;
 
   constructor(client: S3Client, bucket: string, key: string) {
@@ -42,7 +42,7 @@ export class S3PartUpload implements PartUpload {
     );
   }
 
-  /** Best effort: the bucket's lifecycle rule for unfinished uploads takes what stays behind. */
+  /** Best effort: the bucket's lifecycle rule for incomplete multipart uploads removes what is left. */
   async abort(): Promise<void> {
     if (this.#uploadId === undefined) return;
     const command = new AbortMultipartUploadCommand({ ...this.#target, UploadId: this.#uploadId });

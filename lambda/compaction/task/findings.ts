@@ -2,19 +2,19 @@ import { shownName, type UnknownField } from '../../../lib/rows';
 import type { OutsidePartition } from '../protocol/converter';
 
 /**
- * Names that a task's result and log line list: far below the 256 KiB that Step Functions takes.
+ * Most names in a task's result and log line: they stay far below the 256 KiB limit of Step Functions.
  * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
  */
 const MAX_NAMES = 100;
 
-/** What a task noticed about data that it took in all the same. */
+/** What a task noticed about data that it accepted nevertheless. */
 export interface Findings {
   /**
    * Occurrences of members and columns that the dataset does not declare, by name; at most 100 names, each cut to 100
    * characters, with control characters escaped.
    */
   readonly unknownFields: Readonly<Record<string, number>>;
-  /** Occurrences of those that are not listed by name. */
+  /** Occurrences of fields that are not listed by name. */
   readonly otherUnknownFields: number;
   /** Set when an event time lay more than a day outside of the partition. */
   readonly outsidePartition?: {
@@ -24,13 +24,13 @@ export interface Findings {
   };
 }
 
-/** Gathers findings over the transactions of a task, with bounded memory. */
+/** Collects findings over the transactions of a task, with bounded memory. */
 export class FindingsCollector {
   readonly #names = new Map<string, number>();
   #others = 0;
   #outside: OutsidePartition | undefined;
 
-  /** For a converter. */
+  /** Callbacks for a converter. */
   readonly listeners = {
     onUnknownFields: (fields: readonly UnknownField[], others: number): void => this.addUnknownFields(fields, others),
     onOutsidePartition: (found: OutsidePartition): void => this.addOutsidePartition(found),

@@ -5,7 +5,7 @@ import type { Telemetry } from '../runtime/telemetry';
 export interface Refused {
   /** Raw objects that S3 refused to return in this run; they stay where they are. The first are named. */
   readonly objectsRefused: number;
-  /** Those of them that two runs were refused: they are left alone for some hours. */
+  /** Those that S3 refused to two runs: they are not retried for some hours. */
   readonly objectsSetAside: number;
   readonly refusals: readonly Refusal[];
 }
@@ -18,7 +18,7 @@ export interface Refusal {
 
 export const NONE_REFUSED: Refused = { objectsRefused: 0, objectsSetAside: 0, refusals: [] };
 
-/** Refusals that a result names: the results of all tasks of a run are kept together. */
+/** Most refusals in a result: the results of all tasks of a run are stored together. */
 const REFUSALS_NAMED = 20;
 
 /** Adds the refusals of one transaction, and logs each. @param aside those of them that are set aside now */

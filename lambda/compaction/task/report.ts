@@ -2,7 +2,7 @@ import type { MetricName, Telemetry } from '../runtime/telemetry';
 import type { Findings, FindingsCollector } from './findings';
 import type { CompactionResult } from './run-task';
 
-/** What a task answers to the state machine. */
+/** What a task returns to the state machine. */
 export type TaskReport = CompactionResult & Findings;
 
 /**

@@ -25,16 +25,16 @@ export interface CompactionResult extends RowCounts, Refused {
   readonly filesExpired: number;
   /** Superseded or orphaned objects deleted after the grace. */
   readonly objectsVacuumed: number;
-  /** False when time ran out before the ranges were done: the rest stays pending for the next run. */
+  /** False if time ran out before the ranges were done: the rest stays pending for the next run. */
   readonly complete: boolean;
 }
 
 export interface TaskSettings {
   /** Text on the local disk for one transaction, in bytes. */
   readonly maxLocalBytes: number;
-  /** Told of each object that S3 refuses. @default nothing is written */
+  /** Called for each object that S3 refuses. @default nothing is logged */
   readonly telemetry?: Pick<Telemetry, 'log'>;
-  /** A task begins no transaction that may not end within it. @default none */
+  /** A task starts no transaction that may not end before it. @default none */
   readonly limit?: TimeLimit | undefined;
 }
 
@@ -52,7 +52,7 @@ export async function runTask(
     return { ...start, ...counts, ...outcome, ...NONE_REFUSED, complete: true };
   }
   const { counts, complete, ...refused } = await consume(lake, ref, task, converter, settings);
-  // Keeps a hot partition within its number of undersized files, run by run.
+  // Keeps a hot partition within its limit of undersized files on every run.
   const { replaced, written } = await mergeFiles(lake, ref, converter);
   const nothing = { filesExpired: 0, objectsVacuumed: 0 };
   return { ...start, ...counts, filesReplaced: replaced, filesWritten: written, ...nothing, ...refused, complete };
@@ -77,7 +77,7 @@ async function consume(
       takeWithin(ref, objects, setAside, new BudgetMeter(taskBudget(ref.dataset, maxLocalBytes))),
     );
     counts = addCounts(counts, outcome.counts);
-    // After the commit: what S3 refuses keeps nothing else waiting.
+    // After the commit: refused objects do not delay the others.
     await setAside.forget(outcome.taken);
     refused = addRefused(refused, outcome.refused, await setAside.mark(ref, outcome.refused, run), telemetry);
     if (outcome.rest === undefined) return { counts, ...refused, complete: true };
@@ -97,7 +97,7 @@ async function takeWithin(
   const taken: ObjectInfo[] = [];
   for await (const object of objects) {
     const place = placeRawObject(dataset, object);
-    // A range of keys may hold objects of other partitions, which are of other tasks.
+    // A range of keys may hold objects of other partitions, which belong to other tasks.
     if (place.kind !== 'pending' || place.partition !== partition) continue;
     if (setAside.standing(object) === 'waiting') continue;
     if (!meter.take(object)) break;

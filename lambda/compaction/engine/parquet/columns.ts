@@ -48,7 +48,7 @@ function deletesSql(
   );
 }
 
-/** A row as JSON, as text: what quarantine keeps of it. Bytes that are no text are shown as `\xFF`. */
+/** A row as JSON text: what quarantine keeps of it. Bytes that are not text are shown as `\xFF`. */
 export function rowAsJson(schema: FileSchema): string {
   const members = schema.columns.map((node) => `${quoteIdentifier(node.alias)} := ${shown(node)}`);
   return `to_json(struct_pack(${members.join(', ')}))::VARCHAR`;

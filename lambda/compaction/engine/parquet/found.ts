@@ -119,7 +119,7 @@ function decimal(element: Element, label: string): Found {
   return known && bytes !== undefined ? { kind: 'decimal', precision, scale, bytes, label } : { kind: 'other', label };
 }
 
-/** The new annotation counts where there are both. */
+/** Where there are both, the new annotation counts. */
 function annotationOf({ logical, converted }: Element): string | undefined {
   if (logical !== undefined) return logical.name;
   return converted === undefined ? undefined : (CONVERTED[converted] ?? `converted type ${converted}`);

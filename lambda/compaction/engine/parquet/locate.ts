@@ -6,10 +6,10 @@ import { quoteName, UnreadableObjectError } from '../../../../lib/rows';
 import { describeNode } from './messages';
 import type { FileNode } from './schema';
 
-/** A place of a file that may hold the value of a column or field. */
+/** A place in a file that may hold the value of a column or field. */
 export interface LocatedNode {
   readonly node: FileNode;
-  /** SQL of what stands there. */
+  /** SQL of its value. */
   readonly value: string;
 }
 
@@ -44,7 +44,7 @@ export function locate(target: Sourced, nodes: readonly FileNode[], options: Loc
   ];
 }
 
-/** What stands in a place, null for a text that means null. */
+/** The value of a place, null for a text that means null. */
 function withoutNulls({ node, value }: LocatedNode, nulls: readonly string[]): LocatedNode {
   const isText = node.shape === 'value' && ['text', 'enum', 'bytes'].includes(node.found.kind);
   if (nulls.length === 0 || !isText) return { node, value };
@@ -52,7 +52,7 @@ function withoutNulls({ node, value }: LocatedNode, nulls: readonly string[]): L
   return { node, value: `CASE WHEN ${value} NOT IN (${texts.join(', ')}) THEN ${value} END` };
 }
 
-/** Several texts or numbers with a blank between them, null where one of them is. */
+/** Several texts or numbers joined with a space, null if one of them is null. */
 function joined({ name }: Sourced, parts: readonly LocatedNode[]): LocatedNode {
   /** Whether texts are read as bytes, because some in the file are not UTF-8: so is what is joined, to be judged. */
   const isBytes = parts.some(({ node }) => node.shape === 'value' && !node.text && node.found.kind === 'text');
@@ -72,7 +72,7 @@ function joined({ name }: Sourced, parts: readonly LocatedNode[]): LocatedNode {
   return { node: { name, alias: name, shape: 'value', found: { kind: 'text', label }, text: !isBytes }, value };
 }
 
-/** @param own whether the own name is taken too */
+/** @param own whether the declared name itself is a place too */
 function placesOf(target: Sourced, nodes: readonly FileNode[], within?: string, own = true): LocatedNode[] {
   const inside = (struct: string | undefined, { alias }: FileNode): string =>
     struct === undefined ? quoteIdentifier(alias) : `struct_extract(${struct}, ${quoteText(alias)})`;

@@ -2,7 +2,7 @@ import type { ColumnType } from '../../../../lib/dataset/model';
 
 /** How single values of a type in the file become values of the declared type. */
 export interface Rule {
-  /** For docs/input.md: `exact` when the value is the same, else in a few words what becomes of it. */
+  /** For docs/input.md: `exact` when the value is the same, otherwise what it becomes, in a few words. */
   readonly how: string;
   /** The value, for rows that fit. */
   readonly value: string;

@@ -68,7 +68,7 @@ export const nulls = (type: ColumnType, x: string): Rule => ({
 
 export const exact = (value: string, misfit?: string): Rule => ({ how: 'exact', value, misfit });
 
-/** Converts where converting back gives the same value. */
+/** Converts a value if converting it back gives the same value. */
 function ifSame(how: string, x: string, from: string, to: string): Rule {
   const value = `TRY_CAST(${x} AS ${to})`;
   return { how, value, misfit: `TRY_CAST(${value} AS ${from}) IS DISTINCT FROM ${x}` };

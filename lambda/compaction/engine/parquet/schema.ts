@@ -6,7 +6,7 @@ import { type Found, foundIn, readAs, type TextMode } from './found';
 export type FileNode = {
   /** Name in the file. */
   readonly name: string;
-  /** Name by which the engine knows it: unlike any other beside it, case not counted. */
+  /** Name by which the engine knows it: unique among its siblings, regardless of case. */
   readonly alias: string;
 } /** `text`: whether the engine reads it as text; else what may be text comes as bytes. */ & (
   | { readonly shape: 'value'; readonly found: Found; readonly text: boolean }
@@ -36,7 +36,7 @@ const MAX_DEPTH = 100;
 /** Columns that the engine adds to those of a file. */
 const RESERVED = ['file_row_number', 'filename', 'file_index'];
 
-/** @throws UnreadableObjectError when the elements are no tree */
+/** @throws UnreadableObjectError when the elements do not form a tree */
 export function fileSchema(elements: readonly Element[], text: TextMode): FileSchema {
   const { tree, next } = treeAt(elements, 0, 0);
   if (next !== elements.length)

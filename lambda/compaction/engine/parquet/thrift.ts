@@ -19,7 +19,7 @@ export const TYPE = {
   STRUCT: 12,
 };
 
-/** Deeper structures are no footer: the format itself nests six levels. */
+/** Deeper structures are not a footer: the format nests six levels. */
 const MAX_DEPTH = 32;
 
 export interface Field {
@@ -27,7 +27,7 @@ export interface Field {
   readonly type: number;
 }
 
-/** Reads forward over bytes that may be anything: it never leaves the buffer and never goes back. */
+/** Reads forward over untrusted bytes: it never leaves the buffer and never goes back. */
 export class ThriftReader {
   at = 0;
 

@@ -56,7 +56,7 @@ const isNoTime = (value: string, kind: 'timestamp' | 'date'): string => `coalesc
 
 const PER_MILLI = { s: '0', ms: '1', us: '1000', ns: '1000000' } as const;
 
-/** A time by the whole units since 1970 and, of seconds, the milliseconds beyond; NULL outside of what it may be. */
+/** A time from whole units since 1970 and, for seconds, the remaining milliseconds; NULL when it is out of range. */
 function timeOf(units: string, millis: string, unit: keyof typeof PER_MILLI): string {
   const per = PER_MILLI[unit];
   // Integer division cuts towards zero, and times before 1970 are cut towards the past like all others.
@@ -72,7 +72,7 @@ function timeOf(units: string, millis: string, unit: keyof typeof PER_MILLI): st
 
 const NUMBER = '-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?';
 
-/** The shortest text of a number is what JSON would hold. */
+/** The shortest text of a number, as JSON would have it. */
 function epochOfText(text: string, unit: keyof typeof PER_MILLI): string {
   // A cast would round.
   const cut = `regexp_replace(${text}, '(\\.[0-9]{16})[0-9]+', '\\1')`;
@@ -112,7 +112,7 @@ type Group = (name: PatternPart['kind']) => string | undefined;
 
 function hour(group: Group, two: (name: PatternPart['kind']) => string): string {
   const hour12 = group('hour12');
-  // The engine takes 24:00:00 for the midnight after.
+  // The engine reads 24:00:00 as the following midnight.
   if (hour12 === undefined) return `nullif(${two('hour')}, '24')`;
   const number = `TRY_CAST(${hour12} AS INTEGER)`;
   const shifted = `${number} % 12 + CASE WHEN lower(${group('half')}) = 'pm' THEN 12 ELSE 0 END`;
