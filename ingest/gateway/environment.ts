@@ -12,8 +12,8 @@ export class IngestSettingsError extends ProblemsError {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads typed variables and gathers every mistake. An empty variable counts as absent, because templates write empty
- * strings for what they leave out.
+ * Reads typed variables and collects every mistake. An empty variable counts as absent, because templates write empty
+ * strings for values that they leave out.
  */
 export class EnvironmentReader {
   readonly problems: Problem[] = [];
@@ -58,7 +58,7 @@ export class EnvironmentReader {
     return fallback;
   }
 
-  /** Words separated by commas, each one of a list. */
+  /** Words separated by commas, each from a list. */
   listOf<T extends string>(variable: string, fallback: readonly T[], values: readonly T[]): readonly T[] {
     const text = this.optional(variable);
     if (text === undefined) return fallback;
@@ -76,5 +76,5 @@ export class EnvironmentReader {
   }
 }
 
-/** A value in a message: quoted, on one line, not endless. */
+/** A value in a message: quoted, on one line, shortened. */
 const shown = (text: string | undefined): string => JSON.stringify((text ?? '').slice(0, 80));

@@ -23,7 +23,7 @@ import { Metrics } from './telemetry/metrics';
 import { Turns } from './work/turns';
 
 export interface GatewayOptions {
-  /** Events of those that accept NDJSON are taken. */
+  /** Events of those that accept NDJSON are accepted. */
   readonly datasets: readonly Dataset[];
   /** Takes log lines and embedded metrics. @default the standard output */
   readonly write?: (text: string) => void;
@@ -38,7 +38,7 @@ export interface Gateway {
   readonly url: string;
   readonly metrics: Metrics;
   /**
-   * Drains: takes nothing new, stores what it has, answers everyone who waits, and closes.
+   * Drains: accepts nothing new, stores what it has, answers all waiting requests, and closes.
    *
    * @returns whether everything was stored and answered within the time
    */
@@ -110,7 +110,7 @@ export async function startGateway(settings: IngestSettings, options: GatewayOpt
     const started = performance.now();
     server.drain();
     const drained = Promise.all([server.app.close(), committer.drain()])
-      // Requests that were under way may have brought more in the meantime.
+      // Requests in progress may have added more in the meantime.
       .then(() => committer.drain())
       .then(() => true);
     const isDrained = await Promise.race([drained, sleep(settings.server.drainSeconds * 1000, false, { ref: false })]);
@@ -157,7 +157,7 @@ function connectStore({ rate, dedupe }: IngestSettings, metrics: Metrics, log: L
   if (rate.redisUrl === undefined) return undefined;
   let reported = '';
   const redis = connectRedis({ ...rate, redisUrl: rate.redisUrl }, (error) => {
-    // Each attempt to connect says the same again.
+    // Every attempt to connect would log the same.
     if (error.message !== reported) log.warn('the store of the rate limits', { error: error.message });
     reported = error.message;
   });

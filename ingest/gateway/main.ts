@@ -4,11 +4,11 @@ import { startGateway } from './gateway';
 import { readSettings } from './settings';
 
 /**
- * The process. SIGTERM and SIGINT drain it: exit code 0 when everything was stored and answered in time, 1 when not.
- * Exit code 2 for settings that cannot be used.
+ * The process of the gateway. SIGTERM and SIGINT drain it: exit code 0 when everything was stored and answered in time, 1 when not.
+ * Exit code 2 for invalid settings.
  */
 async function main(): Promise<void> {
-  // Logs are no reason to stop: whoever reads them may go first.
+  // A closed log pipe is no reason to stop: its reader may end first.
   process.stdout.on('error', () => {});
   const gateway = await startGateway(readSettings(process.env), { datasets });
   const stop = (): void => {

@@ -3,7 +3,7 @@ import { eventSchema, partitionHeader } from './events/validator';
 import { MAX_RESULT_BYTES, MAX_RESULTS } from './http/results';
 import type { LimitSettings } from './settings';
 
-/** An OpenAPI 3.1 document of the gateway, with the schema of each dataset that is given. */
+/** An OpenAPI 3.1 document of the gateway, with the schemas of the given datasets. */
 export function openApiDocument(
   datasets: readonly Dataset[],
   limits: LimitSettings,
@@ -13,7 +13,7 @@ export function openApiDocument(
     info: {
       title: 'Ingest',
       version: '1',
-      description: 'Takes events into the lake. A 200 says that every event is durable.',
+      description: 'Accepts events into the lake. A 200 means that every event is durable.',
     },
     security: [{ bearer: [] }],
     paths: Object.fromEntries(
@@ -30,7 +30,7 @@ export function openApiDocument(
   };
 }
 
-/** Without `$schema`: inside of the document its own dialect holds. */
+/** Without `$schema`: within the document its own dialect applies. */
 function componentSchema(dataset: Dataset): Readonly<Record<string, unknown>> {
   const { $schema, ...schema } = eventSchema(dataset);
   return schema;
@@ -50,7 +50,7 @@ function eventsPath(dataset: Dataset, limits: LimitSettings): Readonly<Record<st
       operationId: `post_${dataset.name}`,
       summary: dataset.description,
       parameters: [
-        parameter('mode', 'query', 'Whether one event that does not fit keeps the others from being stored.', {
+        parameter('mode', 'query', 'Whether one invalid event prevents the others from being stored.', {
           type: 'string',
           enum: ['each', 'all-or-nothing'],
           default: 'each',
@@ -60,11 +60,16 @@ function eventsPath(dataset: Dataset, limits: LimitSettings): Readonly<Record<st
           enum: ['problems', 'all'],
           default: 'problems',
         }),
-        parameter('Idempotency-Key', 'header', 'The same for each attempt to send the same events in the same order.', {
-          type: 'string',
-          minLength: 1,
-          maxLength: 200,
-        }),
+        parameter(
+          'Idempotency-Key',
+          'header',
+          'Must be the same for each attempt to send the same events in the same order.',
+          {
+            type: 'string',
+            minLength: 1,
+            maxLength: 200,
+          },
+        ),
         parameter('Content-Encoding', 'header', 'Absent or gzip.', { type: 'string', enum: ['gzip', 'identity'] }),
         ...dataset.partition.leading.map((key) =>
           parameter(partitionHeader(key.name), 'header', `Partition key ${key.name} of every event.`, {
@@ -80,21 +85,24 @@ function eventsPath(dataset: Dataset, limits: LimitSettings): Readonly<Record<st
           'application/json': {
             schema: { oneOf: [event, { type: 'array', items: event, minItems: 1, maxItems: limits.events }] },
           },
-          'application/x-ndjson': { schema: { type: 'string', description: 'One event a line.' } },
+          'application/x-ndjson': { schema: { type: 'string', description: 'One event per line.' } },
         },
       },
       responses: {
         '200': response('Every event is durable.', 'Answer'),
-        '207': response('Some events are durable, the others do not fit.', 'Answer'),
+        '207': response('Some events are durable, the others are invalid.', 'Answer'),
         '400': response('A header is wrong, or the body is not a list of events.', 'Problem'),
-        '401': response('The token does not hold.', 'Problem'),
+        '401': response('The token is missing or not valid.', 'Problem'),
         '403': response('The token has no role for the dataset.', 'Problem'),
-        '408': response('The request was not sent in time, or its body came too slowly: send it again.', 'Problem'),
-        '409': response('No event was stored: the id of each is taken by another event.', 'Answer'),
+        '408': response('The request was not sent in time, or its body arrived too slowly: send it again.', 'Problem'),
+        '409': response('No event was stored: each id already belongs to another event.', 'Answer'),
         '413': response('The request is too large.', 'Problem'),
-        '415': response('Neither JSON nor NDJSON, or another encoding than gzip.', 'Problem'),
-        '422': response('No event was stored: none fits, or one does not and all were to.', 'Answer'),
-        '429': response('Over the limit, or too much at once: send again after Retry-After.', 'Problem'),
+        '415': response('The body is neither JSON nor NDJSON, or has another encoding than gzip.', 'Problem'),
+        '422': response('No event was stored: none is valid, or one is invalid with mode=all-or-nothing.', 'Answer'),
+        '429': response(
+          'The rate limit is exceeded, or too much was sent at once: send it again after Retry-After.',
+          'Problem',
+        ),
         '503': retryResponse,
       },
     },
@@ -107,7 +115,8 @@ function response(description: string, schema: 'Answer' | 'Problem'): object {
 }
 
 const retryResponse = {
-  description: 'Some events are not known to be durable, or the node is overloaded: send all again after Retry-After.',
+  description:
+    'Some events are not known to be durable, or the node is overloaded: send all of them again after Retry-After.',
   content: {
     'application/json': { schema: { $ref: '#/components/schemas/Answer' } },
     'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
@@ -142,7 +151,7 @@ const ANSWER = {
           index: { ...COUNT, description: 'Position in the request, from 0.' },
           line: { type: 'integer', minimum: 1, description: 'Line of NDJSON, from 1.' },
           status: { type: 'string', enum: STATUSES },
-          httpStatus: { const: 409, description: 'With conflict: the id is taken by another event.' },
+          httpStatus: { const: 409, description: 'conflict: the id already belongs to another event.' },
           code: { type: 'string' },
           field: { type: 'string' },
           message: { type: 'string' },
@@ -151,7 +160,7 @@ const ANSWER = {
     },
     omitted: {
       type: 'object',
-      description: 'Events that results has no room for, by status, as ranges of positions.',
+      description: 'Events that are not in results because there are too many, by status, as ranges of positions.',
       properties: Object.fromEntries(STATUSES.map((status) => [status, RANGES])),
       additionalProperties: false,
     },

@@ -6,8 +6,8 @@ import type { RateSettings } from './settings';
 const LONGEST_WAIT_MS = 2_000;
 
 /**
- * Connects to Redis or Valkey. Nothing queues while the connection is down: a call fails at once, and the caller has its
- * own way to go on.
+ * Connects to Redis or Valkey. Nothing is queued while the connection is down: a call fails at once, and the caller has a
+ * fallback.
  *
  * @throws Error when the file of the password cannot be read
  */

@@ -7,7 +7,7 @@ import { type Environment, EnvironmentReader, IngestSettingsError } from './envi
  * whatever starts it: the launch template on AWS, the image, `npm run ingest`, the tests. The AWS SDK reads its own
  * variables besides (`AWS_REGION`, credentials, `AWS_ENDPOINT_URL_S3`).
  *
- * Every variable, its default and its limits stand in ingest/docs/ingest.md#settings.
+ * Every variable, its default and its limits are listed in ingest/docs/ingest.md#settings.
  */
 export interface IngestSettings {
   readonly server: ServerSettings;
@@ -28,18 +28,18 @@ export interface IngestSettings {
 export interface ServerSettings {
   /** `INGEST_HOST`: address to listen on. @default '127.0.0.1' */
   readonly host: string;
-  /** `INGEST_PORT`, 0 to 65535; 0 takes any free port. @default 5001 */
+  /** `INGEST_PORT`, 0 to 65535; 0 for any free port. @default 5001 */
   readonly port: number;
   /** `INGEST_TLS_CERT_FILE`, `INGEST_TLS_KEY_FILE`: PEM files; together they turn HTTPS on. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** `INGEST_DRAIN_SECONDS`, 1 to 300: longest time from SIGTERM to the exit. Longer than the PUT budget, and no
    * shorter than the request time. @default 45 */
   readonly drainSeconds: number;
-  /** `INGEST_REQUEST_SECONDS`, 1 to 300: time that a client may take to send a request, and to take the answer. @default 30 */
+  /** `INGEST_REQUEST_SECONDS`, 1 to 300: time that a client may take to send a request, and to read the response. @default 30 */
   readonly requestSeconds: number;
   /**
-   * `INGEST_BODY_BYTES_PER_SECOND`: least rate at which a body comes, within each five seconds, 0 (none) to 1 MiB; slower
-   * ones are answered 408. @default 4 KiB
+   * `INGEST_BODY_BYTES_PER_SECOND`: least rate at which a body must arrive, within each five seconds, 0 (none) to 1 MiB; slower
+   * ones are answered with 408. @default 4 KiB
    */
   readonly bodyBytesPerSecond: number;
   /** `INGEST_NODE_ID`: names the process in keys and logs; letters, digits and `-`, at most 32. @default random */
@@ -58,7 +58,7 @@ export interface AuthSettings {
   readonly profile: JwtProfile;
   /** `INGEST_JWT_AUDIENCE`: what `aud` must contain; with `cognito` the resource server that scopes name. Required. */
   readonly audience: string;
-  /** `INGEST_JWT_ALGORITHMS`: some of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, by commas. @default RS256,ES256; RS256 with `cognito` */
+  /** `INGEST_JWT_ALGORITHMS`: some of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, separated by commas. @default RS256,ES256; RS256 with `cognito` */
   readonly algorithms: readonly JwtAlgorithm[];
   /** `INGEST_JWT_ROLES_CLAIM`: claim with the roles, words of a string or an array of strings; not with `cognito`. @default 'scope' */
   readonly rolesClaim: string;
@@ -121,7 +121,7 @@ export interface CommitSettings {
 }
 
 export interface WindowSettings {
-  /** `INGEST_PAST_HOURS`: oldest event time that is taken, 1 to 876,000. @default 168 (7 days) */
+  /** `INGEST_PAST_HOURS`: age of the oldest event time that is accepted, 1 to 876,000. @default 168 (7 days) */
   readonly pastHours: number;
   /** `INGEST_FUTURE_MINUTES`: how far an event time may lie ahead of this clock, 0 to 527,040. @default 15 */
   readonly futureMinutes: number;
@@ -318,7 +318,7 @@ function readRate(env: EnvironmentReader): RateSettings {
   };
 }
 
-/** What each variable alone cannot show. */
+/** Checks of variables against each other. */
 function checkTogether(env: EnvironmentReader, { server, limits, commit, rate }: IngestSettings): void {
   const demand = (ok: boolean, variable: string, problem: string, fix: string): void => {
     if (!ok) env.fail(variable, problem, fix);

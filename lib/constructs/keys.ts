@@ -25,7 +25,7 @@ export class DataKey extends Key {
 }
 
 /**
- * The key of log groups, alarm topic and queues. Services use it on their own behalf, and each must be named: otherwise the
+ * The key of log groups, alarm topic and queues. Services use it on their own behalf, and its policy must name each: otherwise the
  * stack deploys, but messages and logs are silently lost.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
  *

@@ -9,11 +9,11 @@ const RUNBOOK = 'docs/operations.md';
 /** When an alarm fires. */
 export interface AlarmCause {
   readonly metric: IMetric;
-  /** It fires at this value or above or, with `above`, only above it. */
+  /** It fires at or above this value or, with `above`, only above it. */
   readonly threshold: number | { readonly above: number };
-  /** What has happened, and what to look at first. The link to the runbook is added. */
+  /** What has happened, and what to check first. The link to the runbook is added. */
   readonly description: string;
-  /** Periods in a row. @default 1 */
+  /** Consecutive periods. @default 1 */
   readonly periods?: number;
   /** @default NOT_BREACHING: no data means that nothing happened */
   readonly missing?: TreatMissingData;

@@ -64,7 +64,7 @@ export const queryLogTable = (datasets: readonly Dataset[], bucket: string): Tab
 /** No lake of this template is older. */
 const FIRST_YEAR = 2026;
 
-/** Data is queried for a year after the last day that a dataset has, and for ten years in any case. */
+/** The tables can be queried for a year after the last day of any dataset, and for at least ten years. */
 const lastYear = (datasets: readonly Dataset[]): number =>
   Math.max(FIRST_YEAR + 10, ...datasets.map(({ partition }) => Number(partition.to.slice(0, 4)) + 1));
 

@@ -30,7 +30,7 @@ export interface QueryLogProps {
 }
 
 /**
- * Writes one JSON object for each finished query, so that SQL can say what each workgroup scanned and cost: Athena itself
+ * Writes one JSON object for each finished query, so that SQL can show what each workgroup scanned and cost: Athena
  * has no table of past queries. Athena's event names the query; a state machine reads its statistics and stores them. The
  * text of the query is left out, because it may contain personal data.
  * https://docs.aws.amazon.com/athena/latest/ug/athena-events.html
@@ -128,7 +128,8 @@ export class QueryLog extends Construct {
         },
         {
           statement: logDeliveryAndTracing(),
-          wildcard: 'The APIs of log delivery and X-Ray, alone in their statement, take no resource.',
+          wildcard:
+            'The actions of log delivery and X-Ray, the only ones of their statement, do not support resource-level permissions.',
         },
       ],
     });

@@ -10,7 +10,7 @@ export interface QueryText {
   readonly sql: string;
 }
 
-/** How the rows are divided by time, which decides what a query may ask. */
+/** How rows are divided by time, which decides what a query can group by. */
 export interface Partitioned {
   readonly partition: Pick<Dataset['partition'], 'scheme'>;
 }
@@ -180,7 +180,7 @@ export const PERIOD = {
 export const unit = ({ partition }: Partitioned): keyof typeof PERIOD =>
   partition.scheme === 'month' ? 'month' : 'day';
 
-/** Constant expressions on the keys themselves: the engine folds them and lists only the partitions they name. */
+/** Constant expressions on the keys themselves: the engine folds them and lists only the matching partitions. */
 export const onDay = ({ partition }: Partitioned, day: string): string[] =>
   partition.scheme === 'dt'
     ? [`dt = date_format(${day}, '%Y-%m-%d')`]

@@ -25,10 +25,10 @@ export interface RawCrawlerProps {
   readonly rawBucket: IBucket;
   readonly dataKey: IKey;
   readonly operationsKey: IKey;
-  /** More tables than this are a sign of a wrong folder layout: the crawl fails instead of flooding the catalog. */
+  /** More tables than this indicate a wrong folder layout: the crawl fails instead of flooding the catalog. */
   readonly tableThreshold: number;
   /**
-   * Queue of S3 events: with it, the crawler lists only the objects of the events. @default it lists new folders
+   * Queue of S3 events: with it, the crawler lists only the objects of the events. @default none; it lists new folders
    * https://docs.aws.amazon.com/glue/latest/dg/crawler-s3-event-notifications.html
    */
   readonly events?: RawObjectEvents | undefined;
@@ -39,7 +39,7 @@ const TABLE_LEVEL = 3;
 
 /**
  * Finds out what is in the raw zone, declared or not. It only reports: tables of datasets are owned by code, live in other
- * databases, and the crawler's role has no right on them. (A crawler's default update removes `projection.*`.)
+ * databases, and the crawler's role has no permission on them. (By default, an update by a crawler removes `projection.*`.)
  *
  * @example
  * ```ts
@@ -86,7 +86,7 @@ export class RawCrawler extends Construct {
         CrawlerOutput: { Tables: { TableThreshold: props.tableThreshold } },
       }),
     });
-    // Glue tries the role when it creates the crawler.
+    // Glue checks the role when it creates the crawler.
     this.crawler.node.addDependency(this.role.policy);
   }
 
@@ -124,7 +124,7 @@ export class RawCrawler extends Construct {
           actions: ['s3:GetObject'],
           resources: [rawBucket.arnForObjects(`${RAW_PREFIX}*`)],
         }),
-        wildcard: 'Crawling means reading every object of the raw zone, and of it alone.',
+        wildcard: 'Crawling means reading every object of the raw zone, and only of the raw zone.',
       },
       new PolicyStatement({ sid: 'DecryptData', actions: ['kms:Decrypt'], resources: [dataKey.keyArn] }),
     ];
@@ -169,7 +169,7 @@ export class RawCrawler extends Construct {
           resources: [this.crawlerLogGroups()],
         }),
         wildcard:
-          "Glue builds the log group's name from those of role and security configuration, after both were created.",
+          "Glue derives the log group's name from those of the role and the security configuration, after both are created.",
       },
       {
         statement: new PolicyStatement({
@@ -177,7 +177,8 @@ export class RawCrawler extends Construct {
           actions: ['glue:GetSecurityConfiguration'],
           resources: ['*'],
         }),
-        wildcard: 'glue:GetSecurityConfiguration, alone in its statement, takes no resource.',
+        wildcard:
+          'glue:GetSecurityConfiguration, the only action of its statement, does not support resource-level permissions.',
       },
     ];
   }

@@ -12,7 +12,7 @@ export interface RawObjectEventsProps {
 }
 
 /**
- * Queue of "object created" events of the raw zone, for the crawler's event mode. It lives beside the bucket, because the
+ * Queue of "object created" events of the raw zone, for the crawler's event mode. It is in the same stack as the bucket, because the
  * bucket's configuration names it.
  *
  * @example
@@ -47,11 +47,11 @@ export class RawObjectEvents extends Construct {
         principals: [new ServicePrincipal('s3.amazonaws.com')],
         actions: ['sqs:SendMessage'],
         resources: [this.queue.queueArn],
-        // Not the bucket's ARN: bucket and policy would then each need the other first.
+        // Not the bucket's ARN: it would make bucket and policy depend on each other.
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     );
-    // The bucket's own property, because the construct's notifications bring a Lambda function and its role along.
+    // The property of the L1 resource, because notifications of the L2 construct come with a Lambda function and its role.
     const resource = rawBucket.node.defaultChild as CfnBucket;
     resource.notificationConfiguration = {
       queueConfigurations: [

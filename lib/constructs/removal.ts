@@ -3,13 +3,13 @@ import type { Construct } from 'constructs';
 import type { StageSettings } from '../settings';
 
 /**
- * Context key of the second switch, `-c allowDataDeletion=dev`. It takes effect with a deployment: what a destroy removes
- * is what the deployed template says.
+ * Context key of the second switch, `-c allowDataDeletion=dev`. It takes effect with a deployment: the deployed template
+ * decides what a destroy removes.
  */
 export const ALLOW_DATA_DELETION = 'allowDataDeletion';
 
 /**
- * Whether the stage's data goes away with its stacks. Two switches, in two places, must agree: `dataRemoval: 'delete'` in
+ * Whether the stage's data is deleted with its stacks. Two switches, in two places, must agree: `dataRemoval: 'delete'` in
  * the stage's file and `-c allowDataDeletion=<stage>` on the command line. One alone keeps everything.
  */
 export const deletesData = (scope: Construct, settings: StageSettings): boolean =>

@@ -12,7 +12,7 @@ export interface ScopedRoleProps {
 }
 
 /**
- * A role whose rights are one managed policy, written out. Hand its `fixed` form to constructs: they would otherwise add
+ * A role whose permissions are one explicit managed policy. Pass its `fixed` form to constructs: they would otherwise add
  * inline policies with wider actions than needed.
  *
  * @example

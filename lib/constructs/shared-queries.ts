@@ -19,13 +19,13 @@ import {
 } from './query-texts';
 
 /**
- * Saved queries of a lake with many datasets: as few as there are ways to divide rows by time. Athena takes values as
- * parameters (`?`), never the name of a table, so that whoever runs one writes the table in its place.
+ * Saved queries of a lake with many datasets: one set for each way to divide rows by time. Parameters (`?`) of Athena are values,
+ * never names of tables, so that the user of a query writes the table into it.
  */
 const PLACE = 'your_table';
 const WRITE = `Write your table for ${PLACE}, and a condition for each partition key of it that is not of the time.`;
 
-/** Each way of dividing that the datasets use, once, in an order that does not depend on theirs. */
+/** Each way to divide rows that the datasets use, once, in an order that does not depend on that of the datasets. */
 function forms(datasets: readonly Dataset[]): readonly (readonly [words: string, Partitioned])[] {
   const used = new Set(datasets.map(({ partition }) => partition.scheme));
   const form = (words: string, ...schemes: readonly Dataset['partition']['scheme'][]) => {

@@ -25,7 +25,7 @@ const DESCRIPTIONS: Readonly<Record<WorkgroupClass, string>> = {
 };
 
 /**
- * An Athena workgroup whose settings bind every client: results go, encrypted, to its own prefix, and a query that scans
+ * An Athena workgroup whose settings override those of clients: results are written, encrypted, to its own prefix, and a query that scans
  * more than its limit is cancelled. Athena cannot enforce a daily limit, so an alarm watches the bytes of a day.
  * https://docs.aws.amazon.com/athena/latest/ug/workgroups-setting-control-limits-cloudwatch.html
  *
@@ -48,7 +48,7 @@ export class Workgroup extends Construct {
       name: this.workgroupName,
       description: DESCRIPTIONS[workgroupClass],
       state: 'ENABLED',
-      // A workgroup that holds its history does not delete otherwise.
+      // Otherwise a workgroup with a query history cannot be deleted.
       recursiveDeleteOption: true,
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true,
@@ -88,5 +88,5 @@ export class Workgroup extends Construct {
   }
 }
 
-/** Results bucket: where a workgroup's results go. */
+/** Prefix of a workgroup's results in the results bucket. */
 export const resultPrefix = (workgroupClass: WorkgroupClass): string => `${workgroupClass}/`;

@@ -24,9 +24,9 @@ export interface ZoneBucketProps {
   /** Where server access logs go, under `s3/<id>/`. @default none: only for the log bucket itself */
   readonly accessLogs?: IBucket;
   readonly lifecycleRules: LifecycleRule[];
-  /** Whether callers that talk to the bucket themselves need TLS 1.3. @default false: 1.2 */
+  /** Whether callers that connect to the bucket directly need TLS 1.3. @default false: 1.2 */
   readonly tls13Floor?: boolean;
-  /** Refuses objects that who has this key could not read. @default takes every object */
+  /** Denies objects that users of this key could not read. @default every object is accepted */
   readonly readableWith?: Key;
   /** Whether AWS services deliver objects: the TLS version that they use cannot be configured. @default false */
   readonly takesDeliveries?: boolean;
@@ -110,7 +110,7 @@ function tls13Statement(bucket: Bucket, settings: StageSettings, takesDeliveries
     conditions: {
       NumericLessThan: { 's3:TlsVersion': '1.3' },
       Bool: { 'aws:ViaAWSService': 'false' },
-      // A service that acts with its own principal.
+      // A service that calls with its own service principal.
       ...(takesDeliveries ? { BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' } } : {}),
       ArnNotLike: {
         'aws:PrincipalArn': Stack.of(bucket).formatArn({

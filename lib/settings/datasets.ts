@@ -1,6 +1,6 @@
 import type { StageProblem } from './errors';
 
-/** So many names are of help to whoever misspelt one. */
+/** Most names that a message lists to help with a misspelled one. */
 const SHOWN = 20;
 
 /** Names of a setting that no dataset has. */

@@ -28,13 +28,13 @@ export function resolveDelivery(
   );
 }
 
-/** Services that deliver within one account only, and where that is said. */
+/** Services that deliver within one account only, and why. */
 const OWN_ACCOUNT = {
   firehose: 'has a role of the account that its stream is in',
   's3-access-logs': 'has its buckets in one account',
 } as const;
 
-/** What a stage says of the deliveries of datasets that it knows by their names only. */
+/** Checks of a stage's deliveries that need the datasets. */
 export function deliveryProblems({ delivery }: StageSettings, datasets: readonly Dataset[]): StageProblem[] {
   const names = datasets.map(({ name }) => name);
   return Object.keys(delivery).flatMap((name) => {

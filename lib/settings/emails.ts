@@ -1,6 +1,6 @@
 import { type Report, show } from './report';
 
-/** Mail addresses that SNS is to subscribe: of the right form, none twice. */
+/** Checks mail addresses that SNS subscribes: each of the right form, none twice. */
 export function resolveEmails(field: string, emails: readonly string[], report: Report): readonly string[] {
   emails.forEach((email, index) => {
     if (!/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(email)) {

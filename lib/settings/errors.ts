@@ -11,5 +11,5 @@ export class SettingsError extends ProblemsError {
   }
 }
 
-/** A mistake of a stage; which one is for the caller to add. */
+/** A mistake of a stage; the caller adds which stage. */
 export type StageProblem = Omit<Problem, 'file' | 'subject'>;

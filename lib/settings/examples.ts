@@ -23,21 +23,21 @@ const ACCOUNTS = [
 ];
 const EXAMPLE_ACCOUNT = new RegExp(`(?:^|:)(?:${ACCOUNTS.join('|')})(?::|$)`);
 
-/** `Z0123456789EXAMPLE`, `vpc-0123456789abcdef0`, a digest of one digit: ids that nothing has. */
+/** `Z0123456789EXAMPLE`, `vpc-0123456789abcdef0`, a digest of one repeated digit: ids that no resource has. */
 const EXAMPLE_ID = /EXAMPLE|^(?:vpc|subnet)-(?:0?123456789?abcdef[0-9a-f]?|(\w)\1+)$|^sha256:(\w)\2{63}$/;
 
-/** TEST-NET-1 to 3, RFC 5737: no packet comes from there. */
+/** TEST-NET-1 to 3, RFC 5737: reserved for documentation. */
 const EXAMPLE_RANGE = /^(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+(?:\/\d+)?$/;
 
 const EXAMPLES = [RESERVED_NAME, EXAMPLE_ACCOUNT, EXAMPLE_ID, EXAMPLE_RANGE];
 
-/** The first that matches a field says what belongs there. */
+/** The first entry that matches a field says what to write there. */
 const WRITE: readonly (readonly [RegExp, string])[] = [
   [/^account$/, 'the twelve digits of your account: aws sts get-caller-identity --query Account --output text'],
   [/access\..*roles/, 'the ARN of a role that exists'],
 ];
 
-/** Every example that a stage still holds, mail addresses of alarms aside: those stop no deployment. */
+/** Every example value that a stage still has, except mail addresses of alarms: those do not prevent a deployment. */
 export function exampleValues(
   settings: StageSettings,
   extensions: readonly SettingsExtension[] = [],
@@ -54,7 +54,7 @@ export function exampleValues(
     }));
 }
 
-/** Every text of a value, with its path. */
+/** Every string within a value, with its path. */
 function texts(value: unknown, path: string): readonly (readonly [path: string, text: string])[] {
   if (typeof value === 'string') return [[path, value]];
   if (Array.isArray(value)) return value.flatMap((inner, index) => texts(inner, `${path}[${index}]`));

@@ -10,19 +10,19 @@ import type { Report } from './report';
 export interface SettingsExtension {
   /** Members of a stage's definition. */
   readonly keys: readonly string[];
-  /** Fields below them that are objects, and those that are lists; `*` stands for any one name. */
+  /** Fields within them that are objects, and those that are lists; `*` stands for any name. */
   readonly objects: readonly string[];
   readonly lists: readonly string[];
   /** @returns members of the stage's settings, with every default filled in */
   resolve(definition: StageDefinition, report: Report): Partial<StageSettings>;
-  /** What does not go together with the datasets. */
+  /** Checks of the settings against the datasets. */
   check(stage: StageSettings, datasets: readonly Dataset[]): readonly StageProblem[];
   readonly examples: {
-    /** Whether an example there stops no deployment, or follows from another value. */
+    /** Whether an example value there does not prevent a deployment, or follows from another value. */
     ignores(path: string, settings: StageSettings): boolean;
     /** The field as a stage writes it, by its path in the settings. */
     asWritten(path: string, settings: StageSettings): string;
-    /** What belongs into a field, by its path in the settings. */
+    /** What to write into a field, by its path in the settings. */
     readonly write: readonly (readonly [RegExp, string])[];
   };
 }

@@ -5,10 +5,10 @@ import { checkKeys, type Report, wholeNumber } from './report';
 
 const MOST_STACKS = 99;
 
-/** The stack that holds everything of a stage that does not say `manyDatasets`. */
+/** The stack that holds all tables of a stage without `manyDatasets`. */
 export const FIRST_STACK = 0;
 
-/** Where the datasets of a stage lie. */
+/** The stacks of the datasets of a stage. */
 export function resolveManyDatasets(
   given: ManyDatasetsDefinition | undefined,
   report: Report,
@@ -31,7 +31,7 @@ export function resolveManyDatasets(
 }
 
 /**
- * The number of the stack that a dataset lies in. It depends on the name and the stage alone, never on the other datasets:
+ * The number of the stack that holds a dataset. It depends only on the name and the stage, never on other datasets:
  * whatever is added, removed or renamed, the others stay where they are.
  */
 export function stackOfDataset({ manyDatasets }: StageSettings, dataset: string): number {
@@ -39,7 +39,7 @@ export function stackOfDataset({ manyDatasets }: StageSettings, dataset: string)
   return manyDatasets.placed.get(dataset) ?? 1 + (hash(dataset) % manyDatasets.stacks);
 }
 
-/** Datasets that the stage places and nobody declares. */
+/** Datasets that the stage places but that are not declared. */
 export const placementProblems = ({ manyDatasets }: StageSettings, datasets: readonly string[]): StageProblem[] =>
   [...(manyDatasets?.placed ?? [])].flatMap(([name, stack]) => {
     const field = `manyDatasets.placed.${stack}`;

@@ -3,7 +3,7 @@
  * them. Every default deploys in a brand-new AWS account.
  */
 
-/** The kinds of users that get an Athena workgroup of their own. */
+/** The classes of users that get their own Athena workgroup. */
 export const WORKGROUP_CLASSES = ['analyst', 'engineer', 'dashboard'] as const;
 export type WorkgroupClass = (typeof WORKGROUP_CLASSES)[number];
 
@@ -35,7 +35,7 @@ export type AccessDefinition = Readonly<
 export interface WorkgroupLimits {
   /**
    * GB (10^9 bytes) that one query may scan before Athena cancels it. At least 0.01, the smallest limit that Athena
-   * takes. A cancelled query is charged for what it scanned. @default analyst 100, engineer 1,000, dashboard 10
+   * accepts: https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html. A cancelled query is charged for what it scanned. @default analyst 100, engineer 1,000, dashboard 10
    */
   readonly scanLimitGB?: number;
   /** GB that the workgroup may scan in a day before the alarm fires. @default ten times `scanLimitGB` */
@@ -57,24 +57,25 @@ export interface RetentionDefinition {
   readonly planDays?: number;
 }
 
-/** Processors that Lambda offers. */
+/** Processor architectures of Lambda. */
 export const LAMBDA_ARCHITECTURES = ['arm64', 'x86_64'] as const;
 export type LambdaArchitecture = (typeof LAMBDA_ARCHITECTURES)[number];
 
 export interface CompactionSettingsDefinition {
   /** EventBridge Scheduler expression, UTC: `rate(...)` or `cron(...)`. @default 'rate(15 minutes)' */
   readonly schedule?: string;
-  /** When undersized files are merged, expired and superseded ones removed. @default 'cron(30 2 * * ? *)' */
+  /** When undersized files are merged, and expired and superseded ones removed. @default 'cron(30 2 * * ? *)' */
   readonly maintenanceSchedule?: string;
-  /** Tasks that run at the same time, 1 to 1,000. A new account can run 10 Lambda functions at once. @default 5 */
+  /** Tasks that run at the same time, 1 to 1,000. A new account may run as few as 10 Lambda functions at once:
+   * https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html. @default 5 */
   readonly maxConcurrency?: number;
   /** MiB of the compactor function, 1,769 to 10,240. New accounts allow no more than 3,008. @default 3008 */
   readonly memoryMiB?: number;
   /** MiB of the compactor's /tmp, 2,048 to 10,240. @default 10240 */
   readonly ephemeralStorageMiB?: number;
   /**
-   * Processor of the planner and the compactor. `arm64` costs 20% less a GB-second; `x86_64` is for a region without
-   * Graviton, or for a host that runs the functions themselves. @default 'arm64'
+   * Processor of the planner and the compactor. `arm64` costs 20% less per GB-second (https://aws.amazon.com/lambda/pricing/);
+   * `x86_64` is for a region without Graviton, or for an x86 host that runs the functions itself. @default 'arm64'
    */
   readonly architecture?: LambdaArchitecture;
   /**
@@ -86,29 +87,29 @@ export interface CompactionSettingsDefinition {
 
 export interface CrawlerDefinition {
   /**
-   * `off`: no crawler. `schedule`: crawls new folders of the raw zone. `event`: crawls, on the same schedule, only what
-   * S3 events name (an SQS queue is created). @default 'schedule'
+   * `off`: no crawler. `schedule`: crawls new folders of the raw zone. `event`: crawls, on the same schedule, only the
+   * objects of S3 events (an SQS queue is created). @default 'schedule'
    */
   readonly mode?: 'off' | 'schedule' | 'event';
   /** Glue cron expression, UTC. @default 'cron(0 5 * * ? *)' */
   readonly schedule?: string;
 }
 
-/** Where AWS services deliver a dataset from. */
+/** The sources from which AWS services deliver a dataset. */
 export interface DeliveryDefinition {
   /** Accounts whose trails, load balancers, flow logs and so on may deliver. Twelve digits each. @default the lake's own */
   readonly accounts?: readonly string[];
 }
 
-/** How a stage holds more datasets than one stack takes. */
+/** How a stage holds more datasets than fit into one stack. */
 export interface ManyDatasetsDefinition {
   /**
-   * Stacks that the tables of datasets are spread over, by a hash of the dataset's name: 1 to 99. Another number would move
-   * tables, so choose it once, for the datasets to come: a stack takes about 80 of 32 columns.
+   * Number of stacks among which tables are divided, by a hash of the dataset's name: 1 to 99. Another number would move
+   * tables, so choose it once, for the datasets to come: a stack holds about 80 datasets of 32 columns.
    */
   readonly stacks: number;
   /**
-   * Datasets that lie where they are told, by the number of the stack; 0 is the stack `catalog`, where all of them are
+   * Datasets with a fixed place, by the number of the stack; 0 is the stack `catalog`, which holds all of them
    * without this setting. @default none: the hash decides
    */
   readonly placed?: Readonly<Record<number, readonly string[]>>;
@@ -136,8 +137,8 @@ export interface StageDefinition {
    */
   readonly dataRemoval?: 'retain' | 'delete';
   /**
-   * Whether callers that talk to the raw and curated buckets themselves need TLS 1.3. Athena on a caller's behalf and
-   * roles that AWS services assume keep the floor of TLS 1.2, which holds everywhere. @default true
+   * Whether callers that connect to the raw and curated buckets directly need TLS 1.3. Athena on a caller's behalf, and
+   * roles that AWS services assume, need TLS 1.2, the minimum everywhere. @default true
    */
   readonly tls13Floor?: boolean;
   readonly query?: Readonly<Partial<Record<WorkgroupClass, WorkgroupLimits>>>;
@@ -147,7 +148,7 @@ export interface StageDefinition {
   readonly alarmEmails?: readonly string[];
   /** Who may assume which role of the lake. A role without principals is not created. @default nobody */
   readonly access?: AccessDefinition;
-  /** For datasets that AWS services deliver, by name: where from. @default resources of the lake's own account */
+  /** For datasets that AWS services deliver, by name: the sources. @default resources of the lake's own account */
   readonly delivery?: Readonly<Record<string, DeliveryDefinition>>;
   /**
    * For a lake of more than about 70 datasets: tables in several stacks, and alarms and saved queries that look at all
@@ -172,9 +173,9 @@ export interface StageSettings {
   };
   readonly crawler: Required<CrawlerDefinition>;
   readonly alarmEmails: readonly string[];
-  /** Roles that somebody is named for. Empty `datasets`: all of them. */
+  /** Roles with at least one principal. Empty `datasets`: all of them. */
   readonly access: Readonly<Partial<Record<LakeRole, Required<IngestPrincipals>>>>;
-  /** Datasets whose accounts are named. */
+  /** Datasets with explicit accounts. */
   readonly delivery: Readonly<Record<string, Required<DeliveryDefinition>>>;
   readonly manyDatasets: ManyDatasets | undefined;
 }
@@ -185,12 +186,12 @@ export interface ManyDatasets {
   readonly placed: ReadonlyMap<string, number>;
 }
 
-/** Path of the lake's roles and policies for people and systems. The TLS 1.3 floor holds for them. */
+/** Path of the lake's roles and policies for people and systems. TLS 1.3 is required of them. */
 export const accessPath = (settings: StageSettings): string => `/${settings.prefix}/${settings.name}/`;
 
 /**
- * Path of IAM roles that AWS services assume (crawler, state machine, ...). The bucket policies know it: nobody can choose
- * the TLS version that a service speaks, so the TLS 1.3 floor spares these roles.
+ * Path of IAM roles that AWS services assume (crawler, state machine, ...). The bucket policies name it: the TLS version
+ * of a service cannot be configured, so these roles are exempt from TLS 1.3.
  */
 export const serviceRolePath = (settings: StageSettings): string => `/${settings.prefix}/${settings.name}/service/`;
 
@@ -198,6 +199,6 @@ export const serviceRolePath = (settings: StageSettings): string => `/${settings
 export const resourceName = (settings: StageSettings, suffix: string): string =>
   `${settings.prefix}-${settings.name}-${suffix}`;
 
-/** `lake_dev_curated`: Glue and Athena names take no hyphens without quotes. */
+/** `lake_dev_curated`: in Athena, names with hyphens need quotes. */
 export const databaseName = (settings: StageSettings, suffix: string): string =>
   resourceName(settings, suffix).replaceAll('-', '_');

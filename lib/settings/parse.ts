@@ -48,7 +48,7 @@ export const parseStage = (
  * Validates all stages together.
  *
  * @param extensions what a stage may have besides
- * @param others mistakes of files that could not be loaded, to be told with the rest
+ * @param others mistakes of files that could not be loaded, to be reported with the rest
  * @throws SettingsError with every mistake of all of them
  */
 export function parseStages(
@@ -61,7 +61,7 @@ export function parseStages(
   const stages = sources.flatMap(({ file, definition }) => {
     const report: Report = (field, problem, fix) =>
       problems.push({ file, subject: stageName(definition), field, problem, fix });
-    // What has the wrong shape cannot be looked into any further.
+    // A value of the wrong shape cannot be checked any further.
     if (!hasShape(definition, extensions, report)) return [];
     const first = seen.get(definition.name);
     if (first !== undefined) report('name', `is used by ${first} too`, 'give every stage its own name');
@@ -137,7 +137,7 @@ function resolveQuery(
     const scanLimitGB = own.scanLimitGB ?? SCAN_LIMIT_GB[group];
     const dailyAlarmGB = own.dailyAlarmGB ?? 10 * scanLimitGB;
     inRange(`query.${group}.scanLimitGB`, scanLimitGB, 0.01, 7_000_000, report);
-    // An alarm that a single allowed query sets off says nothing.
+    // An alarm that a single allowed query can trigger is useless.
     if (own.dailyAlarmGB !== undefined)
       inRange(`query.${group}.dailyAlarmGB`, dailyAlarmGB, scanLimitGB, 70_000_000, report);
     return { scanLimitGB, dailyAlarmGB };

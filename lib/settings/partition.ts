@@ -1,10 +1,10 @@
 /**
- * Regions of China, GovCloud, the European Sovereign Cloud and the isolated partitions: their names begin so.
+ * Beginnings of the names of regions in China, GovCloud, the European Sovereign Cloud and the isolated partitions.
  * https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
  */
 const OTHER = /^(?:cn|us-gov|us-iso[a-z]*|eu-isoe|eusc)-/;
 
-/** Whether a region lies outside of the partition `aws`, where its services, endpoints and managed rules differ. */
+/** Whether a region is outside of the partition `aws`, where services, endpoints and managed rules differ. */
 export const isOfOtherPartition = (region: string): boolean => OTHER.test(region);
 
 /** Why a stage cannot be there, and what to do. */

@@ -1,4 +1,4 @@
-/** Takes down one mistake of a stage: which field, what is wrong, what to write instead. */
+/** Records one mistake of a stage: which field, what is wrong, what to write instead. */
 export type Report = (field: string, problem: string, fix: string) => void;
 
 export function checkKeys(given: object, known: readonly string[], path: string, report: Report): void {

@@ -1,5 +1,5 @@
 /**
- * Schedule expressions of EventBridge Scheduler and Glue. CloudFormation accepts any text and the service refuses it at
+ * Schedule expressions of EventBridge Scheduler and Glue. CloudFormation accepts any text, and the service would refuse it only at
  * deployment, so they are checked at synth.
  */
 

@@ -1,7 +1,7 @@
 import type { SettingsExtension } from './extension';
 import { type Report, show } from './report';
 
-/** Fields of a stage that are objects, and those that are lists; `*` stands for any one name. */
+/** Fields of a stage that are objects, and those that are lists; `*` stands for any name. */
 const OBJECTS = [
   ...['tags', 'retention', 'query', 'query.*', 'compaction', 'crawler', 'access', 'access.*', 'delivery', 'delivery.*'],
   ...['manyDatasets', 'manyDatasets.placed'],
@@ -11,14 +11,14 @@ const LISTS = [
   'manyDatasets.placed.*',
 ];
 
-/** The name of a definition that may be anything, for messages. */
+/** The name of an unchecked definition, for messages. */
 export function stageName(definition: unknown): string {
   const name = isObject(definition) ? definition.name : undefined;
   return typeof name === 'string' ? name : '(unnamed)';
 }
 
 /**
- * Whether a definition, which may come from anywhere, has objects and lists where the settings have them. What it lacks
+ * Whether an unchecked definition has objects and lists where the settings have them. What it lacks
  * is reported.
  */
 export function hasShape(definition: unknown, extensions: readonly SettingsExtension[], report: Report): boolean {

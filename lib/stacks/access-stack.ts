@@ -46,8 +46,8 @@ export interface AccessStackProps extends StackProps {
 }
 
 /**
- * Who may do what: one policy for each role of the lake, and the role itself where the stage names somebody for it. The
- * policies are there in any case, under fixed names, to attach to roles of your own or to permission sets.
+ * Who may do what: the policies of each role of the lake, and the role itself if the stage names principals for it. The
+ * policies always exist, under fixed names, to attach to your own roles or to permission sets.
  *
  * @example
  * ```ts
@@ -199,7 +199,7 @@ const dataBuckets = ({ rawBucket, curatedBucket, quarantineBucket, resultsBucket
   resultsBucket,
 ];
 
-/** Analysts and dashboards read curated tables; engineers also what comes before and goes wrong. */
+/** Analysts and dashboards read curated tables; engineers also raw and quarantined data. */
 function reach(
   workgroupClass: WorkgroupClass,
   { storage, catalog }: AccessStackProps,

@@ -4,18 +4,19 @@ import { curatedTable, rawTable } from '../dataset/tables';
 import { SettingsError, type StageSettings } from '../settings';
 import { FIRST_STACK, stackOfDataset } from '../settings/many-datasets';
 
-/** Datasets of a stage with alarms for each: CloudFormation takes 500 resources a stack, and a dataset has six alarms. */
+/** Most datasets of a stage with separate alarms: a stack may have 500 resources, and a dataset has six alarms.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MOST_DATASETS = 78;
 
-/** Above it the CDK warns, which `cdk synth --strict` takes for an error; CloudFormation takes a million. */
+/** Above this size the CDK warns, which `cdk synth --strict` treats as an error; the limit of CloudFormation is one million bytes. */
 const MOST_BYTES = 800_000;
 const MOST_RESOURCES = 450;
 
-/** What stacks hold beside datasets: databases, crawler, the lake's own tables. */
+/** Resources of stacks besides datasets: databases, crawler, the lake's own tables. */
 const OTHER_BYTES = 60_000;
 const OTHER_RESOURCES = 30;
 
-/** A table's resource around its definition, in bytes: its type, its database, the buckets that are imported. */
+/** Bytes of a table's resource besides its definition: its type, its database, the imported buckets. */
 const AROUND_A_TABLE = 700;
 
 /**
@@ -64,7 +65,7 @@ function loads(settings: StageSettings, datasets: readonly Dataset[]): ReadonlyM
   for (const dataset of datasets) {
     const stack = stackOfDataset(settings, dataset.name);
     const { bytes, resources } = found.get(stack) ?? { bytes: 0, resources: 0 };
-    // Where it lies in the first stack, the role of Firehose lies in another.
+    // The role of Firehose for a dataset of the first stack is in another stack.
     const roles = dataset.delivery === 'firehose' && stack !== FIRST_STACK ? 2 : 0;
     found.set(stack, { bytes: bytes + bytesOf(dataset), resources: resources + 2 + roles });
   }

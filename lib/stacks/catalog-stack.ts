@@ -22,7 +22,8 @@ export interface CatalogStackProps extends StackProps {
 const UNDECLARED_TABLES = 20;
 
 /**
- * The Glue databases, and the tables of the datasets that no stack of their own is for. All of it is derived from the dataset declarations, so nothing here needs keeping.
+ * The Glue databases, and the tables of all datasets that are not in a `DatasetsStack`. Everything is derived from the dataset
+ * declarations, so nothing here needs to be kept.
  *
  * @example
  * ```ts
@@ -30,9 +31,9 @@ const UNDECLARED_TABLES = 20;
  * ```
  */
 export class CatalogStack extends Stack {
-  /** Curated tables: what analysts query. Owned by code, projected. */
+  /** Curated tables: what analysts query. Owned by code, with partition projection. */
   readonly curated: Database;
-  /** Tables over the raw zone: what is not compacted yet. Owned by code, projected. */
+  /** Tables over the raw zone: what is not compacted yet. Owned by code, with partition projection. */
   readonly raw: Database;
   /** What the crawler finds in the raw zone. The only database that it can write to. */
   readonly discovered: Database;

@@ -26,11 +26,11 @@ export interface CompactionStackProps extends StackProps {
 /** One full vCPU: listings are read on one thread, in memory that stays flat. */
 const PLANNER_MEMORY_MIB = 1_769;
 
-/** What npm calls Lambda's processors, in the name of the package with DuckDB's library. */
+/** npm's names of Lambda's processors, as in the name of the package with DuckDB's library. */
 const NPM_CPU: Readonly<Record<LambdaArchitecture, string>> = { arm64: 'arm64', x86_64: 'x64' };
 
 /**
- * Schedules start a state machine that plans compaction and works the plan off with Lambda functions.
+ * Schedules start a state machine that plans compaction and executes the plan with Lambda functions.
  *
  * @example
  * ```ts
@@ -117,7 +117,7 @@ export class CompactionStack extends Stack {
       deadLetters: this.deadLetters,
       operationsKey,
     });
-    // A schedule with a rate starts its first run at once: by then every policy of the run and of its queue must be there.
+    // A schedule with a rate starts its first run at once: every policy of the run and of its queue must exist before.
     schedules.node.addDependency(this.pipeline, this.deadLetters);
     new CompactionAlarms(this, 'Alarms', {
       alarmName: (suffix) => `${name}-${suffix}`,
@@ -143,8 +143,8 @@ export class CompactionStack extends Stack {
 }
 
 /**
- * How the compactor divides its /tmp, in MiB: 25% for the text of one transaction, 40% for what sorting spills, 30% for the
- * largest raw object; the rest is for the Parquet files, which leave as soon as they are uploaded.
+ * How the compactor divides its /tmp, in MiB: 25% for the text of one transaction, 40% for spilling of sorts, 30% for the
+ * largest raw object; the rest is for the Parquet files, which are deleted as soon as they are uploaded.
  */
 const localDisk = (ephemeralStorageMiB: number): Record<string, string> => ({
   COMPACTION_LOCAL_MIB: String(Math.floor(0.25 * ephemeralStorageMiB)),

@@ -9,15 +9,16 @@ import type { StorageStack } from './storage-stack';
 
 export interface DatasetsStackProps extends StackProps {
   readonly settings: StageSettings;
-  /** Those that lie in this stack. */
+  /** The datasets of this stack. */
   readonly datasets: readonly Dataset[];
   readonly storage: StorageStack;
   readonly catalog: CatalogStack;
 }
 
 /**
- * What each of some datasets has of its own: its tables, and the role of its Firehose streams. A lake of many datasets has
- * several such stacks, for none takes more than 500 resources.
+ * The resources of some datasets: their tables, and the roles of their Firehose streams. A lake of many datasets has
+ * several such stacks, because a stack may have at most 500 resources:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
  *
  * @example
  * ```ts
@@ -30,11 +31,11 @@ export class DatasetsStack extends Stack {
     this.addStackDependency(catalog, 'its databases hold the tables');
     const { rawBucket, dataKey } = storage;
     for (const dataset of datasets) {
-      // The databases by their names: an export that is in use could not be changed.
+      // The databases are named, not referenced: an export that is in use cannot be changed.
       datasetTables(this, { dataset, databases: catalog.databaseNames, storage });
       if (dataset.delivery === 'firehose') firehoseRole(this, { settings, dataset, rawBucket, dataKey });
     }
-    // A stack needs a resource. It stays when its last dataset goes, for the CDK would not delete it.
+    // A stack needs a resource. The stack stays when its last dataset is removed, since the CDK would not delete it.
     if (datasets.length === 0) new CfnWaitConditionHandle(this, 'Empty');
   }
 }

@@ -4,12 +4,12 @@ import type { Dataset } from '../dataset/model';
 import { SettingsError, type SettingsExtension, type StageSettings } from '../settings';
 import type { StorageStack } from './storage-stack';
 
-/** The lake of a stage, as its extensions see it: the scope of their stacks. `LakeStage` is one. */
+/** The lake of a stage as its extensions see it: the scope of their stacks. Implemented by `LakeStage`. */
 export interface ExtensibleLake extends Construct {
   readonly settings: StageSettings;
   readonly datasets: readonly Dataset[];
   readonly storage: StorageStack;
-  /** What every stack of the stage is given. */
+  /** Properties of every stack of the stage. */
   stackProps(name: string, description: string): LakeStackProps;
 }
 
@@ -20,15 +20,15 @@ export interface LakeStackProps extends Required<Pick<StackProps, 'env' | 'stack
 /** An optional part of a lake, such as the ingest tier: its settings, and its stacks beside those of the lake. */
 export interface LakeExtension {
   readonly settings: SettingsExtension;
-  /** Where its load balancers write their logs, in the bucket of access logs: `StorageStackProps.loadBalancerLogPrefixes`. @default nowhere */
+  /** Prefixes of the logs of its load balancers in the bucket of access logs: `StorageStackProps.loadBalancerLogPrefixes`. @default nowhere */
   loadBalancerLogPrefixes?(settings: StageSettings): readonly string[];
-  /** Adds its stacks to a stage whose settings ask for them. The lake's own are there. */
+  /** Adds its stacks to a stage whose settings ask for them. The lake's own stacks already exist. */
   addTo(lake: ExtensibleLake): void;
 }
 
 /**
  * The parts whose settings the stages were read with must be those whose stacks are added: a part that is in one list alone would be
- * left out of the lake, or out of the checks of its settings, without a word.
+ * silently left out of the lake, or out of the checks of its settings.
  *
  * @param read `config/extensions.ts`
  * @param added `bin/lake.ts`

@@ -9,9 +9,9 @@ import { LakeStage } from './lake-stage';
 export interface LakeAppProps {
   readonly datasets: readonly Dataset[];
   readonly stages: readonly StageSettings[];
-  /** Settings of optional parts that the stages were read with. @default none */
+  /** The settings of optional parts with which the stages were read. @default none */
   readonly stageExtensions?: readonly SettingsExtension[];
-  /** The same parts, whole. @default none */
+  /** The same parts with their stacks. @default none */
   readonly extensions?: readonly LakeExtension[];
 }
 

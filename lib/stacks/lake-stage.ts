@@ -15,7 +15,7 @@ import { StorageStack } from './storage-stack';
 export interface LakeStageProps {
   readonly settings: StageSettings;
   readonly datasets: readonly Dataset[];
-  /** Parts that the stage may have besides. @default none */
+  /** Optional parts of the stage. @default none */
   readonly extensions?: readonly LakeExtension[];
 }
 
@@ -89,7 +89,7 @@ export class LakeStage extends Construct implements ExtensibleLake {
     }
   }
 
-  /** Every stack that the stage declares is there, with datasets or without: which there are never depends on the datasets. */
+  /** Every stack that the stage declares exists, with datasets or without: which stacks exist never depends on the datasets. */
   private createDatasetsStacks(): void {
     const { settings, storage, catalog } = this;
     for (let number = 1; number <= (settings.manyDatasets?.stacks ?? 0); number += 1) {

@@ -19,7 +19,7 @@ export interface QueryStackProps extends StackProps {
 }
 
 /**
- * How people query the lake: a workgroup for each class of user, saved queries, the query log.
+ * How people query the lake: a workgroup for each class of users, saved queries, the query log.
  *
  * @example
  * ```ts

@@ -32,7 +32,7 @@ export interface StorageStackProps extends StackProps {
 }
 
 /**
- * What must outlive everything else: the zones' buckets, the keys, and the topic that alarms go to. It refers to no other
+ * What must outlive everything else: the zones' buckets, the keys, and the alarm topic. It refers to no other
  * stack; all others refer to it.
  *
  * @example
@@ -51,12 +51,13 @@ export class StorageStack extends Stack {
   readonly rawBucket: IBucket;
   readonly curatedBucket: IBucket;
   readonly quarantineBucket: IBucket;
-  /** Athena query results, one prefix a workgroup. */
+  /** Athena query results, one prefix per workgroup. */
   readonly resultsBucket: IBucket;
-  /** Server access logs under `s3/<bucket>/`. SSE-S3, because log delivery takes no customer key. */
+  /** Server access logs under `s3/<bucket>/`. SSE-S3, because log delivery does not support a default key of SSE-KMS:
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html */
   readonly logsBucket: IBucket;
 
-  /** Events of new raw objects, when the crawler works by events. */
+  /** Events of new raw objects, if the crawler uses events. */
   readonly rawObjectEvents: RawObjectEvents | undefined;
 
   constructor(scope: Construct, id: string, props: StorageStackProps) {
@@ -103,7 +104,7 @@ export class StorageStack extends Stack {
       tls13Floor,
       lifecycleRules: [
         { ...expire('plans', retention.planDays), prefix: PLAN_PREFIX },
-        // A mark is written again as long as its object is refused: one so old belongs to an object that has gone.
+        // A mark is rewritten as long as its object is refused: one this old belongs to an object that is gone.
         { ...expire('set-aside', SET_ASIDE_DAYS), prefix: SET_ASIDE_PREFIX },
         noncurrent(retention.noncurrentDays),
       ],
@@ -134,7 +135,7 @@ export class StorageStack extends Stack {
     return topic;
   }
 
-  /** Here and not beside the load balancer, because a bucket has one policy. */
+  /** Here and not beside the load balancer, because a bucket has only one policy. */
   private takeLoadBalancerLogs(prefixes: readonly string[]): void {
     this.logsBucket.addToResourcePolicy(
       new PolicyStatement({
@@ -155,7 +156,7 @@ export class StorageStack extends Stack {
     );
   }
 
-  /** AWS services that deliver objects: into raw, or into a bucket that is replicated there. */
+  /** AWS services that deliver objects: into the raw bucket, or into a bucket that is replicated to it. */
   private takeDeliveries(settings: StageSettings, deliveries: readonly Delivery[], direct: readonly Delivery[]): void {
     for (const delivery of direct) {
       for (const statement of deliveryStatements(this, this.rawBucket, delivery)) {
@@ -204,12 +205,12 @@ export class StorageStack extends Stack {
   }
 }
 
-/** AWS WAF takes no other bucket: https://docs.aws.amazon.com/waf/latest/developerguide/logging-s3.html */
+/** AWS WAF requires this beginning of a bucket's name: https://docs.aws.amazon.com/waf/latest/developerguide/logging-s3.html */
 const WAF_BUCKETS = 'aws-waf-logs-';
 
 const expire = (id: string, days: number): LifecycleRule => ({ id, expiration: Duration.days(days) });
 
-/** Removes old versions, and the delete markers that are left when nothing is behind them. */
+/** Removes old versions, and delete markers without any version. */
 const noncurrent = (days: number): LifecycleRule => ({
   id: 'noncurrent-versions',
   noncurrentVersionExpiration: Duration.days(days),
@@ -217,7 +218,7 @@ const noncurrent = (days: number): LifecycleRule => ({
 });
 
 /**
- * Rules for datasets of their own, of the thousand that S3 takes:
+ * Most rules for single datasets, of the 1,000 lifecycle rules that a bucket may have:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-configuration-limitations.html
  */
 const MOST_RULES = 990;

@@ -1,16 +1,16 @@
 import type { JWTPayload } from 'jose';
 import type { AuthSettings } from '../settings';
 
-/** Who sends, as the verified token says. */
+/** The sender, as the verified token identifies it. */
 export interface Principal {
   readonly subject: string;
   /** Datasets that it may write to. */
   readonly datasets: ReadonlySet<string>;
-  /** Values of leading keys that it is confined to, `key=value` or `dataset:key=value`; undefined: to none. */
+  /** Values of leading keys that it is restricted to, `key=value` or `dataset:key=value`; undefined: no restriction. */
   readonly partitions: ReadonlySet<string> | undefined;
 }
 
-/** The token does not hold; the message is safe to tell, and says which check failed. */
+/** The token is not valid. The message says which check failed, and may be shown to the caller. */
 export class InvalidTokenError extends Error {
   override readonly name = 'InvalidTokenError';
 }
@@ -18,9 +18,9 @@ export class InvalidTokenError extends Error {
 const LONGEST_SUBJECT = 256;
 
 /**
- * What a token whose signature, issuer and times hold says about its bearer.
+ * The principal of a token whose signature, issuer and times are already verified.
  *
- * @throws InvalidTokenError for claims that are no access to this gateway
+ * @throws InvalidTokenError for claims that give no access to this gateway
  */
 export function principalOf(payload: JWTPayload, settings: AuthSettings): Principal {
   const { sub } = payload;
@@ -32,14 +32,14 @@ export function principalOf(payload: JWTPayload, settings: AuthSettings): Princi
       ? datasetsOfCognito(payload, sub, settings.audience)
       : roles(payload[settings.rolesClaim], 'ingest:');
   const confined = settings.partitionsClaim === undefined ? undefined : payload[settings.partitionsClaim];
-  // A claim of another form allows nothing.
+  // A claim of any other form grants nothing.
   return { subject: sub, datasets, partitions: confined === undefined ? undefined : new Set(wordsOf(confined)) };
 }
 
 /**
  * An access token that Cognito gave a machine client has no `aud`. Its scopes name the resource server that they are for,
- * `<audience>/<dataset>`, and so stand in for it; `token_use` tells it from an ID token, and `client_id`, which is the
- * subject as well, from the token of a user.
+ * `<audience>/<dataset>`, and so replace it; `token_use` distinguishes it from an ID token, and `client_id`, which is also the
+ * subject, from the token of a user.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
  */
 function datasetsOfCognito(
@@ -52,11 +52,11 @@ function datasetsOfCognito(
   if (aud !== undefined && ![aud].flat().includes(audience))
     throw new InvalidTokenError('unexpected "aud" claim value');
   const datasets = typeof scope === 'string' ? roles(scope, `${audience}/`) : new Set<string>();
-  if (datasets.size === 0) throw new InvalidTokenError('"scope" names nothing of this gateway');
+  if (datasets.size === 0) throw new InvalidTokenError('"scope" has no scope of this gateway');
   return datasets;
 }
 
-/** What follows the prefix, in words of one text or in an array of texts. */
+/** The parts after the prefix, of the words of a string or of an array of strings. */
 const roles = (claim: unknown, prefix: string): ReadonlySet<string> =>
   new Set(wordsOf(claim).flatMap((word) => (word.startsWith(prefix) ? [word.slice(prefix.length)] : [])));
 

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { MAX_SET_BYTES } from './key-set';
 
-/** For everything: to connect, to answer, and to send the last byte. */
+/** Time for the whole request, from connecting to the last byte. */
 const LOAD_MS = 5_000;
 
 /** Where the key set comes from. */
@@ -10,7 +10,7 @@ export interface KeyOrigin {
   load(): Promise<string>;
 }
 
-/** Redirects are not followed: whoever could set one up could name keys of his own. */
+/** Redirects are not followed: whoever could set one up could supply other keys. */
 export function urlOrigin(url: string): KeyOrigin {
   return {
     load: () =>
@@ -42,7 +42,7 @@ async function read(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): P
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** What does not heed the signal, such as a named pipe that nobody writes to, holds nobody up either. */
+/** A read that ignores the signal, such as of a named pipe without a writer, blocks nobody either. */
 async function within(work: (signal: AbortSignal) => Promise<string>): Promise<string> {
   const abort = new AbortController();
   const error = new Error(`no key set within ${LOAD_MS / 1000} seconds`);

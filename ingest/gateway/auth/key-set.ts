@@ -23,16 +23,16 @@ export interface VerifyingKey {
   readonly key: KeyObject;
 }
 
-/** A text that is not a key set to work with; the message says why. */
+/** A text that is not a usable key set; the message says why. */
 export class KeySetError extends Error {
   override readonly name = 'KeySetError';
 }
 
 /**
- * Reads a JWK Set (RFC 7517). Keys that cannot verify a token of these algorithms are passed over: encryption keys, secrets,
- * private keys, other curves, keys that are too short or damaged. The same key twice is one.
+ * Reads a JWK Set (RFC 7517). Keys that cannot verify a token of these algorithms are skipped: encryption keys, secrets,
+ * private keys, other curves, keys that are too short or damaged. A key that is there twice counts once.
  *
- * @throws KeySetError for what is not a key set, has too many keys, or none that can be used
+ * @throws KeySetError for a text that is not a key set, and for a set with too many keys or no usable one
  */
 export function parseKeySet(text: string, algorithms: readonly JwtAlgorithm[]): readonly VerifyingKey[] {
   const found = members(text);
@@ -61,7 +61,7 @@ function members(text: string): readonly unknown[] {
   return keys;
 }
 
-/** @returns the key, or why it is passed over */
+/** @returns the key, or why it is skipped */
 function usable(jwk: unknown, allowed: readonly JwtAlgorithm[]): VerifyingKey | string {
   if (typeof jwk !== 'object' || jwk === null) return 'is not an object';
   const { kty, crv, use, key_ops: operations, alg, kid, d } = jwk as Readonly<Record<string, unknown>>;

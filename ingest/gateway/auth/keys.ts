@@ -5,18 +5,18 @@ import { backoffMillis } from '../work/backoff';
 import { fileOrigin, type KeyOrigin, urlOrigin } from './key-origin';
 import { parseKeySet, type VerifyingKey } from './key-set';
 
-/** The keys cannot be had, so that nothing can be said about the token. */
+/** The keys cannot be loaded, so that the token cannot be judged. */
 export class KeysUnavailableError extends Error {
   override readonly name = 'KeysUnavailableError';
 }
 
 /** Milliseconds. */
 export interface KeyTimes {
-  /** Between two loads that succeed: what bounds how long a withdrawn key still verifies. */
+  /** Between two successful loads: this bounds how long a withdrawn key still verifies. */
   readonly refresh: number;
-  /** How long keys are used that cannot be loaded again. */
+  /** How long loaded keys are used when they cannot be refreshed. */
   readonly longestUse: number;
-  /** Between two loads for a key id that is not known. */
+  /** Between two loads for an unknown key id. */
   readonly cooldown: number;
   /** Before the second attempt after a failure; it doubles each time, up to `longestWait`. */
   readonly firstWait: number;
@@ -25,10 +25,10 @@ export interface KeyTimes {
 
 const COMMON = { longestUse: 24 * 3_600_000, firstWait: 250, longestWait: 60_000 };
 export const URL_TIMES: KeyTimes = { ...COMMON, refresh: 300_000, cooldown: 30_000 };
-/** A file costs nothing to read. */
+/** Reading a file costs nothing. */
 export const FILE_TIMES: KeyTimes = { ...COMMON, refresh: 10_000, longestWait: 10_000, cooldown: 10_000 };
 
-/** Keys of one key id that are tried: each costs a verification, for a token that anybody may have made up. */
+/** Most keys with one key id that are tried: each costs a verification, for a token that anybody may have forged. */
 const MAX_CANDIDATES = 4;
 
 export interface KeyObserver {
@@ -57,21 +57,21 @@ export function keySource(location: string, options: KeySourceOptions): KeySourc
 }
 
 /**
- * The public keys that tokens are verified with. They are loaded again and again in the background, one load at a time. What
- * cannot be used (no answer, an error, HTML, a half-written file, an empty set) never replaces keys that can; those are
- * used for `longestUse` more. No request waits for a load while there are keys, but for a key id that is not known.
+ * The public keys that verify tokens. They are refreshed in the background, one load at a time. A load
+ * that fails (no response, an error, HTML, a half-written file, an empty set) never replaces usable keys; those are
+ * used for another `longestUse`. While there are keys, a request waits for a load only if its key id is unknown.
  */
 export class KeySource {
   readonly #origin: KeyOrigin;
   readonly #options: KeySourceOptions & { readonly times: KeyTimes };
   readonly #now: () => number;
   #keys: readonly VerifyingKey[] = [];
-  /** When the keys were last seen at their origin; at first, when this began. */
+  /** When the keys were last loaded; at first, the time of the start. */
   #confirmed: number;
   #attempted = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #reason = 'they were not loaded yet';
-  /** Before that, nobody but the clock starts a load. */
+  /** Before this time, only the timer starts a load. */
   #quietUntil = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -84,12 +84,12 @@ export class KeySource {
     this.#confirmed = this.#now();
   }
 
-  /** Seconds since the keys were last seen at their origin, or since the start. */
+  /** Seconds since the keys were last loaded, or since the start. */
   get ageSeconds(): number {
     return (this.#now() - this.#confirmed) / 1000;
   }
 
-  /** How many keys can be used. */
+  /** Number of usable keys. */
   get size(): number {
     return this.#usable().length;
   }
@@ -102,9 +102,9 @@ export class KeySource {
   }
 
   /**
-   * Keys that may have signed a token with this header; none when its key id is not known.
+   * Keys that may have signed a token with this header; none when its key id is unknown.
    *
-   * @throws KeysUnavailableError when there are no keys, or a key may have come that could not be loaded
+   * @throws KeysUnavailableError when there are no keys, or when a new key may exist that could not be loaded
    */
   async find({ kid, alg }: JWTHeaderParameters): Promise<readonly KeyObject[]> {
     await this.ready();
@@ -118,7 +118,7 @@ export class KeySource {
     return found;
   }
 
-  /** Ends the loads. */
+  /** Stops loading. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -173,7 +173,7 @@ export class KeySource {
     }
     if (this.#isClosed) return;
     this.#timer = setTimeout(() => void this.#load(), wait);
-    // No process stays for this.
+    // The timer does not keep the process alive.
     this.#timer.unref();
   }
 }

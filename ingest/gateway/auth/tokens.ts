@@ -6,24 +6,24 @@ import { type KeySource, KeysUnavailableError } from './keys';
 
 export { InvalidTokenError, type Principal } from './claims';
 
-/** A verified token is believed so long, and never beyond its own end. Also how long a withdrawn key still counts. */
+/** How long a verified token is trusted without another check, but never beyond its expiry. Also how long a withdrawn key still counts. */
 const BELIEVED_MS = 300_000;
 const CLOCK_TOLERANCE_SECONDS = 5;
 const LONGEST_TOKEN = 8_192;
-/** Verified tokens that are remembered, by their hash, and the characters of all of them: what a token says may be long. */
+/** Most verified tokens that are remembered, by hash, and most characters of all of them: claims may be long. */
 const REMEMBERED = { tokens: 32_768, characters: 16_777_216 };
 
 interface Verified {
   readonly principal: Principal;
-  /** Characters of the token, the bound of what is kept of it. */
+  /** Characters of the token, an upper bound of what is kept of it. */
   readonly length: number;
-  /** By the clock of the wall, as `exp` is. */
+  /** By the system clock, like `exp`. */
   readonly expires: number;
-  /** By one that nobody sets: a clock that goes back makes no token last longer. */
+  /** By the monotonic clock: setting the system clock back does not extend a token. */
   readonly believedUntil: number;
 }
 
-/** Verifies bearer tokens: signature, algorithm, issuer, audience, time, subject. Believes nothing else in them. */
+/** Verifies bearer tokens: signature, algorithm, issuer, audience, time, subject. Nothing else in them is trusted. */
 export class TokenVerifier {
   readonly #settings: AuthSettings;
   readonly #keys: Pick<KeySource, 'find'>;
@@ -78,7 +78,7 @@ export class TokenVerifier {
     return principal;
   }
 
-  /** Key ids are not always unique, so each key that may be meant is tried. */
+  /** Key ids are not always unique, so each candidate key is tried. */
   async #payload(token: string): Promise<JWTPayload> {
     const { issuer, audience, algorithms, profile } = this.#settings;
     let candidates = 0;
@@ -111,7 +111,7 @@ export class TokenVerifier {
     }
   }
 
-  /** Drops the older half; those tokens are verified once more. */
+  /** Drops the older half; those tokens are verified again. */
   #forget(): void {
     let left = Math.ceil(this.#verified.size / 2);
     for (const hash of this.#verified.keys()) {

@@ -1,7 +1,7 @@
-/** What became of a batch: all of its events are in S3, or none is known to be. */
+/** The outcome of a batch: all of its events are in S3, or none is known to be. */
 export type BatchOutcome = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-/** An event that waits: for its own batch, or for the batch of an equal event. */
+/** A waiting event: it waits for its own batch, or for the batch of an equal event. */
 export interface Pending {
   readonly batch: Batch;
   readonly isRepeat: boolean;
@@ -17,16 +17,16 @@ export class Batch {
   /** Whether it waits for a free slot; it may still grow. */
   isDue = false;
   timer: NodeJS.Timeout | undefined;
-  /** Identities that the shared store knew already, stored before by another node, and their content. */
+  /** Identities that the shared store already knew, because another node stored them, and their content. */
   known: ReadonlyMap<string, string> | undefined;
   bytes = 0;
-  /** Of each event in turn: the buffer, and start and end in it. */
+  /** For each event in order: the buffer, and start and end in it. */
   readonly #buffers: Buffer[] = [];
   readonly #ranges: number[] = [];
   readonly identities: (string | undefined)[] = [];
-  /** Of each event in turn, the mark of its content. */
+  /** For each event in order, the mark of its content. */
   readonly contents: string[] = [];
-  /** What every new event of the batch waits for. */
+  /** The promise that every new event of the batch waits for. */
   readonly pending: Pending = { batch: this, isRepeat: false, isConflict: false };
   /** Positions by identity, made up to some event when an identity comes again. */
   readonly #positions = new Map<string, number>();
@@ -54,7 +54,7 @@ export class Batch {
     this.bytes += end - start;
   }
 
-  /** The mark of the event that it holds under an identity. */
+  /** The mark of the event with this identity in the batch. */
   contentOf(identity: string): string {
     for (; this.#positioned < this.events; this.#positioned += 1) {
       const own = this.identities[this.#positioned];
@@ -63,7 +63,7 @@ export class Batch {
     return this.contents[this.#positions.get(identity) as number] as string;
   }
 
-  /** The lines as one text, without those whose identity is in `known`. Neighbours are copied at once. */
+  /** The lines as one text, without those whose identity is in `known`. Adjacent lines are copied at once. */
   text(): { readonly text: Buffer; readonly events: number } {
     const parts: Buffer[] = [];
     let events = 0;

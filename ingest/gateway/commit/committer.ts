@@ -12,10 +12,10 @@ const compress = promisify(gzip);
 
 /** Memory of events that other nodes stored. Best effort: the dedupe key in compaction has the last word. */
 export interface EventMemory {
-  /** Those of the identities that are stored already, and their content, as far as the memory knows. Never throws. */
+  /** The identities that are already stored, with their content, as far as the memory knows. Never throws. */
   known(identities: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**
-   * Called only after the PUT: what is marked before it can be lost. Never throws.
+   * Called only after the PUT: an event that is marked before it could be lost. Never throws.
    *
    * @param events identity, content, identity, content ...
    */
@@ -44,17 +44,17 @@ export interface CommitterOptions {
  */
 const BUSY_LINGERS = 5;
 
-/** For events of which is known already what becomes of them. */
+/** For events whose outcome is already known. */
 const DONE = new Batch('', '');
 DONE.settle({ ok: true });
 
 /**
- * Group commit. Events of a partition gather in a batch for a few milliseconds; a batch is one PUT; whoever waits for an
- * event is told only when the PUT has succeeded. While all slots are taken, batches that are due go on growing.
+ * Group commit. Events of a partition gather in a batch for a few milliseconds; a batch is one PUT; an event
+ * is acknowledged only when the PUT has succeeded. While all slots are in use, batches that are due continue to grow.
  */
 export class Committer {
   readonly #options: CommitterOptions;
-  /** The batch of each prefix that still takes events. */
+  /** For each prefix, the batch that still accepts events. */
   readonly #open = new Map<string, Batch>();
   readonly #due: Batch[] = [];
   readonly #inFlight = new Map<string, Batch>();
@@ -74,7 +74,7 @@ export class Committer {
     return this.#open.size + this.#due.filter((batch) => this.#open.get(batch.prefix) !== batch).length + this.#active;
   }
 
-  /** @returns undefined when this process has stored an equal event already */
+  /** @returns undefined when this process has already stored an equal event */
   add(
     dataset: string,
     partition: string,
@@ -102,7 +102,7 @@ export class Committer {
     return batch.pending;
   }
 
-  /** Commits what is open without waiting for more, and from now on every batch at once. Resolves when nothing is left. */
+  /** Commits open batches without waiting for more events, and from now on every batch at once. Resolves when nothing is left. */
   async drain(): Promise<void> {
     this.#draining = true;
     for (const batch of this.#open.values()) this.#makeDue(batch);
@@ -186,7 +186,7 @@ export class Committer {
     return this.#active === 0 && this.#due.length === 0 && this.#open.size === 0;
   }
 
-  /** Readable and in the order of time; unique by its last part alone. */
+  /** Readable and in chronological order; its last part alone makes it unique. */
   #objectName(): string {
     const time = new Date().toISOString().replace(/[-:.]/g, '');
     this.#sequence += 1;
@@ -194,7 +194,7 @@ export class Committer {
   }
 }
 
-/** Apart from the rest, so that the text in one piece is gone before the PUT begins. */
+/** A separate function, so that the uncompressed text is released before the PUT begins. */
 async function packed(batch: Batch): Promise<{ body: Buffer; events: number; textBytes: number }> {
   const { text, events } = batch.text();
   const body = events > 0 ? await compress(text, { level: constants.Z_BEST_SPEED }) : text;

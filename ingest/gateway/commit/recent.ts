@@ -44,7 +44,7 @@ class Generation {
 }
 
 /**
- * Remembers what was stored last, with bounded memory: two generations, of which the older is dropped when the younger is
+ * Remembers recently stored events, with bounded memory: two generations, of which the older is dropped when the younger is
  * full. Holds between half of the capacity and all of it.
  */
 export class RecentMap {

@@ -2,11 +2,11 @@ import type { Redis } from 'ioredis';
 import type { CircuitBreaker } from '../rate/breaker';
 import type { EventMemory } from './committer';
 
-/** Events of one command; more would keep the store from others for too long. */
+/** Most events of one command; more would block the store for other callers for too long. */
 const EVENTS_A_COMMAND = 1_000;
 
 /**
- * Identities travel as one JSON text: as arguments of their own they would cost this process more than everything else
+ * Identities are sent as one JSON text: as separate arguments they would cost this process more than everything else
  * that it does for an event.
  */
 const KNOWN = `
@@ -27,7 +27,7 @@ return 1
 `;
 
 type ScriptedRedis = Redis & {
-  /** @returns of those that are known, in turn: the position, from 1, and the content; empty from older versions */
+  /** @returns for each known event in order: the position, from 1, and the content; empty from older versions */
   ingestKnown(identities: string): Promise<(number | string)[]>;
   /** @param events identity, content, identity, content ... */
   ingestRemember(events: string, seconds: number): Promise<number>;

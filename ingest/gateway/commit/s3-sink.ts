@@ -23,8 +23,8 @@ export interface PutObserver {
 }
 
 /**
- * Puts objects with the AWS SDK. Every attempt carries `If-None-Match: *` and the same key, so that an attempt whose
- * outcome is unknown (a time-out after S3 has committed) is repeated without harm: 412 says that it had succeeded.
+ * Puts objects with the AWS SDK. Every attempt has `If-None-Match: *` and the same key, so that an attempt whose
+ * outcome is unknown (a timeout after S3 has committed) can safely be repeated: 412 means that it had succeeded.
  */
 export class S3Sink implements Sink {
   readonly #client: S3Client;
@@ -92,7 +92,7 @@ export class S3Sink implements Sink {
   }
 }
 
-/** Everything but a refusal that will be repeated: no such bucket, no permission, an invalid request. */
+/** Everything except a refusal that would be the same again: no such bucket, no permission, an invalid request. */
 function isWorthARetry(error: unknown): boolean {
   if (!(error instanceof S3ServiceException)) return true;
   const status = error.$metadata.httpStatusCode ?? 0;
@@ -100,7 +100,7 @@ function isWorthARetry(error: unknown): boolean {
 }
 
 /**
- * The SDK's client, with retries left to the sink (so that they have one budget), connections for every PUT in flight,
+ * The SDK's client, with retries left to the sink (so that they share one budget), connections for every PUT in flight,
  * and TLS 1.3.
  */
 export function createS3Client(settings: S3Settings, putsInFlight: number): S3Client {

@@ -3,7 +3,7 @@ import { type Dataset, supersedes } from '../../../lib/dataset';
 import type { ColumnValue } from '../../../lib/rows/column-value';
 import type { RowChecker } from '../../../lib/rows/row';
 
-/** What a request brings along to tell its events from those of others. */
+/** The parts of a request that distinguish its events from those of other requests. */
 export interface RequestIdentity {
   readonly subject: string;
   /** The `Idempotency-Key` header. */
@@ -20,19 +20,19 @@ const LONGEST = 160;
  * - With a dedupe key whose rows do not supersede each other: the partition and the values of the key.
  * - Else with an Idempotency-Key: subject, key, index and the event itself, so that a key used for another event by
  *   mistake loses nothing.
- * - Else undefined: the event is stored as often as it comes.
+ * - Else undefined: the event is stored as often as it is sent.
  */
 export class Identifier {
   readonly #name: string;
   /** Columns of the dedupe key. */
   readonly #key: readonly ColumnValue[];
-  /** Those of them where JSON.parse may make one number out of two. */
+  /** Those of them where JSON.parse may turn two numbers into one. */
   readonly #inexact: readonly ColumnValue[];
 
   /** @param checker that has accepted the events when they are identified */
   constructor(dataset: Dataset, checker: RowChecker) {
     this.#name = dataset.name;
-    // Where a later row of the key takes the place of an earlier one, two events of one key are two.
+    // Where a later row of a key replaces an earlier one, two events with one key are two events.
     const key = supersedes(dataset) ? [] : dataset.dedupe.key;
     this.#key = key.map((name) => checker.column(name));
     this.#inexact = dataset.columns

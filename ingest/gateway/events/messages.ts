@@ -3,7 +3,7 @@ import type { RowChecker } from '../../../lib/rows/row';
 
 /** What is wrong with an event: where, and what to send instead. */
 export interface EventProblem {
-  /** For machines: see ingest/docs/ingest.md#answers. */
+  /** For programs: see ingest/docs/ingest.md#answers. */
   readonly code: EventProblemCode;
   /** Path of the member, e.g. `lines[2].price`; empty for the event as a whole. */
   readonly field: string;
@@ -20,7 +20,7 @@ export type EventProblemCode =
   | 'no-place'
   | 'not-allowed';
 
-/** Characters of a caller's value, or name, that a message repeats; and those of a path, and of a message. */
+/** Most characters that a message repeats of a caller's value or name; most characters of a path, and of a message. */
 export const LONGEST_VALUE = 80;
 export const LONGEST_FIELD = 200;
 export const LONGEST_MESSAGE = 500;
@@ -39,6 +39,6 @@ export function faultProblem(dataset: Dataset, { path, problem, undeclared }: Ro
   };
 }
 
-/** A text of at most so many characters, and a mark that there was more. */
+/** A text cut to a number of characters, with a mark if there was more. */
 export const cut = (text: string, characters: number): string =>
   text.length <= characters ? text : `${text.slice(0, characters)}...`;

@@ -5,12 +5,12 @@ const MINUTE_MS = 60_000;
 /** Partitions whose paths are remembered; a window of days times the values of leading keys is far fewer. */
 const PATHS_REMEMBERED = 4_096;
 
-/** An event whose time or leading keys give it no place; the message says why. */
+/** An event whose time or leading keys belong to no partition; the message says why. */
 export class PlacementError extends Error {
   override readonly name = 'PlacementError';
 }
 
-/** Finds the partition of an event from its time and its leading keys, within the window of times that are taken. */
+/** Finds the partition of an event from its time and its leading keys, within the window of accepted times. */
 export class PartitionFinder {
   readonly #dataset: Dataset;
   readonly #window: WindowSettings;

@@ -6,14 +6,14 @@ const { BACKSLASH, COMMA, LEFT_BRACE, LEFT_BRACKET, NEWLINE, QUOTE, RETURN, RIGH
   ASCII;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Bytes that a step looks at: a fraction of a millisecond. */
+/** Bytes that one step scans: a fraction of a millisecond. */
 const STEP = 65_536;
 /** A line costs as much as so many bytes. */
 const LINE_COST = 64;
 /** Longest escape, `\ud83d\ude00`: so far before the place where a scan was cut off it may report a fault that is none. */
 const LONGEST_ESCAPE = 12;
 
-/** A body that is not a list of events at all; its message says where it breaks. */
+/** A body that is not a list of events; the message says where parsing failed. */
 export class BodySyntaxError extends Error {
   override readonly name = 'BodySyntaxError';
 }
@@ -23,7 +23,7 @@ export class TooManyEventsError extends Error {
   override readonly name = 'TooManyEventsError';
 }
 
-/** The events of a body, as ranges of its bytes. Behind each range stands a newline, where the row validator stops. */
+/** The events of a body, as ranges of its bytes. Each range is followed by a newline, where the row validator stops. */
 export interface Events {
   readonly bytes: Buffer;
   /** Start and end of each event: `[start, end, start, end, ...]`. */
@@ -54,7 +54,7 @@ export function* splitLines(bytes: Buffer, maxEvents: number): Steps<Events> {
     while (end > start && isBlank(bytes[end - 1] as number)) end -= 1;
     if (end > start) {
       if (lines.length === maxEvents) throw new TooManyEventsError();
-      // White space behind the event would end up in the lake.
+      // White space after the event would end up in the lake.
       bytes[end] = NEWLINE;
       ranges.push(start, end);
       lines.push(line);
@@ -80,7 +80,7 @@ export function* splitDocument(bytes: Buffer, maxEvents: number, eventBytes: num
   const last = bytes.length - 1;
   if (bytes.indexOf(NEWLINE) < last) yield* unbreakLines(bytes, last);
   let at = afterMark(bytes);
-  // A generator costs more than the rest, for a small body.
+  // For a small body, a generator costs more than the rest.
   if (isBlank(bytes[at] as number)) at = yield* skipBlanks(bytes, at);
   const ranges: number[] = [];
   if (bytes[at] !== LEFT_BRACKET) {
@@ -142,7 +142,7 @@ function* skipBlanks(bytes: Buffer, from: number): Steps<number> {
   return at;
 }
 
-/** The end of what is left of `[start, end)` without the blanks at its end. */
+/** The end of `[start, end)` without trailing white space. */
 function* dropBlanks(bytes: Buffer, start: number, end: number): Steps<number> {
   let at = end;
   for (let pause = at - STEP; at > start && isBlank(bytes[at - 1] as number); at -= 1) {

@@ -13,7 +13,7 @@ import { measure, withoutMembers } from './shape';
 export interface AcceptedEvent {
   readonly partition: string;
   readonly identity: string | undefined;
-  /** Tells it from another event of the same identity; empty without one. */
+  /** Distinguishes it from another event with the same identity; empty without one. */
   readonly content: string;
   /** The line, newline included, as it goes into the raw object: `bytes` from `start` to `end`. */
   readonly bytes: Buffer;
@@ -28,7 +28,7 @@ export const isAccepted = (verdict: Verdict): verdict is AcceptedEvent => 'parti
 export interface RequestContext extends RequestIdentity {
   /** Values of leading keys that the request gives for all of its events. */
   readonly leading: PartitionValues;
-  /** What the token is confined to: `Principal.partitions`. */
+  /** What the token is restricted to: `Principal.partitions`. */
   readonly partitions: ReadonlySet<string> | undefined;
   /** Whether all bytes of the request are known to be valid UTF-8. */
   readonly isUtf8: boolean;
@@ -42,8 +42,8 @@ const BYTES_A_FIELD = 5;
 const BYTES_A_LEVEL = 2;
 
 /**
- * Judges events of one dataset: first limits on the bytes, then compaction's own row validator in its strict mode. So no
- * stored event is ever quarantined, and what is taken is what the dataset's JSON Schema tells producers.
+ * Validates events of one dataset: first limits on the bytes, then compaction's own row validator in its strict mode. So no
+ * stored event is ever quarantined, and accepted events are exactly those of the dataset's JSON Schema.
  */
 export class EventValidator {
   readonly #dataset: Dataset;
@@ -76,7 +76,7 @@ export class EventValidator {
     this.#time = this.#checker.column(dataset.eventTime);
   }
 
-  /** Judges the event in `[start, end)`; a newline must stand at `end`. */
+  /** Validates the event in `[start, end)`; a newline must be at `end`. */
   judge(bytes: Buffer, start: number, end: number, request: RequestContext, index: number): Verdict {
     const tooBig = this.#exceeds(bytes, start, end);
     if (tooBig !== undefined) return tooBig;
@@ -168,7 +168,7 @@ const tooMuch = (code: 'too-large' | 'too-many-fields' | 'too-deep', message: st
   message,
 });
 
-/** Whether there are enough brackets for the nesting to be too deep; far cheaper than to follow it. */
+/** Whether there are enough brackets for the nesting to be too deep; far cheaper than following it. */
 function mayNest(event: Buffer, maxDepth: number): boolean {
   let opening = 0;
   for (const bracket of [0x7b, 0x5b]) {

@@ -1,4 +1,4 @@
-/** What a request costs besides its body: objects, promises, headers. */
+/** Memory of a request besides its body: objects, promises, headers. */
 const REQUEST_OVERHEAD = 2_048;
 /** Part of the room that is kept for subjects that hold little, and how much of it all that is. */
 const HEADROOM = 1 / 8;
@@ -20,11 +20,11 @@ export class NoRoomError extends Error {
 
 /** Memory of one request, from its admission until its answer has left. */
 export interface Reservation {
-  /** Takes or gives back, so that it holds as many bytes besides the overhead. @throws NoRoomError, and then holds as before */
+  /** Changes the reservation to this many bytes besides the overhead. @throws NoRoomError, and then keeps what it had */
   resize(bytes: number): void;
-  /** The same without asking: for an answer that is there already. */
+  /** The same without a check: for a response that already exists. */
   keep(bytes: number): void;
-  /** Gives everything back; a second time, nothing. */
+  /** Releases everything; a second call does nothing. */
   release(): void;
 }
 
@@ -52,15 +52,15 @@ export class Admission {
     return this.#bytes;
   }
 
-  /** Subjects that hold something; nothing is kept of others. */
+  /** Subjects that hold something; nothing is kept about others. */
   get subjects(): number {
     return this.#holders.size;
   }
 
   /**
-   * Makes room for what a request costs before a byte of it is read.
+   * Reserves memory for a request before a byte of it is read.
    *
-   * @param announced bytes that it will probably need; refused now if there is no room for them, but not taken yet
+   * @param announced bytes that it will probably need: refused now if there is no room for them, but not reserved yet
    * @throws NoRoomError
    */
   open(subject: string, announced: number): Reservation {

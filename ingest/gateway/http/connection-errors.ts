@@ -4,8 +4,8 @@ import { PROBLEM_TYPE, type Problem, problemBody } from './problems';
 import { LONG_URL, LONGEST_URL, wrongMethod } from './routes';
 
 /**
- * What is still on its way from the client is read and thrown away for so long: a connection that is closed with unread
- * bytes is reset, and the answer may be lost with it.
+ * How long bytes that still arrive from the client are read and discarded: a connection that is closed with unread
+ * bytes is reset, and the response may be lost with it.
  */
 const LINGER_MS = 1_000;
 
@@ -23,7 +23,7 @@ export interface ConnectionErrorParts {
 
 /**
  * Answers what Node.js refuses before there is a request for the routes: malformed HTTP, headers without end, a request
- * that is not sent in time. Without this the answers would have no body, or one of another kind.
+ * that is not sent in time. Without this, such responses would have no body, or one of another form.
  */
 export class ConnectionErrors {
   readonly #parts: ConnectionErrorParts;
@@ -34,7 +34,7 @@ export class ConnectionErrors {
     this.#parts = parts;
   }
 
-  /** Of the event `clientError`. */
+  /** Handler of the event `clientError`. */
   readonly handle = (error: ClientError, socket: Duplex): void => {
     // Bytes that follow fail again.
     if (this.#refused.has(socket)) return;
@@ -44,7 +44,7 @@ export class ConnectionErrors {
     if (response === undefined || response.writableFinished || isBeingRead(response, socket)) {
       this.#refuse(socket, problem);
     } else if (response.req.complete) {
-      // Before that, ours would be taken for the answer to the request that came before, whose events may be stored.
+      // Before that, this response would be taken for that of the previous request, whose events may be stored.
       response.once('close', () => this.#refuse(socket, problem));
     } else {
       socket.destroy(error);
@@ -99,7 +99,7 @@ export class ConnectionErrors {
   }
 }
 
-/** Whether it is this request that cannot be read, and nothing was said to it yet. */
+/** Whether it is this request that cannot be read, and no response to it was sent yet. */
 const isBeingRead = ({ req, headersSent, socket: own }: ServerResponse, socket: Duplex): boolean =>
   own === socket && !headersSent && !req.complete;
 

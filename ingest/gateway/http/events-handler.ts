@@ -26,11 +26,11 @@ export interface EventsRequest {
   readonly partitions: ReadonlySet<string> | undefined;
   readonly requestId: string;
   readonly headers: EventsHeaders;
-  /** As sent, and one newline more. */
+  /** The body as sent, followed by one newline. */
   readonly body: Buffer;
-  /** Store all events of the request or none, as far as their validity goes. */
+  /** Store all events of the request, or none if one of them is invalid. */
   readonly allOrNothing: boolean;
-  /** Give a result for each event, durable ones too. */
+  /** Return a result for each event, including durable ones. */
   readonly showAll: boolean;
 }
 
@@ -40,9 +40,9 @@ export interface HandlerParts {
   readonly metrics: Metrics;
   readonly turns: Turns;
   readonly inflater: Inflater;
-  /** Grows with what the request turns out to be. */
+  /** Grows with the actual size of the request. */
   readonly reservation: Reservation;
-  /** Takes tokens until so many are paid for this request. @throws RefusedError (also as a rejection) */
+  /** Takes tokens until this many are paid for the request. @throws RefusedError (also as a rejection) */
   readonly pay: (tokens: number) => void | Promise<void>;
 }
 
@@ -53,7 +53,7 @@ const SMALL_BODY = 4_096;
 /** Work between two looks at the clock: events, and bytes of events. */
 const STEP_EVENTS = 32;
 const STEP_BYTES = 16_384;
-/** What an event takes besides its bytes: verdict, identity, places in batches and in memory. */
+/** Memory of an event besides its bytes: verdict, identity, entries in batches and in the memory of events. */
 const EVENT_OVERHEAD = 512;
 /** Inflated bytes that one token pays for: those of an event that is stored, and those that are merely looked at. */
 const STORED_BYTES_A_TOKEN = 1_024;
@@ -102,7 +102,7 @@ async function inflate({ subject, body }: EventsRequest, { limits, inflater, res
     room: (bytes) => reservation.resize(bytes),
     pay: (bytes) => pay(Math.ceil(bytes / READ_BYTES_A_TOKEN)),
   });
-  // The compressed body is done with.
+  // The compressed body is no longer needed.
   reservation.keep(heldBy(inflated));
   return inflated;
 }
@@ -136,14 +136,14 @@ function* judge({ target, subject, partitions, headers }: EventsRequest, { bytes
   return verdicts;
 }
 
-/** What becomes of the events: the verdict on each, and the batch that each accepted one waits for. */
+/** The outcome of the events: the verdict on each, and the batch that each accepted one waits for. */
 interface Taken {
   readonly verdicts: readonly Verdict[];
   /** Undefined if none is to be stored. */
   readonly pending: readonly (Pending | undefined)[] | undefined;
 }
 
-/** Judges every event, and adds those that are to be stored to their batches. */
+/** Validates every event, and adds those that are to be stored to their batches. */
 function* take(request: EventsRequest, events: Events, { limits, committer }: HandlerParts): Steps<Taken> {
   const verdicts = yield* judge(request, events);
   checkPartitions(verdicts, limits.partitions);
@@ -197,14 +197,14 @@ function outcomeOf(event: AcceptedEvent, entry: Pending | undefined, failed: Rea
   return known(entry.batch, event) ?? (entry.isConflict ? CONFLICT : entry.isRepeat ? DUPLICATE : STORED);
 }
 
-/** What becomes of an event that the shared memory may know. */
+/** The outcome of an event that the shared memory may know. */
 function known({ known: others }: Batch, { identity, content }: AcceptedEvent): EventOutcome | undefined {
   const stored = identity === undefined ? undefined : others?.get(identity);
   if (stored === undefined) return undefined;
   return isOtherContent(stored, content) ? CONFLICT : DUPLICATE;
 }
 
-/** Each partition costs a PUT: a request that scatters its events would be dear. */
+/** Each partition costs a PUT: a request that scatters its events would be expensive. */
 function checkPartitions(verdicts: readonly Verdict[], limit: number): void {
   const partitions = new Set<string>();
   for (const verdict of verdicts) if (isAccepted(verdict)) partitions.add(verdict.partition);

@@ -47,7 +47,7 @@ export class EventsRoute {
     );
   }
 
-  /** Everything that can be decided before the body is read: who it is first, and no room for it before that. */
+  /** Everything that can be decided before the body is read. The caller is identified first, and no memory is reserved before that. */
   async #admit(request: FastifyRequest<Route>, reply: FastifyReply): Promise<void> {
     const { metrics, settings, targets, gate, isDraining } = this.#parts;
     const context = gate.open(request);
@@ -74,7 +74,7 @@ export class EventsRoute {
 
   #receive(request: FastifyRequest, stream: Readable, done: (error: Error | null, body?: Buffer) => void): void {
     const { headers, reservation } = request.ingest ?? {};
-    // Nobody reads the body of a request that leads nowhere.
+    // The body of a request that is refused is not read.
     if (headers === undefined || reservation === undefined) {
       done(null);
       return;
@@ -98,7 +98,7 @@ export class EventsRoute {
     const { subject, partitions } = context.principal as Principal;
     const { mode, results } = request.query;
     const body = (request.body as Buffer | undefined) ?? Buffer.from('\n');
-    // Nobody keeps the body longer than it is needed: an inflated one takes its place.
+    // No reference is kept to the compressed body: the inflated one replaces it.
     request.body = undefined;
     context.isHandled = true;
     try {

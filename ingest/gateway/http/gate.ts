@@ -9,13 +9,13 @@ import type { EventsHeaders } from './events-headers';
 import { Pace } from './pace';
 import { RefusedError } from './problems';
 
-/** What is found out about a request on its way. */
+/** What is known about a request so far. */
 export interface Context {
   readonly started: number;
   principal: Principal | undefined;
   headers: EventsHeaders | undefined;
   reservation: Reservation | undefined;
-  /** Tokens that it has taken. */
+  /** Tokens of the rate limit that it has taken. */
   paid: number;
   /** Whether the handler still holds what the reservation is for, though the connection may be gone. */
   isHandled: boolean;
@@ -39,11 +39,11 @@ export interface GateParts {
 /** Answers up to it fit into the socket. A longer one must be taken in time. */
 const SMALL_ANSWER = 16_384;
 
-/** Where a caller shows who it is, pays, and gets room, in this order. */
+/** Authenticates a caller, charges its rate limit and reserves memory, in this order. */
 export class Gate {
   readonly #parts: GateParts;
   readonly pace: Pace;
-  /** What is to be done when a connection ends. */
+  /** What to do when a connection ends. */
   readonly #waiting = new WeakMap<object, Set<() => void>>();
 
   constructor(parts: GateParts) {
@@ -74,7 +74,7 @@ export class Gate {
 
   /**
    * Takes tokens until the request has paid so many, but never more than a full bucket holds. What it has paid before stays
-   * paid, whatever becomes of it.
+   * paid, whatever its outcome.
    *
    * @throws RefusedError (also as a rejection)
    */
@@ -93,7 +93,7 @@ export class Gate {
   }
 
   /**
-   * Makes room for the request until its answer has left or the connection is gone, and the handler is done with it.
+   * Reserves memory for the request until its response is sent or the connection is gone, and the handler is done with it.
    *
    * @throws NoRoomError
    */
@@ -107,14 +107,14 @@ export class Gate {
     });
   }
 
-  /** Whoever does not take an answer in time loses the connection: the answer holds memory. */
+  /** A client that does not read its response in time loses the connection: the response holds memory. */
   awaitTaken(request: FastifyRequest, reply: FastifyReply, answerBytes: number): void {
     if (answerBytes > SMALL_ANSWER) this.#whenClosed(request, reply, this.pace.answer(request.raw.socket));
   }
 
   /** Of the answers that wait behind another on their connection, Node.js closes none when the connection ends. */
   #whenClosed({ raw: { socket } }: FastifyRequest, { raw }: FastifyReply, then: () => void): void {
-    // It may have ended while the token was looked at.
+    // It may have ended while the token was verified.
     if (socket.destroyed) {
       then();
       return;

@@ -1,8 +1,8 @@
 const NEWLINE = 0x0a;
 
 /**
- * Bytes that come bit by bit, in one buffer that grows as they do. So a thousand small pieces take no more memory than a
- * large one, and the memory that is taken is at most twice what has come, or what is expected.
+ * Bytes that arrive in pieces, in one buffer that grows with them. So a thousand small pieces take no more memory than a
+ * large one, and the memory is at most twice what has arrived, or what is expected.
  */
 export class GrowingBuffer {
   readonly #limit: number;
@@ -11,8 +11,8 @@ export class GrowingBuffer {
   #length = 0;
 
   /**
-   * @param limit of bytes that will ever come
-   * @param room asked before the buffer grows to so many bytes; it throws when there is none
+   * @param limit most bytes that may arrive
+   * @param room called before the buffer grows to this many bytes; throws when there is no room
    */
   constructor(limit: number, room: (bytes: number) => void) {
     this.#limit = limit;
@@ -23,7 +23,7 @@ export class GrowingBuffer {
     return this.#length;
   }
 
-  /** @param expected bytes that will come altogether, if that is known: then nothing is copied twice */
+  /** @param expected total bytes, if known: then nothing is copied twice */
   append(chunk: Buffer, expected = 0): void {
     const needed = this.#length + chunk.length + 1;
     if (needed > this.#buffer.length) {
@@ -37,7 +37,7 @@ export class GrowingBuffer {
     this.#length += chunk.length;
   }
 
-  /** All bytes that have come, and one newline behind them. */
+  /** All bytes that have arrived, followed by one newline. */
   withNewline(): Buffer {
     if (this.#buffer.length === 0) return Buffer.of(NEWLINE);
     this.#buffer[this.#length] = NEWLINE;

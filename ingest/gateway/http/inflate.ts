@@ -4,25 +4,25 @@ import { FairQueue } from '../work/fair-queue';
 import { GrowingBuffer } from './growing-buffer';
 import { RefusedError } from './problems';
 
-/** Compressed bodies that are inflated here and now, unless more comes out: a thread costs more. */
+/** Compressed bodies up to this size are inflated synchronously, unless they turn out larger: a thread costs more. */
 const SMALL = 4_096;
 const SMALL_INFLATED = 65_536;
 /** Compressed bytes of a step. */
 const STEP = 32_768;
-/** Deflate makes no byte out of less than this part of one. */
+/** Deflate expands a byte to at most this many. */
 const LARGEST_RATIO = 1_032;
 
 export interface InflateOptions {
   readonly subject: string;
-  /** Of bytes that come out. */
+  /** Limit of inflated bytes. */
   readonly limit: number;
-  /** Called before the buffer grows to so many bytes. @throws when there is no room */
+  /** Called before the buffer grows to this many bytes. @throws when there is no room */
   readonly room: (bytes: number) => void;
-  /** Called before the work that makes so many bytes. @throws when they are beyond the subject's limit (also as a rejection) */
+  /** Called before the work that produces this many bytes. @throws when they are beyond the subject's limit (also as a rejection) */
   readonly pay: (bytes: number) => void | Promise<void>;
 }
 
-// With `info`, which the types do not know, the answer says how much of the input was used.
+// With `info`, which the types lack, the result says how much of the input was used.
 const inflateHere = zlib.gunzipSync as unknown as (
   body: Buffer,
   options: object,
@@ -34,8 +34,8 @@ export class Inflater {
   #isBusy = false;
 
   /**
-   * The body as plain bytes, and a newline behind them. Gzip of any number of members; nothing may be missing, and nothing
-   * may follow. The limit holds for the bytes that come out, counted while they do.
+   * The uncompressed body, followed by a newline. Gzip with any number of members; nothing may be missing, and nothing
+   * may follow. The limit applies to inflated bytes, counted as they are produced.
    *
    * @throws RefusedError
    */
@@ -58,7 +58,7 @@ export class Inflater {
   }
 }
 
-/** @returns undefined when more comes out than should here */
+/** @returns undefined when it inflates to more than may be done here */
 function inflateSmall(body: Buffer, { limit, room }: InflateOptions): Buffer | undefined {
   try {
     const { buffer, engine } = inflateHere(body, { maxOutputLength: Math.min(limit, SMALL_INFLATED), info: true });
@@ -74,7 +74,7 @@ function inflateSmall(body: Buffer, { limit, room }: InflateOptions): Buffer | u
 }
 
 async function inflateAside(body: Buffer, { limit, room, pay }: InflateOptions): Promise<Buffer> {
-  // The last member says how many bytes it holds. It may lie: then what comes out beyond is paid for as it comes.
+  // The last member says how many bytes it holds. That may be false: then further bytes are paid for as they are produced.
   const claimed = body.length < 18 ? 0 : body.readUInt32LE(body.length - 4);
   const expected = Math.min(claimed, limit, LARGEST_RATIO * body.length);
   let paid = Math.max(body.length, expected);

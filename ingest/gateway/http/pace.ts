@@ -1,4 +1,4 @@
-/** A body has so long to bring what the least rate asks for: pauses of a slow line are shorter. */
+/** Window over which the least rate is measured: pauses of a slow connection are shorter. */
 const WINDOW_MS = 5_000;
 const CHECK_MS = 1_000;
 
@@ -14,7 +14,7 @@ interface Untaken {
   readonly since: number;
 }
 
-/** Gives up on bodies that come too slowly, and on answers that nobody takes: both hold memory. One timer for all. */
+/** Aborts bodies that arrive too slowly, and responses that are not read: both hold memory. One timer for all. */
 export class Pace {
   readonly #bytesPerSecond: number;
   readonly #answerMs: number;
@@ -23,15 +23,15 @@ export class Pace {
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param bytesPerSecond least rate of a body; 0 asks for none
-   * @param answerSeconds time to take an answer
+   * @param bytesPerSecond least rate of a body; 0 for none
+   * @param answerSeconds time to read a response
    */
   constructor({ bytesPerSecond, answerSeconds }: { bytesPerSecond: number; answerSeconds: number }) {
     this.#bytesPerSecond = bytesPerSecond;
     this.#answerMs = answerSeconds * 1000;
   }
 
-  /** @returns to be called when the body is there, or given up */
+  /** @returns a function to call when the body has arrived or was aborted */
   body(received: () => number, giveUp: () => void): () => void {
     if (this.#bytesPerSecond === 0) return () => {};
     const watched = { received, giveUp, since: performance.now(), before: 0 };
@@ -40,7 +40,7 @@ export class Pace {
     return () => void this.#bodies.delete(watched);
   }
 
-  /** @returns to be called when the answer has left */
+  /** @returns a function to call when the response was sent */
   answer(connection: Untaken['connection']): () => void {
     const untaken = { connection, since: performance.now() };
     this.#answers.add(untaken);

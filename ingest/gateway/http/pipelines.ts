@@ -12,7 +12,7 @@ interface Line {
   hasRefused: boolean;
 }
 
-/** What a request on a connection is to do: go on at once, go on when the promise resolves, or not at all. */
+/** What happens to a request on a connection: it continues at once, or when the promise resolves, or not at all. */
 export type Turn = 'now' | Promise<void> | 'too many' | 'never';
 
 /**
@@ -36,7 +36,7 @@ export class Pipelines {
     return new Promise((start) => line.waiting.push({ request, start }));
   }
 
-  /** To be called when the answer has left. */
+  /** Call it when the response was sent. */
   leave(request: IncomingMessage): void {
     const line = this.#lines.get(request.socket);
     if (line === undefined || line.current !== request) return;
@@ -49,13 +49,13 @@ export class Pipelines {
    * Of a request that is turned away: nothing that waits behind it is worked off any more, nor what comes after it, and the
    * connection ends with its answer. Does nothing if nothing else came with it.
    *
-   * @returns whether the connection is to end
+   * @returns whether the connection must end
    */
   endBehind(request: IncomingMessage): boolean {
     const line = this.#lines.get(request.socket);
     if (line === undefined || line.current !== request) return false;
     if (line.waiting.length === 0 && !line.hasRefused) {
-      // An answer that needs no waiting leaves before Node.js hands over what was read behind the request.
+      // A response that needs no waiting is sent before Node.js hands over what was read after the request.
       line.hasRefused = true;
       setImmediate(() => {
         line.hasRefused = false;

@@ -1,7 +1,7 @@
-/** A request that is refused as a whole, as RFC 9457 has it. */
+/** A request that is refused as a whole, in the form of RFC 9457. */
 export interface Problem {
   readonly status: number;
-  /** For machines: the last part of `type`; see ingest/docs/ingest.md#answers. */
+  /** For programs: the last part of `type`; see ingest/docs/ingest.md#answers. */
   readonly code: string;
   readonly detail: string;
   /** Whole seconds, for the `Retry-After` header. */
@@ -17,7 +17,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** Seconds after which it is worth trying again, where nothing better is known. */
+/** Seconds after which a retry is worthwhile, where nothing better is known. */
 export const RETRY_SECONDS = 1;
 
 export const overloaded = (code: string, detail: string): RefusedError =>

@@ -4,7 +4,7 @@ import { GrowingBuffer } from './growing-buffer';
 import type { Pace } from './pace';
 import { RefusedError } from './problems';
 
-/** Announced bytes that are believed before they come; what is beyond is made room for as it does. */
+/** Announced bytes that are reserved before they arrive; memory for more is reserved as they arrive. */
 const BELIEVED = 65_536;
 /** Pieces cost time by their number: so many are taken whatever their size, more only if they are so large on average. */
 const FREE_PIECES = 1_000;
@@ -15,13 +15,13 @@ export interface ReceiveOptions {
   readonly announced: number | undefined;
   readonly bodyBytes: number;
   readonly pace: Pace;
-  /** @throws when there is no room for so many bytes */
+  /** @throws when there is no room for this many bytes */
   readonly room: (bytes: number) => void;
 }
 
 type Done = (error: Error | null, body?: Buffer) => void;
 
-/** Reads a body, and puts a newline behind it. */
+/** Reads a body, and appends a newline. */
 export function receive(stream: Readable, options: ReceiveOptions, done: Done): void {
   const { announced, bodyBytes, room } = options;
   const body = new GrowingBuffer(Math.min(announced ?? bodyBytes, bodyBytes), room);
@@ -66,7 +66,11 @@ const inPieces = (): RefusedError =>
   });
 
 const tooSlow = (): RefusedError =>
-  new RefusedError({ status: 408, code: 'too-slow', detail: 'the body comes too slowly; send it faster, or less' });
+  new RefusedError({
+    status: 408,
+    code: 'too-slow',
+    detail: 'the body arrives too slowly; send it faster, or send less',
+  });
 
 const cutOff = (): RefusedError =>
   new RefusedError({ status: 400, code: 'bad-body', detail: 'the body ended before its length' });

@@ -30,7 +30,7 @@ export const tooManyBehind = (): RefusedError =>
     retryAfterSeconds: RETRY_SECONDS,
   });
 
-/** What is decided before a route, and before a body is looked at. */
+/** What is decided before routing, and before a body is read. */
 export function refusalOfHead(request: FastifyRequest): RefusedError | undefined {
   const { raw } = request;
   if ((raw.url ?? '').length > LONGEST_URL) return new RefusedError(LONG_URL);
@@ -45,7 +45,7 @@ const QUERY: ReadonlyMap<string, readonly string[]> = new Map([
   ['results', ['problems', 'all']],
 ]);
 
-/** A name that is misspelt would be an order that nobody follows. @throws RefusedError */
+/** A misspelled name must not be ignored. @throws RefusedError */
 export function checkQuery(query: object): void {
   for (const [name, value] of Object.entries(query)) {
     const known = QUERY.get(name);
@@ -58,7 +58,7 @@ export function checkQuery(query: object): void {
   }
 }
 
-/** What to tell of an error, whoever has thrown it. */
+/** The response to an error, whoever has thrown it. */
 export function problemOf(error: unknown, { limits }: IngestSettings): Problem {
   if (error instanceof RefusedError) return error.problem;
   if (error instanceof NoRoomError) return NO_ROOM[error.reason];

@@ -1,7 +1,7 @@
 import type { EventProblem } from '../events/messages';
 import type { Steps } from '../work/turns';
 
-/** What became of one event. Stored and duplicate events are durable. */
+/** The outcome of one event. Stored and duplicate events are durable. */
 export type EventStatus = 'stored' | 'duplicate' | 'conflict' | 'rejected' | 'failed' | 'skipped';
 
 /** Why an event that fits was not stored, and never will be under this id. */
@@ -31,7 +31,7 @@ export interface Answer {
   readonly counts: Readonly<Record<EventStatus, number>>;
 }
 
-/** Entries of `results`, and the bytes that they take together; events beyond are listed by index in `omitted`. */
+/** Most entries of `results`, and their most bytes together; further events are listed by index in `omitted`. */
 export const MAX_RESULTS = 1_000;
 export const MAX_RESULT_BYTES = 131_072;
 /** A range of `omitted`. */
@@ -39,13 +39,13 @@ const RANGE_BYTES = 16;
 /** Outcomes of a step. */
 const STEP = 256;
 
-/** The most that an answer for so many events may take. */
+/** Largest response for a number of events. */
 export const answerRoom = (events: number): number => MAX_RESULT_BYTES + RANGE_BYTES * events;
 
 type Range = [first: number, last: number];
 
 /**
- * The answer to a request whose events were looked at. Events that are durable need no result, unless all are asked for.
+ * The response to a request whose events were validated. Durable events need no result, unless all are requested.
  *
  * @param lines of NDJSON, the line of each event
  */

@@ -1,6 +1,6 @@
 import type { Problem } from './problems';
 
-/** Longer ones are refused with 414. The longest that means anything has a few hundred bytes. */
+/** Longer ones are refused with 414. The longest valid one has a few hundred bytes. */
 export const LONGEST_URL = 2_048;
 
 export const LONG_URL: Problem = {
@@ -14,7 +14,7 @@ const ROUTES: readonly { readonly path: RegExp; readonly methods: readonly strin
   { path: /^\/v1\/datasets\/[^/]+\/events$/, methods: ['POST'] },
 ];
 
-/** @returns undefined when the path is none of ours, or takes the method */
+/** @returns undefined when the path does not exist, or allows the method */
 export function wrongMethod(method: string, url: string): Problem | undefined {
   const path = url.split('?', 1)[0] as string;
   const methods = ROUTES.find((route) => route.path.test(path))?.methods;

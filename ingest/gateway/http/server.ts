@@ -47,7 +47,7 @@ const CIPHERS = [
 /** Above the 60 s after which the load balancer gives up an idle connection: it must be the one to close it. */
 const KEEP_ALIVE_MS = 75_000;
 const HEADERS_MS = 10_000;
-/** Price of the OpenAPI document, which is made anew each time: about that of a hundred small events. */
+/** Price of the OpenAPI document, which is created for each request: about that of a hundred small events. */
 const OPENAPI_TOKENS = 100;
 
 /** The HTTP side of the gateway. */
@@ -64,7 +64,7 @@ export class IngestServer {
     const { server, limits } = parts.settings;
     const requestTimeout = server.requestSeconds * 1000;
     this.#gate = new Gate(parts);
-    // Node swaps the two when this one is longer.
+    // Node.js swaps the two when this one is longer.
     const timeouts = { headersTimeout: Math.min(HEADERS_MS, requestTimeout), connectionsCheckingInterval: 1_000 };
     const connectionErrors = new ConnectionErrors({
       requestSeconds: server.requestSeconds,
@@ -90,7 +90,7 @@ export class IngestServer {
         parts.metrics.answered(statusCode);
         this.#logAnswer(request, statusCode);
       },
-      // Draining is ours: see `drain`.
+      // Draining is done in `drain`.
       return503OnClosing: false,
       http,
       ...(server.tls === undefined
@@ -105,13 +105,13 @@ export class IngestServer {
             },
           }),
     }) as unknown as FastifyInstance;
-    // Node.js drops headers after the 2,000th without a word. Their bytes are bounded, which is enough.
+    // By default, Node.js silently drops headers after the 2,000th. Their bytes are bounded, which is enough.
     this.app.server.maxHeadersCount = 0;
     connectionErrors.watch(this.app.server);
     this.#addRoutes();
   }
 
-  /** From now on new requests are told to come again elsewhere, and every connection ends with its answer. */
+  /** From now on new requests are asked to retry on another node, and every connection ends after its response. */
   drain(): void {
     this.#isDraining = true;
   }
@@ -182,7 +182,7 @@ export class IngestServer {
       .send(JSON.stringify(problem === undefined ? { status: 'ready' } : { status: 'not ready', reason: problem }));
   }
 
-  /** For whoever stands beside the process. What came through a load balancer is from outside. */
+  /** For callers beside the process. A request that came through a load balancer is from outside. */
   async #metrics(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (request.headers['x-forwarded-for'] !== undefined) {
       return this.#refuse(reply, request, { status: 404, code: 'no-route', detail: 'there is nothing here' });
@@ -208,7 +208,7 @@ export class IngestServer {
     return (
       reply
         .code(problem.status)
-        // What cannot be routed has passed no hook.
+        // A request that cannot be routed has passed no hook.
         .header('x-request-id', request.id)
         .headers(problem.headers ?? {})
         .type(PROBLEM_TYPE)
@@ -216,7 +216,7 @@ export class IngestServer {
     );
   }
 
-  /** The caller's id if it is harmless, else one of ours. */
+  /** The caller's id if it is harmless, otherwise a new one. */
   #requestId(given: string | string[] | undefined): string {
     if (typeof given === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(given)) return given;
     this.#requests += 1;

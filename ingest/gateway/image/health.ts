@@ -4,13 +4,13 @@ import { get as httpsGet, type RequestOptions } from 'node:https';
 
 /**
  * The image's health check: exit code 0 when this container's own gateway answers `/healthz` with 200. It reads the same
- * variables as the gateway. With TLS it trusts the gateway's certificate alone, by whatever name that was made out.
+ * variables as the gateway. With TLS it trusts only the gateway's certificate, whatever name it is issued for.
  */
 const { INGEST_PORT = '5001', INGEST_TLS_CERT_FILE } = process.env;
 
 const address = { host: '127.0.0.1', port: INGEST_PORT, path: '/healthz', timeout: 2_000 };
 
-/** Not in the type yet: a certificate is trusted although its issuer is not known here. */
+/** Not in the type yet: trusts a certificate whose issuer is unknown here. */
 const secure: RequestOptions & { readonly allowPartialTrustChain: boolean } = {
   ...address,
   allowPartialTrustChain: true,

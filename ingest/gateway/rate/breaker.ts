@@ -1,4 +1,4 @@
-/** Failures in a row that open the breaker, and how long it stays open before one call may try again. */
+/** Consecutive failures that open the breaker, and how long it stays open before one call may try again. */
 const FAILURES = 3;
 const OPEN_MS = 1_000;
 
@@ -8,8 +8,8 @@ export class StoreDownError extends Error {
 }
 
 /**
- * Calls a store that may be down: no call waits longer than the time-out, and after some failures in a row no call is
- * made at all, but for one a second that tries.
+ * Calls a store that may be down: no call waits longer than the timeout, and after some consecutive failures only
+ * one call a second tries the store.
  */
 export class CircuitBreaker {
   readonly #timeoutMs: number;
@@ -66,7 +66,7 @@ export class CircuitBreaker {
 }
 
 /**
- * After a pause of this process, timers come before input: an answer that has arrived in time is read first, or a busy
+ * After a pause of this process, timers fire before input is read: a response that has arrived in time is read first, or a busy
  * moment would look like a dead store.
  */
 function withTimeout<T>(promise: Promise<T>, milliseconds: number): Promise<T> {

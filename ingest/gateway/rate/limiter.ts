@@ -5,22 +5,22 @@ import type { TokenStore } from './store-bucket';
 export interface LimiterOptions {
   readonly perSecond: number;
   readonly burst: number;
-  /** Processes that share the limit; while the store is down each takes its part, and half at most. */
+  /** Processes that share the limit; while the store is down each uses its share, but at most half. */
   readonly nodes: number;
-  /** Undefined: this process limits by itself. */
+  /** Undefined: this process limits on its own. */
   readonly store: TokenStore | undefined;
   /** Guards the store. */
   readonly breaker: CircuitBreaker;
   readonly now?: () => number;
 }
 
-/** Seconds of the rate that a lease may hold, and how long it may be spent: what bounds a burst after a burst. */
+/** Most seconds of the rate in a lease, and how long it may be spent: this bounds a burst after a burst. */
 const LEASE_SECONDS = 0.1;
 const LEASE_MS = 1_000;
-/** Leases that hold this part of the burst at most, over all nodes together, may be kept longer: for who sends seldom. */
+/** Leases of at most this share of the burst, over all nodes together, may be kept longer: for subjects that send rarely. */
 const SMALL_LEASES = 0.01;
 const SMALL_LEASE_MS = 30_000;
-/** Subjects that are remembered. One that is forgotten loses its lease, and gains nothing. */
+/** Most subjects that are remembered. One that is forgotten loses its lease, and gains nothing. */
 const SUBJECTS = 20_000;
 
 interface Waiter {
@@ -40,7 +40,7 @@ interface Subject {
   waiting: Waiter[];
   /** Takes over while the store is down, or when there is none. */
   local: LocalBucket | undefined;
-  /** When the local bucket last stood in for the store. */
+  /** When the local bucket was last used instead of the store. */
   localPeriod: number;
 }
 
@@ -66,7 +66,7 @@ export class RateLimiter {
     this.#smallLease = Math.max(1, Math.min(this.#leaseLimit, share));
   }
 
-  /** Whether it is known already that not even one event would be admitted: asked before a body is read. */
+  /** Whether it is already known that not even one event would be admitted: checked before a body is read. */
   refused(name: string): Admission {
     const left = (this.#subjects.get(name)?.refusedUntil ?? 0) - this.#now();
     return left > 0 ? { ok: false, retryAfterMs: Math.ceil(left) } : ADMITTED;
@@ -75,8 +75,8 @@ export class RateLimiter {
   /**
    * Takes `cost` tokens of a subject, all or none. Never throws; answers at once where it can.
    *
-   * @param paid tokens that the same request has taken before. They are spent, so when it comes again it needs both: who is
-   *   refused is told to wait for both.
+   * @param paid tokens that the same request has already taken. They are spent, so a retry needs both: a refused
+   *   caller is told to wait for both.
    */
   take(name: string, cost: number, paid = 0): Admission | Promise<Admission> {
     const subject = this.#subject(name);
@@ -128,7 +128,7 @@ export class RateLimiter {
     subject.isAsking = false;
   }
 
-  /** Serves those who wait, in turn, as far as the lease goes. */
+  /** Serves waiting calls in order, as far as the lease lasts. */
   #serve(subject: Subject): void {
     while (subject.waiting.length > 0) {
       const [next] = subject.waiting;
@@ -138,7 +138,7 @@ export class RateLimiter {
     }
   }
 
-  /** The first has to come again. The others ask for themselves, unless it was one token that was refused. */
+  /** The first call has to retry. The others ask the store themselves, unless even a single token was refused. */
   #refuse(subject: Subject, retryAfterMs: number): void {
     const [first] = subject.waiting;
     const refused = first !== undefined && first.cost - subject.leased > 1 ? subject.waiting.splice(0, 1) : [];
@@ -159,7 +159,7 @@ export class RateLimiter {
       this.#downPeriod += 1;
     }
     const share = Math.max(2, this.#options.nodes);
-    // Empty at first: what the store has admitted until now is not known here. So the whole burst may gather in it.
+    // Empty at first: what the store has admitted so far is unknown here. So its capacity may be the whole burst.
     subject.local ??= new LocalBucket(this.#options.perSecond / share, this.#options.burst, now, 0);
     if (subject.localPeriod !== this.#downPeriod) subject.local.resume(now);
     subject.localPeriod = this.#downPeriod;
@@ -192,7 +192,7 @@ export class RateLimiter {
     return subject;
   }
 
-  /** Drops the older half, in the order in which they came. Without a store, who is forgotten begins with a full bucket. */
+  /** Drops the older half, in the order of arrival. Without a store, a forgotten subject begins with a full bucket. */
   #forget(): void {
     let left = Math.floor(this.#subjects.size / 2);
     for (const [name, subject] of this.#subjects) {

@@ -1,4 +1,4 @@
-/** Either the tokens, or the milliseconds after which it is worth asking again. */
+/** Either the tokens, or the milliseconds after which a retry is worthwhile. */
 export type Admission = { readonly ok: true } | { readonly ok: false; readonly retryAfterMs: number };
 
 export const ADMITTED: Admission = { ok: true };
@@ -18,7 +18,7 @@ export class LocalBucket {
     this.#at = now;
   }
 
-  /** @param paid tokens that were taken for the same request before, and will be taken again when it comes again */
+  /** @param paid tokens that the same request has already taken, and will take again when it is retried */
   take(cost: number, now: number, paid = 0): Admission {
     if (now > this.#at) {
       this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);

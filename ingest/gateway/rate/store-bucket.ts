@@ -4,8 +4,8 @@ import type { Redis } from 'ioredis';
  * A token bucket in one key, by the clock of the store, so that the clocks of the nodes do not matter. All numbers are
  * whole: tokens are kept in millionths, which at a whole rate a second are gained one by one each microsecond.
  *
- * The clock may go back, by an operator, NTP or a replica that takes over. Then the bucket goes on from the new time with
- * what it holds: it gains nothing for the step, and waits for none. So no wait is longer than burst / rate seconds.
+ * The clock may go back, because of an operator, NTP or a failover to a replica. Then the bucket continues from the new time with
+ * what it holds: it neither gains nor waits for the difference. So no wait is longer than burst / rate seconds.
  *
  * KEYS[1] the bucket; ARGV rate a second, burst, tokens needed, tokens wanted (at least those needed).
  * Returns tokens granted (0, or from needed to wanted) and, when 0, milliseconds until there are enough.

@@ -6,7 +6,7 @@ export type LogFields = Readonly<Record<string, unknown>>;
 const LONGEST_TEXT = 500;
 
 /**
- * Structured logs, one JSON object a line. What came from outside can neither begin a line of its own nor steer a
+ * Structured logs, one JSON object per line. Text from outside can neither begin a new line nor control a
  * terminal: control characters of both ranges and the line separators of Unicode are written as escapes.
  */
 export class Log {
@@ -47,7 +47,7 @@ export class Log {
   }
 }
 
-/** JSON without any character that a terminal or a line reader could take for an order. */
+/** JSON without any character that a terminal or a line reader could interpret. */
 export function safeJson(value: unknown): string {
   const text = JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'string' && inner.length > LONGEST_TEXT ? `${inner.slice(0, LONGEST_TEXT)}...` : inner,

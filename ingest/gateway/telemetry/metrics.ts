@@ -4,7 +4,7 @@ import { safeJson } from './log';
 export const EVENT_RESULTS = ['stored', 'duplicate', 'conflict', 'rejected', 'failed'] as const;
 export type EventResult = (typeof EVENT_RESULTS)[number];
 
-/** Why a request was turned away before its events were looked at. */
+/** Why a request was refused before its events were validated. */
 export type ShedReason = 'memory' | 'draining' | 'rate' | 'share';
 
 /** Names of the metrics of a dataset in CloudWatch; alarms of the ingest stack read them. */

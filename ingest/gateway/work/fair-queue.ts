@@ -1,4 +1,4 @@
-/** Waiting items, taken from one subject after another: who brings many waits for itself, not the others for it. */
+/** Waiting items, taken from one subject after another: a subject with many items delays only itself. */
 export class FairQueue<T> {
   readonly #lines = new Map<string, T[]>();
 
@@ -12,7 +12,7 @@ export class FairQueue<T> {
     else line.push(item);
   }
 
-  /** Puts what was taken before the others of its subject. */
+  /** Puts an item back in front of the others of its subject. */
   putBack(subject: string, item: T): void {
     const line = this.#lines.get(subject);
     if (line === undefined) this.#lines.set(subject, [item]);

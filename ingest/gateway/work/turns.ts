@@ -7,12 +7,12 @@ export type Steps<T> = Generator<undefined, T>;
 const SLICE_MS = 4;
 /** Longest time of one subject while others wait; and of each slice, of all subjects together that have taken much. */
 const QUANTUM_MS = 1;
-/** A subject that takes less than so much of a second goes before those that take more. */
+/** A subject that uses less than this share of a second goes before those that use more. */
 const LIGHT_MS = 50;
 const WINDOW_MS = 1_000;
 /** What a subject has taken is remembered up to so much: ten seconds without work, and it counts as one that takes little. */
 const MOST_MS = 10 * LIGHT_MS;
-/** Of so many quanta, one is for the others all the same. */
+/** One of this many quanta is for the others nevertheless. */
 const ROUNDS = 4;
 
 interface Task {
@@ -23,7 +23,7 @@ interface Task {
 
 /**
  * Work shares the event loop: a slice for each turn of the loop, divided among the subjects that have work, so that health
- * checks and small requests go on beside the largest bodies. Whoever takes little goes first.
+ * checks and small requests continue beside the largest bodies. Subjects that use little go first.
  */
 export class Turns {
   readonly #light = new FairQueue<Task>();
@@ -140,7 +140,7 @@ export class Turns {
   }
 }
 
-/** All steps at once: for what is too small to wait for a turn. */
+/** Runs all steps at once: for work that is too small to wait for a turn. */
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();

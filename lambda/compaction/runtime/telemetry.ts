@@ -43,7 +43,7 @@ export class Telemetry {
   }
 
   /** Metrics in CloudWatch's embedded metric format: no API call, no permission, and the same line is a log entry:
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
   emitMetrics(dataset: string, metrics: Readonly<Partial<Record<MetricName, number>>>): void {
     const Metrics = Object.keys(metrics).map((Name) => ({ Name }));
     if (Metrics.length === 0) return;

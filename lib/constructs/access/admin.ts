@@ -31,7 +31,7 @@ export const adminStatements = (arns: LakeArns, { buckets, keys, alarmTopic }: A
   ),
   {
     statement: allow('FindWorkgroups', actions('athena', 'ListWorkGroups', 'ListEngineVersions'), ['*']),
-    wildcard: 'Listing workgroups, alone in its statement, knows no resource.',
+    wildcard: 'athena:ListWorkGroups, the only action of its statement, does not support resource-level permissions.',
   },
   {
     statement: allow('StopCompaction', actions('lambda', 'PutFunctionConcurrency', 'DeleteFunctionConcurrency'), [
@@ -46,7 +46,7 @@ export const adminStatements = (arns: LakeArns, { buckets, keys, alarmTopic }: A
   },
   {
     statement: allow('FindSchedules', actions('scheduler', 'ListSchedules'), ['*']),
-    wildcard: 'Listing schedules, alone in its statement, knows no resource.',
+    wildcard: 'scheduler:ListSchedules, the only action of its statement, does not support resource-level permissions.',
   },
   { statement: passScheduleRole(arns), wildcard: NAMES_REASON },
   allow('ReceiveAlarms', actions('sns', 'Subscribe', 'ListSubscriptionsByTopic', 'GetTopicAttributes'), [
@@ -81,14 +81,14 @@ const manageCatalog = (arns: LakeArns): PolicyStatement =>
     arns.catalog(),
   );
 
-/** Changing a schedule means handing its role to it again. */
+/** Updating a schedule means passing its role to it again. */
 function passScheduleRole(arns: LakeArns): PolicyStatement {
   const statement = allow('PassScheduleRole', actions('iam', 'PassRole'), [arns.scheduleRole()]);
   statement.addCondition('StringEquals', { 'iam:PassedToService': 'scheduler.amazonaws.com' });
   return statement;
 }
 
-/** How a bucket is set up, without the names of its objects. */
+/** The configuration of a bucket, without the names of its objects. */
 export const BUCKET_CONFIGURATION = actions(
   's3',
   ...['GetBucketLocation', 'GetBucketPolicy', 'GetBucketPublicAccessBlock', 'GetBucketOwnershipControls'],

@@ -18,7 +18,7 @@ export interface AuditorReach {
   readonly alarmTopic: ITopic;
 }
 
-/** How the lake is set up; and, whatever else is attached to the role, no row and nothing that could show one. */
+/** The configuration of the lake; and, whatever else is attached to the role, no row and nothing that could reveal one. */
 export const configurationStatements = (
   arns: LakeArns,
   { dataBuckets, logsBucket, dataKey, operationsKey, alarmTopic }: AuditorReach,
@@ -86,13 +86,13 @@ export const configurationStatements = (
     [dataKey.keyArn, operationsKey.keyArn],
   ),
   denyAllBut('NeverQuery', ATHENA_SETUP, [arns.athena()]),
-  // Of an older console: they know no workgroup.
+  // Actions of an older console, which do not support workgroups.
   deny('NeverQueryWithout', actions('athena', 'RunQuery', 'GetQueryExecutions'), ['*']),
 ];
 
 const KEY_SETUP = actions('kms', 'DescribeKey', 'GetKeyPolicy', 'GetKeyRotationStatus', 'ListGrants');
 
-/** What shows neither a result nor the text of a query: ids, names and settings. */
+/** Actions that show neither a result nor the text of a query: ids, names and settings. */
 const ATHENA_SETUP = actions(
   'athena',
   ...['GetWorkGroup', 'ListQueryExecutions', 'ListNamedQueries', 'ListPreparedStatements', 'ListTagsForResource'],
@@ -100,7 +100,7 @@ const ATHENA_SETUP = actions(
   ...['GetCapacityReservation', 'GetCapacityAssignmentConfiguration'],
 );
 
-/** What happened in the lake. Texts of queries are left out: they may name persons. */
+/** What happened in the lake. Texts of queries are left out: they may contain personal data. */
 export const logStatements = (arns: LakeArns, { logsBucket }: Pick<AuditorReach, 'logsBucket'>): Statement[] => [
   {
     statement: allow('ReadAccessLogs', actions('s3', 'GetObject'), [logsBucket.arnForObjects('*')]),
@@ -109,7 +109,7 @@ export const logStatements = (arns: LakeArns, { logsBucket }: Pick<AuditorReach,
   allow('ReadWorkgroups', actions('athena', 'GetWorkGroup', 'ListQueryExecutions'), arns.workgroups()),
   {
     statement: allow('FindWorkgroups', actions('athena', 'ListWorkGroups'), ['*']),
-    wildcard: 'The list of workgroups, alone in its statement, knows no resources that a policy could name.',
+    wildcard: 'athena:ListWorkGroups, the only action of its statement, does not support resource-level permissions.',
   },
   allow('ListRuns', actions('states', 'ListExecutions'), [arns.stateMachine()]),
   {
@@ -118,7 +118,7 @@ export const logStatements = (arns: LakeArns, { logsBucket }: Pick<AuditorReach,
   },
   {
     statement: allow('ReadTrail', actions('cloudtrail', 'LookupEvents'), ['*']),
-    wildcard: 'The trail, alone in its statement, knows no resources that a policy could name.',
+    wildcard: 'cloudtrail:LookupEvents, the only action of its statement, does not support resource-level permissions.',
   },
   ...readLogs(arns),
   ...readMetrics(arns),

@@ -4,7 +4,7 @@ import type { LakeStorage } from '../compaction/policies';
 import { actions, allow, useKeyThrough } from './statements';
 
 /**
- * What a producer of raw objects needs, and nothing more: it cannot read, list or delete, not even its own objects.
+ * Exactly what a producer of raw objects needs: it cannot read, list or delete, not even its own objects.
  * `kms:Decrypt` is for multipart uploads, which S3 completes by reading their parts; aborting one is for uploads that fail.
  *
  * @param datasets names of the datasets whose prefixes may be written, or `ALL_DATASETS`
@@ -29,10 +29,11 @@ export const ingestStatements = (
 /** Stands for every dataset, where they are too many for the policies of a role. */
 export const ALL_DATASETS = '*';
 
-/** So many prefixes fit into a managed policy of 6,144 characters, with the longest names of bucket and datasets. */
+/** This many prefixes fit into a managed policy of 6,144 characters, with the longest names of bucket and datasets:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const DATASETS_A_POLICY = 25;
 
-/** The datasets of each policy that it takes: one is too small for a lake with many. */
+/** The datasets of each policy: one policy is too small for a lake with many datasets. */
 export const datasetsByPolicy = (datasets: readonly string[]): readonly (readonly string[])[] =>
   Array.from({ length: Math.ceil(datasets.length / DATASETS_A_POLICY) }, (_, index) =>
     datasets.slice(index * DATASETS_A_POLICY, (index + 1) * DATASETS_A_POLICY),

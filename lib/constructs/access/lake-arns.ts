@@ -5,9 +5,9 @@ import { databaseName, resourceName, type StageSettings, WORKGROUP_CLASSES } fro
 const DATABASES = ['curated', 'raw', 'discovered', 'operations'] as const;
 
 /**
- * What policies of people name, by names that follow from the settings. References would be exports, and an export that a
- * policy uses would keep CloudFormation from ever replacing a function or a queue. Where CloudFormation chooses the end of a
- * name, it begins with that of the stack: there, and only there, the ARN ends with a wildcard.
+ * ARNs for the policies of people, from names that follow from the settings. References would be exports, and an export that a
+ * policy uses would prevent CloudFormation from ever replacing a function or a queue. Where CloudFormation chooses the end of a
+ * name, the name begins with that of the stack: there, and only there, the ARN ends with a wildcard.
  */
 export class LakeArns {
   readonly #stack: Stack;
@@ -45,7 +45,7 @@ export class LakeArns {
       `${this.#settings.prefix}/${this.#settings.name}/service/${this.#name('compaction')}-*`,
     );
 
-  /** Log groups of the compaction, of its state machine and of that of the query log. */
+  /** Log groups of compaction, of its state machine, and of the state machine of the query log. */
   readonly logGroups = (): string[] =>
     [`${this.#name('compaction')}-*`, `/aws/vendedlogs/states/${this.#name('*')}`].map((name) =>
       this.#colon('logs', 'log-group', name),
@@ -97,5 +97,5 @@ export class LakeArns {
   }
 }
 
-/** Has a name of its own, so that policies can name it. */
+/** It has an explicit name, so that policies can name it. */
 export const crawlerName = (settings: StageSettings): string => resourceName(settings, 'raw');

@@ -24,7 +24,7 @@ export interface LakeRoleProps {
 }
 
 /**
- * A role of the lake that only the named principals may assume. Its rights are its managed policies.
+ * A role of the lake that only the named principals may assume. Its permissions are its managed policies.
  *
  * @example
  * ```ts
@@ -47,8 +47,8 @@ export class LakeRole extends Role {
 function trusted(scope: Construct, { roles, permissionSets }: Required<IngestPrincipals>): IPrincipal {
   const named = roles.map((arn): IPrincipal => new ArnPrincipal(arn));
   if (permissionSets.length === 0) return new CompositePrincipal(...named);
-  // Identity Center makes the roles, in this account, under a path with or without a region, and ends their names with
-  // sixteen characters of its own. So many question marks leave out permission sets whose name merely begins the same.
+  // Identity Center creates the roles, in this account, under a path with or without a region, and appends sixteen
+  // characters to their names. Sixteen question marks exclude permission sets whose names only begin the same.
   const patterns = permissionSets.flatMap((set) =>
     ['', '*/'].map((region) =>
       Stack.of(scope).formatArn({

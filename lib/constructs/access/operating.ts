@@ -5,7 +5,7 @@ import { NAMES_REASON, RUNS_REASON } from './reasons';
 import { actions, allow, useKeyThrough } from './statements';
 
 /**
- * Running the lake's jobs: start, follow, stop and redrive the compaction, work off its dead letters, crawl. For engineers
+ * Running the lake's jobs: start, follow, stop and redrive compaction, process its dead letters, crawl. For engineers
  * and administrators. None of it reads a row, but a dead letter holds the message of the error that led to it.
  */
 export const operatingStatements = (arns: LakeArns, operationsKey: IKey): Statement[] => [
@@ -75,6 +75,6 @@ export const readMetrics = (arns: LakeArns): Statement[] => [
   },
   {
     statement: allow('ReadMetrics', actions('cloudwatch', 'GetMetricData', 'ListMetrics'), ['*']),
-    wildcard: 'Metrics, alone in their statement, know no resources that a policy could name.',
+    wildcard: 'The actions on metrics, the only ones of their statement, do not support resource-level permissions.',
   },
 ];

@@ -8,11 +8,11 @@ export const allow = (sid: string, actions: readonly string[], resources: readon
 export const deny = (sid: string, actions: readonly string[], resources: readonly string[]): PolicyStatement =>
   new PolicyStatement({ sid, effect: Effect.DENY, actions: [...actions], resources: [...resources] });
 
-/** Refuses every action on these resources, those that do not exist yet included, but for a few. */
+/** Denies every action on these resources except a few, including actions that do not exist yet. */
 export const denyAllBut = (sid: string, actions: readonly string[], resources: readonly string[]): PolicyStatement =>
   new PolicyStatement({ sid, effect: Effect.DENY, notActions: [...actions], resources: [...resources] });
 
-/** Use of a key through one service alone, so that it decrypts nothing that came another way. */
+/** Use of a key through one service only, so that it decrypts nothing that was obtained in another way. */
 export const useKeyThrough = (
   service: 's3' | 'sqs',
   sid: string,

@@ -29,7 +29,7 @@ export interface WorkgroupAccessProps {
 
 /**
  * What a person or dashboard needs to query through one workgroup, as a managed policy to attach to a role or a permission
- * set. Reads only: `INSERT INTO` a curated table would write beside its manifest and be read as a second one.
+ * set. It only reads: `INSERT INTO` a curated table would write a file beside its manifest, which would be read as a second manifest.
  *
  * @example
  * ```ts
@@ -58,7 +58,8 @@ export class WorkgroupAccess extends Construct {
         this.runQueries(workgroupName),
         {
           statement: listForTheConsole(),
-          wildcard: 'The lists of the console, alone in their statement, know no resource.',
+          wildcard:
+            'The list actions of the console, the only ones of their statement, do not support resource-level permissions.',
         },
         this.browseTables(),
         {
@@ -144,7 +145,7 @@ export class WorkgroupAccess extends Construct {
 }
 
 /**
- * Names alone, without which Athena's console shows no editor. As in AWS's own example:
+ * Only names, without which Athena's console shows no editor. As in the example of AWS:
  * https://docs.aws.amazon.com/athena/latest/ug/example-policies-workgroup.html
  */
 const listForTheConsole = (): PolicyStatement =>
@@ -159,7 +160,7 @@ const readZones = (zones: readonly ReadableZone[]): Statement[] => [
     }),
     wildcard: 'Queries read any partition of any table; the prefix holds nothing but the data behind these tables.',
   },
-  // Athena asks for the region of every bucket that it reads.
+  // Athena requests the region of every bucket that it reads.
   allow('LocateData', ['s3:GetBucketLocation'], [...new Set(zones.map(({ bucket }) => bucket.bucketArn))]),
   ...[...new Set(zones.map(({ bucket }) => bucket))].map(
     (bucket) =>
@@ -190,7 +191,7 @@ const keepResults = ({ resultsBucket, workgroupClass }: WorkgroupAccessProps): S
   }),
   new PolicyStatement({
     sid: 'LocateResults',
-    // S3 tells no prefix with a listing of uploads: under a condition it would always be refused.
+    // A request to list multipart uploads of a bucket carries no prefix: a condition on it would always deny.
     actions: ['s3:GetBucketLocation', 's3:ListBucketMultipartUploads'],
     resources: [resultsBucket.bucketArn],
   }),

@@ -15,10 +15,10 @@ export interface CompactionAlarmsProps {
   /** Turns an alarm's short name into one that is unique in the account. */
   readonly alarmName: (suffix: string) => string;
   readonly topic: ITopic;
-  /** Of the metrics that the handlers write into their logs (embedded metric format), with the dimension `Dataset`. */
+  /** Namespace of the metrics that the handlers write into their logs (embedded metric format), with the dimension `Dataset`. */
   readonly metricNamespace: string;
   readonly datasets: readonly string[];
-  /** Whether one alarm looks at all datasets, instead of one alarm at each. @default false */
+  /** Whether one alarm covers all datasets, instead of one alarm for each. @default false */
   readonly acrossDatasets?: boolean;
   readonly stateMachine: IStateMachine;
   readonly planner: IFunction;
@@ -29,7 +29,7 @@ export interface CompactionAlarmsProps {
 }
 
 /**
- * What an operator must hear about the compaction.
+ * The alarms of compaction.
  *
  * @example
  * ```ts
@@ -101,7 +101,7 @@ export class CompactionAlarms extends Construct {
     });
   }
 
-  /** Objects that no dataset's planning would ever look at. */
+  /** Objects that are in no dataset's plan. */
   private watchUndeclared(interval: Duration): void {
     this.add(
       'undeclared-objects-unplaced',
@@ -157,7 +157,7 @@ export class CompactionAlarms extends Construct {
 }
 
 /**
- * Alarms of Metrics Insights see the last three hours:
+ * Alarms on Metrics Insights queries evaluate at most the last three hours:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html. Where runs are rarer, one run decides.
  */
 function withinThreeHours({ period, periods = 1 }: Pick<DatasetAlarm, 'period' | 'periods'>): {

@@ -4,7 +4,7 @@ import type { AlarmCause } from '../lake-alarm';
 
 /** An alarm that each dataset has, by the metric of the dataset. */
 export interface DatasetAlarm extends Pick<AlarmCause, 'threshold' | 'periods' | 'missing'> {
-  /** Of its name, and the section of the runbook. */
+  /** End of its name, and section of the runbook. */
   readonly suffix: string;
   readonly metricName: string;
   readonly statistic: typeof Stats.SUM | typeof Stats.MAXIMUM;
@@ -77,6 +77,6 @@ export function datasetAlarms(interval: Duration): readonly DatasetAlarm[] {
   ];
 }
 
-/** Every period then holds a run, up to the longest period of which CloudWatch evaluates two: half a week. */
+/** The period that then contains a run, up to half a week: the longest of which CloudWatch evaluates two. */
 export const atLeastAnHour = (interval: Duration): Duration =>
   Duration.hours(Math.min(84, Math.max(1, Math.ceil(interval.toHours({ integral: false })))));

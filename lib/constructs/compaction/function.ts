@@ -10,7 +10,7 @@ import type { LambdaArchitecture } from '../../settings';
 import { type BundledCodeProps, bundledCode } from '../lambda-bundle';
 import { sendStatements, tracingStatement } from './policies';
 
-/** The newest Node.js that the CDK knows; a test fails when there is a newer one. */
+/** The newest Node.js runtime that the CDK knows; a test fails when there is a newer one. */
 export const NODE_RUNTIME = Runtime.NODEJS_24_X;
 
 export interface CompactionFunctionProps {
@@ -19,12 +19,12 @@ export interface CompactionFunctionProps {
   /** `<file>.handler` of the bundle. */
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** What the function may do, beside writing its logs, its traces and its dead letters. */
+  /** What the function may do, besides writing its logs, its traces and its dead letters. */
   readonly statements: readonly Statement[];
   readonly memoryMiB: number;
   readonly timeout: Duration;
   readonly architecture: LambdaArchitecture;
-  /** @default 512 MiB, Lambda's own */
+  /** @default 512 MiB, the default of Lambda: https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html */
   readonly ephemeralStorageMiB?: number;
   /** @default none reserved */
   readonly reservedConcurrency?: number | undefined;
@@ -97,7 +97,7 @@ export class CompactionFunction extends Construct {
       ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
       tracing: Tracing.ACTIVE,
       logGroup,
-      // Step Functions calls synchronously; this takes the event when someone invokes the function asynchronously.
+      // Step Functions invokes synchronously; this receives the event of a failed asynchronous invocation.
       deadLetterQueue: props.deadLetters,
     });
     this.function.node.addDependency(this.policy); // no invocation before the permissions are there
@@ -107,7 +107,7 @@ export class CompactionFunction extends Construct {
   private acknowledge({ reservedConcurrency }: CompactionFunctionProps): void {
     acknowledge(
       this.function,
-      'Calls S3, KMS and SQS only, each over TLS and by IAM, and accepts no connections: a VPC would protect no further ' +
+      'Calls only S3, KMS and SQS, over TLS and with IAM, and accepts no connections: a VPC would protect no further ' +
         'asset. A fork that must keep traffic off public endpoints adds vpc and gateway endpoints here.',
       ...inRegulatoryPacks('LambdaInsideVPC'),
     );

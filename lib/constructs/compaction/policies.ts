@@ -24,7 +24,7 @@ export interface LakeStorage {
   readonly rawBucket: IBucket;
   readonly curatedBucket: IBucket;
   readonly quarantineBucket: IBucket;
-  /** Encrypts the objects of all three. */
+  /** Key of the objects of all three buckets. */
   readonly dataKey: IKey;
 }
 
@@ -38,7 +38,7 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
     {
       // Conditional deletes need GetObject too: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
       statement: objects('TakePendingObjects', rawBucket, [RAW_PREFIX], ['GetObject', 'DeleteObject']),
-      wildcard: 'A task reads any pending object of any partition: which ones is known only when it runs.',
+      wildcard: 'A task reads any pending object of any partition: which ones is known only at run time.',
     },
     // Manifests are read by their names.
     list('ListCommits', curatedBucket, [DATA_PREFIX, RECORD_PREFIX, SET_ASIDE_PREFIX]),
@@ -65,7 +65,7 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
   ];
 }
 
-/** Lists what is pending and what is committed; writes nothing but its plans and how far it came. */
+/** Lists pending and committed objects; writes only its plans and its progress. */
 export function plannerStatements({ rawBucket, curatedBucket, dataKey }: LakeStorage): Statement[] {
   return [
     list('ListPendingObjects', rawBucket, [RAW_PREFIX]),
@@ -112,7 +112,7 @@ export const tracingStatement = (): JustifiedStatement => ({
     actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
     resources: ['*'],
   }),
-  wildcard: 'X-Ray knows no resources: IAM accepts only * for sending traces.',
+  wildcard: 'The X-Ray actions that send traces do not support resource-level permissions.',
 });
 
 /** Sends to an encrypted queue. */

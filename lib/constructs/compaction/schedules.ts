@@ -22,7 +22,7 @@ export interface CompactionSchedulesProps {
 }
 
 /**
- * Starts the runs. A start that fails for good goes to the dead-letter queue; the next one makes up for it.
+ * Starts the runs. A start that fails after all retries goes to the dead-letter queue; the next run compacts what it left.
  *
  * @example
  * ```ts

@@ -24,7 +24,7 @@ export interface CompactionStateMachineProps extends WorkflowProps {
 }
 
 /**
- * The state machine, with a role whose permissions are the ones listed here: the CDK's own are wider.
+ * The state machine, with a role whose permissions are the ones listed here: those that the CDK generates are wider.
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export class CompactionStateMachine extends Construct {
   readonly stateMachine: StateMachine;
   /** What a run needs. */
   readonly runPolicy: ManagedPolicy;
-  /** What it needs on itself; apart, because it names the state machine, which depends on the other. */
+  /** Permissions on the state machine itself; a separate policy, because it names the state machine, which depends on the other. */
   readonly selfPolicy: ManagedPolicy;
 
   constructor(scope: Construct, id: string, props: CompactionStateMachineProps) {
@@ -119,7 +119,7 @@ function runStatements(props: CompactionStateMachineProps): Statement[] {
         ].map((action) => `logs:${action}`),
         resources: ['*'],
       }),
-      wildcard: 'The delivery of vended logs knows no resources: IAM accepts only * for these actions.',
+      wildcard: 'The actions of vended log delivery do not support resource-level permissions.',
     },
     {
       statement: new PolicyStatement({
@@ -129,7 +129,7 @@ function runStatements(props: CompactionStateMachineProps): Statement[] {
         ),
         resources: ['*'],
       }),
-      wildcard: 'X-Ray knows no resources: IAM accepts only * for its actions.',
+      wildcard: 'The X-Ray actions do not support resource-level permissions.',
     },
   ];
 }
@@ -161,7 +161,7 @@ function selfStatements(scope: Construct, stateMachine: StateMachine): Statement
   ];
 }
 
-/** ARNs of whatever the state machine starts; their last parts are made at run time. */
+/** ARNs of everything that the state machine starts; their last parts are chosen at run time. */
 function runArns(scope: Construct, { stateMachineName }: StateMachine): { executions: string[]; mapRuns: string[] } {
   const arn = (resource: string, resourceName: string): string =>
     Stack.of(scope).formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });

@@ -25,17 +25,17 @@ import { CallAwsService, LambdaInvoke, SqsSendMessage } from 'aws-cdk-lib/aws-st
 import type { Construct } from 'constructs';
 import { PLAN_PREFIX } from '../../dataset/layout';
 
-/** Where the map writes what became of each task; expires with the plans. */
+/** Prefix of the results of the map's tasks; they expire with the plans. */
 export const RESULT_PREFIX = `${PLAN_PREFIX}results`;
 
 /** Names the map in the ARNs of its runs and children. */
 export const MAP_LABEL = 'Tasks';
 
-/** Lambda gives up before the state machine does, so that its own error is the one that is seen. */
+/** Lambda times out before the state machine does, so that the error of Lambda is reported. */
 export const FUNCTION_TIMEOUT = Duration.minutes(15);
 const TASK_TIMEOUT = Duration.minutes(16);
 
-/** The service could not run the function; nothing of the task has happened. */
+/** The service could not run the function; the task has not started. */
 const SERVICE_ERRORS: RetryProps = {
   errors: [
     'Lambda.ClientExecutionTimeoutException',
@@ -51,7 +51,7 @@ const SERVICE_ERRORS: RetryProps = {
   jitterStrategy: JitterType.FULL,
 };
 
-/** S3 asked for patience after the SDK's own retries, or too many tasks committed to one partition. */
+/** S3 still throttled after the SDK's retries, or too many tasks committed to one partition. */
 const CONTENTION_ERRORS: RetryProps = {
   errors: [
     'SlowDown',
@@ -69,7 +69,7 @@ const CONTENTION_ERRORS: RetryProps = {
   jitterStrategy: JitterType.FULL,
 };
 
-/** Anything else once more: a crash or a time-out in the middle of a task is safe, the next attempt recovers. */
+/** Any other error is retried once: a crash or a timeout in the middle of a task is safe, the next attempt recovers. */
 const ONCE_MORE: RetryProps = { errors: ['States.ALL'], interval: Duration.seconds(10), maxAttempts: 1 };
 
 const AWS_CALLS: RetryProps = { errors: ['States.ALL'], interval: Duration.seconds(2), maxAttempts: 4 };
@@ -77,16 +77,16 @@ const AWS_CALLS: RetryProps = { errors: ['States.ALL'], interval: Duration.secon
 export interface WorkflowProps {
   readonly planner: IFunction;
   readonly compactor: IFunction;
-  /** Holds the plans and takes the results. */
+  /** Bucket of the plans and the results. */
   readonly curatedBucket: IBucket;
-  /** Takes failed tasks. */
+  /** Receives failed tasks. */
   readonly deadLetters: IQueue;
-  /** Tasks in flight; the one thing that caps concurrency in accounts where none can be reserved. */
+  /** Most tasks in flight: the only limit of concurrency in accounts where none can be reserved. */
   readonly maxConcurrency: number;
 }
 
 /**
- * The states of one run: plan, then work the plan off. Input: `{ "mode": "compact" | "maintain", "datasets"?: string[],
+ * The states of one run: plan, then execute the plan. Input: `{ "mode": "compact" | "maintain", "datasets"?: string[],
  * "skipIfRunning"?: boolean }`. JSONPath, because emulators do not run JSONata in a distributed map.
  */
 export function compactionWorkflow(scope: Construct, props: WorkflowProps): IChainable {
@@ -134,7 +134,7 @@ function planAndWork(scope: Construct, props: WorkflowProps): IChainable {
   return Chain.start(plan).next(empty);
 }
 
-/** Runs a function, again where that helps, and goes on elsewhere when it fails for good. */
+/** Runs a function, retries it where that helps, and continues with another state when it fails after all retries. */
 const invoke = (scope: Construct, id: string, lambdaFunction: IFunction, onFailure: IChainable): TaskStateBase =>
   new LambdaInvoke(scope, id, {
     lambdaFunction,
@@ -152,7 +152,7 @@ const failed = (scope: Construct, id: string): Fail =>
   new Fail(scope, id, { errorPath: '$.Error', causePath: '$.Cause' });
 
 function taskMap(scope: Construct, props: WorkflowProps): DistributedMap {
-  // A task that fails for good is reported and counts as handled, so that it never stops the tasks of other partitions.
+  // A task that fails after all retries is reported and counts as handled, so that it never stops the tasks of other partitions.
   // Its raw objects stay where they are: the next run plans them again.
   const report = new SqsSendMessage(scope, 'ReportFailedTask', {
     queue: props.deadLetters,

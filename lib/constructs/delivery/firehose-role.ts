@@ -16,7 +16,7 @@ export interface FirehoseRoleProps {
 }
 
 /**
- * The role of Firehose streams of this account that deliver one dataset. Its rights are those that Firehose documents, below
+ * The role of Firehose streams of this account that deliver one dataset. Its permissions are those that Firehose documents, below
  * the prefix of the dataset: https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3
  *
  * @example
@@ -70,7 +70,7 @@ export class FirehoseRole extends ScopedRole {
   }
 }
 
-/** The role, and the output that tells its ARN. */
+/** The role, and an output with its ARN. */
 export function firehoseRole(scope: Construct, props: FirehoseRoleProps): void {
   const { name } = props.dataset;
   const id = `Firehose${pascalCase(name)}`;

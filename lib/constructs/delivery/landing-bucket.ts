@@ -15,19 +15,19 @@ import { type Delivery, deliveryStatements } from './services';
 
 export interface LandingBucketProps {
   readonly settings: StageSettings;
-  /** What is delivered into it. */
+  /** The deliveries into the bucket. */
   readonly deliveries: readonly Delivery[];
   readonly rawBucket: IBucket;
   /** Key of the raw bucket. */
   readonly dataKey: Key;
   readonly accessLogs: IBucket;
-  /** Told of objects that cannot be replicated. */
+  /** Notified of objects that cannot be replicated. */
   readonly alarmTopic: ITopic;
-  /** How the bucket's name begins. @default CloudFormation names it */
+  /** Beginning of the bucket's name. @default CloudFormation chooses the name */
   readonly namePrefix?: string;
 }
 
-/** Days for which a delivered object stays, so that S3 can replicate it again where the first attempt fails. */
+/** Days for which a delivered object is kept, so that S3 can replicate it again if the first attempt fails. */
 const LANDING_DAYS = 7;
 
 /**
@@ -68,7 +68,7 @@ export class LandingBucket extends Construct {
     const replicated = replicationsOf(settings, id, deliveries);
     const prefixes = replicated.map(({ prefix }) => prefix);
     const role = this.createRole(props, prefixes);
-    // The bucket's own property: the construct's rules bring a role with wider rights along.
+    // The property of the L1 resource: the rules of the L2 construct come with a role that has wider permissions.
     const resource = this.bucket.node.defaultChild as CfnBucket;
     if (namePrefix !== undefined) resource.bucketName = `${namePrefix}${resourceName(settings, uniquePart())}`;
     resource.replicationConfiguration = {
@@ -89,7 +89,7 @@ export class LandingBucket extends Construct {
     for (const one of replicated) this.watch(props, one);
   }
 
-  /** What S3 could not replicate, which nothing else would tell: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html */
+  /** Objects that S3 could not replicate, which nothing else reports: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html */
   private watch({ settings, rawBucket, alarmTopic }: LandingBucketProps, { prefix, name, what }: Replication): void {
     new LakeAlarm(this, `${pascalCase(name)}ReplicationFailed`, {
       name: resourceName(settings, `${name}-replication-failed`),
@@ -111,11 +111,11 @@ export class LandingBucket extends Construct {
     });
   }
 
-  /** What S3 asks of a role that replicates: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html */
+  /** What S3 requires of a replication role: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html */
   private createRole({ settings, rawBucket, dataKey }: LandingBucketProps, prefixes: readonly string[]): ScopedRole {
     return new ScopedRole(this, 'ReplicationRole', {
       path: serviceRolePath(settings),
-      // Not the bucket's ARN: bucket and role would then each need the other first.
+      // Not the bucket's ARN: it would make bucket and role depend on each other.
       assumedBy: new ServicePrincipal('s3.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
@@ -153,14 +153,14 @@ export class LandingBucket extends Construct {
   }
 }
 
-/** Of the rule for a dataset, which its metrics are told by. */
+/** Id of the rule for a dataset, which is a dimension of its metrics. */
 const ruleId = (prefix: string): string => prefix.slice(0, -1);
 
 interface Replication {
   readonly prefix: string;
-  /** Of its alarm. */
+  /** Name of its alarm. */
   readonly name: string;
-  /** Whose objects they are, in words. */
+  /** The objects in words. */
   readonly what: string;
 }
 

@@ -10,7 +10,7 @@ type Sender = Exclude<DeliveryService, 'firehose'>;
 
 interface ServiceAccess {
   readonly principal: string;
-  /** Of the ARN that AWS gives as the source of a request, without the account. */
+  /** Form of the ARN that AWS gives as the source of a request, without the account. */
   readonly source: {
     readonly service: string;
     readonly region: string;
@@ -19,7 +19,7 @@ interface ServiceAccess {
   };
   /** Whether the service asks for the bucket's ACL before it writes. */
   readonly readsAcl: boolean;
-  /** Whether its requests say that the bucket's owner gets every right, which makes sure of it where ACLs count. */
+  /** Whether its requests grant the bucket owner full control (`bucket-owner-full-control`), as its documented policy requires. */
   readonly givesOwnership: boolean;
   /** What follows the prefix of the dataset. `*` in it stands for one account or for what the service chooses. */
   readonly keys: 'of the account' | 'AWSLogs' | 'any';
@@ -34,7 +34,7 @@ const vended = (region: string, name = '*'): Omit<ServiceAccess, 'keys'> => ({
 });
 
 /**
- * Who writes, from where, and below which keys. Flow logs, query logs and trails of every region may deliver into one bucket;
+ * Who writes, from where, and under which keys. Flow logs, query logs and trails of every region may deliver into one bucket;
  * load balancers and buckets deliver within their region, and CloudFront from us-east-1 alone.
  */
 const SERVICES: Readonly<Record<Sender, ServiceAccess>> = {
@@ -77,7 +77,7 @@ const SERVICES: Readonly<Record<Sender, ServiceAccess>> = {
 
 /** What a service delivers: to one dataset or, in a stage of many, to all that it delivers to from the same accounts. */
 export interface Delivery {
-  /** In the ids of statements and outputs. */
+  /** Part of the ids of statements and outputs. */
   readonly name: string;
   readonly service: DeliveryService;
   readonly accounts: readonly string[];
@@ -107,7 +107,7 @@ export function deliveriesOf(settings: StageSettings, datasets: readonly Dataset
 /** Keys that a policy names one by one; above, it names the prefix that all datasets share. */
 const NAMED_KEYS = 20;
 
-/** Where a delivery may put objects, below the bucket. */
+/** Where a delivery may put objects, within the bucket. */
 function deliveredKeys({ datasets, accounts, service }: Delivery & { readonly service: Sender }): readonly string[] {
   const { keys } = SERVICES[service];
   const paths =
@@ -161,7 +161,7 @@ export function deliveryKeyStatement(stack: Stack, { name, service, accounts }: 
     new PolicyStatement({
       sid: `Deliver${name}`,
       principals: [new ServicePrincipal(SERVICES[service].principal)],
-      // Decrypt is for uploads in parts. CloudTrail describes the key that a trail names.
+      // Decrypt is for multipart uploads. CloudTrail describes the key that a trail names.
       actions: isTrail ? ['kms:GenerateDataKey', 'kms:DescribeKey'] : ['kms:GenerateDataKey', 'kms:Decrypt'],
       resources: ['*'],
       conditions,
@@ -169,7 +169,8 @@ export function deliveryKeyStatement(stack: Stack, { name, service, accounts }: 
   ];
 }
 
-/** The confused deputy: a service acts for resources of these accounts alone. */
+/** Prevents the confused deputy problem: a service acts only for resources of these accounts.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html */
 function sourceConditions(
   stack: Stack,
   service: Sender,

@@ -20,7 +20,7 @@ export interface BundleOptions {
   readonly projectRoot: string;
   /**
    * Source files, relative to the project. Each becomes `<name>.js` in one flat folder, so that a handler finds its
-   * worker thread beside itself.
+   * worker thread in its own folder.
    */
   readonly entries: readonly string[];
   /** An existing folder. */
@@ -28,8 +28,8 @@ export interface BundleOptions {
   /** Node's major version at run time. */
   readonly nodeMajor: number;
   /**
-   * JavaScript that runs before the first entry, the handler, such as configuration as of synth. A thread that the handler starts
-   * is told by it what it needs: a thousand datasets would be parsed in each again. @default none
+   * JavaScript that runs before the first entry, the handler, such as configuration as of synth. Threads get what they need from
+   * the handler: otherwise each would parse a thousand datasets again. @default none
    */
   readonly banner?: string;
   /** Adds DuckDB with the native library for this platform. @default without DuckDB */
@@ -39,8 +39,8 @@ export interface BundleOptions {
 }
 
 /**
- * Writes a Lambda asset: CommonJS files with source maps, the AWS SDK bundled in (the run time's own copy changes under
- * a running function), and DuckDB. No Docker, and no npm once the binding is cached. The same sources give the same
+ * Writes a Lambda asset: CommonJS files with source maps, the AWS SDK (the copy of the runtime may change under
+ * a deployed function), and DuckDB. No Docker, and no npm once the binding is cached. The same sources give the same
  * bytes in any folder on any machine, so that a deployment changes a function only when its code has changed.
  *
  * @returns the unzipped size in bytes

@@ -80,7 +80,7 @@ function installedVersion(folder: string): string | undefined {
 }
 
 function fetchInto(cached: string, name: string, locked: LockedPackage, options: BindingOptions): void {
-  // Beside its final place, because a rename is atomic within one file system only.
+  // Beside its final place, because a rename is atomic only within one file system.
   const work = `${cached}.${randomUUID()}.partial`;
   try {
     fs.mkdirSync(work, { recursive: true });
@@ -102,7 +102,7 @@ function fetchInto(cached: string, name: string, locked: LockedPackage, options:
 }
 
 /**
- * A lock file of just this package. It leaves out the platform conditions of the original, so that npm on any host
+ * A lock file of only this package. It leaves out the platform conditions of the original, so that npm on any host
  * installs it or fails; as an optional dependency of another platform it would be skipped silently. npm checks the hash.
  */
 function writeManifests(folder: string, name: string, locked: LockedPackage, projectRoot: string): void {
@@ -149,7 +149,7 @@ function renameUnlessPresent(from: string, to: string): void {
 
 const ELF_MACHINE: Readonly<Record<string, number>> = { x64: 0x3e, arm64: 0xb7 };
 
-/** An installation for another platform can end well and leave no library, or the wrong one. */
+/** An installation for another platform can succeed and leave no library, or the wrong one. */
 function assertBinding(folder: string, target: BindingTarget): void {
   const files = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
   const libraries = files.filter((file) => file === 'duckdb.node' || SHARED_LIBRARY.test(file));
