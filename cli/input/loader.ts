@@ -9,7 +9,7 @@ import {
   rejectedLinesPrefix,
   rejectedObjectsPrefix,
 } from '../../lib/dataset';
-import type { UnknownField } from '../../lib/rows';
+import type { Rejection, UnknownField } from '../../lib/rows';
 import { BUCKETS, type LocalLake } from '../lake';
 
 /** Stands for the partition of rows that no partition could be found for. */
@@ -29,6 +29,14 @@ export interface NewObject {
   readonly whole: boolean;
   /** Set for JSON that is anything else than one record a line. @default false */
   readonly arranged?: boolean;
+}
+
+/** Where the rows of an object stood in the file that they were taken from, in the order of the object. */
+export interface RowOrigins {
+  /** Line of the object that each begins in, 1-based and ascending. */
+  readonly lines: readonly number[];
+  /** For each, where it stood in the file. */
+  readonly from: readonly Pick<Rejection, 'line' | 'record'>[];
 }
 
 export interface RejectedRow {
@@ -56,18 +64,21 @@ export class Loader {
   /** Columns that the dataset does not declare, and that were left out on the way into the raw zone. */
   readonly undeclared: UnknownField[] = [];
 
+  /** @param onSplit told of each object that is a part of a file, by its key. @default where rows stood is forgotten */
   constructor(
     readonly lake: LocalLake,
     readonly dataset: Dataset,
+    readonly onSplit?: (key: string, origins: RowOrigins) => void,
   ) {}
 
-  async put(object: NewObject): Promise<void> {
+  async put(object: NewObject, origins?: RowOrigins): Promise<void> {
     const { lake, dataset } = this;
     const place =
       object.prefix === undefined
         ? rawPrefix(dataset.name, object.partition)
         : `${rawPrefix(dataset.name)}${object.prefix}`;
     const key = `${place}${object.name}`;
+    if (origins !== undefined) this.onSplit?.(key, origins);
     if (lake.ledger.has(key)) {
       return;
     }

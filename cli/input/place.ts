@@ -18,7 +18,7 @@ import type { InputFile } from './discover';
 import { parseEventTime } from './event-time';
 import { timeReader } from './format-time';
 import { lines } from './lines';
-import { keySlug, type Loader, type RejectedRow } from './loader';
+import { keySlug, type Loader, type RejectedRow, type RowOrigins } from './loader';
 import { asLine, jsonRecords } from './records';
 import { RowTimes } from './row-times';
 
@@ -224,6 +224,10 @@ interface OpenObject {
   readonly lines: Buffer[];
   bytes: number;
   rows: number;
+  /** Where the rows stood, if that is to be told. */
+  readonly origins: { readonly lines: number[]; readonly from: RowOrigins['from'][number][] } | undefined;
+  /** Line of the object that the next row begins in. */
+  line: number;
 }
 
 class SplitWriter {
@@ -261,8 +265,15 @@ class SplitWriter {
     }
     let object = this.#open.get(placed.partition);
     if (object === undefined) {
-      object = { partition: placed.partition, lines: [], bytes: 0, rows: 0 };
+      const origins = this.loader.onSplit === undefined ? undefined : { lines: [], from: [] };
+      const line = this.#header === undefined ? 1 : 1 + linesIn(this.#header);
+      object = { partition: placed.partition, lines: [], bytes: 0, rows: 0, origins, line };
       this.#open.set(placed.partition, object);
+    }
+    if (object.origins !== undefined) {
+      object.origins.lines.push(object.line);
+      object.origins.from.push(at.record === undefined ? { line: at.line } : { line: at.line, record: at.record });
+      object.line += linesIn(bytes);
     }
     object.lines.push(Buffer.from(bytes), NEWLINE);
     object.bytes += bytes.length + 1;
@@ -296,7 +307,7 @@ class SplitWriter {
     const content = await compress(Buffer.concat([...header, ...object.lines]));
     const { format, relative: source } = this.file;
     const name = `${this.#name(part)}${format === 'csv' ? '.csv' : format === 'lines' ? '.log' : '.json'}.gz`;
-    await this.loader.put({ partition, name, format, content, rows, source, whole: false });
+    await this.loader.put({ partition, name, format, content, rows, source, whole: false }, object.origins);
   }
 
   async #flushRejected(): Promise<void> {
@@ -316,3 +327,10 @@ class SplitWriter {
 }
 
 const NEWLINE = Buffer.from('\n');
+
+/** Lines of a row that is followed by a line end. */
+function linesIn(bytes: Buffer): number {
+  let count = 1;
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) count += 1;
+  return count;
+}

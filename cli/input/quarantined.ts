@@ -11,6 +11,8 @@ export interface Quarantined {
   /** Key of the raw object, or path of the input file when no partition could be found. */
   readonly key: string;
   readonly line: number | null;
+  /** Number of the record in the object, for JSON. */
+  readonly record: number | null;
   readonly reason: string;
   /** Key of the quarantine object that says so. */
   readonly entry: string;
@@ -32,8 +34,8 @@ export async function readQuarantine(lake: LocalLake, dataset: Dataset): Promise
     const text = gunzipSync(await readFile(join(entry.parentPath, entry.name))).toString('utf8');
     for (const line of text.split('\n')) {
       if (line !== '') {
-        const { source_key: source, line: number, reason } = JSON.parse(line) as QuarantineEntry;
-        found.push({ partition, key: source, line: number, reason, entry: key });
+        const { source_key: source, line: number, record, reason } = JSON.parse(line) as QuarantineEntry;
+        found.push({ partition, key: source, line: number, record: record ?? null, reason, entry: key });
       }
     }
   }

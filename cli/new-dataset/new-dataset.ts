@@ -257,8 +257,8 @@ function report(terminal: Terminal, { definition, doubts }: Proposal, trial: Tri
   );
   const mark = trial.rowsAccepted === trial.rowsIn ? terminal.good('✓') : terminal.bad('!');
   terminal.line(`${mark} Accepts   ${share(trial)}`);
-  for (const { reason, source, line, count: times, isFile } of trial.refusals.slice(0, REASONS)) {
-    const place = `${source}${line === null ? '' : `:${line}`}`;
+  for (const { reason, source, line, record, count: times, isFile } of trial.refusals.slice(0, REASONS)) {
+    const place = `${source}${line === null ? '' : `:${line}`}${record === null ? '' : `, record ${record}`}`;
     terminal.line(
       visibleLines(`  refused ${isFile ? plural(times, 'file') : plural(times, 'row')}, such as ${place}  ${reason}`),
     );

@@ -3,7 +3,7 @@ import { type Accepted, acceptedRows } from '../accepted';
 import { compactLake } from '../compact';
 import { ingestFiles } from '../ingest-files';
 import { discover } from '../input/discover';
-import { Loader } from '../input/loader';
+import { Loader, type RowOrigins } from '../input/loader';
 import { preserveRaw } from '../input/preserve';
 import { type Quarantined, readQuarantine } from '../input/quarantined';
 import { openLake } from '../lake';
@@ -15,6 +15,8 @@ export interface Refusal {
   /** Where it was met first. */
   readonly source: string;
   readonly line: number | null;
+  /** Number of the record in the file, for JSON. */
+  readonly record: number | null;
   /** Rows or, for a file as a whole, files. */
   readonly count: number;
   readonly isFile: boolean;
@@ -34,10 +36,11 @@ export async function tryOut(dataset: Dataset, folder: string): Promise<Trial> {
   useDataset(dataset);
   const source = await discover(folder, dataset);
   const lake = await openLake();
+  const origins = new Map<string, RowOrigins>();
   try {
     const engine = await QueryEngine.open(lake.scratch);
     try {
-      await ingestFiles(new Loader(lake, dataset), engine, source, SILENT);
+      await ingestFiles(new Loader(lake, dataset, (key, of) => origins.set(key, of)), engine, source, SILENT);
     } finally {
       engine.close();
     }
@@ -49,7 +52,7 @@ export async function tryOut(dataset: Dataset, folder: string): Promise<Trial> {
     return {
       ...accepted,
       files: source.files.length,
-      refusals: byReason(quarantine, (key) => lake.ledger.get(key)?.source ?? key),
+      refusals: byReason(quarantine.map((one) => inFile(one, lake.ledger.get(one.key)?.source, origins.get(one.key)))),
     };
   } finally {
     await lake.close();
@@ -59,17 +62,31 @@ export async function tryOut(dataset: Dataset, folder: string): Promise<Trial> {
 /** What differs from row to row in reasons. */
 const VALUE = /(found|got|but got) .*$/;
 
-function byReason(quarantine: readonly Quarantined[], sourceOf: (key: string) => string): Refusal[] {
-  const found = new Map<string, Refusal & { count: number }>();
-  for (const { key, line, reason } of quarantine) {
+/** What was refused, by where it stands in the file, whatever object its row was put into. */
+function inFile(refused: Quarantined, source = refused.key, origins?: RowOrigins): Quarantined {
+  const { line } = refused;
+  if (origins === undefined || line === null) return { ...refused, key: source };
+  const index = origins.lines.findLastIndex((first) => first <= line);
+  const from = origins.from[index];
+  if (from === undefined) return { ...refused, key: source };
+  return {
+    ...refused,
+    key: source,
+    line: from.line + line - (origins.lines[index] ?? line),
+    record: from.record ?? null,
+  };
+}
+
+function byReason(quarantine: readonly Quarantined[]): Refusal[] {
+  const found = new Map<string, { -readonly [K in keyof Refusal]: Refusal[K] }>();
+  const inOrder = [...quarantine].sort(
+    (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0) || (a.line ?? 0) - (b.line ?? 0),
+  );
+  for (const { key: source, line, record, reason } of inOrder) {
     const form = `${line === null}${reason.replace(VALUE, '$1')}`;
     const known = found.get(form);
-    found.set(
-      form,
-      known === undefined
-        ? { reason, source: sourceOf(key), line, count: 1, isFile: line === null }
-        : { ...known, count: known.count + 1 },
-    );
+    if (known === undefined) found.set(form, { reason, source, line, record, count: 1, isFile: line === null });
+    else known.count += 1;
   }
   return [...found.values()].sort((a, b) => b.count - a.count);
 }

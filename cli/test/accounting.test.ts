@@ -43,7 +43,15 @@ async function account({ loaded = [{ rows: 100 }], unplaced = [], quarantine = [
   return settle({
     lake: { ledger } as LocalLake,
     dataset,
-    quarantine: quarantine.map((entry) => ({ partition: DAY, key: 'k0', line: 1, reason: 'r', entry: 'e', ...entry })),
+    quarantine: quarantine.map((entry) => ({
+      partition: DAY,
+      key: 'k0',
+      line: 1,
+      record: null,
+      reason: 'r',
+      entry: 'e',
+      ...entry,
+    })),
     curated: {
       name: 'curated',
       partitions: curated === undefined ? [] : [{ values, files: [join(folder, 'x.parquet')], manifestBytes: 1 }],
