@@ -1,4 +1,5 @@
 import type { CsvSettings } from '../../lib/dataset/text-format';
+import { marksOf } from './decimal-marks';
 import { type Field, fieldsOf } from './fields';
 import { isNumber } from './number-stats';
 import { timeGuesses } from './time-guess';
@@ -61,6 +62,7 @@ export function detectDialect(head: string, records: readonly string[], plain: r
   if (twice !== undefined) return { problem: twice, isDelimited: true };
   const names = all.find((line) => line.startsWith(FIELDS_LINE)) === undefined ? headerOf(rows) : FIELDS_LINE;
   const data = names === true ? rows.slice(1) : rows;
+  const marks = marksOf(data);
   const { nulls, kept, doubts } = nullsOf(data, nameOfField(names === true ? rows[0] : undefined));
   return {
     share: commonWidth(rows).share,
@@ -74,9 +76,8 @@ export function detectDialect(head: string, records: readonly string[], plain: r
       ...(comments > 0 && !isExcel && names !== FIELDS_LINE ? { comment: '#' } : {}),
       ...(nulls.length === 0 ? {} : { nulls }),
       ...(isBackslash ? { escape: 'backslash' as const } : {}),
-      ...(hasDecimalComma(data)
-        ? { decimal: ',' as const, ...(delimiter === ',' ? { quote: '"' as const } : {}) }
-        : {}),
+      ...marks?.csv,
+      ...(marks?.csv.decimal === delimiter ? { quote: '"' as const } : {}),
       ...(isTrailing ? { trailingDelimiter: true } : {}),
     },
     doubts: [
@@ -90,6 +91,7 @@ export function detectDialect(head: string, records: readonly string[], plain: r
       ...(isLiteral
         ? ['quotes stand within the values: with quote: false more lines have the fields of the others']
         : []),
+      ...(marks?.doubts ?? []),
       ...doubts,
     ],
   };
@@ -100,11 +102,21 @@ const nameOfField =
   (index: number): string =>
     JSON.stringify(header?.[index]?.text ?? `column_${index + 1}`);
 
-/** One dialect for all files: what means null in one means it in each. */
+/** One dialect for all files: what means null in one, or marks its numbers, means it in each. */
 export function sameDialect(dialects: readonly Dialect[]): Dialect | undefined {
   const [first] = dialects;
   if (first === undefined) return undefined;
-  const { nulls: _, ...others } = first.csv;
+  const { nulls: _, decimal: _decimal, thousands: _thousands, quote: _quote, ...form } = first.csv;
+  // A file whose numbers are small has no marks.
+  const marked =
+    dialects.find(({ csv }) => csv.thousands !== undefined) ?? dialects.find(({ csv }) => csv.decimal !== undefined);
+  const { decimal, thousands, quote } = (marked ?? first).csv;
+  const others = {
+    ...form,
+    ...(quote === undefined ? {} : { quote }),
+    ...(decimal === undefined ? {} : { decimal }),
+    ...(thousands === undefined ? {} : { thousands }),
+  };
   const kept = [...new Set(dialects.flatMap((dialect) => dialect.kept))];
   const all = (nulls: readonly string[]): Dialect => ({
     share: Math.min(...dialects.map(({ share }) => share)),
@@ -299,17 +311,4 @@ function nullsOf(
         ),
     ],
   };
-}
-
-/** Whether numbers have a comma for their point: some column holds nothing else. */
-function hasDecimalComma(rows: readonly (readonly Field[])[]): boolean {
-  const width = rows[0]?.length ?? 0;
-  return Array.from({ length: width }, (_, index) =>
-    rows.flatMap((row) => ((row[index]?.text ?? '') === '' ? [] : [row[index]?.text ?? ''])),
-  ).some(
-    (texts) =>
-      texts.length > 0 &&
-      texts.every((text) => /^-?\d+(?:,\d+)?$/.test(text)) &&
-      texts.some((text) => text.includes(',')),
-  );
 }

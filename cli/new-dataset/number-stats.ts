@@ -89,7 +89,7 @@ export class NumberStats {
   /**
    * The type that holds all of them exactly; undefined where there is none.
    *
-   * @param isText of delimited text, which keeps the zeros that say how many digits are meant
+   * @param isText of delimited text, which may as well be a string
    */
   type(isText: boolean): { readonly type: string; readonly doubt?: string } | undefined {
     if (this.integers === this.count) {
@@ -99,13 +99,13 @@ export class NumberStats {
     }
     const { fewest, most } = this.#scale;
     const isFixed = this.#exponents === 0 && fewest === most && most >= 2 && most <= 12;
-    const zeros = isText ? this.#zeros : undefined;
+    const zeros = this.#zeros;
     if (zeros !== undefined && isFixed && this.#whole + most <= 36) {
       const type = `decimal(${Math.max(18, this.#whole + most + 2)},${most})`;
       return { type, doubt: `every value has ${most} digits behind the point; a double holds them too` };
     }
     // Versions are no numbers: 1.1 and 1.10 are two of them.
-    if (zeros !== undefined && this.#fewestBehind !== most && /\.\d+0$/.test(zeros)) {
+    if (isText && zeros !== undefined && this.#fewestBehind !== most && /\.\d+0$/.test(zeros)) {
       return {
         type: 'string',
         doubt: `a number does not tell ${zeros} from the same without the zero: text, as for versions`,
@@ -121,7 +121,9 @@ export class NumberStats {
     const doubts = [
       ...(this.integers === 0 ? [] : ['some of the numbers are whole']),
       ...(zeros !== undefined && fewest !== most
-        ? [`zeros at the end, as of ${zeros}, are not kept: as a string they are`]
+        ? [
+            `zeros at the end, as of ${zeros}, are not kept: ${isText ? 'as a string they are' : 'a decimal has as many as it says'}`,
+          ]
         : []),
     ];
     return { type: 'double', ...(doubts.length === 0 ? {} : { doubt: doubts.join('; ') }) };

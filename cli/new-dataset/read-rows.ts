@@ -12,6 +12,7 @@ import { lines } from '../input/lines';
 import { jsonRecords } from '../input/records';
 import type { QueryEngine } from '../tables/engine';
 import { changedRow } from './debezium';
+import { MarkedNumbers } from './decimal-marks';
 import { recordsDataset } from './json-look';
 import { Members, parseJson } from './json-value';
 import type { LineLook } from './line-look';
@@ -54,17 +55,20 @@ const namesIn = (line: Buffer, prefix: string): readonly string[] =>
 
 async function* delimitedRows(path: string, csv: CsvDialect): AsyncGenerator<Row> {
   const nulls = new Set(csv.nulls);
+  const marks = MarkedNumbers.of(csv);
   const textOf = ({ text, quoted }: CsvField): string | undefined => {
     if ((text === '' && !quoted) || nulls.has(quoted ? `"${text}"` : text)) return undefined;
-    return csv.decimal === ',' && /^-?\d+,\d+$/.test(text) ? text.replace(',', '.') : text;
+    return marks?.plain(text) ?? text;
   };
   let names = typeof csv.header === 'object' ? csv.header : undefined;
   for await (const { isHeader, bytes, fields } of csvRecords(path, csv)) {
     const found = fields();
     if (isHeader && typeof csv.header === 'string') names = namesIn(bytes, csv.header);
     else if (isHeader) names = found.map(({ text }) => text);
-    else if (names !== undefined && found.length >= names.length)
-      yield { names, texts: found.slice(0, names.length).map(textOf) };
+    else if (names !== undefined && found.length >= names.length) {
+      const words = marks && new Set(found.flatMap(({ text }, index) => (marks.has(text) ? [] : [index])));
+      yield { names, texts: found.slice(0, names.length).map(textOf), ...(words === undefined ? {} : { words }) };
+    }
   }
 }
 

@@ -178,6 +178,17 @@ export function describeFormat(sample: Sample): string {
   return `${NAMES.delimited}, separated by ${mark ?? JSON.stringify(delimiter)}${names}`;
 }
 
+/** Whether some files have the rows of others without the operation before them, as a full load of DMS does. */
+function isFullLoad(samples: readonly Sample[]): boolean {
+  const headers = samples.flatMap((sample) =>
+    sample.format === 'delimited' && Array.isArray(sample.dialect.csv.header)
+      ? [sample.dialect.csv.header as readonly string[]]
+      : [],
+  );
+  const changes = headers.find(([first]) => first === 'op');
+  return changes !== undefined && headers.some((header) => header[0] !== 'op' && header.length === changes.length - 1);
+}
+
 /** A dataset reads files of several formats, but their columns would be guessed from two sources at once. */
 function refuseMixed(samples: readonly Sample[]): void {
   const kinds = new Map<string, Sample[]>();
@@ -187,7 +198,13 @@ function refuseMixed(samples: readonly Sample[]): void {
   }
   if (kinds.size === 1) return;
   const found = [...kinds].map(([kind, of]) => `${plural(of.length, 'file')} of ${kind}, such as ${of[0]?.relative}`);
-  throw new UsageError('FILES', `they are of several formats${shown(found)}`, 'write files of one format only');
+  throw new UsageError(
+    'FILES',
+    `they are of several formats${shown(found)}`,
+    isFullLoad(samples)
+      ? 'if they are of AWS DMS, set includeOpForFullLoad at the endpoint and load again, so that rows of the full load begin with I as well; or write files of one format only'
+      : 'write files of one format only',
+  );
 }
 
 export function shown(lines: readonly string[], most = 5): string {

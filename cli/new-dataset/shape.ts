@@ -60,7 +60,7 @@ export class Shape {
   }
 
   /** Adds a field of delimited text; undefined for one without a value. */
-  addText(text: string | undefined): void {
+  addText(text: string | undefined, canBeNumber = true): void {
     if (text === undefined) {
       this.nulls += 1;
       return;
@@ -68,7 +68,7 @@ export class Shape {
     this.values += 1;
     this.texts += 1;
     if (text === 'true' || text === 'false') this.booleans += 1;
-    else if (isNumber(text)) this.numbers.add(text);
+    else if (canBeNumber && isNumber(text)) this.numbers.add(text);
     this.#string(text);
   }
 

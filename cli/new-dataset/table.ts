@@ -6,7 +6,12 @@ import { Shape } from './shape';
 /** A row of a sample: members of JSON, or fields of delimited text under the names of its header. */
 export type Row =
   | { readonly members: Members }
-  | { readonly names: readonly string[]; readonly texts: readonly (string | undefined)[] };
+  | {
+      readonly names: readonly string[];
+      readonly texts: readonly (string | undefined)[];
+      /** Fields that are no numbers, though JSON has such numbers, by their index. @default none */
+      readonly words?: ReadonlySet<number>;
+    };
 
 /** A column more than this is not looked at; a dataset has at most as many. */
 const MAX_COLUMNS = 1000;
@@ -35,7 +40,7 @@ export class SampleTable {
     } else {
       for (const [index, name] of row.names.entries()) {
         // A field without a name has none that a column could have.
-        if (name !== '') this.column(name)?.shape.addText(row.texts[index]);
+        if (name !== '') this.column(name)?.shape.addText(row.texts[index], row.words?.has(index) !== true);
       }
     }
   }

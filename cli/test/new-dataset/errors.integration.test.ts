@@ -31,6 +31,15 @@ test.each<[string, Readonly<Record<string, string | Buffer>>, RegExp, number]>([
     2,
   ],
   ['delimiters that are mixed', { 'a.csv': 'id;at\n1;2\n', 'b.csv': 'id,at\n1,2026-06-15\n' }, /several formats/, 2],
+  [
+    'a full load of DMS without operations, beside changes',
+    {
+      'LOAD1.csv': '1,a,2026-06-15 10:00:00\n2,b,2026-06-15 10:00:00\n',
+      'c.csv': 'U,1,a,2026-06-16 10:00:00\nD,2,b,2026-06-16 10:00:00\n',
+    },
+    /several formats[\s\S]*set includeOpForFullLoad at the endpoint/,
+    2,
+  ],
   ['no time', { 'a.json': '{"id":1,"note":"x"}\n' }, /No column says when a row happened.*"id", "note"/, 1],
   [
     'line ends of CR alone',

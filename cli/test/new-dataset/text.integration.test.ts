@@ -55,6 +55,90 @@ test('decimal commas, backslashes before quotes, a delimiter at the end of each 
   expect([end.share, end.definition.input.csv]).toEqual([[2, 2], { delimiter: '|', trailingDelimiter: true }]);
 });
 
+test.each<[what: string, values: readonly string[], delimiter: string, csv: object, type: string, comment: string]>([
+  [
+    'German',
+    ['1.234,56', '-0,50', '1234,00'],
+    ';',
+    { delimiter: ';', thousands: '.', decimal: ',' },
+    'decimal(18,2)',
+    'thousands are marked by "."',
+  ],
+  [
+    'German, without fractions',
+    ['1.234.567', '12', '1.000'],
+    ';',
+    { delimiter: ';', thousands: '.', decimal: ',' },
+    'int',
+    'thousands are marked by "."',
+  ],
+  [
+    'American',
+    ['1,234.56', '12.50', '0.25'],
+    ';',
+    { delimiter: ';', thousands: ',' },
+    'decimal(18,2)',
+    'thousands are marked by ","',
+  ],
+  [
+    'American, between commas',
+    ['"1,234,567.5"', '"12"', '0.5'],
+    ',',
+    { thousands: ',' },
+    'double',
+    'thousands are marked by ","',
+  ],
+  [
+    'Swiss',
+    ["1'234.50", '12.25'],
+    '\t',
+    { delimiter: '\t', thousands: "'" },
+    'decimal(18,2)',
+    'thousands are marked by "\'"',
+  ],
+  [
+    'French',
+    ['1\u202f234,5', '12,25'],
+    ';',
+    { delimiter: ';', thousands: '\u202f', decimal: ',' },
+    'double',
+    'thousands are marked by',
+  ],
+  [
+    'a comma before three digits',
+    ['1,234', '5,678'],
+    ';',
+    { delimiter: ';', decimal: ',' },
+    'double',
+    'where it means thousands',
+  ],
+  ['a point before three digits', ['1.234', '5.678'], ';', { delimiter: ';' }, 'double', ''],
+  ['groups that are none', ['1.23,4', '12.34,5'], ';', { delimiter: ';' }, 'string', ''],
+])('numbers: %s', async (_, values, delimiter, csv, type, comment) => {
+  const rows = values
+    .map((value, n) => `${n};2026-06-15 10:00:00;${value}\n`)
+    .join('')
+    .replaceAll(';', delimiter);
+  const proposed = await provenFor({ 'a.csv': `id;at;price\n`.replaceAll(';', delimiter) + rows });
+  expect(proposed.share).toEqual([values.length, values.length]);
+  expect({ ...proposed.definition.input.csv }).toEqual(csv);
+  expect(typesOf(proposed).price).toBe(type);
+  expect(proposed.text.replace(/\s+\/\/ /g, ' ')).toMatch(new RegExp(comment, 'i'));
+});
+
+test('marks of one file hold for all, and a number that they do not fit is told', async () => {
+  const line = (n: number, price: string, rate: string): string => `${n};2026-06-15 10:00:00;${price};${rate}\n`;
+  const proposed = await provenFor({
+    'a.csv': `id;at;price;rate\n${line(1, '5', '1.5')}`,
+    'b.csv': `id;at;price;rate\n${line(2, '1.234,56', '2.5')}`,
+  });
+  expect(proposed.share).toEqual([2, 2]);
+  expect(typesOf(proposed)).toMatchObject({ price: 'double', rate: 'string' });
+  expect(proposed.text.replace(/\s+\/\/ /g, ' ')).toContain(
+    'umbers of another form, such as "2.5", are in columns of strings',
+  );
+});
+
 test.each<[string, string, string, object]>([
   ['hours', '2026/06/15/10', '{yyyy}/{MM}/{dd}/{HH}/', { scheme: 'day' }],
   [

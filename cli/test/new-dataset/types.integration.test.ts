@@ -17,6 +17,8 @@ const CASES: readonly (readonly [
   ['integers beyond 2^53', ['9007199254740993'], 'bigint'],
   ['integers beyond bigint', ['18446744073709551615', '1'], 'decimal(20,0)'],
   ['integers that become fractions', ['1', '2', '2.5'], 'double'],
+  ['prices', ['1.10', '2.50', '-3.00'], 'decimal(18,2)'],
+  ['zeros at the end of some', ['1.10', '2.5'], 'double'],
   ['fractions that are doubles', ['0.30000000000000004', '1e-7'], 'double'],
   ['fractions that no double holds', ['1234567890123456.789'], 'decimal(20,3)'],
   ['numbers beyond a double', ['1e400', '1'], 'string', { format: 'json' }],
