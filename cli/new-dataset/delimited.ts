@@ -38,6 +38,30 @@ const EXCEL = /^"?sep=.?"?$/;
  * @returns the dialect, or why the text is not delimited
  */
 export function detectDialect(head: string, records: readonly string[], plain: readonly string[]): Dialect | NoDialect {
+  if (!isInSingleQuotes(head, plain)) return withDoubleQuotes(head, records, plain);
+  const swapped = (text: string): string => text.replaceAll("'", '"');
+  const found = withDoubleQuotes(swapped(head), wholeLines(swapped(head), true), plain.map(swapped));
+  if (!('csv' in found)) return found;
+  const { nulls, ...csv } = found.csv;
+  const doubts = [...found.doubts, 'values are in single quotes'];
+  return {
+    ...found,
+    doubts,
+    csv: { ...csv, quote: "'", ...(nulls && { nulls: nulls.map((text) => text.replaceAll('"', "'")) }) },
+  };
+}
+
+/** Whether single quotes stand around fields, and nowhere else, in most lines of a text without double ones. */
+function isInSingleQuotes(head: string, lines: readonly string[]): boolean {
+  if (head.includes('"')) return false;
+  const quoted = /(^|[,;\t|])'(?:[^']|'')*'(?=[,;\t|]|$)/g;
+  return (
+    lines.filter((line) => line.search(quoted) >= 0).length > lines.length / 2 &&
+    lines.every((line) => !line.replace(quoted, '$1').includes("'"))
+  );
+}
+
+function withDoubleQuotes(head: string, records: readonly string[], plain: readonly string[]): Dialect | NoDialect {
   const isBackslash = /[^"\\]\\"/.test(head) && !/[^,;|\t ]""/.test(head);
   const isExcel = EXCEL.test(records[0] ?? '');
   const isLiteral = !isBackslash && hasLiteralQuotes(records, plain);
@@ -58,7 +82,7 @@ export function detectDialect(head: string, records: readonly string[], plain: r
   const { delimiter } = best;
   const isTrailing = lines.length > 1 && lines.every((line) => line.endsWith(delimiter)) && delimiter !== ' ';
   const rows = lines.map((line) => split(isTrailing ? line.slice(0, -1) : line, delimiter));
-  const twice = namedTwice(rows);
+  const twice = isDoubled(lines, delimiter) ? doubled(delimiter) : namedTwice(rows);
   if (twice !== undefined) return { problem: twice, isDelimited: true };
   const names = all.find((line) => line.startsWith(FIELDS_LINE)) === undefined ? headerOf(rows) : FIELDS_LINE;
   const data = names === true ? rows.slice(1) : rows;
@@ -190,6 +214,17 @@ const isValue = ({ text }: Field): boolean => isNumber(text) || /^-?\d/.test(tex
 /** Not the beginning of a line of a log, which goes on with words. */
 const isTimeAlone = ({ text }: Field): boolean =>
   /^1\d{9}(?:\d{3}){0,3}(?:\.\d+)?$/.test(text) || (timeGuesses(text).length > 0 && !/[A-Za-z]{4}|\[/.test(text));
+
+/** Whether the delimiter stands twice wherever it stands, and so in every line. */
+const isDoubled = (lines: readonly string[], delimiter: string): boolean =>
+  delimiter !== ' ' &&
+  lines.every(
+    (line) => line.includes(delimiter.repeat(2)) && !line.replaceAll(delimiter.repeat(2), '').includes(delimiter),
+  );
+
+const doubled = (delimiter: string): string =>
+  `its fields are separated by ${JSON.stringify(delimiter.repeat(2))}, and a delimiter is one character: replace it by one that no value holds, ` +
+  `for example: sed 's/${delimiter.repeat(2)}/\\x01/g' FILE > NEW`;
 
 /** What to do about a header that has a name twice. */
 function namedTwice([header = [], ...data]: readonly (readonly Field[])[]): string | undefined {

@@ -263,6 +263,9 @@ function report(terminal: Terminal, { definition, doubts }: Proposal, trial: Tri
       visibleLines(`  refused ${isFile ? plural(times, 'file') : plural(times, 'row')}, such as ${place}  ${reason}`),
     );
   }
+  if (trial.refusals.some(({ reason }) => reason === 'not UTF-8')) {
+    terminal.line('  text in Windows-1252 or Latin-1 is converted with: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW');
+  }
   const more = trial.refusals.length - REASONS;
   if (more > 0) terminal.line(`  ... and ${plural(more, 'more reason')}`);
   terminal.line();

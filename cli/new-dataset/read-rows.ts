@@ -55,9 +55,10 @@ const namesIn = (line: Buffer, prefix: string): readonly string[] =>
 
 async function* delimitedRows(path: string, csv: CsvDialect): AsyncGenerator<Row> {
   const nulls = new Set(csv.nulls);
+  const quote = csv.quote === "'" ? "'" : '"';
   const marks = MarkedNumbers.of(csv);
   const textOf = ({ text, quoted }: CsvField): string | undefined => {
-    if ((text === '' && !quoted) || nulls.has(quoted ? `"${text}"` : text)) return undefined;
+    if ((text === '' && !quoted) || nulls.has(quoted ? `${quote}${text}${quote}` : text)) return undefined;
     return marks?.plain(text) ?? text;
   };
   let names = typeof csv.header === 'object' ? csv.header : undefined;

@@ -32,6 +32,12 @@ test.each<[string, Readonly<Record<string, string | Buffer>>, RegExp, number]>([
   ],
   ['delimiters that are mixed', { 'a.csv': 'id;at\n1;2\n', 'b.csv': 'id,at\n1,2026-06-15\n' }, /several formats/, 2],
   [
+    'a delimiter of two characters',
+    { 'a.csv': 'id||at||x\n1||2026-06-15 10:00:00||a\n' },
+    /a\.csv: its fields are separated by "\|\|".*sed/,
+    2,
+  ],
+  [
     'a full load of DMS without operations, beside changes',
     {
       'LOAD1.csv': '1,a,2026-06-15 10:00:00\n2,b,2026-06-15 10:00:00\n',

@@ -126,6 +126,22 @@ test.each<[what: string, values: readonly string[], delimiter: string, csv: obje
   expect(proposed.text.replace(/\s+\/\/ /g, ' ')).toMatch(new RegExp(comment, 'i'));
 });
 
+test('single quotes around values, and Latin-1', async () => {
+  const quoted = await provenFor({
+    'a.csv': "id,at,name\n'1','2026-06-15 10:00:00','O''Brien, Pat'\n2,'2026-06-15 11:00:00','NULL'\n",
+  });
+  expect([quoted.share, quoted.definition.input.csv]).toEqual([[2, 2], { quote: "'" }]);
+  expect(typesOf(quoted)).toEqual({ id: 'int', at: 'timestamp', name: 'string' });
+  const plain = await provenFor({ 'a.csv': "id,at,name\n1,2026-06-15 10:00:00,O'Brien\n2,2026-06-15 11:00:00,'tis\n" });
+  expect(plain.definition.input.csv).toBeUndefined();
+  const text = 'id,at,name\n1,2026-06-15 10:00:00,x\n2,2026-06-15 11:00:00,caf\u00e9\n3,2026-06-15 11:00:00,y\n';
+  const latin = await proposeFor(folderWith({ 'a.csv': Buffer.from(text, 'latin1') }));
+  expect(latin.share).toEqual([2, 3]);
+  expect(latin.output).toMatch(
+    /a\.csv:3 {2}not UTF-8\n {2}text in Windows-1252 or Latin-1 is converted with: iconv -f WINDOWS-1252/,
+  );
+});
+
 test('marks of one file hold for all, and a number that they do not fit is told', async () => {
   const line = (n: number, price: string, rate: string): string => `${n};2026-06-15 10:00:00;${price};${rate}\n`;
   const proposed = await provenFor({

@@ -70,9 +70,16 @@ const defined = <T extends object>(values: { readonly [K in keyof T]: T[K] | und
 function readDelimiter(cursor: Cursor): string | undefined {
   const text = cursor.text(DELIMITER);
   if (text === undefined) return undefined;
-  if (text.length !== 1) return cursor.problem(`${show(text)} is not one character`, meantBy(text) ?? DELIMITER);
+  if (text.length !== 1) return cursor.problem(`${show(text)} is not one character`, meantBy(text) ?? severalFix(text));
   if (isDelimiter(text)) return text;
   return cursor.problem(`${JSON.stringify(text)} cannot separate values`, DELIMITER);
+}
+
+/** What to do about files with several characters between fields. */
+function severalFix(text: string): string {
+  if (!/^[^\w\s"'\\]{2,5}$/.test(text)) return DELIMITER;
+  const escaped = [...text].map((char) => `\\\\${char}`).join('');
+  return `read such files by input.lines, with a pattern such as '^(?<a>[^${escaped.slice(0, 3)}]*)${escaped}(?<b>[^${escaped.slice(0, 3)}]*)$'`;
 }
 
 /** What to write for the name or the escape of a character, as other tools take them. */

@@ -21,6 +21,11 @@ reports('settings of text', [
     expect.stringMatching(/^input\.csv\.header\[2\]: the field 'a' occurs twice/),
   ],
   [
+    'a delimiter of two characters',
+    csv({ delimiter: '||' }),
+    "input.csv.delimiter: '||' is not one character; read such files by input.lines, with a pattern such as '^(?<a>[^\\\\|]*)\\\\|\\\\|(?<b>[^\\\\|]*)$'",
+  ],
+  [
     'names in one text',
     csv({ header: 'id,at' }),
     "input.csv.header: 'id,at' begins as rows do, not as a comment that holds the names; write ['id', 'at'] for the names of the fields in order, or true where the first line has them",
