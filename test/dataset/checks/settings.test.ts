@@ -74,8 +74,8 @@ reports('input', [
   ],
   [
     'a delimiter of two characters',
-    { input: { formats: ['csv'], csv: { delimiter: '||' } } },
-    `input.csv.delimiter: '||' is not one character; ${delimiterRule}`,
+    { input: { formats: ['csv'], csv: { delimiter: 'ab' } } },
+    `input.csv.delimiter: 'ab' is not one character; ${delimiterRule}`,
   ],
   ...[
     ['\\t', "'\\t' with one backslash, which is a tab"],
