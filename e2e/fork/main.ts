@@ -6,7 +6,7 @@
  * checked, those of the pages, which name its files, and the rule that no other test reads it (`test/architecture`).
  */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { flag } from '../../cli/program';
 import { recipeOf } from '../../test/docs/recipe';
@@ -22,31 +22,46 @@ const ROWS = 20_000;
 /** Two forks at a time: much of what runs in one keeps a single processor busy. */
 const LANES = [1, 2];
 
-const SUITES = ['architecture', 'shipped', 'dataset', 'settings', 'docs'].map((name) => `test/${name}/`);
+/** Those that read the configuration, that tell of its files, or that see to it that no others do. */
+const SUITES = [
+  ...['architecture', 'docs', 'shipped'].map((name) => `test/${name}/`),
+  ...['dataset', 'settings'].map((name) => `test/${name}/config`),
+];
 
 /** What depends on the parts that a fork has. */
 const MORE_SUITES = [
-  ...['access', 'alarms', 'compliance', 'deployment', 'stacks'].map((name) => `test/${name}/`),
+  ...['access', 'alarms', 'compliance', 'dataset', 'deployment', 'settings', 'stacks'].map((name) => `test/${name}/`),
   ...['cli/test/commands/', 'cli/test/preflight/', 'cli/test/options', 'e2e/test/'],
 ];
 
-/** Headings of the README, the first dataset of the fork, the tests that can tell, and the workspaces that must have left no package. */
-const FORKS = [
-  { headings: ['### Your datasets'], table: 'page_views', suites: SUITES, without: [] },
-  { headings: ['### Your names'], table: 'access_logs', suites: SUITES, without: [] },
-  {
-    headings: ['### Without the ingest tier'],
-    table: 'access_logs',
-    suites: [...SUITES, ...MORE_SUITES],
-    without: ['ingest', 'packages/ingest-client'],
-  },
-  {
-    headings: ['### Without the ingest tier', '### Without the proofs'],
-    table: 'access_logs',
-    suites: SUITES,
-    without: ['ingest', 'packages/ingest-client', 'e2e'],
-  },
-] as const;
+/** A recipe of the README, the dataset to ask for, the tests that can tell, and the workspaces that must have left no package. */
+interface Recipe {
+  readonly heading: string;
+  readonly table: string;
+  /** All when undefined. */
+  readonly suites: readonly string[] | undefined;
+  readonly without: readonly string[];
+}
+
+/** What is done to one copy after another, each checked after every recipe. That with most to do comes first. */
+const FORKS: readonly (readonly Recipe[])[] = [
+  [
+    {
+      heading: '### Without the ingest tier',
+      table: 'access_logs',
+      suites: [...SUITES, ...MORE_SUITES],
+      without: ['ingest', 'packages/ingest-client'],
+    },
+    {
+      heading: '### Without the proofs',
+      table: 'access_logs',
+      suites: SUITES,
+      without: ['ingest', 'packages/ingest-client', 'e2e'],
+    },
+  ],
+  [{ heading: '### Your datasets', table: 'page_views', suites: SUITES, without: [] }],
+  [{ heading: '### Your names', table: 'access_logs', suites: SUITES, without: [] }],
+];
 
 /** Credentials of this machine are none of a synth's business. */
 const WITHOUT_AWS = { AWS_PROFILE: undefined, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
@@ -61,34 +76,34 @@ const PROGRAM = {
 supervised(PROGRAM, async (supervisor, { all }) => {
   const report = new Report();
   const readme = readFileSync(join(PROJECT_ROOT, 'README.md'), 'utf8');
-  await inTurn(LANES, FORKS, async (_, { headings, table, suites, without }) => {
-    const name = headings.map((heading) => heading.replace(/^#+ /, '')).join(', ');
-    let folder: string | undefined;
-    await report.check(`${name}: the recipe of the README can be followed`, async () => {
-      const made = await copyTree(supervisor, name.replace(/\W+/g, ''));
-      for (const heading of headings) await follow(supervisor, made, recipeOf(readme, heading));
-      folder = made;
-    });
-    const copy = folder;
-    if (copy === undefined) return;
-    if (without.length > 0) {
-      await report.check(`${name}: the packages of what was deleted are gone`, async () => packagesGone(copy, without));
+  await inTurn(LANES, FORKS, async (_, recipes) => {
+    const folder = await copyTree(supervisor, 'fork');
+    for (const recipe of recipes) {
+      const suites = all ? undefined : recipe.suites;
+      if (!(await checkRecipe(supervisor, report, folder, { ...recipe, suites }, readme))) return;
     }
-    await checkFork(supervisor, report, copy, { name, table, suites: all ? undefined : suites });
   });
   return report.finish();
 });
 
-async function checkFork(
+/** @returns whether the recipe could be followed */
+async function checkRecipe(
   supervisor: Supervisor,
   report: Report,
   cwd: string,
-  {
-    name,
-    table,
-    suites,
-  }: { readonly name: string; readonly table: string; readonly suites: readonly string[] | undefined },
-): Promise<void> {
+  { heading, table, suites, without }: Recipe,
+  readme: string,
+): Promise<boolean> {
+  const name = heading.replace(/^#+ /, '');
+  let isFollowed = false;
+  await report.check(`${name}: the recipe of the README can be followed`, async () => {
+    await follow(supervisor, cwd, recipeOf(readme, heading));
+    isFollowed = true;
+  });
+  if (!isFollowed) return false;
+  if (without.length > 0) {
+    await report.check(`${name}: the packages of what was deleted are gone`, async () => packagesGone(cwd, without));
+  }
   const npm = async (...args: readonly string[]): Promise<string> => {
     const env = { ...process.env, ...WITHOUT_AWS, ...WITHOUT_REGION, NO_COLOR: '1' };
     const { code, stdout, stderr } = await supervisor.run('npm', args, { cwd, env, timeoutSeconds: 1_800 });
@@ -108,6 +123,8 @@ async function checkFork(
   await report.check(
     `${name}: npm start with ${ROWS.toLocaleString('en-US')} rows, and a query of what it kept`,
     async () => {
+      // A recipe before may have left one.
+      rmSync(join(cwd, 'lake'), { recursive: true, force: true });
       const output = await npm('start', '--', '--rows', String(ROWS), '--keep', 'lake');
       const answer = await npm('run', '--silent', 'query', '--', '--json', `SELECT count(*) AS n FROM ${table}`);
       const kept = Number((JSON.parse(answer) as { readonly n: number | string }).n);
@@ -115,4 +132,5 @@ async function checkFork(
       return /^Account: .*$/m.exec(output)?.[0];
     },
   );
+  return true;
 }

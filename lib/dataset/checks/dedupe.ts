@@ -94,7 +94,7 @@ function checkDeleted(
   if (items?.length === 0) object.values.problem('is empty', "write the values that delete, such as ['D']");
   for (const item of items ?? []) {
     const { value } = item;
-    if (column !== undefined && !(isText ? typeof value === 'string' : Number.isSafeInteger(value))) {
+    if (kind !== undefined && !(isText ? typeof value === 'string' : Number.isSafeInteger(value))) {
       item.problem(
         `${show(value)} is no value of column '${name}'`,
         isText ? 'write a string' : 'write a whole number',

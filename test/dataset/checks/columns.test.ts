@@ -139,6 +139,32 @@ reports('columns', [
   ],
 ]);
 
+const mistakesOf = (columns: readonly unknown[]) => mistakes({ columns: [...definition().columns, ...columns] });
+
+test('what is exactly at a limit is taken', () => {
+  const struct = (length: number): string => `struct<${'a'.repeat(length - 'struct<:int>'.length)}:int>`;
+  expect(mistakesOf(Array.from({ length: 998 }, (_, index) => ({ name: `c${index}`, type: 'int' })))).toEqual([]);
+  expect(mistakesOf([{ name: 'x', type: 'int', comment: 'a'.repeat(255) }])).toEqual([]);
+  expect(mistakesOf([{ name: 'x', type: struct(131_072) }])).not.toEqual([expect.stringContaining('characters')]);
+});
+
+test('names that differ only by case are told once, whichever comes first', () => {
+  expect(mistakesOf([{ name: 'Straße', type: 'int' }]).length).toBe(1);
+  expect(mistakesOf([{ name: 'AT', type: 'int' }])).toEqual([
+    expect.stringContaining("'AT' is not a lowercase name"),
+    expect.stringContaining("'AT' and 'at' differ only by case"),
+  ]);
+});
+
+test('values joined to anything but a time or a text are refused', () => {
+  const joined = (type: string) => mistakesOf([{ name: 'x', type, from: { join: ['a', 'b'] } }]);
+  expect(joined('date')).toEqual([
+    "columns[2].from: joins texts to the type 'date'; change the type to timestamp or string, or name one value",
+  ]);
+  expect(joined('string')).toEqual([]);
+  expect(joined('strng')).toHaveLength(1);
+});
+
 test('refuses every reserved word', () => {
   for (const word of [...DDL_RESERVED, ...DML_RESERVED]) {
     expect(mistakes(withColumn({ name: word, type: 'int' }))).toEqual([

@@ -112,6 +112,47 @@ reports('dedupe', [
     { columns, dedupe: { ...dedupe, key: ['id', 'seq'], by: 'at', deleted: { column: 'seq', values: [1] } } },
     "dedupe.deleted.column: column 'seq' is part of the key; name a column that is not",
   ],
+  [
+    'something that is no object',
+    { columns, dedupe: 'id' },
+    "dedupe: must be an object, but got 'id'; write for example { key: ['id'], keep: 'latest', by: 'updated_at' }",
+  ],
+  [
+    'an order by one name, of the key',
+    { columns, dedupe: { ...dedupe, by: 'id' } },
+    "dedupe.by: column 'id' is part of the key; name a column that tells rows of one key apart",
+  ],
+  [
+    'a marker that is no object',
+    { columns, dedupe: { ...dedupe, deleted: true } },
+    "dedupe.deleted: must be an object, but got true; write for example { column: 'op', values: ['D'] }",
+  ],
+  [
+    'a marker without column and values',
+    { columns, dedupe: { ...dedupe, deleted: {} } },
+    'dedupe.deleted.column: is missing; write the name of a column',
+    "dedupe.deleted.values: is missing; write the values that delete, such as ['D']",
+  ],
+  [
+    'a marker whose column is not there, with values of any type',
+    { columns, dedupe: { ...dedupe, deleted: { column: 'opp', values: ['D', 1, true] } } },
+    "dedupe.deleted.column: there is no column 'opp'; write 'op'",
+  ],
+  [
+    'a marker whose column has no type',
+    {
+      columns: [...columns, { name: 'odd', type: 'strng', notNull: true }],
+      dedupe: { ...dedupe, deleted: { column: 'odd', values: ['D', 1] } },
+    },
+    "columns[8].type: unknown type 'strng' at character 1; write one of boolean, tinyint, smallint, int, bigint, float, " +
+      'double, string, date, timestamp, binary, decimal(p,s), array<T>, map<K,V>, struct<name:T,...>',
+  ],
+  [
+    'values that are no whole numbers',
+    { columns, dedupe: { ...dedupe, deleted: { column: 'sub', values: ['D', 1.5, 2] } } },
+    "dedupe.deleted.values[0]: 'D' is no value of column 'sub'; write a whole number",
+    "dedupe.deleted.values[1]: 1.5 is no value of column 'sub'; write a whole number",
+  ],
 ]);
 
 const parse = (more: object) => parseDataset(definition({ columns, ...more }) as unknown as DatasetDefinition);
@@ -125,6 +166,12 @@ test('the short form, and one name for a list of one, are the same thing', () =>
     by: ['seq'],
     deleted: { column: 'gone', values: [true] },
   });
+});
+
+test.each(['tinyint', 'smallint', 'int', 'bigint'])('values of type %s can delete', (type) => {
+  const deleted = { column: 'code', values: [3] };
+  const more = { columns: [...columns, { name: 'code', type }], dedupe: { ...dedupe, deleted } };
+  expect(parse(more).dedupe.deleted).toEqual(deleted);
 });
 
 test('a deletion needs its key and its order, and no other column', () => {

@@ -28,6 +28,7 @@ reports('name', [
 reports('description', [
   ['a missing one', { description: undefined }, 'description: is missing; write what a row is and where it comes from'],
   ['a blank one', { description: ' ' }, 'description: is empty; write what a row is and where it comes from'],
+  ['one as long as can be', { description: 'é'.repeat(1024) }],
   ['a long one', { description: 'é'.repeat(1025) }, 'description: has 2,050 bytes; write at most 2,048'],
   [
     'a line break',

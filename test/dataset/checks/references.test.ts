@@ -1,6 +1,8 @@
 import { columnsOf, definition } from '../helpers';
 import { range, reports } from './reports';
 
+const formatted = (pattern: string) => ({ name: 'at', type: 'timestamp', notNull: true, format: { pattern } });
+
 reports('eventTime', [
   ['a missing one', { eventTime: undefined }, 'eventTime: is missing; write the name of a timestamp or date column'],
   ['an unknown column', { eventTime: 'att' }, "eventTime: there is no column 'att'; write 'at'"],
@@ -18,6 +20,16 @@ reports('eventTime', [
     'a date for hours',
     { columns: [{ name: 'at', type: 'date', notNull: true }], partition: { scheme: 'hour', ...range } },
     "eventTime: column 'at' is a date, which tells no hour; use a timestamp column, or scheme 'day'",
+  ],
+  [
+    'a format without an hour, for hours',
+    { columns: [formatted('%Y-%m-%d')], partition: { scheme: 'hour', ...range } },
+    "eventTime: the format of column 'at' tells no hour; add the hour to its pattern, or use scheme 'day'",
+  ],
+  ['a format without an hour, for days', { columns: [formatted('%Y-%m-%d')] }],
+  [
+    'a format with an hour, for hours',
+    { columns: [formatted('%Y-%m-%d %H')], partition: { scheme: 'hour', ...range } },
   ],
 ]);
 
