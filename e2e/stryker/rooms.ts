@@ -12,8 +12,9 @@ export const ROOMS: readonly Room[] = [
     code: ['lib/dataset'],
     // Without the suite that builds and starts programs of it.
     suites: [
-      ...suites('test/dataset', 'calendar', 'derivations', 'duckdb-types', 'json-schema', 'layout', 'partitions'),
-      ...suites('test/dataset', 'path-values', 'schema-and-compaction', 'tables', 'types'),
+      ...suites('test/dataset', 'calendar', 'derivations', 'duckdb-types', 'ignored', 'json-schema', 'layout'),
+      ...suites('test/dataset', 'line-pattern', 'partitions', 'path-values', 'placement', 'raw-layouts'),
+      ...suites('test/dataset', 'schema-and-compaction', 'tables', 'text-tables', 'types'),
       'test/dataset/checks/*.test.ts',
     ],
   },

@@ -148,6 +148,14 @@ test('what is exactly at a limit is taken', () => {
   expect(mistakesOf([{ name: 'x', type: struct(131_072) }])).not.toEqual([expect.stringContaining('characters')]);
 });
 
+test.each([
+  ['--Client---Address--', "write 'client_address'"],
+  ['A'.repeat(255), `write '${'a'.repeat(255)}'`],
+  ['A'.repeat(256), columnRule],
+])('a better name than %s is proposed only where it would be taken', (name, fix) => {
+  expect(mistakesOf([{ name, type: 'int' }])).toEqual([`columns[2].name: '${name}' is not a lowercase name; ${fix}`]);
+});
+
 test('names that differ only by case are told once, whichever comes first', () => {
   expect(mistakesOf([{ name: 'Straße', type: 'int' }]).length).toBe(1);
   expect(mistakesOf([{ name: 'AT', type: 'int' }])).toEqual([
