@@ -1,6 +1,9 @@
 /** Jest's runner of suites: with a mutant, the suites after the first that fails are not even loaded. */
-const { default: TestRunner } = require('jest-runner');
+const { createRequire } = require('node:module');
 const { activeMutant } = require('./first-run.js');
+
+/** The one that Jest has for itself. */
+const { default: TestRunner } = createRequire(require.resolve('jest'))('jest-runner');
 
 module.exports = class extends TestRunner {
   async runTests(tests, watcher, options) {
