@@ -1,5 +1,6 @@
 import type { LakeExtension } from '../../lib/stacks/extension';
 import { LOAD_BALANCER_LOG_PREFIXES } from './constructs/log-prefixes';
+import { ingestSection } from './constructs/overview';
 import { ingestSettings } from './settings';
 import { IngestStack } from './stacks/ingest-stack';
 import { IssuerStack } from './stacks/issuer-stack';
@@ -12,6 +13,7 @@ import { NetworkStack } from './stacks/network-stack';
 export const ingestTier: LakeExtension = {
   settings: ingestSettings,
   loadBalancerLogPrefixes: ({ ingest }) => (ingest === undefined ? [] : Object.values(LOAD_BALANCER_LOG_PREFIXES)),
+  overview: (settings) => (settings.ingest === undefined ? [] : [ingestSection(settings)]),
   addTo(lake) {
     const { settings, datasets, storage } = lake;
     const { ingest } = settings;

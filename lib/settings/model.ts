@@ -144,6 +144,8 @@ export interface StageDefinition {
   readonly query?: Readonly<Partial<Record<WorkgroupClass, WorkgroupLimits>>>;
   readonly compaction?: CompactionSettingsDefinition;
   readonly crawler?: CrawlerDefinition;
+  /** Whether the stage has a dashboard in CloudWatch. @default true */
+  readonly dashboard?: boolean;
   /** Addresses that receive alarms; each must confirm the subscription by the mail that SNS sends. @default none */
   readonly alarmEmails?: readonly string[];
   /** Who may assume which role of the lake. A role without principals is not created. @default nobody */
@@ -172,6 +174,7 @@ export interface StageSettings {
     readonly reservedConcurrency: number | undefined;
   };
   readonly crawler: Required<CrawlerDefinition>;
+  readonly dashboard: boolean;
   readonly alarmEmails: readonly string[];
   /** Roles with at least one principal. Empty `datasets`: all of them. */
   readonly access: Readonly<Partial<Record<LakeRole, Required<IngestPrincipals>>>>;

@@ -83,6 +83,8 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
   oneOf('dataRemoval', definition.dataRemoval ?? 'retain', ['retain', 'delete'], report);
   const tls13Floor = definition.tls13Floor ?? true;
   if (typeof tls13Floor !== 'boolean') report('tls13Floor', `is ${show(tls13Floor)}`, 'write true or false');
+  const dashboard = definition.dashboard ?? true;
+  if (typeof dashboard !== 'boolean') report('dashboard', `is ${show(dashboard)}`, 'write true or false');
   const own = {
     name: definition.name,
     prefix,
@@ -95,6 +97,7 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
     query: resolveQuery(definition.query ?? {}, report),
     compaction: resolveCompaction(definition.compaction ?? {}, report),
     crawler: resolveCrawler(definition.crawler ?? {}, report),
+    dashboard,
     access: resolveAccess(definition.access ?? {}, report),
     delivery: resolveDelivery(definition.delivery ?? {}, report),
     manyDatasets: resolveManyDatasets(definition.manyDatasets, report),
@@ -105,7 +108,7 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
 
 const STAGE_KEYS = [
   ...['name', 'prefix', 'account', 'region', 'tags', 'retention', 'dataRemoval', 'tls13Floor', 'query', 'compaction'],
-  ...['crawler', 'alarmEmails', 'access', 'delivery', 'manyDatasets'],
+  ...['crawler', 'dashboard', 'alarmEmails', 'access', 'delivery', 'manyDatasets'],
 ];
 
 function resolveRetention(given: RetentionDefinition, report: Report): Required<RetentionDefinition> {

@@ -43,6 +43,8 @@ export class CompactionStack extends Stack {
   readonly pipeline: CompactionStateMachine;
   /** Failed tasks, starts and invocations. Nothing consumes it: what it reports is retried by the next run. */
   readonly deadLetters: Queue;
+  /** Of the metrics that the functions write into their logs. */
+  readonly metricNamespace: string;
 
   constructor(scope: Construct, id: string, props: CompactionStackProps) {
     super(scope, id, props);
@@ -52,6 +54,7 @@ export class CompactionStack extends Stack {
     const rolePath = serviceRolePath(settings);
     const logDays = settings.retention.logDays;
     const metricNamespace = `DataLake/Compaction/${settings.prefix}-${settings.name}`; // stages may share an account
+    this.metricNamespace = metricNamespace;
 
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.KMS,

@@ -1,5 +1,6 @@
 import type { StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { Section } from '../constructs/overview';
 import type { Dataset } from '../dataset/model';
 import { SettingsError, type SettingsExtension, type StageSettings } from '../settings';
 import type { StorageStack } from './storage-stack';
@@ -22,6 +23,8 @@ export interface LakeExtension {
   readonly settings: SettingsExtension;
   /** Prefixes of the logs of its load balancers in the bucket of access logs: `StorageStackProps.loadBalancerLogPrefixes`. @default nowhere */
   loadBalancerLogPrefixes?(settings: StageSettings): readonly string[];
+  /** What the dashboard of a stage that has the part shows of it. @default nothing */
+  overview?(settings: StageSettings): readonly Section[];
   /** Adds its stacks to a stage whose settings ask for them. The lake's own stacks already exist. */
   addTo(lake: ExtensibleLake): void;
 }

@@ -9,6 +9,7 @@ import { CatalogStack } from './catalog-stack';
 import { CompactionStack } from './compaction-stack';
 import { DatasetsStack } from './datasets-stack';
 import type { ExtensibleLake, LakeExtension, LakeStackProps } from './extension';
+import { OverviewStack } from './overview-stack';
 import { QueryStack } from './query-stack';
 import { StorageStack } from './storage-stack';
 
@@ -37,6 +38,8 @@ export class LakeStage extends Construct implements ExtensibleLake {
   readonly query: QueryStack;
   readonly compaction: CompactionStack;
   readonly access: AccessStack;
+  /** Undefined where the stage wants no dashboard. */
+  readonly overview: OverviewStack | undefined;
 
   constructor(scope: Construct, { settings, datasets, extensions = [] }: LakeStageProps) {
     super(scope, settings.name);
@@ -83,10 +86,23 @@ export class LakeStage extends Construct implements ExtensibleLake {
     });
 
     for (const extension of extensions) extension.addTo(this);
+    this.overview = settings.dashboard ? this.createOverview(extensions) : undefined;
 
     for (const [key, value] of Object.entries({ ...settings.tags, lake: settings.prefix, stage: settings.name })) {
       Tags.of(this).add(key, value);
     }
+  }
+
+  private createOverview(extensions: readonly LakeExtension[]): OverviewStack {
+    const overview = new OverviewStack(this, 'Overview', {
+      ...this.stackProps('overview', 'the dashboard of the stage'),
+      datasets: this.datasets,
+      compactionNamespace: this.compaction.metricNamespace,
+      lake: this,
+      sections: extensions.flatMap((extension) => extension.overview?.(this.settings) ?? []),
+    });
+    overview.addStackDependency(this.storage, 'which says whether the stage may be deployed');
+    return overview;
   }
 
   /** Every stack that the stage declares exists, with datasets or without: which stacks exist never depends on the datasets. */

@@ -54,6 +54,7 @@ export const EVERY_SWITCH: StageDefinition = {
     architecture: 'x86_64',
   },
   crawler: { mode: 'event', schedule: 'cron(15 0/6 * * ? *)' },
+  dashboard: false,
   alarmEmails: ['data@example.com', 'on-call@example.com'],
   access: {
     admin: { roles: ['arn:aws:iam::123456789012:role/platform'] },

@@ -1,6 +1,7 @@
-import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { DescribeAlarmsCommand, GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
+import { ifFound } from '../aws/errors';
 import { onAnything } from '../permission';
-import type { NamedType } from './named-type';
+import { type NamedType, oneByOne } from './named-type';
 
 /** Names that one call can ask for. */
 const BATCH = 100;
@@ -21,4 +22,20 @@ export const alarms: NamedType = {
     }
     return resources.filter(({ name }) => taken.has(name));
   },
+};
+
+export const dashboards: NamedType = {
+  type: 'AWS::CloudWatch::Dashboard',
+  thing: 'dashboard',
+  property: ['DashboardName'],
+  permissions: ({ settings, account }) => [
+    {
+      action: 'cloudwatch:GetDashboard',
+      resource: `arn:aws:cloudwatch::${account}:dashboard/${settings.prefix}-${settings.name}-*`, // of no region
+    },
+  ],
+  existing: oneByOne(
+    async ({ aws }, { name }) =>
+      (await ifFound(aws.cloudWatch.send(new GetDashboardCommand({ DashboardName: name })))) !== undefined,
+  ),
 };

@@ -2,7 +2,7 @@ import { type Assembly, type AssemblyResource, resources } from '../assembly/ass
 import { at } from '../assembly/template';
 import { workgroups } from './athena';
 import { autoScalingGroups } from './auto-scaling';
-import { alarms } from './cloudwatch';
+import { alarms, dashboards } from './cloudwatch';
 import { cacheUserGroups, cacheUsers } from './elasticache';
 import { crawlers, databases, securityConfigurations } from './glue';
 import { managedPolicies, roles } from './iam';
@@ -24,6 +24,7 @@ export const NAMED_TYPES: readonly NamedType[] = [
   stateMachines,
   scheduleGroups,
   alarms,
+  dashboards,
   roles,
   managedPolicies,
   buckets,

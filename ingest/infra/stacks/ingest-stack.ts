@@ -32,6 +32,7 @@ import {
   TERMINATE_HOOK,
   type TokenVerification,
 } from '../constructs';
+import { metricNamespaceOf } from '../constructs/overview';
 import type { IngestSettings, IssuerSettings, JwkSet } from '../settings';
 import type { IssuerStack } from './issuer-stack';
 import { type IngestNetwork, ingestNetwork, type NetworkStack } from './network-stack';
@@ -71,7 +72,7 @@ export class IngestStack extends Stack {
     super(scope, id, props);
     const { settings, ingest, storage } = props;
     const name = resourceName(settings, 'ingest');
-    const metricNamespace = `DataLake/Ingest/${settings.prefix}-${settings.name}`;
+    const metricNamespace = metricNamespaceOf(settings);
     const datasets = props.datasets.filter(takesEvents).map((dataset) => dataset.name);
     const network = ingestNetwork(this, ingest, props.network);
 

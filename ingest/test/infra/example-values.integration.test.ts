@@ -13,7 +13,7 @@ test('CloudFormation refuses the first stack of a stage that holds examples, and
       AssertDescription: expect.stringMatching(/^config\/stages\/test\.ts holds example values: account, ingest\./),
     },
   ]);
-  expect(stacksOf(lake)).toHaveLength(8);
+  expect(stacksOf(lake)).toHaveLength(9);
   for (const stack of stacksOf(lake)) {
     if (stack !== lake.storage)
       expect(stack.dependencies.map(({ stackName }) => stackName)).toContain('lake-test-storage');

@@ -137,7 +137,7 @@ describe('the stage prod', () => {
 test('the stage dev stays small: no ingest tier, no network, no issuer, no example values', () => {
   const dev = assemblyOf('dev');
   expect(dev.stacks.map(({ name }) => name).sort()).toEqual(
-    ['access', 'catalog', 'compaction', 'query', 'storage'].map((name) => `lake-dev-${name}`),
+    ['access', 'catalog', 'compaction', 'overview', 'query', 'storage'].map((name) => `lake-dev-${name}`),
   );
   expect(dev.stacks.filter(({ template }) => 'NoExampleValues' in (template.Rules ?? {}))).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { dataPrefix, manifestPrefix, recordPrefix } from '../../../lib/dataset/l
 import { graceMillis, isClosed, isExpired } from '../protocol/ages';
 import type { Lake } from '../protocol/lake';
 import { manifestFileCount } from '../protocol/manifest';
-import { chooseMerge, mergePolicy } from '../protocol/merge-policy';
+import { chooseMerge, mergePolicy, UNDERSIZED_BYTES } from '../protocol/merge-policy';
 import { isTombstones } from '../protocol/names';
 import { compareKeys } from '../store/key-order';
 import type { ListRange, ObjectInfo } from '../store/object-store';
@@ -52,6 +52,8 @@ export class MaintenancePlan implements Lane {
   #surveys = 2;
   #stretches: readonly Stretch[] = [];
   #begun = 0;
+  #dataFiles = 0;
+  #undersizedFiles = 0;
 
   /** @param emit receives a task, and since when its partition has been in this state, epoch milliseconds */
   constructor(
@@ -83,6 +85,14 @@ export class MaintenancePlan implements Lane {
     if (stretch === undefined) return undefined;
     this.#begun++;
     return this.#look(stretch);
+  }
+
+  /**
+   * Data files that manifests list, and those of them that are undersized, of what was looked at. Of files that are superseded and not
+   * deleted yet, listings do not tell which they are: they count as the undersized ones, which merges replace.
+   */
+  get counts(): { readonly DataFiles: number; readonly UndersizedFiles: number } {
+    return { DataFiles: this.#dataFiles, UndersizedFiles: this.#undersizedFiles };
   }
 
   /** @returns the last partition that was checked; undefined when all were */
@@ -173,9 +183,18 @@ export class MaintenancePlan implements Lane {
 
   #decide(partition: string, files: readonly ObjectInfo[]): void {
     const state = this.#states.get(partition) ?? { records: 0 };
+    this.#count(partition, files);
     if (!this.#needsMaintenance(partition, files, state)) return;
     const since = state.records > 0 ? 0 : (state.manifest?.lastModified.getTime() ?? 0);
     this.#emit({ kind: 'maintain', dataset: this.#dataset.name, partition }, since);
+  }
+
+  #count(partition: string, files: readonly ObjectInfo[]): void {
+    if (!parsePartitionPath(this.#dataset, partition).ok) return;
+    const listed = Math.min(this.#listed(partition), files.length);
+    const undersized = files.filter(({ key, size }) => size < UNDERSIZED_BYTES && !isTombstones(key)).length;
+    this.#dataFiles += listed;
+    this.#undersizedFiles += Math.max(0, undersized - (files.length - listed));
   }
 
   #needsMaintenance(partition: string, files: readonly ObjectInfo[], { manifest, records }: PartitionState): boolean {

@@ -46,7 +46,7 @@ export async function writePlan(lake: Lake, mode: PlanMode, settings: PlanSettin
 
 async function maintenance(
   lake: Lake,
-  { declared, chosen, isOver }: PlanSettings,
+  { declared, chosen, telemetry, isOver }: PlanSettings,
   writer: PlanWriter,
 ): Promise<{ total: PendingSummary; complete: boolean }> {
   const known = await readProgress(lake, 'maintain');
@@ -64,7 +64,10 @@ async function maintenance(
   for (const { dataset, plan } of plans) {
     const position = plan.end();
     delete next[dataset.name];
-    if (position === undefined) continue;
+    if (position === undefined) {
+      telemetry.emitMetrics(dataset.name, plan.counts); // of all partitions, or a graph would fall without a reason
+      continue;
+    }
     complete = false;
     next[dataset.name] = { position: { prefix: position, time: 0 } };
   }

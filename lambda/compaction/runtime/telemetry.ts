@@ -19,7 +19,9 @@ export type MetricName =
   | 'UnknownFields'
   | 'BytesIn'
   | 'BytesOut'
-  | 'OldestPendingSeconds';
+  | 'OldestPendingSeconds'
+  | 'DataFiles'
+  | 'UndersizedFiles';
 
 export interface TelemetrySettings {
   /** `METRICS_NAMESPACE`: CloudWatch namespace of the metrics. @default 'DataLake/Compaction' */
