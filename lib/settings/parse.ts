@@ -17,7 +17,7 @@ import {
   type WorkgroupLimits,
 } from './model';
 import { isOfOtherPartition, OTHER_PARTITION } from './partition';
-import { checkKeys, inRange, oneOf, type Report, show, wholeNumber } from './report';
+import { checkKeys, inRange, oneOf, type Report, show, switchOf, wholeNumber } from './report';
 import { cronProblem, rateProblem } from './schedules';
 import { hasShape, stageName } from './shape';
 
@@ -84,7 +84,7 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
   const tls13Floor = definition.tls13Floor ?? true;
   if (typeof tls13Floor !== 'boolean') report('tls13Floor', `is ${show(tls13Floor)}`, 'write true or false');
   const dashboard = definition.dashboard ?? true;
-  if (typeof dashboard !== 'boolean') report('dashboard', `is ${show(dashboard)}`, 'write true or false');
+  switchOf('dashboard', dashboard, report);
   const own = {
     name: definition.name,
     prefix,

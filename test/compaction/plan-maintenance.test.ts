@@ -175,3 +175,16 @@ test('a plan that is cut goes on behind what it looked at, until all was', async
   }
   expect(seen).toEqual([['13', '14'], ['15', '16'], ['17'], ['13', '14']]);
 });
+
+test('counts the files that manifests list, and the small ones of them; superseded ones are none', async () => {
+  const world = model(100);
+  const files = (...sizes: readonly number[]) => sizes.map((mib) => ({ mib, hours: 40 }));
+  const common = { manifestHours: 40, record: false };
+  build(world, [
+    { ...common, day: 15, listed: files(200, 5), unlisted: files(5, 6) },
+    { ...common, day: 19, listed: files(1, 2), unlisted: [] },
+  ]);
+  const plan = new MaintenancePlan(world.lake, dataset, () => {});
+  await runLanes([plan], 4);
+  expect(plan.counts).toEqual({ DataFiles: 4, UndersizedFiles: 3 });
+});
