@@ -42,6 +42,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'lists each file that no manifest lists any more, and deletes those that are older than the grace',
     load: () => configured(() => require('./verbs/vacuum/verb') as typeof import('./verbs/vacuum/verb')),
   },
+  import: {
+    summary: 'copies an existing bucket or folder into the inbox of a dataset, each object exactly once',
+    load: () => configured(() => require('./verbs/import/verb') as typeof import('./verbs/import/verb')),
+  },
   estimate: {
     summary: 'what a lake of yours costs in a month, by part, and what its queries scan',
     load: () => (require('./estimate/estimate') as typeof import('./estimate/estimate')).run,

@@ -25,6 +25,9 @@ export const progressKey = (mode: PlanMode): string => `${PROGRESS_PREFIX}${mode
 export const SET_ASIDE_PREFIX = 'set-aside/';
 /** Days without a refusal after which a bucket rule forgets it: much more than the hours between two tries. */
 export const SET_ASIDE_DAYS = 7;
+/** Curated bucket: what imports have copied into the inbox, by import. */
+export const IMPORT_PREFIX = 'imports/';
+export const importPrefix = (id: string): string => `${IMPORT_PREFIX}${id}/`;
 /** Quarantine bucket: rejected lines, one object for each raw object that has some. */
 export const REJECTED_LINES_PREFIX = 'lines/';
 /** Quarantine bucket: objects that could not be read at all, kept byte for byte. */

@@ -28,6 +28,7 @@ test('zones that share a bucket share no prefix', () => {
     layout.PLAN_PREFIX,
     layout.SET_ASIDE_PREFIX,
     layout.PROGRESS_PREFIX,
+    layout.IMPORT_PREFIX,
   ];
   const quarantine = [layout.REJECTED_LINES_PREFIX, layout.REJECTED_OBJECTS_PREFIX];
   for (const bucket of [curated, quarantine]) {

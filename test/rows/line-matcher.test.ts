@@ -4,7 +4,7 @@ import { Fields } from '../../lib/rows/fields';
 import { LineMatcher } from '../../lib/rows/line-matcher';
 
 const PATTERNS = [
-  String.raw`(?<a>[^ ]*) (?<b>[^ ]*)`,
+  '(?<a>[^ ]*) (?<b>[^ ]*)',
   String.raw`(?<a>\S+) "(?<b>[^"]*)"(?<c>.*)`,
   String.raw`\[(?<a>[^\]]+)\] (?<b>\d+)(?: (?<c>\S*))?`,
   String.raw`(?<a>[a-f]*);(?<b>[^;]*);(?<c>(?:\\.|[^\\;])*)`,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { main } from '../../lake-main';
 import { KINDS } from '../../verbs/verify/finding';
+import { folderWith } from '../support/folder';
 import { captured } from '../support/run';
 import { asJson, keptLake } from './support';
 
@@ -40,7 +41,8 @@ test('every finding is explained', () => {
 
 test.each(OF_FOLDERS)('npm run lake -- %s', async (line) => {
   const folder = await keptLake();
-  const args = line.split(' ').map((word) => (word === 'lake' ? folder : word));
+  const files = folderWith({ 'year=2026/month=06/day=16/a.json': '{}\n' });
+  const args = line.split(' ').map((word) => ({ lake: folder, files })[word] ?? word);
   const { code, output, errors } = await captured((terminal) => main(args, terminal));
   expect([0, 3]).toContain(code);
   expect(errors).toBe('');

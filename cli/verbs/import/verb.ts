@@ -1,0 +1,231 @@
+import { DAY_MS } from '../../../lib/dataset';
+import { ExpectedError, readWholeNumber, UsageError } from '../../command-line';
+import { bytes, count, plural } from '../../format';
+import type { Terminal } from '../../terminal';
+import { visible } from '../../visible';
+import { type VerbContext, type VerbResult, verb } from '../verb';
+import { Copying } from './copying';
+import { type Failure, Journal, MAX_FAILED } from './journal';
+import { type ImportSource, openSource, type SourceObject } from './source';
+import { Survey } from './survey';
+import { importId } from './target';
+
+/** Objects that one batch names: what a killed run leaves to be looked up, one request each. */
+const BATCH = 1000;
+const DEFAULT_RATE = 500;
+const SHOWN = 20;
+
+export const run = verb({
+  name: 'import',
+  about: `Copies the objects of an existing bucket, or of a folder, into the inbox of a dataset, each exactly once: started again, after
+a kill or when new objects have come, it goes on with those that it has not copied yet. Below the source, objects must lie as the
+dataset declares its inbox. The source is not changed.`,
+  options: [
+    ['--source PLACE', 's3://BUCKET/PREFIX, or a folder'],
+    ['--rate N', `objects a second at most; default ${DEFAULT_RATE}`],
+    ['--resume', 'take the place of a run that was killed; only once it has surely ended'],
+  ],
+  flags: { source: { type: 'string' }, rate: { type: 'string' }, resume: { type: 'boolean' } },
+  changes: true,
+  wrong: 'some objects could not be imported, or belong to no partition',
+  run: importObjects,
+});
+
+interface ImportValues {
+  readonly source?: string | undefined;
+  readonly rate?: string | undefined;
+  readonly resume?: boolean | undefined;
+}
+
+/** What the verb does with a lake. */
+export async function importObjects(
+  context: VerbContext,
+  { source: place, rate = `${DEFAULT_RATE}`, resume = false }: ImportValues,
+): Promise<VerbResult> {
+  const { lake, selection } = context;
+  const [dataset, ...others] = selection.datasets;
+  if (dataset === undefined || others.length > 0) {
+    throw new UsageError('--dataset', 'an import is into one dataset', 'write --dataset NAME, once');
+  }
+  if (place === undefined) {
+    throw new UsageError('--source', 'it is missing', 'write --source s3://BUCKET/PREFIX, or a folder');
+  }
+  const perSecond = readWholeNumber('--rate', rate, 1, 3000, DEFAULT_RATE);
+  const source = await openSource(place, lake.settings.s3, lake.buckets);
+  try {
+    const id = importId(source.name, dataset.name);
+    const journal = await Journal.read(lake, id, source.name, dataset.name);
+    if (journal.owner !== undefined && context.mayChange && !resume) {
+      throw new ExpectedError(
+        `This import is at work, or was killed: ${journal.owner}.\n  → If it has surely ended, add --resume.`,
+        2,
+      );
+    }
+    const copying = new Copying(lake, dataset, source, id, perSecond);
+    const { survey, failed } = await (context.mayChange
+      ? importAll(context, source, journal, copying, id)
+      : plan(context, source, journal, id));
+    const { objects, unplaced } = survey;
+    const isBad = failed.length > 0 || unplaced.objects > 0;
+    return {
+      code: !context.mayChange && objects + failed.length > 0 ? 3 : isBad ? 1 : 0,
+      json: {
+        source: source.name,
+        dataset: dataset.name,
+        done: context.mayChange,
+        objects,
+        bytes: survey.bytes,
+        partitions: { first: survey.first, last: survey.last },
+        known: survey.known,
+        notSelected: survey.notSelected,
+        ignored: survey.ignored,
+        expired: survey.expired,
+        unplaced,
+        failed: failed.slice(0, SHOWN),
+        failedObjects: failed.length,
+        importedInAll: journal.imported,
+        atWork: context.mayChange ? undefined : journal.owner,
+      },
+      print: (terminal) => print(terminal, survey, failed, context.mayChange, journal),
+    };
+  } finally {
+    source.close();
+  }
+}
+
+interface Outcome {
+  readonly survey: Survey;
+  readonly failed: readonly Failure[];
+}
+
+async function plan(context: VerbContext, source: ImportSource, journal: Journal, id: string): Promise<Outcome> {
+  const survey = await surveyOf(context, journal, id);
+  for await (const object of source.list()) {
+    await survey.take(object);
+    if (survey.objects % BATCH === 0) context.progress(`import, ${count(survey.objects)} found`, 0);
+  }
+  return { survey, failed: journal.failed };
+}
+
+async function surveyOf({ lake, selection }: VerbContext, journal: Journal, id: string): Promise<Survey> {
+  const [dataset] = selection.datasets;
+  if (dataset === undefined) throw new Error('an import has a dataset');
+  return new Survey(lake, dataset, selection, id, await journal.known());
+}
+
+async function importAll(
+  context: VerbContext,
+  source: ImportSource,
+  journal: Journal,
+  copying: Copying,
+  id: string,
+): Promise<Outcome> {
+  await journal.take();
+  try {
+    await finishOpenBatch(context, journal, copying);
+    await retryFailed(source, journal, copying);
+    return await copyNew(context, source, journal, copying, id);
+  } finally {
+    // Whatever happened, nothing is at work any more.
+    await journal.release();
+  }
+}
+
+async function copyNew(
+  context: VerbContext,
+  source: ImportSource,
+  journal: Journal,
+  copying: Copying,
+  id: string,
+): Promise<Outcome> {
+  await journal.beginPass();
+  const survey = await surveyOf(context, journal, id);
+  let batch: SourceObject[] = [];
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    await journal.begin(batch);
+    await closeWith(journal, batch, copying, false);
+    context.progress(`import, ${count(survey.objects)} copied`, 0);
+    batch = [];
+  };
+  for await (const object of source.list()) {
+    if (!(await survey.take(object))) continue;
+    batch.push(object);
+    if (batch.length === BATCH) await flush();
+  }
+  await flush();
+  return { survey, failed: journal.failed };
+}
+
+async function closeWith(
+  journal: Journal,
+  batch: readonly SourceObject[],
+  copying: Copying,
+  mayBeThere: boolean,
+): Promise<void> {
+  const { imported, failed } = await copying.copy(batch, mayBeThere);
+  await journal.close(batch, imported, failed);
+  if (journal.failed.length > MAX_FAILED) {
+    throw new ExpectedError(`More than ${count(MAX_FAILED)} objects could not be copied: ${failed[0]?.problem}`, 1);
+  }
+}
+
+/** What a killed run was copying: the versions of each key tell whether it was copied. */
+async function finishOpenBatch({ lake, selection }: VerbContext, journal: Journal, copying: Copying): Promise<void> {
+  const open = await journal.openBatch();
+  if (open === undefined) return;
+  const days = selection.datasets[0]?.retention.rawNoncurrentDays ?? 0;
+  if (lake.now().getTime() - open.begun.getTime() >= days * DAY_MS) {
+    throw new ExpectedError(
+      `A run was killed on ${open.begun.toISOString()}. Versions of raw objects are kept for ${days} days, so nothing tells any more ` +
+        `which of its last ${open.objects.length} objects were copied: ${open.objects[0]?.path} and those after it.\n  → Compare them ` +
+        `with the curated table. Then remove ${open.name} to copy all of them.`,
+      1,
+    );
+  }
+  await closeWith(journal, open.objects, copying, true);
+}
+
+async function retryFailed(source: ImportSource, journal: Journal, copying: Copying): Promise<void> {
+  if (journal.failed.length === 0) return;
+  const found: SourceObject[] = [];
+  for (const { path } of journal.failed) {
+    const object = await source.find(path);
+    if (object !== undefined) found.push(object);
+  }
+  if (found.length === 0) return;
+  await journal.beginPass();
+  await journal.begin(found);
+  await closeWith(journal, found, copying, true);
+}
+
+function print(
+  terminal: Terminal,
+  survey: Survey,
+  failed: readonly Failure[],
+  isDone: boolean,
+  journal: Journal,
+): void {
+  const { objects, first, last, known, ignored, notSelected, expired, unplaced } = survey;
+  const span = first === undefined ? '' : `, ${visible(first)}${last === first ? '' : ` to ${visible(last ?? '')}`}`;
+  const verbs = isDone ? 'copied into the inbox' : 'to copy into the inbox';
+  terminal.line(`${plural(objects, 'object')} (${bytes(survey.bytes)}) ${verbs}${span}`);
+  const others: readonly (readonly [number, string])[] = [
+    [known, 'known from earlier runs'],
+    [ignored, 'ignored, as the dataset declares, or no data'],
+    [notSelected, 'in other partitions than those selected'],
+    [expired, 'in partitions whose retention is over: not copied'],
+  ];
+  for (const [number, text] of others) if (number > 0) terminal.line(`${plural(number, 'object')} ${text}`);
+  if (unplaced.objects > 0) {
+    terminal.line(terminal.bad(`${plural(unplaced.objects, 'object')} not copied, because they are in no partition:`));
+    for (const { path, problem } of unplaced.examples) terminal.line(`  ${visible(path)}: ${visible(problem)}`);
+  }
+  if (failed.length > 0) {
+    terminal.line(terminal.bad(`${plural(failed.length, 'object')} could not be copied; the next run tries again:`));
+    for (const { path, problem } of failed.slice(0, SHOWN)) terminal.line(`  ${visible(path)}: ${visible(problem)}`);
+  }
+  if (isDone) return;
+  if (journal.owner !== undefined) terminal.line(`A run is at work, or was killed: ${journal.owner}`);
+  if (objects + failed.length > 0) terminal.line('Nothing was changed. Add --yes to copy them.');
+}
