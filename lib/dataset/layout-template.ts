@@ -44,7 +44,10 @@ export class LayoutSyntaxError extends Error {
   }
 }
 
-/** Longest template: S3 takes keys of 1,024 bytes. */
+/**
+ * Longest template: keys of S3 may have 1,024 bytes.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+ */
 const MAX_LENGTH = 500;
 /** Characters that mean the same to S3, to Athena's location templates and to every file system. */
 const TEXT = /^[A-Za-z0-9!_.'()=-]*$/;

@@ -166,8 +166,9 @@ export interface CompactionSettings {
   /** Rows in a row group, 2,048 to 10,000,000. Fewer prune better, more compress better. @default 122,880 when sorted, else 500,000 */
   readonly rowGroupRows?: number;
   /**
-   * Hours that a superseded file outlives its replacement, so that no running query loses it. 24 to 8,760 (Athena's
-   * default DML time-out is 30 minutes; the rest is for people), and no longer than any retention. @default 24
+   * Hours that a superseded file outlives its replacement, so that no running query loses it. 24 to 8,760 (the default
+   * timeout of DML queries in Athena is 30 minutes: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html; the rest is
+   * for people), and no longer than any retention. @default 24
    */
   readonly graceHours?: number;
   /** A partition never holds more undersized (below 128 MiB) files than this after a run. 2 to 64. @default 8 */

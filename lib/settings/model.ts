@@ -80,7 +80,7 @@ export interface CompactionSettingsDefinition {
   readonly architecture?: LambdaArchitecture;
   /**
    * Lambda concurrency reserved for the compactor; at least `maxConcurrency`. Fails in a new account, whose quota of 10
-   * leaves nothing to reserve. @default none reserved
+   * leaves nothing to reserve: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html. @default none reserved
    */
   readonly reservedConcurrency?: number;
 }

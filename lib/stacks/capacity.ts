@@ -8,7 +8,10 @@ import { FIRST_STACK, stackOfDataset } from '../settings/many-datasets';
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MOST_DATASETS = 78;
 
-/** Above this size the CDK warns, which `cdk synth --strict` treats as an error; the limit of CloudFormation is one million bytes. */
+/**
+ * Above this size the CDK warns, which `cdk synth --strict` treats as an error; the limit of CloudFormation is one million bytes:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+ */
 const MOST_BYTES = 800_000;
 const MOST_RESOURCES = 450;
 

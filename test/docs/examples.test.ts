@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NagPack } from 'cdk-nag';
+import { Construct } from 'constructs';
 import { filesBelow, hasIngest, PROJECT, read } from './pages';
 
 interface Documented {
@@ -10,19 +12,34 @@ interface Documented {
   readonly example: string | undefined;
 }
 
-/** Exported constructs, and functions that create one, with the docstring in front of each. */
+/** Exported classes, and functions that create something in a scope, with the docstring in front of each. */
 const DECLARED =
-  /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport (?:class (\w+) extends (?:Construct|Stack|Role|Key|NagPack)\b|function (\w+)\(scope: Construct, id: string)/g;
+  /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?^export (?:class (\w+) extends \w+|(?:function|const) (\w+)(?: = )?\(scope: Construct, id: string)/gm;
 
-const SOURCES = ['lib', ...(hasIngest ? ['ingest/infra'] : [])].flatMap(filesBelow);
+const SOURCES = ['lib/compliance', 'lib/constructs', 'lib/stacks', ...(hasIngest ? ['ingest/infra'] : [])]
+  .flatMap(filesBelow)
+  .filter((file) => file.endsWith('.ts'));
 
-const documented = SOURCES.filter((file) => file.endsWith('.ts')).flatMap((file): Documented[] =>
+const documented = SOURCES.flatMap((file): Documented[] =>
   [...read(file).matchAll(DECLARED)].map(([, doc = '', construct, creator]) => ({
     file,
     name: construct ?? creator ?? '',
     example: /@example\n \* ```ts\n([\s\S]*?) \* ```/.exec(doc)?.[1]?.replace(/^ \* ?/gm, ''),
   })),
 );
+
+/** Constructs and rule packs that a file exports, whatever class they extend, and functions that create one. */
+function exportedConstructs(file: string): string[] {
+  const creators = documented.filter((one) => one.file === file && /^[a-z]/.test(one.name)).map(({ name }) => name);
+  const classes = Object.entries(require(join(PROJECT, file)) as Record<string, unknown>)
+    .filter(([, value]) => isClassOf(value, Construct) || isClassOf(value, NagPack))
+    .map(([name]) => name)
+    .filter((name) => new RegExp(`^export (?:abstract )?class ${name}\\b`, 'm').test(read(file)));
+  return [...classes, ...creators];
+}
+
+const isClassOf = (value: unknown, base: abstract new (...args: never[]) => object): boolean =>
+  typeof value === 'function' && value.prototype instanceof base;
 
 /** The programs in the READMEs of packages, which import the package as if it was copied beside them. */
 const packagePrograms = filesBelow('packages')
@@ -40,15 +57,12 @@ test('every package has a program in its README that uses it', () => {
   for (const { name, program } of packagePrograms) expect(program).toContain(`packages/${name}/src'`);
 });
 
-test('every construct has an example', () => {
-  const constructs = SOURCES.flatMap((file) =>
-    [...read(file).matchAll(/^export class (\w+) extends (?:Construct|Stack|Role|Key|NagPack)\b/gm)].map(
-      ([, name]) => name,
-    ),
-  );
-  expect(constructs.length).toBeGreaterThan(15);
-  const shown = documented.filter(({ example }) => example !== undefined).map(({ name }) => name);
-  expect(constructs.filter((name) => !shown.includes(name ?? ''))).toEqual([]);
+test('every construct that is exported, and every function that creates one, has an example', () => {
+  const constructs = SOURCES.flatMap((file) => exportedConstructs(file).map((name) => `${file}: ${name}`));
+  const shown = documented.filter(({ example }) => example !== undefined).map(({ file, name }) => `${file}: ${name}`);
+  expect(constructs.length).toBeGreaterThan(20);
+  expect(constructs).toContain('lib/constructs/delivery/firehose-role.ts: FirehoseRole'); // by way of a class of its own
+  expect(constructs.filter((name) => !shown.includes(name))).toEqual([]);
 });
 
 test('every example is a program that the compiler takes', () => {

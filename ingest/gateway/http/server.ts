@@ -44,7 +44,10 @@ const CIPHERS = [
   ...['ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384'],
 ].join(':');
 
-/** Above the 60 s after which the load balancer gives up an idle connection: it must be the one to close it. */
+/**
+ * Above the 60 s after which the load balancer closes an idle connection by default: it must be the one to close it.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+ */
 const KEEP_ALIVE_MS = 75_000;
 const HEADERS_MS = 10_000;
 /** Price of the OpenAPI document, which is created for each request: about that of a hundred small events. */

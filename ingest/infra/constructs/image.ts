@@ -13,7 +13,15 @@ export interface GatewayImage {
   readonly uri: string;
 }
 
-/** The image that the stage names, or one that the CDK builds from `ingest/gateway` when it deploys. */
+/**
+ * The image that the stage names, or one that the CDK builds from `ingest/gateway` when it deploys.
+ *
+ * @example
+ * ```ts
+ * const image = gatewayImage(stack, 'Image', ingest);
+ * image.repository.grantPull(producer);
+ * ```
+ */
 export function gatewayImage(scope: Construct, id: string, { image }: IngestSettings): GatewayImage {
   if (image !== undefined) {
     const repository = Repository.fromRepositoryName(scope, id, image.repository);

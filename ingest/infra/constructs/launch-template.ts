@@ -26,8 +26,19 @@ export interface IngestLaunchTemplateProps {
 }
 
 /**
- * The volume holds the operating system, the image and nothing of the lake, so the account's own EBS key encrypts it: a
- * customer key would have to name the service-linked role of Auto Scaling, which a new account does not have yet.
+ * The launch template of the instances. The volume holds the operating system, the image and nothing of the lake, so the account's own EBS key encrypts it: a
+ * customer key would have to name the service-linked role of Auto Scaling, which a new account does not have yet:
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+ *
+ * @example
+ * ```ts
+ * ingestLaunchTemplate(stack, 'Template', {
+ *   instanceType: ingest.instanceType,
+ *   role: producer,
+ *   securityGroup: loadBalancer.instanceSecurityGroup,
+ *   userData: UserData.forLinux(),
+ * });
+ * ```
  */
 export const ingestLaunchTemplate = (scope: Construct, id: string, props: IngestLaunchTemplateProps): LaunchTemplate =>
   new LaunchTemplate(scope, id, {

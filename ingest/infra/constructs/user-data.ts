@@ -35,7 +35,10 @@ export interface UserDataProps {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Writes the scripts and their settings to the instance and starts the first. EC2 takes at most 16 KiB of it. */
+/**
+ * Writes the scripts and their settings to the instance and starts the first. User data of EC2 has at most 16 KB:
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html
+ */
 export function instanceUserData({ instance, gateway, files }: UserDataProps): UserData {
   return UserData.custom(
     [

@@ -52,7 +52,7 @@ export interface ConverterSettings {
   readonly onOutsidePartition?: (found: OutsidePartition) => void;
 }
 
-/** Reading, sorting and uploading them takes a Lambda of 3,008 MB one to two minutes. */
+/** A Lambda function of 3,008 MB needs one to two minutes to read, sort and upload them. */
 const REWRITE_BYTES = 2 * 1024 ** 3;
 
 /** Converts with DuckDB, in one locked-down session per batch, on the local disk. */

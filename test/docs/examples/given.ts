@@ -16,6 +16,7 @@ import type { StageSettings } from '../../../lib/settings';
 import type { CatalogStack } from '../../../lib/stacks/catalog-stack';
 import type { StorageStack } from '../../../lib/stacks/storage-stack';
 
+export { UserData } from 'aws-cdk-lib/aws-ec2'; // with ingest
 export { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 export { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 export { PLANNER_ENTRIES, plannerStatements } from '../../../lib/constructs/compaction';
