@@ -5,13 +5,14 @@ import type { CompactionTask } from '../lambda/compaction/planning/tasks';
 import { isExpired } from '../lambda/compaction/protocol/ages';
 import { addCounts, countsOf, NO_ROWS, type RowCounts } from '../lambda/compaction/protocol/result';
 import type { CompactionSettings } from '../lambda/compaction/runtime/settings';
+import type { ObjectStore } from '../lambda/compaction/store/object-store';
 import type { TaskReport } from '../lambda/compaction/task/report';
 import type { Dataset } from '../lib/dataset';
 import type { LocalLake } from './lake';
 import type { Progress } from './terminal';
 
 /** As the Distributed Map does, on a small scale: while one task downloads, another converts. */
-const TASKS_IN_FLIGHT = 2;
+export const TASKS_IN_FLIGHT = 2;
 
 export interface CompactionReport {
   readonly tasks: number;
@@ -105,16 +106,7 @@ function outsideTimes(results: readonly TaskReport[]): OutsideTimes[] {
 
 async function runTasks(lake: LocalLake, tasks: readonly CompactionTask[], progress: Progress): Promise<TaskReport[]> {
   const inFlight = Math.min(TASKS_IN_FLIGHT, Math.max(1, tasks.length));
-  // The tasks in flight share processors and memory; one alone gets all.
-  const { threads, memoryMiB } = lake.settings.compactor;
-  const settings: CompactionSettings = {
-    ...lake.settings,
-    compactor: {
-      ...lake.settings.compactor,
-      threads: Math.max(1, Math.floor(threads / inFlight)),
-      memoryMiB: Math.floor(memoryMiB / inFlight),
-    },
-  };
+  const settings = shared(lake.settings, inFlight);
   let done = 0;
   return await mapConcurrently(tasks, inFlight, async (task) => {
     const result = await compact(task, settings);
@@ -124,7 +116,24 @@ async function runTasks(lake: LocalLake, tasks: readonly CompactionTask[], progr
   });
 }
 
-async function readPlan(lake: LocalLake, plan: { bucket: string; key: string }): Promise<CompactionTask[]> {
+/** Settings of tasks in flight: they share processors and memory; one alone gets all. */
+export function shared(settings: CompactionSettings, inFlight: number): CompactionSettings {
+  const { threads, memoryMiB } = settings.compactor;
+  return {
+    ...settings,
+    compactor: {
+      ...settings.compactor,
+      threads: Math.max(1, Math.floor(threads / inFlight)),
+      memoryMiB: Math.floor(memoryMiB / inFlight),
+    },
+  };
+}
+
+/** The tasks of a plan that the planner wrote. */
+export async function readPlan(
+  lake: { readonly store: Pick<ObjectStore, 'get'> },
+  plan: { readonly bucket: string; readonly key: string },
+): Promise<CompactionTask[]> {
   const found = await lake.store.get(plan.bucket, plan.key);
   const text = found?.body.toString('utf8') ?? '';
   return text

@@ -26,6 +26,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'shows what compaction and maintenance would do now, and why',
     load: () => configured(() => require('./verbs/plan/verb') as typeof import('./verbs/plan/verb')),
   },
+  compact: {
+    summary: 'compacts what waits, and follows the run to its end',
+    load: () => configured(() => require('./verbs/compact/verb') as typeof import('./verbs/compact/verb')),
+  },
+  maintain: {
+    summary: 'merges, expires and vacuums, and follows the run to its end',
+    load: () => configured(() => require('./verbs/maintain/verb') as typeof import('./verbs/maintain/verb')),
+  },
   verify: {
     summary: 'checks every manifest and file, and repairs what needs no judgement',
     load: () => configured(() => require('./verbs/verify/verb') as typeof import('./verbs/verify/verb')),

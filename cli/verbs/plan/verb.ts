@@ -1,28 +1,5 @@
-import { taskBudget } from '../../../lambda/compaction/planning/pending';
-import { planCompaction } from '../../../lambda/compaction/planning/plan-compaction';
-import { planMaintenance } from '../../../lambda/compaction/planning/plan-maintenance';
-import type { Dataset } from '../../../lib/dataset';
-import { bytes, plural, seconds } from '../../format';
-import type { Terminal } from '../../terminal';
-import { visible } from '../../visible';
-import { censusOf, NOTHING_PENDING, type Pending } from '../inbox';
-import type { OperatedLake } from '../lake';
-import type { Selection } from '../selection';
 import { verb } from '../verb';
-import { maintenanceOf, type Step } from './maintenance';
-
-interface DatasetPlan {
-  readonly dataset: string;
-  readonly compact: readonly CompactPlan[];
-  readonly maintain: readonly { readonly partition: string; readonly steps: readonly Step[] }[];
-}
-
-interface CompactPlan {
-  readonly partition: string;
-  /** A partition with much to do is several tasks. */
-  readonly tasks: number;
-  readonly pending: Pending;
-}
+import { type DatasetPlan, planOf, printPlan } from './plan';
 
 export const run = verb({
   name: 'plan',
@@ -40,45 +17,8 @@ not handed over to anybody.`,
       code: 0,
       json: { datasets: plans },
       print(terminal) {
-        for (const plan of plans) print(terminal, plan, lake.now());
+        for (const plan of plans) printPlan(terminal, plan, lake.now());
       },
     };
   },
 });
-
-async function planOf(lake: OperatedLake, dataset: Dataset, selection: Selection): Promise<DatasetPlan> {
-  const isMeant = ({ partition }: { readonly partition: string }): boolean => selection.includes(dataset, partition);
-  const { partitions: pending } = await censusOf(lake, dataset, selection);
-  const budget = taskBudget(dataset, lake.settings.compactor.maxLocalBytes);
-  const { tasks } = await planCompaction(lake, dataset, budget);
-  const counts = new Map<string, number>();
-  for (const { partition } of tasks.filter(isMeant)) counts.set(partition, (counts.get(partition) ?? 0) + 1);
-  const compact = [...counts].map(([partition, own]) => ({
-    partition,
-    tasks: own,
-    pending: pending.get(partition) ?? NOTHING_PENDING,
-  }));
-  const maintain: { partition: string; steps: readonly Step[] }[] = [];
-  for (const { partition } of (await planMaintenance(lake, dataset)).filter(isMeant)) {
-    maintain.push({ partition, steps: await maintenanceOf(lake, { dataset, partition }) });
-  }
-  return { dataset: dataset.name, compact, maintain };
-}
-
-function print(terminal: Terminal, { dataset, compact, maintain }: DatasetPlan, now: Date): void {
-  const nothing = compact.length + maintain.length === 0;
-  terminal.line(`${terminal.bold(dataset)}${nothing ? ': nothing to do' : ''}`);
-  for (const { partition, tasks, pending } of compact) {
-    const age = pending.oldest === undefined ? 0 : Math.max(0, now.getTime() - pending.oldest.getTime()) / 1000;
-    terminal.line(
-      `  compact   ${visible(partition)}: ${plural(pending.objects, 'object')} (${bytes(pending.bytes)}) wait, the oldest for ` +
-        `${seconds(age)}; ${plural(tasks, 'task')}`,
-    );
-  }
-  for (const { partition, steps } of maintain) {
-    for (const { step, why, objects, bytes: size } of steps) {
-      const much = step === 'finish' ? plural(objects, 'raw object') : `${plural(objects, 'object')} (${bytes(size)})`;
-      terminal.line(`  ${step.padEnd(9)} ${visible(partition)}: ${much}: ${why}`);
-    }
-  }
-}
