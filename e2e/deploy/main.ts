@@ -23,6 +23,7 @@ import { poisonScenarios } from './poison';
 import { removalScenarios } from './removal';
 import { Scenario } from './scenario';
 import { storeScenarios } from './store';
+import { verbScenarios } from './verbs';
 
 type DeployGroup = Group & {
   /** Works with the one lake that all such groups share. */
@@ -43,6 +44,7 @@ const GROUPS: readonly DeployGroup[] = [
   { name: 'walkthrough', alone: walkthroughScenarios },
   { name: 'cases', alone: caseScenarios },
   { name: 'access', alone: accessScenarios },
+  { name: 'verbs', alone: verbScenarios },
   { name: 'store', alone: storeScenarios },
   { name: 'kill', alone: killScenarios },
 ];

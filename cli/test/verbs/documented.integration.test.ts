@@ -50,7 +50,7 @@ test.each(OF_FOLDERS)('npm run lake -- %s', async (line) => {
   const [verb = ''] = args;
   const { answer } = await asJson(...args.filter((word) => word !== '--json'));
   const [, fields = ''] =
-    new RegExp(`^\\| \`${verb}\` \\| (\`.+) \\|$`, 'm').exec(PAGE.split('\n## JSON\n')[1] ?? '') ?? [];
+    new RegExp(`^\\| [^|]*\`${verb}\`[^|]* \\| (\`.+) \\|$`, 'm').exec(PAGE.split('\n## JSON\n')[1] ?? '') ?? [];
   const documented = new Set([...fields.matchAll(/`(\w+)(?:\[\])?`/g)].map(([, name]) => name));
   const { formatVersion, verb: named, lake, at, ...own } = answer;
   expect([formatVersion, named]).toEqual([1, verb]);
