@@ -77,7 +77,7 @@ export class RateLimitStore extends Construct {
     acknowledge(
       secret,
       'It opens a store of counters that only the instances can reach. Instances read it when they start, so a new one ' +
-        'comes with a new group of instances: docs/operations.md#rotate-the-password-of-the-store says how.',
+        'comes with a new group of instances: docs/planned-changes.md#rotate-the-password-of-the-store says how.',
       'AwsSolutions::AwsSolutions-SMG4',
       ...inRegulatoryPacks('SecretsManagerRotationEnabled').filter((id) => !id.startsWith('PCI')),
     );
