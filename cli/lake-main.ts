@@ -46,6 +46,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'goes back to an earlier version of a partition, as a new commit',
     load: () => configured(() => require('./verbs/restore/verb') as typeof import('./verbs/restore/verb')),
   },
+  quarantine: {
+    summary: 'shows why lines and objects were rejected, with counts and examples',
+    load: () => configured(() => require('./verbs/quarantine/verb') as typeof import('./verbs/quarantine/verb')),
+  },
   vacuum: {
     summary: 'lists each file that no manifest lists any more, and deletes those that are older than the grace',
     load: () => configured(() => require('./verbs/vacuum/verb') as typeof import('./verbs/vacuum/verb')),

@@ -45,10 +45,7 @@ export async function verbScenarios(supervisor: Supervisor, report: Report): Pro
 
     await report.check('compact starts a run and follows it to its end; a reader may not', async () => {
       const refused = await ask(reader, 'compact', '--dataset', DATASET, '--yes');
-      if (refused.code !== 2 || !/states:StartExecution/.test(refused.stderr)) {
-        console.log(`  The emulator lets a reader start a run: ${refused.code} ${refused.stderr.slice(0, 200)}`);
-        await putOrder(files, 'again');
-      }
+      same([refused.code, /needs states:StartExecution/.test(refused.stderr)], [2, true], 'what a reader is told');
       const before = await ask(runner, 'compact', '--dataset', DATASET, '--json');
       same(before.code, 3, 'code without --yes');
       const done = succeeded(await ask(runner, 'compact', '--dataset', DATASET, '--yes', '--json'));
@@ -56,7 +53,7 @@ export async function verbScenarios(supervisor: Supervisor, report: Report): Pro
       same(pick(done, 'left', 0, 'partitions'), 0, 'partitions that are left');
     });
 
-    await report.check('verify finds nothing, and a file that somebody deletes', async () => {
+    await report.check('verify finds nothing to complain about', async () => {
       const whole = succeeded(await ask(reader, 'verify', '--deep', '--json'));
       same(whole.findings, [], 'findings');
       same(pick(whole, 'looked', 'partitions'), 1, 'partitions');
