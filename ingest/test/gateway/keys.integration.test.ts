@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { fileOrigin } from '../../gateway/auth/key-origin';
+import { fileOrigin, urlOrigin } from '../../gateway/auth/key-origin';
 import { KeySetError, parseKeySet } from '../../gateway/auth/key-set';
 import { FILE_TIMES, type KeyObserver, type KeySource, keySource, URL_TIMES } from '../../gateway/auth/keys';
 import { folder, later, logEvent, startRig } from './support/rig';
@@ -113,6 +113,19 @@ describe('while the issuer is in trouble, the keys that are known go on being us
     server.answer = text(issuer.jwks);
     await until(() => keys.ageSeconds < 0.02);
     expect(await keys.find(header('key-1'))).toHaveLength(1);
+  });
+
+  test('is asked for as JSON, and of an endless redirect only the beginning is told', async () => {
+    let accepted: string | undefined;
+    const server = await issuerServer((request, response) => {
+      accepted = request.headers.accept;
+      response.writeHead(302, { location: `http://127.0.0.1:1/${'x'.repeat(400)}` }).end();
+    });
+    const told = await urlOrigin(server.url)
+      .load()
+      .catch((error: Error) => error.message);
+    expect(accepted).toBe('application/json');
+    expect(told).toContain(`a redirect to "http://127.0.0.1:1/${'x'.repeat(200 - 'http://127.0.0.1:1/'.length)}"`);
   });
 
   function endless(response: ServerResponse): void {
@@ -292,6 +305,14 @@ describe('a file of keys', () => {
 
   test('that is the end of the machine is read to its limit and no further', async () => {
     await expect(fileOrigin('/dev/zero').load()).rejects.toThrow('larger than 262144 bytes');
+  });
+
+  test('may be as large as the limit', async () => {
+    const file = join(folder(), 'jwks.json');
+    writeFileSync(file, ' '.repeat(262_144));
+    expect(await fileOrigin(file).load()).toHaveLength(262_144);
+    writeFileSync(file, ' '.repeat(262_145));
+    await expect(fileOrigin(file).load()).rejects.toThrow('larger than 262144 bytes');
   });
 
   test('is read again within ten seconds', () => expect(FILE_TIMES.refresh).toBe(10_000));

@@ -1,8 +1,10 @@
 import { KeyObject, type webcrypto } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportSPKI, SignJWT, UnsecuredJWT } from 'jose';
+import { exportSPKI, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { InvalidTokenError, principalOf } from '../../gateway/auth/claims';
 import { TokenVerifier } from '../../gateway/auth/tokens';
+import type { AuthSettings } from '../../gateway/settings';
 import { later, logEvent, type Rig, startRig } from './support/rig';
 import { AUDIENCE, createIssuer, ISSUER } from './support/tokens';
 
@@ -66,6 +68,25 @@ test.each<[string, Record<string, unknown>, string]>([
 ])('a token %s is refused', async (_, changes, named) => {
   const rig = await startRig();
   expect(await refuses(rig, await rig.issuer.token(changes))).toContain(named);
+});
+
+test('a subject as long as can be is taken', async () => {
+  const rig = await startRig();
+  const token = await rig.issuer.token({ sub: 'x'.repeat(256) });
+  expect((await rig.post([logEvent()], { token })).status).toBe(200);
+});
+
+test('of roles in an array, only texts count', () => {
+  const settings = { profile: 'oidc', rolesClaim: 'roles', partitionsClaim: undefined } as unknown as AuthSettings;
+  const of = (roles: unknown) => [...principalOf({ sub: 'x', roles }, settings).datasets];
+  expect(of(['ingest:orders', 7, null, ['ingest:a'], { startsWith: 'ingest:' }])).toEqual(['orders']);
+  expect([of({ 0: 'ingest:orders' }), of(undefined)]).toEqual([[], []]);
+});
+
+test.each([undefined, 7, {}])('a subject that is %j is refused, and the error says by its name what it is', (sub) => {
+  const wrong = (): unknown => principalOf({ sub } as JWTPayload, {} as AuthSettings);
+  expect(wrong).toThrow(InvalidTokenError);
+  expect(wrong).toThrow(expect.objectContaining({ name: 'InvalidTokenError' }));
 });
 
 test('an unknown kid is refused', async () => {
