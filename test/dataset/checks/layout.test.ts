@@ -110,6 +110,41 @@ reports('input.layout', [
   ],
 ]);
 
+test.each([
+  ['year', '{yyyy}'],
+  ['month', '{MM}'],
+  ['day', '{dd}'],
+  ['hour', '{HH}'],
+  ['YYYY', '{yyyy}'],
+  ['DD', '{dd}'],
+  ['hh', '{HH}'],
+  ['mm', '*, which is any text: minutes make no partition'],
+])('{%s}, as other tools write it, is told as %s', (name, instead) => {
+  expect(mistakes(withLayout(`{${name}}/{yyyy}/{MM}/{dd}/`))).toEqual([
+    `input.layout: {${name}} is neither a time, a leading key nor a column; write ${instead}`,
+  ]);
+});
+
+test.each([
+  ['year', 'x/', 'day', 'add {yyyy}'],
+  ['month', '{yyyy}/', 'day', 'add {MM}'],
+  ['month', '{yyyy}/', 'month', 'add {MM}'],
+  ['day', '{yyyy}/{MM}/', 'day', "add {dd}, or use partition.scheme 'month'"],
+])('the %s that %s lacks is told for scheme %s', (unit, layout, name, fix) => {
+  expect(mistakes(withLayout(layout, scheme(name)))).toEqual([
+    `input.layout: does not tell the ${unit}, which scheme '${name}' needs; ${fix}`,
+  ]);
+});
+
+test.each([
+  ['a date with a format', { name: 'born', type: 'date', format: { pattern: '%Y%m%d' } }, false],
+  ['a date', { name: 'born', type: 'date' }, true],
+  ['a text', { name: 'born', type: 'string' }, true],
+])('%s in a path: taken is %j', (_, column, isTaken) => {
+  const more = { ...columns(column), columnNames: 'snake' };
+  expect(mistakes(withLayout('{born}/{yyyy}/{MM}/{dd}/', more)).length).toBe(isTaken ? 0 : 1);
+});
+
 test('a template that is wrong is reported with the other mistakes of a definition', () => {
   expect(mistakes({ ...withLayout('{yyyy}//'), eventTime: 'when' })).toEqual([
     expect.stringContaining("eventTime: there is no column 'when'"),
