@@ -1,57 +1,52 @@
 import { ASCII } from './bytes';
-import * as words from './words';
+import type { AcrossLines } from './json';
+import { lastBorder } from './positions';
 
 const { COMMA, NEWLINE, RETURN, SPACE, TAB } = ASCII;
-// Taken out of its module for the same reason as the constants.
-const { hasByte, viewOf } = words;
 
 /**
- * Bytes whose records span lines, in one line: each line end is a tab, so that what reads records of one line reads these in place.
+ * A copy of bytes whose records span lines, that is read as if they stood in one line: each line end that is met becomes a tab.
  * Positions stay as they are.
  */
-export class Flat {
+export class Flat implements AcrossLines {
   /** A newline stands behind them. */
   readonly bytes: Buffer;
-  readonly #source: Buffer;
-  /** Positions of line ends, in order; where looking for the next one goes on. */
+  /** Where the last record seems to begin: whether it ends is not known. */
+  readonly lastRecord: number;
+  /** Positions of the line ends that were met, in order; where looking for the next one goes on. */
   #lineEnds = new Int32Array(1024);
   #count = 0;
   #at = 0;
 
-  constructor(buf: Buffer, start: number, end: number) {
+  constructor(
+    buf: Buffer,
+    start: number,
+    readonly end: number,
+  ) {
     const bytes = Buffer.allocUnsafeSlow(end + 1);
     buf.copy(bytes, start, start, end);
     bytes[end] = NEWLINE;
-    const view = viewOf(bytes);
-    let i = start;
-    for (; i + 4 <= end; i += 4) {
-      if (hasByte(view.getInt32(i, true), NEWLINE)) this.#flatten(bytes, i, i + 4);
-    }
-    this.#flatten(bytes, i, end);
     this.bytes = bytes;
-    this.#source = buf;
+    this.lastRecord = lastBorder(buf, start, end);
   }
 
-  #flatten(bytes: Buffer, from: number, to: number): void {
-    for (let i = from; i < to; i++) {
-      if (bytes[i] !== NEWLINE) continue;
-      bytes[i] = TAB;
-      if (this.#count === this.#lineEnds.length) {
-        const grown = new Int32Array(2 * this.#count);
-        grown.set(this.#lineEnds);
-        this.#lineEnds = grown;
-      }
-      this.#lineEnds[this.#count++] = i;
+  meet(at: number): void {
+    this.bytes[at] = TAB;
+    if (this.#count === this.#lineEnds.length) {
+      const grown = new Int32Array(2 * this.#count);
+      grown.set(this.#lineEnds);
+      this.#lineEnds = grown;
     }
+    this.#lineEnds[this.#count++] = at;
   }
 
-  /** Whether a line ends within `[from, to)`; `from` never decreases. */
+  /** Whether a line ends within `[from, to)`, which was read; `from` never decreases. */
   spans(from: number, to: number): boolean {
     while (this.#at < this.#count && (this.#lineEnds[this.#at] as number) < from) this.#at++;
     return this.#at < this.#count && (this.#lineEnds[this.#at] as number) < to;
   }
 
-  /** The number of line ends in `[from, to)`. */
+  /** The number of line ends in `[from, to)`, which was read. */
   lines(from: number, to: number): number {
     return this.#before(to) - this.#before(from);
   }
@@ -76,16 +71,17 @@ export class Flat {
   /**
    * The first byte that is not blank in the lines behind a record, where nothing but a comma stands between.
    *
-   * @returns -1 where it stands in the line of the record or comma, or there is none before `end`
+   * @returns -1 where it stands in the line of the record or comma, or there is none
    */
-  nextLine(at: number, end: number, onlyAfterCommas: boolean): number {
-    const source = this.#source;
+  nextLine(at: number, onlyAfterCommas: boolean): number {
+    const { bytes, end } = this;
     let isComma = false;
     let isNewLine = false;
     for (let i = at; i < end; i++) {
-      const c = source[i];
+      const c = bytes[i];
       if (c === NEWLINE) {
         isNewLine = true;
+        this.meet(i);
       } else if (c === COMMA && !isComma) {
         isComma = true;
         isNewLine = false;

@@ -108,14 +108,14 @@ export class JsonRecords {
         let to = UNREAD;
         if (this.#spans && this.#fresh && this.#wellFormed && reader.acceptSpread !== undefined) {
           flat ??= new Flat(buf, at, end);
-          const stop = reader.acceptSpread(flat, at, end, envelope !== undefined);
+          const stop = reader.acceptSpread(flat, at, envelope !== undefined);
           if (stop > at) {
             this.#spread(buf, flat, at, stop);
             at = stop;
             continue;
           }
         }
-        if (this.#wellFormed) {
+        if (this.#wellFormed && buf[at + 1] !== NEWLINE) {
           const stop = reader.acceptRun(buf, at, end, envelope !== undefined);
           if (stop > at) {
             this.#ran(buf, at, stop);

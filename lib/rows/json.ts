@@ -17,6 +17,7 @@ const {
   LOWER_T,
   LOWER_U,
   MINUS,
+  NEWLINE,
   QUOTE,
   RETURN,
   RIGHT_BRACE,
@@ -31,9 +32,26 @@ const {
  * after it, or `~p` (negative) where `p` is the first byte that cannot be there.
  *
  * There are no bounds checks: the caller guarantees that the line ends in a newline inside the buffer, and no scanner
- * ever steps over a newline, because none is allowed inside a token or counted as white space. The bytes are known to be
- * valid UTF-8.
+ * ever steps over a newline, because none is allowed inside a token or counted as white space, unless `scanAcross` says where it is. The
+ * bytes are known to be valid UTF-8.
  */
+
+/** Bytes whose line ends between tokens are white space as well. */
+export interface AcrossLines {
+  readonly bytes: Buffer;
+  /** Where the next line end is one that ends what is scanned. */
+  readonly end: number;
+  /** Takes note of a line end, which must be another white space afterwards. */
+  meet(at: number): void;
+}
+
+/** Shared, because a scan never yields. */
+let across: AcrossLines | undefined;
+
+/** Makes scanners step over the line ends of some bytes, or of none. */
+export function scanAcross(lines: AcrossLines | undefined): void {
+  across = lines;
+}
 
 /** Levels of nesting that a value without a declared type may have; deeper lines are rejected. */
 export const MAX_UNDECLARED_DEPTH = 64;
@@ -48,7 +66,10 @@ export function skipSpace(buf: Buffer, at: number): number {
   let i = at;
   for (;;) {
     const c = buf[i];
-    if (c !== SPACE && c !== TAB && c !== RETURN) return i;
+    if (c !== SPACE && c !== TAB && c !== RETURN) {
+      if (c !== NEWLINE || across === undefined || buf !== across.bytes || i >= across.end) return i;
+      across.meet(i);
+    }
     i++;
   }
 }

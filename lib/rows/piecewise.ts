@@ -11,6 +11,9 @@ const EAGER_BYTES = 32 * 1024;
 /** Bytes of a chunk that are joined to held ones at first. */
 const JOINED_BYTES = 4096;
 
+/** The try, from 0, that joins all bytes of a chunk to held ones. */
+const LAST_TRY = 2;
+
 /**
  * Takes the pieces in `[start, end)`. A newline stands at `end` or right before it.
  *
@@ -49,8 +52,8 @@ export class Piecewise {
         this.#hold(chunk);
         return;
       }
-      let length = this.#retryAt > 0 ? chunk.length : this.#fewest(chunk, lineEnd);
-      for (;;) {
+      for (let tries = this.#retryAt > 0 ? LAST_TRY : 0; ; tries++) {
+        const length = this.#joined(chunk, lineEnd, tries);
         const held = this.#heldBytes;
         const joined = Buffer.concat([...this.#held, chunk.subarray(0, length), NEWLINE_BYTE]);
         const end = joined.length - 1;
@@ -68,7 +71,6 @@ export class Piecewise {
           return;
         }
         chunk = chunk.subarray(length);
-        length = chunk.length;
       }
     }
     this.base -= from;
@@ -88,11 +90,15 @@ export class Piecewise {
     this.base += this.#take(bytes, 0, bytes.length - 1, true);
   }
 
-  /** How many bytes of a chunk are joined to held ones at first: as few as will do, up to where what is held seems to end. */
-  #fewest(chunk: Buffer, lineEnd: number): number {
+  /**
+   * How many bytes of a chunk are joined to held ones. At first as few as will do: up to the end of the line, or to where another record
+   * seems to begin, that brace included. Then up to the last such place that is near, then all.
+   */
+  #joined(chunk: Buffer, lineEnd: number, tries: number): number {
+    if (tries === LAST_TRY) return chunk.length;
     const some = Math.min(Math.max(this.#heldBytes, JOINED_BYTES), chunk.length);
-    if (lineEnd > 0 && lineEnd <= some) return lineEnd;
-    const border = firstBorder(chunk, 0, some);
+    if (tries === 0 && lineEnd > 0 && lineEnd <= some) return lineEnd;
+    const border = tries === 0 ? firstBorder(chunk, 0, some) : lastBorder(chunk, 0, some);
     return border < 0 ? some : border + 1;
   }
 

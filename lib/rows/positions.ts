@@ -1,6 +1,7 @@
 import { ASCII } from './bytes';
+import { isBlank } from './json-extent';
 
-const { COMMA, LEFT_BRACE, NEWLINE, RETURN, RIGHT_BRACE, SPACE, TAB } = ASCII;
+const { COMMA, LEFT_BRACE, NEWLINE, RIGHT_BRACE } = ASCII;
 
 /** The last byte before a position that is not a line end. */
 export const lastByte = (buf: Buffer, at: number): number | undefined => buf[buf[at - 1] === NEWLINE ? at - 2 : at - 1];
@@ -54,6 +55,6 @@ function isBorder(buf: Buffer, brace: number, from: number): boolean {
 
 function beforeBlanks(buf: Buffer, at: number, from: number): number {
   let i = at;
-  while (i > from && (buf[i] === SPACE || buf[i] === TAB || buf[i] === RETURN)) i--;
+  while (i > from && isBlank(buf[i] as number)) i--;
   return i;
 }

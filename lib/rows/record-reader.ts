@@ -34,7 +34,7 @@ export interface RecordReader {
    *
    * @returns the position of the first brace that begins no such record
    */
-  acceptSpread?(flat: Flat, at: number, end: number, onlyAfterCommas: boolean): number;
+  acceptSpread?(flat: Flat, at: number, onlyAfterCommas: boolean): number;
   /** Whether `acceptRun` can put the members of the envelope at hand before those of each record. */
   carry?(carried: Carried): boolean;
   readonly records: number;

@@ -2,6 +2,7 @@ import { ASCII } from './bytes';
 import type { Carried } from './carried';
 import type { CarriedValues } from './carried-values';
 import type { Flat } from './flat';
+import { scanAcross } from './json';
 import * as extents from './json-extent';
 import { MAX_LINE_BYTES } from './limits';
 import { Output } from './output';
@@ -106,22 +107,27 @@ export class RowReader implements RecordReader {
     return from;
   }
 
-  acceptSpread(flat: Flat, at: number, end: number, onlyAfterCommas: boolean): number {
-    const { bytes } = flat;
+  acceptSpread(flat: Flat, at: number, onlyAfterCommas: boolean): number {
+    const { bytes, end, lastRecord } = flat;
     this.#isCarried = this.#carried !== undefined;
     let from = at;
     let records = 0;
-    for (;;) {
+    scanAcross(flat);
+    while (from < lastRecord) {
       const to = this.#checked(bytes, from);
-      if (to < 0 || to >= end || this.#isTooLong(from, to) || !flat.spans(from, to)) break;
-      const next = flat.nextLine(to, end, onlyAfterCommas);
-      if (next < 0 || bytes[next] !== LEFT_BRACE) break;
+      const isRecord = to >= 0 && to < end && !this.#isTooLong(from, to) && flat.spans(from, to);
+      const next = isRecord ? flat.nextLine(to, onlyAfterCommas) : REJECTED;
+      if (next < 0 || bytes[next] !== LEFT_BRACE) {
+        // It is read again.
+        this.row.forget();
+        break;
+      }
       this.#add(bytes, from, to);
       records++;
       from = next;
     }
-    // The last one is read again.
-    this.row.forget();
+    scanAcross(undefined);
+    this.row.keep();
     this.#passOn(bytes);
     this.accepted += records;
     this.records = records;
