@@ -25,6 +25,7 @@ const { columns: sourced } = dataset({
     { name: 'list', type: 'array<int>' },
     { name: 'account', type: 'string', from: { firstOf: ['owner', 'accountId'] } },
     { name: 'zone', type: 'string', from: { firstOf: ['accountZone', 'region'] } },
+    { name: 'nested', type: 'string', format: 'json' },
   ],
 });
 const { columns: snake } = dataset({

@@ -178,15 +178,15 @@ export const ROWS: readonly Mistake[] = [
   },
   {
     name: 'rows: of two places of a value the worse one wins',
-    file: `${folder}/row.ts`,
+    file: `${folder}/row-places.ts`,
     find: 'if (slot.rank < rank) return false;',
     replace: 'if (slot.rank > rank) return false;',
     tests: ['test/rows/sources.integration.test.ts'],
   },
   {
     name: 'rows: undeclared members of an object that holds places are taken for columns',
-    file: `${folder}/row.ts`,
-    find: "            if (type.kind === 'envelope') this.#rename(keyAt, end, FILLER);\n",
+    file: `${folder}/row-values.ts`,
+    find: "            if (type.kind === 'envelope') this.rename(keyAt, end, FILLER);\n",
     replace: '',
     tests: ['test/rows/sources.integration.test.ts'],
   },
