@@ -45,7 +45,7 @@ export const ROWS: readonly Mistake[] = [
   {
     name: 'rows: JSON: an array that is cut off is not told',
     file: `${folder}/json-records.ts`,
-    find: 'if ((!this.#inArray && !isInside) || this.#torn) return;',
+    find: 'if ((!this.inArray && !isInside) || this.torn) return;',
     replace: 'return;',
     tests: ['test/rows/json-records.integration.test.ts'],
     titles: 'truncation at any byte',
@@ -68,7 +68,7 @@ export const ROWS: readonly Mistake[] = [
   },
   {
     name: 'rows: JSON: a member of the envelope replaces that of the record',
-    file: `${folder}/json-records.ts`,
+    file: `${folder}/json-pieces.ts`,
     find: 'const others = result < 0 || reader.takesTwice === true ? carried?.without(line) : undefined;',
     replace: 'const others = result < -9 ? carried?.without(line) : undefined;',
     tests: ['test/rows/json-records.integration.test.ts'],
@@ -77,8 +77,8 @@ export const ROWS: readonly Mistake[] = [
   {
     name: 'rows: JSON: an envelope with null is dropped',
     file: `${folder}/json-records.ts`,
-    find: 'return this.#noRecord(buf, at, found.at, found.reason);',
-    replace: 'return this.#passed(buf, at, found.at, true);',
+    find: 'return this.noRecord(buf, at, found.at, found.reason);',
+    replace: 'return this.passed(buf, at, found.at, true);',
     tests: ['test/rows/json-records.integration.test.ts'],
     titles: 'an envelope without the member',
   },
