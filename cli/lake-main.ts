@@ -58,6 +58,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'copies an existing bucket or folder into the inbox of a dataset, each object exactly once',
     load: () => configured(() => require('./verbs/import/verb') as typeof import('./verbs/import/verb')),
   },
+  diff: {
+    summary: 'what changed in the datasets since a baseline, and what that does to data that is there; for CI',
+    load: () => configured(() => require('./diff/diff') as typeof import('./diff/diff')),
+  },
   estimate: {
     summary: 'what a lake of yours costs in a month, by part, and what its queries scan',
     load: () => (require('./estimate/estimate') as typeof import('./estimate/estimate')).run,

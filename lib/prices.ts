@@ -39,6 +39,8 @@ export const PRICES = {
   athenaScan: { usd: 5, unit: 'TB (10^12 bytes) scanned', source: page('athena') },
   metric: { usd: 0.3, unit: 'custom metric a month', source: page('cloudwatch') },
   alarm: { usd: 0.1, unit: 'alarm a month', source: page('cloudwatch') },
+  /** The first three of an account are free. */
+  dashboard: { usd: 3, unit: 'dashboard a month', source: page('cloudwatch') },
   logIngestion: { usd: 0.5, unit: 'GB', source: page('cloudwatch') },
   logStorage: { usd: 0.03, unit: 'GB a month', source: page('cloudwatch') },
   /** Tables cost nothing below a million, and partitions are projected: the catalog holds none. */

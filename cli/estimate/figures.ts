@@ -84,7 +84,8 @@ export function figuresOf(workload: Workload): Figures {
     (mergedBytes / 1e9) * copied;
   const lambdaSeconds = cpuSeconds / processors + tasks * MEASURED.startSeconds;
 
-  const listsPerPlan = datasets + (objects / Math.max(1, busyRuns) > 1_000 ? 2 * places : 0);
+  // Two more: names of marks, and of folders that no dataset has.
+  const listsPerPlan = datasets + 2 + (objects / Math.max(1, busyRuns) > 1_000 ? 2 * places : 0);
   const lists = runs * listsPerPlan + objects / 1_000 + 2 * datasets;
   const planned = objects / Math.max(1, busyRuns);
   const planSeconds =
@@ -93,9 +94,10 @@ export function figuresOf(workload: Workload): Figures {
     Math.ceil((listsPerPlan + planned / 1_000) / LISTS_IN_FLIGHT) * ASSUMED.listSeconds;
 
   const parts = Math.max(0, parquetBytes + mergedBytes) / PART_BYTES;
-  const writes = lists + objects / 1_000 + tasks * SHAPE.taskRequests.write + parts;
+  // The plan, and how far it came.
+  const writes = lists + 2 * runs + objects / 1_000 + tasks * SHAPE.taskRequests.write + parts;
   const merged = life.merges * partitionsPerDay;
-  const reads = objects + tasks * SHAPE.taskRequests.read + merged * policy.maxUndersized;
+  const reads = objects + runs + tasks * SHAPE.taskRequests.read + merged * policy.maxUndersized;
   const { idle, run, task } = SHAPE.transitions;
 
   const concurrency = lambdaSeconds / DAY;

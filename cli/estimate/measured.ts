@@ -48,7 +48,7 @@ export const SHAPE = {
   alarmsPerDataset: 6,
   alarmsPerLake: 11,
   /** Metrics of the planner, which writes them in every run, and of tasks; one more is the lake's. */
-  metrics: { planner: 3, tasks: 9 },
+  metrics: { planner: 5, tasks: 9 },
   keys: 2,
   /** State transitions: of a run that finds nothing, of one with tasks, of each task. Entering an execution counts as one. */
   transitions: { idle: 7, run: 10, task: 2 },

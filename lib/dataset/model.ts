@@ -173,7 +173,7 @@ export interface CompactionSettings {
   readonly graceHours?: number;
   /** A partition never holds more undersized (below 128 MiB) files than this after a run. 2 to 64. @default 8 */
   readonly maxUndersizedFiles?: number;
-  /** Hours after a partition's end at which it counts as closed and is merged fully, 0 to 8,760. @default 6 */
+  /** Hours after a partition's end, and after its last undersized file, at which it is merged fully, 0 to 8,760. @default 6 */
   readonly closeAfterHours?: number;
 }
 

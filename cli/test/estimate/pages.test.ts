@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PRICE_LIST, PRICES } from '../../../lib/prices';
 import { filesBelow, hasIngest, PROJECT, pages, read, SOURCES } from '../../../test/docs/pages';
+import { parseEstimate } from '../../estimate/options';
 import { renewed, TABLES, writeTables } from '../../estimate/tables';
 
 const own = TABLES.filter(({ page }) => hasIngest || !page.startsWith('ingest/'));
@@ -59,6 +60,8 @@ const PROSE: readonly (readonly [page: string, text: string, value: number, writ
   ['README.md', 'GETs add 4 dollars', (1e12 / 100e3) * PRICES.s3Read.usd, 4],
   ['README.md', "your producers' PUTs cost 50", (1e12 / 100e3) * PRICES.s3Write.usd, 50],
   ['README.md', "Athena's 5 dollars a TB scanned", PRICES.athenaScan.usd, 5],
+  ['docs/guide.md', 'and 3 dollars otherwise', PRICES.dashboard.usd, 3],
+  ['docs/operations.md', 'It costs 3 dollars', PRICES.dashboard.usd, 3],
   ['docs/local-lake.md', "Athena's list price of 5.00 per TB", PRICES.athenaScan.usd, 5],
   ['docs/guide.md', '`arm64` costs 20% less', 100 * (1 - PRICES.lambdaArm64.usd / PRICES.lambdaX86.usd), 20],
   ['docs/scaling-lake.md', '10,450 LISTs, which cost five cents', 100 * 10_450 * PRICES.s3Write.usd, 5],
@@ -80,6 +83,14 @@ const PROSE: readonly (readonly [page: string, text: string, value: number, writ
 test.each(PROSE)('%s: "%s"', (path, text, value, written) => {
   expect(read(path).replaceAll(/\s+/g, ' ')).toContain(text);
   expect(Math.abs(value / written - 1)).toBeLessThan(0.5);
+});
+
+test('every estimate that a page tells to run is one', () => {
+  const commands = pages.flatMap(({ text }) =>
+    [...text.matchAll(/npm run lake -- estimate((?: --?[\w-]+(?: [\w.]+)?)*)/g)].map(([, args = '']) => args.trim()),
+  );
+  expect(commands).toContain('--per-day 500GB --object-size 5MB --queries 2000');
+  for (const command of commands) expect(parseEstimate(command === '' ? [] : command.split(' '))).toBeDefined();
 });
 
 test('no page names another amount of money', () => {

@@ -8,7 +8,7 @@ import { ModelConverter } from '../../../test/compaction/support/model-converter
 import { encode } from '../../../test/compaction/support/model-rows';
 import { AMPLE } from '../../../test/compaction/support/settings';
 import { PARTITION, testDataset } from '../../../test/compaction/support/test-dataset';
-import { page, section, tableRows } from '../../../test/docs/pages';
+import { page, read, section, tableRows } from '../../../test/docs/pages';
 import { datasets } from '../../../test/fixtures/datasets';
 import { compactionTemplate } from '../../../test/support/asl/compaction';
 import { stacksOf, testLake } from '../../../test/support/cdk';
@@ -65,6 +65,14 @@ describe('the lake is built as the estimate says', () => {
       Description: Match.stringLikeRegexp('^Lists pending'),
       MemorySize: SHAPE.plannerMiB,
     });
+  });
+
+  test('metrics of a dataset without changes', () => {
+    const [, names = ''] = /type MetricName =\n(.*?);/s.exec(read('lambda/compaction/runtime/telemetry.ts')) ?? [];
+    const ofChanges = ['RowsSuperseded', 'Deletions', 'RowsReplaced'];
+    for (const name of ofChanges) expect(names).toContain(`'${name}'`);
+    const { planner, tasks } = SHAPE.metrics;
+    expect(names.match(/'\w+'/g)).toHaveLength(planner + tasks + ofChanges.length);
   });
 
   test('requests of a task', async () => {

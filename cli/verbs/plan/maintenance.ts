@@ -1,4 +1,4 @@
-import { isClosed, isExpired } from '../../../lambda/compaction/protocol/ages';
+import { isExpired, isSettled } from '../../../lambda/compaction/protocol/ages';
 import { readIntent } from '../../../lambda/compaction/protocol/commit-intent';
 import { statFiles } from '../../../lambda/compaction/protocol/data-files';
 import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lake';
@@ -49,23 +49,24 @@ export async function maintenanceOf(lake: Lake, ref: PartitionRef): Promise<read
 }
 
 /** Merges until the policy is content, if each result were as large as what it replaces. */
-function merges(lake: Lake, ref: PartitionRef, all: readonly Sized[]): readonly Step[] {
+function merges(lake: Lake, ref: PartitionRef, all: readonly ObjectInfo[]): readonly Step[] {
   const policy = mergePolicy(ref.dataset);
-  const closed = isClosed(lake, ref);
-  let files = all.filter(({ key }) => !isTombstones(key));
+  const rows = all.filter(({ key }) => !isTombstones(key));
+  const packs = isSettled(lake, ref, rows);
+  let files: readonly Sized[] = rows;
   const merged = new Map<string, Sized>();
   for (;;) {
-    const group = chooseMerge(files, policy, closed);
+    const group = chooseMerge(files, policy, packs);
     if (group.length === 0) break;
     const keys = new Set(group.map(({ key }) => key));
-    for (const file of group) if (all.includes(file)) merged.set(file.key, file);
+    for (const file of group) if (rows.some(({ key }) => key === file.key)) merged.set(file.key, file);
     const result = { key: [...keys].join(), size: group.reduce((bytes, { size }) => bytes + size, 0) };
     files = [...files.filter(({ key }) => !keys.has(key)), result];
   }
   if (merged.size === 0) return [];
-  const before = all.filter(({ key }) => !isTombstones(key)).length;
-  const rule = closed
-    ? 'the partition is closed, and files below three quarters of the target fit together'
+  const before = rows.length;
+  const rule = packs
+    ? 'the partition is closed and quiet, and files below three quarters of the target fit together'
     : `it has more than ${policy.maxUndersized} files below 128 MiB`;
   const why = `${rule}: ${before} files become ${files.length}`;
   return [{ step: 'merge', why, ...sum([...merged.values()]) }];

@@ -155,6 +155,13 @@ export const PROTOCOL: readonly Mistake[] = [
     titles: 'fresh:compact.compact',
   },
   {
+    name: 'protocol: late data packs a closed partition at every arrival',
+    file: protocol('ages'),
+    find: 'size >= UNDERSIZED_BYTES || lastModified.getTime() <= before',
+    replace: 'size >= 0 || lastModified.getTime() <= before',
+    tests: ['test/compaction/simulated-year.test.ts'],
+  },
+  {
     name: 'protocol: a manifest has a blank line',
     file: protocol('manifest'),
     // biome-ignore lint/suspicious/noTemplateCurlyInString: text of the source

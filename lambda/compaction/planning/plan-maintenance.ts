@@ -1,7 +1,7 @@
 import type { Dataset } from '../../../lib/dataset';
 import { parsePartitionPath, partitionKeys } from '../../../lib/dataset';
 import { dataPrefix, manifestPrefix, recordPrefix } from '../../../lib/dataset/layout';
-import { graceMillis, isClosed, isExpired } from '../protocol/ages';
+import { graceMillis, isClosed, isExpired, isSettled } from '../protocol/ages';
 import type { Lake } from '../protocol/lake';
 import { manifestFileCount } from '../protocol/manifest';
 import { chooseMerge, mergePolicy, UNDERSIZED_BYTES } from '../protocol/merge-policy';
@@ -210,7 +210,9 @@ export class MaintenancePlan implements Lane {
       if (settled && files.some(({ lastModified }) => lastModified.getTime() < before)) return true;
     }
     const rows = files.filter(({ key }) => !isTombstones(key));
-    return listed > 1 && chooseMerge(rows, mergePolicy(dataset), isClosed(this.#lake, ref)).length > 0;
+    // Which files the manifest no longer lists is not known: a young one of them must not hide that the rest has settled.
+    const packs = files.length > listed ? isClosed(this.#lake, ref) : isSettled(this.#lake, ref, rows);
+    return listed > 1 && chooseMerge(rows, mergePolicy(dataset), packs).length > 0;
   }
 }
 

@@ -1,6 +1,6 @@
 import { recordPrefix } from '../../../lib/dataset/layout';
 import type { ObjectInfo } from '../store/object-store';
-import { graceMillis, isClosed, isExpired } from './ages';
+import { graceMillis, isExpired, isSettled } from './ages';
 import { readIntent } from './commit-intent';
 import type { Converter } from './converter';
 import { listDataFiles, statFiles, upload } from './data-files';
@@ -27,11 +27,15 @@ export async function mergeFiles(
   const policy = mergePolicy(ref.dataset);
   let replaced = 0;
   let written = 0;
+  /** As of the first look: merged files are young themselves. */
+  let packs: boolean | undefined;
   for (;;) {
     const merged = await retryContended(lake, nameOf(ref), 'merges met faster writers', async () => {
       const { manifest } = await readVersion(lake, ref);
       const rows = manifest.files.filter((key) => !isTombstones(key));
-      const group = chooseMerge(await statFiles(lake, ref, rows), policy, isClosed(lake, ref));
+      const files = await statFiles(lake, ref, rows);
+      packs ??= isSettled(lake, ref, files);
+      const group = chooseMerge(files, policy, packs);
       return group.length === 0 ? { from: 0, to: 0 } : await merge(lake, ref, manifest, group, converter);
     });
     replaced += merged.from;

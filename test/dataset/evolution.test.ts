@@ -1,0 +1,172 @@
+import { type Dataset, type DatasetDefinition, parseDataset } from '../../lib/dataset';
+import { type Change, compareDatasets, RULES } from '../../lib/dataset/evolution';
+import { section, tableRows } from '../docs/pages';
+import { datasets } from '../fixtures/datasets';
+
+const COLUMNS: DatasetDefinition['columns'] = [
+  { name: 'id', type: 'string', notNull: true },
+  { name: 'at', type: 'timestamp', notNull: true },
+  { name: 'n', type: 'int' },
+  { name: 'big', type: 'bigint' },
+  { name: 'ratio', type: 'float' },
+  { name: 'price', type: 'decimal(10,2)' },
+  { name: 'born', type: 'date' },
+  { name: 'items', type: 'array<struct<sku:string,count:int>>' },
+  { name: 'labels', type: 'map<string,int>' },
+];
+
+const base: DatasetDefinition = {
+  name: 'events',
+  description: 'Events',
+  columns: COLUMNS,
+  partition: {
+    scheme: 'day',
+    from: '2026-01-01',
+    to: '2026-12-31',
+    leading: [{ name: 'tenant', kind: 'enum', values: ['a', 'b'] }],
+  },
+  eventTime: 'at',
+  input: { formats: ['ndjson', 'parquet'] },
+  retention: { curatedDays: 100 },
+};
+
+const { leading: _, ...plain } = base.partition;
+const replaced = (name: string, change: Partial<DatasetDefinition['columns'][number]>): Partial<DatasetDefinition> => ({
+  columns: COLUMNS.map((column) => (column.name === name ? { ...column, ...change } : column)),
+});
+const without = (name: string): DatasetDefinition['columns'] => COLUMNS.filter((column) => column.name !== name);
+
+/** As a baseline has it. */
+const kept = (all: readonly Dataset[]): readonly Dataset[] => JSON.parse(JSON.stringify(all));
+const told = (changes: readonly Change[]): readonly string[] =>
+  changes.map(({ subject, rule }) => `${subject}: ${rule}`);
+const changesTo = (change: Partial<DatasetDefinition>): readonly string[] =>
+  told(compareDatasets(kept([parseDataset(base)]), [parseDataset({ ...base, ...change })]));
+
+const CASES: readonly (readonly [string, Partial<DatasetDefinition>, readonly string[]])[] = [
+  ['nothing', {}, []],
+  ['a description', { description: 'Other words' }, []],
+  ['a comment', replaced('n', { comment: 'how many' }), []],
+  ['the order of columns', { columns: [...COLUMNS].reverse() }, []],
+  ['a new column', { columns: [...COLUMNS, { name: 'extra', type: 'string' }] }, ['extra: column-added']],
+  [
+    'a new column that must not be null',
+    { columns: [...COLUMNS, { name: 'extra', type: 'string', notNull: true }] },
+    ['extra: column-added-not-null'],
+  ],
+  ['a column that must not be null any more', replaced('n', { notNull: true }), ['n: not-null-added']],
+  ['a column that may be null now', replaced('id', { notNull: false }), ['id: not-null-removed']],
+  ['a column that is gone', { columns: without('n') }, ['n: removed']],
+  [
+    'another name',
+    { columns: [...without('born'), { name: 'date_of', type: 'date' }] },
+    ['born: removed', 'date_of: column-added', 'born: renamed'],
+  ],
+  ['int to bigint', replaced('n', { type: 'bigint' }), ['n: type-widened']],
+  ['int to double', replaced('n', { type: 'double' }), ['n: type-widened']],
+  ['int to string', replaced('n', { type: 'string' }), ['n: type-widened']],
+  ['int to smallint', replaced('n', { type: 'smallint' }), ['n: type-narrowed']],
+  ['bigint to int', replaced('big', { type: 'int' }), ['big: type-narrowed']],
+  ['bigint to double', replaced('big', { type: 'double' }), ['big: type-changed']],
+  ['float to double', replaced('ratio', { type: 'double' }), ['ratio: type-widened']],
+  ['float to int', replaced('ratio', { type: 'int' }), ['ratio: type-changed']],
+  ['a longer decimal', replaced('price', { type: 'decimal(12,2)' }), ['price: type-widened']],
+  ['a shorter decimal', replaced('price', { type: 'decimal(5,2)' }), ['price: type-narrowed']],
+  ['another scale', replaced('price', { type: 'decimal(12,4)' }), ['price: type-changed']],
+  ['date to timestamp', replaced('born', { type: 'timestamp' }), ['born: type-changed']],
+  ['string to int', replaced('id', { type: 'int' }), ['id: type-changed']],
+  ['array to string', replaced('items', { type: 'string' }), ['items: type-changed']],
+  [
+    'a field more in a struct of an array',
+    replaced('items', { type: 'array<struct<sku:string,count:int,price:double>>' }),
+    ['items[].price: field-added'],
+  ],
+  ['a field less', replaced('items', { type: 'array<struct<sku:string>>' }), ['items[].count: removed']],
+  [
+    'a wider field',
+    replaced('items', { type: 'array<struct<sku:string,count:bigint>>' }),
+    ['items[].count: type-widened-inside'],
+  ],
+  ['a narrower value of a map', replaced('labels', { type: 'map<string,tinyint>' }), ['labels{}: type-narrowed']],
+  ['another key of a map', replaced('labels', { type: 'map<int,int>' }), ['labels{key}: type-changed']],
+  ['a source', replaced('n', { from: 'N' }), ['n: source']],
+  ['a format', replaced('at', { format: { epoch: 's' } } as never), ['at: source']],
+  ['a dedupe key', { dedupeKey: ['id'] }, ['dedupe: dedupe']],
+  ['sorting', { sortBy: ['id'] }, ['sortBy: files', 'compaction.rowGroupRows: files']],
+  ['a codec', { compaction: { codec: 'zstd' } }, ['compaction.codec: files']],
+  ['a format of the input less', { input: { formats: ['ndjson'] } }, ['input: input']],
+  [
+    'a wider range and one value more',
+    {
+      partition: {
+        ...base.partition,
+        from: '2025-01-01',
+        to: '2027-12-31',
+        leading: [{ name: 'tenant', kind: 'enum', values: ['c', 'b', 'a'] }],
+      },
+    },
+    ['partition.from: range-widened', 'partition.to: range-widened', 'partition.leading.tenant: range-widened'],
+  ],
+  [
+    'a narrower range and one value less',
+    {
+      partition: {
+        ...base.partition,
+        from: '2026-02-01',
+        to: '2026-11-30',
+        leading: [{ name: 'tenant', kind: 'enum', values: ['a'] }],
+      },
+    },
+    ['partition.from: range-narrowed', 'partition.to: range-narrowed', 'partition.leading.tenant: range-narrowed'],
+  ],
+  ['a scheme', { partition: { ...base.partition, scheme: 'month' } }, ['partition.scheme: partition-keys']],
+  ['no leading key', { partition: plain }, ['partition.leading: partition-keys']],
+  [
+    'another kind of leading key',
+    { partition: { ...plain, leading: [{ name: 'tenant', kind: 'injected' }] } },
+    ['partition.leading: partition-keys'],
+  ],
+  ['a longer retention', { retention: { curatedDays: 200 } }, ['retention.curatedDays: retention-longer']],
+  ['none', { retention: {} }, ['retention.curatedDays: retention-longer']],
+  ['a shorter one', { retention: { curatedDays: 50 } }, ['retention.curatedDays: retention-shorter']],
+];
+
+test.each(CASES)('%s', (_name, change, expected) => {
+  expect(changesTo(change)).toEqual(expected);
+});
+
+test('event time', () => {
+  const columns = [...COLUMNS, { name: 'seen', type: 'timestamp', notNull: true }];
+  const [before, after] = ['at', 'seen'].map((eventTime) => parseDataset({ ...base, columns, eventTime }));
+  expect(told(compareDatasets([before as Dataset], [after as Dataset]))).toEqual(['eventTime: event-time']);
+});
+
+test('datasets that come and go; a new name is both', () => {
+  const [one, other] = [parseDataset(base), parseDataset({ ...base, name: 'other' })];
+  expect(compareDatasets([one], [one, other])).toMatchObject([
+    { dataset: 'other', rule: 'dataset-added', class: 'safe' },
+  ]);
+  expect(compareDatasets([one], [other])).toMatchObject([
+    { dataset: 'events', rule: 'dataset-removed', class: 'refused' },
+    { dataset: 'other', rule: 'dataset-added' },
+  ]);
+});
+
+test('a lake is equal to itself, read from JSON', () => {
+  expect(datasets.length).toBeGreaterThan(1);
+  expect(compareDatasets(kept(datasets), datasets)).toEqual([]);
+});
+
+test('every rule is the answer to one of these changes', () => {
+  const seen = CASES.flatMap(([, , expected]) => expected.map((one) => one.split(': ')[1]));
+  expect([...new Set([...seen, 'event-time', 'dataset-added', 'dataset-removed'])].sort()).toEqual(
+    Object.keys(RULES).sort(),
+  );
+});
+
+test('the table of the guide is that of the rules', () => {
+  const words = { safe: 'safe', care: 'needs care', refused: '**refused**' };
+  expect(tableRows(section('docs/guide.md', '## Changing a dataset'), /^change$/)).toEqual(
+    Object.values(RULES).map((rule) => [rule.change, words[rule.class], rule.effect]),
+  );
+});
