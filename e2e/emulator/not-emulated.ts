@@ -26,6 +26,7 @@ export const NOT_EMULATED: readonly NotEmulated[] = [
     when: ({ Metrics }) => Metrics !== undefined, // metric math
     provenBy: SCHEMA,
   },
+  { type: 'AWS::Budgets::Budget', provenBy: SCHEMA },
   { type: 'AWS::EC2::NatGateway', provenBy: SCHEMA },
   { type: 'AWS::EC2::EIP', provenBy: SCHEMA },
   { type: 'AWS::EC2::FlowLog', provenBy: SCHEMA },

@@ -67,9 +67,13 @@ export class OperationsKey extends Key {
     );
     // CloudWatch sends no account to KMS (kms:CallerAccount would refuse it); the topic's policy names the account.
     this.allow('AlarmsToTheTopic', 'cloudwatch.amazonaws.com', {});
-    const ownAccount = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
-    this.allow('BucketNotificationsToQueues', 's3.amazonaws.com', ownAccount);
-    this.allow('VendedLogDelivery', 'delivery.logs.amazonaws.com', ownAccount);
+    this.allowOfThisAccount('BucketNotificationsToQueues', 's3.amazonaws.com');
+    this.allowOfThisAccount('VendedLogDelivery', 'delivery.logs.amazonaws.com');
+  }
+
+  /** Lets a service use the key for what is of this account. */
+  allowOfThisAccount(sid: string, service: string): void {
+    this.allow(sid, service, { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } });
   }
 
   private allow(sid: string, service: string, conditions: Record<string, Record<string, string>>): void {

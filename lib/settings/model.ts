@@ -146,6 +146,11 @@ export interface StageDefinition {
   readonly crawler?: CrawlerDefinition;
   /** Whether the stage has a dashboard in CloudWatch. @default true */
   readonly dashboard?: boolean;
+  /**
+   * US dollars that the whole account may spend in a calendar month. The alarm topic is notified at 80% and 100% of it, and when the
+   * forecast exceeds it; nothing is stopped. @default no budget
+   */
+  readonly monthlyBudget?: number;
   /** Addresses that receive alarms; each must confirm the subscription by the mail that SNS sends. @default none */
   readonly alarmEmails?: readonly string[];
   /** Who may assume which role of the lake. A role without principals is not created. @default nobody */
@@ -175,6 +180,7 @@ export interface StageSettings {
   };
   readonly crawler: Required<CrawlerDefinition>;
   readonly dashboard: boolean;
+  readonly monthlyBudget: number | undefined;
   readonly alarmEmails: readonly string[];
   /** Roles with at least one principal. Empty `datasets`: all of them. */
   readonly access: Readonly<Partial<Record<LakeRole, Required<IngestPrincipals>>>>;

@@ -85,6 +85,7 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
   if (typeof tls13Floor !== 'boolean') report('tls13Floor', `is ${show(tls13Floor)}`, 'write true or false');
   const dashboard = definition.dashboard ?? true;
   switchOf('dashboard', dashboard, report);
+  if (definition.monthlyBudget !== undefined) inRange('monthlyBudget', definition.monthlyBudget, 1, 10_000_000, report);
   const own = {
     name: definition.name,
     prefix,
@@ -98,6 +99,7 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
     compaction: resolveCompaction(definition.compaction ?? {}, report),
     crawler: resolveCrawler(definition.crawler ?? {}, report),
     dashboard,
+    monthlyBudget: definition.monthlyBudget,
     access: resolveAccess(definition.access ?? {}, report),
     delivery: resolveDelivery(definition.delivery ?? {}, report),
     manyDatasets: resolveManyDatasets(definition.manyDatasets, report),
@@ -108,7 +110,7 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
 
 const STAGE_KEYS = [
   ...['name', 'prefix', 'account', 'region', 'tags', 'retention', 'dataRemoval', 'tls13Floor', 'query', 'compaction'],
-  ...['crawler', 'dashboard', 'alarmEmails', 'access', 'delivery', 'manyDatasets'],
+  ...['crawler', 'dashboard', 'monthlyBudget', 'alarmEmails', 'access', 'delivery', 'manyDatasets'],
 ];
 
 function resolveRetention(given: RetentionDefinition, report: Report): Required<RetentionDefinition> {

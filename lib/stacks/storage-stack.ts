@@ -13,6 +13,7 @@ import {
   LandingBucket,
 } from '../constructs/delivery';
 import { DataKey, OperationsKey } from '../constructs/keys';
+import { MonthlyBudget } from '../constructs/monthly-budget';
 import { RawObjectEvents } from '../constructs/raw-object-events';
 import { dataRemovalPolicy, explainDataRemoval } from '../constructs/removal';
 import { zoneBucket } from '../constructs/zone-bucket';
@@ -71,11 +72,15 @@ export class StorageStack extends Stack {
       description: `Data of the lake, stage ${settings.name}`,
       removalPolicy,
     });
-    this.operationsKey = new OperationsKey(this, 'OperationsKey', {
+    const operationsKey = new OperationsKey(this, 'OperationsKey', {
       description: `Logs, queues and alarms of the lake, stage ${settings.name}`,
       removalPolicy,
     });
+    this.operationsKey = operationsKey;
     this.alarmTopic = this.createAlarmTopic(settings.alarmEmails);
+    if (settings.monthlyBudget !== undefined) {
+      new MonthlyBudget(this, 'Budget', { dollars: settings.monthlyBudget, topic: this.alarmTopic, operationsKey });
+    }
 
     this.logsBucket = zoneBucket(this, 'Logs', {
       settings,

@@ -16,6 +16,7 @@ const OWN = { 'aws:SourceAccount': PLACE.account };
 export const keyNeeds = (templates: ResolvedTemplates): readonly Need[] => [
   ...logGroupNeeds(templates),
   ...alarmNeeds(templates),
+  ...budgetNeeds(templates),
   ...deliveryNeeds(templates),
   ...notificationNeeds(templates),
 ];
@@ -28,13 +29,33 @@ const logGroupNeeds = (templates: ResolvedTemplates): readonly Need[] =>
     return uses(`logs.${PLACE.region}.amazonaws.com`, LOG_GROUP, KmsKeyId, `${group.id} is encrypted`, context);
   });
 
-/** Alarms send to topics. CloudWatch tells KMS of no account. */
-function alarmNeeds(templates: ResolvedTemplates): readonly Need[] {
-  const keys = new Map(
+/** By the ARN of a topic. */
+const topicKeys = (templates: ResolvedTemplates): ReadonlyMap<string, string | undefined> =>
+  new Map(
     templates
       .ofType('AWS::SNS::Topic')
       .map((topic) => [templates.arn(topic), keyArn(templates, topic.properties.KmsMasterKeyId)]),
   );
+
+/** Budgets send to topics. */
+const budgetNeeds = (templates: ResolvedTemplates): readonly Need[] =>
+  templates.ofType('AWS::Budgets::Budget').flatMap(({ properties }) =>
+    list<{ Subscribers: readonly { Address: string }[] }>(properties.NotificationsWithSubscribers)
+      .flatMap(({ Subscribers }) => Subscribers)
+      .flatMap(({ Address }) =>
+        uses(
+          'budgets.amazonaws.com',
+          SEND,
+          topicKeys(templates).get(Address),
+          'a budget sends to an encrypted topic',
+          OWN,
+        ),
+      ),
+  );
+
+/** Alarms send to topics. CloudWatch tells KMS of no account. */
+function alarmNeeds(templates: ResolvedTemplates): readonly Need[] {
+  const keys = topicKeys(templates);
   return templates
     .ofType('AWS::CloudWatch::Alarm')
     .flatMap(({ id, properties }) =>

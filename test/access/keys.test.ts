@@ -5,7 +5,7 @@ import { keyNeeds } from './key-needs';
 import { LakeUnderTest } from './lake';
 import { takeAway } from './take-away';
 
-const lake = new LakeUnderTest({ crawler: { mode: 'event' } });
+const lake = new LakeUnderTest({ crawler: { mode: 'event' }, monthlyBudget: 100 });
 const needs = keyNeeds(lake.templates);
 
 const keys = lake.templates.ofType('AWS::KMS::Key').map((key) => {

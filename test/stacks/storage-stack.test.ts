@@ -215,6 +215,36 @@ describe('alarm topic', () => {
     ]);
   });
 
+  test('tells the alarm topic what the account spends, when the stage has a budget', () => {
+    expect(resourcesOf(template, 'AWS::Budgets::Budget')).toEqual({});
+    const from = storage({ stage: { monthlyBudget: 500 } });
+
+    const { Budget, NotificationsWithSubscribers: notifications } = resourceOf(from, 'AWS::Budgets::Budget').Properties;
+    expect(Budget).toEqual({ BudgetType: 'COST', TimeUnit: 'MONTHLY', BudgetLimit: { Amount: 500, Unit: 'USD' } });
+    const told = notifications.map(
+      (one: { Notification: { NotificationType: string; Threshold: number }; Subscribers: unknown }) => [
+        one.Notification.NotificationType,
+        one.Notification.Threshold,
+        one.Subscribers,
+      ],
+    );
+    const topic = [{ SubscriptionType: 'SNS', Address: '<AlarmTopic>' }];
+    expect(told).toEqual([
+      ['ACTUAL', 80, topic],
+      ['ACTUAL', 100, topic],
+      ['FORECASTED', 100, topic],
+    ]);
+    const { Statement: statements } = resourceOf(from, 'AWS::SNS::TopicPolicy').Properties.PolicyDocument;
+    expect(statements).toContainEqual({
+      Sid: 'BudgetsOfThisAccount',
+      Effect: 'Allow',
+      Principal: { Service: 'budgets.amazonaws.com' },
+      Action: 'sns:Publish',
+      Resource: '<AlarmTopic>',
+      Condition: { StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' } },
+    });
+  });
+
   test('mails whom the stage names', () => {
     const from = storage({ stage: { alarmEmails: ['data@example.com', 'ops@example.com'] } });
 

@@ -55,6 +55,7 @@ export const EVERY_SWITCH: StageDefinition = {
   },
   crawler: { mode: 'event', schedule: 'cron(15 0/6 * * ? *)' },
   dashboard: false,
+  monthlyBudget: 500,
   alarmEmails: ['data@example.com', 'on-call@example.com'],
   access: {
     admin: { roles: ['arn:aws:iam::123456789012:role/platform'] },

@@ -17,7 +17,7 @@ const LISTED_AS: Readonly<Record<string, string>> = {
 };
 
 /** Services of all regions together, which the list of one region may leave out. */
-const GLOBAL = ['Route53'];
+const GLOBAL = ['Budgets', 'Route53'];
 
 /** Names that one call can ask for. */
 const BATCH = 10;

@@ -100,6 +100,7 @@ describe('every name that a template gives is one that its service takes', () =>
     'AWS::Athena::WorkGroup Name': [/^[a-zA-Z0-9._-]+$/, 128],
     'AWS::CloudWatch::Alarm AlarmName': [/^[\x20-\x7e]+$/, 255],
     'AWS::CloudWatch::CompositeAlarm AlarmName': [/^[\x20-\x7e]+$/, 255],
+    'AWS::CloudWatch::Dashboard DashboardName': [/^[\w-]+$/, 255],
     'AWS::Events::Rule Name': [WORD, 64],
     'AWS::Glue::Crawler Name': [/^[\x20-\x7e]+$/, 255],
     'AWS::Glue::SecurityConfiguration Name': [/^[\x20-\x7e]+$/, 255],

@@ -18,8 +18,10 @@ import type { StorageStack } from '../../../lib/stacks/storage-stack';
 
 export { UserData } from 'aws-cdk-lib/aws-ec2'; // with ingest
 export { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+export { Topic } from 'aws-cdk-lib/aws-sns';
 export { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 export { PLANNER_ENTRIES, plannerStatements } from '../../../lib/constructs/compaction';
+export { OperationsKey } from '../../../lib/constructs/keys';
 export { curatedTable } from '../../../lib/dataset';
 export { datasetsScript } from '../../../lib/dataset/bundle';
 export { parseStage, serviceRolePath } from '../../../lib/settings';
