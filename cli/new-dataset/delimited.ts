@@ -175,7 +175,10 @@ function score(
   delimiter: string,
   split: (line: string, delimiter: string) => readonly Field[],
 ): number {
-  const { fields, share } = commonWidth(lines.map((line) => split(line, delimiter)));
+  const rows = lines.map((line) => split(line, delimiter));
+  const { fields, share } = commonWidth(rows);
+  // Those of times between other delimiters, under a header without any.
+  if (delimiter === ' ' && rows[0]?.length === 1) return 0;
   // Blanks stand in texts too.
   const weight = delimiter === ' ' ? 0.6 : 1;
   return fields < 2 || share < 0.5 ? 0 : weight * share ** 4 * Math.log2(fields + 1);

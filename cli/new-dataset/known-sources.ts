@@ -3,7 +3,7 @@ import * as presets from '../../lib/presets';
 import { UsageError } from '../command-line';
 import { detectContent } from './content';
 import type { FoundFiles } from './samples';
-import { type Trial, tryOut } from './trial';
+import { type Trial, tryOut, type Update } from './trial';
 
 /** A preset that takes the samples. */
 export interface KnownSource {
@@ -165,6 +165,7 @@ const LEAST_SHARE = 0.5;
 export async function knownSource(
   { files, folder }: FoundFiles,
   name: string | undefined,
+  update?: Update,
 ): Promise<KnownSource | undefined> {
   const heads: { readonly head: string; readonly path: string; readonly columns: readonly string[] }[] = [];
   for (const { path, relative } of files.slice(0, TELLING_FILES)) {
@@ -184,7 +185,7 @@ export async function knownSource(
         .map((options) => ({ ...own, ...options })),
       async (options) => {
         const definition = make(options);
-        const trial = await trialOf(definition, folder, files.length);
+        const trial = await trialOf(definition, folder, files.length, update);
         return trial && { preset, options, definition, trial, doubts: doubtsOf(preset, options, definition, trial) };
       },
     );
@@ -227,10 +228,15 @@ async function bestOf(
   return best;
 }
 
-async function trialOf(definition: DatasetDefinition, folder: string, files: number): Promise<Trial | undefined> {
+async function trialOf(
+  definition: DatasetDefinition,
+  folder: string,
+  files: number,
+  update?: Update,
+): Promise<Trial | undefined> {
   try {
     const dataset: Dataset = parseDataset(definition);
-    const trial = await tryOut(dataset, folder);
+    const trial = await tryOut(dataset, folder, update);
     const isTaken = trial.files >= files * LEAST_SHARE && trial.rowsAccepted >= trial.rowsIn * LEAST_SHARE;
     return isTaken && trial.rowsAccepted > 0 ? trial : undefined;
   } catch (error) {

@@ -26,7 +26,7 @@ import { declareParquet, readRows } from './read-rows';
 import { downloadSamples, parseS3 } from './s3-samples';
 import { describeFormat, type FoundFiles, findFiles, nameOfSamples, readSamples, type Sample, shown } from './samples';
 import { SampleTable } from './table';
-import { type Trial, tryOut } from './trial';
+import { type Trial, tryOut, type Update } from './trial';
 import { datasetFile, presetFile } from './write';
 
 const PROJECT = join(__dirname, '..', '..');
@@ -55,7 +55,7 @@ export async function newDataset(
   try {
     const files = await cutSamples(await find(options, scratch, terminal, s3), options, scratch);
     if (files.taken !== undefined) terminal.line(`${terminal.good('✓')} Sample    ${files.taken}`);
-    const known = await knownSource(files, options.name);
+    const known = await knownSource(files, options.name, terminal.progress('Try').update);
     if (known !== undefined) {
       const out = place(known.definition.name);
       await refuseExisting(out, options.force);
@@ -82,7 +82,7 @@ export async function newDataset(
       return 0;
     }
     const { samples, leftOut } = await readSamples(files);
-    const { proposal: found, broken } = await study(name, samples, scratch, now);
+    const { proposal: found, broken } = await study(name, samples, scratch, now, terminal.progress('Read').update);
     const dataset = checked(found);
     const unplaced = placeDoubts(
       dataset,
@@ -94,7 +94,7 @@ export async function newDataset(
     if (unread.length > 0) {
       terminal.line(`Left out${shown(unread.map(({ file, reason }) => visibleLines(`${file}: ${reason}`)))}`);
     }
-    const trial = await tryOut(dataset, files.folder);
+    const trial = await tryOut(dataset, files.folder, terminal.progress('Try').update);
     const out = place(name);
     await write(
       out,
@@ -172,12 +172,22 @@ function describe(samples: readonly Sample[]): string {
 }
 
 /** Reads every row, and once more for the columns that may be a key. */
-async function study(name: string, samples: readonly Sample[], scratch: string, now: Date): Promise<Study> {
+async function study(
+  name: string,
+  samples: readonly Sample[],
+  scratch: string,
+  now: Date,
+  update: Update,
+): Promise<Study> {
   const engine = await QueryEngine.open(scratch);
   const broken: LeftOut[] = [];
   try {
     const table = new SampleTable();
+    const size = samples.reduce((sum, sample) => sum + sample.size, 0);
+    let done = 0;
     for (const sample of samples) {
+      update(done / size);
+      done += sample.size;
       const problem = await unlessBroken(async () => {
         if (sample.format === 'parquet') await declareParquet(table, sample.path, engine, scratch);
         for await (const row of readRows(sample, engine, scratch)) table.add(row);

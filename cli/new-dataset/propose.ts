@@ -88,11 +88,17 @@ function timesOf(columns: readonly ResolvedColumn[], rows: number, isDebezium: b
   return numbers.length > 0 ? numbers : nestedTimes(columns, rows);
 }
 
+/** A day whose year has two digits, wherever it stands. */
+const SHORT_YEAR = /^\d{1,2}([/.-])(?:\d{1,2}|[A-Za-z]{3})\1\d{2}(?!\d)/;
+
 function noTime(columns: readonly ResolvedColumn[], rows: number, { scheme }: Folders): NoDatasetError {
   const blank = columns.filter(
     ({ shape }) => shape.examples.size > 0 && [...shape.examples].every((text) => /^ +\S/.test(text)),
   );
   const near = columns.flatMap(({ source, shape }) => (shape.times.best.length > 0 ? [JSON.stringify(source)] : []));
+  const short = columns.find(
+    ({ shape }) => shape.examples.size > 0 && [...shape.examples].every((text) => SHORT_YEAR.test(text)),
+  );
   return new NoDatasetError(
     `No column says when a row happened, in at least a fifth of ${plural(rows, 'row')}: a dataset needs one. ` +
       `There ${columns.length === 1 ? 'is' : 'are'} ${columns
@@ -101,6 +107,7 @@ function noTime(columns: readonly ResolvedColumn[], rows: number, { scheme }: Fo
         .join(', ')}` +
       `${columns.length > 8 ? ` and ${columns.length - 8} more` : ''}` +
       `${blank.length === 0 ? '' : `; the values of ${blank.map(({ source }) => JSON.stringify(source)).join(', ')} begin with blanks, which belong to them: remove those behind the delimiters, for example: sed 's/, */,/g' FILE > NEW`}` +
+      `${short === undefined ? '' : `; the years of ${JSON.stringify(short.source)} have two digits, as in ${JSON.stringify([...short.shape.examples][0])}, which do not tell the century: let the source write four`}` +
       `${scheme !== undefined ? '; the folders tell a day, but the time of a row must be in the row: let the source write it there as a column, too' : ''}` +
       `${near.length === 0 ? '' : `; times stand in some rows of ${near.join(', ')}`}.`,
   );

@@ -29,10 +29,17 @@ export interface Trial extends Accepted {
   readonly refusals: readonly Refusal[];
 }
 
-const SILENT = { update: () => undefined, done: () => undefined };
+/** Told the share of the work that is done. */
+export type Update = (done: number) => void;
+
+/** One of two parts of the work, which take about the same time. */
+const half = (update: Update, from: number) => ({
+  update: (done: number) => update(from + done / 2),
+  done: () => undefined,
+});
 
 /** Takes the files of a folder into a lake that is thrown away, as `npm start` does, and counts what it accepts. */
-export async function tryOut(dataset: Dataset, folder: string): Promise<Trial> {
+export async function tryOut(dataset: Dataset, folder: string, update: Update = () => undefined): Promise<Trial> {
   useDataset(dataset);
   const source = await discover(folder, dataset);
   const lake = await openLake();
@@ -40,12 +47,12 @@ export async function tryOut(dataset: Dataset, folder: string): Promise<Trial> {
   try {
     const engine = await QueryEngine.open(lake.scratch);
     try {
-      await ingestFiles(new Loader(lake, dataset, (key, of) => origins.set(key, of)), engine, source, SILENT);
+      await ingestFiles(new Loader(lake, dataset, (key, of) => origins.set(key, of)), engine, source, half(update, 0));
     } finally {
       engine.close();
     }
     const inbox = await preserveRaw(lake, dataset);
-    if (inbox.pending > 0) await compactLake(lake, dataset, SILENT);
+    if (inbox.pending > 0) await compactLake(lake, dataset, half(update, 0.5));
     const quarantine = await readQuarantine(lake, dataset);
     const keys = [...lake.ledger.objects(dataset.name), ...lake.ledger.unplaced(dataset.name)].map(({ key }) => key);
     const accepted = acceptedRows(lake, dataset.name, quarantine, new Set(keys), undefined);

@@ -53,6 +53,12 @@ export function parsePattern(pattern: string): readonly PatternPart[] {
       continue;
     }
     const kind = NUMBERS[letter] ?? OTHERS[letter];
+    if (letter === 'y') {
+      throw new PatternError(
+        "'%y', a year of two digits, does not tell the century",
+        "let the source write four digits, which '%Y' reads, or keep the column as a string",
+      );
+    }
     if (kind === undefined) throw new PatternError(`'%${letter}' is not known`, `write some of ${KNOWN}`);
     const tells = TELLS[kind] ?? kind;
     if (told.has(tells)) throw new PatternError(`'%${letter}' tells the ${tells} again`, 'remove one of the two');

@@ -4,9 +4,9 @@ import { applyOptions, column, type PresetOptions, REQUEST_TIME } from './preset
 /** Within quotes a backslash takes away the meaning of the character after it. */
 const QUOTED = (name: string): string => `"(?<${name}>(?:[^"\\\\]|\\\\.)*)"`;
 
-/** What a server adds at the end is `rest`. */
+/** What a server adds at the end is `rest`. Names of users may hold blanks. */
 const PATTERN =
-  '^(?<remote_host>\\S+) (?<remote_logname>\\S+) (?<remote_user>\\S+) \\[(?<time>[^\\]]+)\\] ' +
+  '^(?<remote_host>\\S+) (?<remote_logname>\\S+) (?<remote_user>[^[]+) \\[(?<time>[^\\]]+)\\] ' +
   `${QUOTED('request')} (?<status>\\S+) (?<bytes_sent>\\S+) ${QUOTED('referer')} ${QUOTED('user_agent')}(?: (?<rest>.*))?$`;
 
 const combined = (name: string, server: string, options: PresetOptions): DatasetDefinition =>

@@ -313,6 +313,20 @@ test('S3: a line of quotes takes linear time, and no line tells of an agent what
   expect(rejected).toHaveLength(2);
 });
 
+test('a user whose name has blanks and quotes', async () => {
+  const line = (user: string): string =>
+    `192.0.2.1 - ${user} [15/Jun/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "x"\n`;
+  const { rows, rejected } = await through(
+    nginxCombined(),
+    { '2026/06/15/access.log': line('bob  smith') + line('"bob" ') + line('-') },
+    'remote_user AS "user", request',
+  );
+  expect(rejected).toEqual([]);
+  const request = 'GET / HTTP/1.1';
+  expect(rows).toHaveLength(3);
+  expect(rows).toEqual(expect.arrayContaining(['bob  smith', '"bob" ', null].map((user) => ({ user, request }))));
+});
+
 test.each([
   ['Apache', apacheCombined],
   ['nginx', nginxCombined],

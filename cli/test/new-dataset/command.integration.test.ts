@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyProject } from '../../../test/support/project-copy';
+import { main } from '../../lake-main';
+import { Terminal } from '../../terminal';
 import { folderWith } from '../support/folder';
 
 jest.setTimeout(300_000);
@@ -43,4 +45,21 @@ test('as the page says: what is written lies with the others, type-checks, is fo
     '--skipLibCheck',
     written,
   );
+});
+
+test('a terminal is shown how far it is, and nothing else is', async () => {
+  const folder = folderWith({
+    'a.json': '{"id":1,"at":"2026-06-15T10:00:00Z"}\n',
+    'b.json': '{"id":2,"at":"2026-06-16T10:00:00Z"}\n',
+  });
+  const written = async (isTTY: boolean): Promise<string> => {
+    let text = '';
+    const out = { write: (more: string) => (text += more), isTTY, columns: 80 };
+    await main(['new-dataset', folder, '--out', join(folderWith(), 'x.ts')], new Terminal(out, { TERM: 'xterm' }));
+    return text;
+  };
+  const shown = await written(true);
+  expect(shown).toMatch(/\r.*Read +[█░]+ +\d+%/);
+  expect(shown).toMatch(/\r.*Try +[█░]+ +\d+%/);
+  expect(await written(false)).not.toMatch(/[\r█]/);
 });

@@ -46,6 +46,12 @@ test.each<[string, Readonly<Record<string, string | Buffer>>, RegExp, number]>([
     /several formats[\s\S]*set includeOpForFullLoad at the endpoint/,
     2,
   ],
+  [
+    'years of two digits',
+    { 'a.csv': 'id,at\n1,15/06/26 10:00:01\n2,16-JUN-26\n'.replace(/\//g, '-') },
+    /the years of "at" have two digits, as in "15-06-26 10:00:01", .*let the source write four/,
+    1,
+  ],
   ['no time', { 'a.json': '{"id":1,"note":"x"}\n' }, /No column says when a row happened.*"id", "note"/, 1],
   [
     'line ends of CR alone',

@@ -142,6 +142,13 @@ test('single quotes around values, and Latin-1', async () => {
   );
 });
 
+test('commas are found though some rows have other numbers of fields, and times have blanks', async () => {
+  const ragged = await proposeFor(
+    folderWith({ 'a.csv': 'id,at,x\n1,2026-06-15 10:00:01,a\n2,2026-06-15 10:00:02\n3,2026-06-15 10:00:03,c,d\n' }),
+  );
+  expect([ragged.share, typesOf(ragged)]).toEqual([[1, 3], { id: 'int', at: 'timestamp', x: 'string' }]);
+});
+
 test('marks of one file hold for all, and a number that they do not fit is told', async () => {
   const line = (n: number, price: string, rate: string): string => `${n};2026-06-15 10:00:00;${price};${rate}\n`;
   const proposed = await provenFor({

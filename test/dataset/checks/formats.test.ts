@@ -41,6 +41,11 @@ reports('the format of a time', [
     `${at}: an epoch tells more than a date; change the type to timestamp`,
   ],
   ['an unknown directive', pattern('%Y-%q'), `${at}.pattern: '%q' is not known; ${known}`],
+  [
+    'a year of two digits',
+    pattern('%d/%m/%y'),
+    `${at}.pattern: '%y', a year of two digits, does not tell the century; let the source write four digits, which '%Y' reads, or keep the column as a string`,
+  ],
   ['a percent sign at the end', pattern('%F %'), `${at}.pattern: '%' is not known; ${known}`],
   ['a part twice', pattern('%F %m'), `${at}.pattern: '%m' tells the month again; remove one of the two`],
   [
