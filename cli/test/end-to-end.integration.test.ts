@@ -60,7 +60,7 @@ describe('generated web logs', () => {
     expect(queries[2]?.answer).toHaveLength(1);
   });
 
-  test('are told in words, in figures and in a report', () => {
+  test('are reported in words, in figures and on a page', () => {
     const { output, report, result } = outcome;
     expect(output).toContain('✓ Generate');
     expect(output).toContain('8,000 rows in = ');
@@ -312,7 +312,7 @@ describe('a kept lake', () => {
     expect((await start(...args)).result.problems[0]).toBe(`${DAY_18}: 50 rows are too many`);
   }, 60_000);
 
-  test('takes in objects that somebody put into the raw folder by hand', async () => {
+  test('compacts objects that somebody put into the raw folder by hand', async () => {
     const { keep, args } = copy();
     const inbox = join(keep, BUCKETS.raw, 'raw/access_logs', DAY_17);
     cpSync(join(FIXTURES, DAY_18), inbox, { recursive: true });

@@ -85,7 +85,7 @@ test('a pretty-printed file is its records, in Hive folders and placed by event 
   expect(result.quarantine.lines).toHaveLength(3);
 }, 60_000);
 
-test('lines that are no records have the same reason in Hive folders and placed by event time', async () => {
+test('lines that are not records have the same reason in Hive folders and placed by event time', async () => {
   const lines = [`${row('1', NOON)}, "x"`, '[3]', 'id;when', '7', 'null', row('ok', NOON)];
   const text = `${lines.join('\n')}\n`;
   const input = folderWith({ [`${DAY}/hive.json`]: text, 'placed.json': text });
@@ -106,7 +106,7 @@ test('lines that are no records have the same reason in Hive folders and placed 
   ]);
 }, 60_000);
 
-test('CSV records that are no rows have the same reason in Hive folders and placed by event time', async () => {
+test('CSV records that are not rows have the same reason in Hive folders and placed by event time', async () => {
   const lines = [
     'event_id,event_time,path,status',
     `1,${NOON},/,200`,
@@ -167,7 +167,7 @@ test('an event time of Parquet that is in no partition is shown, with the likely
   ]);
 }, 60_000);
 
-test('Parquet that cannot be read has the same reason in Hive folders and placed by event time, without a word of the engine', async () => {
+test('Parquet that cannot be read has the same reason in Hive folders and placed by event time, without a message of the engine', async () => {
   const whole = writeParquet(
     [
       { name: 'event_id', physical: 'BYTE_ARRAY', annotation: ANNOTATIONS.UTF8 },
@@ -238,7 +238,7 @@ test('files that are refused say what they hold instead, and how many more there
   expect(output).toContain('... and 2 more as a whole\n');
 }, 60_000);
 
-test('a manifest that lists a missing file is told in a sentence, by a run and by a query', async () => {
+test('a manifest that lists a missing file is reported in one sentence, by a run and by a query', async () => {
   const keep = join(folderWith(), 'lake');
   const input = folderWith({ 'a.json': `${row('1', NOON)}\n` });
   const args = ['--input', input, '--dataset', 'access_logs', '--keep', keep];

@@ -22,7 +22,7 @@ const sensors = datasetByName('sensor_readings');
 const ZSTD = Buffer.from('KLUv/QBYEQAAYQo=', 'base64');
 
 describe('finding files', () => {
-  test('formats by content, then by name, as compaction takes them; what is left out is told with the reason', async () => {
+  test('formats by content, then by name, as in compaction; skipped files are listed with the reason', async () => {
     const folder = folderWith({
       'b/deep/er/x.ndjson': '{}',
       'a.JSONL': '{}',
@@ -220,7 +220,7 @@ describe('lines', () => {
     expect(await linesOf(gzipSync(text.join('\n')))).toEqual(text.map((line, n) => `${n + 1}:${line}`));
   });
 
-  test('damage is told from content', async () => {
+  test('damage is distinguished from content', async () => {
     await expect(linesOf(gzipSync('a\n'.repeat(1000)).subarray(0, 20))).rejects.toThrow(UnreadableObjectError);
     await expect(linesOf(Buffer.alloc(17 * 1024 * 1024, 'x'))).rejects.toThrow('line 1 is longer than');
   });

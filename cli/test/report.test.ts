@@ -137,7 +137,7 @@ describe('the HTML report', () => {
     expect(page).toContain('Every row is accounted for');
   });
 
-  test('charts tell their figures to a screen reader, on a scale from zero', () => {
+  test('charts give their figures to a screen reader, on a scale from zero', () => {
     const page = renderReport(result);
     expect(page).toContain('role="img" aria-label="Files: raw 200, curated 2"');
     const widths = [...page.matchAll(/<rect class="(\w+)" x="0" y="[\d.]+" width="([\d.]+)"/g)].map((match) =>

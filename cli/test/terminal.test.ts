@@ -21,7 +21,7 @@ describe('progress', () => {
     expect(text().endsWith('\r\u001b[2K\u001b[32m✓\u001b[0m Compact   5 files\n')).toBe(true);
   });
 
-  test('only the finished line where nobody watches', () => {
+  test('only the finished line when the output is not a terminal', () => {
     const { out, text } = capture();
     work(out, {});
     expect(text()).toBe('✓ Compact   5 files\n');

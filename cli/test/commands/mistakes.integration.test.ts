@@ -153,7 +153,7 @@ export default { name: 'bad_column', columns: [{ name: 'Id', type: 'strin' }] } 
   });
   // with ingest: end
 
-  test('so does npm run start as a process of its own', async () => {
+  test('npm run start lists them as a separate process too', async () => {
     expectMistakes(await npm(broken, 'start'), 2);
   });
 

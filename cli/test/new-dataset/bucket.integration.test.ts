@@ -46,7 +46,7 @@ async function propose(place: string, limits: { maxObjects?: number; maxBytes?: 
   return { code, output, text: readFileSync(out, 'utf8') };
 }
 
-test('objects of a bucket are read under their keys, whose folders tell the partitions', async () => {
+test('objects of a bucket are read under their keys, whose folders decide the partitions', async () => {
   const { code, output, text } = await propose('s3://my-data/in/');
   expect(code).toBe(0);
   expect(output).toMatch(/Download {2}24 objects of 24, 1\.9 kB\n/);

@@ -94,7 +94,7 @@ test('rows that come again with another time of change are versions', async () =
   expect(proposed.text).toContain('taken for versions');
 });
 
-test('what somebody did is no change of a table: no row of a log may go', async () => {
+test('an action in a log is not a change of a table: no row of a log may be dropped', async () => {
   for (const ops of [
     ['read', 'update', 'delete'],
     ['c', 'r', 'd'],

@@ -87,7 +87,7 @@ test('a file that cannot be read is listed, and does not stop the others', async
   expect(proposed.share[0]).toBe(1);
 });
 
-test('a file that is damaged behind its beginning is read as far as it goes, and listed', async () => {
+test('a file that is damaged after its beginning is read up to the damage, and listed', async () => {
   const rows = Array.from({ length: 40_000 }, (_, n) => ROW.replace('1', `${n * 7919}`)).join('');
   const packed = gzipSync(rows, { level: 1 });
   const folder = folderWith({ 'a.json': ROW, 'b.json.gz': packed.subarray(0, packed.length - 9) });
@@ -145,7 +145,7 @@ test('the commands are listed, and one that is none is refused', async () => {
   });
 });
 
-test('files that are named one by one keep the folders that tell their partition', async () => {
+test('files that are named one by one keep the folders that decide their partition', async () => {
   const folder = folderWith({
     'x/tenant=a/year=2026/month=06/day=15/a.json': ROW,
     'x/tenant=b/year=2026/month=06/day=15/a.json': ROW,

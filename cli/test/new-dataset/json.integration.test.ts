@@ -23,7 +23,7 @@ test('records in an envelope are taken out of it, and its members go with them',
   expect(typesOf(proposed)).toEqual({ id: 'int', at: 'timestamp', owner: 'string' });
 });
 
-test('a record with a time of its own is no envelope', async () => {
+test('a record with its own time is not an envelope', async () => {
   const proposed = await provenFor({ 'a.json': '{"id":1,"at":"2026-06-15T10:00:00Z","lines":[{"n":1}]}\n' });
   expect(proposed.definition.input).toEqual({ formats: ['ndjson'] });
 });

@@ -179,7 +179,7 @@ test.each<[string, string, string, object]>([
   expect(proposed.definition).toMatchObject({ input: { layout }, partition });
 });
 
-test('folders of different depths, or without a month, are no layout', async () => {
+test('folders of different depths, or without a month, are not a layout', async () => {
   const row = '{"id":1,"at":"2026-06-15T10:00:00Z"}\n';
   const proposed = await proposeFor(folderWith({ '2026/06/15/a.json': row, 'x/a.json': row }));
   expect([proposed.share, proposed.definition.input]).toEqual([[2, 2], { formats: ['ndjson'] }]);

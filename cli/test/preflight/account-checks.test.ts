@@ -264,7 +264,7 @@ test('a production stage that may delete its data is a warning', async () => {
   expect(told(await look(dataRemoval, { stage: { dataRemoval: 'delete' } }))).toEqual([expect.stringMatching(/^ok: /)]);
 });
 
-test('the block of public access is told as it is', async () => {
+test('the block of public access is reported as it is', async () => {
   const PATH = 'GET /v20180820/configuration/publicAccessBlock';
   const none = { [PATH]: { status: 404, body: '<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>' } };
   expect(told(await look(publicAccess, { answers: none }))).toEqual([

@@ -125,7 +125,7 @@ describe('insights-alarms', () => {
     expect(told(await look(insightsAlarms, world))).toEqual([expected]);
   });
 
-  test('a stage without such alarms asks nobody', async () => {
+  test('a stage without such alarms makes no request', async () => {
     const outcome = await look(insightsAlarms, { resources: [['AWS::CloudWatch::Alarm', { MetricName: 'Errors' }]] });
     expect(told(outcome)).toEqual(['skipped: not needed: no alarm of the stage is one of Metrics Insights']);
     expect(outcome.actions.size).toBe(0);
@@ -147,7 +147,7 @@ describe('moved-tables', () => {
     ],
   });
 
-  test('a table that stays, or goes for good, is none', async () => {
+  test('a table that stays, or is removed, is not one', async () => {
     expect(told(await look(movedTables, world('lake-test-storage')))).toEqual(['ok: 3 tables stay in their stacks']);
     expect(told(await look(movedTables, { resources: [['AWS::Glue::Table']] }))).toEqual([
       'ok: 0 tables stay in their stacks',

@@ -114,7 +114,7 @@ describe('name-collisions', () => {
     expect(told(outcome)).toEqual(expected);
   });
 
-  test('a type that the caller may not ask for does not hide the others', async () => {
+  test('a type that the caller may not read does not hide the others', async () => {
     const { findings } = await look(nameCollisions, {
       resources: [
         ['AWS::S3::Bucket', { BucketName: 'mine' }],
@@ -197,7 +197,7 @@ describe('alarm-emails', () => {
     ]);
   });
 
-  test('a mail that nobody answered', async () => {
+  test('a mail that nobody has confirmed', async () => {
     expect(told(await look(alarmEmails, pending('data@acme.org')))).toEqual([
       expect.stringContaining('warning: data@acme.org has not confirmed its subscription'),
     ]);

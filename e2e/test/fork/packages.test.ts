@@ -46,7 +46,7 @@ test.each([
   expect(() => check(...(fork as unknown as Parameters<typeof check>))).toThrow(message);
 });
 
-test('a room without packages of its own proves nothing', () => {
+test('a room without its own packages proves nothing', () => {
   const packages = { ...before, ingest: KEPT };
   expect(() => packagesGone(project('fork', after), ['ingest'], project('original', packages))).toThrow(
     'ingest declare no package that nobody else does',

@@ -47,7 +47,7 @@ test('every kind of mutant is made, static ones too', () => {
   expect(configuration).not.toHaveProperty('ignorers');
 });
 
-describe('the list of mutants that nobody can notice', () => {
+describe('the list of equivalent mutants', () => {
   test('matches the code, and says why', () => {
     for (const entry of EQUIVALENTS) {
       const { file, text, original, why } = entry;

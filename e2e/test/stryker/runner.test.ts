@@ -53,7 +53,7 @@ test('with a mutant, no suite is loaded after one that could not be', () => {
   expect(existsSync(join(rootDir, 'loaded'))).toBe(false);
 });
 
-test('with a mutant that nobody notices, every suite is run', () => {
+test('with a mutant that no test notices, every suite is run', () => {
   expect(run({ ...SUITES, 'a.test.js': SUITES['b.test.js'] }, MUTANT)).toMatch(/Tests: +2 passed, 2 total/);
 });
 

@@ -62,7 +62,7 @@ test('two at once end with one, and the other leaves nothing', async () => {
   expect(kept()).toHaveLength(2); // the link and its folder
 });
 
-test('an installation that failed is told whole, leaves nothing, and is made anew', async () => {
+test('an installation that failed is reported in full, leaves nothing, and is repeated', async () => {
   const broken = tool({ python: fakePython('echo "no such version" >&2; exit 3') });
   await expect(pythonEnvironment(broken)).rejects.toThrow(/pip could not install tool: ended with 3\nno such version/);
   expect(kept()).toEqual([]);
@@ -70,7 +70,7 @@ test('an installation that failed is told whole, leaves nothing, and is made ane
   expect(kept()).toHaveLength(2);
 });
 
-test('a missing or old Python is told in plain words', async () => {
+test('a missing or old Python is reported in plain words', async () => {
   const python = join(folder, 'nowhere');
   await expect(pythonEnvironment(tool({ python }))).rejects.toThrow(
     new CannotRun(`${python} was not found or does not start. Install Python 3.10 or newer and put it on the PATH.`),

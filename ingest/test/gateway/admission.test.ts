@@ -73,7 +73,7 @@ test('nothing is kept of a subject that was turned away, or has its answers', ()
   expect(admission.subjects).toBe(0);
 });
 
-test('property: never above the limit but for one request alone, never a byte kept, whatever comes and goes', () => {
+test('property: never above the limit but for one request alone, never a byte kept, whatever is admitted and released', () => {
   const step = fc.record({
     subject: fc.constantFrom('a', 'b', 'c'),
     action: fc.constantFrom('open', 'resize', 'keep', 'release', 'release twice'),
@@ -131,7 +131,7 @@ describe('to the byte', () => {
     return admission;
   };
 
-  test('a request holds its overhead, then what it asks for or keeps, then nothing, whatever comes afterwards', () => {
+  test('a request holds its overhead, then what it asks for or keeps, then nothing, whatever happens afterwards', () => {
     const admission = new Admission(ROOM);
     const held: number[] = [];
     const request = admission.open('a', 500);
@@ -180,7 +180,7 @@ describe('to the byte', () => {
     expect(reasonOf(() => filled(bytes).open('a', announced))).toBe(outcome);
   });
 
-  test('an idle room takes what is larger than itself, and is idle only as long as nobody else holds anything', () => {
+  test('an idle process accepts a request larger than the limit, and is idle only as long as nothing else is held', () => {
     expect(reasonOf(() => new Admission(ROOM).open('a', 2 * ROOM))).toBe('taken');
     expect(reasonOf(() => filled(OVERHEAD).open('a', 2 * ROOM))).toBe('memory');
   });

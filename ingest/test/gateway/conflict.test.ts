@@ -16,7 +16,7 @@ const CONFLICT = {
 };
 
 describe('another event under an id that is taken', () => {
-  test('is a conflict, told with 409, and not stored; the same event again is a duplicate', async () => {
+  test('is a conflict, reported with 409, and not stored; the same event again is a duplicate', async () => {
     const rig = await startRig();
     const event = logEvent();
     expect((await rig.post([event])).body).toMatchObject({ stored: 1, conflicts: 0 });
@@ -48,7 +48,7 @@ describe('another event under an id that is taken', () => {
     expect(rig.events()).toEqual([event]);
   });
 
-  test('is known only once the first is stored: when its PUT fails, both may come again', async () => {
+  test('is known only once the first is stored: when its PUT fails, both may be sent again', async () => {
     let fail: (error: Error) => void = () => {};
     const sink: Sink = { put: () => new Promise((_, reject) => (fail = reject)) };
     const rig = await startRig({ sink });

@@ -73,7 +73,7 @@ test.each(['drop', 'silence'])('a PUT that succeeded unseen (%s) is stored once,
   expect((await rig.get('/metrics')).body).toContain('ingest_put_attempts_total{outcome="stored-before"} 1\n');
 });
 
-test('when S3 stays away, nothing is acknowledged, and the same events may come again', async () => {
+test('while S3 is unavailable, nothing is acknowledged, and the same events may be sent again', async () => {
   let isDown = true;
   const rig = await startRig({
     onRequest: () => (isDown ? { status: 500, code: 'InternalError' } : undefined),

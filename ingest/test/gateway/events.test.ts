@@ -13,7 +13,7 @@ const counts = ({ stored, duplicates, rejected, failed, skipped }: Record<string
 const ONE = { stored: 1, duplicates: 0, rejected: 0, failed: 0, skipped: 0 };
 
 describe('a body', () => {
-  test('of one event is in the raw zone, byte for byte, when the answer comes', async () => {
+  test('of one event is in the raw zone, byte for byte, when the response arrives', async () => {
     const rig = await startRig();
     const text = `{"event_id":"a", "event_time":"${new Date().toISOString()}","bytes":9007199254740993}`;
     const answer = await rig.post(text.replace('9007199254740993', '12'));
@@ -82,7 +82,7 @@ describe('a body', () => {
     expect(rig.events().map((stored) => JSON.stringify(stored))).toEqual([first, last]);
   });
 
-  test('of several documents is told from broken JSON', async () => {
+  test('of several documents is distinguished from broken JSON', async () => {
     const rig = await startRig();
     const { status, body } = await rig.post(
       Buffer.from(`${JSON.stringify(logEvent())}\n${JSON.stringify(logEvent())}`),
@@ -268,7 +268,7 @@ describe('the same event', () => {
     expect((await rig.post([event, yesterday])).body.stored).toBe(2);
   });
 
-  test('of a key whose later rows take the place of earlier ones is stored as often as it comes, updates above all', async () => {
+  test('of a key whose later rows replace earlier ones is stored as often as it is sent, updates above all', async () => {
     const changing = datasets.map((dataset) => ({
       ...dataset,
       dedupe: { ...dataset.dedupe, keep: 'latest' as const, by: ['event_time'] },

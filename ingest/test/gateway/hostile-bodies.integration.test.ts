@@ -30,7 +30,7 @@ test('an oversize chunked body is cut off when it passes the limit', async () =>
   expect(rig.raw()).toEqual({});
 });
 
-test('a Content-Length that lies stores nothing: what is too short waits and ends, what is too long is another request', async () => {
+test('a wrong Content-Length stores nothing: what is too short waits and ends, what is too long is another request', async () => {
   const rig = await startRig({ settings: { INGEST_REQUEST_SECONDS: '1' } });
   const body = ndjson([logEvent()]);
   const short = await speak(

@@ -51,7 +51,7 @@ test.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'
   },
 );
 
-test('__proto__ does not stand in for what is missing', async () => {
+test('__proto__ does not replace a missing field', async () => {
   const { result } = await sent(`{"__proto__":{"event_id":"a","event_time":"${time()}"}}`);
   expect(result.message).toContain('missing');
 });

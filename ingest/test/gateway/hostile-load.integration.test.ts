@@ -66,7 +66,7 @@ describe('bodies that do not end', () => {
     expect(await buffered(rig)).toBe(0);
   });
 
-  test('one that stands still is given up with 408, long before its time is over; one that is merely slow is not', async () => {
+  test('one that stalls is aborted with 408, long before its time is over; one that is merely slow is not', async () => {
     const rig = await startRig({ settings: { INGEST_BODY_BYTES_PER_SECOND: '1000' } });
     const still = await unfinished(rig, rig.token, 3_000);
     const body = ndjson([logEvent()]).padEnd(16_000, '\n');

@@ -106,7 +106,7 @@ test('ten thousand rejected events: entries for the first, ranges for the rest, 
   for (const [index, state] of seen) expect(state).toBe(index % 3 === 0 ? 'stored' : 'rejected');
 });
 
-test('property: an answer accounts for each event once, and is no larger than the room that was made for it', () => {
+test('property: an answer accounts for each event once, and is not larger than the memory that was reserved for it', () => {
   const statuses: EventStatus[] = ['stored', 'duplicate', 'conflict', 'rejected', 'failed', 'skipped'];
   const problem = fc.record({
     code: fc.constant('invalid' as const),
@@ -163,7 +163,7 @@ test('a body in a million pieces takes no memory for each, and ends', async () =
   expect(await buffered(rig)).toBe(0);
 });
 
-test('gzip that lies about its size, or has thousands of members, gets room only for what comes out', async () => {
+test('gzip with a wrong size, or with thousands of members, reserves memory only for what it inflates to', async () => {
   const rig = await startRig();
   const event = gzipSync(ndjson([logEvent()]));
   const empty = gzipSync('');
@@ -177,7 +177,7 @@ test('gzip that lies about its size, or has thousands of members, gets room only
   expect(await buffered(rig)).toBe(0);
 });
 
-test('an answer that nobody takes holds its room, and then the connection ends', async () => {
+test('a response that is not read holds its memory, and then the connection ends', async () => {
   const rig = await startRig({
     settings: {
       INGEST_REQUEST_SECONDS: '4',

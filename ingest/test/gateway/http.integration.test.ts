@@ -74,7 +74,7 @@ describe('metrics', () => {
     }
   });
 
-  test('are not for those who come through a load balancer', async () => {
+  test('are refused to callers through a load balancer', async () => {
     const rig = await startRig();
     expect((await rig.get('/metrics', { 'x-forwarded-for': '203.0.113.9' })).status).toBe(404);
   });
@@ -216,7 +216,7 @@ describe.each([
   });
 });
 
-test('what is not HTTP is told so, and the gateway stays', async () => {
+test('what is not HTTP is answered, and the gateway keeps running', async () => {
   const rig = await startRig();
   const heard = await new Promise<string>((resolve) => {
     const socket = connect(Number(new URL(rig.url).port), '127.0.0.1', () =>

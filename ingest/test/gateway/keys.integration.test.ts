@@ -140,7 +140,7 @@ describe('while the issuer is in trouble, the keys that are known go on being us
     setTimeout(() => response.destroy(), 10);
   }
 
-  test('an issuer that sends drop by drop is given up after five seconds, and holds nobody up meanwhile', async () => {
+  test('an issuer that sends byte by byte is given up after five seconds, and delays no request meanwhile', async () => {
     const issuer = await createIssuer();
     const server = await issuerServer(text(issuer.jwks));
     const { keys, failures } = watch(server.url, { refresh: 20, firstWait: 50_000 });
@@ -178,7 +178,7 @@ describe('while the issuer is in trouble, the keys that are known go on being us
 });
 
 describe('loads', () => {
-  test('of an issuer that fails come ever more seldom, with jitter, whoever asks', async () => {
+  test('of a failing issuer become ever rarer, with jitter, whoever asks', async () => {
     const server = await issuerServer(text('down', 500));
     const clock = { now: 0 };
     const { keys } = watch(server.url, { firstWait: 1_000, longestWait: 60_000 }, () => clock.now);

@@ -37,7 +37,7 @@ describe('the gateway', () => {
     expect((await rig.post([logEvent()], { token: other })).status).toBe(200);
   });
 
-  test('another token of the same subject has no limit of its own', async () => {
+  test('another token of the same subject has no separate limit', async () => {
     const rig = await startRig({ settings: LIMIT });
     await rig.post(Array.from({ length: 10 }, () => logEvent()));
     const token = await rig.issuer.token({ jti: 'another' });
@@ -81,7 +81,7 @@ describe('the local bucket', () => {
     expect(bucket.take(1, 100_000).ok).toBe(false);
   });
 
-  test('a clock that goes back gives nothing', () => {
+  test('a clock that goes back adds no tokens', () => {
     const bucket = new LocalBucket(10, 5, 1_000);
     bucket.take(5, 1_000);
     expect(bucket.take(1, 0).ok).toBe(false);

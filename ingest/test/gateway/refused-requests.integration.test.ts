@@ -237,7 +237,7 @@ describe('what Node.js refuses by itself is a problem document, too', () => {
     expect(rig.events()).toHaveLength(1);
   });
 
-  test('a connection that is refused ends, even if its client goes on sending', async () => {
+  test('a connection that is refused ends, even if its client continues to send', async () => {
     const rig = await startRig();
     const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
     const flood = setInterval(() => socket.write('x'.repeat(1_000)), 5);

@@ -121,7 +121,7 @@ test('a changed payload, a stripped signature and another key of the same id are
   await refuses(rig, await (await createIssuer()).token());
 });
 
-test('a critical header that nobody knows is refused', async () => {
+test('an unknown critical header is refused', async () => {
   const rig = await startRig();
   const token = await new SignJWT({ ...claims(), exp: inTenMinutes() })
     .setProtectedHeader({ alg: 'ES256', kid: 'key-1', crit: ['b64'], b64: true })
@@ -180,7 +180,7 @@ test('a token that was verified is not believed beyond its end', async () => {
   expect((await rig.post([logEvent()], { token })).status).toBe(401);
 });
 
-test('a clock that goes back does not make a token last longer than it is believed', async () => {
+test('a clock that goes back does not make the gateway trust a token longer', async () => {
   let now = Date.now();
   const rig = await startRig({ now: () => now });
   const token = await rig.issuer.token({ exp: Math.floor(now / 1000) + 60 });

@@ -11,7 +11,7 @@ test('a queue takes from each subject in turn, and keeps the order of each', () 
   expect(queue.isEmpty).toBe(true);
 });
 
-test('what is put back comes before the others of its subject, and after the other subjects', () => {
+test('an item that is put back precedes the others of its subject, and follows the other subjects', () => {
   const queue = new FairQueue<string>();
   for (const item of ['a1', 'a2', 'b1']) queue.push(item[0] as string, item);
   const first = queue.take();
@@ -58,7 +58,7 @@ test('a short task does not wait for the long ones of another subject', async ()
   await Promise.all(long);
 });
 
-test('who has taken little goes before those that have taken much, who still get their part', async () => {
+test('subjects that have used little go before those that have used much, which still get their share', async () => {
   const { turns, work, order } = worker();
   const heavy = ['a', 'b', 'c', 'd'].map((name) => turns.run(name, work(name, 400)));
   while (order.length < 300) await nextTurn();
@@ -83,7 +83,7 @@ test('of a turn of the event loop, those that have taken much get one millisecon
   await Promise.all(heavy);
 });
 
-test('a subject that took much comes later in the next seconds, too, until it has paused for as long as it took', async () => {
+test('a subject that used much also goes later in the next seconds, until it has paused for as long as it worked', async () => {
   let now = 0;
   const turns = new Turns(() => now);
   function* work(milliseconds: number): Steps<string> {

@@ -26,7 +26,7 @@ test.each(
   },
 );
 
-test('a fork without a dataset that takes events of today is told so', () => {
+test('a fork without a dataset that accepts events of today gets a message', () => {
   const closed = oddDatasets.filter(({ name }) => ['of_long_ago', 'tab_separated'].includes(name));
   expect(closed).toHaveLength(2);
   expect(() => eventsOf(closed, NOW)).toThrow('no dataset of config/datasets takes events of today');

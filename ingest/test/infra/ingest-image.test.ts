@@ -2,7 +2,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { INGEST } from '../support/definitions';
 import { ingestStacks } from '../support/stacks';
 
-test('without an image of its own a stage builds that of ingest/gateway, named by the hash of its sources', () => {
+test('a stage without an image builds that of ingest/gateway, named by the hash of its sources', () => {
   const { image: _, ...ingest } = INGEST;
   const lake = ingestStacks({ stage: { ingest } });
   if (lake.ingest === undefined) throw new Error('the stage has no ingest tier');

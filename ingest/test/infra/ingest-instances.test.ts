@@ -66,7 +66,7 @@ test('it reads the password of the store and no other secret', () => {
   }
 });
 
-test('it ends the hooks of its own group alone', () => {
+test('it completes only the hooks of its own group', () => {
   const group = (name: string): string =>
     `arn:aws:autoscaling:${PLACE.region}:${PLACE.account}:autoScalingGroup:1a2b3c:autoScalingGroupName/${name}`;
   expect(may('autoscaling:CompleteLifecycleAction', group('lake-test-ingest'))).toBe(true);

@@ -102,7 +102,7 @@ describe('the load balancer', () => {
     ]);
   });
 
-  test('reaches the instances on 5001 only, and they take that from nobody else', () => {
+  test('reaches the instances only on port 5001, which they accept from nobody else', () => {
     const groups = resourcesOf(internal, 'AWS::EC2::SecurityGroup');
     for (const { Properties } of Object.values(groups)) {
       for (const rule of [...(Properties.SecurityGroupIngress ?? []), ...(Properties.SecurityGroupEgress ?? [])]) {
@@ -193,7 +193,7 @@ describe('the group', () => {
     ]);
   });
 
-  test('tells of every launch and termination, failed ones too', () => {
+  test('notifies of every launch and termination, including failed ones', () => {
     expect(Properties.NotificationConfigurations[0].NotificationTypes.sort()).toEqual(
       ['LAUNCH', 'LAUNCH_ERROR', 'TERMINATE', 'TERMINATE_ERROR'].map((type) => `autoscaling:EC2_INSTANCE_${type}`),
     );
@@ -364,7 +364,7 @@ describe('the rate-limit store', () => {
 describe('alarms', () => {
   const alarms = Object.values(resourcesOf(internal, 'AWS::CloudWatch::Alarm')).map((one) => one.Properties);
 
-  test('tell when the group is at its maximum, launches fail, hosts are unhealthy, or answers are errors', () => {
+  test('fire when the group is at its maximum, launches fail, hosts are unhealthy, or responses are errors', () => {
     const names = alarms.map(({ AlarmName }) => AlarmName.replace('lake-test-ingest-', ''));
     expect(names).toEqual(
       expect.arrayContaining([

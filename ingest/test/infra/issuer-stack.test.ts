@@ -25,7 +25,7 @@ test('a stage with an issuer outside has none', () => {
 });
 
 describe('the user pool', () => {
-  test('is for machines: nobody signs up, and no client takes a password', () => {
+  test('is for machines: nobody can sign up, and no client accepts a password', () => {
     const { Properties, DeletionPolicy } = resourceOf(issuer, 'AWS::Cognito::UserPool');
     expect(Properties).toMatchObject({
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
@@ -74,7 +74,7 @@ describe('the user pool', () => {
     expect(resourceOf(turned.issuer, 'AWS::Cognito::UserPoolDomain').Properties.Domain).toBe('events-of-the-lake');
   });
 
-  test('tells the client id of each producer, and no secret', () => {
+  test('outputs the client id of each producer, and no secret', () => {
     expect(Object.keys(issuer.Outputs)).toEqual(expect.arrayContaining(['ClientIdOfWebShop', 'ClientIdOfPlant7']));
     expect(JSON.stringify(issuer)).not.toContain('ClientSecret');
   });
@@ -84,7 +84,7 @@ describe('the user pool', () => {
     expect(lakeOf({ dataRemoval: 'delete', ingest: OWN_INGEST }).stack.terminationProtection).toBe(false);
   });
 
-  test('a client keeps its id when another producer comes or goes', () => {
+  test('a client keeps its id when another producer is added or removed', () => {
     const more = [{ producer: 'a-new-one', datasets: ['orders'] }, ...(OWN_INGEST.issuer?.producers ?? [])];
     const ids = (of: typeof issuer) => Object.keys(resourcesOf(of, 'AWS::Cognito::UserPoolClient'));
     expect(ids(lakeOf({ ingest: { ...OWN_INGEST, issuer: { producers: more } } }).issuer)).toEqual(

@@ -110,7 +110,7 @@ describe('each start of the gateway', () => {
     }
   });
 
-  test('asks for no password where no store is configured', () => {
+  test('reads no password where no store is configured', () => {
     sandbox.boot(userDataOf({ stage: OPEN_INGEST_STAGE }));
 
     expect(sandbox.script('prepare.sh').calls.join('\n')).not.toContain('secretsmanager');

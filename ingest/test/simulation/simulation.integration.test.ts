@@ -145,7 +145,7 @@ test('the loss of a zone is made good with nodes in the other', () => {
   expect(outcome.unacknowledged / outcome.produced).toBeLessThan(0.01);
 });
 
-test('ingest/docs/scaling.md and its plots show what comes out', () => {
+test('ingest/docs/scaling.md and its plots show the results', () => {
   const rows = SCENARIOS.map((scenario) => [scenario, simulate(scenario)] as const);
   expect(readFileSync(join(DOCS, 'scaling.md'), 'utf8')).toContain(`<!-- table -->\n${table(rows)}\n<!-- end -->`);
   for (const [scenario, outcome] of rows) {

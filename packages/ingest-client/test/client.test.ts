@@ -264,7 +264,7 @@ describe('the end', () => {
 });
 
 describe('mistakes', () => {
-  test('of options are told all at once', () => {
+  test('of options are reported together', () => {
     const build = (): IngestClient =>
       new IngestClient({
         url: 'http://ingest.example.com',

@@ -136,6 +136,6 @@ test.each(['', 'A', '1a', '_a', 'a-b', 'a/b', '../a', 'a b', 'aB'])('the dataset
   );
 });
 
-test('every mistake is told at once', () => {
+test('all mistakes are reported together', () => {
   expect(refusal({ url: '', dataset: '', batchEvents: 0 }).split('; ')).toHaveLength(3);
 });

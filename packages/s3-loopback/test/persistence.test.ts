@@ -70,7 +70,7 @@ describe('over a restart', () => {
     expect(await text(after, 'k')).toBe('three');
   });
 
-  test('a multipart upload goes on', async () => {
+  test('a multipart upload continues', async () => {
     const root = temporaryFolder();
     const first = await serve({ root });
     const before = connect(first);
@@ -106,7 +106,7 @@ describe('on disk', () => {
     expect(readdirSync(join(root, 'bucket'))).toEqual([]);
   });
 
-  test('nothing but objects lies in a bucket, and no temporary file stays', async () => {
+  test('a bucket holds only objects, and no temporary file stays', async () => {
     const root = temporaryFolder();
     const client = connect(await serve({ root }));
     await put(client, 'large', 'x'.repeat(3 << 20));
