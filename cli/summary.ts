@@ -8,7 +8,7 @@ const LINES_SHOWN = 3;
 const FILES_SHOWN = 20;
 
 /** The table of the run: what the lake buys, before and after. */
-export function comparisonTable({ total, queries }: RunResult): Table {
+function comparisonTable({ total, queries }: RunResult): Table {
   const row = (name: string, before: number, after: number, show: (value: number) => string, less = 'less') => [
     name,
     show(before),

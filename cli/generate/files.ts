@@ -2,9 +2,9 @@ import { HOUR_MS, type PartitionValues } from '../../lib/dataset';
 import type { Random } from './random';
 
 /** Rows that no reader can use: what producers that crash or mix their streams leave behind. */
-export const BROKEN_SHARE = 0.00005;
+const BROKEN_SHARE = 0.00005;
 /** Rows that arrive twice, because a producer got no answer and sent its last lines again. */
-export const DUPLICATE_SHARE = 0.004;
+const DUPLICATE_SHARE = 0.004;
 
 /** The first of the generated days, a Monday, and how many follow. Fixed, so that every run makes the same bytes. */
 export const FIRST_DAY = Date.UTC(2026, 5, 15);

@@ -11,7 +11,7 @@ import { bytes, count, plural } from '../format';
 import { type LeftOut, whyNoData } from '../input/discover';
 
 /** Keys that are listed at most: ten pages of a thousand. */
-export const MAX_LISTED = 10_000;
+const MAX_LISTED = 10_000;
 const IN_FLIGHT = 8;
 
 export interface S3Limits {

@@ -39,7 +39,7 @@ export function partitionsOf({ partition }: Dataset): readonly string[] {
 }
 
 /** The part of a partition's path that the time decides. @param day `yyyy-MM-dd` @param hour `HH` */
-export function timePath(scheme: Dataset['partition']['scheme'], day: string, hour: string): string {
+function timePath(scheme: Dataset['partition']['scheme'], day: string, hour: string): string {
   const [year, month, date] = day.split('-');
   const path = `year=${year}/month=${month}/day=${date}`;
   return { dt: `dt=${day}`, day: path, hour: `${path}/hour=${hour}`, month: `year=${year}/month=${month}` }[scheme];

@@ -12,7 +12,7 @@ import type { LakeFiles } from '../emulator/files';
  *
  * @throws Error unless there is one manifest, and each of its lines is the URI of an object that exists, none of them twice
  */
-export async function committedFiles(files: LakeFiles, dataset: Dataset, partition: string): Promise<Buffer[]> {
+async function committedFiles(files: LakeFiles, dataset: Dataset, partition: string): Promise<Buffer[]> {
   const prefix = manifestPrefix(dataset.name, partition);
   const manifests = await files.list('curated', prefix);
   if (manifests.length !== 1) throw new Error(`${manifests.length} objects lie under ${prefix}, not one`);

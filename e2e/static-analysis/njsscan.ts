@@ -105,7 +105,7 @@ interface Original {
 }
 
 /** Without types, and with `require('x')` for an import of `node:x`: the only form that the rules know. */
-export function toScript(source: string): { readonly code: string; readonly map: SourceMap } {
+function toScript(source: string): { readonly code: string; readonly map: SourceMap } {
   const { code, map } = transformSync(source, { loader: 'ts', target: 'es2023', sourcemap: 'external' });
   const script = code.replaceAll(
     /^import (?:(\w+)(?:, )?)?(?:\* as (\w+) |(\{[^}]*\}) )?(?:from )?"(?:node:)?([^"]+)";$/gm,

@@ -69,10 +69,10 @@ export interface AuthSettings {
   readonly partitionsClaim?: string | undefined;
 }
 
-export const JWT_PROFILES = ['standard', 'cognito'] as const;
+const JWT_PROFILES = ['standard', 'cognito'] as const;
 export type JwtProfile = (typeof JWT_PROFILES)[number];
 
-export const JWT_ALGORITHMS = [
+const JWT_ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA'],
 ] as const;

@@ -5,7 +5,7 @@
  */
 const SAFE = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-export const MAX_PATH_VALUE_LENGTH = 128;
+const MAX_PATH_VALUE_LENGTH = 128;
 
 export const PATH_VALUE_RULE = `use letters, digits, '.', '_' and '-', beginning with a letter or digit, at most ${MAX_PATH_VALUE_LENGTH} characters`;
 

@@ -1,4 +1,4 @@
-import { PLAN_PREFIX, RAW_PREFIX } from '../../lib/dataset/layout';
+import { PLAN_PREFIX } from '../../lib/dataset/layout';
 
 /** Something that a role must be able to do, and where that follows from. */
 export interface Need {
@@ -13,8 +13,6 @@ export interface Need {
 /** Any object below a prefix. */
 export const SOME_OBJECT = 'any/object.json';
 export const SOME_PLAN = `${PLAN_PREFIX}${SOME_OBJECT}`;
-export const SOME_RAW_OBJECT = `${RAW_PREFIX}${SOME_OBJECT}`;
-
 export const need = (
   role: string,
   action: string,

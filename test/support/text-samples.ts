@@ -88,7 +88,7 @@ export const ALB = sample(
   ],
 );
 
-export const VPC_FLOW = sample(
+const VPC_FLOW = sample(
   {
     name: 'vpc_flow',
     columns: [
@@ -152,7 +152,7 @@ export const CLOUDFRONT = sample(
   [[5, 'at: null in a column that must have a value']],
 );
 
-export const IIS = sample(
+const IIS = sample(
   {
     name: 'iis',
     columns: [
@@ -283,7 +283,7 @@ export const SYSLOG = sample(
   ],
 );
 
-export const S3_ACCESS = sample(
+const S3_ACCESS = sample(
   {
     name: 's3_access',
     columns: [
@@ -389,7 +389,7 @@ export const PG_COPY = sample(
   [[5, 'at: expected a timestamp']],
 );
 
-export const MYSQL_OUTFILE = sample(
+const MYSQL_OUTFILE = sample(
   {
     name: 'mysql_outfile',
     columns: PEOPLE,

@@ -86,7 +86,7 @@ export function translate(cause: unknown, service: string, action: string): unkn
 }
 
 /** Whether a service says that there is no such thing; each has its own word for it. */
-export const isNotFound = (error: unknown): boolean =>
+const isNotFound = (error: unknown): boolean =>
   error instanceof Error && /NotFound|NoSuch|DoesNotExist/.test(error.name);
 
 /** The answer, or undefined when there is no such thing. */

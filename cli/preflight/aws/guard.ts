@@ -2,7 +2,7 @@ import { iamAction } from './actions';
 import { translate } from './errors';
 
 /** What reading commands may ask of an account. Everything else is refused before a request is made. */
-export const READ_ONLY = /^(?:Get|List|Describe|Head)[A-Z]/;
+const READ_ONLY = /^(?:Get|List|Describe|Head)[A-Z]/;
 
 /** As much of a client of the SDK as the guard touches; the clients' own types differ in all else. */
 export interface Guardable {

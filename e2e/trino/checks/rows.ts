@@ -53,8 +53,7 @@ export async function compareRows(
 export const readsStrings = (zone: Zone, { input }: Dataset): boolean => zone === 'raw' && input.formats[0] === 'csv';
 
 /** Whether the table shows timestamps as producers spelled them. */
-export const textTimestamps = (zone: Zone, { input }: Dataset): boolean =>
-  zone === 'raw' && input.formats[0] === 'ndjson';
+const textTimestamps = (zone: Zone, { input }: Dataset): boolean => zone === 'raw' && input.formats[0] === 'ndjson';
 
 /** As the engine sorts: text by its bytes in UTF-8. */
 function inKeyOrder({ dedupe }: Dataset, rows: readonly LogicalRow[]): LogicalRow[] {

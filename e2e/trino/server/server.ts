@@ -9,7 +9,7 @@ import type { TrinoInstallation } from './install';
 import type { Jdk } from './jdk';
 
 /** Name of the only catalog. Athena's is called the same way, so that a query text can name it. */
-export const CATALOG = 'awsdatacatalog';
+const CATALOG = 'awsdatacatalog';
 
 export interface Trino {
   readonly client: TrinoClient;

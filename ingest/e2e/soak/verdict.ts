@@ -12,12 +12,12 @@ export interface SoakResult {
 }
 
 /** What honest callers must keep of their successes. */
-export const LEAST_SUCCESS = 0.99;
+const LEAST_SUCCESS = 0.99;
 /** What a node has in the article that the lake follows. */
 export const MOST_BYTES = 410 * 1024 * 1024;
 /** The aim, printed; and what no machine may exceed, however busy it is. */
 export const AIM_TIMES = 3;
-export const MOST_TIMES = 10;
+const MOST_TIMES = 10;
 const LEAST_P99_MS = 1_000;
 const HEALTH_MS = 2_000;
 

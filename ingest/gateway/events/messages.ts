@@ -22,7 +22,7 @@ export type EventProblemCode =
 
 /** Most characters that a message repeats of a caller's value or name; most characters of a path, and of a message. */
 export const LONGEST_VALUE = 80;
-export const LONGEST_FIELD = 200;
+const LONGEST_FIELD = 200;
 export const LONGEST_MESSAGE = 500;
 
 /** Why the row validator, in its strict mode, refuses an event. */

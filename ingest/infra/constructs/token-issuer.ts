@@ -115,4 +115,4 @@ export class TokenIssuer extends Construct {
 }
 
 /** The resource server of a stage's gateway: what its tokens are for. */
-export const audienceOf = (settings: StageSettings): string => resourceName(settings, 'ingest');
+const audienceOf = (settings: StageSettings): string => resourceName(settings, 'ingest');

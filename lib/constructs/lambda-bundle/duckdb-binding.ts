@@ -63,7 +63,7 @@ interface LockedPackage {
   readonly integrity: string;
 }
 
-export function lockedPackage(projectRoot: string, name: string): LockedPackage {
+function lockedPackage(projectRoot: string, name: string): LockedPackage {
   const lock = JSON.parse(fs.readFileSync(path.join(projectRoot, 'package-lock.json'), 'utf8')) as {
     packages?: Record<string, Partial<LockedPackage>>;
   };

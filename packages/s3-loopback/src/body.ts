@@ -238,6 +238,6 @@ const single = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value.join(',') : value;
 
 /** `writeSync` may write less than it was given. */
-export function writeFully(fd: number, data: Buffer): void {
+function writeFully(fd: number, data: Buffer): void {
   for (let at = 0; at < data.length; ) at += writeSync(fd, data, at);
 }

@@ -7,7 +7,7 @@ const failed = (condition: string): S3Error => new S3Error('PreconditionFailed',
 const unquote = (tag: string): string => tag.trim().replace(/^(?:W\/)?"(.*)"$/, '$1');
 
 /** Whether a version's ETag is among those of an `If-Match` or `If-None-Match` value. S3 takes them without quotes too. */
-export function matchesEtag(header: string, version: ObjectVersion): boolean {
+function matchesEtag(header: string, version: ObjectVersion): boolean {
   if (header.trim() === '*') return true;
   const etag = unquote(version.etag);
   return header.split(',').some((tag) => unquote(tag) === etag);

@@ -41,7 +41,7 @@ export function parseAddress(url: string, host: string | undefined): Address {
 
 const NO_QUERY: ReadonlyMap<string, string> = new Map();
 
-export function parseQuery(text: string): ReadonlyMap<string, string> {
+function parseQuery(text: string): ReadonlyMap<string, string> {
   const query = new Map<string, string>();
   for (const pair of text.split('&')) {
     if (pair === '') continue;

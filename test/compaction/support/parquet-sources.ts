@@ -61,7 +61,7 @@ function integer(name: string, bits: 8 | 16 | 32 | 64, signed: boolean, annotate
   };
 }
 
-export function bigEndian(value: bigint, length: number): Buffer {
+function bigEndian(value: bigint, length: number): Buffer {
   const hex = BigInt.asUintN(length * 8, value)
     .toString(16)
     .padStart(length * 2, '0');

@@ -65,7 +65,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const EXECUTION_ARN = 'arn:aws:states:eu-central-1:111122223333:execution:machine:run';
-export const STATE_MACHINE_ARN = 'arn:aws:states:eu-central-1:111122223333:stateMachine:machine';
+const STATE_MACHINE_ARN = 'arn:aws:states:eu-central-1:111122223333:stateMachine:machine';
 
 /** Executes a definition. @throws UnsupportedError when it uses what the interpreter does not know */
 export async function execute(
