@@ -76,8 +76,8 @@ export const STACKS: readonly Mistake[] = [
   {
     name: 'stacks: the operations key serves other accounts',
     file: construct('keys'),
-    find: "const ownAccount = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };",
-    replace: "const ownAccount = { StringLike: { 'aws:SourceAccount': '*' } };",
+    find: "this.allow(sid, service, { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } });",
+    replace: "this.allow(sid, service, { StringLike: { 'aws:SourceAccount': '*' } });",
     tests: stack('storage'),
     titles: 'can use the operations key',
   },
