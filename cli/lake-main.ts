@@ -38,6 +38,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'checks every manifest and file, and repairs what needs no judgement',
     load: () => configured(() => require('./verbs/verify/verb') as typeof import('./verbs/verify/verb')),
   },
+  doctor: {
+    summary: 'preflight and verify in one',
+    load: () => configured(() => require('./verbs/doctor/verb') as typeof import('./verbs/doctor/verb')),
+  },
   history: {
     summary: 'lists the versions of partitions, with time, rows and files',
     load: () => configured(() => require('./verbs/history/verb') as typeof import('./verbs/history/verb')),

@@ -1,0 +1,38 @@
+import { main as preflight } from '../../preflight/main';
+import { verb } from '../verb';
+import { verifyLake } from '../verify/verb';
+
+/** What `npm run preflight` says, and its exit code. */
+async function preflightOf(stage: string): Promise<{ code: number; findings: unknown; text: string }> {
+  let json = '';
+  let text = '';
+  const code = await preflight(
+    ['--stage', stage, '--json', '-'],
+    { write: (more) => (json += more) },
+    { write: (more) => (text += more) },
+  );
+  return { code, findings: json === '' ? undefined : JSON.parse(json), text };
+}
+
+export const run = verb({
+  name: 'doctor',
+  about: `Checks whether the stage can be deployed (npm run preflight), and then its data (verify). Of a folder it checks the data alone. It only
+reads; preflight needs rights of its own: npm run preflight -- --stage NAME --policy.`,
+  options: [['--deep', 'as of verify']],
+  flags: { deep: { type: 'boolean' } },
+  changes: false,
+  wrong: 'something is wrong, or the account could not be checked',
+  async run(context, { deep = false }) {
+    const { place } = context.lake;
+    const checked = 'stage' in place ? await preflightOf(place.stage) : undefined;
+    const verified = await verifyLake(context, deep, false);
+    return {
+      code: verified.code === 0 && (checked?.code ?? 0) === 0 ? 0 : 1,
+      json: { preflight: checked?.findings, verify: verified.json },
+      print(terminal) {
+        if (checked !== undefined) terminal.line(checked.text.trimEnd());
+        verified.print(terminal);
+      },
+    };
+  },
+});
