@@ -27,7 +27,7 @@ export class Selection {
   }
 }
 
-export interface SelectionValues {
+interface SelectionValues {
   readonly dataset?: readonly string[] | undefined;
   readonly partition?: string | undefined;
   readonly from?: string | undefined;

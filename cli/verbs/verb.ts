@@ -15,7 +15,7 @@ import { openStage } from './stage-lake';
 export const FORMAT_VERSION = 1;
 
 /** 0: done, or nothing is wrong. 1: something is wrong in the lake. 3: there is a plan, and `--yes` is missing. */
-export type ExitCode = 0 | 1 | 3;
+type ExitCode = 0 | 1 | 3;
 
 export interface VerbResult {
   readonly code: ExitCode;
@@ -36,7 +36,7 @@ export interface VerbContext {
 
 type Values<F extends Flags> = ReturnType<typeof parseCommandLine<F>>['values'];
 
-export interface VerbDefinition<F extends Flags> {
+interface VerbDefinition<F extends Flags> {
   readonly name: string;
   /** What it does, in a few lines. */
   readonly about: string;

@@ -13,7 +13,7 @@ export interface ReasonCount {
   readonly examples: readonly Example[];
 }
 
-export interface Example {
+interface Example {
   readonly partition: string;
   readonly source: string;
   /** Null for a whole object. */

@@ -13,7 +13,7 @@ import type { OperatedLake } from '../lake';
 import { schemaProblem } from './schema';
 
 /** What is wrong with a data file, or how many rows it has. */
-export type FileLook =
+type FileLook =
   | { readonly rows: number; readonly schema: string | undefined; readonly outside: string | undefined }
   | { readonly unreadable: string };
 

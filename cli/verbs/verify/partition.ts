@@ -16,7 +16,7 @@ import { type ManifestText, readManifestText } from './manifest-text';
 const READS_IN_FLIGHT = 4;
 
 /** How much was looked at. */
-export interface Looked {
+interface Looked {
   readonly files: number;
   readonly rows: number;
 }

@@ -9,7 +9,7 @@ import { readVersion, retryContended } from './transaction';
 
 const COPIES_IN_FLIGHT = 8;
 
-export type RestoreOutcome =
+type RestoreOutcome =
   /** The files of the new version. */
   | { readonly outcome: 'restored'; readonly files: readonly string[] }
   /** The partition lists these files already. */
