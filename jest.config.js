@@ -9,7 +9,7 @@ module.exports = {
   runtime: '<rootDir>/test/support/runner/runtime.js',
   testSequencer: '<rootDir>/test/support/runner/sequencer.js',
   // A fork may have removed some.
-  roots: ['cli', 'e2e', 'ingest', 'packages', 'test']
+  roots: ['bench', 'cli', 'e2e', 'ingest', 'packages', 'test']
     .filter((folder) => existsSync(`${__dirname}/${folder}`))
     .map((folder) => `<rootDir>/${folder}`),
   testMatch: ['**/*.test.ts'],

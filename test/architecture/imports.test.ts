@@ -166,6 +166,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
 const FREE = [
   'test',
   'e2e',
+  'bench/test',
   'cli/test',
   'ingest/test',
   'ingest/e2e',

@@ -159,7 +159,7 @@ export const PROTOCOL: readonly Mistake[] = [
     file: protocol('ages'),
     find: 'size >= UNDERSIZED_BYTES || lastModified.getTime() <= before',
     replace: 'size >= 0 || lastModified.getTime() <= before',
-    tests: ['test/compaction/simulated-year.test.ts'],
+    tests: ['bench/test/year.test.ts'],
   },
   {
     name: 'protocol: a manifest has a blank line',

@@ -1,10 +1,11 @@
 /** The shipped planner, compaction and maintenance over weeks of a lake with late data: what must hold on every day of it. */
-import { chart } from '../../bench/year/chart';
-import { LATE, SCENARIOS } from '../../bench/year/scenarios';
-import { table } from '../../bench/year/table';
-import { simulateYear, type YearOptions, type YearOutcome, yearDataset } from '../../bench/year/year';
+
 import { mergePolicy } from '../../lambda/compaction/protocol/merge-policy';
-import { page } from '../docs/pages';
+import { page } from '../../test/docs/pages';
+import { chart } from '../year/chart';
+import { LATE, SCENARIOS } from '../year/scenarios';
+import { table } from '../year/table';
+import { simulateYear, type YearOptions, type YearOutcome, yearDataset } from '../year/year';
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
