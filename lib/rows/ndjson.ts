@@ -1,9 +1,19 @@
-import type { Dataset } from '../dataset/model';
+import type { Column, Dataset } from '../dataset/model';
 import { JsonRecords } from './json-records';
 import { RowChecker } from './row';
 import { RowReader } from './row-reader';
 import type { UnknownField } from './unknown';
+import { UsualLines } from './usual-lines';
 import type { Rejection, RowValidator } from './validator';
+
+/** Checkers that wait for the next object: to make one takes as long as to read some forty lines. */
+const idle = new WeakMap<readonly Column[], RowChecker>();
+
+function checkerOf(columns: readonly Column[]): RowChecker {
+  const checker = idle.get(columns) ?? new RowChecker(columns);
+  idle.delete(columns);
+  return checker;
+}
 
 /**
  * Checks JSON against a dataset. Strict JSON (RFC 8259) in UTF-8, objects in any arrangement that `JsonRecords` finds, a byte
@@ -13,15 +23,24 @@ import type { Rejection, RowValidator } from './validator';
 export class NdjsonValidator implements RowValidator {
   readonly #reader: RowReader;
   readonly #records: JsonRecords;
+  /** Undefined where its checker is for it alone. */
+  readonly #columns: readonly Column[] | undefined;
+  readonly #usual: UsualLines | undefined;
+  /** Undefined once it was given away: then it had seen nothing undeclared. */
+  #row: RowChecker | undefined;
 
   constructor(
     dataset: Pick<Dataset, 'columns'> & { readonly input?: Pick<Dataset['input'], 'json' | 'nulls'> | undefined },
     onReject: (rejected: Rejection) => void,
   ) {
     const { columns, input } = dataset;
-    this.#reader = new RowReader(new RowChecker(columns, { nulls: input?.nulls }), (reason, raw) =>
-      onReject({ ...this.#records.place, reason, raw }),
-    );
+    const nulls = input?.nulls;
+    const row = nulls === undefined ? checkerOf(columns) : new RowChecker(columns, { nulls });
+    this.#columns = nulls === undefined ? columns : undefined;
+    this.#row = row;
+    // Texts that mean null are for the general scanner.
+    this.#usual = nulls === undefined ? UsualLines.of(columns) : undefined;
+    this.#reader = new RowReader(row, (reason, raw) => onReject({ ...this.#records.place, reason, raw }), this.#usual);
     const snake = columns.some(({ from }) => from === 'snake');
     this.#records = new JsonRecords(this.#reader, input?.json === undefined ? undefined : { ...input.json, snake });
   }
@@ -37,11 +56,11 @@ export class NdjsonValidator implements RowValidator {
   get unknownFields(): readonly UnknownField[] {
     const { envelope } = this.#records;
     const around = [...(envelope?.undeclared ?? [])].map(([name, count]) => ({ name, count, similarTo: undefined }));
-    return [...around, ...this.#reader.row.unknownFields];
+    return [...around, ...(this.#row?.unknownFields ?? [])];
   }
 
   get otherUnknownFields(): number {
-    return (this.#records.envelope?.otherUndeclared ?? 0) + this.#reader.row.otherUnknownFields;
+    return (this.#records.envelope?.otherUndeclared ?? 0) + (this.#row?.otherUnknownFields ?? 0);
   }
 
   push(chunk: Buffer): Buffer[] {
@@ -51,6 +70,11 @@ export class NdjsonValidator implements RowValidator {
 
   end(): Buffer[] {
     this.#records.end();
+    this.#usual?.release();
+    if (this.#columns !== undefined && this.#row?.isUntouched === true) {
+      idle.set(this.#columns, this.#row);
+      this.#row = undefined;
+    }
     return this.#reader.output.take();
   }
 }

@@ -8,6 +8,7 @@ import { MAX_LINE_BYTES } from './limits';
 import { Output } from './output';
 import type { RecordReader } from './record-reader';
 import { REJECTED, type RowChecker } from './row';
+import type { UsualLines } from './usual-lines';
 
 const { COMMA, LEFT_BRACE, NEWLINE, RETURN, SPACE } = ASCII;
 const { isBlank } = extents;
@@ -45,11 +46,16 @@ export class RowReader implements RecordReader {
   readonly #ends = new Int32Array(BATCH);
   #batch = 0;
 
+  readonly #usual: UsualLines | undefined;
+
+  /** @param usual takes the lines that need no second look. @default every line is read by `row` */
   constructor(
     readonly row: RowChecker,
     onReject: (reason: string, raw: Buffer) => void,
+    usual?: UsualLines,
   ) {
     this.#onReject = onReject;
+    this.#usual = usual;
   }
 
   carry(carried: Carried): boolean {
@@ -65,6 +71,7 @@ export class RowReader implements RecordReader {
   acceptRun(buf: Buffer, at: number, end: number, onlyAfterCommas: boolean): number {
     const { row, output } = this;
     const carried = this.#carried;
+    const usual = carried === undefined && !onlyAfterCommas ? this.#usual : undefined;
     this.#isCarried = carried !== undefined;
     let from = at;
     /** Start of the bytes that are accepted as they are and not yet passed on. */
@@ -74,6 +81,16 @@ export class RowReader implements RecordReader {
     let to = REJECTED;
     // A brace at the very end begins nothing yet.
     while (from + 1 < end && buf[from] === LEFT_BRACE) {
+      if (usual !== undefined) {
+        const stop = usual.take(buf, from, end);
+        if (stop > from) {
+          this.#passOn(buf);
+          lines += usual.rows;
+          records += usual.rows;
+          from = stop;
+          if (from + 1 >= end || buf[from] !== LEFT_BRACE) break;
+        }
+      }
       to = this.#checked(buf, from);
       if (to < 0 || to >= end || this.#isTooLong(from, to)) break;
       const follow = buf[to] === RETURN ? to + 1 : to;
@@ -82,6 +99,7 @@ export class RowReader implements RecordReader {
         if (row.patches.count > 0) run = output.appendPatched(buf, run, row.patches);
         lines++;
         from = follow + 1;
+        usual?.learn(row.type, buf);
       } else {
         const next = nextRecord(buf, to, end, onlyAfterCommas);
         if (next === to + NO_RECORD) break;

@@ -56,6 +56,16 @@ export class RowChecker extends RowValues {
     this.#deletions = Deletions.of(own, this.#row);
   }
 
+  /** What is asked of a line, and how the last one stood to it. */
+  get type(): ValueType {
+    return this.#row;
+  }
+
+  /** Whether no line has had an undeclared field: then lines of another object may come next. */
+  get isUntouched(): boolean {
+    return this.#unknown.isUntouched;
+  }
+
   /** Undeclared fields by name, of all lines so far; at most 100. */
   get unknownFields(): UnknownField[] {
     return this.unknown.list(this.#row);

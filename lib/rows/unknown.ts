@@ -19,6 +19,11 @@ export class UnknownFields {
   /** Occurrences of fields that were not remembered by name. */
   beyondLimit = 0;
 
+  /** Whether nothing was counted or remembered. */
+  get isUntouched(): boolean {
+    return this.budget.left === MAX_UNKNOWN_NAMES && this.beyondLimit === 0;
+  }
+
   list(root: ValueType): UnknownField[] {
     const fields: UnknownField[] = [];
     collect(root, '', fields);

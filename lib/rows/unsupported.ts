@@ -64,7 +64,9 @@ export function refuseUnsupported(head: Buffer, outer?: 'gzip' | 'zstd'): void {
 function nameUnsupported(head: Buffer): string | undefined {
   const found = SIGNATURES.find(
     ({ magic, at, likeText }) =>
-      head.subarray(at, at + magic.length).equals(magic) && (likeText !== true || isBinary(head)),
+      head[at] === magic[0] &&
+      head.subarray(at, at + magic.length).equals(magic) &&
+      (likeText !== true || isBinary(head)),
   );
   if (found !== undefined) return found.name;
   if (isUnmarkedUtf16(head)) return 'UTF-16 text';
