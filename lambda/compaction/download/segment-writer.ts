@@ -5,6 +5,8 @@ import { MIB } from '../../../lib/dataset/units';
 /** Large enough for DuckDB to read one sequentially at full speed, small enough to be spread over its threads. */
 const SEGMENT_BYTES = 64 * MIB;
 const BUFFER_BYTES = MIB;
+/** Bytes that are written as they are: to copy them first would cost more than to write twice. */
+const DIRECT_BYTES = 32 * 1024;
 
 /** Appends accepted lines to local files of about 64 MiB: one file for about a thousand objects, instead of one file each. */
 export class SegmentWriter {
@@ -29,8 +31,9 @@ export class SegmentWriter {
 
   append(slices: readonly Buffer[]): void {
     for (const slice of slices) {
-      if (this.#buffered + slice.length > this.#buffer.length) this.#flush();
-      if (slice.length > this.#buffer.length) this.#write(slice);
+      const isDirect = slice.length >= DIRECT_BYTES;
+      if (isDirect || this.#buffered + slice.length > this.#buffer.length) this.#flush();
+      if (isDirect) this.#write(slice);
       else this.#buffered += slice.copy(this.#buffer, this.#buffered);
     }
     if (this.#written + this.#buffered >= SEGMENT_BYTES) this.#finishSegment();

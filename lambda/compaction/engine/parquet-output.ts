@@ -8,7 +8,7 @@ import type { EngineSession } from './session';
  * Most bytes of rows (before compression) in a row group: the writer keeps one in memory for each
  * thread. Without it, rows of 4 KB at 500,000 a group took 6.6 GB.
  */
-const ROW_GROUP_BYTES = 256 * MIB;
+const ROW_GROUP_BYTES = 128 * MIB;
 /** DuckDB writes in vectors of 2,048 rows; a smaller row group costs more than it prunes. */
 const LEAST_ROW_GROUP_ROWS = 2048;
 
