@@ -116,6 +116,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'lambda',
       'lib/rows',
       'cli',
+      'e2e/tools',
       'cli/command-line',
       'cli/environment',
       'cli/program',
