@@ -11,6 +11,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'lib/settings': { knows: ['lib/dataset'], packages: 'none' },
   // What AWS charges.
   'lib/prices': { knows: [], packages: 'none' },
+  // What proofs and benchmarks run programs with.
+  'e2e/tools': { knows: ['cli', 'cli/program', 'cli/environment', 'test/support'], packages: 'any' },
   'config/definition-file': { knows: [], packages: 'node' },
   // Datasets of well-known sources, as a fork writes its own.
   'lib/presets': { knows: ['lib/dataset'], packages: 'none' },
@@ -111,12 +113,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
   bench: {
     knows: [
       'lib/dataset',
+      'lib/prices',
+      'e2e/tools',
       'lib/constructs',
       'test/fixtures/datasets',
       'lambda',
       'lib/rows',
       'cli',
-      'e2e/tools',
       'cli/command-line',
       'cli/environment',
       'cli/program',
