@@ -35,7 +35,8 @@ export const ROOMS: readonly Room[] = [
         'rules',
         'sql',
       ),
-      ...suites('test/rows', 'sources.integration', 'strict', 'time-format', 'unsupported', 'visible'),
+      ...suites('test/rows', 'sources.integration', 'strict', 'time-format', 'unsupported', 'usual-lines'),
+      ...suites('test/rows', 'visible'),
     ],
   },
   {

@@ -63,7 +63,7 @@ export class RowChecker extends RowValues {
 
   /** Whether no line has had an undeclared field: then lines of another object may come next. */
   get isUntouched(): boolean {
-    return this.#unknown.isUntouched;
+    return this.unknown.isUntouched;
   }
 
   /** Undeclared fields by name, of all lines so far; at most 100. */

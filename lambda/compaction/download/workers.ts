@@ -90,10 +90,7 @@ interface Pending<T> {
   reject(error: Error): void;
 }
 
-/**
- * Objects live as long as they are read, which is a young generation of some hundred: with V8's own 16 MiB more of them are copied
- * and traced than are needed.
- */
+/** Hundreds of downloads are under way at once: they outlive V8's own 16 MiB, and would be copied and traced again and again. */
 const YOUNG_GENERATION_MIB = 64;
 
 /** The file beside this code: a bundle in Lambda, the source under tsx, which workers do not inherit. */
