@@ -86,11 +86,10 @@ test('every session that the deployed handler opens is locked so: those that tak
   try {
     const dataset = datasetByName('access_logs');
     const task = { dataset: dataset.name, partition: PARTITION };
-    // The day is over, so that the second file is merged with the first.
-    for (const [name, filesReplaced, sessions] of [
-      ['a', 0, 1],
-      ['b', 2, 3],
-    ] as const) {
+    // One more than the undersized files that a partition may have: the last task merges.
+    const most = dataset.compaction.maxUndersizedFiles;
+    for (let name = 1; name <= most + 1; name++) {
+      const [filesReplaced, sessions] = name <= most ? [0, name] : [2, most + 2];
       await lake.put(dataset, `${name}.json`, `{"event_id":"${name}","event_time":"2026-06-15T10:00:00Z"}\n`);
       expect(await compact({ kind: 'compact', ...task }, settings)).toMatchObject({ rowsOut: 1, filesReplaced });
       expect(locked).toBe(sessions);
