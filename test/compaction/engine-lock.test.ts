@@ -89,12 +89,14 @@ test('every session that the deployed handler opens is locked so: those that tak
     // One more than the undersized files that a partition may have: the last task merges.
     const most = dataset.compaction.maxUndersizedFiles;
     for (let name = 1; name <= most + 1; name++) {
-      const [filesReplaced, sessions] = name <= most ? [0, name] : [2, most + 2];
+      const [filesReplaced, sessions] = name <= most ? [0, name] : [most + 1, most + 2];
       await lake.put(dataset, `${name}.json`, `{"event_id":"${name}","event_time":"2026-06-15T10:00:00Z"}\n`);
       expect(await compact({ kind: 'compact', ...task }, settings)).toMatchObject({ rowsOut: 1, filesReplaced });
       expect(locked).toBe(sessions);
     }
-    expect(await lake.query(dataset, 'event_id', 'ORDER BY event_id')).toEqual([{ event_id: 'a' }, { event_id: 'b' }]);
+    expect(await lake.query(dataset, 'event_id', 'ORDER BY event_id')).toEqual(
+      Array.from({ length: most + 1 }, (_, index) => ({ event_id: String(index + 1) })),
+    );
   } finally {
     await lake.close();
   }
