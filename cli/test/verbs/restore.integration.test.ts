@@ -34,34 +34,37 @@ test('history lists the versions, with rows, files and whether these are there',
   expect(now.bytes).toBeGreaterThan(0);
   expect(earlier.every(({ isCurrent }) => !isCurrent)).toBe(true);
   const { output } = await ask('history', '--local', folder, ...ONE);
-  expect(output.split('\n')[1]).toMatch(/ rows, 1 file, .* all there, current$/);
+  expect(output.split('\n')[1]).toMatch(/ rows, 2 files, .* all there, current$/);
   const all = await asJson('history', '--local', folder);
   expect(all.answer.partitions).toHaveLength(4);
 });
 
 test('restore goes back to a version as a new commit, and back again', async () => {
-  const { folder, versions } = await changedLake();
+  const { folder } = await changedLake();
+  await later(30, () => ask('maintain', '--local', folder, '--yes'));
+  const then = <T>(work: () => Promise<T>): Promise<T> => later(31, work);
+  const versions = await then(() => versionsOf(folder));
   const [now, first] = [versions[0], versions.at(-1)];
   const before = contentOf(folder);
   const go = (version: string, ...more: readonly string[]) =>
-    asJson('restore', '--local', folder, ...ONE, '--version', version, ...more);
+    then(() => asJson('restore', '--local', folder, ...ONE, '--version', version, ...more));
   const planned = await go(first.version);
   expect(planned).toMatchObject({ code: 3, answer: { outcome: null, missing: [], to: { rows: first.rows } } });
   expect(contentOf(folder)).toEqual(before);
 
   expect(await go(first.version, '--yes')).toMatchObject({ code: 0, answer: { outcome: 'restored' } });
-  const [restored, ...others] = await versionsOf(folder);
+  const [restored, ...others] = await then(() => versionsOf(folder));
   expect(restored).toMatchObject({ isCurrent: true, rows: first.rows });
   expect(others.map(({ version }) => version)).toEqual(versions.map(({ version }) => version));
   // Under names of their own: a vacuum that is under way may delete the others.
   expect(restored.files.some((key: string) => first.files.includes(key))).toBe(false);
-  expect((await asJson('verify', '--deep', '--local', folder)).answer.findings).toEqual([]);
-  expect((await later(30, () => ask('vacuum', '--local', folder, '--yes'))).code).toBe(0);
-  expect((await asJson('verify', '--local', folder)).answer.findings).toEqual([]);
+  expect((await then(() => asJson('verify', '--deep', '--local', folder))).answer.findings).toEqual([]);
+  expect((await later(62, () => ask('vacuum', '--local', folder, '--yes'))).code).toBe(0);
+  expect((await then(() => asJson('verify', '--local', folder))).answer.findings).toEqual([]);
 
   const lost = await go(now.version, '--yes');
   expect(lost).toMatchObject({ code: 1, answer: { missing: now.files } });
-  expect((await versionsOf(folder))[0].version).toBe(restored.version);
+  expect((await then(() => versionsOf(folder)))[0].version).toBe(restored.version);
 });
 
 test('--at takes the version that was current then; the current one needs no restore', async () => {
