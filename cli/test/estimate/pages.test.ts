@@ -74,7 +74,7 @@ const PROSE: readonly (readonly [page: string, text: string, value: number, writ
   ],
   [
     'docs/decisions/scan-cost.md',
-    'about a thousandth of a cent a query',
+    'about a thousandth of a cent per query',
     100 * (PRICES.expressRequest.usd + PRICES.s3Write.usd),
     0.001,
   ],
