@@ -2,12 +2,12 @@
 export const MEASURED = {
   /**
    * Processor seconds of planner and compactor for a GB of NDJSON in objects of 100 kB, sorted and deduplicated, and bytes
-   * of NDJSON for each byte of Snappy Parquet: docs/benchmarks.md, 21.4 s and 132 MB for 0.992 GB.
+   * of NDJSON for each byte of Snappy Parquet: docs/benchmarks.md, 11.1 s and 132 MB for 0.992 GB.
    */
-  compactCpuSecondsPerGB: 21.4 / 0.992,
+  compactCpuSecondsPerGB: 11.1 / 0.992,
   textPerParquetByte: 990 / 132,
   /** What of these seconds is the COPY. A merge reads Parquet instead of NDJSON, and takes no longer. */
-  copyCpuSecondsPerGB: 7.6 / 0.992,
+  copyCpuSecondsPerGB: 4.1 / 0.992,
   /** Bytes of zstd for each of Snappy, the same rows: docs/guide.md, `codec`. */
   zstdShare: 2 / 3,
   /** Processor time of one GET: docs/decisions/fast-get-path.md. */

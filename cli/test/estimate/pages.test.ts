@@ -65,6 +65,11 @@ const PROSE: readonly (readonly [page: string, text: string, value: number, writ
   ['docs/local-lake.md', "Athena's list price of 5.00 per TB", PRICES.athenaScan.usd, 5],
   ['docs/guide.md', '`arm64` costs 20% less', 100 * (1 - PRICES.lambdaArm64.usd / PRICES.lambdaX86.usd), 20],
   ['docs/scaling-lake.md', '10,450 LISTs, which cost five cents', 100 * 10_450 * PRICES.s3Write.usd, 5],
+  ['docs/benchmarks.md', '0.0000133334 USD', PRICES.lambdaArm64.usd, 0.0000133334],
+  ['docs/benchmarks.md', '**0.20 USD a TB of NDJSON**', ((8.6 * 1.728 * PRICES.lambdaArm64.usd) / 0.992) * 1_000, 0.2],
+  ['docs/benchmarks.md', 'objects of 100 KB cost 4.03 USD', (1e12 / 992e6) * 10_000 * PRICES.s3Read.usd, 4.03],
+  ['docs/benchmarks.md', 'Athena CTAS, 5 USD a TB scanned', PRICES.athenaScan.usd, 5],
+  ['docs/benchmarks.md', '0.44 USD a DPU-hour', PRICES.crawlerDpuHour.usd, 0.44],
   ['docs/input.md', '50 accounts in 17 regions cost about $0.004 per run', 50 * 17 * PRICES.s3Write.usd, 0.004],
   [
     'docs/deploy.md',
