@@ -46,3 +46,11 @@ export async function manifestText(lake: OperatedLake, ref: PartitionRef, versio
   );
   return await required(Body).transformToString();
 }
+
+/** Whether an object ever had this key, for as long as its versions are kept: what is deleted leaves a version or a delete marker. */
+export async function wasPut(lake: OperatedLake, bucket: string, key: string): Promise<boolean> {
+  // Of the keys that begin with it, its own is the first.
+  const request = { Bucket: bucket, Prefix: key, MaxKeys: 1 };
+  const { Versions = [], DeleteMarkers = [] } = await lake.s3.send(new ListObjectVersionsCommand(request));
+  return [...Versions, ...DeleteMarkers].some(({ Key }) => Key === key);
+}

@@ -1,4 +1,3 @@
-import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { mapConcurrently } from '../../../lambda/compaction/concurrency';
 import { backoffMillis } from '../../../lambda/compaction/limits/backoff';
 import { StalledError } from '../../../lambda/compaction/limits/transfer-watch';
@@ -7,6 +6,7 @@ import type { Dataset } from '../../../lib/dataset';
 import { ExpectedError } from '../../command-line';
 import { messageOf } from '../../failure';
 import type { OperatedLake } from '../lake';
+import { wasPut } from '../versions';
 import type { Failure } from './journal';
 import type { ImportSource, SourceObject } from './source';
 import { targetOf } from './target';
@@ -63,7 +63,8 @@ export class Copying {
     const target = targetOf(this.#dataset, this.#id, object);
     if (target.kind !== 'pending') return target.kind === 'unplaced' ? target.problem : 'the dataset ignores it now';
     for (let attempt = 0; ; attempt++) {
-      if ((attempt > 0 || mayBeThere) && (await this.#wasPut(target.key))) return undefined;
+      if ((attempt > 0 || mayBeThere) && (await wasPut(this.#lake, this.#lake.buckets.raw, target.key)))
+        return undefined;
       await this.#turn();
       try {
         await this.#source.copy(object, this.#lake.buckets.raw, target.key);
@@ -71,18 +72,11 @@ export class Copying {
       } catch (error) {
         if (error instanceof PreconditionFailedError) return 'it changed while it was imported';
         if (isFinal(error) || attempt === MAX_ATTEMPTS - 1) {
-          return (await this.#wasPut(target.key)) ? undefined : messageOf(error);
+          return (await wasPut(this.#lake, this.#lake.buckets.raw, target.key)) ? undefined : messageOf(error);
         }
         await this.#lake.sleep(backoffMillis(BACKOFF, attempt + 1));
       }
     }
-  }
-
-  /** Also when compaction has consumed it: then a version or a delete marker is left. */
-  async #wasPut(key: string): Promise<boolean> {
-    const request = { Bucket: this.#lake.buckets.raw, Prefix: key, MaxKeys: 1 };
-    const { Versions = [], DeleteMarkers = [] } = await this.#lake.s3.send(new ListObjectVersionsCommand(request));
-    return [...Versions, ...DeleteMarkers].some(({ Key }) => Key === key);
   }
 
   async #turn(): Promise<void> {

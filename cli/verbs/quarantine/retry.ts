@@ -1,0 +1,90 @@
+import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quarantine';
+import { type Dataset, pathColumns, rawPrefix, rejectedLinesPrefix } from '../../../lib/dataset';
+import type { OperatedLake } from '../lake';
+import type { QuarantineObject } from '../quarantined';
+import { wasPut } from '../versions';
+
+/** What becomes of one object in quarantine. */
+export interface Retry {
+  readonly lines: number;
+  readonly objects: number;
+  /** Why it stays as it is; undefined for what is put back. */
+  readonly problem: string | undefined;
+}
+
+/** What is put into the inbox: lines, or an object as it came. */
+type Back = { readonly key: string } & ({ readonly body: Buffer } | { readonly copyOf: string });
+
+/**
+ * Puts what one object of the quarantine holds back into the inbox, and takes it out of quarantine. It is put under a name of its
+ * own, and only while no version of that name was there: so once, also when a retry was killed in between.
+ *
+ * @param mayChange whether to do it; otherwise only what would become of it is told
+ */
+export async function retry(
+  lake: OperatedLake,
+  dataset: Dataset,
+  found: QuarantineObject,
+  mayChange: boolean,
+): Promise<Retry> {
+  const { entries } = found;
+  const whole = entries.filter(({ object_key: key }) => key !== null);
+  const counts = { lines: entries.length - whole.length, objects: whole.length };
+  const back = backOf(dataset, found);
+  if (typeof back === 'string') return { ...counts, problem: back };
+  const problem = await stillPending(lake, entries);
+  if (problem !== undefined || !mayChange) return { ...counts, problem };
+  const { raw, quarantine } = lake.buckets;
+  const copies = [];
+  for (const { object_key: key } of whole) {
+    for await (const copy of lake.store.list(quarantine, key ?? '')) if (copy.key === key) copies.push(copy);
+  }
+  if (!(await wasPut(lake, raw, back.key))) {
+    if ('body' in back) await lake.store.put(raw, back.key, back.body, { ifAbsent: true });
+    else {
+      const copy = copies.find(({ key }) => key === back.copyOf);
+      if (copy === undefined) return { ...counts, problem: 'its copy is gone' };
+      await lake.store.copy({ ...copy, bucket: quarantine }, { bucket: raw, key: back.key });
+    }
+  }
+  await lake.store.deleteMatching(quarantine, [...copies, found.object]);
+  return { ...counts, problem: undefined };
+}
+
+function backOf(dataset: Dataset, { partition, object, entries }: QuarantineObject): Back | string {
+  const digest = object.key.slice(rejectedLinesPrefix(dataset.name, partition).length).replace(/\..*$/, '');
+  const [first] = entries;
+  if (first === undefined) return 'it is empty';
+  if (first.object_key !== null) {
+    const name = first.source_key.lastIndexOf('/') + 1;
+    const key = `${first.source_key.slice(0, name)}retry-${digest.slice(0, 12)}-${first.source_key.slice(name)}`;
+    return { key, copyOf: first.object_key };
+  }
+  const problem = whyNoLines(dataset, entries);
+  if (problem !== undefined) return problem;
+  const lines = entries.flatMap(({ raw, raw_base64: coded }) => [
+    raw === null ? Buffer.from(coded ?? '', 'base64') : Buffer.from(raw),
+    Buffer.from('\n'),
+  ]);
+  return { key: `${rawPrefix(dataset.name, partition)}retry-${digest}`, body: Buffer.concat(lines) };
+}
+
+/** Whether lines mean the same without the rest of the object that they are from. */
+function whyNoLines(dataset: Dataset, entries: readonly QuarantineEntry[]): string | undefined {
+  if (pathColumns(dataset).length > 0) return 'lines lack the values that the path of their object gave';
+  const { input } = dataset;
+  if (entries.every(({ record }) => record !== null)) {
+    return input.json === undefined ? undefined : 'records lack the envelope that they were in';
+  }
+  if (input.formats.length === 1 && input.formats[0] === 'lines') return undefined;
+  return 'lines lack the header, or the form, of the object that they are from';
+}
+
+/** Compaction that was interrupted writes the entry again, and the object that it is from is read once more. */
+async function stillPending(lake: OperatedLake, entries: readonly QuarantineEntry[]): Promise<string | undefined> {
+  for (const { source_bucket: bucket, source_key: key, source_etag: etag } of entries.slice(0, 1)) {
+    const { objects } = await lake.store.listPage(bucket, key, {});
+    if (objects[0]?.key === key && objects[0].etag === etag) return 'the object that it is from is still pending';
+  }
+  return undefined;
+}
