@@ -52,6 +52,8 @@ export class Envelope {
   readonly #others: string[] = [];
   #otherCount = 0;
   #firstKey: Buffer = Buffer.alloc(0);
+  /** Reads what may be the next one. */
+  #next: Envelope | undefined;
 
   constructor(shape: EnvelopeShape) {
     this.#shape = shape;
@@ -173,12 +175,19 @@ export class Envelope {
     return member;
   }
 
-  /** Whether the object at a brace begins with the key that the envelope began with; undefined where that cannot be told. */
-  beginsAlike(buf: Buffer, brace: number, end: number, final: boolean): boolean | undefined {
+  /**
+   * Whether the object at a brace is the next envelope, and this one was cut off: it begins with the key that this one began with,
+   * and holds records as this one does. A record may begin with that key, too. Undefined where that cannot be told yet.
+   */
+  isNext(buf: Buffer, brace: number, end: number, final: boolean): boolean | undefined {
     const at = skipBlank(buf, brace + 1, end);
     const to = at + this.#firstKey.length;
     if (to > end && !final) return undefined;
-    return this.#firstKey.equals(buf.subarray(at, Math.min(to, end)));
+    if (!this.#firstKey.equals(buf.subarray(at, Math.min(to, end)))) return false;
+    this.#next ??= new Envelope(this.#shape);
+    const found = this.#next.enter(buf, brace, end, final, 0);
+    if (found.kind === 'open' && !final) return undefined;
+    return found.kind === 'records' && this.#next.isInArray === this.isInArray;
   }
 
   /** Counts the undeclared members of what was entered or left last. */

@@ -137,8 +137,9 @@ export class JsonRecords extends JsonPieces {
   /** A brace where envelopes are: of one, or of a record in one. */
   #within(envelope: Envelope, buf: Buffer, at: number, end: number, final: boolean): number {
     if (envelope.isOpen) {
-      // With no comma between them, it is a record only if it does not begin as the envelope did, which then was cut off.
-      const isNext = envelope.isAfter || (this.after && envelope.beginsAlike(buf, at, end, final));
+      // With no comma between them, it may be the next envelope, and this one was cut off. Whether it fits does not matter: who counts rows
+      // does not know.
+      const isNext = envelope.isAfter || (this.after && envelope.isNext(buf, at, end, final));
       if (isNext === undefined) return UNDECIDED;
       if (!isNext) return this.#inside(envelope, buf, at, end, final);
       this.giveUp('envelope');
@@ -197,16 +198,7 @@ export class JsonRecords extends JsonPieces {
 
   /** A record that was read in place, to `to`, or that could not be. */
   #record(buf: Buffer, at: number, to: number, end: number, final: boolean): number {
-    if (to < 0) {
-      const envelope = this.envelope;
-      const isEnvelope =
-        envelope?.isOpen === true && envelope.carried.isEmpty && envelope.beginsAlike(buf, at, end, final);
-      if (isEnvelope === undefined) return this.undecided();
-      if (!isEnvelope) return this.value(buf, at, to, end, final);
-      this.reader.forget();
-      this.giveUp('envelope');
-      return at;
-    }
+    if (to < 0) return this.value(buf, at, to, end, final);
     const follow = following(buf, to, end, this.closer, final);
     if (follow === UNDECIDED) {
       this.reader.forget();

@@ -367,11 +367,45 @@ describe('an envelope', () => {
     for (const head of [
       '{"Records":[{"id":1},{"id":2',
       '{"Records":[{"id":1},{"id":2,"v":"a',
-      '{"Records":[{"id":1},',
+      '{"Records":[{"id":1}',
     ]) {
       const found = check(`${head}${next}`, RECORDS);
       expect(found.rows).toEqual([{ id: 1 }, { id: 8 }]);
       expect(found.rejected).toHaveLength(1);
+    }
+  });
+
+  test('that is cut off behind a comma takes the next one for a record, which does not fit', () => {
+    const found = check('{"Records":[{"id":1},{"Records":[{"id":8},{"id":9}]}\n{"Records":[{"id":10}]}', RECORDS);
+    expect(found.rows).toEqual([{ id: 1 }, { id: 10 }]);
+    expect(found.rejected).toMatchObject([
+      { line: 1, record: 2, offset: 21, reason: 'id: missing, and the column must have a value' },
+      { line: 2, record: 3, reason: 'not JSON: the envelope that begins at byte 0 ends too early' },
+    ]);
+  });
+
+  test.each([
+    ['does not fit', '{"id":"x"}', ','],
+    ['does not fit and holds what looks like records', '{"id":"x","Records":[{"id":7}]}', ','],
+    ['does not fit and holds what looks like a record', '{"id":"x","Records":{"id":7}}', ','],
+    ['lacks its brace', '{"id":7,"v":"a"', ','],
+    ['is cut off', '{"id":7,"v":"a', ''],
+    ['is cut off, and a line end follows', '{"id":7,"v":\n', ''],
+  ])('goes on behind a record that begins with its own key and %s', (_, bad, comma) => {
+    for (const [json, owner] of [[RECORDS], [{ ...RECORDS, carry: [['owner']] }, { owner: 'o' }]] as const) {
+      for (const gap of ['', '\n', '\n    ']) {
+        for (const many of [0, 1, 3]) {
+          const ids = Array.from({ length: many }, (_, index) => index + 1);
+          const before = ids.map((id) => `${gap}{"id":${id}},`).join('');
+          const text = `{"id":"e","owner":"o","Records":[${before}${gap}${bad}${comma}${gap}{"id":8},${gap}{"id":9}],"z":1}`;
+          const at = Array.from({ length: text.length }, (_, index) => index);
+          for (const found of [check(`${text}\n${text}`, json), check(`${text}${text}`, json, at)]) {
+            const whole = [...ids, 8, 9].map((id) => ({ ...owner, id }));
+            expect(found.rows).toEqual([...whole, ...whole]);
+            expect(found.rejected).toHaveLength(2);
+          }
+        }
+      }
     }
   });
 });
