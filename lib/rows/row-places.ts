@@ -2,6 +2,7 @@ import { ASCII } from './bytes';
 import type { KeyEntry, Part, Route, Slot, ValueType } from './compiled';
 import * as json from './json';
 import * as keys from './keys';
+import type { NullStrings } from './null-strings';
 import { Patches } from './patches';
 import { describeValue, pathName, quoteName } from './reasons';
 import { DELIMITER, REJECTED, RowFaults } from './row-faults';
@@ -23,8 +24,8 @@ const NULL_BYTES = Buffer.from('null');
 export abstract class RowPlaces extends RowFaults {
   /** Tokens of the last line that must be rewritten. */
   readonly patches = new Patches();
-  /** JSON of the texts that mean null; undefined where none does. */
-  protected abstract readonly nulls: readonly Buffer[] | undefined;
+  /** Strings that mean null; undefined where none does. */
+  protected abstract readonly nulls: NullStrings | undefined;
 
   abstract value(type: ValueType, at: number): number;
   protected abstract object(type: ValueType, at: number): number;
@@ -37,7 +38,7 @@ export abstract class RowPlaces extends RowFaults {
     const buf = this.buf;
     if (entry.seenIn === object) return this.faultIn(pathName(entry.name), 'the key occurs twice');
     entry.seenIn = object;
-    const nullText = this.nulls === undefined ? -1 : this.nullText(at);
+    const nullText = this.nulls?.end(buf, at) ?? -1;
     const isNull = buf[at] === LOWER_N || nullText > 0;
     let end = nullText > 0 ? nullText : isNull ? skipNull(buf, at) : at;
     if (end < 0) return this.syntax(at);
@@ -78,7 +79,7 @@ export abstract class RowPlaces extends RowFaults {
     }
     if (end < 0) return this.inside(pathName(entry.name));
     // Behind the new name, because patches are in the order of the line.
-    if (nullText > 0) this.writeNull(at);
+    if (nullText > 0) this.writeNull(at, nullText);
     return end;
   }
 
@@ -154,22 +155,10 @@ export abstract class RowPlaces extends RowFaults {
     for (let i = 0; i < key.length; i++) text[position + i] = key[i] as number;
   }
 
-  /** The position after a text that means null; -1 for any other value. */
-  protected nullText(at: number): number {
-    const buf = this.buf;
-    if (buf[at] !== QUOTE) return -1;
-    const text = this.nulls?.find(
-      (one) => at + one.length <= buf.length && one.compare(buf, at, at + one.length) === 0,
-    );
-    return text === undefined ? -1 : at + text.length;
-  }
-
-  /** Passes a text that means null on as null, and answers the position after it. */
-  protected writeNull(at: number): number {
-    const end = this.nullText(at);
+  /** Passes a string that means null on as null. */
+  protected writeNull(at: number, end: number): void {
     const position = this.patches.add(at, end, NULL_BYTES.length);
     NULL_BYTES.copy(this.patches.text, position);
-    return end;
   }
 
   /** Checks a text that was written with escapes as if it had been written without, and replaces it by that. */

@@ -154,8 +154,10 @@ export abstract class RowValues extends RowPlaces {
         } else {
           if (found.seenIn === object) return this.faultAt(found, 'the key occurs twice');
           found.seenIn = object;
-          if (buf[i] === LOWER_N || (this.nulls !== undefined && this.nullText(i) > 0)) {
-            end = buf[i] === LOWER_N ? skipNull(buf, i) : this.writeNull(i);
+          const nullEnd = this.nulls?.end(buf, i) ?? -1;
+          if (buf[i] === LOWER_N || nullEnd > 0) {
+            if (nullEnd > 0) this.writeNull(i, nullEnd);
+            end = nullEnd > 0 ? nullEnd : skipNull(buf, i);
             if (end < 0) return this.syntax(i);
             if (found.notNull) return this.faultAt(found, 'null in a column that must have a value');
             found.to = 0;

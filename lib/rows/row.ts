@@ -8,6 +8,7 @@ import { KeyEntry, type NameTable, type ValueType } from './compiled';
 import { Deletions } from './deletions';
 import * as json from './json';
 import { MAX_LINE_BYTES } from './limits';
+import { NullStrings } from './null-strings';
 import { REJECTED } from './row-faults';
 import { RowValues } from './row-values';
 import { CompiledType } from './types';
@@ -33,7 +34,7 @@ export const BLANK = -2;
  */
 export class RowChecker extends RowValues {
   protected readonly strict: boolean;
-  protected readonly nulls: readonly Buffer[] | undefined;
+  protected readonly nulls: NullStrings | undefined;
   readonly #row: ValueType;
   /** Undefined where every row needs the same columns. */
   readonly #deletions: Deletions | undefined;
@@ -49,7 +50,7 @@ export class RowChecker extends RowValues {
   ) {
     super();
     this.strict = strict;
-    this.nulls = nulls?.map((text) => Buffer.from(JSON.stringify(text)));
+    this.nulls = nulls && new NullStrings(nulls);
     // An event has to have all that its JSON Schema requires, deletions too.
     const own = strict ? withOwnNames(columns).map(({ unless: _, ...column }) => column) : columns;
     this.#row = new CompiledType({ kind: 'row', columns: own }, this.unknown.budget);

@@ -47,6 +47,38 @@ test.each<readonly [what: string, columns: readonly ColumnDefinition[], members:
   expect(Object.fromEntries(Object.entries(found ?? {}).filter(([name]) => name === 'v'))).toEqual(expected);
 });
 
+test('whichever way its characters are escaped', () => {
+  const texts = ['-', 'N/A', '\u2013', 'a"b\\c', '\u{1f600}'];
+  const columns: ColumnDefinition[] = [
+    { name: 'v', type: 'int' },
+    { name: 's', type: 'struct<f:date>' },
+    { name: 'two', type: 'string', from: { firstOf: ['a', 'b'] } },
+  ];
+  /** One character as JSON may spell it. */
+  const spellings = (char: string): string[] => {
+    const units = Array.from({ length: char.length }, (_, at) => char.charCodeAt(at).toString(16).padStart(4, '0'));
+    const hex = units.map((unit) => `\\u${unit}`).join('');
+    const upper = units.map((unit) => `\\u${unit.toUpperCase()}`).join('');
+    return [JSON.stringify(char).slice(1, -1), ...(char === '/' ? ['\\/'] : []), hex, upper];
+  };
+  for (const text of texts) {
+    const ways = [...text].reduce<string[]>(
+      (all, char) => all.flatMap((one) => spellings(char).map((way) => one + way)),
+      [''],
+    );
+    for (const way of ways) {
+      const line = `{"at":"2026-06-15T10:00:00","v":"${way}","s":{"f":"${way}"},"a":"${way}","b":"x"}`;
+      expect(read(columns, line, { nulls: texts })).toEqual([
+        expect.objectContaining({ v: null, s: { f: null }, two: 'x' }),
+      ]);
+    }
+    for (const other of [`${text} `, ` ${text}`, `${text}\n`]) {
+      const line = `{"at":"2026-06-15T10:00:00","a":${JSON.stringify(other).replaceAll('/', '\\/')}}`;
+      expect(read(columns, line, { nulls: texts })).toEqual([expect.objectContaining({ two: other })]);
+    }
+  }
+});
+
 test('elements of arrays and values of maps are what they are', () => {
   const columns = [
     { name: 'a', type: 'array<string>' },

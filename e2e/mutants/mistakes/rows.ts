@@ -205,6 +205,21 @@ export const ROWS: readonly Mistake[] = [
     tests: ['test/rows/json-text.test.ts'],
   },
   {
+    name: 'rows: a text for null is a value where its characters are escaped',
+    file: `${folder}/null-strings.ts`,
+    find: 'if (buf[i] !== BACKSLASH) continue;',
+    replace: 'return -1;',
+    tests: ['test/rows/nulls.test.ts'],
+  },
+  {
+    name: 'rows: JSON: a record that begins with the key of its envelope is taken for the next one',
+    file: `${folder}/envelope.ts`,
+    find: "return found.kind === 'records' && this.#next.isInArray === this.isInArray;",
+    replace: 'return true;',
+    tests: ['test/rows/json-records.integration.test.ts'],
+    titles: 'goes on behind a record',
+  },
+  {
     name: 'rows: of two places of a value the worse one wins',
     file: `${folder}/row-places.ts`,
     find: 'if (slot.rank < rank) return false;',
