@@ -9,6 +9,7 @@ import { type PreflightRun, runPreflight } from './run';
 
 /** Where the emulator asks for another resource than AWS does, so that the right policy does not satisfy it. */
 const ASKED_OTHERWISE = {
+  'cloudwatch:GetDashboard': 'the emulator asks for *, AWS for the dashboard',
   'glue:GetCrawler': "the emulator takes a crawler's name for a table",
   'glue:GetDatabase': "the emulator takes a database's name for a table",
   'logs:DescribeLogGroups': 'the emulator asks for *, AWS for log-group:*',
