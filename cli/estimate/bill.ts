@@ -101,7 +101,7 @@ export function billOf(workload: Workload, figures: Figures): readonly Part[] {
     {
       part: 'Glue crawler',
       dollars: crawls * PRICES.crawlerDpuHour.usd,
-      of: 'a crawl a day of ten minutes, the least that is billed',
+      of: 'one crawl per day, billed for the minimum of ten minutes',
     },
     ...(workload.ingest ? [ingestTier()] : []),
   ];
@@ -163,7 +163,7 @@ export function ingestParts(): readonly Part[] {
 const ingestTier = (): Part => ({
   part: 'ingest tier',
   dollars: ingestParts().reduce((sum, { dollars }) => sum + dollars, 0),
-  of: 'what stands, without its load',
+  of: 'fixed costs, without load',
 });
 
 export const totalOf = (parts: readonly Part[]): number => parts.reduce((sum, { dollars }) => sum + dollars, 0);

@@ -47,30 +47,30 @@ function arithmetic(): readonly string[] {
     ...all.map(cell),
   ];
   return markdown(
-    ['a day', ...VOLUMES.map(bytes)],
+    ['per day', ...VOLUMES.map(bytes)],
     [
       line('object, as stored', ({ workload }) => bytes(workload.objectBytes)),
       line('partitions that receive data', ({ workload }) => `${count(workload.partitions)}, by ${workload.scheme}`),
       line('objects', ({ figures }) => few(figures.objects)),
       line('tasks', ({ figures }) => few(figures.tasks)),
       line('Lambda seconds', ({ figures }) => few(figures.lambdaSeconds)),
-      line('compactors at work, on average', ({ figures }) => few(figures.concurrency)),
-      line('objects of a plan', ({ figures }) => few(figures.objects / figures.busyRuns)),
-      line('a plan takes', ({ figures }) => seconds(figures.planSeconds)),
+      line('active compactors, on average', ({ figures }) => few(figures.concurrency)),
+      line('objects per plan', ({ figures }) => few(figures.objects / figures.busyRuns)),
+      line('time to plan', ({ figures }) => seconds(figures.planSeconds)),
       line('LISTs and PUTs', ({ figures }) => few(figures.writes)),
       line('GETs', ({ figures }) => few(figures.reads)),
-      line(`PUTs a second of a prefix, of ${count(PREFIX_LIMITS.writes)}`, ({ figures }) =>
+      line(`PUTs per second and prefix, of ${count(PREFIX_LIMITS.writes)}`, ({ figures }) =>
         few(figures.prefixWritesPerSecond),
       ),
-      line(`GETs a second of a prefix, of ${count(PREFIX_LIMITS.reads)}`, ({ figures }) =>
+      line(`GETs per second and prefix, of ${count(PREFIX_LIMITS.reads)}`, ({ figures }) =>
         few(figures.prefixReadsPerSecond),
       ),
       line('state transitions', ({ figures }) => few(figures.transitions)),
-      line(`the same a second, of ${count(ASSUMED.transitionsPerSecond)}`, ({ figures }) =>
+      line(`state transitions per second, of ${count(ASSUMED.transitionsPerSecond)}`, ({ figures }) =>
         few(figures.transitions / 86_400),
       ),
-      line('times that a byte of Parquet is written', ({ figures }) => figures.writeAmplification.toFixed(1)),
-      line('files of a partition, once it is closed', ({ figures }) => few(Math.ceil(figures.filesPerPartition))),
+      line('write amplification of Parquet', ({ figures }) => figures.writeAmplification.toFixed(1)),
+      line('files of a closed partition', ({ figures }) => few(Math.ceil(figures.filesPerPartition))),
     ],
   );
 }
@@ -79,7 +79,7 @@ function dollarsByPart(): readonly string[] {
   const bills = VOLUMES.map(grown).map((workload) => billOf(workload, figuresOf(workload)));
   const parts = bills[0]?.map(({ part }) => part) ?? [];
   return markdown(
-    ['dollars a month', ...VOLUMES.map(bytes)],
+    ['dollars per month', ...VOLUMES.map(bytes)],
     [
       ...parts.map((part) => [
         part,
@@ -103,14 +103,14 @@ function perTerabyte(): readonly string[] {
     return {
       "producers' PUTs": perTB("producers' PUTs"),
       "compaction's GETs of these objects": gets,
-      'other S3 requests of the compaction': perTB("compaction's S3 requests") - gets,
+      'other S3 requests of compaction': perTB("compaction's S3 requests") - gets,
       'Lambda, arm64': perTB('Lambda'),
       'state transitions': perTB('Step Functions'),
     };
   });
   const names = Object.keys(bills[0] ?? {}) as (keyof (typeof bills)[number])[];
   return markdown(
-    ['dollars a TB of raw JSON', ...sizes.map((size) => `objects of ${bytes(size)}`)],
+    ['dollars per TB of raw JSON', ...sizes.map((size) => `objects of ${bytes(size)}`)],
     names.map((name) => [name, ...bills.map((bill) => bill[name].toFixed(2))]),
   );
 }
@@ -120,7 +120,7 @@ const idle = (): readonly string[] => {
   const workload: Workload = { ...DEFAULT_WORKLOAD, bytesPerDay: 0, queriesPerDay: 0 };
   const parts = billOf(workload, figuresOf(workload)).filter(({ dollars }) => dollars >= 0.005);
   return markdown(
-    ['idle, a month', 'dollars', 'of'],
+    ['idle, per month', 'dollars', 'for'],
     [
       ...parts.map(({ part, dollars, of }) => [part, dollars.toFixed(2), of]),
       ['**all**', `**${totalOf(parts).toFixed(2)}**`, ''],
@@ -131,7 +131,7 @@ const idle = (): readonly string[] => {
 const ingestTier = (): readonly string[] => {
   const parts = ingestParts();
   return markdown(
-    ['ingest tier, a month', 'dollars', 'of'],
+    ['ingest tier, per month', 'dollars', 'for'],
     [
       ...parts.map(({ part, dollars, of }) => [part, money(dollars), of]),
       ['**all**', `**${money(totalOf(parts))}**`, ''],
@@ -143,16 +143,16 @@ const ingestTier = (): readonly string[] => {
 const ingestLoad = (): readonly string[] => {
   const seconds = HOURS_PER_MONTH * 3_600;
   const puts = (latency: string, perSecond: number): readonly string[] => [
-    `an instance that is never idle, with \`${latency}\`: up to ${plural(perSecond, 'object')} a second`,
+    `PUTs of a busy instance with \`${latency}\`: up to ${plural(perSecond, 'object')} per second`,
     money(perSecond * seconds * PRICES.s3Write.usd),
   ];
   return markdown(
-    ['load, a month', 'dollars'],
+    ['load, per month', 'dollars'],
     [
       puts('low', 100),
       puts('balanced', 10),
       puts('cheap', 2),
-      ['WAF, for 3,200 requests a second, single events', money(3_200 * seconds * PRICES.wafRequest.usd)],
+      ['WAF, for 3,200 requests per second, single events', money(3_200 * seconds * PRICES.wafRequest.usd)],
       ['the same in batches of 100', money(32 * seconds * PRICES.wafRequest.usd)],
     ],
   );

@@ -7,7 +7,7 @@ export interface Scenario {
   /** Whether every connection has a token and a subject of its own; otherwise 100 share them. */
   readonly ownTokens: boolean;
   readonly eventsARequest: number;
-  /** Requests a second; undefined: as many as go. */
+  /** Requests a second; undefined: unlimited. */
   readonly rate?: number;
   readonly target?: {
     readonly average?: number;
@@ -42,7 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'single',
-    title: 'single writes, as many as go',
+    title: 'single writes, unlimited',
     sink: 'fast',
     connections: 512,
     ownTokens: false,
@@ -78,7 +78,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'single-standard',
-    title: 'single writes, as many as go',
+    title: 'single writes, unlimited',
     sink: 'standard',
     connections: 1_024,
     ownTokens: false,

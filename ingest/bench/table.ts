@@ -24,8 +24,8 @@ export function printTable(machine: Readonly<Record<string, string | number>>, r
     'average',
     'p99',
     'memory',
-    'CPU an event',
-    'events a PUT',
+    'CPU per event',
+    'events per PUT',
     'not 200',
     'target',
   ];
