@@ -120,7 +120,7 @@ async function examine(folder: string, relative: string, dataset: Dataset): Prom
   const { size } = await stat(path);
   const reason = whyNoData(relative, size);
   if (reason !== undefined) return reason;
-  if (isIgnored(dataset, relative)) return 'no data of the dataset: its input.ignore says so';
+  if (isNoData(relative, dataset)) return 'no data of the dataset: its input.ignore says so';
   const content = await contentOf(path);
   const foreign = await foreignContent(path);
   if (foreign !== undefined) return foreign;
@@ -171,15 +171,31 @@ async function noFile(path: string, isLink: boolean): Promise<string | undefined
   return target.isDirectory() ? 'a link to a folder, which is not followed' : 'a link to what is not a file';
 }
 
+/** Whether `input.ignore` leaves a file out, below any folders as in `place`. */
+function isNoData(relative: string, dataset: Dataset): boolean {
+  for (const path of below(relative)) {
+    if (isIgnored(dataset, path)) return true;
+    if (dataset.input.layout !== undefined && placeInLayout(dataset, path).ok) return false;
+  }
+  return false;
+}
+
+/** A path, and the same without its first folders. */
+function* below(relative: string): Generator<string> {
+  for (let from = 0; ; from = relative.indexOf('/', from) + 1) {
+    yield relative.slice(from);
+    if (!relative.includes('/', from)) return;
+  }
+}
+
 /** Reads the layout, below any folders, or `key=value` segments; those of other keys do no harm. */
 function place(relative: string, dataset: Dataset): Pick<InputFile, 'partition' | 'leading' | 'prefix' | 'columns'> {
-  for (let from = 0; dataset.input.layout !== undefined; from = relative.indexOf('/', from) + 1) {
-    const placed = placeInLayout(dataset, relative.slice(from));
+  for (const path of dataset.input.layout === undefined ? [] : below(relative)) {
+    const placed = placeInLayout(dataset, path);
     if (placed.ok) {
       const { partition, prefix, columns } = placed;
       return { partition, leading: {}, prefix, columns };
     }
-    if (!relative.includes('/', from)) break;
   }
   const values = new Map<string, string>();
   for (const segment of relative.split('/').slice(0, -1)) {

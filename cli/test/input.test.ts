@@ -165,6 +165,28 @@ describe('finding files', () => {
     expect(files.map((file) => file.partition)).toEqual([partition]);
   });
 
+  test.each(['', 'copy/', 'copy/of/bucket/'])(
+    'input.ignore leaves files out as in compaction, below "%s"',
+    async (below) => {
+      const dataset = {
+        ...accessLogs,
+        input: {
+          ...accessLogs.input,
+          layout: 'logs/*/{yyyy}/{MM}/{dd}/',
+          ignore: ['logs/TestFile', 'logs/*/*/*/*/health_'],
+        },
+      };
+      const kept = ['logs/health_x/2026/06/15/a.json', 'logs/a/2026/06/15/logs/TestFile.json', 'loose/TestFile.json'];
+      const left = ['logs/TestFile.json', 'logs/a/2026/06/15/health_1.json'];
+      const folder = folderWith(Object.fromEntries([...kept, ...left].map((name) => [`${below}${name}`, '{}'])));
+      const { files, skipped } = await discover(folder, dataset);
+      expect(files.map(({ relative }) => relative).sort()).toEqual(kept.map((name) => `${below}${name}`).sort());
+      expect(skipped.map(({ file, reason }) => [file, reason]).sort()).toEqual(
+        left.map((name) => [`${below}${name}`, 'no data of the dataset: its input.ignore says so']),
+      );
+    },
+  );
+
   test('leading keys come from the path, also when the rows decide the day', async () => {
     const { files } = await discover(
       folderWith({ 'tenant=acme/x.json': '{}', 'tenant=globex/year=2026/month=06/day=15/y.json': '{}' }),

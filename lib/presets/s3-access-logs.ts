@@ -20,7 +20,7 @@ const PATTERN =
   `${plain(['remote_ip', 'requester', 'request_id', 'operation', 'object_key'])} ${quoted('request_uri', '\\d-')} ` +
   `(?<http_status>-|\\d+) ${plain(['error_code', 'bytes_sent', 'object_size', 'total_time', 'turn_around_time'])} ` +
   // The agent ends at the last quote of the line: no field after it has one.
-  `${quoted('referer', '-')} (?:"(?<user_agent>.*)"|-) (?<version_id>-|null|[\\w.]{16,})` +
+  `${quoted('referer', '-')} (?:"(?<user_agent>.*)"|-) (?<version_id>-|null|[\\w.+/=-]{16,})` +
   `${LATER.reduceRight((rest, name) => `(?: (?<${name}>[^" ]+)${rest})?`, '(?: (?<rest>[^"]*))?')}$`;
 
 /**

@@ -297,6 +297,28 @@ test.each(QUOTES)('S3: quotes within %s %s', async (request, agents, [uri, refer
   );
 });
 
+test('S3: every id of a version', async () => {
+  const versions = [
+    'null',
+    'L4kqtJlcpXroDTDmpUMLUo',
+    '3sL4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY+MTRCxf3vjVBH40Nr8X8gdRQBpUMLUo',
+    '3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY+MTRCxf3vjVBH40Nr8X8gdRQBpUMLU=',
+    '_-.yvCg7pNzXq1OUFBYcAlpJ2vF5M6tR',
+  ];
+  const lines = versions.map((version) =>
+    access('"GET / HTTP/1.1"', '"-" "a "b" c"', HOST).replace('" - ', `" ${version} `),
+  );
+  const { rows, rejected } = await through(
+    s3AccessLogs(),
+    { '111122223333/us-west-1/photos/2026/06/15/2026-06-15-10-00-00-X': lines.join('') },
+    'version_id AS version, user_agent AS agent, tls_version AS tls',
+  );
+  expect(rejected).toEqual([]);
+  const sorted = rows.map(({ version }) => version).sort();
+  expect(sorted).toEqual([...versions].sort());
+  for (const row of rows) expect(row).toMatchObject({ agent: 'a "b" c', tls: 'TLSV1.2' });
+});
+
 test('S3: a line of quotes takes linear time, and no line tells of an agent what is no part of it', async () => {
   const { rows, rejected } = await through(
     s3AccessLogs(),
