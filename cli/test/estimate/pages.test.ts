@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PRICE_LIST, PRICES } from '../../../lib/prices';
 import { filesBelow, hasIngest, PROJECT, pages, read, SOURCES } from '../../../test/docs/pages';
+import { MEASURED } from '../../estimate/measured';
 import { parseEstimate } from '../../estimate/options';
 import { renewed, TABLES, writeTables } from '../../estimate/tables';
 
@@ -57,6 +58,12 @@ const AMOUNT = /\$\d+(?:[.,]\d+)*\b|\b\d[\d.,]*(?: (?:to|and) \d[\d.,]*)? (?:dol
 
 /** Amounts outside of tables that the command writes, each with what it is made of. */
 const PROSE: readonly (readonly [page: string, text: string, value: number, written: number])[] = [
+  [
+    'README.md',
+    '20 to 40 cents of Lambda',
+    MEASURED.compactCpuSecondsPerGB * 1.728 * PRICES.lambdaArm64.usd * 1_000 * 100,
+    30,
+  ],
   ['README.md', 'GETs add 4 dollars', (1e12 / 100e3) * PRICES.s3Read.usd, 4],
   ['README.md', "your producers' PUTs cost 50", (1e12 / 100e3) * PRICES.s3Write.usd, 50],
   ['README.md', "Athena's 5 dollars a TB scanned", PRICES.athenaScan.usd, 5],
