@@ -43,7 +43,7 @@ export type SourceDefinition =
  * - `{ pattern: '%d/%b/%Y:%H:%M:%S %z' }`: `%Y` (four digits), `%m`, `%d`, `%e` (a day that may begin with a blank), `%b` and
  *   `%B` (English names of months), `%a` and `%A` (of days of the week, not compared), `%H`, `%I` with `%p`, `%M`, `%S`, `%f`
  *   (one to nine digits), `%z` (`Z`, `+hh`, `+hhmm` or `+hh:mm`), `%Z` (`UTC`, `GMT` or `Z`), `%F`, `%T`, `%R` and `%%`; all
- *   else stands for itself. Numbers have one or two digits, two where a digit follows. Names may be of any case.
+ *   else stands for itself. Numbers have one or two digits, two beside another digit. Names may be of any case.
  * - `zone` of a pattern without `%z`: `'UTC'`, or an offset such as `'+02:00'`. Names of regions are refused, because their
  *   clocks show an hour twice in autumn. @default 'UTC'
  */

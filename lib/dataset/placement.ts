@@ -128,7 +128,11 @@ function placeInHive(dataset: Dataset, path: string): RawPlacement {
     end = path.indexOf('/', end + 1);
     if (end < 0) break;
   }
-  const head = end < 0 ? path : path.slice(0, end);
+  if (end < 0) {
+    const parsed = parsePartitionPath(dataset, path);
+    return parsed.ok ? { ok: false, problem: 'it is named as the folder of a partition, and lies in none' } : parsed;
+  }
+  const head = path.slice(0, end);
   const known = lastInHive.get(dataset);
   if (known?.head === head) return known.placed;
   const parsed = parsePartitionPath(dataset, head);

@@ -1,6 +1,6 @@
 /** Patterns of times as `strptime` has them, in the parts that can be read in one pass. */
 
-/** A number of at most two digits, or of exactly two where a digit follows. */
+/** A number of at most two digits, or of exactly two beside another digit: what lacks one would be another time. */
 type NumberKind = 'month' | 'day' | 'hour' | 'hour12' | 'minute' | 'second';
 
 export type PatternPart =
@@ -64,11 +64,18 @@ export function parsePattern(pattern: string): readonly PatternPart[] {
     if (told.has(tells)) throw new PatternError(`'%${letter}' tells the ${tells} again`, 'remove one of the two');
     told.add(tells);
     const [next = '', nextLetter] = tokens[index + 1] ?? [];
+    const [before = '', letterBefore] = tokens[index - 1] ?? [];
+    const afterDigit =
+      letterBefore === undefined ? /\d$/.test(before) : letterBefore === 'Y' || letterBefore in NUMBERS;
     const beforeDigit = nextLetter === undefined ? /^\d/.test(next) : nextLetter === 'Y' || nextLetter in NUMBERS;
     if (kind === 'fraction' && (beforeDigit || nextLetter === 'f')) {
       throw new PatternError("after '%f' comes a digit", 'put a character between the two');
     }
-    parts.push(isNumber(kind) ? { kind, exact: beforeDigit || nextLetter === 'f', blank: letter === 'e' } : { kind });
+    parts.push(
+      isNumber(kind)
+        ? { kind, exact: afterDigit || beforeDigit || nextLetter === 'f', blank: letter === 'e' }
+        : { kind },
+    );
   }
   if (parts.some((part) => part.kind === 'literal' && /["\\\p{Cc}]/u.test(part.text))) {
     throw new PatternError('holds a quote, a backslash or a control character', 'write a pattern without it');

@@ -166,6 +166,21 @@ test('a path that a template gives for a moment and values is read as those, wha
   expect(built).toBeGreaterThan(300);
 });
 
+test('an object that is named as a folder of a partition lies in none', () => {
+  for (const one of [laidOut('{account}/{yyyy}/{MM}/{dd}/'), dataset()]) {
+    const folder = 'year=2026/month=06/day=15';
+    const known = placeByPath(one, `${folder}/x`);
+    expect([known, placeByPath(one, folder), placeByPath(one, `${folder}/x`)]).toMatchObject([
+      { ok: true, prefix: `${folder}/` },
+      { ok: false },
+      { ok: true, prefix: `${folder}/` },
+    ]);
+  }
+  expect(placeByPath(dataset(), 'year=2026/month=06/day=15')).toMatchObject({
+    problem: expect.stringContaining('it is named as the folder of a partition, and lies in none'),
+  });
+});
+
 test('any path is in exactly one partition of the dataset, or has a problem that is said', () => {
   const segment = fc.oneof(
     fc.constantFrom('AWSLogs', 'CloudTrail', '2026', '06', '6', '15', '99', '', '.', '_x', 'region=a', 'year=2026'),

@@ -89,6 +89,22 @@ test('without a format, numbers and texts are what they were', () => {
   ]);
 });
 
+test.each([
+  ['%Y%m%d%H%M%S', '20260615100000', 0],
+  ['%Y%m%dT%H%M%S', '20260615T100000', 0],
+  ['%Y%m%d%H%M', '202606151000', 0],
+  ['%H %d%m%Y', '10 15062026', 3],
+  ['%Y-%m-%d 1%H', '2026-06-15 110', 11],
+])('%s takes no number that lacks a digit beside another', (pattern, whole, from) => {
+  const short = Array.from(
+    { length: whole.length - from },
+    (_, at) => whole.slice(0, from + at) + whole.slice(from + at + 1),
+  );
+  const [found, ...others] = read(columnOf({ pattern }), `"${whole}"`, ...short.map((text) => `"${text}"`));
+  expect(millisOf(found)).toBe(TEN);
+  for (const other of others) expect(other).toContain('expected a timestamp');
+});
+
 test('a value that does not fit shows the format', () => {
   expect(read(columnOf({ epoch: 's' }), '"soon"', 'true', '1e15', '"2026-06-15 10:00:00"', '""', '"1 "')).toEqual([
     'v: expected a timestamp (epoch in s, or ISO 8601 with T and a zone), found the string "soon"',
