@@ -79,6 +79,23 @@ test('whichever way its characters are escaped', () => {
   }
 });
 
+test('the empty text, where it is one of them', () => {
+  const columns: ColumnDefinition[] = [
+    { name: 'v', type: 'int' },
+    { name: 's', type: 'struct<f:date>' },
+    { name: 'text', type: 'string' },
+    { name: 'two', type: 'double', from: { firstOf: ['a', 'b'] } },
+  ];
+  const values = row({ v: '', s: { f: '' }, text: '', a: '', b: 1.5 });
+  const found = { at: '2026-06-15T10:00:00', v: null, s: { f: null }, text: null, two: 1.5 };
+  for (const nulls of [[''], ['-', ''], ['', '-']]) {
+    expect(read(columns, values, { nulls })).toMatchObject([found]);
+    expect(read(columns, row({ text: ' ' }), { nulls })).toMatchObject([{ text: ' ' }]);
+    expect(read(columns, row({ v: ' ' }), { nulls })).toEqual(['v: expected an int, found the string " "']);
+  }
+  expect(read(columns, values)).toEqual(['v: expected an int, found the string ""']);
+});
+
 test('elements of arrays and values of maps are what they are', () => {
   const columns = [
     { name: 'a', type: 'array<string>' },

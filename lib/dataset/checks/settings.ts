@@ -44,7 +44,7 @@ export function checkInput(cursor: Cursor): Dataset['input'] | undefined {
       "write how lines are divided, for example { pattern: '^(?<client>\\\\S+) (?<rest>.*)$' }",
     );
   }
-  const nulls = object.nulls.isMissing ? undefined : readNulls(object.nulls);
+  const nulls = object.nulls.isMissing ? undefined : readNulls(object.nulls, true);
   if (
     !object.nulls.isMissing &&
     items !== undefined &&

@@ -145,8 +145,8 @@ function readMark(cursor: Cursor): string | undefined {
     : cursor.problem(`${show(text)} cannot begin a line`, fix);
 }
 
-/** Reads texts that mean null. */
-export function readNulls(cursor: Cursor): readonly string[] | undefined {
+/** Reads texts that mean null. @param mayBeEmpty whether the empty text is one that has to be said */
+export function readNulls(cursor: Cursor, mayBeEmpty = false): readonly string[] | undefined {
   const fix = "write texts as they stand in the input, for example ['-', '\\\\N']";
   const items = cursor.array(fix);
   if (items === undefined) return undefined;
@@ -157,7 +157,7 @@ export function readNulls(cursor: Cursor): readonly string[] | undefined {
   for (const item of items) {
     const text = item.text(fix);
     if (text === undefined) return undefined;
-    if (text === '' || text.length > MAX_TEXT || /[\n\r]/.test(text) || !text.isWellFormed()) {
+    if ((text === '' && !mayBeEmpty) || text.length > MAX_TEXT || /[\n\r]/.test(text) || !text.isWellFormed()) {
       return item.problem(
         text === '' ? 'is empty, and says nothing' : 'is not a short text of one line',
         text === '' ? 'remove it: an empty field is null, unless input.csv.empty says otherwise' : fix,
