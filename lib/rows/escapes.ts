@@ -19,17 +19,11 @@ export const isNullEscape = (source: Buffer, from: number, to: number): boolean 
 
 /**
  * The text that a field with backslashes stands for. Bytes beyond ASCII that are written as `\xHH`, as web servers do, stay as
- * they are where they make no UTF-8.
+ * they are where those that stand together make no UTF-8.
  *
  * @param doubled the quote, where two of them stand for one
  */
 export function unescaped(source: Buffer, from: number, to: number, doubled: number): Buffer {
-  const text = decode(source, from, to, doubled, 256);
-  return isUtf8(text) ? text : decode(source, from, to, doubled, 128);
-}
-
-/** @param below bytes of `\xHH` from here on stay as written */
-function decode(source: Buffer, from: number, to: number, doubled: number, below: number): Buffer {
   const target = Buffer.allocUnsafe(to - from);
   let end = 0;
   for (let i = from; i < to; i++) {
@@ -42,18 +36,33 @@ function decode(source: Buffer, from: number, to: number, doubled: number, below
     } else {
       const letter = source[++i] as number;
       const hex = letter === LOWER_X ? hexAt(source, i + 1, to) : -1;
-      if (hex >= 0 && hex < below) {
+      if (hex >= 0x80) {
+        const start = i - 1;
+        const bytes = bytesAt(source, start, to);
+        const after = start + 4 * bytes.length;
+        const text = isUtf8(bytes) ? bytes : source.subarray(start, after);
+        end += text.copy(target, end);
+        i = after - 1;
+      } else if (hex >= 0) {
         target[end++] = hex;
         i += 2;
-      } else if (hex >= 0) {
-        target[end++] = BACKSLASH;
-        target[end++] = letter;
       } else {
         target[end++] = CONTROLS.get(letter) ?? letter;
       }
     }
   }
   return target.subarray(0, end);
+}
+
+/** Bytes beyond ASCII that are written one after the other as `\xHH`. */
+function bytesAt(source: Buffer, from: number, to: number): Buffer {
+  const bytes: number[] = [];
+  for (let i = from; source[i] === BACKSLASH && source[i + 1] === LOWER_X; i += 4) {
+    const byte = hexAt(source, i + 2, to);
+    if (byte < 0x80) break;
+    bytes.push(byte);
+  }
+  return Buffer.from(bytes);
 }
 
 function hexAt(source: Buffer, at: number, to: number): number {

@@ -56,3 +56,37 @@ describe.each(TEXT_SAMPLES.map((sample) => [sample.definition.name, sample] as c
     expect(read(dataset, text, [...text.keys()])).toEqual(whole);
   });
 });
+
+test('bytes that are written as \\xHH are characters where those that stand together make some, and stay as written elsewhere', () => {
+  const at = '2026-06-15T10:00:00';
+  const dataset = parseDataset({
+    name: 'agents',
+    description: 'Agents of a web server.',
+    columns: [
+      { name: 'at', type: 'timestamp', notNull: true },
+      { name: 'agent', type: 'string' },
+    ],
+    partition: { scheme: 'day', from: '2026-01-01', to: '2026-12-31' },
+    eventTime: 'at',
+    sortBy: ['at'],
+    input: { formats: ['csv'], csv: { header: false, escape: 'backslash' } },
+  });
+  const SAMPLES = [
+    ['\\xC3\\xA9', 'é'],
+    ['\\xE9 \\xC3\\xA9 \\x22', '\\xE9 é "'],
+    ['\\xC3\\xA9\\xE9', '\\xC3\\xA9\\xE9'],
+    ['\\xf0\\x9F\\x98\\x80\\x80', '\\xf0\\x9F\\x98\\x80\\x80'],
+    ['\\xf0\\x9F\\x98\\x80\\x41\\x80', '\u{1f600}A\\x80'],
+    ['é\\xC3', 'é\\xC3'],
+    ['\\xC3\\x', '\\xC3x'],
+    ['\\xC3\\xA', '\\xC3xA'],
+    ['\\xED\\xA0\\x80', '\\xED\\xA0\\x80'],
+    ['\\\\xC3\\xA9', '\\xC3\\xA9'],
+  ] as const;
+  for (const quote of ['"', '']) {
+    const lines = SAMPLES.map(([written]) => `${at},${quote}${written}${quote}\n`).join('');
+    const { output, rejected } = read(dataset, Buffer.from(lines));
+    expect(rejected).toEqual([]);
+    expect(rowsOf(output)).toEqual(SAMPLES.map(([, agent]) => ({ at, agent })));
+  }
+});
