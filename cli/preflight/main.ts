@@ -147,8 +147,8 @@ async function writeJson(
 
 /** @returns 2, since 1 says that something is in the way of a deployment */
 function fail(error: unknown, err: Pick<Output, 'write'>): 2 {
-  if (error instanceof LakeConfigError) err.write(`${error.message}\n`);
-  else tellFailure(error, 'npm run preflight', err);
+  const known = error instanceof LakeConfigError ? new ExpectedError(error.message, 2) : error;
+  tellFailure(known, 'npm run preflight', err);
   return 2;
 }
 

@@ -1,5 +1,5 @@
 import type { SeenRequest, Spoil } from '../../test/compaction/store/fault-proxy';
-import { Dice } from '../tools/dice';
+import { Dice } from '../../test/support/dice';
 
 /** What S3 and the way to it do wrong, with the share of requests that it happens to. */
 const FAULTS: readonly (Spoil & { readonly name: string; readonly share: number; readonly conditional?: true })[] = [

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { ObjectStore } from '../../lambda/compaction/store/object-store';
 import { rawPrefix } from '../../lib/dataset';
-import { Dice } from '../tools/dice';
+import { Dice } from '../../test/support/dice';
 import { CHANGED, DAYS, DISTINCT, LAID_OUT, PLAIN, partitionOf } from './datasets';
 
 /** What was delivered: the only truth that the lake is compared with. */

@@ -9,7 +9,7 @@ import type { CompactionTask } from '../../lambda/compaction/planning/tasks';
 import { processSettings } from '../../lambda/compaction/runtime/environment';
 import { createS3Client, openLake } from '../../lambda/compaction/runtime/lake';
 import { PLAN_PREFIX } from '../../lib/dataset/layout';
-import { Dice } from '../tools/dice';
+import { Dice } from '../../test/support/dice';
 
 export type Role = 'compactor' | 'maintainer' | 'planner';
 

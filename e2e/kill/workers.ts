@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { COMPACTOR_ENTRIES } from '../../lib/constructs/compaction/entries';
 import { bundle } from '../../lib/constructs/lambda-bundle/bundle';
 import { datasetsScript } from '../../lib/dataset/bundle';
-import { Dice } from '../tools/dice';
+import { Dice } from '../../test/support/dice';
 import { PROJECT_ROOT } from '../tools/project';
 import type { Supervisor } from '../tools/supervisor';
 import { DATASETS } from './datasets';

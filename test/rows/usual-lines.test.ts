@@ -1,4 +1,3 @@
-import { Dice } from '../../e2e/tools/dice';
 import type { Column, ColumnType } from '../../lib/dataset/model';
 import { NdjsonValidator } from '../../lib/rows';
 import { JsonRecords } from '../../lib/rows/json-records';
@@ -6,6 +5,7 @@ import { RowChecker } from '../../lib/rows/row';
 import { RowReader } from '../../lib/rows/row-reader';
 import { UsualLines } from '../../lib/rows/usual-lines';
 import { codeOf } from '../../lib/rows/usual-lines-code';
+import { Dice } from '../support/dice';
 
 const STRING: ColumnType = { kind: 'string' };
 const COLUMNS: readonly Column[] = [

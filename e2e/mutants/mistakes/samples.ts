@@ -50,7 +50,7 @@ export const SAMPLES: readonly Mistake[] = [
     find: '  if (!isOfTool && order.every((source) => source === time)) return undefined;\n',
     replace: '',
     tests: changes,
-    titles: 'what somebody did is no change of a table',
+    titles: 'an action in a log is not a change of a table',
   },
   {
     name: 'new-dataset: of changed rows the one with the latest event time stays',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Dice } from '../../../e2e/tools/dice';
+import { Dice } from '../../../test/support/dice';
 
 /** What the clients know: the only truth that the lake is compared with. */
 export interface Notes {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Dice } from '../../../e2e/tools/dice';
 import type { Supervised, Supervisor } from '../../../e2e/tools/supervisor';
 import type { RequestEvent, RequestHook } from '../../../packages/s3-loopback/src';
+import { Dice } from '../../../test/support/dice';
 import { drainGateway, type GatewayProcess } from '../gateway-process';
 import { startRedis } from '../redis-server';
 

@@ -59,7 +59,7 @@ export const GATEWAY: readonly Mistake[] = [
     find: 'return isOtherContent(stored, event.content) ?',
     replace: 'return isOtherContent(stored, stored) ?',
     tests: test('conflict'),
-    titles: 'is a conflict, told with 409',
+    titles: 'is a conflict, reported with 409',
   },
   {
     name: 'gateway: room of refused requests is never given back',
@@ -99,7 +99,7 @@ export const GATEWAY: readonly Mistake[] = [
     find: '      if (!outcome.ok) continue;\n',
     replace: '',
     tests: test('durability.integration'),
-    titles: 'when S3 stays away',
+    titles: 'while S3 is unavailable',
   },
   {
     name: 'gateway: a drain that was not done in time passes for done',

@@ -5,7 +5,7 @@
 
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
-import { Dice } from '../../../e2e/tools/dice';
+import { Dice } from '../../../test/support/dice';
 import { CircuitBreaker } from '../../gateway/rate/breaker';
 import { RateLimiter } from '../../gateway/rate/limiter';
 import { redisTokenStore } from '../../gateway/rate/store-bucket';

@@ -35,9 +35,12 @@ export function compareTypes(path: string, before: ColumnType, after: ColumnType
   const [from, to] = [formatHiveType(before), formatHiveType(after)];
   if (from !== to) {
     const rule = ruleOf(before, after);
-    report(path, rule === 'type-widened' && /[.[{]/.test(path) ? 'type-widened-inside' : rule, from, to);
+    report(path, rule === 'type-widened' && isInside(path) ? 'type-widened-inside' : rule, from, to);
   } else if (!same(before, after)) report(path, 'source', text(before), text(after));
 }
+
+/** Whether a path leads into a struct, an array or a map. */
+const isInside = (path: string): boolean => ['.', '[', '{'].some((mark) => path.includes(mark));
 
 /** Of two scalars, or of two kinds of type. */
 function ruleOf(before: ColumnType, after: ColumnType): RuleId {
