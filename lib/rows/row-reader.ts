@@ -45,6 +45,8 @@ export class RowReader implements RecordReader {
   readonly #starts = new Int32Array(BATCH);
   readonly #ends = new Int32Array(BATCH);
   #batch = 0;
+  /** Where the record ends that was taken last for its usual form. */
+  #ended = 0;
 
   readonly #usual: UsualLines | undefined;
 
@@ -71,7 +73,7 @@ export class RowReader implements RecordReader {
   acceptRun(buf: Buffer, at: number, end: number, onlyAfterCommas: boolean): number {
     const { row, output } = this;
     const carried = this.#carried;
-    const usual = carried === undefined && !onlyAfterCommas ? this.#usual : undefined;
+    const usual = carried === undefined ? this.#usual : undefined;
     this.#isCarried = carried !== undefined;
     let from = at;
     /** Start of the bytes that are accepted as they are and not yet passed on. */
@@ -79,9 +81,11 @@ export class RowReader implements RecordReader {
     let lines = 0;
     let records = 0;
     let to = REJECTED;
+    /** Whether the record before did not end its line, so that this one hardly will. */
+    let isJoined = onlyAfterCommas;
     // A brace at the very end begins nothing yet.
     while (from + 1 < end && buf[from] === LEFT_BRACE) {
-      if (usual !== undefined) {
+      if (usual !== undefined && !isJoined) {
         const stop = usual.take(buf, from, end);
         if (stop > from) {
           this.#passOn(buf);
@@ -89,6 +93,17 @@ export class RowReader implements RecordReader {
           records += usual.rows;
           from = stop;
           if (from + 1 >= end || buf[from] !== LEFT_BRACE) break;
+        }
+      }
+      if (usual !== undefined && isJoined) {
+        const next = this.#usualRecord(usual, buf, from, end, onlyAfterCommas);
+        if (next > from) {
+          this.#hold(buf, from, this.#ended);
+          if (buf[next - 1] === NEWLINE) lines++;
+          records++;
+          from = next;
+          run = next;
+          continue;
         }
       }
       to = this.#checked(buf, from);
@@ -99,6 +114,7 @@ export class RowReader implements RecordReader {
         if (row.patches.count > 0) run = output.appendPatched(buf, run, row.patches);
         lines++;
         from = follow + 1;
+        isJoined = false;
         usual?.learn(row.type, buf);
       } else {
         const next = nextRecord(buf, to, end, onlyAfterCommas);
@@ -108,6 +124,8 @@ export class RowReader implements RecordReader {
         if (buf[next - 1] === NEWLINE) lines++;
         from = next;
         run = next;
+        isJoined = true;
+        usual?.learn(row.type, buf);
       }
       records++;
     }
@@ -172,10 +190,24 @@ export class RowReader implements RecordReader {
       this.#append(buf, from, to);
       return;
     }
+    this.#hold(buf, from, to);
+  }
+
+  /** Keeps a record that is accepted as it is. */
+  #hold(buf: Buffer, from: number, to: number): void {
     if (this.#batch === BATCH) this.#passOn(buf);
     this.#starts[this.#batch] = from;
     this.#ends[this.#batch] = to;
     this.#batch++;
+  }
+
+  /** @returns where the record or line behind one of the usual form begins; or `from`. The record ends at `#ended` */
+  #usualRecord(usual: UsualLines, buf: Buffer, from: number, end: number, onlyAfterCommas: boolean): number {
+    const to = usual.takeOne(buf, from, end);
+    if (to < 0 || to - from > MAX_LINE_BYTES) return from;
+    this.#ended = to;
+    const next = nextRecord(buf, to, end, onlyAfterCommas);
+    return next === to + NO_RECORD ? from : next;
   }
 
   #passOn(buf: Buffer): void {

@@ -33,7 +33,8 @@ class Unsupported extends Error {}
 
 /**
  * Writes the body of a function that takes lines of one shape: `b` are the bytes, `v` the same as a view, `at` where the
- * first line begins and `end` as for `RecordReader.acceptRun`. Of the dataset there is nothing in it but numbers.
+ * first line begins and `end` as for `RecordReader.acceptRun`; with `single`, it takes one object, whatever follows, and returns its
+ * end, or -1. Of the dataset there is nothing in it but numbers.
  */
 class Code {
   readonly #shape: Shape;
@@ -57,12 +58,14 @@ const all = b.length, whole = all - 4;
 let i = at, from = at, rows = 0, w = 0, x = 0, y = 0, m = 0, c = 0, n = 0, year = 0, month = 0, day = 0;
 lines: while (from < end) {
 ${this.#parts.join('\n')}
+if (single) return i;
 if (b[i] === ${RETURN}) i++;
 if (b[i] !== ${NEWLINE} || i >= end || i - from > ${MAX_LINE_BYTES}) break lines;
 i++;
 rows++;
 from = i;
 }
+if (single) return -1;
 taken.rows = rows;
 return from;`;
   }

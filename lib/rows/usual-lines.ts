@@ -16,7 +16,7 @@ const { clz32 } = Math;
 /** Lines that are read in the general way before their form is looked at, and how many come between two looks at most. */
 const LOOK_AFTER = { first: 16, most: 4096 };
 
-type Take = (b: Buffer, v: DataView, at: number, end: number, taken: { rows: number }) => number;
+type Take = (b: Buffer, v: DataView, at: number, end: number, single: boolean, taken: { rows: number }) => number;
 
 /** What is declared under a name. */
 type Declared = Pick<Column, 'name' | 'type'> & Partial<Pick<Column, 'notNull' | 'from' | 'unless'>>;
@@ -61,13 +61,25 @@ export class UsualLines {
   take(buf: Buffer, at: number, end: number): number {
     this.rows = 0;
     if (this.#take === undefined) return at;
-    if (buf !== this.#viewed) {
-      this.#viewed = buf;
-      this.#view = viewOf(buf);
-    }
-    const to = this.#take(buf, this.#view, at, end, this);
+    this.#look(buf);
+    const to = this.#take(buf, this.#view, at, end, false, this);
     this.#taken += this.rows;
     return to;
+  }
+
+  /** Takes one object, whatever follows it. @returns the position after it, or -1 */
+  takeOne(buf: Buffer, at: number, end: number): number {
+    if (this.#take === undefined) return -1;
+    this.#look(buf);
+    const to = this.#take(buf, this.#view, at, end, true, this);
+    if (to >= 0) this.#taken++;
+    return to;
+  }
+
+  #look(buf: Buffer): void {
+    if (buf === this.#viewed) return;
+    this.#viewed = buf;
+    this.#view = viewOf(buf);
   }
 
   /** Learns from a line that the general scanner accepted. @param row its type, as the line left it */
@@ -103,7 +115,7 @@ const shared = new WeakMap<readonly Column[], UsualLines>();
 
 /** The code holds numbers that were worked out here, and no text of a dataset or of data. */
 function functionOf(code: string): Take {
-  const take = compileFunction(code, ['skipString', 'daysInMonth', 'clz32', 'b', 'v', 'at', 'end', 'taken']);
+  const take = compileFunction(code, ['skipString', 'daysInMonth', 'clz32', 'b', 'v', 'at', 'end', 'single', 'taken']);
   return take.bind(undefined, skipString, daysInMonth, clz32) as Take;
 }
 

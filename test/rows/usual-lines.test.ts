@@ -1,6 +1,7 @@
 import type { Column, ColumnType } from '../../lib/dataset/model';
 import { NdjsonValidator } from '../../lib/rows';
 import { JsonRecords } from '../../lib/rows/json-records';
+import { MAX_LINE_BYTES } from '../../lib/rows/limits';
 import { RowChecker } from '../../lib/rows/row';
 import { RowReader } from '../../lib/rows/row-reader';
 import { UsualLines } from '../../lib/rows/usual-lines';
@@ -103,10 +104,24 @@ class Lines {
 
   /** Lines of one form, some of which are broken, or otherwise. */
   document(count: number): Buffer {
+    return Buffer.concat(this.#records(count));
+  }
+
+  /** The same records without lines of their own: one after the other, after commas, in an array. */
+  joined(count: number): Buffer {
+    const dice = this.#dice;
+    const between = ['', ',', ', ', ',\n', ',\r\n', '\n', ' '][dice.below(7)] as string;
+    const [open, close] = dice.chance(0.5) ? ['[', ']'] : ['', ''];
+    // After a broken one, records are read one by one for a while.
+    const records = this.#records(count, 0.004, 0.01).map((record) => record.toString('latin1').trimEnd());
+    return Buffer.from(`${open}${records.join(between)}${close}`, 'latin1');
+  }
+
+  #records(count: number, odd = 0.03, broken = 0.05): Buffer[] {
     const order = this.#shuffled(COLUMNS);
     const absent = new Set(order.filter(({ notNull }) => !notNull && this.#dice.chance(0.2)));
     const present = order.filter((one) => !absent.has(one));
-    return Buffer.concat(Array.from({ length: count }, () => this.#broken(this.#line(present, 0.03))));
+    return Array.from({ length: count }, () => this.#broken(this.#line(present, odd), broken));
   }
 
   #line(columns: readonly Pick<Column, 'name' | 'type' | 'notNull'>[], odd: number): string {
@@ -136,10 +151,10 @@ class Lines {
     return tokens[dice.below(tokens.length)] as string;
   }
 
-  #broken(line: string): Buffer {
+  #broken(line: string, share: number): Buffer {
     const bytes = Buffer.from(line);
     const dice = this.#dice;
-    if (!dice.chance(0.05)) return bytes;
+    if (!dice.chance(share)) return bytes;
     const at = dice.below(bytes.length);
     const byte = Buffer.from(
       [' ', '\t', '"', '\\', ',', ':', '{', '}', '[', ']', '0', '-', '.', 'e', '\x80', '\0', '\n'][
@@ -218,6 +233,36 @@ describe('lines of the usual form', () => {
     }
     // What is taken at once would otherwise be nothing that is tested.
     expect(taken / all).toBeGreaterThan(0.2);
+  });
+
+  test('the same holds for records that do not end their lines', () => {
+    let taken = 0;
+    let all = 0;
+    for (let round = 0; round < 120; round++) {
+      const dice = new Dice(round);
+      const usual = new UsualLines(COLUMNS);
+      const takeOne = usual.takeOne.bind(usual);
+      usual.takeOne = (...args) => {
+        const to = takeOne(...args);
+        if (to >= 0) taken++;
+        return to;
+      };
+      for (const bytes of [new Lines(dice).joined(80), new Lines(dice).document(20), new Lines(dice).joined(80)]) {
+        const general = read([bytes]);
+        expect([round, read(cut(bytes, dice), usual)]).toEqual([round, general]);
+        all += general.accepted;
+      }
+    }
+    expect(taken / all).toBeGreaterThan(0.1);
+  });
+
+  test('a record that is too long for a line is too long wherever it stands', () => {
+    const record = (text: string): string => `{"id":"${text}","at":"2026-06-15T10:00:00Z"}`;
+    const usual = new UsualLines(COLUMNS);
+    const bytes = Buffer.from(
+      [...Array(40).fill(record('a')), record('b'.repeat(MAX_LINE_BYTES)), record('c')].join(','),
+    );
+    for (const by of [undefined, usual]) expect(() => read([bytes], by)).toThrow(`longer than ${MAX_LINE_BYTES} bytes`);
   });
 
   test('each odd value in the place of each usual one has the same fate', () => {

@@ -41,6 +41,13 @@ export const ROWS: readonly Mistake[] = [
     tests: ['test/rows/usual-lines.test.ts'],
   },
   {
+    name: 'rows: records of the usual form: one that is too long for a line is passed on',
+    file: `${folder}/row-reader.ts`,
+    find: 'to < 0 || to - from > MAX_LINE_BYTES) return from',
+    replace: 'to < 0) return from',
+    tests: ['test/rows/usual-lines.test.ts'],
+  },
+  {
     name: 'rows: lines of the usual form: a minus zero loses its sign',
     file: `${folder}/usual-lines-code.ts`,
     find: '&& n !== w) break lines',
