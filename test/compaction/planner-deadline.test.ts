@@ -189,6 +189,16 @@ test('every object is planned within a bounded number of runs, and no report is 
   expect(incomplete).toBeGreaterThan(40);
 });
 
+test('what an incomplete listing did not reach is as old as the last complete one says: no report is better than the truth', async () => {
+  const simulation = new Simulation(1, [1_000, 0]);
+  const partition = 'year=2026/month=06/day=12';
+  simulation.put(`raw/events/${partition}/old`);
+  expect(await simulation.run(new Set([partition]))).toBe(true);
+  // Its partition is older, so that it is listed first, and nothing else in this run. Each run compares the report with the truth.
+  simulation.put('raw/events/year=2026/month=06/day=10/young');
+  expect(await simulation.run(new Set([partition]))).toBe(false);
+});
+
 const stillWaiting = async ({ waiting, datasetOf }: Simulation): Promise<boolean> =>
   [...waiting.keys()].some((one) => placeRawObject(datasetOf(one), { key: one, size: 1 }).kind === 'pending');
 
