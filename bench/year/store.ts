@@ -1,6 +1,5 @@
 import {
   type ListPage,
-  type ListRange,
   type ObjectInfo,
   type ObjectStore,
   type PageRequest,
@@ -9,6 +8,7 @@ import {
   type StoredObject,
   type WriteCondition,
 } from '../../lambda/compaction/store/object-store';
+import { PagedListing } from '../../lambda/compaction/store/paged-listing';
 
 interface Entry {
   readonly info: ObjectInfo;
@@ -56,7 +56,7 @@ class Bucket {
 }
 
 /** S3 of a simulated lake: listings, conditions and times as S3 has them, and data files that are only sizes. */
-export class YearStore implements ObjectStore {
+export class YearStore extends PagedListing implements ObjectStore {
   readonly #buckets = new Map<string, Bucket>();
   /** Files of the converter, by path; and those in the lake, by key. */
   readonly local = new Map<string, ModelFile>();
@@ -83,18 +83,6 @@ export class YearStore implements ObjectStore {
 
   body(bucket: string, key: string): Buffer | undefined {
     return this.#bucket(bucket).entries.get(key)?.body;
-  }
-
-  async *list(bucket: string, prefix: string, range: ListRange = {}): AsyncGenerator<ObjectInfo> {
-    for (let token: string | undefined; ; ) {
-      const page = await this.listPage(bucket, prefix, { after: range.after, token });
-      for (const object of page.objects) {
-        if (range.through !== undefined && object.key > range.through) return;
-        yield object;
-      }
-      if (page.token === undefined) return;
-      token = page.token;
-    }
   }
 
   async listPage(bucket: string, prefix: string, { after, token, folders }: PageRequest): Promise<ListPage> {
@@ -128,18 +116,6 @@ export class YearStore implements ObjectStore {
         found.push(folder);
         index = own.from(`${folder}\uffff`);
       }
-    }
-  }
-
-  async listFolder(bucket: string, prefix: string): Promise<{ folders: string[]; objects: ObjectInfo[] }> {
-    const folders: string[] = [];
-    const objects: ObjectInfo[] = [];
-    for (let token: string | undefined; ; ) {
-      const page: ListPage = await this.listPage(bucket, prefix, { folders: true, token });
-      folders.push(...page.folders.map((folder) => folder.slice(prefix.length, -1)));
-      objects.push(...page.objects);
-      if (page.token === undefined) return { folders, objects };
-      token = page.token;
     }
   }
 

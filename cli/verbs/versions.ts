@@ -1,5 +1,6 @@
 import { GetObjectCommand, ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
 import type { PartitionRef } from '../../lambda/compaction/protocol/lake';
+import type { ObjectInfo, ObjectStore } from '../../lambda/compaction/store/object-store';
 import { required } from '../../lambda/compaction/store/s3-listing';
 import { manifestKey } from '../../lib/dataset';
 import type { OperatedLake } from './lake';
@@ -47,9 +48,20 @@ export async function manifestText(lake: OperatedLake, ref: PartitionRef, versio
   return await required(Body).transformToString();
 }
 
+/** The object with this key as it is now, in one LIST. */
+export async function objectAt(
+  store: Pick<ObjectStore, 'listPage'>,
+  bucket: string,
+  key: string,
+): Promise<ObjectInfo | undefined> {
+  // Of the keys that begin with it, its own is the first.
+  const [first] = (await store.listPage(bucket, key, {})).objects;
+  return first?.key === key ? first : undefined;
+}
+
 /** Whether an object ever had this key, for as long as its versions are kept: what is deleted leaves a version or a delete marker. */
 export async function wasPut(lake: OperatedLake, bucket: string, key: string): Promise<boolean> {
-  // Of the keys that begin with it, its own is the first.
+  // Its own is the first, as above.
   const request = { Bucket: bucket, Prefix: key, MaxKeys: 1 };
   const { Versions = [], DeleteMarkers = [] } = await lake.s3.send(new ListObjectVersionsCommand(request));
   return [...Versions, ...DeleteMarkers].some(({ Key }) => Key === key);

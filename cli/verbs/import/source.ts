@@ -11,6 +11,7 @@ import { RAW_PREFIX } from '../../../lib/dataset';
 import { type S3Settings, s3ClientConfig } from '../../../lib/dataset/s3-settings';
 import { UsageError } from '../../command-line';
 import { parseS3, type S3Place } from '../../new-dataset/s3-samples';
+import { objectAt } from '../versions';
 
 export interface SourceObject {
   /** Key below the prefix, or path below the folder, with slashes. */
@@ -77,10 +78,8 @@ class S3Source implements ImportSource {
 
   async find(path: string): Promise<SourceObject | undefined> {
     const { bucket, prefix } = this.#place;
-    // Of the keys that begin with it, its own is the first.
-    const { objects } = await new S3ObjectStore(this.#lister).listPage(bucket, `${prefix}${path}`, {});
-    const [found] = objects;
-    return found?.key === `${prefix}${path}` ? { path, size: found.size, etag: found.etag } : undefined;
+    const found = await objectAt(new S3ObjectStore(this.#lister), bucket, `${prefix}${path}`);
+    return found && { path, size: found.size, etag: found.etag };
   }
 
   copy({ path, size, etag }: SourceObject, bucket: string, key: string): Promise<void> {

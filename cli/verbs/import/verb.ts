@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../../lib/dataset';
+import { DAY_MS, type Dataset } from '../../../lib/dataset';
 import { ExpectedError, readWholeNumber, UsageError } from '../../command-line';
 import { bytes, count, plural } from '../../format';
 import type { Terminal } from '../../terminal';
@@ -62,9 +62,8 @@ export async function importObjects(
       );
     }
     const copying = new Copying(lake, dataset, source, id, perSecond);
-    const { survey, failed } = await (context.mayChange
-      ? importAll(context, source, journal, copying, id)
-      : plan(context, source, journal, id));
+    const job: Job = { ...context, dataset, source, id, journal, copying };
+    const { survey, failed } = await (context.mayChange ? importAll(job) : plan(job));
     const { objects, unplaced } = survey;
     const isBad = failed.length > 0 || unplaced.objects > 0;
     return {
@@ -93,59 +92,54 @@ export async function importObjects(
   }
 }
 
+interface Job extends VerbContext {
+  readonly dataset: Dataset;
+  readonly source: ImportSource;
+  readonly id: string;
+  readonly journal: Journal;
+  readonly copying: Copying;
+}
+
 interface Outcome {
   readonly survey: Survey;
   readonly failed: readonly Failure[];
 }
 
-async function plan(context: VerbContext, source: ImportSource, journal: Journal, id: string): Promise<Outcome> {
-  const survey = await surveyOf(context, journal, id);
+async function plan(job: Job): Promise<Outcome> {
+  const { source, journal, progress } = job;
+  const survey = await surveyOf(job);
   for await (const object of source.list()) {
     await survey.take(object);
-    if (survey.objects % BATCH === 0) context.progress(`import, ${count(survey.objects)} found`, 0);
+    if (survey.objects % BATCH === 0) progress(`import, ${count(survey.objects)} found`, 0);
   }
   return { survey, failed: journal.failed };
 }
 
-async function surveyOf({ lake, selection }: VerbContext, journal: Journal, id: string): Promise<Survey> {
-  const [dataset] = selection.datasets;
-  if (dataset === undefined) throw new Error('an import has a dataset');
-  return new Survey(lake, dataset, selection, id, await journal.known());
-}
+const surveyOf = async ({ lake, dataset, selection, id, journal }: Job): Promise<Survey> =>
+  new Survey(lake, dataset, selection, id, await journal.known());
 
-async function importAll(
-  context: VerbContext,
-  source: ImportSource,
-  journal: Journal,
-  copying: Copying,
-  id: string,
-): Promise<Outcome> {
-  await journal.take();
+async function importAll(job: Job): Promise<Outcome> {
+  await job.journal.take();
   try {
-    await finishOpenBatch(context, journal, copying);
-    await retryFailed(source, journal, copying);
-    return await copyNew(context, source, journal, copying, id);
+    await finishOpenBatch(job);
+    await retryFailed(job);
+    return await copyNew(job);
   } finally {
     // Whatever happened, nothing is at work any more.
-    await journal.release();
+    await job.journal.release();
   }
 }
 
-async function copyNew(
-  context: VerbContext,
-  source: ImportSource,
-  journal: Journal,
-  copying: Copying,
-  id: string,
-): Promise<Outcome> {
+async function copyNew(job: Job): Promise<Outcome> {
+  const { source, journal, progress } = job;
   await journal.beginPass();
-  const survey = await surveyOf(context, journal, id);
+  const survey = await surveyOf(job);
   let batch: SourceObject[] = [];
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
     await journal.begin(batch);
-    await closeWith(journal, batch, copying, false);
-    context.progress(`import, ${count(survey.objects)} copied`, 0);
+    await closeWith(job, batch, false);
+    progress(`import, ${count(survey.objects)} copied`, 0);
     batch = [];
   };
   for await (const object of source.list()) {
@@ -158,9 +152,8 @@ async function copyNew(
 }
 
 async function closeWith(
-  journal: Journal,
+  { journal, copying }: Job,
   batch: readonly SourceObject[],
-  copying: Copying,
   mayBeThere: boolean,
 ): Promise<void> {
   const { imported, failed } = await copying.copy(batch, mayBeThere);
@@ -171,10 +164,11 @@ async function closeWith(
 }
 
 /** What a killed run was copying: the versions of each key tell whether it was copied. */
-async function finishOpenBatch({ lake, selection }: VerbContext, journal: Journal, copying: Copying): Promise<void> {
+async function finishOpenBatch(job: Job): Promise<void> {
+  const { lake, dataset, journal } = job;
   const open = await journal.openBatch();
   if (open === undefined) return;
-  const days = selection.datasets[0]?.retention.rawNoncurrentDays ?? 0;
+  const days = dataset.retention.rawNoncurrentDays;
   if (lake.now().getTime() - open.begun.getTime() >= days * DAY_MS) {
     throw new ExpectedError(
       `A run was killed on ${open.begun.toISOString()}. Versions of raw objects are kept for ${days} days, so nothing tells any more ` +
@@ -183,10 +177,11 @@ async function finishOpenBatch({ lake, selection }: VerbContext, journal: Journa
       1,
     );
   }
-  await closeWith(journal, open.objects, copying, true);
+  await closeWith(job, open.objects, true);
 }
 
-async function retryFailed(source: ImportSource, journal: Journal, copying: Copying): Promise<void> {
+async function retryFailed(job: Job): Promise<void> {
+  const { source, journal } = job;
   if (journal.failed.length === 0) return;
   const found: SourceObject[] = [];
   for (const { path } of journal.failed) {
@@ -196,7 +191,7 @@ async function retryFailed(source: ImportSource, journal: Journal, copying: Copy
   if (found.length === 0) return;
   await journal.beginPass();
   await journal.begin(found);
-  await closeWith(journal, found, copying, true);
+  await closeWith(job, found, true);
 }
 
 function print(

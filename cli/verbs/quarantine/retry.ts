@@ -2,7 +2,7 @@ import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quaran
 import { type Dataset, pathColumns, rawPrefix, rejectedLinesPrefix } from '../../../lib/dataset';
 import type { OperatedLake } from '../lake';
 import type { QuarantineObject } from '../quarantined';
-import { wasPut } from '../versions';
+import { objectAt, wasPut } from '../versions';
 
 /** What becomes of one object in quarantine. */
 export interface Retry {
@@ -35,10 +35,9 @@ export async function retry(
   const problem = await stillPending(lake, entries);
   if (problem !== undefined || !mayChange) return { ...counts, problem };
   const { raw, quarantine } = lake.buckets;
-  const copies = [];
-  for (const { object_key: key } of whole) {
-    for await (const copy of lake.store.list(quarantine, key ?? '')) if (copy.key === key) copies.push(copy);
-  }
+  const copies = (
+    await Promise.all(whole.map(({ object_key: key }) => objectAt(lake.store, quarantine, key ?? '')))
+  ).filter((copy) => copy !== undefined);
   if (!(await wasPut(lake, raw, back.key))) {
     if ('body' in back) await lake.store.put(raw, back.key, back.body, { ifAbsent: true });
     else {
@@ -82,9 +81,8 @@ function whyNoLines(dataset: Dataset, entries: readonly QuarantineEntry[]): stri
 
 /** Compaction that was interrupted writes the entry again, and the object that it is from is read once more. */
 async function stillPending(lake: OperatedLake, entries: readonly QuarantineEntry[]): Promise<string | undefined> {
-  for (const { source_bucket: bucket, source_key: key, source_etag: etag } of entries.slice(0, 1)) {
-    const { objects } = await lake.store.listPage(bucket, key, {});
-    if (objects[0]?.key === key && objects[0].etag === etag) return 'the object that it is from is still pending';
-  }
-  return undefined;
+  const [first] = entries;
+  if (first === undefined) return undefined;
+  const source = await objectAt(lake.store, first.source_bucket, first.source_key);
+  return source?.etag === first.source_etag ? 'the object that it is from is still pending' : undefined;
 }

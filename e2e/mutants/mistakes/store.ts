@@ -54,7 +54,7 @@ export const STORE: readonly Mistake[] = [
   {
     name: 'store: a listing ends with its first page',
     ...on('list goes on'),
-    file: 'lambda/compaction/store/s3-listing.ts',
+    file: 'lambda/compaction/store/paged-listing.ts',
     find: 'token = page.token;',
     replace: 'token = undefined;',
   },
@@ -68,14 +68,14 @@ export const STORE: readonly Mistake[] = [
   {
     name: 'store: a listing ends by UTF-16 units instead of UTF-8 bytes',
     ...on('list goes by'),
-    file: 'lambda/compaction/store/s3-listing.ts',
+    file: 'lambda/compaction/store/paged-listing.ts',
     find: 'compareKeys(object.key, range.through) > 0',
     replace: 'object.key > range.through',
   },
   {
     name: 'store: a listing stops before its last key',
     ...on('list goes by'),
-    file: 'lambda/compaction/store/s3-listing.ts',
+    file: 'lambda/compaction/store/paged-listing.ts',
     find: 'compareKeys(object.key, range.through) > 0',
     replace: 'compareKeys(object.key, range.through) >= 0',
   },

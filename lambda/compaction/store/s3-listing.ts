@@ -6,44 +6,17 @@ import {
   type ListObjectsV2CommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { compareKeys } from './key-order';
 import { decodeUrl, parseListPage } from './list-page';
-import type { ListPage, ListRange, ObjectInfo, PageRequest } from './object-store';
+import type { ListPage, ObjectInfo, PageRequest } from './object-store';
+import { PagedListing } from './paged-listing';
 
 /** Lists through the SDK, which signs, retries and reports errors; `parseListPage` parses the responses. */
-export class S3Listing {
+export class S3Listing extends PagedListing {
   readonly #client: S3Client;
 
   constructor(client: S3Client) {
+    super();
     this.#client = client;
-  }
-
-  async *list(bucket: string, prefix: string, range: ListRange = {}): AsyncGenerator<ObjectInfo> {
-    for await (const { objects } of this.#pages(bucket, prefix, { after: range.after })) {
-      for (const object of objects) {
-        if (range.through !== undefined && compareKeys(object.key, range.through) > 0) return;
-        yield object;
-      }
-    }
-  }
-
-  async listFolder(bucket: string, prefix: string): Promise<{ folders: string[]; objects: ObjectInfo[] }> {
-    const folders: string[] = [];
-    const objects: ObjectInfo[] = [];
-    for await (const page of this.#pages(bucket, prefix, { folders: true })) {
-      folders.push(...page.folders.map((folder) => folder.slice(prefix.length, -1)));
-      objects.push(...page.objects);
-    }
-    return { folders, objects };
-  }
-
-  async *#pages(bucket: string, prefix: string, request: PageRequest): AsyncGenerator<ListPage> {
-    let token: string | undefined;
-    do {
-      const page = await this.listPage(bucket, prefix, { ...request, token });
-      yield page;
-      token = page.token;
-    } while (token !== undefined);
   }
 
   async listPage(bucket: string, prefix: string, { after, token, folders }: PageRequest): Promise<ListPage> {
