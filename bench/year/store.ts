@@ -2,6 +2,7 @@ import {
   type ListPage,
   type ObjectInfo,
   type ObjectStore,
+  type ObjectVersion,
   type PageRequest,
   type PartUpload,
   PreconditionFailedError,
@@ -123,6 +124,14 @@ export class YearStore extends PagedListing implements ObjectStore {
     this.requests.gets++;
     const found = this.#bucket(bucket).entries.get(key);
     return found === undefined ? undefined : { ...found.info, body: found.body, versionId: found.versionId };
+  }
+
+  listVersions(): AsyncIterable<ObjectVersion> {
+    throw new Error('the simulation keeps no versions');
+  }
+
+  getVersion(): Promise<Buffer | undefined> {
+    throw new Error('the simulation keeps no versions');
   }
 
   getRange(): Promise<Buffer> {

@@ -193,7 +193,7 @@ async function downloadOne(
   const format = inputFormat(settings.dataset, object.key);
   const columns = pathValues(settings.dataset, object.key);
   for (let attempt = 1; ; attempt++) {
-    const request = await signer.get(object.key, { 'if-match': object.etag });
+    const request = await signer.get(object.key, { 'if-match': object.etag }, object.versionId);
     const outcome = await worker.download({ id, request, size: object.size, format, columns });
     if (outcome.status !== 'failed') return outcome;
     if (feed.stopped || !outcome.retryable || attempt >= settings.maxAttempts) {

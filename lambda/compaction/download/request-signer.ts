@@ -13,7 +13,8 @@ export interface SignedRequest {
 
 /** What the downloads need: a request for a key. */
 export interface GetSigner {
-  get(key: string, headers: Readonly<Record<string, string>>): Promise<SignedRequest>;
+  /** @param versionId of the version. @default the current one */
+  get(key: string, headers: Readonly<Record<string, string>>, versionId?: string): Promise<SignedRequest>;
 }
 
 /**
@@ -54,17 +55,18 @@ export class RequestSigner implements GetSigner {
   }
 
   /** Valid for 15 minutes. */
-  async get(key: string, headers: Readonly<Record<string, string>>): Promise<SignedRequest> {
+  async get(key: string, headers: Readonly<Record<string, string>>, versionId?: string): Promise<SignedRequest> {
     const path = this.#prefix + key.split('/').map(encodeSegment).join('/');
     const signed = await this.#signer.sign({
       method: 'GET',
       protocol: this.#origin.protocol,
       hostname: this.#origin.hostname,
       path,
-      query: {},
+      query: versionId === undefined ? {} : { versionId },
       headers: { ...headers, host: this.#origin.host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
     });
-    return { origin: this.#origin.origin, path, headers: signed.headers };
+    const query = versionId === undefined ? '' : `?versionId=${encodeSegment(versionId)}`;
+    return { origin: this.#origin.origin, path: path + query, headers: signed.headers };
   }
 }
 

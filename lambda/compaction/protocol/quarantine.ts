@@ -35,9 +35,15 @@ const WRITES_IN_FLIGHT = 8;
  * Keeps what does not fit: one object for each raw object that has rejected lines, and a copy of each unreadable one.
  * Their names depend only on the version of the raw object, so that any task that processes it again writes the same object.
  *
+ * @param versions whether inputs are versions that need not be the current ones
  * @returns the keys of inputs that were rewritten before they could be copied; they must be treated as not read
  */
-export async function quarantine(lake: Lake, ref: PartitionRef, inputs: readonly LoadedInput[]): Promise<Set<string>> {
+export async function quarantine(
+  lake: Lake,
+  ref: PartitionRef,
+  inputs: readonly LoadedInput[],
+  versions = false,
+): Promise<Set<string>> {
   const rewritten = new Set<string>();
   const affected = inputs.filter(({ rejected, unreadable }) => rejected.length > 0 || unreadable !== undefined);
   await mapConcurrently(affected, WRITES_IN_FLIGHT, async (input) => {
@@ -45,7 +51,7 @@ export async function quarantine(lake: Lake, ref: PartitionRef, inputs: readonly
     const entries =
       input.unreadable === undefined
         ? input.rejected.map((line) => lineEntry(lake, ref, input, line))
-        : [await keepObject(lake, ref, input, input.unreadable, digest)];
+        : [await keepObject(lake, ref, input, input.unreadable, digest, versions)];
     if (entries.includes(undefined)) {
       rewritten.add(input.key);
       return;
@@ -63,11 +69,14 @@ async function keepObject(
   input: LoadedInput,
   reason: string,
   digest: string,
+  versions: boolean,
 ): Promise<QuarantineEntry | undefined> {
   const name = input.key.slice(input.key.lastIndexOf('/') + 1);
   const key = `${rejectedObjectsPrefix(ref.dataset.name, ref.partition)}${digest}/${name}`;
   try {
-    await lake.store.copy({ ...input, bucket: lake.buckets.raw }, { bucket: lake.buckets.quarantine, key });
+    // The role of the compactor may read the current version only.
+    const versionId = versions ? input.versionId : undefined;
+    await lake.store.copy({ ...input, versionId, bucket: lake.buckets.raw }, { bucket: lake.buckets.quarantine, key });
   } catch (error) {
     if (error instanceof PreconditionFailedError) return undefined;
     throw error;

@@ -3,9 +3,8 @@ import { mapConcurrently } from '../concurrency';
 import { type ObjectInfo, PreconditionFailedError } from '../store/object-store';
 import { listDataFiles } from './data-files';
 import { type Lake, nameOf, type PartitionRef } from './lake';
-import { type Manifest, readManifest, replaceManifest } from './manifest';
 import { dataFileKey, isTombstones, tombstonesKey, transactionId } from './names';
-import { readVersion, retryContended } from './transaction';
+import { commitVersion, readVersion, retryContended } from './transaction';
 
 const COPIES_IN_FLIGHT = 8;
 
@@ -47,28 +46,13 @@ export async function restoreFiles(lake: Lake, ref: PartitionRef, files: readonl
       });
       if (lost.length > 0) return { outcome: 'missing', files: lost };
       const next = files.map((key) => (listed.has(key) ? key : (copies.get(key) as string)));
-      return (await commit(lake, ref, manifest, next)) ? { outcome: 'restored', files: next } : undefined;
+      return (await commitVersion(lake, ref, manifest, next)) ? { outcome: 'restored', files: next } : undefined;
     },
   );
 }
 
-/** Whether the manifest lists just these files now. After a refusal or an unknown outcome it looks: the write may have succeeded unseen. */
-async function commit(lake: Lake, ref: PartitionRef, previous: Manifest, files: readonly string[]): Promise<boolean> {
-  const isThere = async (): Promise<boolean> => {
-    const now = (await readManifest(lake, ref)).files;
-    return now.length === files.length && now.every((key, index) => key === files[index]);
-  };
-  try {
-    if ((await replaceManifest(lake, ref, previous, files)) === 'committed') return true;
-  } catch (error) {
-    if (await isThere()) return true;
-    throw error;
-  }
-  return await isThere();
-}
-
 /** @returns the name of the copy; undefined when a vacuum was faster */
-async function copyFile(lake: Lake, ref: PartitionRef, file: ObjectInfo): Promise<string | undefined> {
+export async function copyFile(lake: Lake, ref: PartitionRef, file: ObjectInfo): Promise<string | undefined> {
   const { curated } = lake.buckets;
   const id = transactionId([file], [], randomUUID());
   const key = isTombstones(file.key) ? tombstonesKey(ref, id) : dataFileKey(ref, id, 0);

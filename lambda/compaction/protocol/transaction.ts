@@ -77,6 +77,30 @@ export async function commitFiles(
   return await contains(lake, ref, add);
 }
 
+/**
+ * Commits a version that lists just these files. After a refusal or an unknown outcome it looks: the write may have succeeded unseen.
+ *
+ * @returns whether the manifest lists them, and nothing else, now
+ */
+export async function commitVersion(
+  lake: Lake,
+  ref: PartitionRef,
+  previous: Manifest,
+  files: readonly string[],
+): Promise<boolean> {
+  const isThere = async (): Promise<boolean> => {
+    const now = (await readManifest(lake, ref)).files;
+    return now.length === files.length && now.every((key, index) => key === files[index]);
+  };
+  try {
+    if ((await replaceManifest(lake, ref, previous, files)) === 'committed') return true;
+  } catch (error) {
+    if (await isThere()) return true;
+    throw error;
+  }
+  return await isThere();
+}
+
 async function contains(lake: Lake, ref: PartitionRef, files: readonly string[]): Promise<boolean> {
   const now = new Set((await readManifest(lake, ref)).files);
   return files.every((file) => now.has(file));

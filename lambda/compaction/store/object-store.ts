@@ -10,6 +10,15 @@ export interface ObjectInfo {
   /** Bytes as stored. */
   readonly size: number;
   readonly lastModified: Date;
+  /** The version that is meant, where it need not be the current one. @default the current one */
+  readonly versionId?: string | undefined;
+}
+
+/** A version of an object that the bucket still keeps. */
+export interface ObjectVersion extends ObjectInfo {
+  readonly versionId: string;
+  /** Whether it is the object as it is now: not overwritten, not deleted. */
+  readonly isLatest: boolean;
 }
 
 export interface StoredObject extends ObjectInfo {
@@ -73,6 +82,10 @@ export interface ObjectStore {
   listPage(bucket: string, prefix: string, request: PageRequest): Promise<ListPage>;
   /** The direct children of a prefix that ends in a slash: names of folders, and objects. */
   listFolder(bucket: string, prefix: string): Promise<{ folders: string[]; objects: ObjectInfo[] }>;
+  /** All versions of the objects under a prefix, without delete markers: in the byte order of keys, of each key the newest first. */
+  listVersions(bucket: string, prefix: string): AsyncIterable<ObjectVersion>;
+  /** What a version holds, or undefined when it is gone. */
+  getVersion(bucket: string, key: string, versionId: string): Promise<Buffer | undefined>;
   /** The object, or undefined when it does not exist. */
   get(bucket: string, key: string): Promise<StoredObject | undefined>;
   /** Part of an object, if it still has this ETag. @throws PreconditionFailedError */
@@ -85,9 +98,9 @@ export interface ObjectStore {
   putFile(bucket: string, key: string, path: string, condition?: WriteCondition): Promise<void>;
   /** An object that is written part by part; visible wholly once it is closed, or not at all. */
   openUpload(bucket: string, key: string): PartUpload;
-  /** Server-side copy, if the source still has this ETag. @throws PreconditionFailedError */
+  /** Server-side copy, if the source, or the version of it that is named, has this ETag. @throws PreconditionFailedError */
   copy(
-    from: { bucket: string; key: string; etag: string; size: number },
+    from: { bucket: string; key: string; etag: string; size: number; versionId?: string | undefined },
     to: { bucket: string; key: string },
   ): Promise<void>;
   /**

@@ -24,6 +24,7 @@ import {
   type ListRange,
   type ObjectInfo,
   type ObjectStore,
+  type ObjectVersion,
   type PageRequest,
   type PartUpload,
   PreconditionFailedError,
@@ -32,6 +33,7 @@ import {
 } from './object-store';
 import { required, S3Listing } from './s3-listing';
 import { S3PartUpload } from './s3-upload';
+import { listVersions } from './s3-versions';
 
 /** Files up to this size are uploaded in one request. Also the part size of larger ones: memory is 3 parts at most. */
 export const PART_BYTES = 16 * MIB;
@@ -65,6 +67,20 @@ export class S3ObjectStore implements ObjectStore {
 
   listFolder(bucket: string, prefix: string): Promise<{ folders: string[]; objects: ObjectInfo[] }> {
     return this.#listing.listFolder(bucket, prefix);
+  }
+
+  listVersions(bucket: string, prefix: string): AsyncIterable<ObjectVersion> {
+    return listVersions(this.#client, bucket, prefix);
+  }
+
+  async getVersion(bucket: string, key: string, versionId: string): Promise<Buffer | undefined> {
+    try {
+      const found = await this.#client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
+      return Buffer.from(await required(found.Body).transformToByteArray());
+    } catch (error) {
+      if (error instanceof S3ServiceException && GONE.has(error.name)) return undefined;
+      throw error;
+    }
   }
 
   async get(bucket: string, key: string): Promise<StoredObject | undefined> {
@@ -129,11 +145,12 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async copy(
-    from: { bucket: string; key: string; etag: string; size: number },
+    from: { bucket: string; key: string; etag: string; size: number; versionId?: string | undefined },
     to: { bucket: string; key: string },
   ): Promise<void> {
+    const version = from.versionId === undefined ? '' : `?versionId=${encodeURIComponent(from.versionId)}`;
     const source = {
-      CopySource: `${from.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`,
+      CopySource: `${from.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}${version}`,
       CopySourceIfMatch: from.etag,
     };
     if (from.size <= COPY_PART_BYTES) {
@@ -236,6 +253,7 @@ export class S3ObjectStore implements ObjectStore {
   }
 }
 
+const GONE = new Set(['NoSuchKey', 'NoSuchVersion']);
 /** Codes of a conditional delete that found nothing to do: rewritten meanwhile, or gone. */
 const LEFT_ALONE = new Set(['PreconditionFailed', 'NoSuchKey', 'NoSuchVersion']);
 /** Another request for the key is in progress and may fail: the object may still be as it was. */

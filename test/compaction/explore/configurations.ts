@@ -6,9 +6,11 @@ import {
   compactAndMerge,
   compactRange,
   expireAndVacuum,
+  loseManifest,
   maintainFiles,
   produce,
   query,
+  rebuild,
   restore,
   World,
 } from '../support/world';
@@ -125,6 +127,26 @@ const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
     world.produce('a', [change('1', 3), change('3', 1)]);
     world.clock = new Date('2026-06-18T00:00:00Z');
   },
+  /** As `crashed`, with files that were merged, and then without its manifest. */
+  lost: async (world) => {
+    for (const name of ['a', 'b', 'c']) {
+      world.produce(name, [row(name), row('bad', `bad-${name}`)]);
+      await alone(world, compactAndMerge);
+    }
+    world.produce('a', [row('e'), row('b', 'e-b')]);
+    await alone(world, compact, COMMITTED);
+    await alone(world, loseManifest);
+    world.produce('d', [row('d'), row('a', 'd-a')]);
+  },
+  /** As `lost`, of rows that supersede each other. */
+  forgotten: async (world) => {
+    world.produce('m', [change('1', 1), change('2', 5)]);
+    await alone(world, compact);
+    world.produce('n', [change('1', 3), change('2', 6, true), change('3', 1)]);
+    await alone(world, compact);
+    await alone(world, loseManifest);
+    world.produce('a', [change('1', 2), change('3', 2), change('4', 1)]);
+  },
   /** Past its retention, with a commit whose inputs were never deleted. */
   expired: async (world) => {
     for (const name of ['a', 'b']) {
@@ -175,6 +197,19 @@ const MEETINGS: readonly Meeting[] = [
   ['superseded', 'restore', 'maintain'],
   ['superseded', 'restore', 'merge'],
   ['superseded', 'restore', 'maintain', 'query'],
+  ['crashed', 'replay', 'compact'],
+  ['crashed', 'replay', 'merge'],
+  ['crashed', 'replay', 'replay'],
+  ['crashed', 'replay', 'query'],
+  ['crashed', 'replay', 'rewrite'],
+  ['begun', 'replay', 'compact'],
+  ['old', 'replay', 'maintain'],
+  ['old', 'replay', 'maintain', 'query'],
+  ['regretted', 'replay', 'restore'],
+  ['lost', 'replay', 'compact'],
+  ['lost', 'replay', 'replay'],
+  ['lost', 'replay', 'query'],
+  ['lost', 'replay', 'merge', 'rewrite'],
   ['expired', 'expire', 'compact'],
   ['expired', 'expire', 'expire'],
   ['expired', 'expire', 'query'],
@@ -193,6 +228,13 @@ const CHANGE_MEETINGS: readonly Meeting[] = [
   ['deleted', 'late', 'maintain', 'compact'],
   ['undone', 'restore', 'compact'],
   ['undone', 'restore', 'maintain'],
+  ['changed', 'replay', 'compact'],
+  ['deleted', 'replay', 'compact'],
+  ['deleted', 'replay', 'late'],
+  ['deleted', 'replay', 'maintain'],
+  ['undone', 'replay', 'restore'],
+  ['forgotten', 'replay', 'compact'],
+  ['forgotten', 'replay', 'query'],
   ['fresh', 'compact', 'compact'],
   ['crashed', 'compact', 'merge'],
   ['old', 'compact', 'maintain'],
@@ -207,6 +249,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   maintain: maintainFiles,
   expire: expireAndVacuum,
   restore,
+  replay: rebuild,
   query,
   rewrite,
   mend,
@@ -287,6 +330,9 @@ export const S3_SMALL = named(S3_CONFIGURATIONS, [
   's3-old:compact+maintain',
   's3-abandoned:maintain+maintain',
   's3-superseded:restore+maintain',
+  's3-crashed:replay+compact',
+  's3-lost:replay+compact',
+  's3-forgotten-latest:replay+compact',
   's3-expired:expire+compact',
 ]);
 
@@ -307,6 +353,14 @@ export const SMALL = named(CONFIGURATIONS, [
   'regretted-dedupe:restore+merge',
   'superseded:restore+maintain',
   'undone-latest:restore+compact',
+  'crashed:replay+compact',
+  'crashed-dedupe:replay+merge',
+  'old:replay+maintain',
+  'lost:replay+compact',
+  'lost-dedupe:replay+replay',
+  'lost:replay+query',
+  'deleted-latest:replay+compact',
+  'forgotten-latest:replay+compact',
   'abandoned:maintain+maintain',
   'expired:expire+compact',
   'expired:expire+expire',

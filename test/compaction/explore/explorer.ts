@@ -1,7 +1,7 @@
 import type { Random } from '../../../cli/generate/random';
 import type { CommitIntent } from '../../../lambda/compaction/protocol/commit-intent';
 import { RECORD_PREFIX } from '../../../lib/dataset/layout';
-import { type CrashPoint, compactAndMerge, type World } from '../support/world';
+import { type CrashPoint, compactAndMerge, rebuild, type World } from '../support/world';
 import { CONFIGURATIONS, type Configuration, S3_CONFIGURATIONS } from './configurations';
 
 /** From this step on, another process goes on. */
@@ -105,9 +105,11 @@ export async function execute(configuration: Configuration, schedule: Schedule):
   }
 }
 
-/** A compactor alone until done: nothing may be pending, recorded or doubled. */
+/** A compactor alone until done, and a replay where rows are lost: nothing may be pending, recorded or doubled. */
 export async function settle(world: World): Promise<void> {
-  await world.run([compactAndMerge], (waiting) => waiting[0] as number);
+  const alone = (waiting: readonly number[]): number => waiting[0] as number;
+  await world.run([compactAndMerge], alone);
+  if (world.isLost) await world.run([rebuild], alone);
   world.check();
   const pending = world.pendingObjects();
   if (pending.length > 0) throw new Error(`${pending[0]?.key} is still pending`);

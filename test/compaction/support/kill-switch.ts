@@ -1,4 +1,4 @@
-import type { ObjectInfo, ObjectStore } from '../../../lambda/compaction/store/object-store';
+import type { ObjectInfo, ObjectStore, ObjectVersion } from '../../../lambda/compaction/store/object-store';
 
 export class Killed extends Error {}
 
@@ -36,6 +36,12 @@ export class KillSwitch {
       },
       listPage: (...args) => call(() => store.listPage(...args)),
       listFolder: (...args) => call(() => store.listFolder(...args)),
+      async *listVersions(...args) {
+        const all: ObjectVersion[] = [];
+        for await (const version of store.listVersions(...args)) all.push(version);
+        yield* await call(async () => all);
+      },
+      getVersion: (...args) => call(() => store.getVersion(...args)),
       get: (...args) => call(() => store.get(...args)),
       getRange: (...args) => call(() => store.getRange(...args)),
       getFile: (...args) => call(() => store.getFile(...args)),

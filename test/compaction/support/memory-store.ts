@@ -6,6 +6,7 @@ import {
   type ListRange,
   type ObjectInfo,
   type ObjectStore,
+  type ObjectVersion,
   type PageRequest,
   type PartUpload,
   PreconditionFailedError,
@@ -26,6 +27,8 @@ export type Gate = (operation: string) => Promise<void>;
 /** The objects of a model lake: S3's semantics in a map, with every operation atomic. */
 export class MemoryBuckets {
   readonly objects = new Map<string, Entry>();
+  /** Every version that was put, the oldest first: they stay when an object is overwritten or deleted. */
+  readonly versions = new Map<string, readonly Entry[]>();
   /** `bucket/key etag` of objects whose GET is refused, as with a key that the reader may not use. */
   readonly locked = new Set<string>();
   /** Local files of converters, by path. */
@@ -37,6 +40,7 @@ export class MemoryBuckets {
   copy(): MemoryBuckets {
     const copy = new MemoryBuckets();
     for (const [path, entry] of this.objects) copy.objects.set(path, entry);
+    for (const [path, entries] of this.versions) copy.versions.set(path, entries);
     for (const state of this.locked) copy.locked.add(state);
     for (const [path, body] of this.files) copy.files.set(path, body);
     copy.#versions = this.#versions;
@@ -54,12 +58,33 @@ export class MemoryBuckets {
     // Equal bytes have equal ETags, as in S3 for single-part objects: what makes conditional deletes interesting.
     const etag = `"${createHash('md5').update(body).digest('hex')}"`;
     const versionId = String(++this.#versions);
-    this.objects.set(`${bucket}/${key}`, { body, etag, versionId, lastModified: this.now() });
+    const path = `${bucket}/${key}`;
+    const entry = { body, etag, versionId, lastModified: this.now() };
+    this.objects.set(path, entry);
+    this.versions.set(path, [...(this.versions.get(path) ?? []), entry]);
     return etag;
   }
 
   get(bucket: string, key: string): Entry | undefined {
     return this.objects.get(`${bucket}/${key}`);
+  }
+
+  getVersion(bucket: string, key: string, versionId: string): Entry | undefined {
+    return this.versions.get(`${bucket}/${key}`)?.find((entry) => entry.versionId === versionId);
+  }
+
+  listVersions(bucket: string, prefix: string): ObjectVersion[] {
+    const start = `${bucket}/`.length;
+    return [...this.versions]
+      .filter(([path]) => path.startsWith(`${bucket}/${prefix}`))
+      .sort(([a], [b]) => compareKeys(a, b))
+      .flatMap(([path, entries]) =>
+        entries.toReversed().map((entry) => {
+          const { body, etag, versionId, lastModified } = entry;
+          const isLatest = this.objects.get(path) === entry;
+          return { key: path.slice(start), etag, size: body.length, lastModified, versionId, isLatest };
+        }),
+      );
   }
 
   list(bucket: string, prefix: string, { after, through }: ListRange = {}): ObjectInfo[] {
@@ -136,6 +161,14 @@ export class MemoryStore implements ObjectStore {
     });
   }
 
+  async *listVersions(bucket: string, prefix: string): AsyncGenerator<ObjectVersion> {
+    yield* await this.#step(`list versions of ${bucket}/${prefix}`, () => this.#buckets.listVersions(bucket, prefix));
+  }
+
+  getVersion(bucket: string, key: string, versionId: string): Promise<Buffer | undefined> {
+    return this.#step(`get ${bucket}/${key} of a version`, () => this.#buckets.getVersion(bucket, key, versionId)?.body);
+  }
+
   getRange(bucket: string, key: string, etag: string, range: ByteRange): Promise<Buffer> {
     return this.#step(`getRange ${bucket}/${key}`, () => {
       const body = this.#expect('GetObject', bucket, key, etag).body;
@@ -175,9 +208,13 @@ export class MemoryStore implements ObjectStore {
     };
   }
 
-  copy(from: { bucket: string; key: string; etag: string }, to: { bucket: string; key: string }): Promise<void> {
-    return this.#step(`copy ${from.bucket}/${from.key}`, () => {
-      this.#buckets.put(to.bucket, to.key, this.#expect('CopyObject', from.bucket, from.key, from.etag).body);
+  copy(
+    { bucket, key, etag, versionId }: { bucket: string; key: string; etag: string; versionId?: string | undefined },
+    to: { bucket: string; key: string },
+  ): Promise<void> {
+    return this.#step(`copy ${bucket}/${key}`, () => {
+      const version = versionId === undefined ? undefined : this.#buckets.getVersion(bucket, key, versionId);
+      this.#buckets.put(to.bucket, to.key, (version ?? this.#expect('CopyObject', bucket, key, etag)).body);
     });
   }
 

@@ -11,6 +11,7 @@ import {
   type ObjectInfo,
   type ObjectStore,
   PreconditionFailedError,
+  type StoredObject,
 } from '../../../lambda/compaction/store/object-store';
 import type { MemoryBuckets } from './memory-store';
 import { ModelChanges } from './model-changes';
@@ -35,15 +36,15 @@ export class ModelConverter implements Converter {
     const inputs: LoadedInput[] = [];
     const refused: RefusedObject[] = [];
     const rows: ModelRow[] = [];
-    for (const { key, etag, size } of objects) {
+    for (const { key, etag, size, versionId } of objects) {
       if (this.#buckets.locked.has(`raw/${key} ${etag}`)) {
         // The refused GET is a step like any other: a crash may come before or after it.
         await this.#store.get('raw', key);
         refused.push({ key, etag, error: 'HTTP 403 AccessDenied' });
         continue;
       }
-      const found = await this.#store.get('raw', key);
-      if (found === undefined || found.etag !== etag) continue;
+      const found = await this.#read(key, versionId);
+      if (found === undefined || (versionId === undefined && found.etag !== etag)) continue;
       const pinned = { key, etag, size, versionId: found.versionId };
       if (found.body.toString() === 'poison') {
         inputs.push({ ...pinned, accepted: 0, rejected: [], unreadable: 'poison' });
@@ -69,6 +70,16 @@ export class ModelConverter implements Converter {
     const change = (base: readonly ObjectInfo[]): Promise<Changes> =>
       new ModelChanges(this.#store, rows, (kept, sealed) => this.#files(kept, 0, sealed)).plan(base);
     return { inputs, refused, complete: true, write, change, dispose: async () => {} };
+  }
+
+  /** The current version, or the one that is named. */
+  async #read(
+    key: string,
+    versionId: string | undefined,
+  ): Promise<Pick<StoredObject, 'body' | 'etag' | 'versionId'> | undefined> {
+    if (versionId === undefined) return await this.#store.get('raw', key);
+    const body = await this.#store.getVersion('raw', key, versionId);
+    return body === undefined ? undefined : { body, versionId, etag: '' };
   }
 
   async merge(_ref: PartitionRef, files: readonly ObjectInfo[]): Promise<LocalFiles> {

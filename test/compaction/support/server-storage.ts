@@ -47,7 +47,7 @@ export class ServerStorage implements ModelStorage {
     const buckets = new FolderBuckets(folder);
     const server = await startS3Server({
       root: join(folder, 's3'),
-      buckets: { raw: { versioned: true }, curated: {}, quarantine: {} },
+      buckets: { raw: { versioned: true }, curated: { versioned: true }, quarantine: {} },
       clock: () => buckets.now(),
     });
     return new ServerStorage(folder, server, buckets);

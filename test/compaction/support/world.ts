@@ -5,6 +5,8 @@ import { hiveRange, type KeyRange } from '../../../lambda/compaction/protocol/ke
 import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
 import { parseManifest, readManifest } from '../../../lambda/compaction/protocol/manifest';
+import { replay } from '../../../lambda/compaction/protocol/replay';
+import { ReplayRefusal } from '../../../lambda/compaction/protocol/replay-quarantine';
 import { restoreFiles } from '../../../lambda/compaction/protocol/restore';
 import type { ListRange, ObjectInfo, ObjectStore } from '../../../lambda/compaction/store/object-store';
 import { runTask } from '../../../lambda/compaction/task/run-task';
@@ -128,6 +130,27 @@ export const expireAndVacuum: Work = async (lake, ref) => {
 /** An operator who goes back to the version that the world remembers. */
 export const restore: Work = (lake, ref, _converter, { world }) => restoreFiles(lake, ref, world.rememberedFiles());
 
+/** An operator who builds the partition anew, from two raw objects at a time. */
+export const rebuild: Work = async (lake, ref, converter, { world }) => {
+  const run = () => replay(lake, ref, converter, { budget: { bytes: Number.POSITIVE_INFINITY, objects: 2 } });
+  try {
+    await run();
+  } catch (error) {
+    // Without the manifest, a commit that was not finished counts no more: its inputs wait again.
+    if (!(error instanceof ReplayRefusal && /compact them first/.test(error.message))) throw error;
+    await compactOnce(lake, ref, rangesOf(ref, {}), converter, everything);
+    await run();
+  }
+  world.found();
+};
+
+/** Somebody deletes the manifest. */
+export const loseManifest: Work = async (lake, ref, _converter, { world }) => {
+  const { etag = '' } = await readManifest(lake, ref);
+  world.lose();
+  await lake.store.deleteMatching('curated', [{ key: manifestKey('model', ref.partition), etag }]);
+};
+
 /** A producer that writes an object, over what the key holds if anything. */
 export const produce =
   (name: string, rows: readonly ModelRow[]): Work =>
@@ -217,6 +240,9 @@ export class World {
   /** The rows that were visible when the invariants were checked last. */
   #visible: readonly ModelRow[] = [];
 
+  /** Rows, or dedupe keys, that readers saw since the manifest was deleted; undefined when it was not, or all rows are back. */
+  #seenAgain: Set<string> | undefined;
+
   readonly #keeping: Keeping;
   readonly #storage: ModelStorage;
 
@@ -267,7 +293,30 @@ export class World {
     this.#changes.copyTo(copy.#changes);
     copy.#remembered = this.#remembered;
     copy.#visible = this.#visible;
+    copy.#seenAgain = this.#seenAgain === undefined ? undefined : new Set(this.#seenAgain);
     return copy;
+  }
+
+  /** From now on, committed rows may be missing until somebody finds them. */
+  lose(): void {
+    this.#seenAgain = new Set();
+  }
+
+  get isLost(): boolean {
+    return this.#seenAgain !== undefined;
+  }
+
+  /** All rows are to be back. */
+  found(): void {
+    this.#seenAgain = undefined;
+  }
+
+  /** Until then no row may be there twice, and none that came back may leave. */
+  #checkReturning(count: ReadonlyMap<string, number>, visible: ReadonlySet<string>, seen: Set<string>): void {
+    for (const [copy, found] of count) if (found > 1) throw this.#explain(`row ${copy} is found ${found} times`);
+    if (this.#keeping === 'latest') return;
+    for (const name of seen) if (!visible.has(name)) throw this.#explain(`row ${name} left again`);
+    for (const name of visible) seen.add(name);
   }
 
   /** Remembers the version that is current now. */
@@ -503,6 +552,10 @@ export class World {
       }
     }
     this.#giveUp(visible, pending);
+    if (this.#seenAgain !== undefined) {
+      this.#checkReturning(count, visibleNames, this.#seenAgain);
+      return;
+    }
     if (this.#keeping === 'latest' && this.ref.dataset.retention.curatedDays === undefined) {
       const open = (copy: string): boolean => pending.has(copy) || this.#overwritten.has(copy);
       const problem = this.#changes.check([...this.#expected.values()], visible, open);

@@ -1,0 +1,84 @@
+import { gunzipSync } from 'node:zlib';
+import { rejectedLinesPrefix } from '../../../lib/dataset/layout';
+import type { LoadedInput } from './converter';
+import type { Lake, PartitionRef } from './lake';
+import { inputDigest } from './names';
+import { type QuarantineEntry, quarantine } from './quarantine';
+import { nameOfVersion, type ReplaySource } from './replay-source';
+
+/** Why a partition is not rebuilt. Nothing was changed. */
+export class ReplayRefusal extends Error {
+  override readonly name = 'ReplayRefusal';
+}
+
+/**
+ * Keeps what a replay rejects, as compaction does, so that each row of a raw object is in the table or in quarantine, and in one of
+ * them only. What is in quarantine already is not written again.
+ *
+ * @returns rows that are in quarantine now and were in the table before
+ * @throws ReplayRefusal when a row that is in quarantine would be in the table too
+ */
+export class ReplayQuarantine {
+  readonly #lake: Lake;
+  readonly #ref: PartitionRef;
+  readonly #kept: ReadonlySet<string>;
+
+  private constructor(lake: Lake, ref: PartitionRef, kept: ReadonlySet<string>) {
+    this.#lake = lake;
+    this.#ref = ref;
+    this.#kept = kept;
+  }
+
+  static async open(lake: Lake, ref: PartitionRef): Promise<ReplayQuarantine> {
+    const kept = new Set<string>();
+    const prefix = rejectedLinesPrefix(ref.dataset.name, ref.partition);
+    for await (const { key } of lake.store.list(lake.buckets.quarantine, prefix)) kept.add(key);
+    return new ReplayQuarantine(lake, ref, kept);
+  }
+
+  async settle(inputs: readonly LoadedInput[], { retries }: ReplaySource): Promise<void> {
+    const missing: LoadedInput[] = [];
+    for (const input of inputs) {
+      const isRejected = input.unreadable !== undefined || input.rejected.length > 0;
+      const key = `${rejectedLinesPrefix(this.#ref.dataset.name, this.#ref.partition)}${inputDigest(input)}.json.gz`;
+      if (this.#kept.has(key)) {
+        if (await this.#exceeds(input, key)) missing.push(input);
+      } else if (isRejected) {
+        const retried = retries.find(({ of }) => nameOfVersion(of) === nameOfVersion(input));
+        if (retried === undefined) missing.push(input);
+        else await this.#expectIn(retried.object.key, retried.object.versionId, input);
+      }
+    }
+    await quarantine(this.#lake, this.#ref, missing, true);
+  }
+
+  /** Whether more is rejected than the quarantine holds of the object. */
+  async #exceeds(input: LoadedInput, key: string): Promise<boolean> {
+    const found = await this.#lake.store.get(this.#lake.buckets.quarantine, key);
+    // Taken out since it was listed: by a retry, or when it expired.
+    if (found === undefined) throw new ReplayRefusal(`quarantine of ${input.key} has changed meanwhile; try again`);
+    const entries = gunzipSync(found.body).toString('utf8').trimEnd().split('\n');
+    const lines = entries.map((text) => (JSON.parse(text) as QuarantineEntry).line);
+    if (input.unreadable !== undefined) return !lines.includes(null);
+    const rejected = new Set(input.rejected.map(({ line }) => line));
+    const accepted = lines.filter((line) => line === null || !rejected.has(line));
+    if (accepted.length > 0) {
+      throw new ReplayRefusal(
+        `${accepted.length} lines of ${input.key} that are in quarantine fit the dataset by now. Put them back first ` +
+          `(quarantine --retry) and compact; or delete ${key} of the quarantine bucket, and the replay takes them in`,
+      );
+    }
+    return rejected.size > lines.length;
+  }
+
+  /** What is rejected must be what was retried: it has its place already. */
+  async #expectIn(key: string, versionId: string, input: LoadedInput): Promise<void> {
+    if (input.unreadable !== undefined) return;
+    const retried = await this.#lake.store.getVersion(this.#lake.buckets.raw, key, versionId);
+    const lost = input.rejected.find(({ raw }) => retried?.includes(raw) !== true);
+    if (lost === undefined) return;
+    throw new ReplayRefusal(
+      `line ${lost.line} of ${input.key}, which is in the table, does not fit the dataset any more: ${lost.reason}`,
+    );
+  }
+}

@@ -1,0 +1,169 @@
+import { supersedes } from '../../../lib/dataset';
+import { manifestKey, recordPrefix } from '../../../lib/dataset/layout';
+import { mapConcurrently } from '../concurrency';
+import type { ObjectVersion } from '../store/object-store';
+import type { CommitIntent } from './commit-intent';
+import type { Lake, PartitionRef } from './lake';
+import { inputDigest, type PinnedInput } from './names';
+import { addCounts, NO_ROWS, type RowCounts } from './result';
+
+/** What a replay reads, and what it cannot read any more. */
+export interface ReplaySource {
+  /** Versions of raw objects by the transaction that consumed them, in the order of the commits. */
+  readonly transactions: readonly (readonly ObjectVersion[])[];
+  /** What the transactions counted when they committed. */
+  readonly recorded: RowCounts;
+  /** Consumed versions that the raw bucket no longer keeps. */
+  readonly expired: readonly PinnedInput[];
+  /** Consumed versions that are current objects again, since somebody removed their delete markers: they wait for compaction. */
+  readonly pendingAgain: readonly ObjectVersion[];
+  /** Objects that `quarantine --retry` put into the inbox and that wait there: their rows are also in the object that they are from. */
+  readonly pendingRetries: readonly ObjectVersion[];
+  /** Consumed objects that a retry made; the object that each is from is among those that are read. */
+  readonly retries: readonly { readonly of: PinnedInput; readonly object: ObjectVersion }[];
+  /** Set when commits came before the oldest version of the manifest that is kept: its time. */
+  readonly begins: Date | undefined;
+  /** When the first of the transactions committed: the raw versions that it consumed are kept from then on. */
+  readonly firstCommit: Date | undefined;
+}
+
+const READS_IN_FLIGHT = 16;
+
+/**
+ * Finds out what was compacted into a partition: the versions of raw objects that the records of committed transactions name. A
+ * record is deleted once its inputs are, and stays as a version; it was committed if a version of the manifest lists its files.
+ *
+ * A delete marker proves nothing: a raw object that an operator or a producer deleted before it was compacted has one too, and is in
+ * no record. Objects whose rows were all rejected, or were all duplicates, may be in no record either: they have no row in the table.
+ */
+export async function readReplaySource(lake: Lake, ref: PartitionRef): Promise<ReplaySource> {
+  const manifests = await manifestVersions(lake, ref);
+  const records = await recordVersions(lake, ref);
+  const [oldest] = manifests;
+  const committed = manifests.flatMap(({ ids, at }) => ids.map((id) => ({ id, at })));
+  const order = new Map(committed.toReversed().map(({ id, at }) => [id, at]));
+  const ids = [...new Set(committed.map(({ id }) => id))].filter((id) => records.has(id));
+  const ours = ids.map((id) => records.get(id) as CommitIntent);
+
+  const inputs = new Map(ours.flatMap((record) => record.inputs).map((input) => [nameOfVersion(input), input]));
+  const { found, candidates } = await rawVersions(lake, [...inputs.values()]);
+  const seen = new Set<string>();
+  const digests = new Map([...inputs.values()].map((input) => [inputDigest(input), input]));
+  const retries: { of: PinnedInput; object: ObjectVersion }[] = [];
+  const transactions = ours.map((record) =>
+    record.inputs.flatMap((input) => {
+      const name = nameOfVersion(input);
+      const object = found.get(name);
+      if (object === undefined || object.isLatest || seen.has(name)) return [];
+      seen.add(name);
+      const of = retriedFrom(object.key, digests);
+      if (of === undefined || !found.has(nameOfVersion(of))) return [object];
+      retries.push({ of, object });
+      return [];
+    }),
+  );
+  return {
+    transactions: transactions.filter(({ length }) => length > 0),
+    recorded: ours.reduce((sum, { counts }) => addCounts(sum, counts), NO_ROWS),
+    expired: [...inputs].flatMap(([name, input]) => (found.has(name) ? [] : [input])),
+    pendingAgain: [...found.values()].filter(({ isLatest }) => isLatest),
+    pendingRetries: candidates.filter(({ key, isLatest }) => isLatest && retriedFrom(key, digests) !== undefined),
+    retries,
+    begins: oldest !== undefined && !isBeginning(ref, oldest.ids, records) ? oldest.at : undefined,
+    firstCommit: ids[0] === undefined ? undefined : order.get(ids[0]),
+  };
+}
+
+export const nameOfVersion = ({ key, versionId }: PinnedInput): string => JSON.stringify([key, versionId]);
+
+/** Whether all rows of the oldest version that is kept are of transactions whose records are kept too. */
+function isBeginning(
+  { dataset }: PartitionRef,
+  ids: readonly string[],
+  records: ReadonlyMap<string, CommitIntent>,
+): boolean {
+  const own = ids.map((id) => records.get(id));
+  // A file that replaced others holds rows of earlier transactions too.
+  return own.every((record) => record !== undefined && !(supersedes(dataset) && record.counts.rowsReplaced > 0));
+}
+
+/** The versions that are kept, the oldest first, with the transactions whose files each lists. */
+async function manifestVersions(
+  lake: Lake,
+  ref: PartitionRef,
+): Promise<readonly { readonly at: Date; readonly ids: readonly string[] }[]> {
+  const { curated } = lake.buckets;
+  const key = manifestKey(ref.dataset.name, ref.partition);
+  const versions: ObjectVersion[] = [];
+  for await (const version of lake.store.listVersions(curated, key)) if (version.key === key) versions.push(version);
+  const read = await mapConcurrently(versions.reverse(), READS_IN_FLIGHT, async ({ versionId, lastModified }) => {
+    const text = await lake.store.getVersion(curated, key, versionId);
+    return text === undefined ? [] : [{ at: lastModified, ids: idsIn(text.toString('utf8')) }];
+  });
+  return read.flat();
+}
+
+/** Whatever else somebody may have done to a manifest. */
+const idsIn = (manifest: string): readonly string[] => [
+  ...new Set([...manifest.matchAll(/\/(?:part|tomb)-([0-9a-f]{32})-\d+\.parquet$/gm)].map(([, id]) => id as string)),
+];
+
+async function recordVersions(lake: Lake, ref: PartitionRef): Promise<ReadonlyMap<string, CommitIntent>> {
+  const { curated } = lake.buckets;
+  const prefix = recordPrefix(ref.dataset.name, ref.partition);
+  const versions: ObjectVersion[] = [];
+  for await (const version of lake.store.listVersions(curated, prefix)) versions.push(version);
+  const read = await mapConcurrently(versions, READS_IN_FLIGHT, async ({ key, versionId }) => {
+    const body = await lake.store.getVersion(curated, key, versionId);
+    const id = key.slice(prefix.length).replace(/\.json$/, '');
+    return body === undefined ? [] : [[id, JSON.parse(body.toString('utf8')) as CommitIntent] as const];
+  });
+  return new Map(read.flat());
+}
+
+/**
+ * The versions of the inputs that the raw bucket keeps, by name; and what retries made in the same folders. Of each folder it lists
+ * what begins as the inputs in it do: some layouts have the objects of all days in one.
+ */
+async function rawVersions(
+  lake: Lake,
+  inputs: readonly PinnedInput[],
+): Promise<{ found: Map<string, ObjectVersion>; candidates: readonly ObjectVersion[] }> {
+  const wanted = new Set(inputs.map(nameOfVersion));
+  const found = new Map<string, ObjectVersion>();
+  const candidates = new Map<string, ObjectVersion>();
+  await mapConcurrently(prefixesOf(inputs), READS_IN_FLIGHT, async (prefix) => {
+    for await (const version of lake.store.listVersions(lake.buckets.raw, prefix)) {
+      const name = nameOfVersion(version);
+      if (wanted.has(name)) found.set(name, version);
+      if (version.isLatest && RETRY.test(version.key)) candidates.set(name, version);
+    }
+  });
+  return { found, candidates: [...candidates.values()] };
+}
+
+function prefixesOf(inputs: readonly PinnedInput[]): readonly string[] {
+  const folders = new Map<string, string>();
+  for (const { key } of inputs) {
+    const folder = key.slice(0, key.lastIndexOf('/') + 1);
+    folders.set(folder, commonStart(folders.get(folder) ?? key, key));
+  }
+  return [...folders].flatMap(([folder, start]) => (start === folder ? [start] : [start, `${folder}retry-`]));
+}
+
+function commonStart(a: string, b: string): string {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return a.slice(0, length);
+}
+
+/** As `quarantine --retry` names objects: after the object that they are from. */
+const RETRY = /\/retry-(?:([0-9a-f]{32})|([0-9a-f]{12})-[^/]*)$/;
+
+function retriedFrom(key: string, digests: ReadonlyMap<string, PinnedInput>): PinnedInput | undefined {
+  const [, whole, start] = RETRY.exec(key) ?? [];
+  if (whole !== undefined) return digests.get(whole);
+  if (start === undefined) return undefined;
+  const digest = [...digests.keys()].find((one) => one.startsWith(start));
+  return digest === undefined ? undefined : digests.get(digest);
+}

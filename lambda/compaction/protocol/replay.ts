@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto';
+import { DAY_MS, supersedes } from '../../../lib/dataset';
+import { BudgetMeter, type TaskBudget } from '../planning/pending';
+import type { ObjectInfo, ObjectVersion } from '../store/object-store';
+import { graceMillis, isClosed, isExpired } from './ages';
+import { addRewritten, NOTHING_REWRITTEN, uploadChanges, writtenChanges } from './changes';
+import type { Batch, Converter, LocalFiles } from './converter';
+import { putOnce, statFiles } from './data-files';
+import { type Lake, nameOf, type PartitionRef } from './lake';
+import { readManifest } from './manifest';
+import { chooseMerge, mergePolicy } from './merge-policy';
+import { dataFileKey, isTombstones, transactionId } from './names';
+import { ReplayQuarantine, ReplayRefusal } from './replay-quarantine';
+import { nameOfVersion, type ReplaySource, readReplaySource } from './replay-source';
+import { copyFile } from './restore';
+import { addCounts, countRows, NO_ROWS, type RowCounts, writtenFiles } from './result';
+import { commitVersion, readVersion, retryContended } from './transaction';
+
+export interface ReplaySettings {
+  /** Raw objects that are converted at a time. */
+  readonly budget: TaskBudget;
+  /** Whether to build from what is still there when raw versions have expired. @default false */
+  readonly incomplete?: boolean;
+  /** Called with the number of raw objects that are read, of how many. @default nothing */
+  readonly onProgress?: (done: number, all: number) => void;
+}
+
+export interface ReplayOutcome {
+  /** Of the replay; `rowsIn = rowsOut + rowsQuarantined + duplicates + superseded + deletions`. */
+  readonly counts: RowCounts;
+  /** What the transactions counted that are replayed. */
+  readonly recorded: RowCounts;
+  /** Of the new version. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Builds the files of a partition anew from the raw objects that were compacted into it, and makes them its files by one
+ * replacement of the manifest: a reader sees the version before it or the one after it. Raw objects that wait are left alone.
+ *
+ * Each object is taken in the place that it had in the order of commits, so that the same row of each key stays. If another
+ * commit comes first, what it took in is added, and the commit is tried again. A replay that dies leaves files that no
+ * manifest lists, which a vacuum deletes.
+ *
+ * @throws ReplayRefusal when the partition cannot be built with all its rows; nothing was changed
+ */
+export async function replay(
+  lake: Lake,
+  ref: PartitionRef,
+  converter: Converter,
+  settings: ReplaySettings,
+): Promise<ReplayOutcome> {
+  const rebuilt = new Rebuilt(lake, ref, converter);
+  return await retryContended(lake, nameOf(ref), 'replays met faster writers', async () => {
+    // As in every transaction: what is consumed after this version was read changes the manifest, and the commit is refused.
+    const { manifest } = await readVersion(lake, ref);
+    const source = await readReplaySource(lake, ref);
+    const problem = whyNot(lake, ref, source, settings.incomplete ?? false);
+    if (problem !== undefined) {
+      // Of a transaction that committed in between, the inputs may not be deleted yet.
+      if ((await readManifest(lake, ref)).etag !== manifest.etag) return undefined;
+      throw new ReplayRefusal(problem);
+    }
+    const todo = source.transactions.map((objects) => objects.filter((object) => !rebuilt.has(object)));
+    const all = source.transactions.flat().length;
+    for (const objects of groupsOf(ref, todo, settings.budget)) {
+      await rebuilt.add(objects, source, () => settings.onProgress?.(rebuilt.size, all));
+    }
+    await rebuilt.pack();
+    await rebuilt.renew();
+    const { files, counts } = rebuilt;
+    const isDone = await commitVersion(lake, ref, manifest, files);
+    return isDone ? { counts, recorded: source.recorded, files } : undefined;
+  });
+}
+
+/** What keeps a partition from being rebuilt, with what to do; undefined: nothing. */
+export function whyNot(
+  lake: Pick<Lake, 'now'>,
+  ref: PartitionRef,
+  source: ReplaySource,
+  incomplete: boolean,
+): string | undefined {
+  const { dataset } = ref;
+  if (isExpired(lake, ref)) {
+    return `it is older than ${dataset.retention.curatedDays} days: the next maintenance would empty it again`;
+  }
+  const { expired, pendingRetries, begins, transactions } = source;
+  const [again] = source.pendingAgain;
+  if (again !== undefined) {
+    return `${source.pendingAgain.length} of its raw objects are in the inbox again, ${again.key} first: compact them first`;
+  }
+  if (pendingRetries.length > 0) {
+    return `${pendingRetries.length} objects that were put back from quarantine wait, ${pendingRetries[0]?.key} first: compact them first`;
+  }
+  const days = dataset.retention.rawNoncurrentDays;
+  const kept = `Raw versions of the dataset are kept for ${days} days`;
+  if (!incomplete && begins !== undefined) {
+    return `its first commits were before ${begins.toISOString()}, and nothing tells any more what they took in. ${kept}`;
+  }
+  if (!incomplete && expired.length > 0) {
+    return `${expired.length} of its raw objects are gone, ${expired[0]?.key} first. ${kept}`;
+  }
+  if (transactions.length === 0) return 'there is no raw version to build it from, or no record of what was compacted';
+  return undefined;
+}
+
+/** Until when all raw versions of a partition are kept; undefined when there is none. */
+export function keptUntil({ dataset }: PartitionRef, { firstCommit }: ReplaySource): Date | undefined {
+  if (firstCommit === undefined) return undefined;
+  return new Date(firstCommit.getTime() + dataset.retention.rawNoncurrentDays * DAY_MS);
+}
+
+/**
+ * What is converted together. Of rows with one key the first commit counts, and within one the earliest event: then each
+ * transaction is converted by itself. Otherwise the division does not matter.
+ */
+function* groupsOf(
+  { dataset }: PartitionRef,
+  transactions: readonly (readonly ObjectVersion[])[],
+  budget: TaskBudget,
+): Generator<readonly ObjectVersion[]> {
+  if (dataset.dedupe.key.length > 0 && !supersedes(dataset)) {
+    yield* transactions.filter(({ length }) => length > 0);
+    return;
+  }
+  let group: ObjectVersion[] = [];
+  let meter = new BudgetMeter(budget);
+  for (const object of transactions.flat()) {
+    if (!meter.take(object)) {
+      yield group;
+      group = [];
+      meter = new BudgetMeter(budget);
+      meter.take(object);
+    }
+    group.push(object);
+  }
+  if (group.length > 0) yield group;
+}
+
+/** Files that are uploaded and in no manifest yet. Their names are random: those of the lost files may be taken. */
+class Rebuilt {
+  files: readonly string[] = [];
+  counts = NO_ROWS;
+  readonly #lake: Lake;
+  readonly #ref: PartitionRef;
+  readonly #converter: Converter;
+  readonly #done = new Set<string>();
+  #quarantine: ReplayQuarantine | undefined;
+
+  constructor(lake: Lake, ref: PartitionRef, converter: Converter) {
+    this.#lake = lake;
+    this.#ref = ref;
+    this.#converter = converter;
+  }
+
+  get size(): number {
+    return this.#done.size;
+  }
+
+  has(object: ObjectVersion): boolean {
+    return this.#done.has(nameOfVersion(object));
+  }
+
+  async add(objects: readonly ObjectVersion[], source: ReplaySource, onBatch: () => void): Promise<void> {
+    this.#quarantine ??= await ReplayQuarantine.open(this.#lake, this.#ref);
+    for (let rest = objects; rest.length > 0; ) {
+      const batch = await this.#converter.load(this.#ref, rest);
+      try {
+        const { inputs } = batch;
+        const offered = this.#offered(rest, batch);
+        await this.#quarantine.settle(inputs, source);
+        const counts = supersedes(this.#ref.dataset) ? await this.#change(batch) : await this.#write(batch);
+        this.counts = addCounts(this.counts, counts);
+        for (const input of inputs) this.#done.add(nameOfVersion(input));
+        rest = rest.slice(offered);
+      } finally {
+        await batch.dispose();
+      }
+      onBatch();
+    }
+  }
+
+  /** How many of the objects the batch holds. @throws ReplayRefusal unless it holds all that it was to hold */
+  #offered(objects: readonly ObjectVersion[], { inputs, refused, complete }: Batch): number {
+    const [first] = refused;
+    if (first !== undefined) {
+      throw new ReplayRefusal(`S3 does not return ${refused.length} of its raw objects, ${first.key}: ${first.error}`);
+    }
+    const loaded = new Set(inputs.map(nameOfVersion));
+    const last = objects.findLastIndex((object) => loaded.has(nameOfVersion(object)));
+    const offered = complete ? objects.length : last + 1;
+    const gone = objects.slice(0, Math.max(1, offered)).find((object) => !loaded.has(nameOfVersion(object)));
+    if (gone === undefined) return offered;
+    throw new ReplayRefusal(`${gone.key} expired while it was read, version ${gone.versionId}`);
+  }
+
+  async #write(batch: Batch): Promise<RowCounts> {
+    const base = this.#ref.dataset.dedupe.key.length > 0 ? await this.#stat() : [];
+    const local = await batch.write(base);
+    try {
+      const counts = countRows(batch.inputs, writtenFiles(local), nameOf(this.#ref));
+      this.files = [...this.files, ...(await this.#upload(local))];
+      return counts;
+    } finally {
+      await local.dispose();
+    }
+  }
+
+  async #change(batch: Batch): Promise<RowCounts> {
+    let parts = NOTHING_REWRITTEN;
+    for (;;) {
+      const base = await this.#stat();
+      const changes = await batch.change(base);
+      try {
+        const { keys, remove, rewritten, complete } = await uploadChanges(this.#lake, this.#ref, base, changes);
+        this.#replace(remove, keys);
+        if (complete) return countRows(batch.inputs, writtenChanges(changes, parts, rewritten), nameOf(this.#ref));
+        parts = addRewritten(parts, rewritten);
+      } finally {
+        await changes.dispose();
+      }
+    }
+  }
+
+  /** Merges as the next run would, so that no reader meets the small files of many commits. */
+  async pack(): Promise<void> {
+    for (;;) {
+      const files = (await this.#stat()).filter(({ key }) => !isTombstones(key));
+      const group = chooseMerge(files, mergePolicy(this.#ref.dataset), isClosed(this.#lake, this.#ref));
+      if (group.length === 0) return;
+      const merged = await this.#converter.merge(this.#ref, group);
+      try {
+        const keys = await this.#upload(merged);
+        this.#replace(
+          group.map(({ key }) => key),
+          keys,
+        );
+        if (keys.length >= group.length) return;
+      } finally {
+        await merged.dispose();
+      }
+    }
+  }
+
+  /** A vacuum deletes files that no manifest lists once they are older than the grace: copies of them are young. */
+  async renew(): Promise<void> {
+    const limit = this.#lake.now().getTime() - graceMillis(this.#ref.dataset) / 2;
+    for (const file of await this.#stat()) {
+      if (file.lastModified.getTime() >= limit) continue;
+      const copy = await copyFile(this.#lake, this.#ref, file);
+      if (copy === undefined) throw new Error(`${file.key} was deleted before it could be committed; start again`);
+      this.files = this.files.map((key) => (key === file.key ? copy : key));
+    }
+  }
+
+  #stat(): Promise<ObjectInfo[]> {
+    return statFiles(this.#lake, this.#ref, this.files);
+  }
+
+  #replace(remove: readonly string[], add: readonly string[]): void {
+    this.files = [...this.files.filter((key) => !remove.includes(key)), ...add];
+  }
+
+  async #upload({ paths }: LocalFiles): Promise<string[]> {
+    const id = transactionId([], [], randomUUID());
+    const keys = paths.map((_, index) => dataFileKey(this.#ref, id, index));
+    for (const [index, path] of paths.entries()) await putOnce(this.#lake, this.#ref, keys[index] as string, path);
+    return keys;
+  }
+}
