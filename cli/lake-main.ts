@@ -50,6 +50,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'goes back to an earlier version of a partition, as a new commit',
     load: () => configured(() => require('./verbs/restore/verb') as typeof import('./verbs/restore/verb')),
   },
+  replay: {
+    summary: 'builds partitions anew from the raw objects that were compacted into them',
+    load: () => configured(() => require('./verbs/replay/verb') as typeof import('./verbs/replay/verb')),
+  },
   quarantine: {
     summary: 'shows why lines and objects were rejected, with counts and examples',
     load: () => configured(() => require('./verbs/quarantine/verb') as typeof import('./verbs/quarantine/verb')),

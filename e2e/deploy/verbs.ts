@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
-import { dataPrefix } from '../../lib/dataset';
+import { dataPrefix, manifestKey } from '../../lib/dataset';
 import { ndjsonText } from '../data/encode';
 import { randomRows } from '../data/random-rows';
 import { LakeFiles } from '../emulator/files';
@@ -20,10 +20,11 @@ export async function verbScenarios(supervisor: Supervisor, report: Report): Pro
   report.section('Verbs of `npm run lake`, with IAM enforced');
   await withEmulatedLake(supervisor, { auth: true }, async (lake) => {
     const files = new LakeFiles(lake);
-    const [reading = [], running = [], changing = []] = documentedPolicies(lake);
+    const [reading = [], running = [], changing = [], replaying = []] = documentedPolicies(lake);
     const reader = await personWith(lake, 'reader', reading);
     const runner = await personWith(lake, 'runner', [...reading, ...running]);
     const writer = await personWith(lake, 'writer', [...reading, ...changing]);
+    const rebuilder = await personWith(lake, 'rebuilder', [...reading, ...changing, ...replaying]);
     const ask = (who: Credentials, ...args: readonly string[]) => askAs(supervisor, lake, who, ...args);
 
     await report.check('status and plan tell what waits, and the alarms, with the rights of a reader', async () => {
@@ -86,6 +87,30 @@ export async function verbScenarios(supervisor: Supervisor, report: Report): Pro
           ['file-missing', true],
           'finding',
         );
+      },
+    );
+
+    await report.check(
+      'replay brings back the file and the manifest that are lost; without its rights it says so',
+      async () => {
+        const replay = (who: Credentials, ...more: readonly string[]) => ask(who, 'replay', ...ONE, '--json', ...more);
+        const planned = await replay(reader);
+        same(planned.code, 3, 'code without --yes');
+        const rows = pick(JSON.parse(planned.stdout), 'partitions', 0, 'recorded', 'out');
+        await files.delete('curated', manifestKey(DATASET, PARTITION));
+        const refused = await replay(reader, '--yes');
+        same([refused.code, /needs s3:\w+/.test(refused.stderr)], [2, true], 'what a reader is told');
+        const unread = await replay(writer, '--yes');
+        same(
+          [unread.code, /does not return .* AccessDenied/.test(unread.stdout)],
+          [1, true],
+          'who may not read versions of raw',
+        );
+        const done = succeeded(await replay(rebuilder, '--yes'));
+        same(pick(done, 'partitions', 0, 'rows', 'out'), rows, 'rows that are back');
+        same(succeeded(await ask(reader, 'verify', '--deep', '--json')).findings, [], 'findings after it');
+        const [now] = await versionsOf(await ask(reader, 'history', ...ONE, '--json'));
+        same(now?.rows, rows, 'rows of the table');
       },
     );
 

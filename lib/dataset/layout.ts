@@ -28,6 +28,8 @@ export const SET_ASIDE_DAYS = 7;
 /** Curated bucket: what imports have copied into the inbox, by import. */
 export const IMPORT_PREFIX = 'imports/';
 export const importPrefix = (id: string): string => `${IMPORT_PREFIX}${id}/`;
+/** Curated bucket: partitions that an unfinished `npm run lake -- replay` has rebuilt. */
+export const REPLAY_PREFIX = 'replays/';
 /** Quarantine bucket: rejected lines, one object for each raw object that has some. */
 export const REJECTED_LINES_PREFIX = 'lines/';
 /** Quarantine bucket: objects that could not be read at all, kept byte for byte. */
@@ -44,6 +46,7 @@ export const dataPrefix = (dataset: string, partition = ''): string => join(DATA
 export const manifestPrefix = (dataset: string, partition = ''): string => join(MANIFEST_PREFIX, dataset, partition);
 export const recordPrefix = (dataset: string, partition = ''): string => join(RECORD_PREFIX, dataset, partition);
 export const setAsidePrefix = (dataset: string, partition = ''): string => join(SET_ASIDE_PREFIX, dataset, partition);
+export const replayPrefix = (dataset: string, partition = ''): string => join(REPLAY_PREFIX, dataset, partition);
 export const rejectedLinesPrefix = (dataset: string, partition = ''): string =>
   join(REJECTED_LINES_PREFIX, dataset, partition);
 export const rejectedObjectsPrefix = (dataset: string, partition = ''): string =>

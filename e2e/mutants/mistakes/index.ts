@@ -8,6 +8,7 @@ import { DOWNLOADS } from './downloads';
 import { ENGINE } from './engine';
 import { PREFLIGHT } from './preflight';
 import { PROTOCOL } from './protocol';
+import { REPLAY } from './replay';
 import { ROWS } from './rows';
 import { SAMPLES } from './samples';
 import { SETTINGS } from './settings';
@@ -19,6 +20,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...DOWNLOADS,
   ...STORE,
   ...PROTOCOL,
+  ...REPLAY,
   ...CHANGES,
   ...COMPACTION,
   ...ENGINE,

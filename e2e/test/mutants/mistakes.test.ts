@@ -22,6 +22,7 @@ test('there are enough of them, in every part', () => {
         'preflight',
         'protocol',
         'query',
+        'replay',
         'rows',
         'set aside',
         'settings',

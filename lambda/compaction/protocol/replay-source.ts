@@ -19,7 +19,7 @@ export interface ReplaySource {
   readonly pendingAgain: readonly ObjectVersion[];
   /** Objects that `quarantine --retry` put into the inbox and that wait there: their rows are also in the object that they are from. */
   readonly pendingRetries: readonly ObjectVersion[];
-  /** Consumed objects that a retry made; the object that each is from is among those that are read. */
+  /** What a retry ever put into the inbox, with the object that it is from: compacted or not, it has the rows that were rejected there. */
   readonly retries: readonly { readonly of: PinnedInput; readonly object: ObjectVersion }[];
   /** Set when commits came before the oldest version of the manifest that is kept: its time. */
   readonly begins: Date | undefined;
@@ -49,17 +49,19 @@ export async function readReplaySource(lake: Lake, ref: PartitionRef): Promise<R
   const { found, candidates } = await rawVersions(lake, [...inputs.values()]);
   const seen = new Set<string>();
   const digests = new Map([...inputs.values()].map((input) => [inputDigest(input), input]));
-  const retries: { of: PinnedInput; object: ObjectVersion }[] = [];
+  const retries = candidates.flatMap((object) => {
+    const of = retriedFrom(object.key, digests);
+    return of === undefined ? [] : [{ of, object }];
+  });
+  /** Where an object is read, what was retried of it is not: it has the same rows. */
+  const isRead = (of: PinnedInput | undefined): boolean => of !== undefined && found.has(nameOfVersion(of));
   const transactions = ours.map((record) =>
     record.inputs.flatMap((input) => {
       const name = nameOfVersion(input);
       const object = found.get(name);
       if (object === undefined || object.isLatest || seen.has(name)) return [];
       seen.add(name);
-      const of = retriedFrom(object.key, digests);
-      if (of === undefined || !found.has(nameOfVersion(of))) return [object];
-      retries.push({ of, object });
-      return [];
+      return isRead(retriedFrom(object.key, digests)) ? [] : [object];
     }),
   );
   return {
@@ -67,7 +69,7 @@ export async function readReplaySource(lake: Lake, ref: PartitionRef): Promise<R
     recorded: ours.reduce((sum, { counts }) => addCounts(sum, counts), NO_ROWS),
     expired: [...inputs].flatMap(([name, input]) => (found.has(name) ? [] : [input])),
     pendingAgain: [...found.values()].filter(({ isLatest }) => isLatest),
-    pendingRetries: candidates.filter(({ key, isLatest }) => isLatest && retriedFrom(key, digests) !== undefined),
+    pendingRetries: retries.flatMap(({ object }) => (object.isLatest ? [object] : [])),
     retries,
     begins: oldest !== undefined && !isBeginning(ref, oldest.ids, records) ? oldest.at : undefined,
     firstCommit: ids[0] === undefined ? undefined : order.get(ids[0]),
@@ -136,7 +138,7 @@ async function rawVersions(
     for await (const version of lake.store.listVersions(lake.buckets.raw, prefix)) {
       const name = nameOfVersion(version);
       if (wanted.has(name)) found.set(name, version);
-      if (version.isLatest && RETRY.test(version.key)) candidates.set(name, version);
+      if (RETRY.test(version.key)) candidates.set(name, version);
     }
   });
   return { found, candidates: [...candidates.values()] };

@@ -166,7 +166,10 @@ export class MemoryStore implements ObjectStore {
   }
 
   getVersion(bucket: string, key: string, versionId: string): Promise<Buffer | undefined> {
-    return this.#step(`get ${bucket}/${key} of a version`, () => this.#buckets.getVersion(bucket, key, versionId)?.body);
+    return this.#step(
+      `get ${bucket}/${key} of a version`,
+      () => this.#buckets.getVersion(bucket, key, versionId)?.body,
+    );
   }
 
   getRange(bucket: string, key: string, etag: string, range: ByteRange): Promise<Buffer> {

@@ -61,7 +61,7 @@ export class RealLake {
       onRequest: ({ phase, operation, bucket, key }) =>
         phase === 'before' && operation === 'GetObject' ? lake?.refuse(bucket, key) : undefined,
       root: path.join(directory, 's3'),
-      buckets: { raw: { versioned: true }, curated: {}, quarantine: {} },
+      buckets: { raw: { versioned: true }, curated: { versioned: true }, quarantine: {} },
     });
     lake = new RealLake(directory, server);
     return lake;
