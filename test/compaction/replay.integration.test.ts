@@ -7,6 +7,7 @@ import { DuckDbConverter } from '../../lambda/compaction/engine/duckdb-converter
 import { readManifest } from '../../lambda/compaction/protocol/manifest';
 import { type ReplayOutcome, type ReplaySettings, replay } from '../../lambda/compaction/protocol/replay';
 import type { ObjectStore, ObjectVersion } from '../../lambda/compaction/store/object-store';
+import { runTask } from '../../lambda/compaction/task/run-task';
 import { type Dataset, manifestKey } from '../../lib/dataset';
 import { KillSwitch } from './support/kill-switch';
 import { line, PARTITION, RealLake, testDataset } from './support/real-lake';
@@ -230,21 +231,78 @@ test('a partition in which nothing is known is left as it is', async () => {
 test('a replay that takes longer than the grace commits no file that a vacuum deletes', async () => {
   await lake.put(dataset, 'a.json', line('a'));
   await lake.compact(dataset);
+  const onProgress = (): void => {
+    const now = new Date('2026-06-17T12:00:00Z');
+    lake.now = () => now;
+    lake.clock = lake.now;
+  };
+  const { files } = await again(dataset, { onProgress });
+  const built = (await versionsOf('curated', 'data/')).filter(({ key }) => files.includes(key));
+  expect(built.map(({ lastModified }) => lastModified)).toEqual([lake.now()]);
+  expect(await rowsOf(dataset)).toEqual(['a 1']);
+});
+
+test('a commit that was not finished is finished first', async () => {
+  await lake.put(dataset, 'a.json', line('a'));
+  const deleteMatching = (): Promise<string[]> => Promise.reject(new Error('killed'));
+  const store: ObjectStore = Object.assign(Object.create(lake.store), { deleteMatching });
+  for (const name of ['list', 'get', 'put', 'putFile'] as const) {
+    Object.assign(store, { [name]: lake.store[name].bind(lake.store) });
+  }
+  const task = { kind: 'compact', dataset: 'events', partition: PARTITION } as const;
+  const ref = { dataset, partition: PARTITION };
+  const disk = { maxLocalBytes: 1 << 30 };
+  await expect(runTask(lake.lake(store), ref, task, await lake.converter(), disk)).rejects.toThrow('killed');
+  expect(await lake.keys('raw')).toHaveLength(1);
+  await again();
+  expect(await lake.keys('raw')).toEqual([]);
+  expect(await rowsOf(dataset)).toEqual(['a 1']);
+});
+
+test('what was put back after the declaration was corrected counts once, and waits to be compacted', async () => {
+  const wider = testDataset({ columns: COLUMNS.map((one) => (one.name === 'n' ? { ...one, type: 'double' } : one)) });
+  const rejected = line('x').replace('"n":1', '"n":1.5');
+  await lake.put(dataset, 'a.json', line('a') + rejected);
   await lake.put(dataset, 'b.json', line('b'));
   await lake.compact(dataset);
-  await again(dataset, {
-    budget: { bytes: 1 << 30, objects: 1 },
-    onProgress: () => {
-      const now = new Date(lake.now().getTime() + 40 * 3_600_000);
-      lake.now = () => now;
-      lake.clock = lake.now;
-    },
-  });
-  const names = await lake.files(dataset);
-  const infos = await versionsOf('curated', 'data/');
-  const young = infos.filter(({ lastModified }) => lake.now().getTime() - lastModified.getTime() < 24 * 3_600_000);
-  expect(names.every((name) => young.some(({ key }) => name.endsWith(key)))).toBe(true);
-  expect(await rowsOf(dataset)).toEqual(['a 1', 'b 1']);
+  // As `quarantine --retry` does it.
+  const [entry = ''] = await lake.keys('quarantine', 'lines/');
+  const digest = entry.slice(entry.lastIndexOf('/') + 1).replace('.json.gz', '');
+  await lake.put(wider, `retry-${digest}`, rejected);
+  await lake.client.send(new DeleteObjectCommand({ Bucket: 'quarantine', Key: entry }));
+  await expect(again(wider)).rejects.toThrow(/1 objects that were put back from quarantine wait, .*compact them first/);
+  await lake.compact(wider);
+  const before = await rowsOf(wider);
+  expect(before).toEqual(['a 1', 'b 1', 'x 1.5']);
+  expect((await again(wider)).counts).toMatchObject({ rowsIn: 3, rowsOut: 3, objectsIn: 2 });
+  expect(await rowsOf(wider)).toEqual(before);
+  // Where its line does not fit again, it goes back to quarantine, once.
+  for (let round = 0; round < 2; round++) {
+    expect((await again(dataset)).counts).toMatchObject({ rowsOut: 2, rowsQuarantined: 1 });
+    expect((await lake.quarantined()).map(({ raw }) => raw)).toEqual([rejected.trimEnd()]);
+  }
+});
+
+test('what was put back and rejected again, and put back once more, counts once', async () => {
+  const wider = testDataset({ columns: COLUMNS.map((one) => (one.name === 'n' ? { ...one, type: 'double' } : one)) });
+  const rejected = line('x').replace('"n":1', '"n":1.5');
+  await lake.put(dataset, 'a.json', line('a') + rejected);
+  await lake.compact(dataset);
+  const retry = async (of: Dataset): Promise<void> => {
+    const [entry = ''] = await lake.keys('quarantine', 'lines/');
+    await lake.put(dataset, `retry-${entry.slice(entry.lastIndexOf('/') + 1).replace('.json.gz', '')}`, rejected);
+    await lake.client.send(new DeleteObjectCommand({ Bucket: 'quarantine', Key: entry }));
+    await lake.compact(of);
+  };
+  await retry(dataset);
+  const kept = await versionsOf('quarantine', '');
+  await again(dataset);
+  expect(await versionsOf('quarantine', '')).toEqual(kept);
+  await retry(wider);
+  expect(await rowsOf(wider)).toEqual(['a 1', 'x 1.5']);
+  await again(wider);
+  expect(await rowsOf(wider)).toEqual(['a 1', 'x 1.5']);
+  expect(await lake.quarantined()).toEqual([]);
 });
 
 test('killed before and after each call, and started again, it leaves each row once and readers never see fewer', async () => {

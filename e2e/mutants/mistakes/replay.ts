@@ -13,8 +13,8 @@ export const REPLAY: readonly Mistake[] = [
     file: replay,
     find: 'const { manifest } = await readVersion(lake, ref);',
     replace: 'const manifest = await readManifest(lake, ref);',
-    tests: [explore],
-    titles: 'crashed:replay.compact',
+    tests: [engine],
+    titles: 'not finished',
   },
   {
     name: 'replay: the manifest is read after what it is to hold',
@@ -90,11 +90,11 @@ export const REPLAY: readonly Mistake[] = [
   },
   {
     name: 'replay: what is pending again is read too',
-    file: source,
-    find: 'if (object === undefined || object.isLatest || seen.has(name)) return [];',
-    replace: 'if (object === undefined || seen.has(name)) return [];',
-    tests: [explore],
-    titles: 'crashed:replay.compact',
+    file: replay,
+    find: 'if (again !== undefined) {',
+    replace: 'if (again !== undefined && again.size < 0) {',
+    tests: [engine],
+    titles: 'pending again, and refused',
   },
   {
     name: 'replay: only the last version of an object is read',
@@ -116,8 +116,8 @@ export const REPLAY: readonly Mistake[] = [
   {
     name: 'replay: what was retried goes to quarantine once more',
     file: quarantine,
-    find: 'if (retried === undefined) missing.push(input);',
-    replace: 'if (retried !== null) missing.push(input);',
+    find: 'missing.push(...without(input, entries.flat()));',
+    replace: 'missing.push(...without(input, []));',
     tests: [verb],
     titles: 'put back from quarantine',
   },

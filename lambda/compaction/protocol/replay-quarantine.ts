@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { rejectedLinesPrefix } from '../../../lib/dataset/layout';
 import type { LoadedInput } from './converter';
 import type { Lake, PartitionRef } from './lake';
-import { inputDigest } from './names';
+import { inputDigest, type PinnedInput } from './names';
 import { type QuarantineEntry, quarantine } from './quarantine';
 import { nameOfVersion, type ReplaySource } from './replay-source';
 
@@ -40,13 +40,13 @@ export class ReplayQuarantine {
     const missing: LoadedInput[] = [];
     for (const input of inputs) {
       const isRejected = input.unreadable !== undefined || input.rejected.length > 0;
-      const key = `${rejectedLinesPrefix(this.#ref.dataset.name, this.#ref.partition)}${inputDigest(input)}.json.gz`;
+      const key = this.#keyOf(input);
       if (this.#kept.has(key)) {
         if (await this.#exceeds(input, key)) missing.push(input);
       } else if (isRejected) {
-        const retried = retries.find(({ of }) => nameOfVersion(of) === nameOfVersion(input));
-        if (retried === undefined) missing.push(input);
-        else await this.#expectIn(retried.object.key, retried.object.versionId, input);
+        const retried = retries.filter(({ of }) => nameOfVersion(of) === nameOfVersion(input));
+        const entries = await Promise.all(retried.map(({ object }) => this.#entries(this.#keyOf(object))));
+        missing.push(...without(input, entries.flat()));
       }
     }
     await quarantine(this.#lake, this.#ref, missing, true);
@@ -54,11 +54,8 @@ export class ReplayQuarantine {
 
   /** Whether more is rejected than the quarantine holds of the object. */
   async #exceeds(input: LoadedInput, key: string): Promise<boolean> {
-    const found = await this.#lake.store.get(this.#lake.buckets.quarantine, key);
-    // Taken out since it was listed: by a retry, or when it expired.
-    if (found === undefined) throw new ReplayRefusal(`quarantine of ${input.key} has changed meanwhile; try again`);
-    const entries = gunzipSync(found.body).toString('utf8').trimEnd().split('\n');
-    const lines = entries.map((text) => (JSON.parse(text) as QuarantineEntry).line);
+    const entries = await this.#entries(key);
+    const lines = entries.map(({ line }) => line);
     if (input.unreadable !== undefined) return !lines.includes(null);
     const rejected = new Set(input.rejected.map(({ line }) => line));
     const accepted = lines.filter((line) => line === null || !rejected.has(line));
@@ -71,14 +68,27 @@ export class ReplayQuarantine {
     return rejected.size > lines.length;
   }
 
-  /** What is rejected must be what was retried: it has its place already. */
-  async #expectIn(key: string, versionId: string, input: LoadedInput): Promise<void> {
-    if (input.unreadable !== undefined) return;
-    const retried = await this.#lake.store.getVersion(this.#lake.buckets.raw, key, versionId);
-    const lost = input.rejected.find(({ raw }) => retried?.includes(raw) !== true);
-    if (lost === undefined) return;
-    throw new ReplayRefusal(
-      `line ${lost.line} of ${input.key}, which is in the table, does not fit the dataset any more: ${lost.reason}`,
-    );
+  #keyOf(input: PinnedInput): string {
+    return `${rejectedLinesPrefix(this.#ref.dataset.name, this.#ref.partition)}${inputDigest(input)}.json.gz`;
+  }
+
+  /** What is in quarantine of an object. */
+  async #entries(key: string): Promise<readonly QuarantineEntry[]> {
+    if (!this.#kept.has(key)) return [];
+    const found = await this.#lake.store.get(this.#lake.buckets.quarantine, key);
+    // Taken out since it was listed: by a retry, or when it expired.
+    if (found === undefined) throw new ReplayRefusal(`${key} has left quarantine meanwhile: start again`);
+    const texts = gunzipSync(found.body).toString('utf8').trimEnd().split('\n');
+    return texts.map((text) => JSON.parse(text) as QuarantineEntry);
   }
 }
+
+/** An object with those of its rejections that are not in quarantine already; none when there is none of them. */
+function without(input: LoadedInput, entries: readonly QuarantineEntry[]): readonly LoadedInput[] {
+  if (input.unreadable !== undefined) return entries.some(({ line }) => line === null) ? [] : [input];
+  const kept = new Set(entries.map(({ raw, raw_base64: coded }) => (raw === null ? coded : base64(Buffer.from(raw)))));
+  const rejected = input.rejected.filter(({ raw }) => !kept.has(base64(raw)));
+  return rejected.length === 0 ? [] : [{ ...input, rejected }];
+}
+
+const base64 = (bytes: Buffer): string => bytes.toString('base64');

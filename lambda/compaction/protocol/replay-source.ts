@@ -48,20 +48,26 @@ export async function readReplaySource(lake: Lake, ref: PartitionRef): Promise<R
   const inputs = new Map(ours.flatMap((record) => record.inputs).map((input) => [nameOfVersion(input), input]));
   const { found, candidates } = await rawVersions(lake, [...inputs.values()]);
   const seen = new Set<string>();
-  const digests = new Map([...inputs.values()].map((input) => [inputDigest(input), input]));
+  const digests = new Map([...candidates, ...inputs.values()].map((input) => [inputDigest(input), input]));
+  /** The first object that an object was retried from, perhaps several times, and that is read: it has the same rows. */
+  const originOf = ({ key }: PinnedInput): PinnedInput | undefined => {
+    let origin: PinnedInput | undefined;
+    for (let of = retriedFrom(key, digests); of !== undefined; of = retriedFrom(of.key, digests)) {
+      if (found.has(nameOfVersion(of))) origin = of;
+    }
+    return origin;
+  };
   const retries = candidates.flatMap((object) => {
-    const of = retriedFrom(object.key, digests);
+    const of = originOf(object);
     return of === undefined ? [] : [{ of, object }];
   });
-  /** Where an object is read, what was retried of it is not: it has the same rows. */
-  const isRead = (of: PinnedInput | undefined): boolean => of !== undefined && found.has(nameOfVersion(of));
   const transactions = ours.map((record) =>
     record.inputs.flatMap((input) => {
       const name = nameOfVersion(input);
       const object = found.get(name);
-      if (object === undefined || object.isLatest || seen.has(name)) return [];
+      if (object === undefined || seen.has(name)) return [];
       seen.add(name);
-      return isRead(retriedFrom(object.key, digests)) ? [] : [object];
+      return originOf(object) === undefined ? [object] : [];
     }),
   );
   return {
