@@ -24,6 +24,7 @@ export async function verbScenarios(supervisor: Supervisor, report: Report): Pro
     const reader = await personWith(lake, 'reader', reading);
     const runner = await personWith(lake, 'runner', [...reading, ...running]);
     const writer = await personWith(lake, 'writer', [...reading, ...changing]);
+    const onlooker = await personWith(lake, 'onlooker', [...reading, ...replaying]);
     const rebuilder = await personWith(lake, 'rebuilder', [...reading, ...changing, ...replaying]);
     const ask = (who: Credentials, ...args: readonly string[]) => askAs(supervisor, lake, who, ...args);
 
@@ -98,11 +99,11 @@ export async function verbScenarios(supervisor: Supervisor, report: Report): Pro
         same(planned.code, 3, 'code without --yes');
         const rows = pick(JSON.parse(planned.stdout), 'partitions', 0, 'recorded', 'out');
         await files.delete('curated', manifestKey(DATASET, PARTITION));
-        const refused = await replay(reader, '--yes');
-        same([refused.code, /needs s3:\w+/.test(refused.stderr)], [2, true], 'what a reader is told');
+        const refused = await replay(onlooker, '--yes');
+        same([refused.code, /needs s3:\w+/.test(refused.stderr)], [2, true], 'who may not write the table');
         const unread = await replay(writer, '--yes');
         same(
-          [unread.code, /does not return .* AccessDenied/.test(unread.stdout)],
+          [unread.code, /AccessDenied.* needs s3:GetObjectVersion/.test(unread.stdout)],
           [1, true],
           'who may not read versions of raw',
         );

@@ -185,7 +185,10 @@ class Rebuilt {
   #offered(objects: readonly ObjectVersion[], { inputs, refused, complete }: Batch): number {
     const [first] = refused;
     if (first !== undefined) {
-      throw new ReplayRefusal(`S3 does not return ${refused.length} of its raw objects, ${first.key}: ${first.error}`);
+      throw new ReplayRefusal(
+        `S3 does not return ${refused.length} of its raw objects, ${first.key}: ${first.error}. Whoever replays needs ` +
+          's3:GetObjectVersion on the raw bucket, and kms:Decrypt with the key of the object',
+      );
     }
     const loaded = new Set(inputs.map(nameOfVersion));
     const last = objects.findLastIndex((object) => loaded.has(nameOfVersion(object)));
