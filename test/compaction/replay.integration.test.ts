@@ -224,6 +224,13 @@ test('objects that are pending again, and refused ones, keep a partition from be
   expect(await rowsOf(dataset)).toEqual(['a 1']);
 });
 
+test('a manifest that is none is not replaced', async () => {
+  await lake.put(dataset, 'a.json', line('a'));
+  await lake.compact(dataset);
+  await lake.store.put('curated', manifestKey('events', PARTITION), Buffer.from('s3://elsewhere/x.parquet\n'));
+  await expect(again()).rejects.toThrow(/Manifest line 1 must be a URI .*: repair it first/);
+});
+
 test('a partition in which nothing is known is left as it is', async () => {
   await expect(again()).rejects.toThrow('there is no raw version to build it from');
 });
@@ -242,17 +249,32 @@ test('a replay that takes longer than the grace commits no file that a vacuum de
   expect(await rowsOf(dataset)).toEqual(['a 1']);
 });
 
+/** Compacts, and dies at the call that is given. */
+async function dyingAt(call: Partial<ObjectStore>): Promise<void> {
+  const store: ObjectStore = { ...new KillSwitch(0, 'before').store(lake.store), ...call };
+  const task = { kind: 'compact', dataset: 'events', partition: PARTITION } as const;
+  const disk = { maxLocalBytes: 1 << 30 };
+  const run = runTask(lake.lake(store), { dataset, partition: PARTITION }, task, await lake.converter(), disk);
+  await expect(run).rejects.toThrow('killed');
+}
+
+test('what was about to be committed, and was deleted from the inbox then, is not taken in', async () => {
+  await lake.put(dataset, 'a.json', line('a'));
+  await lake.compact(dataset);
+  await lake.put(dataset, 'b.json', line('b'));
+  await dyingAt({
+    put: (bucket, key, ...more) =>
+      key.startsWith('manifests/') ? Promise.reject(new Error('killed')) : lake.store.put(bucket, key, ...more),
+  });
+  expect(await lake.keys('curated', 'records/')).toHaveLength(1);
+  await lake.client.send(new DeleteObjectCommand({ Bucket: 'raw', Key: `raw/events/${PARTITION}/b.json` }));
+  await again();
+  expect(await rowsOf(dataset)).toEqual(['a 1']);
+});
+
 test('a commit that was not finished is finished first', async () => {
   await lake.put(dataset, 'a.json', line('a'));
-  const deleteMatching = (): Promise<string[]> => Promise.reject(new Error('killed'));
-  const store: ObjectStore = Object.assign(Object.create(lake.store), { deleteMatching });
-  for (const name of ['list', 'get', 'put', 'putFile'] as const) {
-    Object.assign(store, { [name]: lake.store[name].bind(lake.store) });
-  }
-  const task = { kind: 'compact', dataset: 'events', partition: PARTITION } as const;
-  const ref = { dataset, partition: PARTITION };
-  const disk = { maxLocalBytes: 1 << 30 };
-  await expect(runTask(lake.lake(store), ref, task, await lake.converter(), disk)).rejects.toThrow('killed');
+  await dyingAt({ deleteMatching: () => Promise.reject(new Error('killed')) });
   expect(await lake.keys('raw')).toHaveLength(1);
   await again();
   expect(await lake.keys('raw')).toEqual([]);

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput, type S3Client } from '@aws-sdk/client-s3';
@@ -14,11 +13,10 @@ import type { OperatedLake } from '../../verbs/lake';
 import { parseSelection } from '../../verbs/selection';
 import type { VerbContext } from '../../verbs/verb';
 import { folderWith } from '../support/folder';
-import { asJson, ask, contentOf, DAY, inLake, keptLake } from './support';
+import { asJson, ask, contentOf, DAY, inLake, keptLake, runUntil } from './support';
 
 jest.setTimeout(120_000);
 
-const PROJECT = join(__dirname, '..', '..', '..');
 const DATASET = ['--dataset', 'access_logs'] as const;
 const NEXT_DAY = 'year=2026/month=06/day=17';
 
@@ -173,27 +171,6 @@ describe('from a folder into a kept lake', () => {
 function waiting(lake: string): number {
   const folder = join(lake, BUCKETS.raw, 'raw', 'access_logs', DAY);
   return existsSync(folder) ? readdirSync(folder).length : 0;
-}
-
-/** Runs the command as a process, and kills it once the condition holds. */
-function runUntil(args: readonly string[], condition: () => boolean): Promise<number | 'killed'> {
-  return new Promise((resolve, reject) => {
-    const child: ChildProcess = spawn(process.execPath, ['--require', 'tsx/cjs', 'cli/lake-main.ts', ...args], {
-      cwd: PROJECT,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    let isKilled = false;
-    const timer = setInterval(() => {
-      if (isKilled || !condition()) return;
-      isKilled = true;
-      child.kill('SIGKILL');
-    }, 5);
-    child.once('error', reject);
-    child.once('exit', (code) => {
-      clearInterval(timer);
-      resolve(isKilled ? 'killed' : (code ?? -1));
-    });
-  });
 }
 
 describe('from a bucket', () => {

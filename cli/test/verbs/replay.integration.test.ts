@@ -6,14 +6,14 @@ import { createS3Client } from '../../../lambda/compaction/runtime/lake';
 import { manifestKey } from '../../../lib/dataset';
 import { BUCKETS } from '../../lake';
 import { start } from '../support/run';
-import { asJson, ask, contentOf, DAY, dataFiles, inLake, keptLake, removeFile } from './support';
+import { asJson, ask, contentOf, DAY, dataFiles, inLake, keptLake, removeFile, runUntil } from './support';
 
 const MANIFEST = manifestKey('access_logs', DAY);
 const ONE = ['--dataset', 'access_logs', '--partition', DAY];
 
 /** Rows that a reader sees now: of the files that the manifest lists. Undefined without a manifest. */
-async function visibleRows(folder: string): Promise<number | undefined> {
-  const path = join(folder, BUCKETS.curated, ...MANIFEST.split('/'));
+async function visibleRows(folder: string, partition = DAY): Promise<number | undefined> {
+  const path = join(folder, BUCKETS.curated, ...manifestKey('access_logs', partition).split('/'));
   if (!existsSync(path)) return undefined;
   const files = readFileSync(path, 'utf8').trimEnd().split('\n');
   const counts = await Promise.all(
@@ -166,3 +166,33 @@ test('mistakes say what to write', async () => {
   const { code, errors } = await ask('replay', '--local', folder, '--parallel', '0');
   expect([code, errors]).toEqual([2, expect.stringContaining('--parallel')]);
 });
+
+test('killed again and again, in the middle of anything, a replay goes on and leaves each row once', async () => {
+  const folder = await keptLake();
+  const days = readdirSync(join(folder, BUCKETS.curated, 'manifests/access_logs'), { recursive: true }).map(String);
+  const partitions = days
+    .filter((path) => path.endsWith('/manifest'))
+    .map((path) => path.slice(0, -'/manifest'.length));
+  const rows = () => Promise.all(partitions.map((partition) => visibleRows(folder, partition)));
+  const before = await rows();
+  expect(before).toHaveLength(4);
+  let kills = 0;
+  for (let runs = 0; runs < 40; runs++) {
+    const changes = changesOf(folder);
+    const code = await runUntil(
+      ['replay', '--local', folder, '--dataset', 'access_logs', '--resume', '--parallel', '1', '--yes'],
+      () => kills < 5 && changesOf(folder) > changes + kills,
+    );
+    expect(await rows()).toEqual(before);
+    if (code === 0) break;
+    expect(code).toBe('killed');
+    kills++;
+  }
+  expect(kills).toBeGreaterThan(2);
+  expect((await asJson('verify', '--deep', '--local', folder)).answer.findings).toEqual([]);
+});
+
+/** Number of objects in the curated bucket. */
+const changesOf = (folder: string): number =>
+  readdirSync(join(folder, BUCKETS.curated), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    .length;

@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
@@ -103,3 +104,24 @@ export const dataFiles = (folder: string, partition = DAY): string[] =>
   Object.keys(contentOf(folder))
     .filter((path) => path.startsWith(`${BUCKETS.curated}/data/`) && path.includes(`/${partition}/`))
     .map((path) => path.slice(BUCKETS.curated.length + 1));
+
+/** Runs the command as a process, and kills it once the condition holds. */
+export function runUntil(args: readonly string[], condition: () => boolean): Promise<number | 'killed'> {
+  return new Promise((resolve, reject) => {
+    const child: ChildProcess = spawn(process.execPath, ['--require', 'tsx/cjs', 'cli/lake-main.ts', ...args], {
+      cwd: join(__dirname, '..', '..', '..'),
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    let isKilled = false;
+    const timer = setInterval(() => {
+      if (isKilled || !condition()) return;
+      isKilled = true;
+      child.kill('SIGKILL');
+    }, 5);
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      clearInterval(timer);
+      resolve(isKilled ? 'killed' : (code ?? -1));
+    });
+  });
+}

@@ -11,7 +11,7 @@ export const REPLAY: readonly Mistake[] = [
   {
     name: 'replay: committed transactions are not finished first',
     file: replay,
-    find: 'const { manifest } = await readVersion(lake, ref);',
+    find: 'const { manifest } = await readVersion(lake, ref).catch(notMalformed);',
     replace: 'const manifest = await readManifest(lake, ref);',
     tests: [engine],
     titles: 'not finished',
@@ -86,7 +86,7 @@ export const REPLAY: readonly Mistake[] = [
     find: 'const ids = [...new Set(committed.map(({ id }) => id))].filter((id) => records.has(id));',
     replace: 'const ids = [...records.keys()];',
     tests: [engine],
-    titles: 'order of names and times',
+    titles: 'about to be committed',
   },
   {
     name: 'replay: what is pending again is read too',

@@ -12,7 +12,12 @@ export interface Manifest {
   readonly lastModified: Date | undefined;
 }
 
-/** Reads the current version. @throws Error when the object is not a manifest of this bucket */
+/** What lies under the key of a manifest is none. */
+export class MalformedManifestError extends Error {
+  override readonly name = 'MalformedManifestError';
+}
+
+/** Reads the current version. @throws MalformedManifestError when the object is not a manifest of this bucket */
 export async function readManifest(lake: Lake, ref: PartitionRef): Promise<Manifest> {
   const key = manifestKey(ref.dataset.name, ref.partition);
   const found = await lake.store.get(lake.buckets.curated, key);
@@ -62,7 +67,9 @@ export function parseManifest(text: string, bucket: string): string[] {
   const lines = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
   return lines.map((line, index) => {
     if (!line.startsWith(prefix)) {
-      throw new Error(`Manifest line ${index + 1} must be a URI under ${prefix}, but is ${JSON.stringify(line)}`);
+      throw new MalformedManifestError(
+        `Manifest line ${index + 1} must be a URI under ${prefix}, but is ${JSON.stringify(line)}`,
+      );
     }
     return line.slice(prefix.length);
   });

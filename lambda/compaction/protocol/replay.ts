@@ -7,7 +7,7 @@ import { addRewritten, NOTHING_REWRITTEN, uploadChanges, writtenChanges } from '
 import type { Batch, Converter, LocalFiles } from './converter';
 import { putOnce, statFiles } from './data-files';
 import { type Lake, nameOf, type PartitionRef } from './lake';
-import { readManifest } from './manifest';
+import { MalformedManifestError, readManifest } from './manifest';
 import { chooseMerge, mergePolicy } from './merge-policy';
 import { dataFileKey, isTombstones, transactionId } from './names';
 import { ReplayQuarantine, ReplayRefusal } from './replay-quarantine';
@@ -53,7 +53,7 @@ export async function replay(
   const rebuilt = new Rebuilt(lake, ref, converter);
   return await retryContended(lake, nameOf(ref), 'replays met faster writers', async () => {
     // As in every transaction: what is consumed after this version was read changes the manifest, and the commit is refused.
-    const { manifest } = await readVersion(lake, ref);
+    const { manifest } = await readVersion(lake, ref).catch(notMalformed);
     const source = await readReplaySource(lake, ref);
     const problem = whyNot(lake, ref, source, settings.incomplete ?? false);
     if (problem !== undefined) {
@@ -96,13 +96,20 @@ export function whyNot(
   const days = dataset.retention.rawNoncurrentDays;
   const kept = `Raw versions of the dataset are kept for ${days} days`;
   if (!incomplete && begins !== undefined) {
-    return `its first commits were before ${begins.toISOString()}, and nothing tells any more what they took in. ${kept}`;
+    return `its first commits were before ${begins.toISOString()}, and nothing tells any more what they took in. ${kept}, records of commits for the noncurrentDays of the stage`;
   }
   if (!incomplete && expired.length > 0) {
     return `${expired.length} of its raw objects are gone, ${expired[0]?.key} first. ${kept}`;
   }
   if (transactions.length === 0) return 'there is no raw version to build it from, or no record of what was compacted';
   return undefined;
+}
+
+function notMalformed(error: unknown): never {
+  if (!(error instanceof MalformedManifestError)) throw error;
+  throw new ReplayRefusal(`${error.message}: repair it first (verify --repair), or restore a version`, {
+    cause: error,
+  });
 }
 
 /** Until when all raw versions of a partition are kept; undefined when there is none. */

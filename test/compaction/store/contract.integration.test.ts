@@ -56,7 +56,8 @@ describe('the store on S3', () => {
   const folder = mkdtempSync(join(fastFolder(), 'store-contract-'));
 
   beforeAll(async () => {
-    if (endpoint === undefined) server = await startS3Server({ root: join(folder, 's3'), buckets: { bucket: {} } });
+    if (endpoint === undefined)
+      server = await startS3Server({ root: join(folder, 's3'), buckets: { bucket: { versioned: true } } });
     const upstream = endpoint ?? (server as S3Server).endpoint;
     proxy = await FaultProxy.start(upstream);
     client = new S3Client({

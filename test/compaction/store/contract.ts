@@ -1,4 +1,4 @@
-import { PreconditionFailedError } from '../../../lambda/compaction/store/object-store';
+import { type ObjectVersion, PreconditionFailedError } from '../../../lambda/compaction/store/object-store';
 import { collect, PART_BYTES, type StoreTarget } from './target';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
@@ -167,6 +167,28 @@ export function objectStoreContract(open: () => StoreTarget): void {
     expect(await text('copy/to')).toBe('two');
     await store.deleteMatching(bucket, [{ key: at('copy/from'), etag: second }]);
     await expect(copy(second)).rejects.toThrow(PreconditionFailedError);
+  });
+
+  test('versions of objects stay, are listed newest first, read and copied', async () => {
+    const { store, bucket } = open();
+    const [first, , last] = [
+      await put('versions/b', 'one'),
+      await put('versions/a', 'a'),
+      await put('versions/b', 'two'),
+    ];
+    await store.deleteMatching(bucket, [{ key: at('versions/b'), etag: last }]);
+    const found = await collect(store.listVersions(bucket, at('versions/')));
+    expect(found.map(({ key, isLatest }) => [key.slice(at('versions/').length), isLatest])).toEqual([
+      ['a', true],
+      ['b', false],
+      ['b', false],
+    ]);
+    const [, newest, oldest] = found as [ObjectVersion, ObjectVersion, ObjectVersion];
+    expect([newest.etag, oldest.etag, oldest.size]).toEqual([last, first, 3]);
+    expect(String(await store.getVersion(bucket, at('versions/b'), oldest.versionId))).toBe('one');
+    await store.copy({ bucket, ...oldest }, { bucket, key: at('versions/copy') });
+    expect(await text('versions/copy')).toBe('one');
+    expect(await store.getVersion(bucket, at('versions/none'), oldest.versionId)).toBeUndefined();
   });
 
   describe('list', () => {
