@@ -15,7 +15,7 @@ export const INGEST_ROOMS: readonly Room[] = [
   {
     name: 'gateway-tokens',
     code: below('ingest/gateway', 'auth'),
-    suites: suites('ingest/test/gateway', 'cognito-tokens', 'confined-tokens', 'keys.integration', 'tokens'),
+    suites: suites('ingest/test/gateway', 'cognito-tokens', 'confined-tokens', 'key-set', 'keys.integration', 'tokens'),
   },
   {
     name: 'gateway-events',

@@ -1,14 +1,11 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import * as fc from 'fast-check';
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { fileOrigin, urlOrigin } from '../../gateway/auth/key-origin';
-import { KeySetError, parseKeySet } from '../../gateway/auth/key-set';
 import { FILE_TIMES, type KeyObserver, type KeySource, keySource, URL_TIMES } from '../../gateway/auth/keys';
 import { folder, later, logEvent, startRig } from './support/rig';
 import { createIssuer } from './support/tokens';
@@ -316,75 +313,6 @@ describe('a file of keys', () => {
   });
 
   test('is read again within ten seconds', () => expect(FILE_TIMES.refresh).toBe(10_000));
-});
-
-describe('a key set', () => {
-  const jwk = async (alg: string, extra: object = {}, options: object = {}): Promise<JWK> => ({
-    ...(await exportJWK((await generateKeyPair(alg, { extractable: true, ...options })).publicKey)),
-    kid: 'k',
-    ...extra,
-  });
-  const parse = (...keys: readonly unknown[]) => parseKeySet(JSON.stringify({ keys }), ['ES256', 'RS256', 'EdDSA']);
-
-  test('keeps what can verify, and passes over the rest', async () => {
-    const good = await jwk('ES256');
-    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-    const short = generateKeyPairSync('rsa', { modulusLength: 1_024 }).publicKey.export({ format: 'jwk' });
-    const rest: unknown[] = [
-      await jwk('ES256', { use: 'enc' }),
-      await jwk('ES256', { key_ops: ['sign'] }),
-      await jwk('ES256', { alg: 'ES384' }),
-      await jwk('ES384'),
-      await jwk('RS256', { alg: 'RS512' }),
-      await jwk('ES256', { kid: 7 }),
-      { ...(await exportJWK(privateKey)), kid: 'k' },
-      { ...short, kid: 'k' },
-      { ...good, x: 'AAAA' },
-      { kty: 'EC', crv: 'P-256' },
-      { kty: 'oct', k: 'AAAA', kid: 'k', alg: 'HS256' },
-      { kty: '__proto__' },
-      { kty: 'constructor', crv: {} },
-      {},
-      null,
-      'key',
-      7,
-      [],
-    ];
-    for (const bad of rest) {
-      expect(() => parse(bad)).toThrow(KeySetError);
-      expect(parse(bad, good, bad)).toHaveLength(1);
-    }
-    expect(parse(await jwk('EdDSA'), await jwk('RS256', { use: 'sig', key_ops: ['verify'] }), good)).toHaveLength(3);
-    const leaked = await exportJWK(privateKey);
-    expect(() => parse(leaked)).toThrow('is a private key; publish its public half');
-  });
-
-  test('has the same key once, and two keys of one id twice', async () => {
-    const [one, two] = [await jwk('ES256'), await jwk('ES256')];
-    expect(parse(one, one, { ...one, x5t: 'a' })).toHaveLength(1);
-    expect(parse(one, two)).toHaveLength(2);
-  });
-
-  test('of any JSON ends in keys or in a KeySetError', () => {
-    const attempt = (set: string): void => {
-      try {
-        parseKeySet(set, ['ES256']);
-      } catch (error) {
-        expect(error).toBeInstanceOf(KeySetError);
-        expect((error as Error).message.length).toBeLessThan(500);
-      }
-    };
-    const member = fc.record(
-      {
-        kty: fc.oneof(fc.constantFrom('EC', 'RSA', 'OKP'), fc.anything()),
-        crv: fc.constantFrom('P-256', 'Ed25519', 'x'),
-      },
-      { requiredKeys: [] },
-    );
-    fc.assert(fc.property(fc.json(), attempt));
-    fc.assert(fc.property(fc.array(fc.oneof(member, fc.jsonValue())), (keys) => attempt(JSON.stringify({ keys }))));
-    fc.assert(fc.property(fc.string(), attempt));
-  });
 });
 
 describe('the gateway', () => {
