@@ -5,7 +5,10 @@ export const INGEST_ROOMS: readonly Room[] = [
   {
     name: 'client',
     code: ['packages/ingest-client/src'],
-    suites: suites('packages/ingest-client/test', 'answer', 'client', 'delivery', 'errors', 'options', 'semaphore'),
+    suites: [
+      ...suites('packages/ingest-client/test', 'answer', 'client', 'client-end', 'client-events', 'delivery'),
+      ...suites('packages/ingest-client/test', 'errors', 'options', 'semaphore'),
+    ],
   },
   {
     name: 'gateway-limits',

@@ -1,42 +1,5 @@
-import {
-  ClientClosedError,
-  DeliveryError,
-  EventRejectedError,
-  type EventResult,
-  IngestClient,
-  type IngestClientOptions,
-  IngestOptionsError,
-  InvalidEventError,
-  RequestRefusedError,
-} from '../src';
-import { type GatewayStandIn, type StandInOptions, standIn } from './support/gateway-stand-in';
-
-async function open(
-  server: StandInOptions = {},
-  options: Partial<IngestClientOptions> = {},
-): Promise<{ gateway: GatewayStandIn; client: IngestClient; results: EventResult[] }> {
-  const gateway = await standIn(server);
-  const results: EventResult[] = [];
-  const client = new IngestClient({
-    url: gateway.url,
-    dataset: 'access_logs',
-    token: () => 'token',
-    lingerMs: 1,
-    backoffMs: 1,
-    longestBackoffMs: 5,
-    onResult: (result) => results.push(result),
-    ...options,
-  });
-  return { gateway, client, results };
-}
-
-const failure = async (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => {
-      throw new Error('did not fail');
-    },
-    (error: unknown) => error,
-  );
+import { EventRejectedError, type IngestClientOptions, RequestRefusedError } from '../src';
+import { failure, open } from './support/open';
 
 describe('requests', () => {
   test('are NDJSON, compressed, with token, key and the id that was made', async () => {
@@ -101,6 +64,61 @@ describe('requests', () => {
     expect(results.map(({ status }) => status)).toEqual(Array(10).fill('stored'));
     expect(new Set(gateway.received.map(({ key }) => key)).size).toBe(gateway.received.length);
     expect([...gateway.stored.values()]).toEqual(Array(10).fill(1));
+  });
+});
+
+describe('a batch', () => {
+  /** An event of so many bytes with its newline. */
+  const eventOf = (bytes: number) => ({
+    event_id: 'a',
+    text: 'x'.repeat(bytes - '{"event_id":"a","text":""}\n'.length),
+  });
+  /** How many events each request holds. */
+  async function requestsOf(
+    events: readonly object[],
+    options: Partial<IngestClientOptions>,
+  ): Promise<readonly number[]> {
+    const { client, gateway } = await open({}, { lingerMs: 60_000, concurrency: 1, batchBytes: 1_024, ...options });
+    const sent = events.map((event) => client.add(event as Record<string, unknown>));
+    await Promise.all(sent);
+    const buffered = client.bufferedBytes;
+    expect(buffered).toBe(events.reduce((sum, event) => sum + JSON.stringify(event).length + 1, 0));
+    await client.flush();
+    return gateway.received.map(({ lines }) => lines.length);
+  }
+
+  test('is as large as may be, newlines included, and not a byte larger', async () => {
+    expect(await requestsOf([eventOf(512), eventOf(512), eventOf(100)], {})).toEqual([2, 1]);
+    expect(await requestsOf([eventOf(512), eventOf(513), eventOf(100)], {})).toEqual([1, 2]);
+    expect(await requestsOf([eventOf(2_000), eventOf(100), eventOf(100)], { bufferedBytes: 8_192 })).toEqual([1, 2]);
+    expect(await requestsOf([eventOf(100), eventOf(2_000), eventOf(100)], { bufferedBytes: 8_192 })).toEqual([1, 1, 1]);
+  });
+
+  test.each<[string, Partial<IngestClientOptions>]>([
+    ['events', { batchEvents: 2 }],
+    ['bytes', { batchBytes: 1_024 }],
+  ])('that is full of %s goes out at once, and what comes after it waits anew', async (_, options) => {
+    const { client, gateway } = await open({}, { lingerMs: 60_000, ...options });
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const cleared = jest.spyOn(globalThis, 'clearTimeout');
+    const lingering = () =>
+      timers.mock.calls.flatMap(([, ms], i) => (ms === 60_000 ? [timers.mock.results[i]?.value] : []));
+    await Promise.all([client.send(eventOf(512)), client.send(eventOf(512))]);
+    expect(gateway.received.map(({ lines }) => lines.length)).toEqual([2]);
+    expect(lingering()).toHaveLength(1);
+    expect(cleared.mock.calls.flat()).toContain(lingering()[0]);
+    await client.add(eventOf(100));
+    expect(lingering()).toHaveLength(2);
+    await client.close();
+    for (const timer of lingering()) expect(cleared.mock.calls.flat()).toContain(timer);
+    jest.restoreAllMocks();
+  });
+
+  test('without events is not sent', async () => {
+    const { client, gateway } = await open();
+    await client.flush();
+    await client.close();
+    expect(gateway.received).toEqual([]);
   });
 });
 
@@ -214,88 +232,5 @@ describe('the buffer', () => {
     const { client } = await open({}, { bufferedBytes: 1_024, batchBytes: 1_024, lingerMs: 60_000 });
     for (let i = 0; i < 20; i += 1) await client.add({ text: 'x'.repeat(400) });
     await client.close();
-  });
-});
-
-describe('the end', () => {
-  test('close() sends what is left and takes nothing more', async () => {
-    const { gateway, client } = await open({}, { lingerMs: 60_000 });
-    await client.add({});
-    await client.close();
-    expect(gateway.stored.size).toBe(1);
-    expect(await failure(client.add({}))).toBeInstanceOf(ClientClosedError);
-  });
-
-  test('abort() ends attempts, pauses and those who wait, at once', async () => {
-    const controller = new AbortController();
-    const { client, results } = await open(
-      { fault: () => 503, retryAfter: '60' },
-      { signal: controller.signal, bufferedBytes: 1_024, batchBytes: 1_024 },
-    );
-    const sent = [failure(client.send({ text: 'x'.repeat(900) })), failure(client.send({ text: 'x'.repeat(900) }))];
-    await new Promise((done) => setTimeout(done, 50));
-    controller.abort();
-    const [first, second] = await Promise.all(sent);
-    expect(first).toBeInstanceOf(DeliveryError);
-    expect(second).toBeInstanceOf(ClientClosedError);
-    expect(results).toHaveLength(1);
-    await client.close();
-  });
-
-  test('an error of onResult is not taken for one of the delivery', async () => {
-    const thrown: unknown[] = [];
-    const queue = globalThis.queueMicrotask;
-    const later = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation((task) =>
-      queue(() => {
-        try {
-          task();
-        } catch (error) {
-          thrown.push(error);
-        }
-      }),
-    );
-    const { gateway, client } = await open({}, { onResult: () => JSON.parse('nonsense') });
-    await client.send({});
-    later.mockRestore();
-    expect(thrown).toEqual([expect.objectContaining({ message: expect.stringContaining('nonsense') })]);
-    expect(gateway.received).toHaveLength(1);
-    expect(client.bufferedBytes).toBe(0);
-  });
-});
-
-describe('mistakes', () => {
-  test('of options are reported together', () => {
-    const build = (): IngestClient =>
-      new IngestClient({
-        url: 'http://ingest.example.com',
-        dataset: '../x',
-        token: () => '',
-        batchEvents: 0,
-        batchBytes: 4_096,
-        bufferedBytes: 2_048,
-      });
-    expect(build).toThrow(IngestOptionsError);
-    for (const mistake of [
-      'url must begin with https',
-      'dataset must be',
-      'batchEvents must be',
-      'bufferedBytes (2048)',
-    ]) {
-      expect(build).toThrow(mistake);
-    }
-  });
-
-  test.each([
-    ['an array', []],
-    ['null', null],
-    ['a number', 1],
-    ['a bigint inside', { a: 1n }],
-    ['an id that is not text', { event_id: { a: 1 } }],
-    ['toJSON() that gives no object', { event_id: 'a', toJSON: () => 'text' }],
-  ])('%s is not an event', async (_name, event) => {
-    const { client, gateway } = await open();
-    expect(await failure(client.send(event as never))).toBeInstanceOf(InvalidEventError);
-    await client.close();
-    expect(gateway.received).toHaveLength(0);
   });
 });
