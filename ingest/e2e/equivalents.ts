@@ -17,4 +17,38 @@ export const CLIENT: readonly Equivalent[] = [
     replacement: '"Stryker was here!"',
     why: 'Any text that is neither a number nor a date means no wait.',
   },
+  {
+    file: 'packages/ingest-client/src/delivery.ts',
+    text: 'if (judgement === undefined) continue;',
+    original: 'judgement === undefined',
+    replacement: 'false',
+    why: 'An answer is believed only if it judges every event.',
+  },
+];
+
+const tokens = 'ingest/gateway/auth/tokens.ts';
+const keySet = 'ingest/gateway/auth/key-set.ts';
+
+export const GATEWAY: readonly Equivalent[] = [
+  {
+    file: tokens,
+    text: "const token = /^Bearer +([A-Za-z0-9_=-]+\\.[A-Za-z0-9_=-]+\\.[A-Za-z0-9_=-]*)$/i.exec(header ?? '')?.[1];",
+    original: "''",
+    replacement: '"Stryker was here!"',
+    why: 'Any text that is no bearer token is refused as no text is.',
+  },
+  {
+    file: keySet,
+    text: 'const fitting = Object.hasOwn(FITTING, type) ? (FITTING[type] as readonly JwtAlgorithm[]) : [];',
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    why: 'It is not among the algorithms that are allowed.',
+  },
+  {
+    file: keySet,
+    text: "if (type === 'RSA' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < MIN_RSA_BITS) {",
+    original: 'key.asymmetricKeyDetails?.modulusLength',
+    replacement: 'key.asymmetricKeyDetails.modulusLength',
+    why: 'A public key always has details; only its type leaves them open.',
+  },
 ];

@@ -56,7 +56,7 @@ function members(text: string): readonly unknown[] {
   } catch {
     throw new KeySetError(`no JSON; it begins with ${JSON.stringify(text.slice(0, 40))}`);
   }
-  const keys: unknown = typeof set === 'object' && set !== null ? (set as { keys?: unknown }).keys : undefined;
+  const keys = (set as { readonly keys?: unknown } | null)?.keys;
   if (!Array.isArray(keys)) throw new KeySetError('no JWK Set: it has no array "keys"');
   return keys;
 }

@@ -288,9 +288,9 @@ test('a clock that goes back does not make the gateway trust a token longer', as
   later(() => clock.mockRestore());
   expect(await verify()).toBe('producer');
   now -= 3_600_000;
-  clock.mockReturnValue(299_000);
+  clock.mockReturnValue(299_999);
   expect(await verify()).toBe('producer');
-  clock.mockReturnValue(301_000);
+  clock.mockReturnValue(300_000);
   await expect(verify()).rejects.toThrow('no applicable key');
 });
 
@@ -321,6 +321,24 @@ test.each([
   for (const token of tokens.slice(2)) again.push(await verify(token));
   expect(again).toEqual([0, 0, 0]);
   expect(await verify(tokens[0] as string)).toBe(1);
+  // There was room for it, as what has gone takes none.
+  const last: number[] = [];
+  for (const token of [...tokens.slice(2), ...tokens.slice(0, 1)]) last.push(await verify(token));
+  expect(last).toEqual([0, 0, 0, 0]);
+});
+
+test('tokens that together have as many characters as may be are all remembered', async () => {
+  const { issuer } = await startRig();
+  const tokens = await Promise.all(['one', 'two'].map((jti) => issuer.token({ jti })));
+  let lookups = 0;
+  const find = async () => {
+    lookups += 1;
+    return [KeyObject.from(issuer.publicKey)];
+  };
+  const remembered = { tokens: 1e9, characters: tokens.join('').length };
+  const verifier = new TokenVerifier(SETTINGS, { find }, Date.now, remembered);
+  for (const token of [...tokens, ...tokens]) await verifier.verify(`Bearer ${token}`);
+  expect(lookups).toBe(2);
 });
 
 const keysOnce = (key: webcrypto.CryptoKey) => {

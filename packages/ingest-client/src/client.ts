@@ -23,7 +23,6 @@ export class IngestClient {
   #openBytes = 0;
   #linger: NodeJS.Timeout | undefined;
   #requests = 0;
-  #isClosed = false;
 
   /** @throws IngestOptionsError that lists every mistake */
   constructor(options: IngestClientOptions) {
@@ -32,7 +31,7 @@ export class IngestClient {
     this.#semaphore = new Semaphore(this.#options.bufferedBytes, () => this.#seal());
     const { signal } = this.#options;
     if (signal?.aborted === true) this.abort(signal.reason);
-    signal?.addEventListener('abort', () => this.abort(signal.reason), { once: true, signal: this.#abort.signal });
+    signal?.addEventListener('abort', () => this.abort(signal.reason), { signal: this.#abort.signal });
   }
 
   /** Bytes of the events without a result; never above `bufferedBytes`, but for a single event that is larger. */
@@ -72,22 +71,18 @@ export class IngestClient {
 
   /** Takes no more events, and resolves when every event has its result. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     this.#semaphore.close(new ClientClosedError('the ingest client is closed: it takes no more events'));
     await this.flush();
   }
 
   /** Ends everything at once: what has no result yet fails, and may or may not be stored. */
   abort(reason: unknown = new IngestError('the ingest client was aborted')): void {
-    if (this.#abort.signal.aborted) return;
-    this.#isClosed = true;
     this.#abort.abort(reason);
     this.#semaphore.close(new ClientClosedError('the ingest client was aborted: it takes no more events'));
     this.#seal();
   }
 
   async #take(event: IngestEvent): Promise<{ readonly id: string; readonly result: Promise<EventResult> }> {
-    if (this.#isClosed) throw new ClientClosedError('the ingest client is closed: it takes no more events');
     // Its text is made when it is its turn, so that those who wait hold none of our memory.
     return this.#semaphore.enter(
       () => encode(event, this.#options.idField),
@@ -125,7 +120,7 @@ export class IngestClient {
 
   #append(entry: Entry): void {
     const { batchBytes, batchEvents, lingerMs } = this.#options;
-    if (this.#open.length > 0 && this.#openBytes + entry.bytes > batchBytes) this.#seal();
+    if (this.#openBytes + entry.bytes > batchBytes) this.#seal();
     this.#open.push(entry);
     this.#openBytes += entry.bytes;
     if (this.#open.length >= batchEvents || this.#openBytes >= batchBytes) this.#seal();

@@ -77,8 +77,8 @@ export class Delivery {
   /** Full jitter: anything from nothing to the longest, which doubles; on top of what the gateway asks for. */
   #wait(attempts: number, retryAfter: number): number {
     const { backoffMs, longestBackoffMs, random } = this.#options;
-    if (retryAfter > 0) this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + retryAfter);
-    return retryAfter + random() * Math.min(longestBackoffMs, backoffMs * 2 ** Math.min(attempts - 1, 30));
+    this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + retryAfter);
+    return retryAfter + random() * Math.min(longestBackoffMs, backoffMs * 2 ** (attempts - 1));
   }
 
   async #attempt(batch: Batch, isRefused: boolean): Promise<Verdict> {
@@ -87,7 +87,7 @@ export class Delivery {
     const attempt = new AbortController();
     const timer = setTimeout(() => attempt.abort(new Error(`no answer in ${requestMs} ms`)), requestMs);
     const abort = (): void => attempt.abort(this.#signal.reason);
-    this.#signal.addEventListener('abort', abort, { once: true });
+    this.#signal.addEventListener('abort', abort);
     try {
       const bearer = await within(attempt.signal, token({ isRefused, signal: attempt.signal }));
       return await this.#post(batch, bearer, attempt.signal);
@@ -140,10 +140,8 @@ function settle({ entries }: Batch, { judgements }: Verdict & { readonly kind: '
 function within<T>(signal: AbortSignal, value: T | Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
+    signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
-    Promise.resolve(value)
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort));
+    Promise.resolve(value).then(resolve, reject);
   });
 }

@@ -61,9 +61,7 @@ describe('the end', () => {
       const waiting = failure(client.add({ text: 'x'.repeat(900) }));
       end(client);
       expect(await waiting).toEqual(new ClientClosedError(message));
-      expect(await failure(client.add({}))).toEqual(
-        new ClientClosedError('the ingest client is closed: it takes no more events'),
-      );
+      expect(await failure(client.add({}))).toEqual(new ClientClosedError(message));
       client.abort();
     }
   });
@@ -97,6 +95,23 @@ describe('the end', () => {
       cause: new Error('no random numbers'),
     });
     expect(results.map(({ status }) => status)).toEqual(['failed']);
+    expect(client.bufferedBytes).toBe(0);
+  });
+
+  test('a fault of the client itself leaves the results that are there', async () => {
+    const { client, results } = await open(
+      { maxEvents: 1, fault: (n) => (n === 2 ? 503 : 'none') },
+      {
+        batchEvents: 2,
+        lingerMs: 60_000,
+        random: () => {
+          throw new Error('no random numbers');
+        },
+      },
+    );
+    await Promise.all([client.add({ event_id: 'a' }), client.add({ event_id: 'b' })]);
+    await client.close();
+    expect(results.map(({ id, status }) => `${id} ${status}`)).toEqual(['a stored', 'b failed']);
     expect(client.bufferedBytes).toBe(0);
   });
 

@@ -1,5 +1,6 @@
 /** One batch from its first attempt to its last, over a transport that answers what the test says. */
 import { getEventListeners } from 'node:events';
+import timers from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { Batch, type Entry } from '../src/batch';
 import { Delivery } from '../src/delivery';
@@ -284,21 +285,64 @@ describe('the end', () => {
 });
 
 describe('the wait before an attempt', () => {
-  test.each([
-    [0, [0, 0, 0, 0]],
+  /** The clock stands, but for the waits, which are over at once. */
+  function clock(): { readonly waits: number[]; now: number } {
+    const time = { waits: [] as number[], now: 1_000 };
+    jest.spyOn(performance, 'now').mockImplementation(() => time.now);
+    jest.spyOn(timers, 'setTimeout').mockImplementation(async (milliseconds = 0) => {
+      time.waits.push(milliseconds);
+      time.now += milliseconds;
+      return undefined as never;
+    });
+    return time;
+  }
+  afterEach(() => jest.restoreAllMocks());
+
+  test.each<[number, readonly number[]]>([
+    [0, []],
+    [0.5, [10, 20, 25, 25]],
     [1, [20, 40, 50, 50]],
   ])('with %d as the random number is %j ms', async (random, waits) => {
-    const times: number[] = [];
-    const token = (): string => {
-      times.push(performance.now());
-      return 'token';
-    };
-    const options = { token, random: () => random, backoffMs: 20, longestBackoffMs: 50 };
+    const time = clock();
+    const options = { random: () => random, backoffMs: 20, longestBackoffMs: 50 };
     const { delivery, batch } = open([503, 503, 503, 503], options);
     await delivery.deliver(batch('a'));
-    for (const [i, wait] of waits.entries()) {
-      expect((times[i + 1] ?? 0) - (times[i] ?? 0)).toBeGreaterThanOrEqual(wait - 1);
-    }
-    if (random === 0) expect((times[4] ?? 0) - (times[0] ?? 0)).toBeLessThan(1_000);
+    expect(time.waits).toEqual(waits);
   });
+
+  test('comes on top of what the gateway asks for', async () => {
+    const time = clock();
+    const { delivery, batch } = open([problem(503, { 'retry-after': '3' })], { random: () => 1, backoffMs: 20 });
+    await delivery.deliver(batch('a'));
+    expect(time.waits).toEqual([3_020]);
+  });
+
+  test('is the longest after any number of attempts', async () => {
+    const time = clock();
+    const options = { random: () => 1, backoffMs: 1, longestBackoffMs: 2, deliveryMs: 86_400_000 };
+    const { delivery, batch, results } = open(Array(1_100).fill(503), options);
+    await delivery.deliver(batch('a'));
+    expect(results[0]?.status).toBe('stored');
+    expect(time.waits.slice(1)).toEqual(Array(1_099).fill(2));
+  });
+
+  test('may use up the time for all attempts, and no more', async () => {
+    clock();
+    const inTime = open([problem(503, { 'retry-after': '60' })], { deliveryMs: 60_000 });
+    await inTime.delivery.deliver(inTime.batch('a'));
+    expect([inTime.results[0]?.status, inTime.calls.length]).toEqual(['stored', 2]);
+    const late = open([problem(503, { 'retry-after': '60' })], { deliveryMs: 59_999 });
+    await late.delivery.deliver(late.batch('a'));
+    expect([late.results[0]?.status, late.calls.length]).toEqual(['failed', 1]);
+  });
+});
+
+test('a supplier of tokens that ends the client and never answers holds nothing up', async () => {
+  const token = (): Promise<string> => {
+    rig.abort.abort(new Error('enough'));
+    return new Promise(() => {});
+  };
+  const rig = open([], { token });
+  await rig.delivery.deliver(rig.batch('a'));
+  expect(errorOf(rig.results[0])).toMatchObject({ attempts: 1, cause: new Error('enough') });
 });
