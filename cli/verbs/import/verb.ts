@@ -1,13 +1,13 @@
-import { DAY_MS, type Dataset } from '../../../lib/dataset';
 import { ExpectedError, readWholeNumber, UsageError } from '../../command-line';
 import { bytes, count, plural } from '../../format';
 import type { Terminal } from '../../terminal';
 import { visible } from '../../visible';
 import { type VerbContext, type VerbResult, verb } from '../verb';
 import { Copying } from './copying';
-import { type Failure, Journal, MAX_FAILED } from './journal';
-import { type ImportSource, openSource, type SourceObject } from './source';
-import { Survey } from './survey';
+import { importAll, type Job, type Outcome, surveyOf } from './import-all';
+import { type Failure, Journal } from './journal';
+import { openSource } from './source';
+import type { Survey } from './survey';
 import { importId } from './target';
 
 /** Objects that one batch names: what a killed run leaves to be looked up, one request each. */
@@ -62,7 +62,7 @@ export async function importObjects(
       );
     }
     const copying = new Copying(lake, dataset, source, id, perSecond);
-    const job: Job = { ...context, dataset, source, id, journal, copying };
+    const job: Job = { ...context, dataset, source, id, journal, copying, batch: BATCH };
     const { survey, failed } = await (context.mayChange ? importAll(job) : plan(job));
     const { objects, unplaced } = survey;
     const isBad = failed.length > 0 || unplaced.objects > 0;
@@ -92,19 +92,6 @@ export async function importObjects(
   }
 }
 
-interface Job extends VerbContext {
-  readonly dataset: Dataset;
-  readonly source: ImportSource;
-  readonly id: string;
-  readonly journal: Journal;
-  readonly copying: Copying;
-}
-
-interface Outcome {
-  readonly survey: Survey;
-  readonly failed: readonly Failure[];
-}
-
 async function plan(job: Job): Promise<Outcome> {
   const { source, journal, progress } = job;
   const survey = await surveyOf(job);
@@ -113,85 +100,6 @@ async function plan(job: Job): Promise<Outcome> {
     if (survey.objects % BATCH === 0) progress(`import, ${count(survey.objects)} found`, 0);
   }
   return { survey, failed: journal.failed };
-}
-
-const surveyOf = async ({ lake, dataset, selection, id, journal }: Job): Promise<Survey> =>
-  new Survey(lake, dataset, selection, id, await journal.known());
-
-async function importAll(job: Job): Promise<Outcome> {
-  await job.journal.take();
-  try {
-    await finishOpenBatch(job);
-    await retryFailed(job);
-    return await copyNew(job);
-  } finally {
-    // Whatever happened, nothing is at work any more.
-    await job.journal.release();
-  }
-}
-
-async function copyNew(job: Job): Promise<Outcome> {
-  const { source, journal, progress } = job;
-  await journal.beginPass();
-  const survey = await surveyOf(job);
-  let batch: SourceObject[] = [];
-  const flush = async (): Promise<void> => {
-    if (batch.length === 0) return;
-    await journal.begin(batch);
-    await closeWith(job, batch, false);
-    progress(`import, ${count(survey.objects)} copied`, 0);
-    batch = [];
-  };
-  for await (const object of source.list()) {
-    if (!(await survey.take(object))) continue;
-    batch.push(object);
-    if (batch.length === BATCH) await flush();
-  }
-  await flush();
-  return { survey, failed: journal.failed };
-}
-
-async function closeWith(
-  { journal, copying }: Job,
-  batch: readonly SourceObject[],
-  mayBeThere: boolean,
-): Promise<void> {
-  const { imported, failed } = await copying.copy(batch, mayBeThere);
-  await journal.close(batch, imported, failed);
-  if (journal.failed.length > MAX_FAILED) {
-    throw new ExpectedError(`More than ${count(MAX_FAILED)} objects could not be copied: ${failed[0]?.problem}`, 1);
-  }
-}
-
-/** What a killed run was copying: the versions of each key tell whether it was copied. */
-async function finishOpenBatch(job: Job): Promise<void> {
-  const { lake, dataset, journal } = job;
-  const open = await journal.openBatch();
-  if (open === undefined) return;
-  const days = dataset.retention.rawNoncurrentDays;
-  if (lake.now().getTime() - open.begun.getTime() >= days * DAY_MS) {
-    throw new ExpectedError(
-      `A run was killed on ${open.begun.toISOString()}. Versions of raw objects are kept for ${days} days, so nothing tells any more ` +
-        `which of its last ${open.objects.length} objects were copied: ${open.objects[0]?.path} and those after it.\n  → Compare them ` +
-        `with the curated table. Then remove ${open.name} to copy all of them.`,
-      1,
-    );
-  }
-  await closeWith(job, open.objects, true);
-}
-
-async function retryFailed(job: Job): Promise<void> {
-  const { source, journal } = job;
-  if (journal.failed.length === 0) return;
-  const found: SourceObject[] = [];
-  for (const { path } of journal.failed) {
-    const object = await source.find(path);
-    if (object !== undefined) found.push(object);
-  }
-  if (found.length === 0) return;
-  await journal.beginPass();
-  await journal.begin(found);
-  await closeWith(job, found, true);
 }
 
 function print(

@@ -8,19 +8,19 @@ import { DOWNLOADS } from './downloads';
 import { ENGINE } from './engine';
 import { PREFLIGHT } from './preflight';
 import { PROTOCOL } from './protocol';
-import { REPLAY } from './replay';
 import { ROWS } from './rows';
 import { SAMPLES } from './samples';
 import { SETTINGS } from './settings';
 import { STACKS } from './stacks';
 import { STORE } from './store';
+import { VERBS } from './verbs';
 
 /** Another room is one line here. */
 export const MISTAKES: readonly Mistake[] = [
   ...DOWNLOADS,
   ...STORE,
   ...PROTOCOL,
-  ...REPLAY,
+  ...VERBS,
   ...CHANGES,
   ...COMPACTION,
   ...ENGINE,

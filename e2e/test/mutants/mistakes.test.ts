@@ -16,6 +16,7 @@ test('there are enough of them, in every part', () => {
     [
       ...['changes', 'compliance', 'dataset', 'downloads', 'engine', 'event times', 'layouts', 'local lake'],
       ...[
+        'import',
         'maintenance',
         'new-dataset',
         'planner',

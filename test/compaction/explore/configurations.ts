@@ -1,3 +1,4 @@
+import { bring } from '../support/import-work';
 import { ServerStorage } from '../support/server-storage';
 import { MemoryStorage, type ModelStorage } from '../support/storage';
 import type { CrashPoint, Work } from '../support/world';
@@ -127,11 +128,11 @@ const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
     world.produce('a', [change('1', 3), change('3', 1)]);
     world.clock = new Date('2026-06-18T00:00:00Z');
   },
-  /** As `crashed`, with files that were merged, and then without its manifest. */
+  /** An object that was overwritten after its commit, a commit that was not finished, and then no manifest. */
   lost: async (world) => {
-    for (const name of ['a', 'b', 'c']) {
+    for (const name of ['a', 'b']) {
       world.produce(name, [row(name), row('bad', `bad-${name}`)]);
-      await alone(world, compactAndMerge);
+      await alone(world, compact);
     }
     world.produce('a', [row('e'), row('b', 'e-b')]);
     await alone(world, compact, COMMITTED);
@@ -146,6 +147,13 @@ const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
     await alone(world, compact);
     await alone(world, loseManifest);
     world.produce('a', [change('1', 2), change('3', 2), change('4', 1)]);
+  },
+  /** An object that waits, and a source of three that nobody has imported yet. */
+  offered: async (world) => {
+    world.produce('b', [row('b')]);
+    world.offered.set('a', [row('1'), row('b', 'i-b')]);
+    world.offered.set('c', [row('2')]);
+    world.offered.set('d', [row('3'), row('1', 'i-1')]);
   },
   /** Past its retention, with a commit whose inputs were never deleted. */
   expired: async (world) => {
@@ -207,9 +215,9 @@ const MEETINGS: readonly Meeting[] = [
   ['old', 'replay', 'maintain', 'query'],
   ['regretted', 'replay', 'restore'],
   ['lost', 'replay', 'compact'],
-  ['lost', 'replay', 'replay'],
   ['lost', 'replay', 'query'],
-  ['lost', 'replay', 'merge', 'rewrite'],
+  ['offered', 'import', 'compact'],
+  ['offered', 'import', 'merge', 'query'],
   ['expired', 'expire', 'compact'],
   ['expired', 'expire', 'expire'],
   ['expired', 'expire', 'query'],
@@ -250,6 +258,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   expire: expireAndVacuum,
   restore,
   replay: rebuild,
+  import: bring,
   query,
   rewrite,
   mend,
@@ -332,6 +341,7 @@ export const S3_SMALL = named(S3_CONFIGURATIONS, [
   's3-superseded:restore+maintain',
   's3-crashed:replay+compact',
   's3-lost:replay+compact',
+  's3-offered:import+compact',
   's3-forgotten-latest:replay+compact',
   's3-expired:expire+compact',
 ]);
@@ -357,8 +367,9 @@ export const SMALL = named(CONFIGURATIONS, [
   'crashed-dedupe:replay+merge',
   'old:replay+maintain',
   'lost:replay+compact',
-  'lost-dedupe:replay+replay',
+  'crashed-dedupe:replay+replay',
   'lost:replay+query',
+  'offered:import+compact',
   'deleted-latest:replay+compact',
   'forgotten-latest:replay+compact',
   'abandoned:maintain+maintain',

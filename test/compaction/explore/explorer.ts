@@ -1,6 +1,7 @@
 import type { Random } from '../../../cli/generate/random';
 import type { CommitIntent } from '../../../lambda/compaction/protocol/commit-intent';
 import { RECORD_PREFIX } from '../../../lib/dataset/layout';
+import { bring } from '../support/import-work';
 import { type CrashPoint, compactAndMerge, rebuild, type World } from '../support/world';
 import { CONFIGURATIONS, type Configuration, S3_CONFIGURATIONS } from './configurations';
 
@@ -105,9 +106,11 @@ export async function execute(configuration: Configuration, schedule: Schedule):
   }
 }
 
-/** A compactor alone until done, and a replay where rows are lost: nothing may be pending, recorded or doubled. */
+/** An import that died is resumed; then a compactor alone until done, and a replay where rows are lost: nothing may be pending, recorded or doubled. */
 export async function settle(world: World): Promise<void> {
   const alone = (waiting: readonly number[]): number => waiting[0] as number;
+  if (world.offered.size > 0) await world.run([bring], alone);
+  world.checkImported();
   await world.run([compactAndMerge], alone);
   if (world.isLost) await world.run([rebuild], alone);
   world.check();

@@ -290,6 +290,7 @@ export class World {
     for (const name of this.#overwritten) copy.#overwritten.add(name);
     for (const name of this.#seen) copy.#seen.add(name);
     for (const name of this.#expired) copy.#expired.add(name);
+    for (const [name, rows] of this.offered) copy.offered.set(name, rows);
     this.#changes.copyTo(copy.#changes);
     copy.#remembered = this.#remembered;
     copy.#visible = this.#visible;
@@ -346,6 +347,22 @@ export class World {
       if (isGiven && !pending.has(copy) && !now.has(copy)) this.#overwritten.add(copy);
     }
     this.#changes.forget(left);
+  }
+
+  /** Objects of a source that can be imported, by name. */
+  readonly offered = new Map<string, readonly ModelRow[]>();
+
+  /** An object comes from a source. */
+  arrive(key: string, rows: readonly ModelRow[]): void {
+    for (const row of rows) this.#expected.set(row.copy, row);
+    this.buckets.put('raw', key, encode(rows));
+  }
+
+  /** @throws Error when a row of the source never came */
+  checkImported(): void {
+    for (const { copy } of [...this.offered.values()].flat()) {
+      if (!this.#expected.has(copy)) throw this.#explain(`row ${copy} was never imported`);
+    }
   }
 
   /** A producer puts an object; what the key held before is given up by the producer itself. */

@@ -7,7 +7,7 @@ const replay = 'lambda/compaction/protocol/replay.ts';
 const source = 'lambda/compaction/protocol/replay-source.ts';
 const quarantine = 'lambda/compaction/protocol/replay-quarantine.ts';
 
-export const REPLAY: readonly Mistake[] = [
+export const VERBS: readonly Mistake[] = [
   {
     name: 'replay: committed transactions are not finished first',
     file: replay,
@@ -136,5 +136,30 @@ export const REPLAY: readonly Mistake[] = [
     replace: 'key.slice(root.length);',
     tests: [verb],
     titles: 'its files, or both',
+  },
+  {
+    name: 'import: what a killed run has copied is copied again',
+    file: 'cli/verbs/import/copying.ts',
+    find: 'if ((attempt > 0 || mayBeThere) && (await',
+    replace: 'if (attempt > 0 && (await',
+    tests: [explore],
+    titles: '^offered:import.compact',
+  },
+  {
+    name: 'import: a copy whose answer is lost is made again',
+    file: 'cli/verbs/import/copying.ts',
+    find: 'if ((attempt > 0 || mayBeThere) && (await',
+    replace: 'if (mayBeThere && (await',
+    tests: ['cli/test/verbs/import.integration.test.ts'],
+    titles: 'however often answers are lost',
+  },
+  {
+    name: 'import: a batch names its objects after they are copied',
+    file: 'cli/verbs/import/import-all.ts',
+    find: 'await journal.begin(batch);\n    await closeWith(job, batch, false);',
+    replace:
+      'await job.copying.copy(batch, false);\n    await journal.begin(batch);\n    await closeWith(job, batch, true);',
+    tests: [explore],
+    titles: '^offered:import.compact',
   },
 ];

@@ -1,0 +1,108 @@
+import { DAY_MS, type Dataset } from '../../../lib/dataset';
+import { ExpectedError } from '../../command-line';
+import { count } from '../../format';
+import type { VerbContext } from '../verb';
+import type { Copying } from './copying';
+import { type Failure, type Journal, MAX_FAILED } from './journal';
+import type { ImportSource, SourceObject } from './source';
+import { Survey } from './survey';
+
+/** One import, at work. */
+export interface Job extends Pick<VerbContext, 'lake' | 'selection' | 'progress'> {
+  readonly dataset: Dataset;
+  readonly source: ImportSource;
+  readonly id: string;
+  readonly journal: Journal;
+  readonly copying: Copying;
+  /** Objects that one batch names. */
+  readonly batch: number;
+}
+
+export interface Outcome {
+  readonly survey: Survey;
+  readonly failed: readonly Failure[];
+}
+
+export const surveyOf = async ({ lake, dataset, selection, id, journal }: Job): Promise<Survey> =>
+  new Survey(lake, dataset, selection, id, await journal.known());
+
+/** Copies all that is new. Only once no other run of the import is at work. */
+export async function importAll(job: Job): Promise<Outcome> {
+  await job.journal.take();
+  let outcome: Outcome;
+  try {
+    await finishOpenBatch(job);
+    await retryFailed(job);
+    outcome = await copyNew(job);
+  } catch (error) {
+    // What went wrong is the news, and not that the journal cannot be released because of it.
+    await job.journal.release().catch(() => undefined);
+    throw error;
+  }
+  await job.journal.release();
+  return outcome;
+}
+
+async function copyNew(job: Job): Promise<Outcome> {
+  const { source, journal, progress } = job;
+  await journal.beginPass();
+  const survey = await surveyOf(job);
+  let batch: SourceObject[] = [];
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    await journal.begin(batch);
+    await closeWith(job, batch, false);
+    progress(`import, ${count(survey.objects)} copied`, 0);
+    batch = [];
+  };
+  for await (const object of source.list()) {
+    if (!(await survey.take(object))) continue;
+    batch.push(object);
+    if (batch.length === job.batch) await flush();
+  }
+  await flush();
+  return { survey, failed: journal.failed };
+}
+
+async function closeWith(
+  { journal, copying }: Job,
+  batch: readonly SourceObject[],
+  mayBeThere: boolean,
+): Promise<void> {
+  const { imported, failed } = await copying.copy(batch, mayBeThere);
+  await journal.close(batch, imported, failed);
+  if (journal.failed.length > MAX_FAILED) {
+    throw new ExpectedError(`More than ${count(MAX_FAILED)} objects could not be copied: ${failed[0]?.problem}`, 1);
+  }
+}
+
+/** What a killed run was copying: the versions of each key tell whether it was copied. */
+async function finishOpenBatch(job: Job): Promise<void> {
+  const { lake, dataset, journal } = job;
+  const open = await journal.openBatch();
+  if (open === undefined) return;
+  const days = dataset.retention.rawNoncurrentDays;
+  if (lake.now().getTime() - open.begun.getTime() >= days * DAY_MS) {
+    throw new ExpectedError(
+      `A run was killed on ${open.begun.toISOString()}. Versions of raw objects are kept for ${days} days, so nothing tells any more ` +
+        `which of its last ${open.objects.length} objects were copied: ${open.objects[0]?.path} and those after it.\n  → Compare them ` +
+        `with the curated table. Then remove ${open.name} to copy all of them.`,
+      1,
+    );
+  }
+  await closeWith(job, open.objects, true);
+}
+
+async function retryFailed(job: Job): Promise<void> {
+  const { source, journal } = job;
+  if (journal.failed.length === 0) return;
+  const found: SourceObject[] = [];
+  for (const { path } of journal.failed) {
+    const object = await source.find(path);
+    if (object !== undefined) found.push(object);
+  }
+  if (found.length === 0) return;
+  await journal.beginPass();
+  await journal.begin(found);
+  await closeWith(job, found, true);
+}
