@@ -4,6 +4,7 @@ export * from './dedupe';
 export * from './delivery';
 export * from './duckdb-types';
 export * from './events';
+export * from './freshness';
 export * from './ignored';
 export * from './json-schema';
 export * from './layout';

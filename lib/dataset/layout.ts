@@ -25,6 +25,8 @@ export const progressKey = (mode: PlanMode): string => `${PROGRESS_PREFIX}${mode
 export const SET_ASIDE_PREFIX = 'set-aside/';
 /** Days without a refusal after which a bucket rule forgets it: much more than the hours between two tries. */
 export const SET_ASIDE_DAYS = 7;
+/** Curated bucket: the newest event time of each dataset with `freshness`. */
+export const NEWEST_PREFIX = 'newest/';
 /** Curated bucket: what imports have copied into the inbox, by import. */
 export const IMPORT_PREFIX = 'imports/';
 export const importPrefix = (id: string): string => `${IMPORT_PREFIX}${id}/`;
@@ -46,6 +48,7 @@ export const dataPrefix = (dataset: string, partition = ''): string => join(DATA
 export const manifestPrefix = (dataset: string, partition = ''): string => join(MANIFEST_PREFIX, dataset, partition);
 export const recordPrefix = (dataset: string, partition = ''): string => join(RECORD_PREFIX, dataset, partition);
 export const setAsidePrefix = (dataset: string, partition = ''): string => join(SET_ASIDE_PREFIX, dataset, partition);
+export const newestPrefix = (dataset: string): string => join(NEWEST_PREFIX, dataset, '');
 export const replayPrefix = (dataset: string, partition = ''): string => join(REPLAY_PREFIX, dataset, partition);
 export const rejectedLinesPrefix = (dataset: string, partition = ''): string =>
   join(REJECTED_LINES_PREFIX, dataset, partition);

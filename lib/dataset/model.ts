@@ -7,6 +7,7 @@
 
 import type { Dedupe, DedupeDefinition, DeletionMarker } from './dedupe';
 import type { DeliveryService } from './delivery';
+import type { Freshness, FreshnessDefinition } from './freshness';
 import type { JsonInput, JsonInputSettings } from './json-input';
 import type { CsvDialect, CsvSettings, LineSettings } from './text-format';
 
@@ -208,6 +209,11 @@ export interface DatasetDefinition {
    * in `delivery`. @default none: producers write with roles
    */
   readonly delivery?: DeliveryService;
+  /**
+   * How old the newest event may be before alarms ring: `{ warnAfter: '26 hours', errorAfter: '3 days' }`. Event times after their
+   * compaction do not count, and a date counts from its end. @default not watched
+   */
+  readonly freshness?: FreshnessDefinition;
   readonly retention?: RetentionSettings;
   readonly compaction?: CompactionSettings;
 }
@@ -285,6 +291,7 @@ export interface Dataset {
     readonly ignore?: readonly string[];
   };
   readonly delivery?: DeliveryService;
+  readonly freshness?: Freshness;
   readonly retention: { readonly rawNoncurrentDays: number; readonly curatedDays: number | undefined };
   readonly compaction: Required<CompactionSettings>;
 }

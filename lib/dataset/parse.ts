@@ -3,6 +3,7 @@ import { checkContradictions } from './checks/contradictions';
 import { Cursor, ROOT } from './checks/cursor';
 import { checkDedupe, withDeletions } from './checks/dedupe';
 import { checkFitsText } from './checks/fits-text';
+import { checkFreshness } from './checks/freshness';
 import { checkIgnore } from './checks/ignore';
 import { checkCarried } from './checks/json-input';
 import { checkLayout, namesInPath } from './checks/layout';
@@ -34,6 +35,7 @@ const PROPERTIES = [
   'sortBy',
   'input',
   'delivery',
+  'freshness',
   'retention',
   'compaction',
 ] as const;
@@ -110,6 +112,7 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   const delivery = object.delivery.isMissing ? undefined : object.delivery.oneOf(DELIVERY_SERVICES);
   if (input?.layout !== undefined) checkLayout(object.input, input.layout, { checked, partition, eventTime });
   const retention = checkRetention(object.retention);
+  const freshness = checkFreshness(object.freshness);
   const compaction = checkCompaction(object.compaction, sortBy.length > 0);
   if (retention !== undefined && compaction !== undefined) {
     checkRetentionOutlivesGrace(object.retention, retention, compaction);
@@ -135,5 +138,9 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   const fixed = { name, description, columns, partition, eventTime, dedupe, sortBy, input, retention, compaction };
   // What it asks can only be asked of a dataset without mistakes.
   if (report.problems.length === 0) checkIgnore(object.input, fixed);
-  return delivery === undefined ? fixed : { ...fixed, delivery };
+  return {
+    ...fixed,
+    ...(delivery === undefined ? {} : { delivery }),
+    ...(freshness === undefined ? {} : { freshness }),
+  };
 }

@@ -126,7 +126,7 @@ export class CompactionStack extends Stack {
       alarmName: (suffix) => `${name}-${suffix}`,
       topic: storage.alarmTopic,
       metricNamespace,
-      datasets: datasets.map((dataset) => dataset.name),
+      datasets,
       acrossDatasets: settings.manyDatasets !== undefined,
       stateMachine: this.pipeline.stateMachine,
       planner: this.planner.function,

@@ -38,6 +38,7 @@ export class OverviewStack extends Stack {
         resourceName: resourceName(settings, 'compaction'),
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
+      watchesFreshness: datasets.some(({ freshness }) => freshness !== undefined),
       workgroupNames: WORKGROUP_CLASSES.map((workgroupClass) => resourceName(settings, workgroupClass)),
     });
     new Overview(this, 'Overview', {

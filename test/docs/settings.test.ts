@@ -34,7 +34,10 @@ const SECTIONS = [
     declared: fields(DATASET_MODEL, [
       ...['DatasetDefinition', 'ColumnDefinition', 'PartitionScheme', 'InputSettings'],
       ...['RetentionSettings', 'CompactionSettings'],
-    ]).concat(fields('lib/dataset/dedupe.ts', ['DedupeDefinition'])),
+    ]).concat(
+      fields('lib/dataset/dedupe.ts', ['DedupeDefinition']),
+      fields('lib/dataset/freshness.ts', ['FreshnessDefinition']),
+    ),
     defaults: parseDataset({
       name: 'events',
       description: 'Only what is required',

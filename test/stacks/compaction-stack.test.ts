@@ -73,7 +73,9 @@ describe('permissions', () => {
         (action) => `s3:${action} Curated/${prefix}/*`,
       ),
     );
-    const mark = ['GetObject', 'PutObject', 'DeleteObject'].map((action) => `s3:${action} Curated/set-aside/*`);
+    const mark = ['set-aside', 'newest'].flatMap((prefix) =>
+      ['GetObject', 'PutObject', 'DeleteObject'].map((action) => `s3:${action} Curated/${prefix}/*`),
+    );
     const reject = ['lines', 'objects'].flatMap((prefix) =>
       ['PutObject', 'AbortMultipartUpload'].map((action) => `s3:${action} Quarantine/${prefix}/*`),
     );
@@ -131,7 +133,7 @@ describe('permissions', () => {
     for (const { Condition } of listings) {
       expect(Object.keys(Condition ?? {})).toEqual(['StringLikeIfExists']);
       expect(list(Condition?.StringLikeIfExists?.['s3:prefix'] as string[]).join()).toMatch(
-        /^(raw\/\*|data\/\*,(manifests\/\*,)?records\/\*,set-aside\/\*)$/,
+        /^(raw\/\*|data\/\*,(manifests\/\*,)?records\/\*,set-aside\/\*,newest\/\*)$/,
       );
     }
   });
@@ -298,6 +300,13 @@ describe('alarms', () => {
       Threshold: 2 * 3600,
       Period: 3600,
     });
+  });
+
+  test('with freshness, a dataset has two more, which differ in their level and without data', () => {
+    const freshness = { warnAfterSeconds: 7_200, errorAfterSeconds: 86_400 };
+    const watched = datasets.map((one) => (one.name === 'orders' ? { ...one, freshness } : one));
+    const found = Object.values(compactionTemplate({}, watched).findResources('AWS::CloudWatch::Alarm'));
+    expect(found.filter(({ Properties }) => Properties.MetricName === 'Staleness')).toMatchSnapshot();
   });
 
   test('read the metrics of their own stage', () => {

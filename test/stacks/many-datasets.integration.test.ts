@@ -179,13 +179,15 @@ describe('what all datasets share', () => {
 
   test('each of them looks at the metric that the alarm of a single dataset looks at, and rings when that would', () => {
     const alarmsOf = (stage: Omit<StageDefinition, 'name'>) => {
-      const { compaction } = testLake({ stage, datasets: parsed(definitions.slice(0, 1)) });
+      const freshness = { warnAfter: '2 hours', errorAfter: '1 day' };
+      const watched = definitions.slice(0, 1).map((one) => ({ ...one, freshness }));
+      const { compaction } = testLake({ stage, datasets: parsed(watched) });
       return Object.values(resourcesOf(readable(compaction), 'AWS::CloudWatch::Alarm')).map(
         ({ Properties }) => Properties,
       );
     };
     const single = alarmsOf({}).filter(({ AlarmName }) => AlarmName.includes('-events_0000-'));
-    expect(single).toHaveLength(6);
+    expect(single).toHaveLength(8);
     const all = alarmsOf(MANY);
     for (const { AlarmName, Namespace, MetricName, Dimensions, Statistic, Period, ...alarm } of single) {
       const shared = all.find((one) => one.AlarmName === AlarmName.replace('-events_0000', ''));
@@ -209,6 +211,22 @@ describe('what all datasets share', () => {
       expect(Dimensions).toEqual([{ Name: 'Dataset', Value: 'events_0000' }]);
     }
   });
+
+  test.each([
+    ['rate(15 minutes)', 'breaching'],
+    ['rate(1 day)', 'ignore'],
+  ])(
+    'with %s, missing data of stale datasets is %s: between two runs it says nothing',
+    (schedule, TreatMissingData) => {
+      const watched = parsed(definitions).map((one) => ({ ...one, freshness: { errorAfterSeconds: 86_400 } }));
+      const { compaction } = testLake({ stage: { ...MANY, compaction: { schedule } }, datasets: watched });
+      const alarms = Object.values(resourcesOf(readable(compaction), 'AWS::CloudWatch::Alarm')).map(
+        ({ Properties }) => Properties,
+      );
+      const stale = alarms.filter(({ AlarmName }) => AlarmName.startsWith('lake-test-compaction-stale'));
+      expect(stale).toEqual([expect.objectContaining({ AlarmName: 'lake-test-compaction-stale', TreatMissingData })]);
+    },
+  );
 
   test.each([
     ['rate(1 hour)', 2, 3600, 4 * 3600],

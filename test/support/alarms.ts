@@ -107,10 +107,12 @@ function directives(root: Record<string, unknown>, line: string): readonly Datum
 export function stateOf(alarm: Alarm, periods: readonly (readonly Datum[])[]): 'ALARM' | 'OK' {
   const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = alarm;
   if (periods.length < EvaluationPeriods) throw new Error(`${alarm.AlarmName} looks at ${EvaluationPeriods} periods`);
-  if (!['notBreaching', 'ignore'].includes(alarm.TreatMissingData)) throw new Error(alarm.TreatMissingData);
+  if (!['notBreaching', 'ignore', 'breaching'].includes(alarm.TreatMissingData))
+    throw new Error(alarm.TreatMissingData);
   const breaching = periods.slice(-EvaluationPeriods).filter((data) => {
     const value = measuredBy(alarm, data);
-    return value !== undefined && compare(alarm.ComparisonOperator, value, alarm.Threshold);
+    if (value === undefined) return alarm.TreatMissingData === 'breaching';
+    return compare(alarm.ComparisonOperator, value, alarm.Threshold);
   });
   return breaching.length >= DatapointsToAlarm ? 'ALARM' : 'OK';
 }

@@ -1,7 +1,10 @@
 import { mapConcurrently } from '../../../lambda/compaction/concurrency';
+import { type Staleness, stalenessOf } from '../../../lambda/compaction/planning/freshness';
 import { emptySummary, findUndeclared } from '../../../lambda/compaction/planning/plan-compaction';
+import { readProgress } from '../../../lambda/compaction/planning/progress';
 import { readManifest } from '../../../lambda/compaction/protocol/manifest';
 import { UNDERSIZED_BYTES } from '../../../lambda/compaction/protocol/merge-policy';
+import { readNewest } from '../../../lambda/compaction/protocol/newest';
 import type { Dataset } from '../../../lib/dataset';
 import { messageOf } from '../../failure';
 import { censusOf, earlier, type InboxCensus, NOTHING_PENDING, type Pending, type Unplaced } from '../inbox';
@@ -46,7 +49,14 @@ export interface DatasetStatus {
   readonly quarantined: Rejected;
   readonly unplaced: InboxCensus['unplaced'];
   readonly setAside: InboxCensus['setAside'];
+  /** Of a dataset with `freshness`. */
+  readonly freshness?: DatasetFreshness;
   readonly partitions: readonly PartitionStatus[];
+}
+
+export interface DatasetFreshness extends Staleness {
+  /** Newest event time that is committed. Undefined: no data yet; the age counts from the first run that watches the dataset. */
+  readonly newestEvent: Date | undefined;
 }
 
 const READS_IN_FLIGHT = 16;
@@ -86,7 +96,26 @@ export async function datasetStatus(
   );
   const { oldest } = total.pending;
   const lagSeconds = oldest === undefined ? 0 : Math.max(0, lake.now().getTime() - oldest.getTime()) / 1000;
-  return { dataset: dataset.name, ...total, lagSeconds, unplaced, setAside, partitions };
+  const freshness = await freshnessOf(lake, dataset);
+  return {
+    dataset: dataset.name,
+    ...total,
+    lagSeconds,
+    unplaced,
+    setAside,
+    ...(freshness === undefined ? {} : { freshness }),
+    partitions,
+  };
+}
+
+/** As the planner reports it. */
+async function freshnessOf(lake: OperatedLake, dataset: Dataset): Promise<DatasetFreshness | undefined> {
+  if (dataset.freshness === undefined) return undefined;
+  const newest = (await readNewest(lake)).get(dataset.name);
+  const now = lake.now().getTime();
+  const { watched } = (await readProgress(lake, 'compact'))[dataset.name] ?? {};
+  const staleness = stalenessOf(dataset, newest, watched ?? now, now);
+  return staleness && { ...staleness, newestEvent: newest === undefined ? undefined : new Date(newest) };
 }
 
 /** Raw objects under names that no dataset has. */

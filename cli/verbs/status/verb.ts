@@ -3,7 +3,7 @@ import type { Terminal } from '../../terminal';
 import { visible } from '../../visible';
 import { type OpenAlarm, openAlarms } from '../alarms';
 import { verb } from '../verb';
-import { type DatasetStatus, datasetStatus, type PartitionStatus, undeclared } from './figures';
+import { type DatasetFreshness, type DatasetStatus, datasetStatus, type PartitionStatus, undeclared } from './figures';
 
 /** Partitions of a dataset that are shown to people, besides those that need a look. */
 const SHOWN = 20;
@@ -54,6 +54,7 @@ function printDataset(terminal: Terminal, status: DatasetStatus, now: Date, all:
     `${terminal.bold(status.dataset)}: ${waits}; ${plural(files.count, 'file')}, ${bytes(files.bytes)}; ` +
       `${plural(quarantined.rows, 'row')} and ${plural(quarantined.objects, 'object')} in quarantine`,
   );
+  if (status.freshness !== undefined) printFreshness(terminal, status.freshness);
   const rows = shown(status.partitions, all);
   if (rows.length > 0) {
     terminal.table({
@@ -76,6 +77,15 @@ function printDataset(terminal: Terminal, status: DatasetStatus, now: Date, all:
     for (const key of setAside.examples) terminal.line(`  ${visible(key)}`);
   }
   terminal.line();
+}
+
+function printFreshness(terminal: Terminal, { newestEvent, ageSeconds, level }: DatasetFreshness): void {
+  const newest =
+    newestEvent === undefined
+      ? `no event yet, watched for ${seconds(ageSeconds)}`
+      : `newest event ${newestEvent.toISOString()}, ${seconds(ageSeconds)} ago`;
+  if (level === 0) terminal.line(newest);
+  else terminal.line(terminal.bad(`${newest}: older than freshness.${level === 2 ? 'errorAfter' : 'warnAfter'}`));
 }
 
 /** The last ones, and those that somebody should see. */

@@ -2,9 +2,50 @@ import type { Mistake } from '../mistake';
 
 const folder = 'lambda/compaction';
 const setAside = ['test/compaction/set-aside.integration.test.ts'];
+const freshness = ['test/compaction/freshness.integration.test.ts'];
 
 /** What is set aside, and times outside of their partition. */
 export const COMPACTION: readonly Mistake[] = [
+  {
+    name: 'freshness: a clock that is ahead hides that nothing comes',
+    file: `${folder}/engine/event-times.ts`,
+    find: 'WHERE millis <= ',
+    replace: 'WHERE millis <> ',
+    tests: freshness,
+    titles: 'a clock that is ahead',
+  },
+  {
+    name: 'freshness: a late event makes a dataset stale',
+    file: `${folder}/protocol/newest.ts`,
+    find: 'const newest = Math.max(own, ...marks.map(timeOf));',
+    replace: 'const newest = own;',
+    tests: freshness,
+    titles: 'of any times',
+  },
+  {
+    name: 'freshness: a task that was killed after its commit is forgotten',
+    file: `${folder}/protocol/compact.ts`,
+    find: '...(newestEvent === undefined ? {} : { newestEvent }),',
+    replace: '',
+    tests: freshness,
+    titles: 'a task that is killed',
+  },
+  {
+    name: 'freshness: a dataset that never had data is never stale',
+    file: `${folder}/planning/plan-inboxes.ts`,
+    find: 'watched: progress.watched ?? started',
+    replace: 'watched: started',
+    tests: freshness,
+    titles: 'a dataset without data',
+  },
+  {
+    name: 'freshness: without runs nobody is told',
+    file: 'lib/constructs/compaction/dataset-alarms.ts',
+    find: 'missing: TreatMissingData.BREACHING',
+    replace: 'missing: TreatMissingData.IGNORE',
+    tests: ['test/alarms/freshness.integration.test.ts'],
+    titles: 'without runs',
+  },
   {
     name: 'set aside: one run is enough',
     file: `${folder}/protocol/set-aside.ts`,

@@ -74,9 +74,9 @@ export const PROTOCOL: readonly Mistake[] = [
   {
     name: 'protocol: inputs are deleted before the commit',
     file: compact,
-    find: '  if (!(await commitFiles(lake, ref, manifest, keys, remove))) return undefined;\n  return await finish(lake, record);',
+    find: '  if (!(await commitFiles(lake, ref, manifest, keys, remove))) return undefined;\n  return await finish(lake, ref, record);',
     replace:
-      '  const counted = await finish(lake, record);\n  return (await commitFiles(lake, ref, manifest, keys, remove)) ? counted : undefined;',
+      '  const counted = await finish(lake, ref, record);\n  return (await commitFiles(lake, ref, manifest, keys, remove)) ? counted : undefined;',
     tests: [explore],
     titles: 'fresh:compact.compact',
   },

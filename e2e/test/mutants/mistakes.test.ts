@@ -14,7 +14,17 @@ test('there are enough of them, in every part', () => {
   expect(MISTAKES.length).toBeGreaterThanOrEqual(120);
   expect([...parts].sort()).toEqual(
     [
-      ...['changes', 'compliance', 'dataset', 'downloads', 'engine', 'event times', 'layouts', 'local lake'],
+      ...[
+        'changes',
+        'compliance',
+        'dataset',
+        'downloads',
+        'engine',
+        'event times',
+        'freshness',
+        'layouts',
+        'local lake',
+      ],
       ...[
         'import',
         'maintenance',

@@ -84,6 +84,7 @@ export async function planChanges(
     rewrites,
     complete: rewrites.length === needed.length,
     rowsOutsidePartition: all.outside,
+    newestEvent: all.newestEvent,
     async rewrite(file) {
       const rewrite = rewrites.find((one) => one.file.key === file.key);
       if (rewrite === undefined) throw new Error(`${file.key} has no rows that give way`);

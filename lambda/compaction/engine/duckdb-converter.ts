@@ -19,7 +19,7 @@ import { mergePolicy } from '../protocol/merge-policy';
 import type { ObjectInfo, ObjectStore } from '../store/object-store';
 import { type ChangeCalls, planChanges } from './changes';
 import { deduplicate, fetchKeys } from './deduplicate';
-import { findOutsidePartition } from './event-times';
+import { findOutsidePartition, newestEventTime } from './event-times';
 import { type AllRows, localFiles } from './local-files';
 import { checkParquet } from './parquet-input';
 import { copyTo, split } from './parquet-output';
@@ -46,6 +46,8 @@ export interface ConverterSettings {
   readonly signal?: AbortSignal;
   /** Parent of the working directories. @default the system's */
   readonly directory?: string;
+  /** @default the clock of the machine */
+  readonly now?: () => Date;
   /** Called with fields of objects that the dataset does not declare: those listed by name, and the number of all others. */
   readonly onUnknownFields?: (fields: readonly UnknownField[], others: number) => void;
   /** Called with rows whose event time is more than a day outside of their partition. */
@@ -71,7 +73,7 @@ export class DuckDbConverter implements Converter {
 
   async load(ref: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch> {
     const { dataset } = ref;
-    const { limits, directory, divideBytes, rewriteBytes, onUnknownFields, onOutsidePartition, ...settings } =
+    const { limits, directory, divideBytes, rewriteBytes, now, onUnknownFields, onOutsidePartition, ...settings } =
       this.#settings;
     const session = await EngineSession.open(limits, directory, settings.signal);
     try {
@@ -89,6 +91,7 @@ export class DuckDbConverter implements Converter {
           await this.#store.getFile(this.#curatedBucket, key, etag, path);
           return path;
         },
+        now: now ?? (() => new Date()),
         onOutsidePartition: onOutsidePartition ?? (() => undefined),
       });
     } catch (error) {
@@ -172,6 +175,7 @@ async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loa
 
 interface BatchCalls extends ChangeCalls {
   readonly fetchKeys: (files: readonly ObjectInfo[], prefix: string) => Promise<string[]>;
+  readonly now: () => Date;
   readonly onOutsidePartition: (found: OutsidePartition) => void;
 }
 
@@ -208,7 +212,7 @@ class DuckDbBatch implements Batch {
   async write(base: readonly ObjectInfo[]): Promise<LocalFiles> {
     this.#all ??= await this.#convert();
     const all = this.#all;
-    return { ...(await this.#writeUnique(all, base)), rowsOutsidePartition: all.outside };
+    return { ...(await this.#writeUnique(all, base)), rowsOutsidePartition: all.outside, newestEvent: all.newestEvent };
   }
 
   async change(base: readonly ObjectInfo[]): Promise<Changes> {
@@ -265,7 +269,11 @@ class DuckDbBatch implements Batch {
     await Promise.all(segments.map((segment) => rm(segment.path)));
     const outside = await findOutsidePartition(this.#session, this.#dataset, this.#partition, path);
     if (outside !== undefined) this.#calls.onOutsidePartition(outside);
-    return { path, rows, rowBytes: lineBytes, outside: outside?.rows ?? 0 };
+    const newestEvent =
+      this.#dataset.freshness === undefined
+        ? undefined
+        : await newestEventTime(this.#session, this.#dataset, path, this.#calls.now().getTime());
+    return { path, rows, rowBytes: lineBytes, outside: outside?.rows ?? 0, newestEvent };
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Dataset, partitionInterval, quoteIdentifier } from '../../../lib/dataset';
+import { DAY_MS, type Dataset, partitionInterval, quoteIdentifier } from '../../../lib/dataset';
 import { quoteText } from '../../../lib/dataset/duckdb-types';
 import type { OutsidePartition } from '../protocol/converter';
 import type { EngineSession } from './session';
@@ -32,4 +32,25 @@ export async function findOutsidePartition(
     epochSeconds: Number(found?.seconds),
     example: new Date(Number(found?.example)).toISOString(),
   };
+}
+
+/**
+ * The newest event time of a Parquet file that is not in the future, epoch milliseconds: a clock that is ahead must not hide that
+ * nothing comes any more. A date happens until its end. One column is read. Undefined when there is none.
+ */
+export async function newestEventTime(
+  session: EngineSession,
+  { columns, eventTime }: Dataset,
+  path: string,
+  now: number,
+): Promise<number | undefined> {
+  const [found] = await session.rows(
+    `SELECT max(millis) AS newest FROM (
+       SELECT epoch_ms(${quoteIdentifier(eventTime)}::TIMESTAMP) AS millis FROM read_parquet(${quoteText(path)}))
+     WHERE millis <= ${now}`,
+  );
+  const newest = found?.newest;
+  if (newest === undefined || newest === null) return undefined;
+  const isDate = columns.find(({ name }) => name === eventTime)?.type.kind === 'date';
+  return isDate ? Math.min(now, Number(newest) + DAY_MS) : Number(newest);
 }

@@ -8,6 +8,8 @@ export interface AllRows {
   readonly rowBytes: number;
   /** Rows whose event time is more than a day outside of the partition. */
   readonly outside: number;
+  /** Newest event time up to now, epoch milliseconds; only of a dataset with `freshness`. */
+  readonly newestEvent?: number | undefined;
 }
 
 export async function localFiles(

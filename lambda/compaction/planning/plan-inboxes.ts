@@ -2,8 +2,10 @@ import type { Dataset } from '../../../lib/dataset';
 import { SET_ASIDE_PREFIX, UNDECLARED } from '../../../lib/dataset/layout';
 import { mapConcurrently } from '../concurrency';
 import type { Lake } from '../protocol/lake';
+import { readNewest } from '../protocol/newest';
 import { SetAside } from '../protocol/set-aside';
 import type { Telemetry } from '../runtime/telemetry';
+import { stalenessOf } from './freshness';
 import { runLanes } from './lanes';
 import { taskBudget } from './pending';
 import {
@@ -15,7 +17,7 @@ import {
   type PendingSummary,
 } from './plan-compaction';
 import type { PlanWriter } from './plan-writer';
-import { declaredOnly, type InboxProgress, readProgress, writeProgress } from './progress';
+import { declaredOnly, type InboxProgress, type Progress, readProgress, writeProgress } from './progress';
 import type { PlannedTask } from './task-packer';
 
 export interface PlanSettings {
@@ -60,9 +62,13 @@ export async function planInboxes(
     const rest = inbox.end();
     complete &&= rest === undefined;
     next[dataset.name] = progressAfter(inbox.summary, progress, rest, started);
+    if (dataset.freshness !== undefined) {
+      next[dataset.name] = { ...next[dataset.name], watched: progress.watched ?? started };
+    }
     reportInbox(lake, telemetry, dataset.name, inbox.summary, rest === undefined ? undefined : next[dataset.name]);
     add(total, inbox.summary, telemetry);
   }
+  await reportFreshness(lake, telemetry, chosen, next);
   const undeclared = emptySummary();
   await findUndeclared(lake, declared, undeclared);
   telemetry.emitMetrics(UNDECLARED, { UnplacedObjects: undeclared.unplaced });
@@ -70,6 +76,25 @@ export async function planInboxes(
   await writer.close();
   await writeProgress(lake, 'compact', next);
   return { total, complete };
+}
+
+/** How old the newest event of each dataset is that has limits for it. */
+async function reportFreshness(
+  lake: Lake,
+  telemetry: Telemetry,
+  datasets: readonly Dataset[],
+  progress: Progress,
+): Promise<void> {
+  const watched = datasets.filter(({ freshness }) => freshness !== undefined);
+  if (watched.length === 0) return;
+  const newest = await readNewest(lake);
+  const now = lake.now().getTime();
+  for (const dataset of watched) {
+    const { name } = dataset;
+    const staleness = stalenessOf(dataset, newest.get(name), progress[name]?.watched ?? now, now);
+    if (staleness === undefined) continue;
+    telemetry.emitMetrics(name, { NewestEventSeconds: staleness.ageSeconds, Staleness: staleness.level });
+  }
 }
 
 /** Marks by dataset; most datasets have none. */

@@ -9,6 +9,8 @@ export interface InboxProgress {
   readonly complete?: CompleteListing;
   /** When the first incomplete listing since then began. Epoch milliseconds. */
   readonly since?: number;
+  /** When the first run with the `freshness` of the dataset began. Epoch milliseconds. */
+  readonly watched?: number;
   /** The last folder that an incomplete listing began with; the next run begins behind it. */
   readonly position?: LeafPosition;
   /** For folders whose listing stopped early: the last key that is planned. */
@@ -56,12 +58,13 @@ export async function writeProgress(lake: Lake, mode: PlanMode, progress: Progre
 
 function isProgress(value: unknown): value is InboxProgress {
   if (typeof value !== 'object' || value === null) return false;
-  const { complete, since, position, resume } = value as Record<string, unknown>;
+  const { complete, since, watched, position, resume } = value as Record<string, unknown>;
   const has = (of: unknown, ...names: readonly string[]): boolean =>
     typeof of === 'object' && of !== null && names.every((name) => Number.isFinite(of[name as keyof typeof of]));
   return (
     (complete === undefined || has(complete, 'at', 'unplaced', 'setAside')) &&
     (since === undefined || Number.isFinite(since)) &&
+    (watched === undefined || Number.isFinite(watched)) &&
     (position === undefined || (has(position, 'time') && 'prefix' in (position as object))) &&
     (resume === undefined ||
       (typeof resume === 'object' && resume !== null && Object.values(resume).every((key) => typeof key === 'string')))

@@ -2,6 +2,7 @@ import { recordPrefix } from '../../../lib/dataset/layout';
 import type { Lake, PartitionRef } from './lake';
 import type { Manifest } from './manifest';
 import type { PinnedInput } from './names';
+import { noteNewest } from './newest';
 import { addCounts, NO_ROWS, type RowCounts } from './result';
 
 /**
@@ -13,6 +14,8 @@ export interface CommitIntent {
   readonly files: readonly string[];
   readonly inputs: readonly PinnedInput[];
   readonly counts: RowCounts;
+  /** Newest event time of its rows, of a dataset with `freshness`: remembered once they are committed. Epoch milliseconds. */
+  readonly newestEvent?: number | undefined;
   /** Gives each attempt's record a different ETag, so that no task deletes the record of a later attempt. */
   readonly attempt: string;
 }
@@ -34,8 +37,13 @@ export async function writeIntent(
   return { key, etag, record };
 }
 
-/** Deletes the inputs that the record names, each only if it is still the object that was read; then the record. */
-export async function finish(lake: Lake, { key, etag, record }: WrittenIntent): Promise<RowCounts> {
+/** Remembers the newest event, deletes the inputs that the record names, each only if it is still the object that was read; then the record. */
+export async function finish(
+  lake: Lake,
+  { dataset }: PartitionRef,
+  { key, etag, record }: WrittenIntent,
+): Promise<RowCounts> {
+  if (record.newestEvent !== undefined) await noteNewest(lake, dataset.name, record.newestEvent);
   await lake.store.deleteMatching(lake.buckets.raw, record.inputs);
   const deleted = await lake.store.deleteMatching(lake.buckets.curated, [{ key, etag }]);
   return deleted.length === 1 ? record.counts : NO_ROWS;
@@ -55,7 +63,7 @@ export async function recover(lake: Lake, ref: PartitionRef, manifest: Manifest)
   for await (const { key } of lake.store.list(lake.buckets.curated, recordPrefix(ref.dataset.name, ref.partition))) {
     const intent = await readIntent(lake, key);
     if (intent?.record.files.every((file) => committed.has(file)) === true) {
-      counts = addCounts(counts, await finish(lake, intent));
+      counts = addCounts(counts, await finish(lake, ref, intent));
     }
   }
   return counts;

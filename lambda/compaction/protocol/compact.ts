@@ -9,6 +9,7 @@ import { type KeyRange, listRanges, rangesAfter, rangesThrough } from './key-ran
 import { type Lake, nameOf, type PartitionRef } from './lake';
 import type { Manifest } from './manifest';
 import type { PinnedInput } from './names';
+import { noteNewest } from './newest';
 import { quarantine } from './quarantine';
 import { addCounts, countRows, NO_ROWS, type RowCounts, writtenFiles } from './result';
 import { commitFiles, readVersion, retryContended, type Version } from './transaction';
@@ -124,6 +125,7 @@ interface Staged {
   /** Files of the base that they replace. */
   readonly remove: readonly string[];
   readonly counts: RowCounts;
+  readonly newestEvent?: number | undefined;
   /** Set when these are a part of the changes: the inputs are consumed with the last one. */
   readonly part?: Rewritten;
   dispose(): Promise<void>;
@@ -143,7 +145,8 @@ async function stage(
   const local = await batch.write(files);
   const counts = countRows(inputs, writtenFiles(local), nameOf(ref));
   const uploaded = await upload(lake, ref, inputs, base, local.paths);
-  return { base, ...uploaded, remove: [], counts, dispose: () => local.dispose() };
+  const { newestEvent } = local;
+  return { base, ...uploaded, remove: [], counts, newestEvent, dispose: () => local.dispose() };
 }
 
 async function stageChanges(
@@ -159,7 +162,12 @@ async function stageChanges(
     const { id, keys, remove, rewritten, complete } = await uploadChanges(lake, ref, base, changes);
     const staged = { id, keys, remove, dispose: async () => {} };
     if (!complete) return { ...staged, counts: NO_ROWS, part: rewritten };
-    return { ...staged, counts: countRows(inputs, writtenChanges(changes, before, rewritten), nameOf(ref)) };
+    const { newestEvent } = changes;
+    return {
+      ...staged,
+      newestEvent,
+      counts: countRows(inputs, writtenChanges(changes, before, rewritten), nameOf(ref)),
+    };
   } finally {
     await changes.dispose();
   }
@@ -171,10 +179,11 @@ async function commit(
   ref: PartitionRef,
   manifest: Manifest,
   inputs: readonly LoadedInput[],
-  { counts, id, keys, remove }: Staged,
+  { counts, id, keys, remove, newestEvent }: Staged,
 ): Promise<RowCounts | undefined> {
   if (keys.length === 0) {
     // Everything is in quarantine, or was in files of the manifest before: no version to commit.
+    if (newestEvent !== undefined) await noteNewest(lake, ref.dataset.name, newestEvent);
     await lake.store.deleteMatching(lake.buckets.raw, inputs);
     return counts;
   }
@@ -182,10 +191,11 @@ async function commit(
     files: keys,
     inputs: inputs.map(({ key, etag, versionId }) => ({ key, etag, versionId })),
     counts,
+    ...(newestEvent === undefined ? {} : { newestEvent }),
     attempt: randomUUID(),
   });
   if (!(await commitFiles(lake, ref, manifest, keys, remove))) return undefined;
-  return await finish(lake, record);
+  return await finish(lake, ref, record);
 }
 
 async function allPending(lake: Lake, ranges: readonly KeyRange[], inputs: readonly LoadedInput[]): Promise<boolean> {

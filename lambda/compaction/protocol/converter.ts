@@ -57,6 +57,8 @@ export interface Changes {
   /** Whether there are deletions that the base does not remember. */
   readonly buries: boolean;
   readonly rowsOutsidePartition: number;
+  /** As in {@link LocalFiles}. */
+  readonly newestEvent?: number | undefined;
   /** Rewrites a file: without superseded rows, and with the later ones of their keys. */
   rewrite(file: ObjectInfo): Promise<LocalFiles>;
   writeAdded(): Promise<LocalFiles>;
@@ -98,6 +100,11 @@ export interface LocalFiles {
   readonly bytes: number;
   /** Rows, duplicates included, whose event time is more than a day outside of the partition. @default 0 */
   readonly rowsOutsidePartition?: number;
+  /**
+   * Newest event time of the batch, epoch milliseconds, of those that are not in the future. Undefined: there is none, or the dataset has
+   * no `freshness`.
+   */
+  readonly newestEvent?: number | undefined;
   dispose(): Promise<void>;
 }
 

@@ -15,6 +15,7 @@ export async function createConverter(
   return new DuckDbConverter(lake.store, lake.buckets.curated, signer, {
     limits: { memoryMiB, spillMiB, threads },
     workers: threads,
+    now: lake.now,
     maxAttempts: await client.config.maxAttempts(),
     ...sizes,
     ...more,

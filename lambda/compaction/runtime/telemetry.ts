@@ -20,6 +20,8 @@ export type MetricName =
   | 'BytesIn'
   | 'BytesOut'
   | 'OldestPendingSeconds'
+  | 'NewestEventSeconds'
+  | 'Staleness'
   | 'DataFiles'
   | 'UndersizedFiles';
 

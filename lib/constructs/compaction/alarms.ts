@@ -1,5 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
-import { type Alarm, AlarmRule, AlarmState, CompositeAlarm, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  type Alarm,
+  AlarmRule,
+  AlarmState,
+  CompositeAlarm,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -8,7 +16,7 @@ import { Construct } from 'constructs';
 import { UNDECLARED } from '../../dataset';
 import { metricOfEveryDataset } from '../dataset-metric';
 import { type AlarmCause, LakeAlarm } from '../lake-alarm';
-import { atLeastAnHour, type DatasetAlarm, datasetAlarms } from './dataset-alarms';
+import { atLeastAnHour, type DatasetAlarm, datasetAlarms, type WatchedDataset } from './dataset-alarms';
 import { FUNCTION_TIMEOUT } from './workflow';
 
 export interface CompactionAlarmsProps {
@@ -17,7 +25,7 @@ export interface CompactionAlarmsProps {
   readonly topic: ITopic;
   /** Namespace of the metrics that the handlers write into their logs (embedded metric format), with the dimension `Dataset`. */
   readonly metricNamespace: string;
-  readonly datasets: readonly string[];
+  readonly datasets: readonly WatchedDataset[];
   /** Whether one alarm covers all datasets, instead of one alarm for each. @default false */
   readonly acrossDatasets?: boolean;
   readonly stateMachine: IStateMachine;
@@ -37,7 +45,7 @@ export interface CompactionAlarmsProps {
  *   alarmName: (suffix) => `lake-dev-${suffix}`,
  *   topic: storage.alarmTopic,
  *   metricNamespace: 'DataLake/Compaction/lake-dev',
- *   datasets: ['orders'],
+ *   datasets: [{ name: 'orders', freshness: { warnAfterSeconds: 93_600 } }],
  *   stateMachine,
  *   planner: lambda,
  *   compactor: lambda,
@@ -55,11 +63,12 @@ export class CompactionAlarms extends Construct {
     this.watchPipeline(props);
     const alarms = datasetAlarms(props.interval);
     if (props.acrossDatasets === true) {
-      this.watchAllDatasets(alarms);
+      this.watchAllDatasets(alarms.filter(({ watches = () => true }) => props.datasets.some(watches)));
       return;
     }
     for (const dataset of props.datasets) {
-      for (const alarm of alarms) this.watchDataset(dataset, alarm);
+      for (const { watches = () => true, ...alarm } of alarms)
+        if (watches(dataset)) this.watchDataset(dataset.name, alarm);
     }
     this.watchUndeclared(props.interval);
   }
@@ -135,11 +144,22 @@ export class CompactionAlarms extends Construct {
    * it. Raw objects under the name of no declared dataset are one of them, too.
    */
   private watchAllDatasets(alarms: readonly DatasetAlarm[]): void {
-    const all = alarms.map(({ suffix, metricName, statistic, ...alarm }) => {
+    const all = alarms.map(({ suffix, metricName, statistic, watches: _, ...alarm }) => {
       const { period, periods = 1 } = withinThreeHours(alarm);
       const metric = metricOfEveryDataset(this.#props.metricNamespace, metricName, statistic, period);
       const description = `${alarm.description('a dataset')} The notification names the dataset.`;
-      return this.add(suffix, { ...alarm, metric, periods, description });
+      // Between two runs that are further apart than what the alarm looks at, data is missing as a rule.
+      const missing =
+        period.toSeconds() < alarm.period.toSeconds() && alarm.missing === TreatMissingData.BREACHING
+          ? TreatMissingData.IGNORE
+          : alarm.missing;
+      return this.add(suffix, {
+        ...alarm,
+        ...(missing === undefined ? {} : { missing }),
+        metric,
+        periods,
+        description,
+      });
     });
     new CompositeAlarm(this, 'datasets', {
       compositeAlarmName: this.#props.alarmName('datasets'),

@@ -1,6 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Dataset } from '../../dataset/model';
 import type { AlarmCause } from '../lake-alarm';
+
+/** What the alarms of a dataset depend on. */
+export type WatchedDataset = Pick<Dataset, 'name' | 'freshness'>;
 
 /** An alarm that each dataset has, by the metric of the dataset. */
 export interface DatasetAlarm extends Pick<AlarmCause, 'threshold' | 'periods' | 'missing'> {
@@ -10,6 +14,8 @@ export interface DatasetAlarm extends Pick<AlarmCause, 'threshold' | 'periods' |
   readonly statistic: typeof Stats.SUM | typeof Stats.MAXIMUM;
   readonly period: Duration;
   readonly description: (dataset: string) => string;
+  /** Datasets that have it. @default all */
+  readonly watches?: (dataset: WatchedDataset) => boolean;
 }
 
 /** @param interval how often compaction runs */
@@ -73,6 +79,28 @@ export function datasetAlarms(interval: Duration): readonly DatasetAlarm[] {
       missing: TreatMissingData.IGNORE, // a long run writes none until the next one starts
       description: (dataset) =>
         `The oldest pending object of ${dataset} has waited for more than ${limit / 3600} hours.`,
+    },
+    {
+      suffix: 'stale-warning',
+      metricName: 'Staleness',
+      statistic: Stats.MAXIMUM,
+      period: atLeastAnHour(interval),
+      threshold: 1,
+      missing: TreatMissingData.IGNORE, // a run that does not plan says nothing about data
+      watches: ({ freshness }) => freshness?.warnAfterSeconds !== undefined,
+      description: (dataset) => `The newest event of ${dataset} is older than its freshness.warnAfter.`,
+    },
+    {
+      suffix: 'stale',
+      metricName: 'Staleness',
+      statistic: Stats.MAXIMUM,
+      period: atLeastAnHour(interval),
+      threshold: 2,
+      periods: 2,
+      missing: TreatMissingData.BREACHING, // without runs nothing becomes fresh, and nobody would be told
+      watches: ({ freshness }) => freshness?.errorAfterSeconds !== undefined,
+      description: (dataset) =>
+        `The newest event of ${dataset} is older than its freshness.errorAfter, or there are no runs.`,
     },
   ];
 }

@@ -6,6 +6,7 @@ import type { JustifiedStatement, Statement } from '../../compliance';
 import {
   DATA_PREFIX,
   MANIFEST_PREFIX,
+  NEWEST_PREFIX,
   PLAN_MODES,
   PLAN_PREFIX,
   progressKey,
@@ -41,7 +42,7 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
       wildcard: 'A task reads any pending object of any partition: which ones is known only at run time.',
     },
     // Manifests are read by their names.
-    list('ListCommits', curatedBucket, [DATA_PREFIX, RECORD_PREFIX, SET_ASIDE_PREFIX]),
+    list('ListCommits', curatedBucket, [DATA_PREFIX, RECORD_PREFIX, SET_ASIDE_PREFIX, NEWEST_PREFIX]),
     {
       // If-Match needs GetObject too: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
       statement: objects('Commit', curatedBucket, COMMIT_PREFIXES, [
@@ -58,6 +59,10 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
         'Which objects S3 refuses, and in which partition, is known only at run time; the prefix holds small marks only.',
     },
     {
+      statement: objects('KeepNewestEvent', curatedBucket, [NEWEST_PREFIX], ['GetObject', 'PutObject', 'DeleteObject']),
+      wildcard: 'A mark is named after the newest event time of its dataset, which is known only at run time.',
+    },
+    {
       statement: objects('Quarantine', quarantineBucket, REJECTED_PREFIXES, ['PutObject', 'AbortMultipartUpload']),
       wildcard: 'Rejected lines and objects are named after the raw object that they come from; they are only written.',
     },
@@ -69,7 +74,7 @@ export function compactorStatements({ rawBucket, curatedBucket, quarantineBucket
 export function plannerStatements({ rawBucket, curatedBucket, dataKey }: LakeStorage): Statement[] {
   return [
     list('ListPendingObjects', rawBucket, [RAW_PREFIX]),
-    list('ListCommits', curatedBucket, [...COMMIT_PREFIXES, SET_ASIDE_PREFIX]),
+    list('ListCommits', curatedBucket, [...COMMIT_PREFIXES, SET_ASIDE_PREFIX, NEWEST_PREFIX]),
     {
       statement: objects('WritePlans', curatedBucket, [PLAN_PREFIX], ['PutObject', 'AbortMultipartUpload']),
       wildcard: 'Each plan gets a unique name when it is written; the prefix holds nothing else.',

@@ -6,6 +6,8 @@ export interface LakeSectionsProps {
   readonly metricNamespace: string;
   readonly stateMachineArn: string;
   readonly workgroupNames: readonly string[];
+  /** Whether a dataset has `freshness`. */
+  readonly watchesFreshness: boolean;
 }
 
 const HOUR = 3_600;
@@ -21,6 +23,7 @@ export function lakeSections({
   metricNamespace,
   stateMachineArn,
   workgroupNames,
+  watchesFreshness,
 }: LakeSectionsProps): readonly Section[] {
   const byDataset = (
     title: string,
@@ -64,6 +67,7 @@ export function lakeSections({
         byDataset('Rows taken in', 'rows per hour', 'RowsIn', 'SUM', { stacked: true }),
         byDataset('Bytes taken in, as stored', 'bytes per hour', 'BytesIn', 'SUM', { stacked: true }),
         byDataset('Parquet written', 'bytes per hour', 'BytesOut', 'SUM', { stacked: true }),
+        ...(watchesFreshness ? [byDataset('Age of the newest event', 'seconds', 'NewestEventSeconds', 'MAX')] : []),
       ],
     },
     {

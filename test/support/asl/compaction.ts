@@ -1,16 +1,20 @@
 import { CrossStackReferences, ReferenceStrength } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import type { Dataset } from '../../../lib/dataset';
 import type { StageDefinition } from '../../../lib/settings';
 import { CompactionStack } from '../../../lib/stacks/compaction-stack';
 import { StorageStack } from '../../../lib/stacks/storage-stack';
-import { datasets } from '../../fixtures/datasets';
+import { datasets as shipped } from '../../fixtures/datasets';
 import { testApp } from '../cdk';
 import { parseStage } from '../extensions';
 import { definitionOf } from './definition';
 import type { StateMachineDefinition } from './types';
 
 /** The compaction stack of a stage, as synth would make it. */
-export function compactionTemplate(compaction: NonNullable<StageDefinition['compaction']> = {}): Template {
+export function compactionTemplate(
+  compaction: NonNullable<StageDefinition['compaction']> = {},
+  datasets: readonly Dataset[] = shipped,
+): Template {
   const settings = parseStage({ name: 'test', compaction });
   const app = testApp();
   CrossStackReferences.of(app).consume(ReferenceStrength.STRONG); // as LakeStage does
