@@ -18,7 +18,10 @@ export const INGEST_ROOMS: readonly Room[] = [
   {
     name: 'gateway-tokens',
     code: below('ingest/gateway', 'auth'),
-    suites: suites('ingest/test/gateway', 'cognito-tokens', 'confined-tokens', 'key-set', 'keys.integration', 'tokens'),
+    suites: [
+      ...suites('ingest/test/gateway', 'cognito-tokens', 'confined-tokens', 'key-set', 'keys.integration'),
+      ...suites('ingest/test/gateway', 'token-verifier', 'tokens'),
+    ],
   },
   {
     name: 'gateway-events',
