@@ -19,8 +19,8 @@ export const INGEST_ROOMS: readonly Room[] = [
     name: 'gateway-tokens',
     code: below('ingest/gateway', 'auth'),
     suites: [
-      ...suites('ingest/test/gateway', 'cognito-tokens', 'confined-tokens', 'key-set', 'keys.integration'),
-      ...suites('ingest/test/gateway', 'token-verifier', 'tokens'),
+      ...suites('ingest/test/gateway', 'cognito-tokens', 'confined-tokens', 'key-set', 'key-source'),
+      ...suites('ingest/test/gateway', 'keys.integration', 'token-verifier', 'tokens'),
     ],
   },
   {
