@@ -58,6 +58,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'shows why lines and objects were rejected, with counts and examples',
     load: () => configured(() => require('./verbs/quarantine/verb') as typeof import('./verbs/quarantine/verb')),
   },
+  erase: {
+    summary: 'removes the rows of given keys from curated, quarantine and what waits, and says what remains until when',
+    load: () => configured(() => require('./verbs/erase/verb') as typeof import('./verbs/erase/verb')),
+  },
   vacuum: {
     summary: 'lists each file that no manifest lists any more, and deletes those that are older than the grace',
     load: () => configured(() => require('./verbs/vacuum/verb') as typeof import('./verbs/vacuum/verb')),

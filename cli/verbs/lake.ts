@@ -4,6 +4,7 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { Lake } from '../../lambda/compaction/protocol/lake';
 import type { CompactionSettings } from '../../lambda/compaction/runtime/settings';
 import type { Dataset } from '../../lib/dataset';
+import type { StageSettings } from '../../lib/settings';
 
 /** `read`: every request that would change something is refused before it is made. */
 export type Access = 'read' | 'write';
@@ -27,6 +28,8 @@ export interface StageServices {
   readonly stateMachineArn: string;
   /** What the names of all its alarms begin with. */
   readonly alarmPrefix: string;
+  /** As the stage is declared. */
+  readonly retention: StageSettings['retention'];
   readonly cloudWatch: CloudWatchClient;
   readonly sfn: SFNClient;
 }

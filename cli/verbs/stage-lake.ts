@@ -63,7 +63,13 @@ export async function openStage(
       datasets,
       s3,
       settings: { ...settings, s3: s3Settings },
-      aws: { stateMachineArn, alarmPrefix: resourceName(stage, ''), cloudWatch, sfn },
+      aws: {
+        stateMachineArn,
+        alarmPrefix: resourceName(stage, ''),
+        retention: stage.retention,
+        cloudWatch,
+        sfn,
+      },
       close: async () => {
         for (const client of [s3, cloudWatch, sfn]) client.destroy();
       },

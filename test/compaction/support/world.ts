@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { CommitIntent } from '../../../lambda/compaction/protocol/commit-intent';
 import { compactOnce } from '../../../lambda/compaction/protocol/compact';
+import { eraseRows } from '../../../lambda/compaction/protocol/erase';
 import { hiveRange, type KeyRange } from '../../../lambda/compaction/protocol/key-ranges';
 import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
@@ -8,7 +9,12 @@ import { parseManifest, readManifest } from '../../../lambda/compaction/protocol
 import { replay } from '../../../lambda/compaction/protocol/replay';
 import { ReplayRefusal } from '../../../lambda/compaction/protocol/replay-quarantine';
 import { restoreFiles } from '../../../lambda/compaction/protocol/restore';
-import type { ListRange, ObjectInfo, ObjectStore } from '../../../lambda/compaction/store/object-store';
+import {
+  type ListRange,
+  type ObjectInfo,
+  type ObjectStore,
+  PreconditionFailedError,
+} from '../../../lambda/compaction/store/object-store';
 import { runTask } from '../../../lambda/compaction/task/run-task';
 import { type Dataset, parseDataset } from '../../../lib/dataset';
 import {
@@ -22,6 +28,7 @@ import {
 import { ChangeInvariants } from './change-invariants';
 import type { Gate, MemoryBuckets } from './memory-store';
 import { ModelConverter } from './model-converter';
+import { ModelEraser } from './model-eraser';
 import { decode, encode, type ModelRow } from './model-rows';
 import { AMPLE } from './settings';
 import { MemoryStorage, type ModelStorage, READS } from './storage';
@@ -151,6 +158,30 @@ export const loseManifest: Work = async (lake, ref, _converter, { world }) => {
   await lake.store.deleteMatching('curated', [{ key: manifestKey('model', ref.partition), etag }]);
 };
 
+/** An operator who erases a key: what waits is compacted first. */
+export const erase =
+  (id: string): Work =>
+  async (lake, ref, converter, actor) => {
+    const { world, act } = actor;
+    await act('erase', () => world.beginErase(id));
+    await patient(compact)(lake, ref, converter, actor);
+    await eraseRows(lake, ref, new ModelEraser(lake.store, world.buckets, id));
+    await act('erased', () => world.endErase(id));
+  };
+
+/** A process whose next run repeats it when it meets a file that an erase deleted. */
+export const patient =
+  (work: Work): Work =>
+  async (...given) => {
+    try {
+      await work(...given);
+    } catch (error) {
+      const isGone = error instanceof PreconditionFailedError || /which does not exist$/.test(String(error));
+      if (!isGone) throw error;
+      await patient(work)(...given);
+    }
+  };
+
 /** A producer that writes an object, over what the key holds if anything. */
 export const produce =
   (name: string, rows: readonly ModelRow[]): Work =>
@@ -222,6 +253,9 @@ export class World {
   readonly #expected = new Map<string, ModelRow>();
   /** Rows of objects that a producer overwrote: they may have been taken in before, or not. */
   readonly #overwritten = new Set<string>();
+  /** Ids whose rows are being erased, and those that are. */
+  readonly #erasing = new Set<string>();
+  readonly #erased = new Set<string>();
   readonly #rowsPerFile: number;
   readonly #history: string[] = [];
   readonly #failures: unknown[] = [];
@@ -487,6 +521,18 @@ export class World {
     return this.#storage.close();
   }
 
+  /** From now on the rows of an id may leave the lake. */
+  beginErase(id: string): void {
+    this.#erasing.add(id);
+    for (const row of this.#expected.values()) if (row.id === id) this.#overwritten.add(row.copy);
+  }
+
+  /** From now on nobody may see a row of the id. */
+  endErase(id: string): void {
+    this.#erased.add(id);
+    this.check();
+  }
+
   /** The files that a reader of the manifest sees. @throws Error when one does not exist */
   listedFiles(): string[] {
     const manifest = this.buckets.get('curated', manifestKey('model', PARTITION));
@@ -569,6 +615,9 @@ export class World {
       }
     }
     this.#giveUp(visible, pending);
+    const back = visible.find(({ id }) => this.#erased.has(id));
+    if (back !== undefined) throw this.#explain(`row ${back.copy} is visible after it was erased`);
+    this.#changes.forget(this.#erasing);
     if (this.#seenAgain !== undefined) {
       this.#checkReturning(count, visibleNames, this.#seenAgain);
       return;

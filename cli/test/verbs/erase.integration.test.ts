@@ -1,0 +1,159 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { rejectedLinesPrefix } from '../../../lib/dataset';
+import { BUCKETS } from '../../lake';
+import { folderWith } from '../support/folder';
+import { type Answer, asJson, ask, contentOf, DAY, inLake, keptLake, later } from './support';
+
+const KEY = 'o\'brien "ü"';
+const row = (id: string, user: string): string =>
+  JSON.stringify({
+    event_id: id,
+    event_time: '2026-06-16T10:00:00Z',
+    client_ip: '10.0.0.1',
+    method: 'GET',
+    path: user,
+  });
+
+async function sql(query: string): Promise<Record<string, unknown>[]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  try {
+    return (await (await instance.connect()).runAndReadAll(query)).getRowObjectsJson() as Record<string, unknown>[];
+  } finally {
+    instance.closeSync();
+  }
+}
+
+/** Ids of the rows in every data file of the folder, listed or not. */
+async function ids(folder: string): Promise<string[]> {
+  const files = join(folder, BUCKETS.curated, 'data/access_logs/**/*.parquet');
+  const found = await sql(`SELECT event_id FROM read_parquet('${files}', hive_partitioning = false) ORDER BY 1`);
+  return found.map(({ event_id: id }) => String(id));
+}
+
+/** A lake with pending rows of the key and of others, and a rejected line that has the key. */
+async function lakeWithKey(): Promise<string> {
+  const folder = await keptLake();
+  await inLake(folder, ({ store }) => {
+    const bad = row('bad', KEY).replace('"2026-06-16T10:00:00Z"', '"yesterday"');
+    const other = row('bad-other', `${KEY}x`).replace('"2026-06-16T10:00:00Z"', '"yesterday"');
+    const lines = [row('mine', KEY), row('other', 'someone'), row('near', `${KEY}x`), bad, other];
+    return store.put(BUCKETS.raw, `raw/access_logs/${DAY}/late.json`, Buffer.from(`${lines.join('\n')}\n`));
+  });
+  return folder;
+}
+
+const erase = (folder: string, ...args: readonly string[]): Promise<{ code: number; answer: Answer }> =>
+  asJson('erase', '--local', folder, '--dataset', 'access_logs', '--column', 'path', ...args);
+
+async function quarantined(folder: string): Promise<string> {
+  return await inLake(folder, async ({ store }) => {
+    let text = '';
+    for await (const { key } of store.list(BUCKETS.quarantine, rejectedLinesPrefix('access_logs'))) {
+      text += gunzipSync((await store.get(BUCKETS.quarantine, key))?.body ?? Buffer.alloc(0)).toString();
+    }
+    return text;
+  });
+}
+
+test('a key leaves what waits, what is committed and what was rejected, and every other row stays', async () => {
+  const folder = await lakeWithKey();
+  const before = await ids(folder);
+  const content = contentOf(folder);
+  const planned = await erase(folder, '--key', KEY);
+  expect(planned).toMatchObject({ code: 3, answer: { done: false, pending: 1 } });
+  expect(contentOf(folder)).toEqual(content);
+
+  const done = await erase(folder, '--key', KEY, '--yes');
+  expect(done).toMatchObject({ code: 0, answer: { rows: 1, quarantinedLines: 1, left: [] } });
+  expect(await ids(folder)).toEqual([...before, 'near', 'other'].sort());
+  const rejected = await quarantined(folder);
+  expect(rejected).toContain('bad-other');
+  expect(rejected).not.toContain('\\"bad\\"');
+  const [again, verified] = [await erase(folder, '--key', KEY), await asJson('verify', '--deep', '--local', folder)];
+  expect(again).toMatchObject({ code: 0, answer: { rows: 0, quarantinedLines: 0, pending: 0 } });
+  expect(verified.answer.findings).toEqual([]);
+});
+
+test('a partition whose rows are all erased is empty, and takes rows again', async () => {
+  const folder = await keptLake();
+  const all = (await ids(folder)).length;
+  const methods = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS'].flatMap((value) => ['--key', value]);
+  const { code, answer } = await asJson(
+    ...[
+      'erase',
+      '--local',
+      folder,
+      '--dataset',
+      'access_logs',
+      '--partition',
+      DAY,
+      '--column',
+      'method',
+      ...methods,
+      '--yes',
+    ],
+  );
+  expect(code).toBe(0);
+  expect((await ids(folder)).length).toBe(all - answer.rows);
+  await inLake(folder, ({ store }) =>
+    store.put(BUCKETS.raw, `raw/access_logs/${DAY}/new.json`, Buffer.from(`${row('new', '/')}\n`)),
+  );
+  expect((await ask('compact', '--local', folder, '--yes')).code).toBe(0);
+  expect((await ids(folder)).filter((id) => id === 'new')).toEqual(['new']);
+  expect((await asJson('verify', '--deep', '--local', folder)).answer.findings).toEqual([]);
+});
+
+test('a file that no manifest lists goes once it is older than the grace, and is told before', async () => {
+  const folder = await lakeWithKey();
+  await ask('compact', '--local', folder, '--yes');
+  const orphan = (index: number): string => `data/access_logs/${DAY}/part-${'0'.repeat(32)}-00${index}.parquet`;
+  await inLake(folder, async ({ store }) => {
+    let copies = 0;
+    for await (const { key, etag, size } of store.list(BUCKETS.curated, `data/access_logs/${DAY}/`)) {
+      if (key < orphan(9)) continue;
+      await store.copy(
+        { bucket: BUCKETS.curated, key, etag, size },
+        { bucket: BUCKETS.curated, key: orphan(copies++) },
+      );
+    }
+  });
+  const early = await erase(folder, '--key', KEY, '--yes');
+  expect(early).toMatchObject({
+    code: 1,
+    answer: { rows: 1, left: [{ what: expect.stringContaining('/part-000000') }] },
+  });
+  expect(new Date(early.answer.left[0].until).getTime()).toBeGreaterThan(Date.now());
+  expect((await ids(folder)).filter((id) => id === 'mine')).toHaveLength(1);
+  expect(await later(72, () => erase(folder, '--key', KEY, '--yes'))).toMatchObject({ code: 0, answer: { left: [] } });
+  expect(await ids(folder)).not.toContain('mine');
+});
+
+test('keys are read from a file, as JSON or as text', async () => {
+  const folder = await lakeWithKey();
+  const file = join(folderWith(), 'keys');
+  writeFileSync(file, `\uFEFFnobody\r\n\n${JSON.stringify(KEY)}\n"some ""one"""\n`);
+  expect(await erase(folder, '--keys', file, '--yes')).toMatchObject({ code: 0, answer: { keys: 3, rows: 1 } });
+});
+
+test('mistakes say what to write', async () => {
+  const folder = await keptLake();
+  const mistake = async (...args: readonly string[]): Promise<string> => {
+    const { code, errors } = await ask('erase', '--local', folder, ...args);
+    expect(code).toBe(2);
+    return errors;
+  };
+  const logs = ['--dataset', 'access_logs'];
+  expect(await mistake('--column', 'path', '--key', 'x')).toContain('--dataset: is missing');
+  expect(await mistake(...logs, '--key', 'x')).toContain('--column: is missing');
+  expect(await mistake(...logs, '--column', 'path')).toContain('no key is given');
+  expect(await mistake(...logs, '--column', 'pat', '--key', 'x')).toContain('no column "pat"');
+  expect(await mistake(...logs, '--column', 'path.x', '--key', 'x')).toContain('is not in a struct');
+  expect(await mistake(...logs, '--column', 'event_time', '--key', 'noon')).toContain('is not a time');
+  const file = join(folderWith(), 'keys');
+  writeFileSync(file, 'null\n');
+  expect(await mistake(...logs, '--column', 'path', '--keys', file)).toContain('line 1 of');
+  expect(await mistake(...logs, '--column', 'path', '--keys', `${file}-none`)).toContain('cannot be read');
+});

@@ -1,0 +1,238 @@
+import { DuckDbEraser } from '../../../lambda/compaction/engine/eraser';
+import { EngineSession } from '../../../lambda/compaction/engine/session';
+import { graceMillis } from '../../../lambda/compaction/protocol/ages';
+import { eraseRows, findErasable } from '../../../lambda/compaction/protocol/erase';
+import { readManifest } from '../../../lambda/compaction/protocol/manifest';
+import { DAY_MS, type Dataset, parsePartitionPath } from '../../../lib/dataset';
+import { UsageError } from '../../command-line';
+import { count, plural } from '../../format';
+import { visible } from '../../visible';
+import { runToEnd } from '../compact/run';
+import { censusOf } from '../inbox';
+import type { OperatedLake } from '../lake';
+import { partitionsOf } from '../partitions';
+import { quarantineOf } from '../quarantined';
+import { Selection } from '../selection';
+import { type VerbContext, verb } from '../verb';
+import { type ErasedKeys, erasedKeys, KEY_OPTIONS, readKeys } from './keys';
+import { KeyText, quarantinedRows } from './quarantine';
+
+/** An object that still has rows of the keys, or may have them. */
+interface Remaining {
+  readonly what: string;
+  /** When it is gone without further steps; null: it stays until somebody acts, or it is not known. */
+  readonly until: Date | null;
+  readonly todo: string;
+}
+
+interface Erased {
+  readonly partition: string;
+  readonly rows: number;
+  readonly files: number;
+  readonly leftovers: number;
+}
+
+export const run = verb({
+  name: 'erase',
+  about: `Removes the rows of given keys: compacts what waits in the inbox, and then rewrites the data files and the quarantine that have such
+rows, partition by partition, each by one commit. Runs may be active. It says which old versions and query results still have
+them, and until when. Start it again if it was interrupted.`,
+  options: KEY_OPTIONS,
+  flags: { column: { type: 'string' }, key: { type: 'string', multiple: true }, keys: { type: 'string' } },
+  changes: true,
+  wrong: 'current objects still have rows of the keys, or may have them',
+  async run(context, { column, key = [], keys: file }) {
+    const { lake, selection, mayChange } = context;
+    const [dataset, other] = selection.datasets;
+    if (dataset === undefined || other !== undefined) {
+      throw new UsageError('--dataset', 'is missing', 'write --dataset NAME: keys are those of one dataset');
+    }
+    if (column === undefined)
+      throw new UsageError('--column', 'is missing', 'write --column NAME: what the keys are values of');
+    const keys = erasedKeys(dataset, column, [...key, ...(file === undefined ? [] : await readKeys(file))]);
+    const own = new Selection([dataset], selection.partition, selection.time);
+    const waiting = await waitingIn(lake, dataset, own, keys);
+    const failures =
+      mayChange && waiting.objects > 0 ? (await runToEnd(lake, 'compact', own, () => undefined)).failures : [];
+    const left: Remaining[] = failures.map(({ what, error }) => {
+      return { what: `${what} of the inbox`, until: null, todo: `it could not be compacted: ${error}` };
+    });
+    if (mayChange) left.push(...(await stillWaiting(lake, dataset, own, keys, waiting.at)));
+    const partitions = await eraseCurated(context, dataset, own, keys, left);
+    const lines = await eraseQuarantine(context, dataset, own, keys, left);
+    const remains = retained(lake, dataset);
+    const rows = partitions.reduce((sum, one) => sum + one.rows, 0);
+    const isPlan = !mayChange && rows + lines + waiting.objects + left.length + leftovers(partitions) > 0;
+    return {
+      code: isPlan ? 3 : left.length > 0 ? 1 : 0,
+      json: {
+        dataset: dataset.name,
+        column,
+        keys: keys.values.length,
+        done: mayChange,
+        pending: waiting.objects,
+        partitions,
+        rows,
+        quarantinedLines: lines,
+        left,
+        remains,
+      },
+      print(terminal) {
+        if (waiting.objects > 0) {
+          terminal.line(
+            `${plural(waiting.objects, 'object')} of the inbox ${mayChange ? 'compacted first' : 'to compact first'}`,
+          );
+        }
+        for (const { partition, rows: found, files } of partitions) {
+          terminal.line(`${visible(partition)}: ${count(found)} rows in ${plural(files, 'file')}`);
+        }
+        terminal.line(
+          `${count(rows)} rows and ${count(lines)} lines in quarantine ${mayChange ? 'erased' : 'to erase'}.`,
+        );
+        for (const { what, until, todo } of left) {
+          const when = until === null ? '' : ` until ${until.toISOString()}`;
+          terminal.line(terminal.bad(`  still there${when}: ${visible(what)}: ${visible(todo)}`));
+        }
+        for (const { what, until } of remains) {
+          terminal.line(`  ${what}: ${until === null ? 'nothing deletes them here' : `until ${until.toISOString()}`}`);
+        }
+        if (isPlan) terminal.line('Nothing was changed. --yes erases.');
+      },
+    };
+  },
+});
+
+const leftovers = (partitions: readonly Erased[]): number => partitions.reduce((sum, one) => sum + one.leftovers, 0);
+
+/** Whether a partition can have rows of the keys, and whether all of its rows are. */
+function shareOf(dataset: Dataset, partition: string, { partitionKey, values }: ErasedKeys): 'none' | 'some' | 'all' {
+  if (partitionKey === undefined) return 'some';
+  const parsed = parsePartitionPath(dataset, partition);
+  if (!parsed.ok) return 'none';
+  return values.includes(parsed.values[partitionKey] ?? '') ? 'all' : 'none';
+}
+
+async function waitingIn(lake: OperatedLake, dataset: Dataset, selection: Selection, keys: ErasedKeys) {
+  const at = lake.now();
+  const { partitions } = await censusOf(lake, dataset, selection);
+  const own = [...partitions].filter(([partition]) => shareOf(dataset, partition, keys) !== 'none');
+  return { at, objects: own.reduce((sum, [, { objects }]) => sum + objects, 0) };
+}
+
+/** What was there before the compaction and is still there; and what no compaction takes. */
+async function stillWaiting(
+  lake: OperatedLake,
+  dataset: Dataset,
+  selection: Selection,
+  keys: ErasedKeys,
+  at: Date,
+): Promise<readonly Remaining[]> {
+  const { partitions, setAside, unplaced } = await censusOf(lake, dataset, selection);
+  const late = [...partitions].filter(
+    ([partition, { oldest }]) => shareOf(dataset, partition, keys) !== 'none' && oldest !== undefined && oldest <= at,
+  );
+  const stays = (what: string, todo: string): Remaining => ({ what, until: null, todo });
+  return [
+    ...late.map(([partition, { objects }]) =>
+      stays(`up to ${plural(objects, 'object')} of the inbox in ${partition}`, 'compact them, and repeat the erase'),
+    ),
+    ...setAside.examples.map((key) => stays(key, 'S3 refuses to return it: see docs/operations.md, or delete it')),
+    ...(selection.isWhole
+      ? unplaced.examples.map(({ key, problem }) => stays(key, `no run reads it, as ${problem}: move it, or delete it`))
+      : []),
+  ];
+}
+
+async function eraseCurated(
+  { lake, mayChange, progress }: VerbContext,
+  dataset: Dataset,
+  selection: Selection,
+  keys: ErasedKeys,
+  left: Remaining[],
+): Promise<readonly Erased[]> {
+  const { memoryMiB, threads, spillMiB, directory } = lake.settings.compactor;
+  const session = await EngineSession.open({ memoryMiB, threads, spillMiB }, directory);
+  const erased: Erased[] = [];
+  let done = 0;
+  try {
+    for await (const { partition, files } of partitionsOf(lake, dataset, selection)) {
+      const share = shareOf(dataset, partition, keys);
+      if (share === 'none' || files.length === 0) continue;
+      // How many partitions there are is not known before the end.
+      progress(`erase ${partition}`, 1 - 1 / ++done);
+      const ref = { dataset, partition };
+      const eraser = new DuckDbEraser(
+        session,
+        lake.store,
+        lake.buckets.curated,
+        dataset,
+        share === 'all' ? 'all' : keys.sql,
+      );
+      if (mayChange) {
+        const outcome = await eraseRows(lake, ref, eraser);
+        for (const { key, lastModified } of outcome.left) {
+          const until = new Date(lastModified.getTime() + graceMillis(dataset));
+          left.push({
+            what: key,
+            until,
+            todo: 'an active run may need it: repeat the erase then, or let the vacuum delete it',
+          });
+        }
+        const { rows, files: replaced, leftovers: old } = outcome;
+        if (rows + replaced + old > 0) erased.push({ partition, rows, files: replaced, leftovers: old });
+      } else {
+        const { files: listed } = await readManifest(lake, ref);
+        const found = await findErasable(lake, ref, listed, eraser);
+        const rows = found?.listed.reduce((sum, one) => sum + one.rows, 0) ?? 0;
+        const old = found?.unlisted.length ?? 0;
+        if (rows + old > 0) erased.push({ partition, rows, files: found?.listed.length ?? 0, leftovers: old });
+      }
+    }
+  } finally {
+    await session.close();
+  }
+  return erased;
+}
+
+/** @returns the number of lines */
+async function eraseQuarantine(
+  { lake, mayChange }: VerbContext,
+  dataset: Dataset,
+  selection: Selection,
+  keys: ErasedKeys,
+  left: Remaining[],
+): Promise<number> {
+  const text = new KeyText(keys.values);
+  let lines = 0;
+  for await (const object of quarantineOf(lake, dataset, selection)) {
+    const share = shareOf(dataset, object.partition, keys);
+    if (share === 'none') continue;
+    const found = await quarantinedRows(lake, object, text, share === 'all');
+    lines += found.lines;
+    if (mayChange) await found.erase();
+    const todo =
+      'it could not be read, and other rows may be in it: delete it, or correct the declaration, retry it, and erase again';
+    for (const key of found.whole) left.push({ what: key, until: expiry(lake, object.object.lastModified), todo });
+  }
+  return lines;
+}
+
+const expiry = ({ aws }: OperatedLake, written: Date): Date | null =>
+  aws === undefined ? null : new Date(written.getTime() + aws.retention.quarantineDays * DAY_MS);
+
+/** What old versions and query results have, and when the last of it is gone: lifecycle rules act on the day after, at midnight UTC. */
+function retained(
+  lake: OperatedLake,
+  dataset: Dataset,
+): readonly { readonly what: string; readonly until: Date | null }[] {
+  const after = (days: number): Date | null =>
+    lake.aws === undefined ? null : new Date((Math.floor(lake.now().getTime() / DAY_MS) + days + 2) * DAY_MS);
+  const { noncurrentDays = 0, resultDays = 0 } = lake.aws?.retention ?? {};
+  return [
+    { what: 'noncurrent versions of raw objects', until: after(dataset.retention.rawNoncurrentDays) },
+    { what: 'noncurrent versions of curated files', until: after(noncurrentDays) },
+    { what: 'noncurrent versions of quarantine', until: after(noncurrentDays) },
+    // Results keep their noncurrent versions for a day.
+    { what: 'results of earlier queries in Athena', until: after(resultDays + 1) },
+  ];
+}
