@@ -156,7 +156,8 @@ export class CsvValidator implements RowValidator {
       this.#started = true;
       if (buf[0] === 0xef && buf[1] === 0xbb && buf[2] === 0xbf) from = 3;
     }
-    const wellFormed = isUtf8(buf.subarray(0, buf.lastIndexOf(NEWLINE) + 1));
+    const lastNewline = buf.lastIndexOf(NEWLINE);
+    const wellFormed = isUtf8(buf.subarray(0, lastNewline + 1));
     while (from < buf.length) {
       if (comment !== undefined && beginsWith(buf, from, comment)) {
         const newline = buf.indexOf(NEWLINE, from);
@@ -167,7 +168,7 @@ export class CsvValidator implements RowValidator {
         continue;
       }
       if (wellFormed && this.#plain !== undefined) {
-        from = this.#plain.run(buf, from, this.#output);
+        from = this.#plain.run(buf, from, lastNewline, this.#output);
         const { count } = this.#plain;
         this.accepted += count;
         this.#data += count;
@@ -200,7 +201,7 @@ export class CsvValidator implements RowValidator {
     if (!plan.isOwn) this.#row = new RowChecker(this.#columns);
     const row = plan.isOwn ? this.#row : undefined;
     this.#writer = new JsonWriter(plan.columns, this.#dialect, row);
-    this.#plain = row && PlainRows.of(plan, this.#dialect, this.#comment, row, this.#writer.lines);
+    this.#plain = row && PlainRows.of(plan, this.#columns, this.#dialect, this.#comment, row, this.#writer.lines);
   }
 
   /** A line of names in the middle of a file is for the records after it. */

@@ -241,3 +241,104 @@ test('more lines than are kept together', () => {
   });
   compare(csv, Buffer.from(lines.join('')), [65_536, 131_072]);
 });
+
+/** Only kinds whose records a compiled function takes. */
+const { columns: usual } = dataset({
+  columns: [
+    { name: 'id', type: 'string', notNull: true },
+    { name: 'event_time', type: 'timestamp', notNull: true },
+    ...(['tinyint', 'smallint', 'int', 'bigint', 'float', 'double', 'decimal(18,2)', 'decimal(9,0)'] as const).map(
+      (type, index) => ({ name: `n${index}`, type }),
+    ),
+    { name: 'ok', type: 'boolean' },
+    { name: 'born', type: 'date' },
+    { name: 'note', type: 'string' },
+  ],
+  eventTime: 'event_time',
+});
+const NUMBERS = ['0', '-0', '7', '-12', '127', '128', '-129', '032', '32768', '99999', '2147483648', '1.5', '1.', '.5'];
+const MORE_NUMBERS = ['9007199254740993', '1e3', '12.345', '123456789012345.6', '0.1', '-0.0', '1'.repeat(40)];
+const DAYS = [
+  '2026-06-15',
+  '2024-02-29',
+  '2026-02-29',
+  '0000-01-01',
+  '2026-13-01',
+  '2026-00-10',
+  '2026-06-31',
+  '2026-6-5',
+];
+const TIMES = [
+  'T10:00:00Z',
+  ' 23:59:59',
+  'T24:00:00Z',
+  'T10:00:00.123',
+  'T10:00:00.1234567Z',
+  'T10:00:60Z',
+  '',
+  'T10:00',
+];
+const usualValue = ({ name }: Column): fc.Arbitrary<string> => {
+  const some: readonly string[] =
+    name === 'ok'
+      ? ['true', 'false', 'truth', 'fals', 'TRUE']
+      : name === 'born'
+        ? DAYS
+        : name === 'event_time'
+          ? DAYS.flatMap((day) => TIMES.map((time) => `${day}${time}`))
+          : name.startsWith('n') && name !== 'note'
+            ? [...NUMBERS, ...MORE_NUMBERS]
+            : ['a', 'é漢', '#x', 'x'.repeat(150_000), 'some words', 'y\\z', 'tab\there', '-x', 'null'];
+  const [first = ''] = name === 'event_time' ? ['2026-06-15T10:00:00Z'] : some;
+  const other = fc.constantFrom(...some, '', '-', '""', '"-"', '\\N', ' ');
+  return fc.oneof({ weight: 12, arbitrary: fc.constant(first) }, { weight: 1, arbitrary: other });
+};
+
+test('the compiled function takes what the general scanner takes, and writes the same', () => {
+  const values = fc.tuple(...usual.map((column) => fc.tuple(usualValue(column), fc.boolean())));
+  const before = seen.atOnce;
+  fc.assert(
+    fc.property(
+      fc.record(common, { requiredKeys: ['delimiter'] }),
+      fc.array(values, { minLength: 1, maxLength: 12 }),
+      fc.constantFrom(...LINE_ENDS),
+      cuts,
+      (csv, rows, lineEnd, at) => {
+        const lines = rows.map((row) =>
+          row.map(([one, isQuoted]) => (isQuoted && !one.includes('"') ? `"${one}"` : one)).join(csv.delimiter),
+        );
+        compare({ ...csv, header: false }, Buffer.from(lines.join(lineEnd) + lineEnd), at, usual);
+      },
+    ),
+    { seed: 20_260_615, numRuns: 3000 },
+  );
+  expect(seen.atOnce - before).toBeGreaterThan(5000);
+});
+
+test('each value that needs a second look gets it', () => {
+  const csv: CsvDialect = { delimiter: ',', header: false, nulls: ['-', '"-"'], comment: '#' };
+  const line = ['a', '2026-06-15T10:00:00Z', '1', '1', '1', '1', '1', '1', '1', '1', 'true', '2026-06-15', 'n'];
+  for (const [index, column] of usual.entries()) {
+    const all = column.type.kind === 'timestamp' ? DAYS.flatMap((day) => TIMES.map((time) => `${day}${time}`)) : [];
+    for (const one of [
+      ...all,
+      ...DAYS,
+      ...NUMBERS,
+      ...MORE_NUMBERS,
+      '',
+      '-',
+      '""',
+      '"-"',
+      '"1"',
+      'true',
+      'fals',
+      ' ',
+      '"a\\',
+      '"1\\',
+      '#x',
+    ]) {
+      const changed = line.with(index, one).join(',');
+      compare(csv, Buffer.from(`${line.join(',')}\n${changed}\n${line.join(',')}\r\n`), [], usual);
+    }
+  }
+});
