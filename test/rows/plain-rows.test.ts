@@ -307,7 +307,8 @@ test('the compiled function takes what the general scanner takes, and writes the
         const lines = rows.map((row) =>
           row.map(([one, isQuoted]) => (isQuoted && !one.includes('"') ? `"${one}"` : one)).join(csv.delimiter),
         );
-        compare({ ...csv, header: false }, Buffer.from(lines.join(lineEnd) + lineEnd), at, usual);
+        // A compiled function for each: only so many are kept for the same columns.
+        compare({ ...csv, header: false }, Buffer.from(lines.join(lineEnd) + lineEnd), at, [...usual]);
       },
     ),
     { seed: 20_260_615, numRuns: 3000 },
@@ -318,7 +319,8 @@ test('the compiled function takes what the general scanner takes, and writes the
 test('each value that needs a second look gets it', () => {
   const csv: CsvDialect = { delimiter: ',', header: false, nulls: ['-', '"-"'], comment: '#' };
   const line = ['a', '2026-06-15T10:00:00Z', '1', '1', '1', '1', '1', '1', '1', '1', 'true', '2026-06-15', 'n'];
-  for (const [index, column] of usual.entries()) {
+  const own = [...usual];
+  for (const [index, column] of own.entries()) {
     const all = column.type.kind === 'timestamp' ? DAYS.flatMap((day) => TIMES.map((time) => `${day}${time}`)) : [];
     for (const one of [
       ...all,
@@ -338,7 +340,7 @@ test('each value that needs a second look gets it', () => {
       '#x',
     ]) {
       const changed = line.with(index, one).join(',');
-      compare(csv, Buffer.from(`${line.join(',')}\n${changed}\n${line.join(',')}\r\n`), [], usual);
+      compare(csv, Buffer.from(`${line.join(',')}\n${changed}\n${line.join(',')}\r\n`), [], own);
     }
   }
 });

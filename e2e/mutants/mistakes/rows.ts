@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: texts of sources
 import type { Mistake } from '../mistake';
 
 const folder = 'lib/rows';
@@ -28,7 +29,7 @@ export const ROWS: readonly Mistake[] = [
   },
   {
     name: 'rows: lines of the usual form: 31 April is accepted',
-    file: `${folder}/usual-lines-code.ts`,
+    file: `${folder}/value-code.ts`,
     find: 'day > daysInMonth(year, month)',
     replace: 'day > 31',
     tests: ['test/rows/usual-lines.test.ts'],
@@ -49,9 +50,9 @@ export const ROWS: readonly Mistake[] = [
   },
   {
     name: 'rows: lines of the usual form: a minus zero loses its sign',
-    file: `${folder}/usual-lines-code.ts`,
+    file: `${folder}/value-code.ts`,
     find: '&& n !== w) break lines',
-    replace: '&& n > all) break lines',
+    replace: '&& n > b.length) break lines',
     tests: ['test/rows/usual-lines.test.ts'],
   },
   {
@@ -60,6 +61,20 @@ export const ROWS: readonly Mistake[] = [
     find: 'this.#row?.isUntouched === true',
     replace: 'this.#row !== undefined',
     tests: ['test/rows/usual-lines.test.ts'],
+  },
+  {
+    name: 'rows: usual records of text: what comes behind a quoted text is not looked at',
+    file: `${folder}/plain-rows-code.ts`,
+    find: 'if (q && b[i++] !== ${QUOTE}) break lines;',
+    replace: 'if (q) i++;',
+    tests: ['test/rows/plain-rows.test.ts'],
+  },
+  {
+    name: 'rows: usual records of text: a comment is a record',
+    file: `${folder}/plain-rows-code.ts`,
+    find: ' && b[from] !== ${comment}',
+    replace: ' && true',
+    tests: ['test/rows/plain-rows.test.ts'],
   },
   {
     name: 'rows: JSON: what follows a broken record in an array is lost with it',
