@@ -19,16 +19,24 @@ module.exports = {
   maxWorkers: '100%',
   // Generous for a busy machine: what is slow shows in the report, not as a failure.
   testTimeout: 120_000,
+  // Packages that export themselves to imports alone.
+  moduleNameMapper: {
+    '^(icebird|hyparquet)/(.+)$': '<rootDir>/node_modules/$1/$2',
+    '^(hyparquet-compressors|hyparquet-writer|hysnappy)$': '<rootDir>/node_modules/$1',
+    '^hyparquet$': '<rootDir>/node_modules/hyparquet/src/node.js',
+  },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
     // Packages that have ES modules only.
-    '/node_modules/(?:jose|@seriousme|hyparquet)/.+\\.js$': [
+    '/node_modules/(?:jose|@seriousme|hyparquet|hyparquet-compressors|hyparquet-writer|hysnappy|icebird)/.+\\.js$': [
       '@swc/jest',
       { jsc: { target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(?:jose|@seriousme|hyparquet)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(?:jose|@seriousme|hyparquet|hyparquet-compressors|hyparquet-writer|hysnappy|icebird)/)',
+  ],
 };

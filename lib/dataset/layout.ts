@@ -32,6 +32,8 @@ export const IMPORT_PREFIX = 'imports/';
 export const importPrefix = (id: string): string => `${IMPORT_PREFIX}${id}/`;
 /** Curated bucket: partitions that an unfinished `npm run lake -- replay` has rebuilt. */
 export const REPLAY_PREFIX = 'replays/';
+/** Curated bucket: metadata of Iceberg tables, by dataset. No engine may take it for the place of the data. */
+export const ICEBERG_PREFIX = 'iceberg/';
 /** Quarantine bucket: rejected lines, one object for each raw object that has some. */
 export const REJECTED_LINES_PREFIX = 'lines/';
 /** Quarantine bucket: objects that could not be read at all, kept byte for byte. */

@@ -28,7 +28,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   // What fits into a dataset is decided by one checker; who takes rows in asks the same as who compacts them.
   'lib/rows': { knows: ['lib/dataset'], packages: 'no CDK' },
-  lambda: { knows: ['lib/dataset', 'config/datasets', 'lib/rows'], packages: 'no CDK' },
+  // The same files as an Iceberg table: the format.
+  'lib/iceberg': { knows: ['lib/dataset'], packages: 'no CDK' },
+  lambda: { knows: ['lib/dataset', 'config/datasets', 'lib/iceberg', 'lib/rows'], packages: 'no CDK' },
   'ingest/gateway': { knows: ['lib/dataset', 'config/datasets', 'lib/rows'], packages: 'no CDK' },
   'ingest/local': {
     knows: [

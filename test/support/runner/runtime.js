@@ -37,7 +37,7 @@ class SharedPackagesRuntime extends Runtime {
         return createRequire(from)(name);
       } catch (error) {
         // A package that has ES modules only is left to Jest, which transforms it.
-        if (error.code !== 'ERR_REQUIRE_ESM') throw error;
+        if (error.code !== 'ERR_REQUIRE_ESM' && error.code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error;
       }
     }
     return super.requireModule(from, name, options, isRequireActual);

@@ -1,0 +1,5 @@
+export type { Statistic } from './bounds';
+export { bound } from './bounds';
+export * from './manifests';
+export * from './metadata';
+export * from './schema';
