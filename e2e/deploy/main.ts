@@ -22,6 +22,7 @@ import { killScenarios } from './kill';
 import { poisonScenarios } from './poison';
 import { removalScenarios } from './removal';
 import { Scenario } from './scenario';
+import { smokeScenarios } from './smoke';
 import { storeScenarios } from './store';
 import { verbScenarios } from './verbs';
 
@@ -45,6 +46,7 @@ const GROUPS: readonly DeployGroup[] = [
   { name: 'cases', alone: caseScenarios },
   { name: 'access', alone: accessScenarios },
   { name: 'verbs', alone: verbScenarios },
+  { name: 'smoke', alone: smokeScenarios },
   { name: 'store', alone: storeScenarios },
   { name: 'kill', alone: killScenarios },
 ];

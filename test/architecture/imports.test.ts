@@ -89,6 +89,27 @@ const ROOMS: Readonly<Record<string, Room>> = {
     ],
     packages: 'no CDK',
   },
+  // What asks a deployed stage everything that only a stage can answer.
+  'cli/smoke': {
+    knows: [
+      'cli/command-line',
+      'cli/environment',
+      'cli/failure',
+      'cli/program',
+      'cli/visible',
+      'cli/preflight',
+      'cli/verbs',
+      'lib/dataset',
+      'lib/prices',
+      'lib/settings',
+      'config/checked',
+      'config/datasets',
+      'config/stages',
+      'lambda',
+      'cli',
+    ],
+    packages: 'no CDK',
+  },
   cli: {
     knows: [
       'cli/command-line',

@@ -38,6 +38,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   'Service Quotas': 'servicequotas',
   SFN: 'states',
   SNS: 'sns',
+  SQS: 'sqs',
   SSM: 'ssm',
   STS: 'sts',
   WAFV2: 'wafv2',

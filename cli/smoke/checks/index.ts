@@ -1,0 +1,27 @@
+import type { SmokeCheck } from '../check';
+import { accessLogs } from './access-logs';
+import { alarm } from './alarm';
+import { compaction } from './compaction';
+import { deadLetters } from './dead-letters';
+import { encryption } from './encryption';
+import { functions } from './functions';
+import { logGroups } from './log-groups';
+import { metrics } from './metrics';
+import { notice } from './notice';
+import { poison } from './poison';
+import { schedule } from './schedule';
+
+/** In the order in which they run. Another one is one line here. */
+export const CHECKS: readonly SmokeCheck[] = [
+  functions,
+  logGroups,
+  compaction,
+  encryption,
+  poison,
+  notice,
+  deadLetters,
+  schedule,
+  metrics,
+  alarm,
+  accessLogs,
+];

@@ -1,0 +1,141 @@
+import { AthenaClient } from '@aws-sdk/client-athena';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  paginateListStackResources,
+} from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { GlueClient } from '@aws-sdk/client-glue';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { STSClient } from '@aws-sdk/client-sts';
+import type { Dataset } from '../../lib/dataset';
+import { resourceName, type StageSettings } from '../../lib/settings';
+import { environment } from '../environment';
+import { guard } from '../preflight/aws/guard';
+import type { OperatedLake } from '../verbs/lake';
+import { ANY_CALL, openStage } from '../verbs/stage-lake';
+import type { Reserved } from './reserve';
+
+/** A resource of a stack. */
+export interface StackResource {
+  readonly type: string;
+  readonly logicalId: string;
+  /** Name, ARN or id, as the type has it. */
+  readonly id: string;
+}
+
+/** What every check works with. */
+export interface SmokeContext {
+  readonly settings: StageSettings;
+  readonly lake: OperatedLake;
+  readonly region: string;
+  readonly clients: Clients;
+  /** Where the smoke test puts its own objects. */
+  readonly reserved: Reserved;
+  /** Whether an endpoint of one's own answers in the place of AWS. */
+  readonly isEmulated: boolean;
+  /** An output of a stack, such as `storage` and `RawBucketName`. Undefined when there is none. */
+  output(stack: string, name: string): Promise<string | undefined>;
+  /** Every resource of a stack. */
+  resources(stack: string): Promise<readonly StackResource[]>;
+  /**
+   * Asks again and again until there is an answer. An emulator has no delays, so that there it waits for 30 seconds at most.
+   *
+   * @param what for the error, such as `a message in the queue`
+   * @throws Error when there is none in time
+   */
+  until<T>(what: string, seconds: number, ask: () => Promise<T | undefined>): Promise<T>;
+}
+
+export type Clients = ReturnType<typeof openClients>;
+
+const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
+const POLL_MILLIS = 2_000;
+const EMULATOR_SECONDS = 30;
+
+function openClients(region: string) {
+  const config = { region, maxAttempts: 4, requestHandler: TIMEOUTS };
+  return {
+    athena: guard(new AthenaClient(config), undefined, ANY_CALL),
+    cloudFormation: guard(new CloudFormationClient(config)),
+    glue: guard(new GlueClient(config), undefined, ANY_CALL),
+    lambda: guard(new LambdaClient(config), undefined, ANY_CALL),
+    logs: guard(new CloudWatchLogsClient(config)),
+    scheduler: guard(new SchedulerClient(config)),
+    sns: guard(new SNSClient(config), undefined, ANY_CALL),
+    sqs: guard(new SQSClient(config), undefined, ANY_CALL),
+    sts: guard(new STSClient(config), undefined, ANY_CALL),
+  };
+}
+
+/** Opens a deployed stage. @param reserve decides where the smoke test may put objects @throws UsageError */
+export async function openSmoke(
+  settings: StageSettings,
+  datasets: readonly Dataset[],
+  reserve: (lake: OperatedLake) => Promise<Reserved>,
+): Promise<SmokeContext & { close(): Promise<void> }> {
+  const lake = await openStage(settings, datasets, 'write');
+  const region = lake.settings.s3.region ?? '';
+  const clients = openClients(region);
+  const close = async (): Promise<void> => {
+    for (const client of Object.values(clients)) client.destroy();
+    await lake.close();
+  };
+  try {
+    const reserved = await reserve(lake);
+    const { AWS_ENDPOINT_URL = '' } = environment();
+    return contextOf({ settings, lake, region, clients, reserved, isEmulated: AWS_ENDPOINT_URL !== '' }, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function contextOf(
+  known: Omit<SmokeContext, 'output' | 'resources' | 'until'>,
+  close: () => Promise<void>,
+): SmokeContext & { close(): Promise<void> } {
+  const { settings, clients, lake, isEmulated } = known;
+  const outputs = new Map<string, Promise<ReadonlyMap<string, string>>>();
+  const outputsOf = async (stack: string): Promise<ReadonlyMap<string, string>> => {
+    const StackName = resourceName(settings, stack);
+    const { Stacks: [found] = [] } = await clients.cloudFormation.send(new DescribeStacksCommand({ StackName }));
+    return new Map((found?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
+  };
+  return {
+    ...known,
+    async output(stack, name) {
+      const answer = outputs.get(stack) ?? outputsOf(stack);
+      outputs.set(stack, answer);
+      return (await answer).get(name);
+    },
+    async resources(stack) {
+      const found: StackResource[] = [];
+      const client = clients.cloudFormation;
+      for await (const page of paginateListStackResources({ client }, { StackName: resourceName(settings, stack) })) {
+        for (const {
+          ResourceType = '',
+          LogicalResourceId = '',
+          PhysicalResourceId = '',
+        } of page.StackResourceSummaries ?? []) {
+          found.push({ type: ResourceType, logicalId: LogicalResourceId, id: PhysicalResourceId });
+        }
+      }
+      return found;
+    },
+    async until(what, seconds, ask) {
+      const patience = isEmulated ? Math.min(seconds, EMULATOR_SECONDS) : seconds;
+      const deadline = Date.now() + patience * 1000;
+      for (;;) {
+        const answer = await ask();
+        if (answer !== undefined) return answer;
+        if (Date.now() >= deadline) throw new Error(`there was no ${what} within ${patience} seconds`);
+        await lake.sleep(isEmulated ? POLL_MILLIS / 10 : POLL_MILLIS);
+      }
+    },
+    close,
+  };
+}

@@ -1,0 +1,139 @@
+#!/usr/bin/env -S npx tsx
+import { writeFile } from 'node:fs/promises';
+import type { Dataset } from '../../lib/dataset';
+import type { StageSettings } from '../../lib/settings';
+import { runCommand, UsageError } from '../command-line';
+import { tellFailure } from '../failure';
+import { BadCredentials } from '../preflight/aws/errors';
+import { flag, helpOf, names, readOptions, text } from '../program';
+import { Terminal } from '../terminal';
+import { visibleLines } from '../visible';
+import { chosenChecks, runChecks } from './check';
+import { CHECKS } from './checks';
+import { removeQueue } from './checks/notice';
+import { untilQuiet } from './compaction-run';
+import { openSmoke } from './context';
+import { lineOfOutcome, markdownOf, planLines, reportOf } from './report';
+import { clean, reserve, usableDataset } from './reserve';
+
+const PROGRAM = {
+  name: 'npm run smoke',
+  does:
+    'Finds out, on a deployed stage, whether what could not be proven without an AWS account holds: docs/smoke.md. Takes up to ' +
+    '40 minutes. It changes none of your rows, and deletes what it made. Without --yes it only prints what it would do, and ends ' +
+    'with 3.',
+  options: {
+    stage: text('NAME', 'the deployed stage'),
+    yes: flag('do it'),
+    dataset: text('NAME', 'the dataset whose range it uses (default: the first that takes JSON or CSV)'),
+    only: names(
+      'run this check, and those that it needs',
+      CHECKS.map(({ id }) => id),
+    ),
+    clean: flag('remove what an interrupted smoke test left, and end'),
+    report: text('FILE', 'write the report as Markdown (default smoke.md)'),
+    json: text('FILE', 'write the report as JSON'),
+  },
+};
+
+export interface Configuration {
+  readonly stages: readonly StageSettings[];
+  readonly datasets: readonly Dataset[];
+}
+
+/** A mistake in the configuration is reported before anything else. */
+function configured(): Configuration {
+  require('../../config/checked');
+  const { stages } = require('../../config/stages') as typeof import('../../config/stages');
+  const { datasets } = require('../../config/datasets') as typeof import('../../config/datasets');
+  return { stages, datasets };
+}
+
+/** @returns the exit code: 0 no check failed, 1 one did, 2 a mistake of use, 3 `--yes` is missing */
+export async function main(
+  args: readonly string[],
+  terminal = new Terminal(process.stdout),
+  load: () => Configuration = configured,
+): Promise<number> {
+  const options = readOptions(PROGRAM, args);
+  if (options === 'help') {
+    terminal.line(helpOf(PROGRAM).trimEnd());
+    return 0;
+  }
+  const { stages, datasets } = load();
+  const settings = stageOf(stages, options.stage);
+  const dataset = usableDataset(datasets, options.dataset);
+  const checks = chosenChecks(CHECKS, options.only);
+  if (options.clean) return await cleanUp(settings, datasets, dataset, terminal);
+  for (const line of planLines(checks, settings)) terminal.line(line);
+  if (!options.yes) {
+    terminal.line('Nothing was done: write --yes.');
+    return 3;
+  }
+  try {
+    const context = await openSmoke(settings, datasets, (lake) => reserve(lake, dataset));
+    try {
+      const outcomes = await runChecks(checks, context, (outcome) =>
+        terminal.line(visibleLines(lineOfOutcome(outcome))),
+      );
+      const { region, isEmulated } = context;
+      const place = { stage: settings.name, region, isEmulated, at: new Date().toISOString() };
+      const report = reportOf(place, outcomes, CHECKS);
+      const file = options.report ?? 'smoke.md';
+      await writeFile(file, markdownOf(report));
+      if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+      const { passed, failed, skipped } = report.counts;
+      terminal.line(`${passed} passed, ${failed} failed, ${skipped} skipped: ${file}`);
+      return failed > 0 ? 1 : 0;
+    } finally {
+      const objects = await clean(context.lake, () => untilQuiet(context));
+      terminal.line(`Cleaned up: ${objects ?? 0} objects deleted`);
+      await context.close();
+    }
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+async function cleanUp(
+  settings: StageSettings,
+  datasets: readonly Dataset[],
+  dataset: Dataset,
+  terminal: Terminal,
+): Promise<number> {
+  try {
+    const nothing = { dataset, format: 'ndjson', rows: '', poison: '' } as const;
+    const context = await openSmoke(settings, datasets, async () => nothing);
+    try {
+      await removeQueue(context);
+      const objects = await clean(context.lake, () => untilQuiet(context));
+      terminal.line(objects === undefined ? 'There is nothing to clean.' : `Cleaned up: ${objects} objects deleted`);
+      return 0;
+    } finally {
+      await context.close();
+    }
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+function stageOf(stages: readonly StageSettings[], name: string | undefined): StageSettings {
+  const known = `write one of ${stages.map((stage) => stage.name).join(', ')}`;
+  if (name === undefined) throw new UsageError('--stage', 'is missing', known);
+  const found = stages.find((stage) => stage.name === name);
+  if (found === undefined) throw new UsageError('--stage', `there is no stage "${name}"`, known);
+  return found;
+}
+
+/** @throws what is no matter of credentials */
+function refused(error: unknown): number {
+  if (!(error instanceof BadCredentials)) throw error;
+  process.stderr.write(`${visibleLines(`${error.message}\n  → ${error.todo}`)}\n`);
+  return 2;
+}
+
+if (require.main === module)
+  runCommand(
+    (args) => main(args),
+    (error) => tellFailure(error, PROGRAM.name),
+  );

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { page } from '../../../test/docs/pages';
+import { datasetByName, datasets } from '../../../test/fixtures/datasets';
+import dev from '../../../test/fixtures/stages/dev';
+import { parseStage } from '../../../test/support/extensions';
+import { chosenChecks, runChecks, Skipped, type SmokeCheck } from '../../smoke/check';
+import { CHECKS } from '../../smoke/checks';
+import { main } from '../../smoke/main';
+import { markdownOf, planLines, reportOf } from '../../smoke/report';
+import { usableDataset } from '../../smoke/reserve';
+import { Terminal } from '../../terminal';
+import { standIn } from './stand-in';
+
+const settings = parseStage(dev);
+const check = (id: string, run: SmokeCheck['run'], more: Partial<SmokeCheck> = {}): SmokeCheck => ({
+  ...{ id, proves: id, rows: [id], permissions: [], run },
+  ...more,
+});
+const good = async (): Promise<string> => 'fine';
+const bad = async (): Promise<string> => {
+  throw new Error('broken');
+};
+const place = { stage: 'dev', region: 'eu-central-1', isEmulated: false, at: '2026-01-01T00:00:00.000Z' };
+
+test('a check that fails stops those that need it, and no other', async () => {
+  const skips = async (): Promise<string> => {
+    throw new Skipped('not today');
+  };
+  const checks = [check('a', bad), check('b', good, { needs: ['a'] }), check('c', good), check('d', skips)];
+  const outcomes = await runChecks(checks, standIn({}));
+  expect(outcomes.map(({ result, detail }) => [result, detail])).toEqual([
+    ['failed', 'broken'],
+    ['skipped', 'needs a, which did not pass'],
+    ['passed', 'fine'],
+    ['skipped', 'not today'],
+  ]);
+});
+
+test('what an emulator cannot answer is skipped there with the reason, and runs elsewhere', async () => {
+  const one = check('a', good, { notEmulated: 'no such thing' });
+  expect(await runChecks([one], { ...standIn({}), isEmulated: true })).toMatchObject([
+    { result: 'skipped', detail: 'no such thing' },
+  ]);
+  expect(await runChecks([one], standIn({}))).toMatchObject([{ result: 'passed' }]);
+});
+
+test('a row is proven when each check that looks at it passed, and never by an emulator', async () => {
+  const checks = [check('a', good, { rows: ['x', 'y'] }), check('b', bad, { rows: ['y'] }), check('c', good)];
+  const outcomes = await runChecks(checks, standIn({}));
+  expect(reportOf(place, outcomes, checks)).toMatchObject({
+    proven: ['c', 'x'],
+    counts: { passed: 2, failed: 1, skipped: 0 },
+  });
+  expect(reportOf(place, outcomes.slice(0, 1), checks).proven).toEqual(['x']); // with --only a
+  expect(reportOf({ ...place, isEmulated: true }, outcomes, checks).proven).toEqual([]);
+});
+
+test('the report keeps its table whatever the answers hold', async () => {
+  const checks = [check('a', async () => 'one|two\nthree')];
+  const text = markdownOf(reportOf(place, await runChecks(checks, standIn({})), checks));
+  expect(text).toContain('| `a` | passed | a | one\\|two three |');
+});
+
+test('every check names rows of docs/proof.md, permissions, and another that runs before it', () => {
+  const cells = new Set(
+    [...page('docs/proof.md').text.matchAll(/^\| ([^|]+?) \|/gm)].map(([, cell = '']) => cell.replaceAll('`', '')),
+  );
+  for (const [index, { id, rows, permissions, needs = [] }] of CHECKS.entries()) {
+    const before = CHECKS.slice(0, index).map((other) => other.id);
+    expect({ id, unknown: rows.filter((row) => !cells.has(row)), permissions: permissions.length > 0 }).toEqual({
+      id,
+      unknown: [],
+      permissions: true,
+    });
+    expect(rows.length).toBeGreaterThan(0);
+    expect(before).toEqual(expect.arrayContaining([...needs]));
+  }
+  expect(new Set(CHECKS.map(({ id }) => id)).size).toBe(CHECKS.length);
+});
+
+test('all checks together cost less than two dollars, which the plan says', () => {
+  const [first = ''] = planLines(CHECKS, settings);
+  const [, total = ''] = /about \$([\d.]+)/.exec(first) ?? [];
+  expect(Number(total)).toBeGreaterThan(0);
+  expect(Number(total)).toBeLessThan(2);
+});
+
+test('--only takes what the check needs as well', () => {
+  expect(chosenChecks(CHECKS, ['alarm']).map(({ id }) => id)).toEqual(['poison', 'metrics', 'alarm']);
+});
+
+test('a dataset whose objects lie elsewhere, or are Parquet alone, is not used', () => {
+  const orders = datasetByName('orders');
+  const parquet = { ...orders, name: 'p', input: { ...orders.input, formats: ['parquet'] as const } };
+  const layout = { ...orders, name: 'l', input: { ...orders.input, layout: '{yyyy}/{MM}/{dd}' } };
+  expect(usableDataset([layout, parquet, orders], undefined).name).toBe('orders');
+  expect(() => usableDataset([layout, orders], 'l')).toThrow(/layout of its own.*write one of orders/s);
+  expect(() => usableDataset(datasets, 'nowhere')).toThrow(/no dataset "nowhere"/);
+  expect(() => usableDataset([parquet], undefined)).toThrow(/declare one/);
+});
+
+describe('the command line', () => {
+  const run = async (...args: readonly string[]) => {
+    let text = '';
+    const terminal = new Terminal({ write: (more: string) => (text += more) } as never, {});
+    const code = await main(args, terminal, () => ({ stages: [settings], datasets }));
+    return { code, text };
+  };
+  test('without --yes tells the plan and the costs, and does nothing', async () => {
+    const { code, text } = await run('--stage', 'dev');
+    expect(code).toBe(3);
+    expect(text).toMatch(/about \$[\d.]+ at list prices[\s\S]*functions: [\s\S]*write --yes/);
+  });
+  test.each([
+    [[], /--stage/],
+    [['--stage', 'nowhere'], /no stage "nowhere"/],
+    [['--stage', 'dev', '--only', 'nothing'], /there is no "nothing"/],
+    [['--stage', 'dev', '--dataset', 'nowhere'], /no dataset "nowhere"/],
+  ])('%j is refused', async (args, message) => {
+    await expect(run(...args)).rejects.toThrow(message);
+  });
+});
+
+test('docs/smoke.md has a row for each check', () => {
+  const text = readFileSync(join(__dirname, '..', '..', '..', 'docs/smoke.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, id]) => id);
+  expect(rows).toEqual(CHECKS.map(({ id }) => id));
+});
