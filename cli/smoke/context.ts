@@ -42,7 +42,7 @@ export interface SmokeContext {
   /** Every resource of a stack. */
   resources(stack: string): Promise<readonly StackResource[]>;
   /**
-   * Asks again and again until there is an answer. An emulator has no delays, so that there it waits for 30 seconds at most.
+   * Asks again and again until there is an answer. An emulator has no delays, so that there it waits for 90 seconds at most.
    *
    * @param what for the error, such as `a message in the queue`
    * @throws Error when there is none in time
@@ -54,7 +54,7 @@ export type Clients = ReturnType<typeof openClients>;
 
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
 const POLL_MILLIS = 2_000;
-const EMULATOR_SECONDS = 30;
+const EMULATOR_SECONDS = 90;
 
 function openClients(region: string) {
   const config = { region, maxAttempts: 4, requestHandler: TIMEOUTS };

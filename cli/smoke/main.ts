@@ -55,12 +55,12 @@ export async function main(
   terminal = new Terminal(process.stdout),
   load: () => Configuration = configured,
 ): Promise<number> {
+  const { stages, datasets } = load();
   const options = readOptions(PROGRAM, args);
   if (options === 'help') {
     terminal.line(helpOf(PROGRAM).trimEnd());
     return 0;
   }
-  const { stages, datasets } = load();
   const settings = stageOf(stages, options.stage);
   const dataset = usableDataset(datasets, options.dataset);
   const checks = chosenChecks(CHECKS, options.only);

@@ -78,7 +78,7 @@ const STACK = /^\s+at .+:\d+|^node:internal|^\s*\^/m;
 
 test('the commands of the product load the configuration, and of proofs and benchmarks only that of the image', () => {
   const expected = [
-    ...['preflight', 'query', 'start', 'synth'],
+    ...['preflight', 'query', 'smoke', 'start', 'synth'],
     ...['ingest', 'test:image'], // with ingest
   ];
   expect([...configured].sort()).toEqual(expected.sort());
