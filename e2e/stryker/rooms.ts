@@ -36,7 +36,7 @@ export const ROOMS: readonly Room[] = [
         'sql',
       ),
       ...suites('test/rows', 'sources.integration', 'strict', 'time-format', 'unsupported', 'usual-lines'),
-      ...suites('test/rows', 'visible'),
+      ...suites('test/rows', 'plain-rows', 'visible'),
     ],
   },
   {
@@ -83,6 +83,11 @@ export const ROOMS: readonly Room[] = [
       'event-times.integration',
       'parquet-*',
     ),
+  },
+  {
+    name: 'iceberg',
+    code: ['lambda/iceberg', 'lib/iceberg'],
+    suites: suites('test/iceberg', 'format', 'publish'),
   },
   {
     name: 'downloads',

@@ -66,12 +66,12 @@ describe('the lake is built as the estimate says', () => {
     });
   });
 
-  test('metrics of a dataset without changes', () => {
+  test('metrics of a dataset without changes and without freshness', () => {
     const [, names = ''] = /type MetricName =\n(.*?);/s.exec(read('lambda/compaction/runtime/telemetry.ts')) ?? [];
-    const ofChanges = ['RowsSuperseded', 'Deletions', 'RowsReplaced'];
-    for (const name of ofChanges) expect(names).toContain(`'${name}'`);
+    const ofSettings = ['RowsSuperseded', 'Deletions', 'RowsReplaced', 'NewestEventSeconds', 'Staleness'];
+    for (const name of ofSettings) expect(names).toContain(`'${name}'`);
     const { planner, tasks } = SHAPE.metrics;
-    expect(names.match(/'\w+'/g)).toHaveLength(planner + tasks + ofChanges.length);
+    expect(names.match(/'\w+'/g)).toHaveLength(planner + tasks + ofSettings.length);
   });
 
   test('requests of a task', async () => {

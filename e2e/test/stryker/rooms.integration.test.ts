@@ -15,6 +15,7 @@ test('every file of client, gateway, compaction and datasets is in one room', ()
     'ingest/gateway',
     'lambda',
     'lib/dataset',
+    'lib/iceberg',
     'lib/rows',
     'packages/ingest-client/src',
   ).filter((file) => file.endsWith('.ts'));
