@@ -4,9 +4,17 @@ import { gzipSync } from 'node:zlib';
 import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { RequestSigner } from '../../lambda/compaction/download/request-signer';
 import { DuckDbConverter } from '../../lambda/compaction/engine/duckdb-converter';
+import { statFiles } from '../../lambda/compaction/protocol/data-files';
 import { readManifest } from '../../lambda/compaction/protocol/manifest';
 import { type ReplayOutcome, type ReplaySettings, replay } from '../../lambda/compaction/protocol/replay';
-import type { ObjectStore, ObjectVersion } from '../../lambda/compaction/store/object-store';
+import { copyFile } from '../../lambda/compaction/protocol/restore';
+import { commitFiles } from '../../lambda/compaction/protocol/transaction';
+import {
+  type ObjectInfo,
+  type ObjectStore,
+  type ObjectVersion,
+  PreconditionFailedError,
+} from '../../lambda/compaction/store/object-store';
 import { runTask } from '../../lambda/compaction/task/run-task';
 import { type Dataset, manifestKey } from '../../lib/dataset';
 import { KillSwitch } from './support/kill-switch';
@@ -246,6 +254,31 @@ test('a replay that takes longer than the grace commits no file that a vacuum de
   const { files } = await again(dataset, { onProgress });
   const built = (await versionsOf('curated', 'data/')).filter(({ key }) => files.includes(key));
   expect(built.map(({ lastModified }) => lastModified)).toEqual([lake.now()]);
+  expect(await rowsOf(dataset)).toEqual(['a 1']);
+});
+
+test('a replay whose answer is lost lists no file that another writer replaced in between, and deletes', async () => {
+  await lake.put(dataset, 'a.json', line('a'));
+  await lake.compact(dataset);
+  const ref = { dataset, partition: PARTITION };
+  let replaced: readonly ObjectInfo[] = [];
+  const put: ObjectStore['put'] = async (bucket, key, ...more) => {
+    if (!key.startsWith('manifests/') || replaced.length > 0) {
+      // What an erase does after its commit.
+      if (key.startsWith('manifests/')) await lake.store.deleteMatching('curated', replaced);
+      return await lake.store.put(bucket, key, ...more);
+    }
+    await lake.store.put(bucket, key, ...more);
+    const manifest = await readManifest(lake.lake(), ref);
+    replaced = await statFiles(lake.lake(), ref, manifest.files);
+    const copies = await Promise.all(replaced.map((file) => copyFile(lake.lake(), ref, file)));
+    const keys = copies.flatMap((copy) => copy ?? []);
+    expect(await commitFiles(lake.lake(), ref, manifest, keys, manifest.files)).toBe(true);
+    throw new PreconditionFailedError('put', bucket, key);
+  };
+  const store: ObjectStore = { ...new KillSwitch(0, 'before').store(lake.store), put };
+  await replay(lake.lake(store), ref, await lake.converter(), { budget: AMPLE });
+  expect(replaced).toHaveLength(1);
   expect(await rowsOf(dataset)).toEqual(['a 1']);
 });
 

@@ -51,6 +51,7 @@ export async function replay(
   settings: ReplaySettings,
 ): Promise<ReplayOutcome> {
   const rebuilt = new Rebuilt(lake, ref, converter);
+  let wasOffered = false;
   return await retryContended(lake, nameOf(ref), 'replays met faster writers', async () => {
     // As in every transaction: what is consumed after this version was read changes the manifest, and the commit is refused.
     const { manifest } = await readVersion(lake, ref).catch(notMalformed);
@@ -67,7 +68,8 @@ export async function replay(
       await rebuilt.add(objects, source, () => settings.onProgress?.(rebuilt.size, all));
     }
     await rebuilt.pack();
-    await rebuilt.renew();
+    await rebuilt.renew(wasOffered);
+    wasOffered = true;
     const { files, counts } = rebuilt;
     const isDone = await commitVersion(lake, ref, manifest, files);
     return isDone ? { counts, recorded: source.recorded, files } : undefined;
@@ -253,11 +255,16 @@ class Rebuilt {
     }
   }
 
-  /** A vacuum deletes files that no manifest lists once they are older than the grace: copies of them are young. */
-  async renew(): Promise<void> {
+  /**
+   * A vacuum deletes files that no manifest lists once they are older than the grace: copies of them are young. Once offered to a
+   * manifest, files may have been listed without an answer, and an erase that replaced them deletes them at any time.
+   *
+   * @param all whether all are copied
+   */
+  async renew(all: boolean): Promise<void> {
     const limit = this.#lake.now().getTime() - graceMillis(this.#ref.dataset) / 2;
     for (const file of await this.#stat()) {
-      if (file.lastModified.getTime() >= limit) continue;
+      if (!all && file.lastModified.getTime() >= limit) continue;
       const copy = await copyFile(this.#lake, this.#ref, file);
       if (copy === undefined) throw new Error(`${file.key} was deleted before it could be committed; start again`);
       this.files = this.files.map((key) => (key === file.key ? copy : key));

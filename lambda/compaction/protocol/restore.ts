@@ -46,7 +46,10 @@ export async function restoreFiles(lake: Lake, ref: PartitionRef, files: readonl
       });
       if (lost.length > 0) return { outcome: 'missing', files: lost };
       const next = files.map((key) => (listed.has(key) ? key : (copies.get(key) as string)));
-      return (await commitVersion(lake, ref, manifest, next)) ? { outcome: 'restored', files: next } : undefined;
+      if (await commitVersion(lake, ref, manifest, next)) return { outcome: 'restored', files: next };
+      // They may have been listed without an answer: then an erase that replaced them deletes them at any time.
+      copies.clear();
+      return undefined;
     },
   );
 }

@@ -256,6 +256,8 @@ export class World {
   /** Ids whose rows are being erased, and those that are. */
   readonly #erasing = new Set<string>();
   readonly #erased = new Set<string>();
+  /** Data files that were deleted since the first erase began. */
+  readonly #replaced = new Set<string>();
   readonly #rowsPerFile: number;
   readonly #history: string[] = [];
   readonly #failures: unknown[] = [];
@@ -581,7 +583,17 @@ export class World {
     if (this.buckets.list('curated', `${MANIFEST_PREFIX}model/`).length > 1) {
       throw this.#explain('more than one object under the manifest prefix');
     }
-    for (const { key, etag } of this.buckets.list('curated', DATA_PREFIX)) {
+    const existing = this.buckets.list('curated', DATA_PREFIX);
+    if (this.#erasing.size + this.#erased.size > 0) {
+      // An erase does not wait to delete what it replaced. A transaction that began before may write the name again; it cannot commit.
+      const keys = new Set(existing.map(({ key }) => key));
+      for (const key of this.#dataFiles.keys()) if (!keys.has(key)) this.#replaced.add(key);
+    }
+    for (const { key, etag } of existing) {
+      if (this.#replaced.has(key)) {
+        if (listed.has(key)) throw this.#explain(`${key} was deleted, and is listed again`);
+        continue;
+      }
       if ((this.#dataFiles.get(key) ?? etag) !== etag) throw this.#explain(`${key} was overwritten`);
       this.#dataFiles.set(key, etag);
     }
