@@ -72,7 +72,7 @@ export const CLIENT: readonly Mistake[] = [
     file: 'packages/ingest-client/src/client.ts',
     find: "it takes no more events'));\n    await this.flush();",
     replace: "it takes no more events'));",
-    tests,
+    tests: ['packages/ingest-client/test/client-end.test.ts'],
     titles: 'close\\(\\) sends what is left',
   },
 ];

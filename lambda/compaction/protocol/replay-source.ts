@@ -52,14 +52,14 @@ export async function readReplaySource(lake: Lake, ref: PartitionRef): Promise<R
   /** The first object that an object was retried from, perhaps several times, and that is read: it has the same rows. */
   const originOf = ({ key }: PinnedInput): PinnedInput | undefined => {
     let origin: PinnedInput | undefined;
-    for (let of = retriedFrom(key, digests); of !== undefined; of = retriedFrom(of.key, digests)) {
-      if (found.has(nameOfVersion(of))) origin = of;
+    for (let earlier = retriedFrom(key, digests); earlier; earlier = retriedFrom(earlier.key, digests)) {
+      if (found.has(nameOfVersion(earlier))) origin = earlier;
     }
     return origin;
   };
   const retries = candidates.flatMap((object) => {
-    const of = originOf(object);
-    return of === undefined ? [] : [{ of, object }];
+    const origin = originOf(object);
+    return origin === undefined ? [] : [{ of: origin, object }];
   });
   const transactions = ours.map((record) =>
     record.inputs.flatMap((input) => {
