@@ -43,10 +43,18 @@ export const VERBS: readonly Mistake[] = [
   {
     name: 'replay: files are not renewed before they are committed',
     file: replay,
-    find: 'await rebuilt.renew();',
+    find: 'await rebuilt.renew(wasOffered);',
     replace: '',
     tests: [engine],
     titles: 'longer than the grace',
+  },
+  {
+    name: 'replay: files that may have been listed without an answer are offered again',
+    file: 'lambda/compaction/protocol/replay.ts',
+    find: 'if (!all && file.',
+    replace: 'if (file.',
+    tests: ['test/compaction/replay.integration.test.ts'],
+    titles: 'whose answer is lost',
   },
   {
     name: 'replay: a lost file is taken for the one that is built',
