@@ -10,7 +10,7 @@ const BUCKET = 'contract';
 /** The contract of object stores, which `npm run test:integration` holds our own S3 server to, held to the emulator's S3. */
 export async function storeScenarios(supervisor: Supervisor, report: Report): Promise<void> {
   report.section('The object store on the S3 of the emulator, behind a proxy that refuses, cuts and loses answers');
-  await withEmptyS3(supervisor, { [BUCKET]: {} }, async ({ endpoint, environment }) => {
+  await withEmptyS3(supervisor, { [BUCKET]: { versioned: true } }, async ({ endpoint, environment }) => {
     await report.check('keeps the whole contract', async () => {
       const jest = join(PROJECT_ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
       const args = [jest, '--runInBand', '--testNamePattern', 'the store on S3', 'test/compaction/store'];
