@@ -86,7 +86,7 @@ function literal(type: ColumnType, value: string): string {
       if (!/^-?\d{1,19}$/.test(value)) refuse('whole number', '42');
       return `${quoteText(value)}::HUGEINT`;
     case 'decimal':
-      if (!new RegExp(`^-?\\d{1,${type.precision - type.scale || 1}}(\\.\\d{1,${type.scale}}0*)?$`).test(value)) {
+      if (!fits(value, type)) {
         refuse(`decimal(${type.precision},${type.scale})`, type.scale === 0 ? '19' : '19.90');
       }
       return `${quoteText(value)}::${duckdbType(type)}`;
@@ -107,6 +107,14 @@ function literal(type: ColumnType, value: string): string {
   }
 }
 
+/** Whether a text is a decimal that the type can hold. */
+function fits(value: string, { precision, scale }: { precision: number; scale: number }): boolean {
+  const [whole = '', fraction, ...more] = value.replace(/^-/, '').split('.');
+  const areDigits = [whole, fraction ?? '0'].every((digits) => /^\d+$/.test(digits));
+  const kept = (fraction ?? '').replace(/0+$/, '').length;
+  return areDigits && more.length === 0 && whole.length <= Math.max(1, precision - scale) && kept <= scale;
+}
+
 /**
  * Reads keys, one a line: a JSON string or number, or a text as it is, in quotes as in CSV where it has quotes. Blank lines are left out.
  *
@@ -121,7 +129,7 @@ export async function readKeys(file: string): Promise<readonly string[]> {
 }
 
 function keyOf(line: string, file: string, number: number): string {
-  if (/^[[{]/.test(line) || line === 'null') {
+  if (line.startsWith('[') || line.startsWith('{') || line === 'null') {
     const problem = `line ${number} of "${file}" is not a key: ${line.slice(0, 40)}`;
     throw new UsageError('--keys', problem, 'write one string or number a line; rows without a key have none to erase');
   }

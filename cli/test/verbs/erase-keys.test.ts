@@ -1,0 +1,94 @@
+/** What may be a key of an erase, and which rows it finds. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { dataset } from '../../../test/dataset/helpers';
+import { erasedKeys, readKeys } from '../../verbs/erase/keys';
+
+const events = dataset({
+  columns: [
+    { name: 'event_time', type: 'timestamp', notNull: true },
+    { name: 'actor', type: 'struct<id:string,n:int>' },
+    { name: 'n', type: 'bigint' },
+    { name: 'price', type: 'decimal(9,2)' },
+    { name: 'whole', type: 'decimal(9,0)' },
+    { name: 'born', type: 'date' },
+    { name: 'name', type: 'string' },
+    { name: 'list', type: 'array<string>' },
+  ],
+  eventTime: 'event_time',
+});
+
+const ROW = `SELECT TIMESTAMP '2026-06-15 10:00:00' AS event_time, {id: 'A1b2c3d4-0000-4000-8000-00000000000F', n: 7} AS actor,
+  42::BIGINT AS n, 19.90::DECIMAL(9,2) AS price, 12::DECIMAL(9,0) AS whole, DATE '2026-06-15' AS born, 'it''s "ä"' AS name`;
+
+async function finds(column: string, ...values: string[]): Promise<boolean> {
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  try {
+    const { condition } = erasedKeys(events, column, values).sql;
+    const found = await connection.runAndReadAll(`SELECT count(*)::INT AS n FROM (${ROW}) WHERE ${condition}`);
+    return found.getRowObjects()[0]?.n === 1;
+  } finally {
+    connection.closeSync();
+  }
+}
+
+test.each([
+  ['actor.id', 'a1B2c3d4-0000-4000-8000-00000000000f'],
+  ['actor.n', '7'],
+  ['n', '42'],
+  ['price', '19.9'],
+  ['price', '19.9000'],
+  ['whole', '12'],
+  ['whole', '12.0'],
+  ['born', '2026-06-15'],
+  ['event_time', '2026-06-15T12:00:00+02:00'],
+  ['name', 'it\'s "ä"'],
+])('%s: %s finds its row', async (column, value) => {
+  await expect(finds(column, value)).resolves.toBe(true);
+});
+
+test.each([
+  ['actor.id', 'a1b2c3d4'],
+  ['n', '43'],
+  ['n', '9223372036854775807'],
+  ['price', '19.91'],
+  ['born', '2026-06-16'],
+  ['event_time', '2026-06-15T10:00:00.001Z'],
+  ['name', 'IT\'S "ä"'],
+])('%s: %s finds no row', async (column, value) => {
+  await expect(finds(column, value)).resolves.toBe(false);
+});
+
+test.each([
+  ['n', '4.2', 'not a whole number'],
+  ['price', '19.901', 'not a decimal(9,2)'],
+  ['price', '12345678.00', 'not a decimal(9,2)'],
+  ['price', '1.2.3', 'not a decimal(9,2)'],
+  ['price', '.5', 'not a decimal(9,2)'],
+  ['whole', '1.5', 'not a decimal(9,0)'],
+  ['born', '2026-02-30x', 'not a date'],
+  ['event_time', '2026-06-15', 'not a time'],
+  ['list', 'x', 'cannot be a key'],
+  ['actor', 'x', 'cannot be a key'],
+  ['actor.name', 'x', 'no column'],
+  ['n.x', '1', 'is not in a struct'],
+])('%s: %s is refused: %s', (column, value, problem) => {
+  expect(() => erasedKeys(events, column, [value])).toThrow(problem);
+});
+
+test('a file of keys: JSON, CSV and bare texts, one a line', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keys-'));
+  try {
+    const file = join(folder, 'keys');
+    writeFileSync(file, '\uFEFFplain\r\n"with \\"json\\""\n"with ""csv"""\n\n42\n');
+    expect(await readKeys(file)).toEqual(['plain', 'with "json"', 'with "csv"', '42']);
+    for (const line of ['{"id":1}', '["a"]', 'null', '"open']) {
+      writeFileSync(file, `fine\n${line}\n`);
+      await expect(readKeys(file)).rejects.toThrow('line 2 of');
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
