@@ -585,17 +585,15 @@ export class World {
     }
     const existing = this.buckets.list('curated', DATA_PREFIX);
     if (this.#erasing.size + this.#erased.size > 0) {
-      // An erase does not wait to delete what it replaced. A transaction that began before may write the name again; it cannot commit.
+      // An erase does not wait to delete what it replaced. A transaction that began before may write the name again: other content is never listed.
       const keys = new Set(existing.map(({ key }) => key));
       for (const key of this.#dataFiles.keys()) if (!keys.has(key)) this.#replaced.add(key);
     }
     for (const { key, etag } of existing) {
-      if (this.#replaced.has(key)) {
-        if (listed.has(key)) throw this.#explain(`${key} was deleted, and is listed again`);
-        continue;
-      }
-      if ((this.#dataFiles.get(key) ?? etag) !== etag) throw this.#explain(`${key} was overwritten`);
-      this.#dataFiles.set(key, etag);
+      const known = this.#dataFiles.get(key) ?? etag;
+      const isLeftover = this.#replaced.has(key) && !listed.has(key);
+      if (known !== etag && !isLeftover) throw this.#explain(`${key} was overwritten`);
+      this.#dataFiles.set(key, known);
     }
     const consumed = new Set<string>();
     for (const { key } of this.buckets.list('curated', RECORD_PREFIX)) {
