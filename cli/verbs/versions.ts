@@ -1,7 +1,8 @@
-import { GetObjectCommand, ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import type { PartitionRef } from '../../lambda/compaction/protocol/lake';
 import type { ObjectInfo, ObjectStore } from '../../lambda/compaction/store/object-store';
 import { required } from '../../lambda/compaction/store/s3-listing';
+import { versionPages } from '../../lambda/compaction/store/s3-versions';
 import { manifestKey } from '../../lib/dataset';
 import type { OperatedLake } from './lake';
 
@@ -17,12 +18,7 @@ export interface ManifestVersion {
 export async function manifestVersions(lake: OperatedLake, ref: PartitionRef): Promise<readonly ManifestVersion[]> {
   const key = manifestKey(ref.dataset.name, ref.partition);
   const found: ManifestVersion[] = [];
-  let markers: { KeyMarker?: string; VersionIdMarker?: string } = {};
-  for (;;) {
-    const page: ListObjectVersionsCommandOutput = await lake.s3.send(
-      new ListObjectVersionsCommand({ Bucket: lake.buckets.curated, Prefix: key, ...markers }),
-    );
-    const { Versions = [], DeleteMarkers = [] } = page;
+  for await (const { Versions = [], DeleteMarkers = [] } of versionPages(lake.s3, lake.buckets.curated, key)) {
     const all = [
       ...Versions.map((version) => ({ ...version, isDeleted: false })),
       ...DeleteMarkers.map((marker) => ({ ...marker, isDeleted: true })),
@@ -31,9 +27,6 @@ export async function manifestVersions(lake: OperatedLake, ref: PartitionRef): P
       if (Key !== key) continue;
       found.push({ id: required(VersionId), at: required(LastModified), isLatest: IsLatest === true, isDeleted });
     }
-    if (page.IsTruncated !== true) break;
-    markers = { KeyMarker: required(page.NextKeyMarker) };
-    if (page.NextVersionIdMarker !== undefined) markers.VersionIdMarker = page.NextVersionIdMarker;
   }
   // Of one second, the store's order counts: the latest first.
   return found.sort((a, b) => b.at.getTime() - a.at.getTime() || Number(b.isLatest) - Number(a.isLatest));

@@ -1,5 +1,6 @@
 import type { ColumnType } from '../dataset/model';
 import { ASCII } from './bytes';
+import type { NullText } from './null-texts';
 import * as values from './value-code';
 
 const { BACKSLASH, NEWLINE, QUOTE, RETURN, RIGHT_BRACE, SPACE } = ASCII;
@@ -21,7 +22,7 @@ export interface RecordForm {
   readonly delimiter: string;
   readonly takesQuotes: boolean;
   readonly emptyStrings: boolean;
-  readonly nulls: readonly string[];
+  readonly nulls: readonly NullText[];
   /** First byte of lines that are no records, or -1. */
   readonly comment: number;
 }
@@ -99,11 +100,7 @@ return from;`;
     const quoted = new Set<string>();
     if (!(isString && emptyStrings)) bare.add('');
     if (!isString) quoted.add('');
-    for (const text of nulls) {
-      const isQuoted = takesQuotes && text.length > 1 && text.startsWith('"') && text.endsWith('"');
-      if (isQuoted) quoted.add(text.slice(1, -1));
-      else bare.add(text);
-    }
+    for (const { text, isQuoted } of nulls) (isQuoted ? quoted : bare).add(text);
     const tests = [
       ...[...bare].map((text) => this.#isNull(text, isLast, takesQuotes ? '!q && ' : '')),
       ...(takesQuotes ? [...quoted].map((text) => this.#isNull(text, isLast, 'q && ')) : []),

@@ -9,7 +9,7 @@ import * as tokens from './field-tokens';
 import * as json from './json';
 import { MAX_LINE_BYTES } from './limits';
 import type { LineBuffer } from './line-buffer';
-import { NullTexts } from './null-texts';
+import { NullTexts, nullTexts } from './null-texts';
 import type { Output } from './output';
 import { codeOf, MAX_RECORD_BYTES, type RecordForm } from './plain-rows-code';
 import type { RowChecker } from './row';
@@ -158,7 +158,7 @@ export class PlainRows {
       delimiter: dialect.delimiter,
       takesQuotes: quote === '"',
       emptyStrings: dialect.empty === 'string',
-      nulls: dialect.nulls ?? [],
+      nulls: nullTexts(dialect),
       comment: comment?.[0] ?? -1,
     });
     return new PlainRows(fields, dialect, comment, row, lines, take);
