@@ -214,6 +214,11 @@ export interface DatasetDefinition {
    * compaction do not count, and a date counts from its end. @default not watched
    */
   readonly freshness?: FreshnessDefinition;
+  /**
+   * Whether the curated rows are an Iceberg table as well, over the same files, for engines that do not read the manifests.
+   * `compaction.graceHours` is then how far back its snapshots go, 24 to 168. @default off
+   */
+  readonly iceberg?: boolean;
   readonly retention?: RetentionSettings;
   readonly compaction?: CompactionSettings;
 }
@@ -292,6 +297,8 @@ export interface Dataset {
   };
   readonly delivery?: DeliveryService;
   readonly freshness?: Freshness;
+  /** Absent where it is off. */
+  readonly iceberg?: true;
   readonly retention: { readonly rawNoncurrentDays: number; readonly curatedDays: number | undefined };
   readonly compaction: Required<CompactionSettings>;
 }

@@ -4,6 +4,7 @@ import { Cursor, ROOT } from './checks/cursor';
 import { checkDedupe, withDeletions } from './checks/dedupe';
 import { checkFitsText } from './checks/fits-text';
 import { checkFreshness } from './checks/freshness';
+import { checkIceberg } from './checks/iceberg';
 import { checkIgnore } from './checks/ignore';
 import { checkCarried } from './checks/json-input';
 import { checkLayout, namesInPath } from './checks/layout';
@@ -36,6 +37,7 @@ const PROPERTIES = [
   'input',
   'delivery',
   'freshness',
+  'iceberg',
   'retention',
   'compaction',
 ] as const;
@@ -117,6 +119,7 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   if (retention !== undefined && compaction !== undefined) {
     checkRetentionOutlivesGrace(object.retention, retention, compaction);
   }
+  const iceberg = checkIceberg(object.iceberg, { names, partition, compaction });
   const plain = checked.flatMap(({ name: column, type, notNull, comment, from }): Column[] =>
     column === undefined || type === undefined
       ? []
@@ -142,5 +145,6 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
     ...fixed,
     ...(delivery === undefined ? {} : { delivery }),
     ...(freshness === undefined ? {} : { freshness }),
+    ...(iceberg ? { iceberg } : {}),
   };
 }

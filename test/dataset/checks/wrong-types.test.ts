@@ -38,6 +38,7 @@ const WHOLE: readonly Readonly<Record<string, unknown>>[] = [
       leading: [{ name: 'tenant', kind: 'enum', values: ['a', 'b'] }],
     },
     delivery: 'cloudtrail',
+    iceberg: true,
     retention: { rawNoncurrentDays: 30, curatedDays: 60 },
     compaction: {
       ...{ codec: 'zstd', targetFileMiB: 256, rowGroupRows: 122_880, graceHours: 24 },
