@@ -7,8 +7,8 @@ export interface SmokeCheck {
   readonly id: string;
   /** What holds when it passes. */
   readonly proves: string;
-  /** Rows of docs/proof.md whose last column it answers, by their first cell. */
-  readonly rows: readonly string[];
+  /** What it answers of the last column of docs/proof.md: by the first cell of a row, parts of its last cell, word by word. */
+  readonly answers: Answered | ((settings: StageSettings) => Answered);
   /** IAM actions that it needs besides those of every smoke test. */
   readonly permissions: readonly string[];
   /** Checks that must have passed, because it looks at what they left. @default none */
@@ -20,6 +20,11 @@ export interface SmokeCheck {
   /** @returns what was seen, in a few words @throws Skipped, or any error: then it failed */
   run(context: SmokeContext): Promise<string>;
 }
+
+export type Answered = Readonly<Record<string, readonly string[]>>;
+
+export const answersOf = ({ answers }: SmokeCheck, settings: StageSettings): Answered =>
+  typeof answers === 'function' ? answers(settings) : answers;
 
 /** The stage gives no answer, and that is no fault of it. */
 export class Skipped extends Error {

@@ -35,6 +35,8 @@ export interface SmokeContext {
   readonly clients: Clients;
   /** Where the smoke test puts its own objects. */
   readonly reserved: Reserved;
+  /** When this smoke test began: what happened before is not its doing. */
+  readonly began: Date;
   /** Whether an endpoint of one's own answers in the place of AWS. */
   readonly isEmulated: boolean;
   /** An output of a stack, such as `storage` and `RawBucketName`. Undefined when there is none. */
@@ -80,6 +82,7 @@ export async function openSmoke(
   const lake = await openStage(settings, datasets, 'write');
   const region = lake.settings.s3.region ?? '';
   const clients = openClients(region);
+  const began = lake.now();
   const close = async (): Promise<void> => {
     for (const client of Object.values(clients)) client.destroy();
     await lake.close();
@@ -87,7 +90,8 @@ export async function openSmoke(
   try {
     const reserved = await reserve(lake);
     const { AWS_ENDPOINT_URL = '' } = environment();
-    return contextOf({ settings, lake, region, clients, reserved, isEmulated: AWS_ENDPOINT_URL !== '' }, close);
+    const isEmulated = AWS_ENDPOINT_URL !== '';
+    return contextOf({ settings, lake, region, clients, reserved, began, isEmulated }, close);
   } catch (error) {
     await close();
     throw error;

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S npx tsx
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Dataset } from '../../lib/dataset';
 import type { StageSettings } from '../../lib/settings';
 import { runCommand, UsageError } from '../command-line';
@@ -13,8 +13,9 @@ import { CHECKS } from './checks';
 import { removeQueue } from './checks/notice';
 import { untilQuiet } from './compaction-run';
 import { openSmoke } from './context';
-import { lineOfOutcome, markdownOf, planLines, reportOf } from './report';
-import { clean, reserve, usableDataset } from './reserve';
+import { keepAlive, readJournal, refuseAtWork } from './journal';
+import { lineOfOutcome, markdownOf, planLines, reportOf, updatedProof } from './report';
+import { clean, type Reserved, reserve, usableDataset } from './reserve';
 
 const PROGRAM = {
   name: 'npm run smoke',
@@ -33,6 +34,7 @@ const PROGRAM = {
     clean: flag('remove what an interrupted smoke test left, and end'),
     report: text('FILE', 'write the report as Markdown (default smoke.md)'),
     json: text('FILE', 'write the report as JSON'),
+    proof: text('FILE', 'strike what held out of this page, such as docs/proof.md'),
   },
 };
 
@@ -71,22 +73,27 @@ export async function main(
     return 3;
   }
   try {
-    const context = await openSmoke(settings, datasets, (lake) => reserve(lake, dataset));
+    const context = await openSmoke(settings, datasets, (lake) => reserve(lake, dataset, datasets));
+    const silence = keepAlive(context.lake, context.reserved.journal);
     try {
       const outcomes = await runChecks(checks, context, (outcome) =>
         terminal.line(visibleLines(lineOfOutcome(outcome))),
       );
       const { region, isEmulated } = context;
       const place = { stage: settings.name, region, isEmulated, at: new Date().toISOString() };
-      const report = reportOf(place, outcomes, CHECKS);
+      const report = reportOf(place, outcomes, CHECKS, settings);
       const file = options.report ?? 'smoke.md';
       await writeFile(file, markdownOf(report));
       if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+      if (options.proof !== undefined) {
+        await writeFile(options.proof, updatedProof(await readFile(options.proof, 'utf8'), report));
+      }
       const { passed, failed, skipped } = report.counts;
       terminal.line(`${passed} passed, ${failed} failed, ${skipped} skipped: ${file}`);
       return failed > 0 ? 1 : 0;
     } finally {
-      const objects = await clean(context.lake, () => untilQuiet(context));
+      const objects = await clean(context.lake, () => untilQuiet(context), context.reserved.journal);
+      silence();
       terminal.line(`Cleaned up: ${objects ?? 0} objects deleted`);
       await context.close();
     }
@@ -102,9 +109,10 @@ async function cleanUp(
   terminal: Terminal,
 ): Promise<number> {
   try {
-    const nothing = { dataset, format: 'ndjson', rows: '', poison: '' } as const;
-    const context = await openSmoke(settings, datasets, async () => nothing);
+    const context = await openSmoke(settings, datasets, async () => nothingOf(dataset));
     try {
+      const journal = await readJournal(context.lake);
+      if (journal !== undefined) refuseAtWork(journal, context.lake.now());
       await removeQueue(context);
       const objects = await clean(context.lake, () => untilQuiet(context));
       terminal.line(objects === undefined ? 'There is nothing to clean.' : `Cleaned up: ${objects} objects deleted`);
@@ -116,6 +124,14 @@ async function cleanUp(
     return refused(error);
   }
 }
+
+/** Cleaning up reserves nothing. */
+const nothingOf = (dataset: Dataset): Reserved => ({
+  dataset,
+  format: 'ndjson',
+  ...{ rows: '', poison: '', empty: '', emptied: '', waiting: [] },
+  journal: { formatVersion: 1, id: '', places: [], since: '', alive: '' },
+});
 
 function stageOf(stages: readonly StageSettings[], name: string | undefined): StageSettings {
   const known = `write one of ${stages.map((stage) => stage.name).join(', ')}`;

@@ -1,6 +1,6 @@
 import type { StageSettings } from '../../lib/settings';
 import { dollars, seconds } from '../format';
-import type { Outcome, SmokeCheck } from './check';
+import { answersOf, type Outcome, type SmokeCheck } from './check';
 
 export interface SmokeReport {
   readonly formatVersion: 1;
@@ -16,34 +16,70 @@ export interface SmokeReport {
     readonly proves: string;
     readonly detail: string;
     readonly seconds: number;
-    /** Rows of docs/proof.md. */
-    readonly rows: readonly string[];
   }[];
-  /** Rows of docs/proof.md of which each check that looks at them passed. None on an emulator. */
-  readonly proven: readonly string[];
+  /** What held of the last column of docs/proof.md, because each check that looks at it passed. None on an emulator. */
+  readonly proven: readonly Proven[];
 }
 
-/** @param at ISO 8601 */
+export interface Proven {
+  /** First cell of the row. */
+  readonly row: string;
+  /** Part of its last cell, word by word. */
+  readonly part: string;
+}
+
+/** @param all every check that looks at a part, whether it ran or not */
 export function reportOf(
   place: Pick<SmokeReport, 'stage' | 'region' | 'isEmulated' | 'at'>,
   outcomes: readonly Outcome[],
   all: readonly SmokeCheck[],
+  settings: StageSettings,
 ): SmokeReport {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const { result } of outcomes) counts[result] += 1;
-  const passed = new Set(outcomes.filter(({ result }) => result === 'passed').map(({ check }) => check.id));
-  const rows = [...new Set(all.flatMap((check) => check.rows))].sort();
   return {
     formatVersion: 1,
     ...place,
     counts,
-    checks: outcomes.map(({ check: { id, proves, rows: own }, result, detail, seconds: took }) => ({
-      ...{ id, result, proves, detail, seconds: took, rows: own },
+    checks: outcomes.map(({ check: { id, proves }, result, detail, seconds: took }) => ({
+      ...{ id, result, proves, detail, seconds: took },
     })),
-    proven: place.isEmulated
-      ? []
-      : rows.filter((row) => all.every((check) => !check.rows.includes(row) || passed.has(check.id))),
+    proven: place.isEmulated ? [] : provenBy(outcomes, all, settings),
   };
+}
+
+function provenBy(
+  outcomes: readonly Outcome[],
+  all: readonly SmokeCheck[],
+  settings: StageSettings,
+): readonly Proven[] {
+  const passed = new Set(outcomes.filter(({ result }) => result === 'passed').map(({ check }) => check.id));
+  const looked = all.flatMap((check) =>
+    Object.entries(answersOf(check, settings)).flatMap(([row, parts]) =>
+      parts.map((part) => ({ row, part, id: check.id })),
+    ),
+  );
+  const held = looked.filter(({ row, part }) =>
+    looked.every((other) => other.row !== row || other.part !== part || passed.has(other.id)),
+  );
+  const once = new Map(held.map(({ row, part }) => [`${row}\n${part}`, { row, part }]));
+  return [...once.values()].sort((a, b) => (a.row < b.row ? -1 : a.row > b.row ? 1 : 0));
+}
+
+/** The page of proofs with what held struck out, with the day and the region. May be repeated. */
+export function updatedProof(page: string, { proven, at, region }: SmokeReport): string {
+  const lines = page.split('\n').map((line) => {
+    const [, first = ''] = /^\| (.+?) \|/.exec(line) ?? [];
+    const end = line.lastIndexOf(' |');
+    const begin = line.lastIndexOf('| ', end - 1);
+    let open = line.slice(begin, end);
+    for (const { row, part } of proven) {
+      if (row !== first.replaceAll('`', '') || open.includes(`~~${part}~~`)) continue;
+      open = open.replace(part, () => `~~${part}~~ (held on ${at.slice(0, 10)}, ${region})`);
+    }
+    return begin < 0 ? line : `${line.slice(0, begin)}${open}${line.slice(end)}`;
+  });
+  return lines.join('\n');
 }
 
 const MARKS: Readonly<Record<Outcome['result'], string>> = { passed: '✓', failed: '✗', skipped: '-' };
@@ -66,9 +102,9 @@ export function markdownOf(report: SmokeReport): string {
       ({ id, result, proves, detail }) => `| \`${id}\` | ${result} | ${cell(proves)} | ${cell(detail)} |`,
     ),
     '',
-    '## Rows of docs/proof.md that it proves',
+    '## What docs/proof.md calls not proven, and held',
     '',
-    ...(report.proven.length === 0 ? ['None.'] : report.proven.map((row) => `- ${row}`)),
+    ...(report.proven.length === 0 ? ['Nothing.'] : report.proven.map(({ row, part }) => `- ${row}: ${part}`)),
     '',
   ].join('\n');
 }
@@ -80,6 +116,6 @@ export function planLines(checks: readonly SmokeCheck[], settings: StageSettings
   return [
     `Smoke test of stage ${settings.name}: ${checks.length} checks, about ${dollars(total)} at list prices.`,
     ...checks.map(({ id, proves }, index) => `  ${id}: ${proves} (${dollars(costs[index] ?? 0)})`),
-    'It puts objects into two empty partitions at the end of the range of one dataset, and deletes them at the end.',
+    'It puts objects into empty partitions at the end of the ranges of one dataset or two, and deletes them at the end.',
   ];
 }

@@ -1,5 +1,4 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
-import { PreconditionFailedError } from '../../lambda/compaction/store/object-store';
 import {
   type Dataset,
   dataPrefix,
@@ -16,8 +15,9 @@ import {
   setAsidePrefix,
 } from '../../lib/dataset';
 import { parseDay } from '../../lib/dataset/calendar';
-import { ExpectedError, UsageError } from '../command-line';
+import { UsageError } from '../command-line';
 import type { OperatedLake } from '../verbs/lake';
+import { deleteJournal, type Journal, type Place, readJournal, refuseAtWork, writeJournal } from './journal';
 
 /** What the smoke test may write to: partitions at the far end of a dataset's range, which held nothing when it began. */
 export interface Reserved {
@@ -26,22 +26,21 @@ export interface Reserved {
   /** For good rows, and for bad ones. */
   readonly rows: string;
   readonly poison: string;
+  /** One that stays without objects, and one for a manifest without files. */
+  readonly empty: string;
+  readonly emptied: string;
+  /** For rows that wait: of this dataset or others, one for each format of which raw tables have a reader of their own. */
+  readonly waiting: readonly Waiting[];
+  readonly journal: Journal;
+}
+
+export interface Waiting {
+  readonly dataset: Dataset;
+  readonly format: TextFormat;
+  readonly partition: string;
 }
 
 export type TextFormat = Exclude<InputFormat, 'parquet'>;
-
-/**
- * Written before anything else, and deleted after everything else. While it is there, its partitions belong to the smoke test,
- * and no other may begin.
- */
-const JOURNAL = 'smoke/journal.json';
-
-interface Journal {
-  readonly formatVersion: 1;
-  readonly dataset: string;
-  readonly partitions: readonly string[];
-  readonly since: string;
-}
 
 /** Partitions that are tried, from the last of the range backwards. */
 const MOST_TRIED = 200;
@@ -89,43 +88,60 @@ export function usableDataset(datasets: readonly Dataset[], name: string | undef
   );
 }
 
-/** Reserves two partitions, and writes that down. @throws ExpectedError when another smoke test has not ended */
-export async function reserve(lake: OperatedLake, dataset: Dataset): Promise<Reserved> {
+/**
+ * Reserves partitions, and writes that down.
+ *
+ * @param datasets of the stage, whose raw tables are read
+ * @throws UsageError when there is no room
+ * @throws ExpectedError when another smoke test has not ended
+ */
+export async function reserve(lake: OperatedLake, dataset: Dataset, datasets: readonly Dataset[]): Promise<Reserved> {
   const format = formatOf(dataset) ?? 'ndjson';
+  const readers = waitingDatasets([dataset, ...datasets]);
+  const own = await freePartitions(lake, dataset, 5);
+  const [rows, poison, empty, emptied, spare] = own;
+  if (rows === undefined || poison === undefined || empty === undefined || emptied === undefined) {
+    throw new UsageError(
+      '--dataset',
+      `of the last ${MOST_TRIED} partitions of ${dataset.name}, fewer than five hold nothing`,
+      'name another one, or extend its range (partition.to)',
+    );
+  }
+  const waiting: Waiting[] = [];
+  for (const other of readers) {
+    const [partition] = other === dataset ? [spare] : await freePartitions(lake, other, 1);
+    if (partition !== undefined) waiting.push({ dataset: other, format: formatOf(other) ?? 'ndjson', partition });
+  }
+  const places = [
+    ...own.map((partition) => ({ dataset: dataset.name, partition })),
+    ...waiting.filter((one) => one.dataset !== dataset).map((one) => placeOf(one)),
+  ];
+  return { dataset, format, rows, poison, empty, emptied, waiting, journal: await writeJournal(lake, places) };
+}
+
+const placeOf = ({ dataset, partition }: Waiting): Place => ({ dataset: dataset.name, partition });
+
+/** Of JSON and of CSV, the first dataset whose raw table shows it column by column. */
+function waitingDatasets(datasets: readonly Dataset[]): readonly Dataset[] {
+  const usable = datasets.filter((dataset) => formatOf(dataset) !== undefined && dataset.input.json === undefined);
+  const first = (format: InputFormat): Dataset[] => {
+    const found = usable.find(({ input }) => input.formats[0] === format);
+    return found === undefined ? [] : [found];
+  };
+  return [...first('ndjson'), ...first('csv')];
+}
+
+async function freePartitions(lake: OperatedLake, dataset: Dataset, wanted: number): Promise<readonly string[]> {
   const leading = leadingOf(dataset);
   const free: string[] = [];
   let time = (parseDay(dataset.partition.to)?.getTime() ?? Number.NaN) + 1;
   const first = parseDay(dataset.partition.from)?.getTime() ?? Number.NaN;
-  for (let tried = 0; free.length < 2 && tried < MOST_TRIED && time >= first; tried++) {
+  for (let tried = 0; free.length < wanted && tried < MOST_TRIED && time >= first; tried++) {
     const partition = partitionForTime(dataset, new Date(time), leading);
     if (await isFree(lake, dataset.name, partition)) free.push(partition);
     time = partitionInterval(dataset, partition).start.getTime() - 1;
   }
-  const [rows, poison] = free;
-  if (rows === undefined || poison === undefined) {
-    throw new UsageError(
-      '--dataset',
-      `the last ${MOST_TRIED} partitions of ${dataset.name} hold something`,
-      'name another one, or extend its range (partition.to)',
-    );
-  }
-  const journal: Journal = {
-    formatVersion: 1,
-    dataset: dataset.name,
-    partitions: [rows, poison],
-    since: lake.now().toISOString(),
-  };
-  try {
-    await lake.store.put(lake.buckets.curated, JOURNAL, Buffer.from(JSON.stringify(journal)), { ifAbsent: true });
-  } catch (error) {
-    if (!(error instanceof PreconditionFailedError)) throw error;
-    const { since } = (await readJournal(lake)) ?? journal;
-    throw new ExpectedError(
-      `A smoke test of this stage began at ${since} and has not ended.\n  → Wait for its end. If it was interrupted, remove what it left with --clean.`,
-      2,
-    );
-  }
-  return { dataset, format, rows, poison };
+  return free;
 }
 
 /** A value for each key, of which nobody has rows where the key takes any value. */
@@ -139,27 +155,30 @@ const leadingOf = ({ partition }: Dataset): PartitionValues =>
     }),
   );
 
-async function readJournal(lake: OperatedLake): Promise<Journal | undefined> {
-  const found = await lake.store.get(lake.buckets.curated, JOURNAL);
-  return found === undefined ? undefined : (JSON.parse(found.body.toString('utf8')) as Journal);
-}
-
 /**
  * Deletes every object of the reserved partitions, and the journal last. May be repeated, and after a kill at any moment.
  * Noncurrent versions stay until the lifecycle rules of the buckets expire them.
  *
  * @param quiet resolves when no run of the state machine is at work, which could write to the partitions
+ * @param own the journal of this smoke test. @default of one that was interrupted
  * @returns how many objects; undefined when there was nothing to clean
+ * @throws ExpectedError when another smoke test is at work
  */
-export async function clean(lake: OperatedLake, quiet: () => Promise<void>): Promise<number | undefined> {
+export async function clean(
+  lake: OperatedLake,
+  quiet: () => Promise<void>,
+  own?: Journal,
+): Promise<number | undefined> {
   const journal = await readJournal(lake);
   if (journal === undefined) return undefined;
-  const all = journal.partitions.map((partition) => prefixesOf(lake, journal.dataset, partition));
+  if (own === undefined) refuseAtWork(journal, lake.now());
+  else if (journal.id !== own.id) return undefined;
+  const all = journal.places.map(({ dataset, partition }) => prefixesOf(lake, dataset, partition));
   let objects = 0;
   for (const [raw] of all) if (raw !== undefined) objects += await deleteBelow(lake, ...raw);
   await quiet();
   for (const prefixes of all) for (const prefix of prefixes) objects += await deleteBelow(lake, ...prefix);
-  await lake.s3.send(new DeleteObjectCommand({ Bucket: lake.buckets.curated, Key: JOURNAL }));
+  await deleteJournal(lake);
   return objects;
 }
 

@@ -69,8 +69,15 @@ export async function smokeScenarios(supervisor: Supervisor, report: Report): Pr
       'what an interrupted one left is removed by --clean, and keeps others from starting',
       async () => {
         const partition = 'dt=2033-12-31';
-        const journal = { formatVersion: 1, dataset: 'sensor_readings', partitions: [partition], since: 'now' };
-        await files.put('curated', 'smoke/journal.json', JSON.stringify(journal));
+        const journal = (alive: string): Promise<void> => {
+          const places = [{ dataset: 'sensor_readings', partition }];
+          const text = JSON.stringify({ formatVersion: 1, id: 'other', places, since: alive, alive });
+          return files.put('curated', 'smoke/journal.json', text);
+        };
+        await journal(new Date().toISOString());
+        const early = await smoke(supervisor, lake, ['--clean']);
+        same([early.code, /was at work/.test(early.stderr)], [2, true], early.stderr);
+        await journal(new Date(Date.now() - 600_000).toISOString());
         await files.put('curated', `data/sensor_readings/${partition}/left.parquet`, 'x');
         await files.put('curated', 'data/sensor_readings/dt=2033-12-30/theirs.parquet', 'x');
         const QueueName = `${lake.settings.prefix}-${lake.settings.name}-smoke`;

@@ -6,7 +6,7 @@ import { Skipped, type SmokeCheck } from '../check';
 export const accessLogs: SmokeCheck = {
   id: 'access-logs',
   proves: 'server access logs of the raw and the curated bucket arrive in the bucket of logs',
-  rows: ['AWS::S3::Bucket'],
+  answers: { 'AWS::S3::Bucket': ['access logs'] },
   permissions: ['s3:GetBucketLogging', 's3:ListBucket'],
   notEmulated: 'the emulator delivers no access logs',
   async run({ lake, output }) {

@@ -23,7 +23,9 @@ export const runDollars = ({ compaction: { memoryMiB, architecture } }: StageSet
 export const compaction: SmokeCheck = {
   id: 'compaction',
   proves: 'a run that is started by hand turns small files into Parquet, and each row is there once',
-  rows: ['AWS::Lambda::Function', 'AWS::StepFunctions::StateMachine', 'AWS::S3::Bucket', 'AWS::KMS::Key'],
+  answers: ({ compaction: { architecture } }) => ({
+    'AWS::Lambda::Function': architecture === 'arm64' ? ['Amazon Linux and arm64'] : [],
+  }),
   permissions: ['states:StartExecution', 'states:DescribeExecution', 's3:PutObject', 'kms:GenerateDataKey'],
   dollars: runDollars,
   async run(context) {

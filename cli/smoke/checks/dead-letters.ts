@@ -15,7 +15,7 @@ export const deadLetters: SmokeCheck = {
   id: 'dead-letters',
   proves:
     'an event that the compactor fails three times is in the dead-letter queue, encrypted with the operations key',
-  rows: ['AWS::SQS::Queue'],
+  answers: { 'AWS::SQS::Queue': ['encryption with the key'] },
   permissions: ['lambda:InvokeFunction', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'kms:Decrypt'],
   notEmulated: 'the emulator brings no asynchronous event to the queue in time',
   async run({ resources, clients, output, until }) {

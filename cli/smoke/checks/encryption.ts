@@ -6,7 +6,7 @@ import type { SmokeCheck } from '../check';
 export const encryption: SmokeCheck = {
   id: 'encryption',
   proves: 'committed objects are encrypted with the data key of the stage',
-  rows: ['AWS::S3::Bucket', 'AWS::KMS::Key'],
+  answers: { 'AWS::S3::Bucket': ['encryption at rest'], 'AWS::KMS::Key': ['use of the key by S3'] },
   permissions: ['s3:GetObject', 'kms:Decrypt'],
   needs: ['compaction'],
   notEmulated: 'the emulator does not tell with what an object is encrypted by default',

@@ -8,7 +8,7 @@ const RUNTIME = 'nodejs24.x';
 export const functions: SmokeCheck = {
   id: 'functions',
   proves: `planner and compactor are active, on ${RUNTIME} and the architecture of the stage`,
-  rows: ['AWS::Lambda::Function'],
+  answers: { 'AWS::Lambda::Function': ['Node.js 24'] },
   permissions: ['lambda:GetFunctionConfiguration'],
   async run({ resources, clients, settings, isEmulated }) {
     const { architecture } = settings.compaction;

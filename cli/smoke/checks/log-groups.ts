@@ -7,7 +7,7 @@ const STACKS = ['compaction', 'query'] as const;
 export const logGroups: SmokeCheck = {
   id: 'log-groups',
   proves: 'every log group of the lake is encrypted with a key of the account, and its events expire',
-  rows: ['AWS::Logs::LogGroup'],
+  answers: { 'AWS::Logs::LogGroup': ['encryption with the key'] },
   permissions: ['logs:DescribeLogGroups'],
   async run({ resources, clients }) {
     const names = (await Promise.all(STACKS.map(resources)))

@@ -9,24 +9,27 @@ const SECONDS = 600;
 export const metrics: SmokeCheck = {
   id: 'metrics',
   proves: 'CloudWatch extracts the metrics of the functions from their logs',
-  rows: ['AWS::CloudWatch::Alarm', 'A poison file does not delay other files, and raises an alarm'],
+  answers: {
+    'AWS::CloudWatch::Alarm': ["that CloudWatch extracts metrics from the functions' logs"],
+    'A poison file does not delay other files, and raises an alarm': ['metrics from logs, which the run puts itself'],
+  },
   permissions: ['cloudwatch:GetMetricStatistics'],
   needs: ['poison'],
   notEmulated: 'the emulator takes no metrics out of logs',
   async run(context) {
-    const { settings, reserved, until } = context;
+    const { settings, reserved, began, until } = context;
     const { cloudWatch } = servicesOf(context);
     const Namespace = `DataLake/Compaction/${settings.prefix}-${settings.name}`;
     return await until(`value of ObjectsQuarantined in ${Namespace}`, SECONDS, async () => {
-      const now = Date.now();
       const { Datapoints = [] } = await cloudWatch.send(
         new GetMetricStatisticsCommand({
           Namespace,
           MetricName: 'ObjectsQuarantined',
           Dimensions: [{ Name: 'Dataset', Value: reserved.dataset.name }],
-          StartTime: new Date(now - 3_600_000),
-          EndTime: new Date(now + 60_000),
-          Period: 300,
+          // Rounded down to a minute by CloudWatch itself, and no further: older values are of other runs.
+          StartTime: began,
+          EndTime: new Date(Date.now() + 60_000),
+          Period: 60,
           Statistics: ['Sum'],
         }),
       );

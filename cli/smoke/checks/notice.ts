@@ -25,7 +25,7 @@ const SUBJECT = 'Smoke test of the data lake: nothing to do';
 export const notice: SmokeCheck = {
   id: 'notice',
   proves: 'a message to the alarm topic, which is encrypted with the operations key, reaches a subscriber',
-  rows: ['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy'],
+  answers: { 'AWS::SNS::Topic': ['encryption with the key'] },
   permissions: [
     ...['sns:Publish', 'sns:Subscribe', 'sns:Unsubscribe', 'kms:GenerateDataKey'],
     ...['sqs:CreateQueue', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:DeleteQueue'],

@@ -8,7 +8,7 @@ import { runDollars, untilTaken } from './compaction';
 export const poison: SmokeCheck = {
   id: 'poison',
   proves: 'an object that breaks off and a line that fits no row end in quarantine, and stop nothing',
-  rows: ['AWS::S3::Bucket', 'A poison file does not delay other files, and raises an alarm'],
+  answers: {},
   permissions: ['states:StartExecution', 'states:DescribeExecution', 's3:PutObject', 's3:ListBucket'],
   dollars: runDollars,
   async run(context) {

@@ -3,6 +3,7 @@ import { DescribeExecutionCommand, ListExecutionsCommand } from '@aws-sdk/client
 import { resourceName } from '../../../lib/settings';
 import { Skipped, type SmokeCheck } from '../check';
 import { servicesOf } from '../compaction-run';
+import type { SmokeContext } from '../context';
 
 /** A rate of which a person waits for the next run. */
 const LONGEST_MINUTES = 20;
@@ -13,7 +14,9 @@ const SLACK_SECONDS = 180;
 export const schedule: SmokeCheck = {
   id: 'schedule',
   proves: 'EventBridge Scheduler starts runs by itself, and they succeed',
-  rows: ['AWS::Scheduler::Schedule', 'AWS::StepFunctions::StateMachine'],
+  answers: {
+    'AWS::Scheduler::Schedule': ['its role, of which only the policies are evaluated', 'placeholders in its input'],
+  },
   permissions: [
     'scheduler:ListSchedules',
     'scheduler:GetSchedule',
@@ -34,20 +37,18 @@ export const schedule: SmokeCheck = {
     if (minutes === undefined || minutes > LONGEST_MINUTES) {
       throw new Skipped(`${settings.compaction.schedule} is too long to wait for: look at the runs in a day`);
     }
-    const since = Date.now() - minutes * 60_000 - SLACK_SECONDS * 1000;
-    const arn = await until('run that the schedule started and that has ended', minutes * 60 + SLACK_SECONDS, () =>
-      scheduledRun(context, since),
+    return await until('run that the schedule started and that has ended', minutes * 60 + SLACK_SECONDS, () =>
+      scheduledRun(context),
     );
-    return arn;
   },
 };
 
-/** The last run that Scheduler started and that has ended. @throws Error when it failed */
-async function scheduledRun(context: Parameters<SmokeCheck['run']>[0], since: number): Promise<string | undefined> {
+/** A run that Scheduler started during the smoke test, and that has ended. @throws Error when it failed */
+async function scheduledRun(context: SmokeContext): Promise<string | undefined> {
   const { sfn, stateMachineArn } = servicesOf(context);
   const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 50 }));
   for (const { executionArn = '', startDate, status } of executions) {
-    if (status === 'RUNNING' || (startDate?.getTime() ?? 0) < since) continue;
+    if (status === 'RUNNING' || (startDate?.getTime() ?? 0) < context.began.getTime()) continue;
     const { input = '{}', error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     const { skipIfRunning } = JSON.parse(input) as { readonly skipIfRunning?: boolean };
     if (skipIfRunning !== true) continue; // started by hand

@@ -4,7 +4,8 @@ import { alarm } from '../../smoke/checks/alarm';
 import { deadLetters } from '../../smoke/checks/dead-letters';
 import { encryption } from '../../smoke/checks/encryption';
 import { metrics } from '../../smoke/checks/metrics';
-import { outcomeOf, standIn } from './stand-in';
+import { schedule } from '../../smoke/checks/schedule';
+import { BEGAN, outcomeOf, standIn } from './stand-in';
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/data';
 
@@ -64,7 +65,12 @@ describe('metrics', () => {
   test('passes with a value, of the namespace of the stage and the dataset', async () => {
     const context = standIn(world([{ Sum: 0 }, { Sum: 1 }]));
     expect(await metrics.run(context)).toBe('DataLake/Compaction/lake-dev');
-    expect(context.sent[0]?.input).toMatchObject({ Dimensions: [{ Name: 'Dataset', Value: 'orders' }] });
+    expect(context.sent[0]?.input).toMatchObject({
+      Dimensions: [{ Name: 'Dataset', Value: 'orders' }],
+      // A minute is the smallest period: a value of an earlier run would be in one that began before.
+      StartTime: BEGAN,
+      Period: 60,
+    });
   });
   test.each([
     ['none', []],
@@ -75,19 +81,86 @@ describe('metrics', () => {
 });
 
 describe('alarm', () => {
-  const world = (...summaries: readonly string[]) => ({
-    answers: { DescribeAlarmHistory: { AlarmHistoryItems: summaries.map((HistorySummary) => ({ HistorySummary })) } },
+  type Item = { readonly HistorySummary: string; readonly Timestamp: Date };
+  const at = (second: number) => new Date(BEGAN.getTime() + second * 1000);
+  const raised: Item = { HistorySummary: 'Alarm updated from OK to ALARM', Timestamp: at(60) };
+  const recovered: Item = { HistorySummary: 'Alarm updated from ALARM to OK', Timestamp: at(20) };
+  const told = (second: number): Item => ({
+    HistorySummary: 'Successfully executed action arn:aws:sns:topic',
+    Timestamp: at(second),
   });
-  test('passes when its action told the topic', async () => {
-    expect(await outcomeOf(alarm, world('Successfully executed action arn:aws:sns:topic'))).toEqual({
+  const world = (history: readonly Item[], StateValue = 'OK') => ({
+    answers: {
+      // As CloudWatch: of one type, and since a time.
+      DescribeAlarmHistory: ({ HistoryItemType, StartDate }: { HistoryItemType: string; StartDate: Date }) => ({
+        AlarmHistoryItems: history.filter(
+          ({ HistorySummary, Timestamp }) =>
+            HistorySummary.startsWith('Alarm updated') === (HistoryItemType === 'StateUpdate') &&
+            Timestamp >= StartDate,
+        ),
+      }),
+      DescribeAlarms: { MetricAlarms: [{ StateValue }] },
+    },
+  });
+  test('passes when it rang and its action told the topic', async () => {
+    expect(await outcomeOf(alarm, world([raised, told(61)]))).toEqual({
       result: 'passed',
       detail: 'lake-dev-compaction-orders-objects-quarantined',
     });
   });
-  test('fails when it told nobody, or may not', async () => {
-    expect((await outcomeOf(alarm, world())).result).toBe('failed');
-    const refused = await outcomeOf(alarm, world('Failed to execute action arn:aws:sns:topic. Received error: "KMS"'));
-    expect(refused).toEqual({ result: 'failed', detail: expect.stringContaining('KMS') });
+  test.each<[string, readonly Item[]]>([
+    ['it never rang', []],
+    ['it rang before this smoke test', [{ ...raised, Timestamp: at(-600) }, told(-599)]],
+    ['it rang and told nobody', [raised]],
+    ['only its recovery of before told somebody', [recovered, told(21), raised]],
+    ['only a recovery told somebody', [recovered, told(21)]],
+  ])('fails when %s', async (_, history) => {
+    expect((await outcomeOf(alarm, world(history))).result).toBe('failed');
+  });
+  test('fails with what CloudWatch says when it may not tell the topic', async () => {
+    const refused = {
+      HistorySummary: 'Failed to execute action arn:aws:sns:topic. Received error: "KMS"',
+      Timestamp: at(61),
+    };
+    expect(await outcomeOf(alarm, world([raised, refused]))).toEqual({
+      result: 'failed',
+      detail: expect.stringContaining('KMS'),
+    });
+  });
+  test('is skipped when it rang already, because it does not ring again', async () => {
+    const { result, detail } = await outcomeOf(alarm, world([{ ...raised, Timestamp: at(-600) }], 'ALARM'));
+    expect([result, detail]).toEqual(['skipped', expect.stringContaining('already')]);
+  });
+});
+
+describe('schedule', () => {
+  const run = (startDate: Date, input: object, status = 'SUCCEEDED') => ({
+    executionArn: JSON.stringify({ input, status }),
+    ...{ startDate, status },
+  });
+  const later = new Date(BEGAN.getTime() + 60_000);
+  const world = (executions: readonly unknown[], State = 'ENABLED') => ({
+    answers: {
+      ListSchedules: { Schedules: [{ Name: 'a' }, { Name: 'b' }] },
+      GetSchedule: { State },
+      ListExecutions: { executions },
+      DescribeExecution: ({ executionArn }: { executionArn: string }) => {
+        const { input, status } = JSON.parse(executionArn) as { input: object; status: string };
+        return { input: JSON.stringify(input), status, error: 'Broken' };
+      },
+    },
+  });
+  test('passes with a run that the schedule started since', async () => {
+    expect((await outcomeOf(schedule, world([run(later, { skipIfRunning: true })]))).result).toBe('passed');
+  });
+  test.each<[string, ReturnType<typeof world>]>([
+    ['the only run began before', world([run(new Date(BEGAN.getTime() - 1), { skipIfRunning: true })])],
+    ['somebody started it by hand', world([run(later, { mode: 'compact' })])],
+    ['it failed', world([run(later, { skipIfRunning: true }, 'FAILED')])],
+    ['it is still running', world([run(later, { skipIfRunning: true }, 'RUNNING')])],
+    ['a schedule is off', world([run(later, { skipIfRunning: true })], 'DISABLED')],
+  ])('fails when %s', async (_, answers) => {
+    expect((await outcomeOf(schedule, answers)).result).toBe('failed');
   });
 });
 

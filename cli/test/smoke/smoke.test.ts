@@ -4,17 +4,17 @@ import { page } from '../../../test/docs/pages';
 import { datasetByName, datasets } from '../../../test/fixtures/datasets';
 import dev from '../../../test/fixtures/stages/dev';
 import { parseStage } from '../../../test/support/extensions';
-import { chosenChecks, runChecks, Skipped, type SmokeCheck } from '../../smoke/check';
+import { answersOf, chosenChecks, runChecks, Skipped, type SmokeCheck } from '../../smoke/check';
 import { CHECKS } from '../../smoke/checks';
 import { main } from '../../smoke/main';
-import { markdownOf, planLines, reportOf } from '../../smoke/report';
+import { markdownOf, planLines, reportOf, updatedProof } from '../../smoke/report';
 import { usableDataset } from '../../smoke/reserve';
 import { Terminal } from '../../terminal';
 import { standIn } from './stand-in';
 
 const settings = parseStage(dev);
 const check = (id: string, run: SmokeCheck['run'], more: Partial<SmokeCheck> = {}): SmokeCheck => ({
-  ...{ id, proves: id, rows: [id], permissions: [], run },
+  ...{ id, proves: id, answers: { [id]: ['all of it'] }, permissions: [], run },
   ...more,
 });
 const good = async (): Promise<string> => 'fine';
@@ -45,37 +45,59 @@ test('what an emulator cannot answer is skipped there with the reason, and runs 
   expect(await runChecks([one], standIn({}))).toMatchObject([{ result: 'passed' }]);
 });
 
-test('a row is proven when each check that looks at it passed, and never by an emulator', async () => {
-  const checks = [check('a', good, { rows: ['x', 'y'] }), check('b', bad, { rows: ['y'] }), check('c', good)];
+test('a part of a row is proven when each check that looks at it passed, and never by an emulator', async () => {
+  const checks = [
+    check('a', good, { answers: { x: ['one'], y: ['two'] } }),
+    check('b', bad, { answers: { y: ['two', 'three'] } }),
+    check('c', good, { answers: (stage) => ({ x: stage.name === 'dev' ? ['four'] : ['five'] }) }),
+  ];
   const outcomes = await runChecks(checks, standIn({}));
-  expect(reportOf(place, outcomes, checks)).toMatchObject({
-    proven: ['c', 'x'],
+  expect(reportOf(place, outcomes, checks, settings)).toMatchObject({
+    proven: [
+      { row: 'x', part: 'one' },
+      { row: 'x', part: 'four' },
+    ],
     counts: { passed: 2, failed: 1, skipped: 0 },
   });
-  expect(reportOf(place, outcomes.slice(0, 1), checks).proven).toEqual(['x']); // with --only a
-  expect(reportOf({ ...place, isEmulated: true }, outcomes, checks).proven).toEqual([]);
+  const first = reportOf(place, outcomes.slice(0, 1), checks, settings); // with --only a
+  expect(first.proven).toEqual([{ row: 'x', part: 'one' }]);
+  expect(reportOf({ ...place, isEmulated: true }, outcomes, checks, settings).proven).toEqual([]);
+});
+
+test('the page of proofs loses what held, and nothing else, however often', async () => {
+  const proof = page('docs/proof.md').text;
+  const all = CHECKS.map((one) => ({ ...one, run: good, needs: [] }));
+  const report = reportOf(place, await runChecks(all, standIn({})), all, settings);
+  const updated = updatedProof(proof, report);
+  const struck = [...updated.matchAll(/~~(.+?)~~ \(held on 2026-01-01, eu-central-1\)/g)].map(([, part]) => part);
+  expect(struck.sort()).toEqual(report.proven.map(({ part }) => part).sort());
+  expect(updated.replace(/~~(.+?)~~ \(held on [^)]+\)/g, '$1')).toBe(proof);
+  expect(updatedProof(updated, report)).toBe(updated);
+  expect(updatedProof(proof, { ...report, proven: [] })).toBe(proof);
 });
 
 test('the report keeps its table whatever the answers hold', async () => {
   const checks = [check('a', async () => 'one|two\nthree')];
-  const text = markdownOf(reportOf(place, await runChecks(checks, standIn({})), checks));
+  const text = markdownOf(reportOf(place, await runChecks(checks, standIn({})), checks, settings));
   expect(text).toContain('| `a` | passed | a | one\\|two three |');
 });
 
-test('every check names rows of docs/proof.md, permissions, and another that runs before it', () => {
-  const cells = new Set(
-    [...page('docs/proof.md').text.matchAll(/^\| ([^|]+?) \|/gm)].map(([, cell = '']) => cell.replaceAll('`', '')),
+test('every check answers what docs/proof.md calls not proven, word by word; it names permissions, and others before it', () => {
+  const open = new Map(
+    [...page('docs/proof.md').text.matchAll(/^\| ([^|]+?) \|.*\| ?([^|]*?) ?\|$/gm)].map(
+      ([, first = '', last = '']) => [first.replaceAll('`', ''), last],
+    ),
   );
-  for (const [index, { id, rows, permissions, needs = [] }] of CHECKS.entries()) {
+  for (const [index, one] of CHECKS.entries()) {
+    const { id, permissions, needs = [] } = one;
     const before = CHECKS.slice(0, index).map((other) => other.id);
-    expect({ id, unknown: rows.filter((row) => !cells.has(row)), permissions: permissions.length > 0 }).toEqual({
-      id,
-      unknown: [],
-      permissions: true,
-    });
-    expect(rows.length).toBeGreaterThan(0);
+    const unknown = Object.entries(answersOf(one, settings)).flatMap(([row, parts]) =>
+      parts.filter((part) => open.get(row)?.includes(part) !== true).map((part) => `${row}: ${part}`),
+    );
+    expect({ id, unknown, permissions: permissions.length > 0 }).toEqual({ id, unknown: [], permissions: true });
     expect(before).toEqual(expect.arrayContaining([...needs]));
   }
+  expect(CHECKS.flatMap((one) => Object.keys(answersOf(one, settings))).length).toBeGreaterThan(5);
   expect(new Set(CHECKS.map(({ id }) => id)).size).toBe(CHECKS.length);
 });
 

@@ -16,6 +16,9 @@ export interface World {
   readonly objects?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** When the smoke test of the stand-in began. */
+export const BEGAN = new Date('2026-05-01T12:00:30.000Z');
+
 /**
  * Answers in the shapes of the API references, for what no emulator answers. It shows that a check tells a good answer from a
  * bad one, and not that AWS gives either.
@@ -50,6 +53,7 @@ export function standIn({ answers = {}, outputs = {}, resources = [], objects = 
         },
       },
     },
+    began: BEGAN,
     reserved: { dataset: datasetByName('orders'), format: 'ndjson', rows: 'tenant=acme/a', poison: 'tenant=acme/b' },
     output: async (_: string, name: string) => outputs[name],
     resources: async () => resources,
