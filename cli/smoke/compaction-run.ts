@@ -5,10 +5,18 @@ import type { SmokeContext } from './context';
 /** A run waits for its tasks, of which each ends after 15 minutes and is tried twice. */
 const RUN_SECONDS = 1_200;
 
-/** Compacts the reserved dataset now. @throws Error when the run fails, with what Step Functions says */
-export async function runCompaction(context: SmokeContext): Promise<string> {
+/**
+ * Compacts now.
+ *
+ * @param datasets by name. @default the reserved one
+ * @throws Error when the run fails, with what Step Functions says
+ */
+export async function runCompaction(
+  context: SmokeContext,
+  datasets: readonly string[] = [context.reserved.dataset.name],
+): Promise<string> {
   const { sfn, stateMachineArn } = servicesOf(context);
-  const input = JSON.stringify({ mode: 'compact', datasets: [context.reserved.dataset.name] });
+  const input = JSON.stringify({ mode: 'compact', datasets });
   const { executionArn = '' } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input }));
   return await context.until(`end of the run ${executionArn}`, context.isEmulated ? 30 : RUN_SECONDS, async () => {
     const { status, error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));

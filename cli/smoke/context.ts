@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { GlueClient } from '@aws-sdk/client-glue';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -17,6 +18,7 @@ import { environment } from '../environment';
 import { guard } from '../preflight/aws/guard';
 import type { OperatedLake } from '../verbs/lake';
 import { ANY_CALL, openStage } from '../verbs/stage-lake';
+import { actAs, type LakePerson, removePeople } from './people';
 import type { Reserved } from './reserve';
 
 /** A resource of a stack. */
@@ -39,6 +41,8 @@ export interface SmokeContext {
   readonly began: Date;
   /** Whether an endpoint of one's own answers in the place of AWS. */
   readonly isEmulated: boolean;
+  /** Athena with the permissions of a person of the lake alone. One session serves all checks. */
+  actAs(person: LakePerson): Promise<AthenaClient>;
   /** An output of a stack, such as `storage` and `RawBucketName`. Undefined when there is none. */
   output(stack: string, name: string): Promise<string | undefined>;
   /** Every resource of a stack. */
@@ -64,6 +68,7 @@ function openClients(region: string) {
     athena: guard(new AthenaClient(config), undefined, ANY_CALL),
     cloudFormation: guard(new CloudFormationClient(config)),
     glue: guard(new GlueClient(config), undefined, ANY_CALL),
+    iam: guard(new IAMClient(config), undefined, ANY_CALL),
     lambda: guard(new LambdaClient(config), undefined, ANY_CALL),
     logs: guard(new CloudWatchLogsClient(config)),
     scheduler: guard(new SchedulerClient(config)),
@@ -99,7 +104,7 @@ export async function openSmoke(
 }
 
 function contextOf(
-  known: Omit<SmokeContext, 'output' | 'resources' | 'until'>,
+  known: Omit<SmokeContext, 'actAs' | 'output' | 'resources' | 'until'>,
   close: () => Promise<void>,
 ): SmokeContext & { close(): Promise<void> } {
   const { settings, clients, lake, isEmulated } = known;
@@ -109,8 +114,14 @@ function contextOf(
     const { Stacks: [found] = [] } = await clients.cloudFormation.send(new DescribeStacksCommand({ StackName }));
     return new Map((found?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
   };
-  return {
+  const people = new Map<LakePerson, Promise<AthenaClient>>();
+  const context: SmokeContext & { close(): Promise<void> } = {
     ...known,
+    actAs(person) {
+      const session = people.get(person) ?? actAs(context, person);
+      people.set(person, session);
+      return session;
+    },
     async output(stack, name) {
       const answer = outputs.get(stack) ?? outputsOf(stack);
       outputs.set(stack, answer);
@@ -140,6 +151,16 @@ function contextOf(
         await lake.sleep(isEmulated ? POLL_MILLIS / 10 : POLL_MILLIS);
       }
     },
-    close,
+    async close() {
+      try {
+        if (people.size > 0) await removePeople(known);
+      } finally {
+        for (const session of await Promise.allSettled(people.values())) {
+          if (session.status === 'fulfilled') session.value.destroy();
+        }
+        await close();
+      }
+    },
   };
+  return context;
 }

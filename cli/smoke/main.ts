@@ -10,10 +10,12 @@ import { Terminal } from '../terminal';
 import { visibleLines } from '../visible';
 import { chosenChecks, runChecks } from './check';
 import { CHECKS } from './checks';
+import { removeLimit } from './checks/athena-limit';
 import { removeQueue } from './checks/notice';
 import { untilQuiet } from './compaction-run';
 import { openSmoke } from './context';
 import { keepAlive, readJournal, refuseAtWork } from './journal';
+import { removePeople } from './people';
 import { lineOfOutcome, markdownOf, planLines, reportOf, updatedProof } from './report';
 import { clean, type Reserved, reserve, usableDataset } from './reserve';
 
@@ -114,6 +116,8 @@ async function cleanUp(
       const journal = await readJournal(context.lake);
       if (journal !== undefined) refuseAtWork(journal, context.lake.now());
       await removeQueue(context);
+      await removePeople(context);
+      await removeLimit(context);
       const objects = await clean(context.lake, () => untilQuiet(context));
       terminal.line(objects === undefined ? 'There is nothing to clean.' : `Cleaned up: ${objects} objects deleted`);
       return 0;
@@ -129,7 +133,7 @@ async function cleanUp(
 const nothingOf = (dataset: Dataset): Reserved => ({
   dataset,
   format: 'ndjson',
-  ...{ rows: '', poison: '', empty: '', emptied: '', waiting: [] },
+  ...{ rows: '', poison: '', empty: '', emptied: '', large: '', waiting: [] },
   journal: { formatVersion: 1, id: '', places: [], since: '', alive: '' },
 });
 

@@ -31,6 +31,8 @@ export interface Reserved {
   readonly emptied: string;
   /** For rows that wait: of this dataset or others, one for each format of which raw tables have a reader of their own. */
   readonly waiting: readonly Waiting[];
+  /** For an object of some megabytes. */
+  readonly large: string;
   readonly journal: Journal;
 }
 
@@ -98,12 +100,18 @@ export function usableDataset(datasets: readonly Dataset[], name: string | undef
 export async function reserve(lake: OperatedLake, dataset: Dataset, datasets: readonly Dataset[]): Promise<Reserved> {
   const format = formatOf(dataset) ?? 'ndjson';
   const readers = waitingDatasets([dataset, ...datasets]);
-  const own = await freePartitions(lake, dataset, 5);
-  const [rows, poison, empty, emptied, spare] = own;
-  if (rows === undefined || poison === undefined || empty === undefined || emptied === undefined) {
+  const own = await freePartitions(lake, dataset, 6);
+  const [rows, poison, empty, emptied, large, spare] = own;
+  if (
+    rows === undefined ||
+    poison === undefined ||
+    empty === undefined ||
+    emptied === undefined ||
+    large === undefined
+  ) {
     throw new UsageError(
       '--dataset',
-      `of the last ${MOST_TRIED} partitions of ${dataset.name}, fewer than five hold nothing`,
+      `of the last ${MOST_TRIED} partitions of ${dataset.name}, fewer than five are empty`,
       'name another one, or extend its range (partition.to)',
     );
   }
@@ -116,7 +124,7 @@ export async function reserve(lake: OperatedLake, dataset: Dataset, datasets: re
     ...own.map((partition) => ({ dataset: dataset.name, partition })),
     ...waiting.filter((one) => one.dataset !== dataset).map((one) => placeOf(one)),
   ];
-  return { dataset, format, rows, poison, empty, emptied, waiting, journal: await writeJournal(lake, places) };
+  return { dataset, format, rows, poison, empty, emptied, large, waiting, journal: await writeJournal(lake, places) };
 }
 
 const placeOf = ({ dataset, partition }: Waiting): Place => ({ dataset: dataset.name, partition });

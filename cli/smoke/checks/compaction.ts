@@ -41,16 +41,22 @@ export const compaction: SmokeCheck = {
 };
 
 /** Resolves when nothing waits in a partition: a scheduled run may have been faster, and still be at it. */
-export async function untilTaken({ lake, reserved, until }: SmokeContext, partition: string): Promise<void> {
+export async function untilTaken(
+  { lake, reserved, until }: SmokeContext,
+  partition: string,
+  dataset = reserved.dataset.name,
+): Promise<void> {
   await until('empty inbox', 300, async () => {
-    for await (const _ of lake.store.list(lake.buckets.raw, rawPrefix(reserved.dataset.name, partition)))
-      return undefined;
+    for await (const _ of lake.store.list(lake.buckets.raw, rawPrefix(dataset, partition))) return undefined;
     return true;
   });
 }
 
 /** Rows of a partition, by the footers of the files that its manifest lists. */
-async function rowsIn({ lake, reserved: { dataset } }: SmokeContext, partition: string): Promise<number | undefined> {
+export async function rowsIn(
+  { lake, reserved: { dataset } }: SmokeContext,
+  partition: string,
+): Promise<number | undefined> {
   const counter = await RowCounter.open(lake);
   try {
     const [current] = await partitionVersions(lake, { dataset, partition }, counter.count);

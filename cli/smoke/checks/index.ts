@@ -1,6 +1,8 @@
 import type { SmokeCheck } from '../check';
 import { accessLogs } from './access-logs';
 import { alarm } from './alarm';
+import { athenaAnalyst } from './athena-analyst';
+import { athenaLimit } from './athena-limit';
 import { compaction } from './compaction';
 import { deadLetters } from './dead-letters';
 import { encryption } from './encryption';
@@ -9,6 +11,8 @@ import { logGroups } from './log-groups';
 import { metrics } from './metrics';
 import { notice } from './notice';
 import { poison } from './poison';
+import { rawTables } from './raw-tables';
+import { savedQueries } from './saved-queries';
 import { schedule } from './schedule';
 
 /** In the order in which they run. Another one is one line here. */
@@ -17,6 +21,10 @@ export const CHECKS: readonly SmokeCheck[] = [
   logGroups,
   compaction,
   encryption,
+  athenaAnalyst,
+  rawTables,
+  savedQueries,
+  athenaLimit,
   poison,
   notice,
   deadLetters,
