@@ -7,13 +7,12 @@ import {
   type IAMClient,
   ListAttachedRolePoliciesCommand,
 } from '@aws-sdk/client-iam';
-import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { pascalCase } from '../../lib/dataset/pascal-case';
 import { accessPath, resourceName, type StageSettings } from '../../lib/settings';
 import { ifFound, MissingPermission } from '../preflight/aws/errors';
 import { guard } from '../preflight/aws/guard';
 import { ANY_CALL } from '../verbs/stage-lake';
-import type { SmokeContext } from './context';
 
 /** Who asks Athena. */
 export const LAKE_PEOPLE = ['analyst', 'engineer'] as const;
@@ -30,12 +29,22 @@ export const PERSON_PERMISSIONS = [
   ...['iam:DeleteRole', 'sts:AssumeRole', 'athena:StartQueryExecution', 'athena:GetQueryExecution'],
 ];
 
+/** Where they work: what they need of a smoke test's context. */
+export interface Office {
+  readonly settings: StageSettings;
+  readonly region: string;
+  readonly clients: { readonly iam: IAMClient; readonly sts: STSClient };
+  readonly reserved: { readonly journal: { readonly id: string } };
+  output(stack: string, name: string): Promise<string | undefined>;
+  until<T>(what: string, seconds: number, ask: () => Promise<T | undefined>): Promise<T>;
+}
+
 /**
  * A client of Athena with the permissions of a person and no other: those of the deployed policies, on a role of the smoke
  * test. A stage need not name anybody as an analyst for that, and the caller need not be one.
  */
-export async function actAs(context: SmokeContext, person: LakePerson): Promise<AthenaClient> {
-  const { clients, settings, region, reserved, output, until } = context;
+export async function actAs(office: Office, person: LakePerson): Promise<AthenaClient> {
+  const { clients, settings, region, reserved, output, until } = office;
   const PolicyArn = await output('access', `${pascalCase(person)}PolicyArn`);
   if (PolicyArn === undefined) throw new Error(`the access stack has no output ${pascalCase(person)}PolicyArn`);
   const { Arn: caller = '', Account = '' } = await clients.sts.send(new GetCallerIdentityCommand({}));
@@ -82,7 +91,7 @@ const trustOf = (partition: string, account: string, id: string): string =>
   });
 
 /** Deletes the roles of the smoke test, where there are any. */
-export async function removePeople({ clients, settings }: Pick<SmokeContext, 'clients' | 'settings'>): Promise<void> {
+export async function removePeople({ clients, settings }: Pick<Office, 'clients' | 'settings'>): Promise<void> {
   for (const person of LAKE_PEOPLE) await removePerson(clients.iam, roleName(settings, person));
 }
 
