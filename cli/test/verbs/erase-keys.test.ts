@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { dataset } from '../../../test/dataset/helpers';
 import { erasedKeys, readKeys } from '../../verbs/erase/keys';
+import { KeyText } from '../../verbs/erase/quarantine';
 
 const events = dataset({
   columns: [
@@ -91,4 +92,38 @@ test('a file of keys: JSON, CSV and bare texts, one a line', async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test.each([
+  ['ab', 'x,ab,y'],
+  ['ab', 'ab'],
+  ['a"b', '{"k":"a\\"b"}'],
+  ['a"b', 'x,"a""b",y'],
+  ['é', '{"k":"\\u00e9"}'],
+  ['a b', '"a b",'],
+  ['A1B2C3D4-0000-4000-8000-00000000000F', '"a1b2c3d4-0000-4000-8000-00000000000f"'],
+  ['+49', 'tel:+49;'],
+  ['😀', 'x 😀'],
+])('%s stands in %s', (key, text) => {
+  expect(new KeyText(['other', key]).isIn(text)).toBe(true);
+});
+
+test.each([
+  ['ab', 'abc'],
+  ['ab', 'éab'],
+  ['ab', 'ab_1'],
+  ['ab', 'AB'],
+  ['10.0.0.1', '10.0.0.12'],
+  ['ab', '𝒜ab'],
+  ['', 'x'],
+])('%s does not stand in %s', (key, text) => {
+  expect(new KeyText(['other', key]).isIn(text)).toBe(false);
+});
+
+test('ten thousand keys are found in many lines in no time', () => {
+  const text = new KeyText(Array.from({ length: 10_000 }, (_, index) => `user-${index}@example.com`));
+  const line = (user: string): string => `{"id":"${'x-'.repeat(200)}","user":"${user}"}`;
+  const lines = Array.from({ length: 2_000 }, (_, index) => line(`user-${index}@example.org`));
+  expect(lines.filter((one) => text.isIn(one))).toEqual([]);
+  expect(text.isIn(line('user-9999@example.com'))).toBe(true);
 });

@@ -131,6 +131,29 @@ test('a file that no manifest lists goes once it is older than the grace, and is
   expect(await ids(folder)).not.toContain('mine');
 });
 
+test('a file that a merge replaced goes at once, and no restore brings its rows back', async () => {
+  const folder = await lakeWithKey();
+  await ask('compact', '--local', folder, '--yes');
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']) {
+    await inLake(folder, ({ store }) =>
+      store.put(BUCKETS.raw, `raw/access_logs/${DAY}/${name}.json`, Buffer.from(`${row(name, '/')}\n`)),
+    );
+    await ask('compact', '--local', folder, '--yes');
+  }
+  const merged = await later(72, () => asJson('maintain', '--local', folder, '--yes'));
+  expect(merged.answer.run.filesReplaced).toBeGreaterThan(1);
+  expect((await ids(folder)).filter((id) => id === 'mine').length).toBeGreaterThan(1);
+  const { answer } = await asJson('history', '--local', folder, '--dataset', 'access_logs', '--partition', DAY);
+  const [, before] = answer.partitions[0].versions;
+  const done = await erase(folder, '--key', KEY, '--yes');
+  expect(done).toMatchObject({ code: 0, answer: { rows: 1, left: [] } });
+  expect(await ids(folder)).not.toContain('mine');
+  const one = ['--dataset', 'access_logs', '--partition', DAY, '--version', before.version, '--yes'];
+  expect(await asJson('restore', '--local', folder, ...one)).toMatchObject({ code: 1 });
+  expect(await ids(folder)).not.toContain('mine');
+  expect((await asJson('verify', '--deep', '--local', folder)).answer.findings).toEqual([]);
+});
+
 test('keys are read from a file, as JSON or as text', async () => {
   const folder = await lakeWithKey();
   const file = join(folderWith(), 'keys');

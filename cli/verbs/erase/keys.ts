@@ -16,9 +16,11 @@ export interface ErasedKeys {
 
 /** As UUIDs are written in upper or lower case. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const UUID_LENGTH = 36;
 
 /** @returns a value in the form in which it is compared: a UUID is the same in either case */
-export const canonical = (value: string): string => (UUID.test(value) ? value.toLowerCase() : value);
+export const canonical = (value: string): string =>
+  value.length === UUID_LENGTH && UUID.test(value) ? value.toLowerCase() : value;
 
 /**
  * @param column name of a column, of a field as `user.id`, or of a partition key

@@ -17,28 +17,37 @@ export interface QuarantinedRows {
  * text of its own.
  */
 export class KeyText {
-  readonly #patterns: readonly RegExp[];
+  readonly #forms: ReadonlySet<string>;
+  /** In UTF-16 units. */
+  readonly #lengths: readonly number[];
 
   constructor(values: readonly string[]) {
-    this.#patterns = values.flatMap((value) => {
-      const forms = new Set([
-        value,
-        JSON.stringify(value).slice(1, -1),
-        escapedUnicode(value),
-        value.replaceAll('"', '""'),
-      ]);
-      const flags = canonical(value) === value && canonical(value.toUpperCase()) === value.toUpperCase() ? 'u' : 'iu';
-      return [...forms].map(
-        (form) =>
-          new RegExp(`(?<![\\p{L}\\p{N}_])${form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}(?![\\p{L}\\p{N}_])`, flags),
-      );
-    });
+    this.#forms = new Set(values.flatMap(formsOf).map(canonical));
+    // An empty text would be in every line.
+    this.#lengths = [...new Set([...this.#forms].map(({ length }) => length))].filter((length) => length > 0);
   }
 
   isIn(text: string): boolean {
-    return this.#patterns.some((pattern) => pattern.test(text));
+    const inWord = new Uint8Array(text.length + 1);
+    for (const { index, 0: word } of text.matchAll(/[\p{L}\p{N}_]+/gu)) inWord.fill(1, index, index + word.length);
+    for (let start = 0; start < text.length; start++) {
+      if (start > 0 && inWord[start - 1] === 1) continue;
+      for (const length of this.#lengths) {
+        const end = start + length;
+        if (end <= text.length && inWord[end] !== 1 && this.#forms.has(canonical(text.slice(start, end)))) return true;
+      }
+    }
+    return false;
   }
 }
+
+/** As JSON and CSV write a text. */
+const formsOf = (value: string): readonly string[] => [
+  value,
+  JSON.stringify(value).slice(1, -1),
+  escapedUnicode(value),
+  value.replaceAll('"', '""'),
+];
 
 const escapedUnicode = (value: string): string =>
   JSON.stringify(value)

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { manifestKey } from '../../../lib/dataset/layout';
+import { mapConcurrently } from '../concurrency';
 import { type ObjectInfo, PreconditionFailedError } from '../store/object-store';
 import { graceMillis } from './ages';
 import type { LocalFiles } from './converter';
@@ -69,9 +71,11 @@ export async function findErasable(
  * Removes the rows of some keys from a partition: from the files of its manifest by one commit, and then the files that held
  * them, which do not wait for running queries. What is pending must have been compacted before.
  *
- * Files that no manifest lists are deleted once they are older than the grace period; an active transaction may still commit a
- * younger one. A commit always adds a file of a new name, so that the manifest never becomes one that it was before: a writer
- * that read that one must lose. Repeats until the current version has no row of the keys.
+ * Files that no manifest lists are deleted if an earlier version listed them, which no transaction does twice, and once they are
+ * older than the grace period; an active transaction may still commit another one. A commit always adds a file of a new name, so
+ * that the manifest never becomes one that it was before: a writer that read that one must lose.
+ *
+ * Repeats until it finds nothing to remove: whoever restores a version copies a file while it is there, so that the copy is found.
  */
 export async function eraseRows(lake: Lake, ref: PartitionRef, eraser: Eraser): Promise<EraseOutcome> {
   let rows = 0;
@@ -88,16 +92,33 @@ export async function eraseRows(lake: Lake, ref: PartitionRef, eraser: Eraser): 
       return (await commitFiles(lake, ref, manifest, keys, remove)) ? found : undefined;
     });
     const before = lake.now().getTime() - graceMillis(ref.dataset);
-    const isOld = ({ lastModified }: ObjectInfo): boolean => lastModified.getTime() < before;
-    const gone = [...listed.map(({ file }) => file), ...unlisted.filter(isOld)];
-    const deleted = await lake.store.deleteMatching(lake.buckets.curated, gone);
-    if (listed.length === 0) {
-      return { rows, files, leftovers: leftovers + deleted.length, left: unlisted.filter((file) => !isOld(file)) };
-    }
+    const young = unlisted.filter(({ lastModified }) => lastModified.getTime() >= before);
+    const listedBefore = young.length === 0 ? NONE : await filesOfVersions(lake, ref);
+    const left = young.filter(({ key }) => !listedBefore.has(key));
+    const gone = [...listed.map(({ file }) => file), ...unlisted.filter((file) => !left.includes(file))];
+    if (gone.length === 0) return { rows, files, leftovers, left };
+    await lake.store.deleteMatching(lake.buckets.curated, gone);
     rows += listed.reduce((sum, found) => sum + found.rows, 0);
     files += listed.length;
-    leftovers += unlisted.filter(isOld).length;
+    leftovers += gone.length - listed.length;
   }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const READS_IN_FLIGHT = 16;
+
+/** Every data file that a version of the manifest listed, as long as the version is kept. */
+async function filesOfVersions(lake: Lake, ref: PartitionRef): Promise<ReadonlySet<string>> {
+  const { curated } = lake.buckets;
+  const key = manifestKey(ref.dataset.name, ref.partition);
+  const versions: string[] = [];
+  for await (const version of lake.store.listVersions(curated, key)) {
+    if (version.key === key) versions.push(version.versionId);
+  }
+  const texts = await mapConcurrently(versions, READS_IN_FLIGHT, (id) => lake.store.getVersion(curated, key, id));
+  const prefix = `s3://${curated}/`;
+  const lines = texts.flatMap((text) => text?.toString('utf8').split('\n') ?? []);
+  return new Set(lines.flatMap((line) => (line.startsWith(prefix) ? [line.slice(prefix.length)] : [])));
 }
 
 async function uploadRest(
