@@ -1,5 +1,12 @@
-import { parquetMetadataAsync } from 'hyparquet';
-import { bound, type FileMetrics, type Leaf, type Statistic, type TableShape } from '../../lib/iceberg';
+import { parquetMetadataAsync, type SchemaElement } from 'hyparquet';
+import {
+  bound,
+  type FileColumn,
+  type FileMetrics,
+  type Leaf,
+  type Statistic,
+  type TableShape,
+} from '../../lib/iceberg';
 import type { ObjectInfo, ObjectStore } from '../compaction/store/object-store';
 
 /** A footer has a few KB per row group; one read of this size covers nearly all footers. */
@@ -16,13 +23,21 @@ const RAW = {
   timestampFromMicroseconds: (micros: bigint) => micros,
 };
 
-/** Counts, sizes and bounds of a data file, from its footer alone. @throws Error when it is no Parquet file */
-export async function readMetrics(
+/** What a footer tells of a data file. */
+export interface Footer {
+  /** Counts, sizes and bounds. */
+  readonly metrics: FileMetrics;
+  /** All columns of the file, declared or not. */
+  readonly columns: readonly FileColumn[];
+}
+
+/** Reads a data file's footer alone. @throws Error when it is no Parquet file */
+export async function readFooter(
   store: ObjectStore,
   bucket: string,
   { key, etag, size }: ObjectInfo,
   { leaves }: TableShape,
-): Promise<FileMetrics> {
+): Promise<Footer> {
   const slice = async (start: number, end = size): Promise<ArrayBuffer> => {
     const bytes = await store.getRange(bucket, key, etag, { start, end: end - 1 });
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
@@ -52,13 +67,29 @@ export async function readMetrics(
       return own === undefined ? [] : [{ key: id, value: own }];
     });
   return {
-    record_count: Number(footer.num_rows),
-    column_sizes: each(({ bytes }) => bytes),
-    value_counts: each(({ values }) => values),
-    null_value_counts: each(({ nulls }) => nulls),
-    lower_bounds: each((metrics) => metrics.bound('lower')),
-    upper_bounds: each((metrics) => metrics.bound('upper')),
+    metrics: {
+      record_count: Number(footer.num_rows),
+      column_sizes: each(({ bytes }) => bytes),
+      value_counts: each(({ values }) => values),
+      null_value_counts: each(({ nulls }) => nulls),
+      lower_bounds: each((metrics) => metrics.bound('lower')),
+      upper_bounds: each((metrics) => metrics.bound('upper')),
+    },
+    columns: columnsOf(footer.schema),
   };
+}
+
+/** The tree that a footer holds as a list, each group before its members. */
+function columnsOf(schema: readonly SchemaElement[]): readonly FileColumn[] {
+  let next = 0;
+  const read = (): FileColumn => {
+    const element = schema[next++] as SchemaElement;
+    const parts = Array.from({ length: element.num_children ?? 0 }, read);
+    // Lists and maps have a group in between, of which names in Iceberg say nothing.
+    const isCollection = /^(LIST|MAP|MAP_KEY_VALUE)$/.test(element.converted_type ?? element.logical_type?.type ?? '');
+    return { name: element.name, parts: isCollection ? parts.flatMap((group) => group.parts) : parts };
+  };
+  return read().parts;
 }
 
 /** One column over the row groups of a file. What a single group does not tell is not known of the file. */

@@ -4,6 +4,7 @@ import {
   type DataFile,
   decodeManifest,
   encodeManifest,
+  type FileNames,
   type IcebergSchema,
   type KeyValue,
   type ManifestEntry,
@@ -17,7 +18,7 @@ import { statFiles } from '../compaction/protocol/data-files';
 import type { Lake } from '../compaction/protocol/lake';
 import type { Committed } from './committed';
 import type { TableFiles } from './files';
-import { readMetrics } from './footer';
+import { type Footer, readFooter } from './footer';
 
 const FOOTERS_IN_FLIGHT = 16;
 
@@ -40,6 +41,8 @@ export interface GroupContext {
   readonly files: TableFiles;
   readonly shape: TableShape;
   readonly schema: IcebergSchema;
+  /** Sees the columns of every new file. */
+  readonly names: FileNames;
   readonly snapshot: SnapshotRef;
   readonly added: Totals;
   readonly removed: Totals;
@@ -98,20 +101,25 @@ export async function rewriteGroup(
 }
 
 async function addedEntries(
-  { lake, dataset, shape, snapshot, added }: GroupContext,
+  { lake, dataset, shape, names, snapshot, added }: GroupContext,
   partition: string,
   keys: readonly string[],
 ): Promise<ManifestEntry[]> {
   const objects = await statFiles(lake, { dataset, partition }, keys);
   const { values } = parsed(dataset, partition);
-  return await mapConcurrently(objects, FOOTERS_IN_FLIGHT, async (object): Promise<ManifestEntry> => {
+  const footers = await mapConcurrently(objects, FOOTERS_IN_FLIGHT, (object) =>
+    readFooter(lake.store, lake.buckets.curated, object, shape),
+  );
+  // In the order of the files, so that the same files give the same ids.
+  for (const { columns } of footers) names.add(columns);
+  return objects.map((object, index): ManifestEntry => {
     const file: DataFile = {
       content: 0,
       file_path: `s3://${lake.buckets.curated}/${object.key}`,
       file_format: 'PARQUET',
       partition: keyValues(dataset, values),
       file_size_in_bytes: object.size,
-      ...(await readMetrics(lake.store, lake.buckets.curated, object, shape)),
+      ...(footers[index] as Footer).metrics,
     };
     added.add(file);
     return {

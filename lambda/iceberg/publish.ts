@@ -5,13 +5,17 @@ import {
   currentSnapshot,
   decodeManifestList,
   encodeManifestList,
+  FileNames,
+  nameMapping,
   nextMetadata,
   retained,
   type Snapshot,
   schemaOf,
+  schemasInUse,
   type TableMetadata,
   type TableShape,
   tableShape,
+  withEarlier,
 } from '../../lib/iceberg';
 import { graceMillis } from '../compaction/protocol/ages';
 import type { Lake } from '../compaction/protocol/lake';
@@ -87,12 +91,13 @@ async function attempt(lake: Lake, catalog: Catalog, dataset: Dataset): Promise<
   const start = await readStart(catalog, files, dataset);
   const now = lake.now().getTime();
   const { metadata, snapshot } = start;
-  const shape = tableShape(dataset, metadata && currentSchema(metadata), metadata?.['last-column-id']);
+  const shape = tableShape(dataset, metadata === undefined ? [] : schemasInUse(metadata), metadata?.['last-column-id']);
+  const names = new FileNames(withEarlier(shape.mapping, nameMapping(metadata)), shape.lastColumnId);
   const listed = await listVersions(lake, dataset);
   const changed = changedPartitions(start.versions, listed);
   const next =
     changed.length > 0 || snapshot === undefined
-      ? await writeSnapshot(lake, files, dataset, start, shape, changed, now)
+      ? await writeSnapshot(lake, files, dataset, start, shape, names, changed, now)
       : undefined;
   const all = [...(metadata?.snapshots ?? []), ...(next === undefined ? [] : [next.snapshot])];
   const snapshots = retained(all, now, graceMillis(dataset));
@@ -120,6 +125,8 @@ async function attempt(lake: Lake, catalog: Catalog, dataset: Dataset): Promise<
     location,
     shape,
     schema,
+    mapping: names.mapping,
+    lastColumnId: names.lastId,
     snapshots,
     now,
     logSince,
@@ -176,6 +183,7 @@ async function writeSnapshot(
   dataset: Dataset,
   { metadata, snapshot: previous, versions }: Start,
   shape: TableShape,
+  names: FileNames,
   changed: readonly string[],
   now: number,
 ): Promise<Written> {
@@ -193,7 +201,7 @@ async function writeSnapshot(
   const snapshot = { id, parent, sequence };
   const added = new Totals();
   const removed = new Totals();
-  const context = { lake, dataset, files, shape, schema, snapshot, added, removed };
+  const context = { lake, dataset, files, shape, schema, names, snapshot, added, removed };
 
   const before = previous === undefined ? [] : decodeManifestList(await files.readExisting(previous['manifest-list']));
   const live = before.filter((file) => file.added_files_count + file.existing_files_count > 0);

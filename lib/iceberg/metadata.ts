@@ -1,4 +1,4 @@
-import type { IcebergSchema, PartitionField, TableShape } from './schema';
+import type { IcebergSchema, NameMapping, PartitionField, TableShape } from './schema';
 
 /** The table as metadata.json holds it: https://iceberg.apache.org/spec/#table-metadata */
 
@@ -34,6 +34,29 @@ export interface TableMetadata {
   readonly 'metadata-log': readonly { readonly 'timestamp-ms': number; readonly 'metadata-file': string }[];
 }
 
+/** Property that holds which column of a file is which field: https://iceberg.apache.org/spec/#name-mapping-serialization */
+const NAME_MAPPING = 'schema.name-mapping.default';
+
+/** The name mapping of a table. What someone else made of it is no mapping. */
+export function nameMapping(metadata: TableMetadata | undefined): readonly NameMapping[] {
+  try {
+    const found: unknown = JSON.parse(metadata?.properties[NAME_MAPPING] ?? '[]');
+    return isMapping(found) ? found : [];
+  } catch {
+    return [];
+  }
+}
+
+const isMapping = (value: unknown): value is readonly NameMapping[] =>
+  Array.isArray(value) &&
+  value.every(
+    (own: Partial<NameMapping> | null) =>
+      Number.isInteger(own?.['field-id']) &&
+      Array.isArray(own?.names) &&
+      own.names.length === 1 &&
+      (own.fields === undefined || isMapping(own.fields)),
+  );
+
 /** The current snapshot. Undefined: the metadata names one that it does not have. */
 export const currentSnapshot = (metadata: TableMetadata): Snapshot | undefined =>
   metadata.snapshots.find((snapshot) => snapshot['snapshot-id'] === metadata['current-snapshot-id']);
@@ -41,6 +64,14 @@ export const currentSnapshot = (metadata: TableMetadata): Snapshot | undefined =
 /** The current schema. Undefined: the metadata names one that it does not have. */
 export const currentSchema = (metadata: TableMetadata): IcebergSchema | undefined =>
   metadata.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id']);
+
+/** Schemas of the retained snapshots, and the current one last. Readers find their columns by name, whatever the snapshot. */
+export function schemasInUse(metadata: TableMetadata): IcebergSchema[] {
+  const ids = metadata.snapshots.map((snapshot) => snapshot['schema-id']);
+  return [...ids, metadata['current-schema-id']].flatMap(
+    (id) => metadata.schemas.find((schema) => schema['schema-id'] === id) ?? [],
+  );
+}
 
 /** The schema of a shape: one that the table had before, with its id, or a new one. */
 export function schemaOf(shape: TableShape, schemas: readonly IcebergSchema[]): IcebergSchema {
@@ -77,6 +108,10 @@ export interface MetadataChange {
   readonly location: string;
   readonly shape: TableShape;
   readonly schema: IcebergSchema;
+  /** Names of the columns of all files, and of those that the table ever had. */
+  readonly mapping: readonly NameMapping[];
+  /** Highest id that the table ever used. */
+  readonly lastColumnId: number;
   /** In the order in which they became current; the last one is. */
   readonly snapshots: readonly Snapshot[];
   /** Epoch milliseconds. */
@@ -105,7 +140,7 @@ export function nextMetadata(change: MetadataChange): TableMetadata {
     location: change.location,
     'last-sequence-number': Math.max(current['sequence-number'], previous?.['last-sequence-number'] ?? 0),
     'last-updated-ms': Math.max(change.now, previous?.['last-updated-ms'] ?? 0, current['timestamp-ms']),
-    'last-column-id': shape.lastColumnId,
+    'last-column-id': change.lastColumnId,
     schemas: schemas.includes(schema) ? schemas : [...schemas, schema],
     'current-schema-id': schema['schema-id'],
     'partition-specs': [{ 'spec-id': 0, fields: shape.spec }],
@@ -114,7 +149,7 @@ export function nextMetadata(change: MetadataChange): TableMetadata {
     'sort-orders': [{ 'order-id': 0, fields: [] }],
     'default-sort-order-id': 0,
     properties: {
-      'schema.name-mapping.default': JSON.stringify(shape.mapping),
+      [NAME_MAPPING]: JSON.stringify(change.mapping),
       // Engines must not delete files of the lake: https://iceberg.apache.org/docs/latest/configuration/#table-behavior-properties
       'gc.enabled': 'false',
     },

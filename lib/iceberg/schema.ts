@@ -73,12 +73,13 @@ const FIRST_PARTITION_FIELD = 1000;
 /**
  * Derives schema, partition spec and name mapping. The keys of the path follow the columns, because readers see them as columns.
  *
- * @param previous the current schema of the table: what is called the same keeps its id. What is not in it gets an id that no field
- *   ever had, also when it was removed earlier. @default none
+ * @param known schemas of the retained snapshots, and the current one last: what is called the same keeps its id, if readers can
+ *   take its values for the new type. Everything else gets an id that no field ever had, also when it was removed earlier.
+ *   @default none
  * @param lastColumnId highest id that the table ever used. @default 0
  */
-export function tableShape(dataset: Dataset, previous?: IcebergSchema, lastColumnId = 0): TableShape {
-  const shaper = new Shaper(knownIds(previous), lastColumnId);
+export function tableShape(dataset: Dataset, known: readonly IcebergSchema[] = [], lastColumnId = 0): TableShape {
+  const shaper = new Shaper(knownFields(known), lastColumnId);
   const keys = partitionKeys(dataset);
   const columns = shaper.fields(
     dataset.columns.map(({ name, type, comment }) => ({
@@ -91,7 +92,7 @@ export function tableShape(dataset: Dataset, previous?: IcebergSchema, lastColum
     false,
   );
   const keyFields = keys.map(({ name, type, comment }) => ({
-    id: shaper.id([name]),
+    id: shaper.id([name], type),
     name,
     required: false as const,
     type,
@@ -111,27 +112,41 @@ export function tableShape(dataset: Dataset, previous?: IcebergSchema, lastColum
   };
 }
 
-/** Ids by full name. */
-function knownIds(schema: IcebergSchema | undefined): ReadonlyMap<string, number> {
-  const ids = new Map<string, number>();
-  const visit = (type: IcebergType, path: readonly string[]): void => {
+/** A field as an earlier schema had it. */
+interface KnownField {
+  readonly id: number;
+  readonly type: string;
+}
+
+/** What a type is, without its parts. */
+const kindOf = (type: IcebergType): string => (typeof type === 'string' ? type : type.type);
+
+/** Fields by full name; those of later schemas take the place of earlier ones. */
+function knownFields(schemas: readonly IcebergSchema[]): ReadonlyMap<string, KnownField> {
+  const fields = new Map<string, KnownField>();
+  const visit = (id: number, type: IcebergType, path: readonly string[]): void => {
+    fields.set(path.join('.'), { id, type: kindOf(type) });
     if (typeof type === 'string') return;
     if (type.type === 'struct') {
-      for (const field of type.fields) {
-        ids.set([...path, field.name].join('.'), field.id);
-        visit(field.type, [...path, field.name]);
-      }
+      for (const field of type.fields) visit(field.id, field.type, [...path, field.name]);
     } else if (type.type === 'list') {
-      ids.set([...path, 'element'].join('.'), type['element-id']);
-      visit(type.element, [...path, 'element']);
+      visit(type['element-id'], type.element, [...path, 'element']);
     } else {
-      ids.set([...path, 'key'].join('.'), type['key-id']);
-      ids.set([...path, 'value'].join('.'), type['value-id']);
-      visit(type.value, [...path, 'value']);
+      visit(type['key-id'], type.key, [...path, 'key']);
+      visit(type['value-id'], type.value, [...path, 'value']);
     }
   };
-  if (schema !== undefined) visit({ type: 'struct', fields: schema.fields }, []);
-  return ids;
+  for (const schema of schemas) for (const { id, type, name } of schema.fields) visit(id, type, [name]);
+  return fields;
+}
+
+/** Whether values and bounds of one type are those of another: https://iceberg.apache.org/spec/#schema-evolution */
+function isPromotion(from: string, to: string): boolean {
+  if (from === to) return true;
+  if (from === 'int') return to === 'long';
+  if (from === 'float') return to === 'double';
+  const [before, after] = [from, to].map((type) => /^decimal\((\d+), (\d+)\)$/.exec(type));
+  return before?.[2] !== undefined && before[2] === after?.[2] && Number(before[1]) < Number(after[1]);
 }
 
 interface NamedType {
@@ -150,14 +165,16 @@ class Shaper {
   lastId: number;
 
   constructor(
-    readonly known: ReadonlyMap<string, number>,
+    readonly known: ReadonlyMap<string, KnownField>,
     lastId: number,
   ) {
     this.lastId = lastId;
   }
 
-  id(path: readonly string[]): number {
-    return this.known.get(path.join('.')) ?? ++this.lastId;
+  /** @param type what a field is, without its parts */
+  id(path: readonly string[], type: string): number {
+    const known = this.known.get(path.join('.'));
+    return known !== undefined && isPromotion(known.type, type) ? known.id : ++this.lastId;
   }
 
   /** Ids of one level come before those within it, as in the reference implementation. */
@@ -167,7 +184,7 @@ class Shaper {
     file: readonly string[],
     inCollection: boolean,
   ): { readonly fields: readonly IcebergField[]; readonly mapping: readonly NameMapping[] } {
-    const ids = given.map(({ name }) => this.id([...path, name]));
+    const ids = given.map(({ name, type }) => this.id([...path, name], kindOfColumn(type)));
     const parts = given.map(({ name, type, doc }, index) => {
       const id = ids[index] as number;
       const shaped = this.type(type, id, [...path, name], [...file, name], inCollection);
@@ -186,7 +203,7 @@ class Shaper {
         return { type: { type: 'struct', fields }, mapping };
       }
       case 'array': {
-        const elementId = this.id([...path, 'element']);
+        const elementId = this.id([...path, 'element'], kindOfColumn(type.element));
         const element = this.type(type.element, elementId, [...path, 'element'], [...file, 'list', 'element'], true);
         return {
           type: { type: 'list', 'element-id': elementId, element: element.type, 'element-required': false },
@@ -194,8 +211,8 @@ class Shaper {
         };
       }
       case 'map': {
-        const keyId = this.id([...path, 'key']);
-        const valueId = this.id([...path, 'value']);
+        const keyId = this.id([...path, 'key'], kindOfColumn(type.key));
+        const valueId = this.id([...path, 'value'], kindOfColumn(type.value));
         const key = this.type(type.key, keyId, [...path, 'key'], [...file, 'key_value', 'key'], true);
         const value = this.type(type.value, valueId, [...path, 'value'], [...file, 'key_value', 'value'], true);
         return {
@@ -224,6 +241,19 @@ const mappingOf = (id: number, name: string, { mapping }: Shaped): NameMapping =
   names: [name],
   ...(mapping === undefined ? {} : { fields: mapping }),
 });
+
+/** {@link kindOf} the type that a column becomes. */
+function kindOfColumn(type: ColumnType): string {
+  switch (type.kind) {
+    case 'struct':
+    case 'map':
+      return type.kind;
+    case 'array':
+      return 'list';
+    default:
+      return scalarType(type);
+  }
+}
 
 /** Times of the lake are UTC without a zone, and so say the files: `timestamp`, not `timestamptz`. */
 function scalarType(type: Exclude<ColumnType, { kind: 'struct' | 'array' | 'map' }>): string {

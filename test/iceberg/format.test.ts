@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readMetrics } from '../../lambda/iceberg/footer';
+import { readFooter } from '../../lambda/iceberg/footer';
 import type { ColumnDefinition } from '../../lib/dataset';
 import { bound, type IcebergField, schemaOf, type TableShape, tableShape } from '../../lib/iceberg';
 import { testDataset } from '../compaction/support/test-dataset';
@@ -12,7 +12,7 @@ const BASE: readonly ColumnDefinition[] = [
 const shapeOf = (more: readonly ColumnDefinition[], previous?: TableShape): TableShape =>
   tableShape(
     testDataset({ columns: [...BASE, ...more], input: { formats: ['ndjson'] } }),
-    previous === undefined ? undefined : schemaOf(previous, []),
+    previous === undefined ? [] : [schemaOf(previous, [])],
     previous?.lastColumnId,
   );
 const field = ({ fields }: TableShape, name: string): IcebergField | undefined =>
@@ -156,7 +156,7 @@ test('metrics of a footer cover all row groups, and leave out what a group does 
     const object = { key, etag: (await world.store.get('curated', key))?.etag as string, size: body.length };
     const shape = tableShape(dataset);
     const info = { ...object, lastModified: new Date(0) };
-    const metrics = await readMetrics(world.store, 'curated', info, shape);
+    const { metrics } = await readFooter(world.store, 'curated', info, shape);
     const id = (path: string): number => shape.leaves.get(path)?.id as number;
     const range = (path: string) =>
       (['lower_bounds', 'upper_bounds'] as const).map(

@@ -34,7 +34,6 @@ test('there are enough of them, in every part', () => {
         'protocol',
         'query',
         'replay',
-        'retry',
         'rows',
         'set aside',
         'settings',

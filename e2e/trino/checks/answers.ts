@@ -1,5 +1,6 @@
-import { type Column, type Dataset, isScalar, partitionPredicate, quoteIdentifier } from '../../../lib/dataset';
+import { type Column, type Dataset, partitionPredicate } from '../../../lib/dataset';
 import type { PartitionLoad } from '../../data/load';
+import { predicatesOf } from '../../data/predicates';
 import { expected, type Logical, type LogicalRow } from '../../data/values';
 import type { Report } from '../../tools/report';
 import type { EngineLake, Zone } from '../lake';
@@ -93,19 +94,7 @@ async function comparePredicates(
 ): Promise<string> {
   const from = `FROM ${lake.table(zone, dataset)} WHERE ${partitionPredicate(dataset, partition)}`;
   let predicates = 0;
-  for (const column of dataset.columns.filter(({ type }) => isScalar(type) && type.kind !== 'binary')) {
-    const { name, type } = column;
-    const values = [...rows].flatMap((row) => row[name] ?? []);
-    const compare = comparator(column);
-    const ordered = [...values].sort(compare);
-    const probes = [0, 1, Math.floor(ordered.length / 2), ordered.length - 1].flatMap((at) => ordered[at] ?? []);
-    const cases = probes.flatMap((probe) =>
-      (['=', '<', '>='] as const).map((operator) => ({
-        sql: `${quoteIdentifier(name)} ${operator} ${literal(probe, column)}`,
-        count: values.filter((value) => holds(operator, compare(value, probe))).length,
-      })),
-    );
-    cases.push({ sql: `${quoteIdentifier(name)} IS NULL`, count: rows.length - values.length });
+  for (const { type, cases } of predicatesOf(dataset, rows, literal)) {
     const { rows: answer } = await lake.trino.query(
       cases.map(({ sql }, index) => `SELECT ${index}, count(*) ${from} AND ${sql}`).join(' UNION ALL '),
     );
@@ -117,31 +106,6 @@ async function comparePredicates(
     predicates += cases.length;
   }
   return `${predicates} predicates`;
-}
-
-const holds = (operator: '=' | '<' | '>=', order: number): boolean =>
-  operator === '=' ? order === 0 : operator === '<' ? order < 0 : order >= 0;
-
-/** The order of a type's values, as SQL has it. */
-function comparator({ type }: Column): (a: Logical, b: Logical) => number {
-  const order = (a: number | bigint, b: number | bigint): number => (a < b ? -1 : a > b ? 1 : 0);
-  switch (type.kind) {
-    case 'boolean':
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'float':
-    case 'double':
-      return (a, b) => order(Number(a), Number(b));
-    case 'bigint':
-      return (a, b) => order(a as bigint, b as bigint);
-    case 'decimal': {
-      const scaled = (value: Logical): bigint => BigInt(String(expected(value, type)).replace('.', ''));
-      return (a, b) => order(scaled(a), scaled(b));
-    }
-    default:
-      return (a, b) => Buffer.from(String(a)).compare(Buffer.from(String(b)));
-  }
 }
 
 function literal(value: Logical, { type }: Column): string {

@@ -1,0 +1,101 @@
+"""An independent reader of Iceberg tables: answers requests, one JSON object a line, until its input ends.
+
+  python reader.py pyiceberg|duckdb ENDPOINT
+
+A request has `metadata`, the address of a metadata.json; `columns`; and may have `snapshot`, an id, and `where`, a condition in SQL.
+An answer has `rows`, each a list of values as text, or `error`.
+"""
+import datetime
+import decimal
+import json
+import sys
+from pathlib import Path
+
+REGION, KEY, SECRET = "us-east-1", "reader", "reader"
+
+
+def pyiceberg(endpoint):
+    from pyiceberg.table import StaticTable
+
+    properties = {
+        "s3.endpoint": endpoint,
+        "s3.region": REGION,
+        "s3.access-key-id": KEY,
+        "s3.secret-access-key": SECRET,
+        "s3.force-virtual-addressing": "false",
+        "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
+    }
+
+    def read(metadata, columns, snapshot=None, where=None):
+        table = StaticTable.from_metadata(metadata, properties)
+        scan = table.scan(
+            row_filter=where or "true", selected_fields=tuple(columns), snapshot_id=snapshot
+        )
+        return scan.to_arrow()
+
+    return read
+
+
+def duckdb(endpoint):
+    import duckdb as engine
+    import duckdb_extension_avro
+    import duckdb_extension_httpfs
+    import duckdb_extension_iceberg
+
+    connection = engine.connect(config={"allow_unsigned_extensions": "true", "autoinstall_known_extensions": "false"})
+    for module in (duckdb_extension_httpfs, duckdb_extension_avro, duckdb_extension_iceberg):
+        extension = next(Path(module.__file__).parent.rglob("*.duckdb_extension"))
+        connection.execute(f"LOAD '{extension}'")
+    scheme, host = endpoint.split("://")
+    connection.execute(
+        f"CREATE SECRET (TYPE s3, KEY_ID '{KEY}', SECRET '{SECRET}', REGION '{REGION}', ENDPOINT '{host}', "
+        f"URL_STYLE 'path', USE_SSL {'true' if scheme == 'https' else 'false'})"
+    )
+    connection.execute("SET TimeZone = 'UTC'")
+    # A second question is to read its files, so that they can be counted.
+    connection.execute("SET enable_external_file_cache = false")
+
+    def read(metadata, columns, snapshot=None, where=None):
+        version = "" if snapshot is None else f", snapshot_from_id = {snapshot}"
+        names = ", ".join(f'"{name}"' for name in columns)
+        condition = "" if where is None else f" WHERE {where}"
+        return connection.execute(f"SELECT {names} FROM iceberg_scan('{metadata}'{version}){condition}").to_arrow_table()
+
+    return read
+
+
+def text(value):
+    """A value in JSON that loses nothing: all but booleans and null is text."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, dict):
+        return {name: text(member) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [text(member) for member in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, decimal.Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime.datetime):
+        if value.tzinfo is not None:
+            raise ValueError(f"{value} has a time zone")
+        return value.isoformat(" ", "microseconds" if value.microsecond % 1000 else "milliseconds")
+    if isinstance(value, float):
+        return repr(value)
+    return str(value)
+
+
+def main(name, endpoint):
+    read = {"pyiceberg": pyiceberg, "duckdb": duckdb}[name](endpoint)
+    for line in sys.stdin:
+        try:
+            request = json.loads(line)
+            table = read(**request)
+            columns = [table.column(column).to_pylist() for column in request["columns"]]
+            answer = {"rows": [[text(value) for value in row] for row in zip(*columns)]}
+        except Exception as error:  # whatever a reader makes of a table is an answer
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
+
+
+main(*sys.argv[1:])
