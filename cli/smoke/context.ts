@@ -8,6 +8,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -20,6 +21,7 @@ import type { OperatedLake } from '../verbs/lake';
 import { ANY_CALL, openStage } from '../verbs/stage-lake';
 import { actAs, type LakePerson, removePeople } from './people';
 import type { Reserved } from './reserve';
+import { s3Over, type TlsVersion } from './tls';
 
 /** A resource of a stack. */
 export interface StackResource {
@@ -43,6 +45,8 @@ export interface SmokeContext {
   readonly isEmulated: boolean;
   /** Athena with the permissions of a person of the lake alone. One session serves all checks. */
   actAs(person: LakePerson): Promise<AthenaClient>;
+  /** A client of S3 that offers one version of TLS and no other. */
+  s3Over(version: TlsVersion): S3Client;
   /** An output of a stack, such as `storage` and `RawBucketName`. Undefined when there is none. */
   output(stack: string, name: string): Promise<string | undefined>;
   /** Every resource of a stack. */
@@ -104,7 +108,7 @@ export async function openSmoke(
 }
 
 function contextOf(
-  known: Omit<SmokeContext, 'actAs' | 'output' | 'resources' | 'until'>,
+  known: Omit<SmokeContext, 'actAs' | 's3Over' | 'output' | 'resources' | 'until'>,
   close: () => Promise<void>,
 ): SmokeContext & { close(): Promise<void> } {
   const { settings, clients, lake, isEmulated } = known;
@@ -122,6 +126,7 @@ function contextOf(
       people.set(person, session);
       return session;
     },
+    s3Over: (version) => s3Over(known.region, version),
     async output(stack, name) {
       const answer = outputs.get(stack) ?? outputsOf(stack);
       outputs.set(stack, answer);

@@ -4,6 +4,7 @@ import { alarm } from './alarm';
 import { athenaAnalyst } from './athena-analyst';
 import { athenaLimit } from './athena-limit';
 import { compaction } from './compaction';
+import { crawler } from './crawler';
 import { deadLetters } from './dead-letters';
 import { encryption } from './encryption';
 import { functions } from './functions';
@@ -14,6 +15,7 @@ import { poison } from './poison';
 import { rawTables } from './raw-tables';
 import { savedQueries } from './saved-queries';
 import { schedule } from './schedule';
+import { tlsFloor } from './tls-floor';
 
 /** In the order in which they run. Another one is one line here. */
 export const CHECKS: readonly SmokeCheck[] = [
@@ -21,10 +23,12 @@ export const CHECKS: readonly SmokeCheck[] = [
   logGroups,
   compaction,
   encryption,
+  tlsFloor,
   athenaAnalyst,
   rawTables,
   savedQueries,
   athenaLimit,
+  crawler,
   poison,
   notice,
   deadLetters,

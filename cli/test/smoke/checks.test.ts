@@ -1,6 +1,9 @@
 /** Each check that no emulator answers tells a good answer from a bad one. */
+import { datasetByName } from '../../../test/fixtures/datasets';
+import { runChecks } from '../../smoke/check';
 import { accessLogs } from '../../smoke/checks/access-logs';
 import { alarm } from '../../smoke/checks/alarm';
+import { crawler } from '../../smoke/checks/crawler';
 import { deadLetters } from '../../smoke/checks/dead-letters';
 import { encryption } from '../../smoke/checks/encryption';
 import { metrics } from '../../smoke/checks/metrics';
@@ -181,5 +184,82 @@ describe('access logs', () => {
   });
   test.each([undefined, 'another'])('fails when the bucket logs to %s', async (bucket) => {
     expect((await outcomeOf(accessLogs, world(bucket, [{ Key: 's3/1' }]))).result).toBe('failed');
+  });
+});
+
+describe('crawler', () => {
+  const NAME = 'lake-dev-raw';
+  interface Fate {
+    readonly behavior?: string;
+    readonly status?: string;
+    /** What the crawl does to the declared tables. */
+    readonly changes?: boolean;
+    readonly finds?: boolean;
+    /** Whether a run of compaction takes the object away. */
+    readonly taken?: boolean;
+  }
+  function world({
+    behavior = 'CRAWL_NEW_FOLDERS_ONLY',
+    status = 'SUCCEEDED',
+    changes = false,
+    finds = true,
+    taken = false,
+  }: Fate) {
+    let crawls = 0;
+    const waiting = {
+      dataset: datasetByName('orders'),
+      format: 'ndjson',
+      partition: 'tenant=acme/year=2033/month=12/day=31',
+    };
+    const context = standIn({
+      resources: [{ type: 'AWS::Glue::Crawler', logicalId: 'Crawler', id: NAME }],
+      objects: { 'raw-bucket': taken ? [] : [`raw/orders/${waiting.partition}/smoke-waiting.json.gz`] },
+      answers: {
+        StartCrawler: () => {
+          crawls += 1;
+          return {};
+        },
+        GetCrawler: () => ({
+          Crawler: {
+            State: 'READY',
+            RecrawlPolicy: { RecrawlBehavior: behavior },
+            LastCrawl: { Status: status, ErrorMessage: 'broken', StartTime: new Date(crawls === 0 ? 0 : BEGAN) },
+          },
+        }),
+        GetTable: ({ DatabaseName, Name }: { DatabaseName: string; Name: string }) => {
+          if (DatabaseName !== 'lake_dev_discovered') return { Table: { VersionId: changes ? `${crawls}` : '0' } };
+          if (crawls === 0 || !finds) throw Object.assign(new Error('none'), { name: 'EntityNotFoundException' });
+          return { Table: { DatabaseName, Name } };
+        },
+        DeleteTable: {},
+      },
+    });
+    const put = { put: async () => 'etag' };
+    return {
+      ...context,
+      lake: { ...context.lake, now: () => BEGAN, store: { ...context.lake.store, ...put } },
+      reserved: { ...context.reserved, waiting: [waiting] },
+    } as typeof context;
+  }
+  const outcome = async (fate: Fate) => {
+    const [found] = await runChecks([crawler], world(fate));
+    return { result: found?.result, detail: found?.detail };
+  };
+  test('passes when it reports what waits, which is forgotten again', async () => {
+    const context = world({});
+    expect(await crawler.run(context)).toBe('lake-dev-raw in mode schedule reported orders');
+    const deleted = context.sent.filter(({ command }) => command === 'DeleteTable').map(({ input }) => input);
+    expect(deleted).toEqual([{ DatabaseName: 'lake_dev_discovered', Name: 'orders' }]);
+  });
+  test('passes when the object was compacted during the crawl', async () => {
+    expect((await outcome({ finds: false, taken: true })).result).toBe('passed');
+  });
+  test.each<[string, Fate, RegExp]>([
+    ['it fails', { status: 'FAILED' }, /ended as FAILED: broken/],
+    ['it reports nothing', { finds: false }, /did not report orders/],
+    ['it changes a declared table', { changes: true }, /changed a table of orders/],
+    ['it has another mode', { behavior: 'CRAWL_EVERYTHING' }, /CRAWL_EVERYTHING instead of/],
+  ])('fails when %s', async (_, fate, message) => {
+    expect(await outcome(fate)).toEqual({ result: 'failed', detail: expect.stringMatching(message) });
   });
 });
