@@ -79,7 +79,7 @@ function journalStore() {
         expect(key).toBe(JOURNAL);
         const isRefused =
           condition.ifAbsent === true ? state.text !== undefined : condition.ifMatch !== `${state.version}`;
-        if (isRefused) throw new PreconditionFailedError('curated-bucket', JOURNAL, {});
+        if (isRefused) throw new PreconditionFailedError('PutObject', 'curated-bucket', JOURNAL);
         state.text = body.toString('utf8');
         state.version += 1;
       },
