@@ -58,6 +58,9 @@ const result: RunResult = {
     tasks: 1,
     reported: {
       rowsOutsidePartition: 0,
+      rowsWarned: 0,
+      rowsFailed: 0,
+      failedChecks: {},
       rowsIn: 1000,
       rowsOut: 990,
       rowsQuarantined: 4,

@@ -16,6 +16,7 @@ export * from './placement';
 export * from './problems';
 export * from './projection';
 export * from './raw-partitions';
+export * from './row-checks';
 export * from './row-type';
 export { snakeCase } from './snake-case';
 export * from './sources';

@@ -9,6 +9,7 @@ import type { Dedupe, DedupeDefinition, DeletionMarker } from './dedupe';
 import type { DeliveryService } from './delivery';
 import type { Freshness, FreshnessDefinition } from './freshness';
 import type { JsonInput, JsonInputSettings } from './json-input';
+import type { CheckDefinition, RowCheck } from './row-checks';
 import type { CsvDialect, CsvSettings, LineSettings } from './text-format';
 
 /**
@@ -219,6 +220,11 @@ export interface DatasetDefinition {
    * `compaction.graceHours` is then how far back its snapshots go, 24 to 168. @default off
    */
   readonly iceberg?: boolean;
+  /**
+   * What values should be beyond their types, and what becomes of rows that fail. Compaction runs them; the ingest gateway checks types
+   * only. At most 100. @default none
+   */
+  readonly checks?: readonly CheckDefinition[];
   readonly retention?: RetentionSettings;
   readonly compaction?: CompactionSettings;
 }
@@ -299,6 +305,8 @@ export interface Dataset {
   readonly freshness?: Freshness;
   /** Absent where it is off. */
   readonly iceberg?: true;
+  /** Absent for none. */
+  readonly checks?: readonly RowCheck[];
   readonly retention: { readonly rawNoncurrentDays: number; readonly curatedDays: number | undefined };
   readonly compaction: Required<CompactionSettings>;
 }

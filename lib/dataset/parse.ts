@@ -11,6 +11,7 @@ import { checkLayout, namesInPath } from './checks/layout';
 import { readTableName } from './checks/names';
 import { checkPartition } from './checks/partition';
 import { checkEventTime, checkSortBy } from './checks/references';
+import { checkRowChecks } from './checks/row-checks';
 import { checkCompaction, checkInput, checkRetention, checkRetentionOutlivesGrace } from './checks/settings';
 import { readDescription } from './checks/texts';
 import { DELIVERY_SERVICES } from './delivery';
@@ -38,6 +39,7 @@ const PROPERTIES = [
   'delivery',
   'freshness',
   'iceberg',
+  'checks',
   'retention',
   'compaction',
 ] as const;
@@ -115,6 +117,7 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   if (input?.layout !== undefined) checkLayout(object.input, input.layout, { checked, partition, eventTime });
   const retention = checkRetention(object.retention);
   const freshness = checkFreshness(object.freshness);
+  const checks = checkRowChecks(object.checks, checked);
   const compaction = checkCompaction(object.compaction, sortBy.length > 0);
   if (retention !== undefined && compaction !== undefined) {
     checkRetentionOutlivesGrace(object.retention, retention, compaction);
@@ -146,5 +149,6 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
     ...(delivery === undefined ? {} : { delivery }),
     ...(freshness === undefined ? {} : { freshness }),
     ...(iceberg ? { iceberg } : {}),
+    ...(checks.length === 0 ? {} : { checks }),
   };
 }

@@ -14,6 +14,7 @@ import { PlainRows } from './plain-rows';
 import { RowChecker } from './row';
 import type { UnknownField } from './unknown';
 import type { Rejection, RowValidator } from './validator';
+import { Vetoes, type VetoList } from './vetoes';
 import { passOn } from './written-line';
 
 const { NEWLINE, SPACE, TAB } = ASCII;
@@ -42,6 +43,7 @@ export class CsvValidator implements RowValidator {
   /** What the line of names begins with, where it is a comment. */
   readonly #namesMark: Buffer | undefined;
   readonly #onReject: (rejected: Rejection) => void;
+  readonly #vetoes: Vetoes | undefined;
   readonly #records: CsvRecords;
   #row: RowChecker;
   readonly #output = new Output();
@@ -63,7 +65,8 @@ export class CsvValidator implements RowValidator {
   /** Held bytes are looked at again when they are this many, so that a long record is not scanned once a chunk. */
   #retryAt = 0;
 
-  constructor(dataset: Pick<Dataset, 'columns' | 'input'>, onReject: (rejected: Rejection) => void) {
+  constructor(dataset: Pick<Dataset, 'columns' | 'input'>, onReject: (rejected: Rejection) => void, vetoes?: VetoList) {
+    this.#vetoes = vetoes && new Vetoes(vetoes);
     this.#columns = dataset.columns;
     this.#dialect = dataset.input.csv;
     this.#onReject = onReject;
@@ -201,7 +204,8 @@ export class CsvValidator implements RowValidator {
     if (!plan.isOwn) this.#row = new RowChecker(this.#columns);
     const row = plan.isOwn ? this.#row : undefined;
     this.#writer = new JsonWriter(plan.columns, this.#dialect, row);
-    this.#plain = row && PlainRows.of(plan, this.#columns, this.#dialect, this.#comment, row, this.#writer.lines);
+    const plain = this.#vetoes === undefined ? row : undefined;
+    this.#plain = plain && PlainRows.of(plan, this.#columns, this.#dialect, this.#comment, plain, this.#writer.lines);
   }
 
   /** A line of names in the middle of a file is for the records after it. */
@@ -243,7 +247,7 @@ export class CsvValidator implements RowValidator {
     const fault = this.#fault(valid);
     if (fault !== undefined) return fault;
     const start = writer.write(buf, this.#records, this.#records.contentEnd - from);
-    return passOn(writer, start, this.#row, this.#output);
+    return passOn(writer, start, this.#row, this.#output, this.#vetoes);
   }
 
   /** Why the last record is not a row, before its values are looked at; undefined when it is one. */

@@ -12,6 +12,7 @@ import { Output } from './output';
 import { RowChecker } from './row';
 import type { UnknownField } from './unknown';
 import type { Rejection, RowValidator } from './validator';
+import { Vetoes, type VetoList } from './vetoes';
 import { passOn } from './written-line';
 
 const { NEWLINE, RETURN, SPACE, TAB } = ASCII;
@@ -30,6 +31,7 @@ export class LinesValidator implements RowValidator {
   readonly #fields = new Fields();
   readonly #writer: JsonWriter;
   readonly #row: RowChecker;
+  readonly #vetoes: Vetoes | undefined;
   readonly #output = new Output();
   /** The start of a line whose end has not come yet. */
   #held: Buffer[] = [];
@@ -37,7 +39,8 @@ export class LinesValidator implements RowValidator {
   #line = 0;
 
   /** @throws Error for a dataset without a pattern */
-  constructor(dataset: Pick<Dataset, 'columns' | 'input'>, onReject: (rejected: Rejection) => void) {
+  constructor(dataset: Pick<Dataset, 'columns' | 'input'>, onReject: (rejected: Rejection) => void, vetoes?: VetoList) {
+    this.#vetoes = vetoes && new Vetoes(vetoes);
     const { columns, input } = dataset;
     if (input.lines === undefined) throw new Error('the dataset has no pattern for lines');
     const { pattern, nulls = [] } = input.lines;
@@ -111,7 +114,7 @@ export class LinesValidator implements RowValidator {
     if (!this.#matcher.match(buf, from, to, this.#fields)) return this.#matcher.describeStop(buf, from, to);
     const writer = this.#writer;
     const start = writer.write(buf, this.#fields, to - from);
-    return passOn(writer, start, this.#row, this.#output);
+    return passOn(writer, start, this.#row, this.#output, this.#vetoes);
   }
 }
 

@@ -5,6 +5,7 @@ import { RowReader } from './row-reader';
 import type { UnknownField } from './unknown';
 import { UsualLines } from './usual-lines';
 import type { Rejection, RowValidator } from './validator';
+import { Vetoes, type VetoList, VetoReader } from './vetoes';
 
 /** Checkers that wait for the next object: to make one takes as long as to read some forty lines. */
 const idle = new WeakMap<readonly Column[], RowChecker>();
@@ -32,6 +33,7 @@ export class NdjsonValidator implements RowValidator {
   constructor(
     dataset: Pick<Dataset, 'columns'> & { readonly input?: Pick<Dataset['input'], 'json' | 'nulls'> | undefined },
     onReject: (rejected: Rejection) => void,
+    vetoes?: VetoList,
   ) {
     const { columns, input } = dataset;
     const nulls = input?.nulls;
@@ -42,7 +44,8 @@ export class NdjsonValidator implements RowValidator {
     this.#usual = nulls === undefined ? UsualLines.of(columns) : undefined;
     this.#reader = new RowReader(row, (reason, raw) => onReject({ ...this.#records.place, reason, raw }), this.#usual);
     const snake = columns.some(({ from }) => from === 'snake');
-    this.#records = new JsonRecords(this.#reader, input?.json === undefined ? undefined : { ...input.json, snake });
+    const reader = vetoes === undefined ? this.#reader : new VetoReader(this.#reader, new Vetoes(vetoes));
+    this.#records = new JsonRecords(reader, input?.json === undefined ? undefined : { ...input.json, snake });
   }
 
   get accepted(): number {

@@ -41,7 +41,7 @@ export const ENGINE: readonly Mistake[] = [
   },
   {
     name: 'engine: what a task writes is not divided',
-    file: engine('duckdb-converter'),
+    file: engine('batch'),
     find: 'path, rows, this.#calls.divideBytes)',
     replace: 'path, rows, 2 ** 40)',
     tests: files,

@@ -1,6 +1,6 @@
 import type { PathValues } from '../../../lib/dataset';
 import type { Dataset, InputFormat } from '../../../lib/dataset/model';
-import type { UnknownField } from '../../../lib/rows';
+import type { UnknownField, VetoList } from '../../../lib/rows';
 import type { SignedRequest } from './request-signer';
 import type { Segment } from './segments';
 
@@ -13,6 +13,8 @@ export interface DownloadJob {
   readonly format: InputFormat;
   /** Columns whose values come from its path, not from its rows. @default none */
   readonly columns?: PathValues | undefined;
+  /** Of a second look at an object: rows that fit and are rejected all the same. No line is kept then. @default none */
+  readonly vetoes?: VetoList | undefined;
 }
 
 export type DownloadOutcome =

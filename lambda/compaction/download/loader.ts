@@ -1,6 +1,7 @@
 import { pathValues } from '../../../lib/dataset';
 import type { Dataset, InputFormat } from '../../../lib/dataset/model';
 import { MIB } from '../../../lib/dataset/units';
+import type { VetoList } from '../../../lib/rows';
 import { backoffMillis } from '../limits/backoff';
 import { DeadlineError, sleep, unlessAborted } from '../limits/deadline';
 import type { RefusedObject } from '../protocol/converter';
@@ -24,6 +25,8 @@ export interface LoaderSettings {
   readonly maxAttempts: number;
   /** Time in which a download must make progress; otherwise it is retried. @default 30 s */
   readonly stallMillis?: number | undefined;
+  /** Of a second look: rows of each object that are rejected although they fit. No lines are kept. @default none */
+  readonly vetoes?: readonly VetoList[];
   /** Aborts everything, with an error that names the objects in flight. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -192,9 +195,10 @@ async function downloadOne(
 ): Promise<DownloadOutcome> {
   const format = inputFormat(settings.dataset, object.key);
   const columns = pathValues(settings.dataset, object.key);
+  const vetoes = settings.vetoes?.[id];
   for (let attempt = 1; ; attempt++) {
     const request = await signer.get(object.key, { 'if-match': object.etag }, object.versionId);
-    const outcome = await worker.download({ id, request, size: object.size, format, columns });
+    const outcome = await worker.download({ id, request, size: object.size, format, columns, vetoes });
     if (outcome.status !== 'failed') return outcome;
     if (feed.stopped || !outcome.retryable || attempt >= settings.maxAttempts) {
       throw new DownloadError(`GET ${object.key}: ${outcome.error} (attempt ${attempt} of ${settings.maxAttempts})`);

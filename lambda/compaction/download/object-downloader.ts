@@ -92,7 +92,7 @@ export class ObjectDownloader {
       const plain = inflateAll(body, this.#settings.maxObjectBytes);
       // Nothing is appended until the whole object has proved readable.
       const slices = [...checker.push(plain), ...checker.end()];
-      this.#segments.of(job.columns).append(slices);
+      this.#append(job, checker, this.#segments.of(job.columns), slices);
       return taken(job, versionId, checker, rejects, bytesOf(slices));
     });
   }
@@ -127,9 +127,11 @@ export class ObjectDownloader {
     const rejects = new Rejects();
     const checker = this.#checker(job, rejects);
     let localBytes = 0;
+    let accepted = 0;
     const append = (slices: Buffer[]): void => {
       localBytes += bytesOf(slices);
-      own.append(slices);
+      this.#append(job, checker, own, slices, accepted);
+      accepted = checker.accepted;
     };
     for await (const chunk of inflateStream(whole, this.#settings.maxObjectBytes)) append(checker.push(chunk));
     append(checker.end());
@@ -169,9 +171,15 @@ export class ObjectDownloader {
     return this.#inPaths;
   }
 
+  /** @param before lines of the object that were appended before */
+  #append(job: DownloadJob, checker: RowValidator, writer: SegmentWriter, slices: readonly Buffer[], before = 0): void {
+    // Of a second look, only what is rejected counts.
+    if (job.vetoes === undefined) writer.append(slices, { object: job.id, lines: checker.accepted - before });
+  }
+
   #checker(job: DownloadJob, rejects: Rejects): RowValidator {
     this.#expectFormat(job.format);
-    return createValidator(job.format, this.#datasetOf(job), (rejected) => rejects.add(rejected));
+    return createValidator(job.format, this.#datasetOf(job), (rejected) => rejects.add(rejected), job.vetoes);
   }
 }
 

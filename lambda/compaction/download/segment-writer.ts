@@ -8,12 +8,25 @@ const BUFFER_BYTES = MIB;
 /** Bytes that are written as they are: to copy them first would cost more than to write twice. */
 const DIRECT_BYTES = 32 * 1024;
 
+/** So many lines of one object, one after the other. */
+export interface Run {
+  readonly object: number;
+  readonly lines: number;
+}
+
+/** A file of lines. */
+export interface LineFile {
+  readonly path: string;
+  /** Whose lines it has, in their order. */
+  readonly runs: readonly Run[];
+}
+
 /** Appends accepted lines to local files of about 64 MiB: one file for about a thousand objects, instead of one file each. */
 export class SegmentWriter {
   readonly #directory: string;
   readonly #prefix: string;
-  readonly #segments: string[] = [];
-  readonly #adopted: string[] = [];
+  readonly #segments: { readonly path: string; readonly runs: Run[] }[] = [];
+  readonly #adopted: LineFile[] = [];
   readonly #buffer: Buffer;
   #buffered = 0;
   #file: number | undefined;
@@ -29,7 +42,11 @@ export class SegmentWriter {
     this.#prefix = prefix;
   }
 
-  append(slices: readonly Buffer[]): void {
+  /** @param run whose lines they are */
+  append(slices: readonly Buffer[], run: Run): void {
+    if (run.lines === 0) return;
+    this.#open();
+    this.#segments.at(-1)?.runs.push(run);
     for (const slice of slices) {
       const isDirect = slice.length >= DIRECT_BYTES;
       if (isDirect || this.#buffered + slice.length > this.#buffer.length) this.#flush();
@@ -40,12 +57,12 @@ export class SegmentWriter {
   }
 
   /** Takes over the finished files of another writer. */
-  adopt(segments: readonly string[]): void {
+  adopt(segments: readonly LineFile[]): void {
     this.#adopted.push(...segments);
   }
 
-  /** Closes the last file and returns the paths of all. */
-  finish(): string[] {
+  /** Closes the last file and returns all. */
+  finish(): LineFile[] {
     this.#finishSegment();
     return [...this.#segments, ...this.#adopted];
   }
@@ -53,7 +70,7 @@ export class SegmentWriter {
   /** Closes the file, complete or not, and returns the paths of all files, for deletion. */
   discard(): string[] {
     this.#buffered = 0;
-    return this.finish();
+    return this.finish().map(({ path: file }) => file);
   }
 
   #flush(): void {
@@ -62,13 +79,17 @@ export class SegmentWriter {
     this.#buffered = 0;
   }
 
+  #open(): number {
+    if (this.#file !== undefined) return this.#file;
+    const name = path.join(this.#directory, `${this.#prefix}-${this.#segments.length}.ndjson`);
+    this.#file = openSync(name, 'wx');
+    this.#segments.push({ path: name, runs: [] });
+    return this.#file;
+  }
+
   #write(bytes: Buffer): void {
-    if (this.#file === undefined) {
-      const name = path.join(this.#directory, `${this.#prefix}-${this.#segments.length}.ndjson`);
-      this.#file = openSync(name, 'wx');
-      this.#segments.push(name);
-    }
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    const file = this.#open();
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
     this.#written += bytes.length;
   }
 

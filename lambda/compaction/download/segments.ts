@@ -1,9 +1,8 @@
 import type { PathValues } from '../../../lib/dataset';
-import { SegmentWriter } from './segment-writer';
+import { type LineFile, SegmentWriter } from './segment-writer';
 
 /** A local file of accepted lines. */
-export interface Segment {
-  readonly path: string;
+export interface Segment extends LineFile {
   /** Columns that the lines do not have, because their values come from the paths of the objects. */
   readonly columns?: PathValues;
 }
@@ -50,7 +49,7 @@ export class Segments {
   /** Closes the last files and returns all. */
   finish(): Segment[] {
     for (const id of this.#open.keys()) this.#finish(id);
-    return [...this.#common.finish().map((path) => ({ path })), ...this.#finished];
+    return [...this.#common.finish(), ...this.#finished];
   }
 
   /** Closes the files, written or not. */
@@ -63,6 +62,6 @@ export class Segments {
   #finish(id: string): void {
     const entry = this.#open.get(id);
     this.#open.delete(id);
-    for (const path of entry?.writer.finish() ?? []) this.#finished.push({ path, columns: entry?.columns ?? {} });
+    for (const file of entry?.writer.finish() ?? []) this.#finished.push({ ...file, columns: entry?.columns ?? {} });
   }
 }

@@ -20,8 +20,10 @@ export interface CheckedParquet {
   readonly numberedQuery: string;
 }
 
-/** Columns, quoted, of a row's number in the file, from 1, and of the row as JSON. No column of a dataset has a space. */
-export const ROW = { line: '"row number"', raw: '"row as JSON"' };
+/** Columns of a row's number in the file, from 1, and of the row as JSON. No column of a dataset has a space. */
+export const ROW_COLUMNS = ['row number', 'row as JSON'] as const;
+/** The same, quoted. */
+export const ROW = { line: `"${ROW_COLUMNS[0]}"`, raw: `"${ROW_COLUMNS[1]}"` };
 
 /** The part of a DuckDB session that is used here. */
 export interface ParquetEngine {

@@ -9,6 +9,7 @@ import {
 import { quoteText } from '../../../lib/dataset/duckdb-types';
 import { readLinesSql } from '../../../lib/rows';
 import type { Segment } from '../download/segments';
+import { ROW_COLUMNS } from './parquet-input';
 import { literals } from './session';
 
 /** Name of the column of a segment's path: no column of a dataset has a space. */
@@ -16,7 +17,7 @@ const FILE = 'source file';
 const fromPath = (name: string): string => quoteIdentifier(`path ${name}`);
 
 /** Queries that return the rows of all segments, with every column of the dataset in its order. */
-export function segmentQueries(dataset: Dataset, segments: readonly Segment[]): string[] {
+export function segmentQueries(dataset: Dataset, segments: readonly Pick<Segment, 'path' | 'columns'>[]): string[] {
   const queries: string[] = [];
   const whole = segments.filter(({ columns }) => columns === undefined);
   if (whole.length > 0) {
@@ -61,3 +62,12 @@ export function withPathColumns(dataset: Dataset, query: string, values: PathVal
   });
   return `SELECT ${columns.join(', ')} FROM (${query})`;
 }
+
+/** The dataset with the columns of numbered rows. */
+export const withNumbers = (dataset: Dataset): Dataset => ({
+  ...dataset,
+  columns: [
+    ...dataset.columns,
+    ...ROW_COLUMNS.map((name) => ({ name, type: { kind: 'string' } as const, notNull: true, comment: undefined })),
+  ],
+});

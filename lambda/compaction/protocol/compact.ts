@@ -143,7 +143,7 @@ async function stage(
   const files = await statFiles(lake, ref, base);
   if (supersedes(ref.dataset)) return { base, ...(await stageChanges(lake, ref, batch, inputs, files, before)) };
   const local = await batch.write(files);
-  const counts = countRows(inputs, writtenFiles(local), nameOf(ref));
+  const counts = countRows({ checks: batch.checks, inputs }, writtenFiles(local), nameOf(ref));
   const uploaded = await upload(lake, ref, inputs, base, local.paths);
   const { newestEvent } = local;
   return { base, ...uploaded, remove: [], counts, newestEvent, dispose: () => local.dispose() };
@@ -166,7 +166,7 @@ async function stageChanges(
     return {
       ...staged,
       newestEvent,
-      counts: countRows(inputs, writtenChanges(changes, before, rewritten), nameOf(ref)),
+      counts: countRows({ checks: batch.checks, inputs }, writtenChanges(changes, before, rewritten), nameOf(ref)),
     };
   } finally {
     await changes.dispose();

@@ -10,11 +10,24 @@ import type { PinnedInput } from './names';
 export interface Converter {
   /**
    * Downloads objects, each only if it still has the listed ETag, and checks every line. It may stop early before memory
-   * or disk runs out: objects that it did not consume stay pending.
+   * or disk runs out: objects that it did not consume stay pending. Runs the checks of the dataset: rows that fail one that
+   * quarantines are among the rejected ones.
+   *
+   * @throws ChecksFailedError when a row fails a check that fails the commit
    */
   load(ref: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch>;
   /** Merges data files of a partition into few; rows are kept exactly. */
   merge(ref: PartitionRef, files: readonly ObjectInfo[]): Promise<LocalFiles>;
+}
+
+/** Rows of a batch that fail checks of its dataset. */
+export interface CheckCounts {
+  /** Of the rows that are not in quarantine, duplicates included, those that fail a check that warns. */
+  readonly rowsWarned: number;
+  /** Of the rows in quarantine, those that are there because they fail a check. */
+  readonly rowsFailed: number;
+  /** Rows that fail each check, by its name; checks that no row fails are left out. */
+  readonly failedChecks: Readonly<Record<string, number>>;
 }
 
 /** Raw objects on the local disk, read and checked. */
@@ -24,6 +37,8 @@ export interface Batch {
   readonly refused: readonly RefusedObject[];
   /** Whether every offered object was consumed, rejected, or found deleted or overwritten. */
   readonly complete: boolean;
+  /** Rows that fail checks. @default the dataset has none */
+  readonly checks?: CheckCounts | undefined;
   /**
    * Writes the rows as Parquet, without those whose dedupe key is in `base` or came earlier in this batch.
    * May be called again with another base.

@@ -211,7 +211,7 @@ class Rebuilt {
     const base = this.#ref.dataset.dedupe.key.length > 0 ? await this.#stat() : [];
     const local = await batch.write(base);
     try {
-      const counts = countRows(batch.inputs, writtenFiles(local), nameOf(this.#ref));
+      const counts = countRows(batch, writtenFiles(local), nameOf(this.#ref));
       this.files = [...this.files, ...(await this.#upload(local))];
       return counts;
     } finally {
@@ -227,7 +227,7 @@ class Rebuilt {
       try {
         const { keys, remove, rewritten, complete } = await uploadChanges(this.#lake, this.#ref, base, changes);
         this.#replace(remove, keys);
-        if (complete) return countRows(batch.inputs, writtenChanges(changes, parts, rewritten), nameOf(this.#ref));
+        if (complete) return countRows(batch, writtenChanges(changes, parts, rewritten), nameOf(this.#ref));
         parts = addRewritten(parts, rewritten);
       } finally {
         await changes.dispose();

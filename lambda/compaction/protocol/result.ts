@@ -1,10 +1,10 @@
-import type { LoadedInput, LocalFiles } from './converter';
+import type { CheckCounts, LoadedInput, LocalFiles } from './converter';
 
 /**
  * What became of the rows of a set of raw objects. Invariant:
  * `rowsIn = rowsOut + rowsQuarantined + duplicates + superseded + deletions`.
  */
-export interface RowCounts {
+export interface RowCounts extends CheckCounts {
   /** Non-blank lines (CSV: records, Parquet: rows) of readable objects. */
   readonly rowsIn: number;
   readonly rowsOut: number;
@@ -42,21 +42,31 @@ export const NO_ROWS: RowCounts = {
   bytesIn: 0,
   objectsQuarantined: 0,
   rowsOutsidePartition: 0,
+  rowsWarned: 0,
+  rowsFailed: 0,
+  failedChecks: {},
   filesOut: 0,
   bytesOut: 0,
 };
 
-export function addCounts(a: RowCounts, b: RowCounts): RowCounts {
-  const sum: Record<string, number> = { ...a };
-  for (const [name, value] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + value;
-  return sum as unknown as RowCounts;
+/** Records from before there were checks have no counts of them. */
+export function addCounts(
+  { failedChecks: before = {}, ...a }: RowCounts,
+  { failedChecks: more = {}, ...b }: RowCounts,
+): RowCounts {
+  return { ...sumOf(a, b), failedChecks: sumOf(before, more) };
+}
+
+function sumOf<T extends { readonly [name in keyof T]: number }>(a: T, b: T): T {
+  const sum: Record<string, number> = Object.fromEntries(Object.entries<number>(a));
+  for (const [name, value] of Object.entries<number>(b)) sum[name] = (sum[name] ?? 0) + value;
+  return sum as T;
 }
 
 /** Only the counts of a value that has more fields. */
 export function countsOf(counted: RowCounts): RowCounts {
-  const counts: Record<string, number> = { ...NO_ROWS };
-  for (const name of Object.keys(NO_ROWS) as (keyof RowCounts)[]) counts[name] = counted[name];
-  return counts as unknown as RowCounts;
+  const names = Object.keys(NO_ROWS) as (keyof RowCounts)[];
+  return Object.fromEntries(names.map((name) => [name, counted[name]])) as unknown as RowCounts;
 }
 
 /** Rows and files that a transaction writes. */
@@ -68,12 +78,17 @@ export type Written = Pick<RowCounts, 'rowsOut' | 'duplicates' | 'rowsOutsidePar
  *
  * @throws Error when rows are unaccounted for; nothing has been committed then
  */
-export function countRows(inputs: readonly LoadedInput[], written: Written, where: string): RowCounts {
+export function countRows(
+  { inputs, checks }: { readonly inputs: readonly LoadedInput[]; readonly checks?: CheckCounts | undefined },
+  written: Written,
+  where: string,
+): RowCounts {
   const rowsQuarantined = sum(inputs, ({ rejected }) => rejected.length);
   const counts = {
     superseded: 0,
     deletions: 0,
     rowsReplaced: 0,
+    ...(checks ?? { rowsWarned: 0, rowsFailed: 0, failedChecks: {} }),
     ...written,
     rowsIn: sum(inputs, ({ accepted }) => accepted) + rowsQuarantined,
     rowsQuarantined,

@@ -1,4 +1,4 @@
 export { type Automaton, compileLinePattern, compileNode } from './automaton';
 export { CharSet } from './char-set';
-export { javaPattern } from './java';
-export { groupNames, LinePatternError, type PatternNode, parseLinePattern } from './syntax';
+export { javaPattern, re2Pattern } from './java';
+export { groupNames, LinePatternError, type PatternNode, parseLinePattern, parseTextPattern } from './syntax';

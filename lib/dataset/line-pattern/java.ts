@@ -7,20 +7,29 @@ import type { PatternNode } from './syntax';
  * captured. https://docs.aws.amazon.com/athena/latest/ug/regex-serde.html
  */
 export function javaPattern(node: PatternNode, taken: ReadonlySet<string>): string {
+  return written(node, taken, NAMED);
+}
+
+/** The same pattern for RE2, without groups. Its `\s` lacks a character. */
+export function re2Pattern(node: PatternNode): string {
+  return written(node, new Set(), [[ANY, '[^\\n\\r]']]);
+}
+
+function written(node: PatternNode, taken: ReadonlySet<string>, named: typeof NAMED): string {
   switch (node.kind) {
     case 'set':
-      return javaSet(node.set);
+      return writtenSet(node.set, named);
     case 'sequence':
       if (node.text !== undefined) return node.text;
       return node.items
-        .map((item) => (item.kind === 'choice' ? `(?:${javaPattern(item, taken)})` : javaPattern(item, taken)))
+        .map((item) => (item.kind === 'choice' ? `(?:${written(item, taken, named)})` : written(item, taken, named)))
         .join('');
     case 'choice':
-      return node.items.map((item) => javaPattern(item, taken)).join('|');
+      return node.items.map((item) => written(item, taken, named)).join('|');
     case 'group':
-      return `(${taken.has(node.name) ? '' : '?:'}${javaPattern(node.item, taken)})`;
+      return `(${taken.has(node.name) ? '' : '?:'}${written(node.item, taken, named)})`;
     case 'repeat': {
-      const inner = javaPattern(node.item, taken);
+      const inner = written(node.item, taken, named);
       const isOne = node.item.kind === 'set' || node.item.kind === 'group';
       return `${isOne ? inner : `(?:${inner})`}${counts(node.min, node.max)}${node.lazy ? '?' : ''}`;
     }
@@ -43,8 +52,8 @@ const NAMED: readonly (readonly [CharSet, string])[] = [
   [ANY, '[^\\n\\r]'],
 ];
 
-function javaSet(set: CharSet): string {
-  const named = NAMED.find(([known]) => known.equals(set));
+function writtenSet(set: CharSet, names: typeof NAMED): string {
+  const named = names.find(([known]) => known.equals(set));
   if (named !== undefined) return named[1];
   const [only, ...more] = Array.from({ length: 128 }, (_, code) => code).filter((code) => set.has(code));
   if (only !== undefined && more.length === 0 && !set.isWide) return javaChar(only);

@@ -36,6 +36,8 @@ export class LinePatternError extends Error {
 const MAX_LENGTH = 10_000;
 const MAX_DEPTH = 50;
 const MAX_COUNT = 1000;
+/** RE2, the engine of texts, refuses larger repetitions: https://github.com/google/re2/wiki/Syntax */
+const MAX_SIZE = 1000;
 const CLASSES: Readonly<Record<string, CharSet>> = {
   ...{ d: DIGIT, w: WORD, s: SPACE },
   ...{ D: DIGIT.not(), W: WORD.not(), S: SPACE.not() },
@@ -49,7 +51,39 @@ const CONTROLS: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, 
  * @throws LinePatternError with the place of the mistake
  */
 export function parseLinePattern(pattern: string): PatternNode {
-  return new Parser(pattern).parse();
+  const node = new Parser(pattern).parse();
+  if (groupNames(node).length === 0) {
+    throw new LinePatternError('has no named group', 'write (?<name>...) around what columns take');
+  }
+  return node;
+}
+
+/**
+ * Reads a pattern of texts, which need not take anything: the same, and it matches the whole text.
+ *
+ * @throws LinePatternError with the place of the mistake, or for a pattern that is too large for the engine
+ */
+export function parseTextPattern(pattern: string): PatternNode {
+  const node = new Parser(pattern).parse();
+  const size = sizeOf(node);
+  if (size > MAX_SIZE) {
+    throw new LinePatternError(`repeats up to ${size} characters`, `write counts that make up at most ${MAX_SIZE}`);
+  }
+  return node;
+}
+
+/** Places of characters, with each repetition written out. */
+function sizeOf(node: PatternNode): number {
+  switch (node.kind) {
+    case 'set':
+      return 1;
+    case 'group':
+      return sizeOf(node.item);
+    case 'repeat':
+      return sizeOf(node.item) * Math.max(1, node.min, node.max === Number.POSITIVE_INFINITY ? 1 : node.max);
+    default:
+      return node.items.reduce((sum, item) => sum + sizeOf(item), 0);
+  }
 }
 
 /** Names of the groups, in the order of their opening brackets. */
@@ -105,9 +139,6 @@ class Parser {
     if (this.text.startsWith('^')) this.#at = 1;
     const node = this.#choice();
     if (this.#at < this.#end) throw this.#error("')' closes nothing", "write '\\)' for the character");
-    if (this.#names.size === 0) {
-      throw new LinePatternError('has no named group', 'write (?<name>...) around what columns take');
-    }
     return node;
   }
 

@@ -42,7 +42,7 @@ reports('the definition', [
     'an unknown property that is not a name',
     { '': 1 },
     'definition[""]: unknown property; remove it; known are name, description, columns, columnNames, partition, eventTime, ' +
-      'dedupe, dedupeKey, sortBy, input, delivery, freshness, iceberg, retention, compaction',
+      'dedupe, dedupeKey, sortBy, input, delivery, freshness, iceberg, checks, retention, compaction',
   ],
   ['an unknown property', { partitions: {} }, "partitions: unknown property; write 'partition'"],
 ]);

@@ -1,0 +1,59 @@
+import { type Dataset, pathValues, rowsDataset } from '../../../lib/dataset';
+import { type UnknownField, UnreadableObjectError } from '../../../lib/rows';
+import type { Loaded } from '../download/loader';
+import type { Segment } from '../download/segments';
+import type { LoadedInput } from '../protocol/converter';
+import { checkParquet } from './parquet-input';
+import { withNumbers, withPathColumns } from './path-columns';
+import type { EngineSession } from './session';
+
+/** What a batch is made of. */
+export interface Sources {
+  readonly inputs: readonly LoadedInput[];
+  readonly segments: readonly Segment[];
+  readonly parquet: readonly ParquetSource[];
+  readonly unknownFields: readonly UnknownField[];
+  readonly otherUnknownFields: number;
+}
+
+/** Queries that return the accepted rows of a Parquet input: as they are, and with the columns that `ROW` names. */
+export interface ParquetSource {
+  readonly key: string;
+  readonly etag: string;
+  readonly query: string;
+  readonly numberedQuery: string;
+}
+
+/** Turns what was downloaded into inputs; Parquet rows are checked here, by the engine. */
+export async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loaded): Promise<Sources> {
+  const parquet: ParquetSource[] = [];
+  const inputs: LoadedInput[] = [];
+  const unknownFields: UnknownField[] = [];
+  let otherUnknownFields = 0;
+  for (const outcome of loaded.objects) {
+    const { key, etag, size } = outcome.object;
+    const pinned = { key, etag, size, versionId: outcome.versionId };
+    if (outcome.status === 'unreadable') {
+      inputs.push({ ...pinned, accepted: 0, rejected: [], unreadable: outcome.reason });
+    } else if (outcome.parquet === undefined) {
+      const rejected = outcome.rejected.map(({ raw, ...line }) => ({ ...line, raw: Buffer.from(raw) }));
+      inputs.push({ ...pinned, accepted: outcome.accepted, rejected });
+      unknownFields.push(...outcome.unknownFields);
+      otherUnknownFields += outcome.otherUnknownFields;
+    } else {
+      try {
+        const columns = pathValues(dataset, key);
+        const checked = await checkParquet(session, rowsDataset(dataset, columns), outcome.parquet);
+        const query = withPathColumns(dataset, checked.query, columns);
+        const numberedQuery = withPathColumns(withNumbers(dataset), checked.numberedQuery, columns);
+        parquet.push({ key, etag, query, numberedQuery });
+        unknownFields.push(...checked.unknownFields);
+        inputs.push({ ...pinned, accepted: checked.accepted, rejected: checked.rejected });
+      } catch (error) {
+        if (!(error instanceof UnreadableObjectError)) throw error;
+        inputs.push({ ...pinned, accepted: 0, rejected: [], unreadable: error.message });
+      }
+    }
+  }
+  return { inputs, segments: loaded.segments, parquet, unknownFields, otherUnknownFields };
+}

@@ -1,0 +1,160 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Dataset, failedChecks, type RowCheck } from '../../../lib/dataset';
+import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
+import type { Rejection, VetoList } from '../../../lib/rows';
+import type { Segment } from '../download/segments';
+import { ROW } from './parquet-input';
+import { segmentQueries } from './path-columns';
+import type { EngineSession } from './session';
+
+/** Rows of a batch that fail. */
+export interface Failures {
+  /** By the name of the check; a row that fails several counts for each. Checks that no row fails are left out. */
+  readonly byName: Readonly<Record<string, number>>;
+  /** Rows that fail a check of each action; `warn` without those that are put in quarantine. */
+  readonly warn: number;
+  readonly quarantine: number;
+  readonly fail: number;
+}
+
+/** Whether a row fails, never null. */
+const fails = ({ sql }: RowCheck): string => `coalesce(NOT (${sql}), false)`;
+const anyFails = (checks: readonly RowCheck[]): string => `(${[...checks.map(fails), 'false'].join(' OR ')})`;
+
+/** The checks of an action. */
+export const checksThat = (checks: readonly RowCheck[], onFail: RowCheck['onFail']): readonly RowCheck[] =>
+  checks.filter((check) => check.onFail === onFail);
+
+/** Counts rows of a Parquet file. Columns of checks are read. */
+export async function countFailures(
+  session: EngineSession,
+  checks: readonly RowCheck[],
+  path: string,
+): Promise<Failures> {
+  const any = (onFail: RowCheck['onFail']): string => anyFails(checksThat(checks, onFail));
+  const counts = [
+    ...checks.map((check, index) => `count(*) FILTER (${fails(check)}) AS c${index}`),
+    `count(*) FILTER (${any('warn')} AND NOT ${any('quarantine')}) AS warn`,
+    `count(*) FILTER (${any('quarantine')}) AS quarantine`,
+    `count(*) FILTER (${any('fail')}) AS fail`,
+  ];
+  const [found = {}] = await session.rows(`SELECT ${counts.join(', ')} FROM read_parquet(${quoteText(path)})`);
+  const byName = checks.map(({ name }, index) => [name, Number(found[`c${index}`])] as const);
+  return {
+    byName: Object.fromEntries(byName.filter(([, rows]) => rows > 0)),
+    warn: Number(found.warn),
+    quarantine: Number(found.quarantine),
+    fail: Number(found.fail),
+  };
+}
+
+/** The rows of a Parquet file that pass. */
+export const passingRows = (path: string, checks: readonly RowCheck[]): string =>
+  `SELECT * FROM read_parquet(${quoteText(path)}, hive_partitioning = false) WHERE NOT ${anyFails(checks)}`;
+
+/** Rows that fail, of objects of text: by the number of the object, and by the number of the row among those that fit. */
+export async function failingLines(
+  session: EngineSession,
+  dataset: Dataset,
+  checks: readonly RowCheck[],
+  segments: readonly Segment[],
+  limit = Number.MAX_SAFE_INTEGER,
+): Promise<ReadonlyMap<number, VetoList>> {
+  // No producer knows it, so that no line has a member of this name.
+  const column = `row ${crypto.randomUUID()}`;
+  const numbered: Dataset = {
+    ...dataset,
+    columns: [...dataset.columns, { name: column, type: { kind: 'bigint' }, notNull: true, comment: undefined }],
+  };
+  /** Rows of each object in the segments before. */
+  const before = new Map<number, number>();
+  const found = new Map<number, Map<number, string>>();
+  let left = limit;
+  for (const segment of segments) {
+    const path = `${segment.path}.numbered`;
+    await pipeline(createReadStream(segment.path), numberLines(column), createWriteStream(path));
+    const [query = ''] = segmentQueries(numbered, [{ ...segment, path }]);
+    const rows = left === 0 ? [] : await failing(session, checks, query, quoteIdentifier(column), left);
+    await rm(path);
+    left -= rows.length;
+    let at = 0;
+    let first = 0;
+    for (const { object, lines } of segment.runs) {
+      const start = before.get(object) ?? 0;
+      const vetoes = found.get(object) ?? new Map<number, string>();
+      for (; at < rows.length && (rows[at]?.number ?? 0) < first + lines; at++) {
+        const { number, reason } = rows[at] as Failing;
+        vetoes.set(start + number - first, reason);
+      }
+      if (vetoes.size > 0) found.set(object, vetoes);
+      before.set(object, start + lines);
+      first += lines;
+    }
+    if (at < rows.length) throw new Error(`${segment.path} has more lines than objects had rows`);
+  }
+  return found;
+}
+
+/** Rows of a Parquet object that fail. */
+export async function failingRows(
+  session: EngineSession,
+  checks: readonly RowCheck[],
+  numberedQuery: string,
+  limit = Number.MAX_SAFE_INTEGER,
+): Promise<Rejection[]> {
+  const rows = await failing(session, checks, numberedQuery, ROW.line, limit, `, ${ROW.raw} AS raw`);
+  return rows.map(({ number, reason, raw }) => ({ line: number, reason, raw: Buffer.from(raw) }));
+}
+
+interface Failing {
+  readonly number: number;
+  readonly reason: string;
+  readonly raw: string;
+}
+
+async function failing(
+  session: EngineSession,
+  checks: readonly RowCheck[],
+  query: string,
+  number: string,
+  limit: number,
+  more = '',
+): Promise<Failing[]> {
+  const flags = checks.map((check, index) => `${fails(check)} AS c${index}`);
+  const rows = await session.rows(
+    `SELECT ${number} AS number, ${flags.join(', ')}${more} FROM (${query}) WHERE ${anyFails(checks)} ORDER BY ${number} LIMIT ${limit}`,
+  );
+  return rows.map((row) => ({
+    number: Number(row.number),
+    reason: failedChecks(checks.filter((_, index) => row[`c${index}`] === true)),
+    raw: String(row.raw ?? ''),
+  }));
+}
+
+const [NEWLINE, RIGHT_BRACE, SPACE, TAB] = Buffer.from('\n} \t');
+
+/** Adds a member to each line, which is an object: its number, from 0. */
+function numberLines(name: string): Transform {
+  const key = JSON.stringify(name);
+  let held = Buffer.alloc(0);
+  let number = 0;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      const parts: Buffer[] = [];
+      let from = 0;
+      for (let end = bytes.indexOf(NEWLINE as number); end >= 0; end = bytes.indexOf(NEWLINE as number, from)) {
+        let at = from + 1;
+        while (bytes[at] === SPACE || bytes[at] === TAB) at++;
+        const isBare = bytes[at] === RIGHT_BRACE;
+        parts.push(Buffer.from(`{${key}:${number++}${isBare ? '' : ','}`), bytes.subarray(from + 1, end + 1));
+        from = end + 1;
+      }
+      held = Buffer.from(bytes.subarray(from));
+      done(null, Buffer.concat(parts));
+    },
+  });
+}
