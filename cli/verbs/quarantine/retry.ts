@@ -1,8 +1,10 @@
 import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quarantine';
-import { type Dataset, pathColumns, rawPrefix, rejectedLinesPrefix } from '../../../lib/dataset';
+import { type Dataset, rejectedLinesPrefix } from '../../../lib/dataset';
+import { keyBeside } from '../beside';
 import type { OperatedLake } from '../lake';
 import type { QuarantineObject } from '../quarantined';
 import { objectAt, wasPut } from '../versions';
+import { linesOf } from './lines';
 
 /** What becomes of one object in quarantine. */
 export interface Retry {
@@ -50,33 +52,21 @@ export async function retry(
   return { ...counts, problem: undefined };
 }
 
+/** Marks of earlier retries in a name. */
+const EARLIER = /retry-[0-9a-f]{12}[-.]/g;
+const COMPRESSION = /\.(gz|gzip|zst|zstd)$/i;
+
 function backOf(dataset: Dataset, { partition, object, entries }: QuarantineObject): Back | string {
   const digest = object.key.slice(rejectedLinesPrefix(dataset.name, partition).length).replace(/\..*$/, '');
   const [first] = entries;
   if (first === undefined) return 'it is empty';
-  if (first.object_key !== null) {
-    const name = first.source_key.lastIndexOf('/') + 1;
-    const key = `${first.source_key.slice(0, name)}retry-${digest.slice(0, 12)}-${first.source_key.slice(name)}`;
-    return { key, copyOf: first.object_key };
-  }
-  const problem = whyNoLines(dataset, entries);
-  if (problem !== undefined) return problem;
-  const lines = entries.flatMap(({ raw, raw_base64: coded }) => [
-    raw === null ? Buffer.from(coded ?? '', 'base64') : Buffer.from(raw),
-    Buffer.from('\n'),
-  ]);
-  return { key: `${rawPrefix(dataset.name, partition)}retry-${digest}`, body: Buffer.concat(lines) };
-}
-
-/** Whether lines mean the same without the rest of the object that they are from. */
-function whyNoLines(dataset: Dataset, entries: readonly QuarantineEntry[]): string | undefined {
-  if (pathColumns(dataset).length > 0) return 'lines lack the values that the path of their object gave';
-  const { input } = dataset;
-  if (entries.every(({ record }) => record !== null)) {
-    return input.json === undefined ? undefined : 'records lack the envelope that they were in';
-  }
-  if (input.formats.length === 1 && input.formats[0] === 'lines') return undefined;
-  return 'lines lack the header, or the form, of the object that they are from';
+  const source = first.source_key.replaceAll(EARLIER, '');
+  const beside = keyBeside(dataset, { key: source, size: 1 }, `retry-${digest.slice(0, 12)}`);
+  if (beside.kind === 'marker') return 'the dataset ignores its name now';
+  if (beside.kind === 'unplaced') return beside.problem;
+  if (first.object_key !== null) return { key: beside.key, copyOf: first.object_key };
+  const lines = linesOf(dataset, source, entries);
+  return typeof lines === 'string' ? lines : { key: beside.key.replace(COMPRESSION, ''), body: lines };
 }
 
 /** Compaction that was interrupted writes the entry again, and the object that it is from is read once more. */

@@ -170,4 +170,20 @@ export const VERBS: readonly Mistake[] = [
     tests: [explore],
     titles: '^offered:import.compact',
   },
+  {
+    name: 'retry: an object is put where the layout does not cover its name',
+    file: 'cli/verbs/beside.ts',
+    find: "Math.max(key.lastIndexOf('/') + 1, placed.prefix.length)",
+    replace: "key.lastIndexOf('/') + 1",
+    tests: ['cli/test/verbs/beside.test.ts'],
+    titles: 'beside 2026-06-15-10',
+  },
+  {
+    name: 'retry: a broken record takes the next one along',
+    file: 'cli/verbs/quarantine/lines.ts',
+    find: 'if (isOpen) parts.push(RECORD_SEPARATOR);',
+    replace: '',
+    tests: ['cli/test/verbs/retry.integration.test.ts'],
+    titles: 'takes none of them along',
+  },
 ];
