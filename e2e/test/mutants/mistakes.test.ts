@@ -34,6 +34,7 @@ test('there are enough of them, in every part', () => {
         'protocol',
         'query',
         'replay',
+        'retry',
         'rows',
         'set aside',
         'settings',
