@@ -174,12 +174,13 @@ describe('formats of which lines mean the same alone', () => {
     '[[',
     'plain text',
     '{"id":1,}',
-  ])('a broken line %s between others takes none of them along, and comes back as it was', async (broken) => {
-    const body = [json('a', '1x'), broken, json('b', '2x'), broken, json('c', '3x')].join('\n');
+  ])('a broken record %s between others takes none of them along, and comes back as it was', async (broken) => {
+    const [a, b, c] = PRETTY;
+    const body = [a, broken, broken, b, broken, c].join('\n\u001e');
     const { rows: found, rejected } = await roundTrip('a.json', body, { formats: ['ndjson'] });
     expect(found).toEqual(ALL);
     // Of an array, the bracket separates records, and belongs to none.
-    const ofBroken = rejected.filter((text) => !/"n":"\dx"/.test(text) && text !== '');
+    const ofBroken = rejected.filter((text) => !/"n": ?"\dx"/.test(text) && text !== '');
     expect(ofBroken.length).toBeGreaterThan(0);
     expect((await rawTexts()).filter((text) => text !== '').sort()).toEqual(ofBroken.sort());
   });
