@@ -7,7 +7,7 @@ import type { Dataset } from '../../lib/dataset';
 import { resourceName, type StageSettings } from '../../lib/settings';
 import { UsageError } from '../command-line';
 import { environment } from '../environment';
-import { ifFound } from '../preflight/aws/errors';
+import { ifFound, isNoStack } from '../preflight/aws/errors';
 import { guard } from '../preflight/aws/guard';
 import { configuredRegion } from '../preflight/aws/region';
 import type { Access, OperatedLake } from './lake';
@@ -112,6 +112,3 @@ class StackOutputs {
     this.#client.destroy();
   }
 }
-
-/** CloudFormation says `ValidationError`, and only its text tells what is invalid. */
-const isNoStack = (error: unknown): boolean => error instanceof Error && /does not exist/.test(error.message);

@@ -1,8 +1,5 @@
 import { datasets } from '../../config/datasets';
-import { closest } from '../../lib/dataset/checks/closest';
-import type { StageSettings } from '../../lib/settings';
 import { type Options as Flags, parseCommandLine, UsageError } from '../command-line';
-import { BadCredentials, MissingPermission } from '../preflight/aws/errors';
 import { onSignals } from '../signals';
 import { Terminal } from '../terminal';
 import { visibleLines } from '../visible';
@@ -10,6 +7,8 @@ import type { Access, OperatedLake } from './lake';
 import { openLocal } from './local-lake';
 import { parseSelection, type Selection } from './selection';
 import { openStage } from './stage-lake';
+import { configuredStages, type Stages, stageNamed } from './stages';
+import { tellRights } from './tell-rights';
 
 /** Of the JSON that every verb writes. It grows by one when a field is removed or changes its meaning. */
 export const FORMAT_VERSION = 1;
@@ -58,10 +57,6 @@ interface VerbDefinition<F extends Flags> {
  */
 export type RunVerb = (args: readonly string[], terminal: Terminal, stages?: Stages) => Promise<number>;
 
-type Stages = () => readonly StageSettings[];
-
-const configuredStages: Stages = () => (require('../../config/stages') as typeof import('../../config/stages')).stages;
-
 const COMMON = {
   stage: { type: 'string' },
   local: { type: 'string' },
@@ -98,19 +93,14 @@ export function verb<const F extends Flags>(definition: VerbDefinition<F>): RunV
     const open = opener(values, stages, definition.changes && values.yes === true ? 'write' : 'read');
     const selection = parseSelection(values, datasets);
     const seconds = definition.every?.(values);
-    try {
+    return await tellRights(async () => {
       for (;;) {
         const code = await runOnce(definition, values, open, selection, terminal);
         if (seconds === undefined) return code;
         await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
         if (values.json !== true) terminal.line();
       }
-    } catch (error) {
-      if (!(error instanceof MissingPermission || error instanceof BadCredentials)) throw error;
-      const todo = error instanceof BadCredentials ? error.todo : 'Use credentials that may: docs/commands.md#rights';
-      process.stderr.write(`${visibleLines(`${error.message}\n  → ${todo}`)}\n`);
-      return 2;
-    }
+    });
   };
 }
 
@@ -154,15 +144,11 @@ function opener({ stage, local }: CommonValues, stages: Stages, access: Access):
     throw new UsageError('--local', 'it is given together with --stage', 'write one of the two');
   }
   if (local !== undefined) return () => openLocal(local, datasets, access);
-  const names = stages().map(({ name }) => name);
   if (stage === undefined) {
+    const names = stages().map(({ name }) => name);
     throw new UsageError('--stage', 'no lake is named', `write --stage NAME (${names.join(', ')}), or --local DIR`);
   }
-  const settings = stages().find(({ name }) => name === stage);
-  if (settings === undefined) {
-    const near = closest(stage, names);
-    throw new UsageError('--stage', `there is no stage "${stage}"`, `write ${near ?? `one of ${names.join(', ')}`}`);
-  }
+  const settings = stageNamed(stage, stages);
   return () => openStage(settings, datasets, access);
 }
 

@@ -57,6 +57,10 @@ export interface RetentionDefinition {
   readonly planDays?: number;
 }
 
+/** Which changes of datasets `npm run lake -- diff` lets pass: all that are not refused, or only those that are safe. */
+export const SCHEMA_POLICIES = ['evolve', 'strict'] as const;
+export type SchemaPolicy = (typeof SCHEMA_POLICIES)[number];
+
 /** Processor architectures of Lambda. */
 export const LAMBDA_ARCHITECTURES = ['arm64', 'x86_64'] as const;
 export type LambdaArchitecture = (typeof LAMBDA_ARCHITECTURES)[number];
@@ -137,6 +141,11 @@ export interface StageDefinition {
    */
   readonly dataRemoval?: 'retain' | 'delete';
   /**
+   * Which changes of datasets `npm run lake -- diff` lets pass. `strict` also fails on those that need care:
+   * docs/guide.md#schema-evolution. @default 'evolve'
+   */
+  readonly schemaChanges?: SchemaPolicy;
+  /**
    * Whether callers that connect to the raw and curated buckets directly need TLS 1.3. Athena on a caller's behalf, and
    * roles that AWS services assume, need TLS 1.2, the minimum everywhere. @default true
    */
@@ -173,6 +182,7 @@ export interface StageSettings {
   readonly tags: Readonly<Record<string, string>>;
   readonly retention: Required<RetentionDefinition>;
   readonly dataRemoval: 'retain' | 'delete';
+  readonly schemaChanges: SchemaPolicy;
   readonly tls13Floor: boolean;
   readonly query: Readonly<Record<WorkgroupClass, Required<WorkgroupLimits>>>;
   readonly compaction: Required<Omit<CompactionSettingsDefinition, 'reservedConcurrency'>> & {

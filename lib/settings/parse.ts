@@ -10,6 +10,7 @@ import {
   type CrawlerDefinition,
   LAMBDA_ARCHITECTURES,
   type RetentionDefinition,
+  SCHEMA_POLICIES,
   type StageDefinition,
   type StageSettings,
   WORKGROUP_CLASSES,
@@ -81,6 +82,7 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
   checkEnvironment(definition, report);
   checkTags(definition.tags ?? {}, report);
   oneOf('dataRemoval', definition.dataRemoval ?? 'retain', ['retain', 'delete'], report);
+  oneOf('schemaChanges', definition.schemaChanges ?? 'evolve', SCHEMA_POLICIES, report);
   const tls13Floor = definition.tls13Floor ?? true;
   if (typeof tls13Floor !== 'boolean') report('tls13Floor', `is ${show(tls13Floor)}`, 'write true or false');
   const dashboard = definition.dashboard ?? true;
@@ -94,6 +96,7 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
     tags: definition.tags ?? {},
     retention: resolveRetention(definition.retention ?? {}, report),
     dataRemoval: definition.dataRemoval ?? 'retain',
+    schemaChanges: definition.schemaChanges ?? 'evolve',
     tls13Floor,
     query: resolveQuery(definition.query ?? {}, report),
     compaction: resolveCompaction(definition.compaction ?? {}, report),
@@ -109,8 +112,19 @@ function resolve(definition: StageDefinition, extensions: readonly SettingsExten
 }
 
 const STAGE_KEYS = [
-  ...['name', 'prefix', 'account', 'region', 'tags', 'retention', 'dataRemoval', 'tls13Floor', 'query', 'compaction'],
-  ...['crawler', 'dashboard', 'monthlyBudget', 'alarmEmails', 'access', 'delivery', 'manyDatasets'],
+  ...[
+    'name',
+    'prefix',
+    'account',
+    'region',
+    'tags',
+    'retention',
+    'dataRemoval',
+    'schemaChanges',
+    'tls13Floor',
+    'query',
+  ],
+  ...['compaction', 'crawler', 'dashboard', 'monthlyBudget', 'alarmEmails', 'access', 'delivery', 'manyDatasets'],
 ];
 
 function resolveRetention(given: RetentionDefinition, report: Report): Required<RetentionDefinition> {

@@ -89,6 +89,20 @@ const ROOMS: Readonly<Record<string, Room>> = {
     ],
     packages: 'no CDK',
   },
+  // What a deployment would change.
+  'cli/diff': {
+    knows: [
+      'cli/command-line',
+      'cli/visible',
+      'cli/preflight',
+      'cli/verbs',
+      'lib/dataset',
+      'lib/settings',
+      'config/datasets',
+      'cli',
+    ],
+    packages: 'no CDK',
+  },
   // What asks a deployed stage everything that only a stage can answer.
   'cli/smoke': {
     knows: [
@@ -125,6 +139,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'config/datasets',
       'lambda',
       'lib/rows',
+      'cli/diff',
       'cli/verbs',
       'ingest/gateway',
       'ingest/local',
@@ -220,7 +235,8 @@ interface Room {
   readonly packages: 'none' | 'node' | 'no CDK' | 'any';
 }
 
-const CDK = /^(?:aws-cdk-lib|constructs|cdk-nag|@aws-cdk\/[^/]+)(?:\/|$)/;
+/** Not the specification of CloudFormation, which is data. */
+const CDK = /^(?:aws-cdk-lib|constructs|cdk-nag|@aws-cdk\/(?!aws-service-spec)[^/]+)(?:\/|$)/;
 
 /** What breaks the rules in one source file. `file` is relative to the project, with forward slashes. */
 function violations(file: string, source: string): readonly string[] {

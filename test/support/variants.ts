@@ -38,6 +38,7 @@ export const EVERY_SWITCH: StageDefinition = {
     planDays: 30,
   },
   dataRemoval: 'delete',
+  schemaChanges: 'strict',
   tls13Floor: false,
   query: {
     analyst: { scanLimitGB: 0.01, dailyAlarmGB: 5 },

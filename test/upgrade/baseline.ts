@@ -1,4 +1,4 @@
-import type { Held, HeldResources } from './held';
+import type { Held, HeldResources } from '../../cli/diff/held';
 
 /** One line a resource: stack, logical id, what makes it the same. */
 export const baselineText = (resources: HeldResources): string =>

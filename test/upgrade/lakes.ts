@@ -1,10 +1,10 @@
+import { type HeldResources, heldIn } from '../../cli/diff/held';
 import { LAKE_ROLES, type StageDefinition } from '../../lib/settings';
 import { datasets } from '../fixtures/datasets';
 import dev from '../fixtures/stages/dev';
 import { deliveredDatasets } from '../support/deliveries';
 import { parseStage } from '../support/extensions';
 import { type SynthesizedStack, synthesize } from '../support/synthesize';
-import { type HeldResources, heldIn } from './held';
 
 const EVERYBODY = Object.fromEntries(
   LAKE_ROLES.map((name) => [name, { roles: ['arn:aws:iam::123456789012:role/somebody'] }]),

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
+import { changesOf, type ResourceChange } from '../../cli/diff/changes';
+import { HELD, type Held, type HeldResources } from '../../cli/diff/held';
 import { section } from '../docs/pages';
-import { HELD, type Held, type HeldResources } from './held';
 
 /** A change that takes something from those who deployed the last release. */
 export interface Loss {
@@ -24,36 +24,29 @@ const ACCEPT = 'To accept it, add it to accepted.ts beside this test and to docs
 
 const show = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
 
-const keeps = (policy: string | undefined): boolean => policy !== undefined && policy !== 'Delete';
-
-function problemsOf(before: Held, now: Held | undefined): readonly string[] {
+function problemOf(before: Held, change: ResourceChange): string {
   const lost = HELD[before.type] ?? 'what it holds';
   const stays = 'the old one stays without a stack, and a new one is empty';
   const keepId = 'Keep the id and the place of its construct, or give the moved one its old id with overrideLogicalId.';
-  if (now === undefined) {
-    const end = keeps(before.deletionPolicy) ? stays : `it is deleted, with ${lost}`;
-    return [`is removed, or has another logical id: ${end}. ${keepId}`];
+  if (change.kind === 'retyped') return `is now a ${change.type}: CloudFormation refuses that. ${keepId}`;
+  if (change.kind === 'deleted') {
+    const end = change.isKept ? stays : `it is deleted, with ${lost}`;
+    return `is removed, or has another logical id: ${end}. ${keepId}`;
   }
-  if (now.type !== before.type) return [`is now a ${now.type}: CloudFormation refuses that. ${keepId}`];
-  const replaced = [...new Set([...Object.keys(before.fixed), ...Object.keys(now.fixed)])]
-    .filter((path) => !isDeepStrictEqual(before.fixed[path], now.fixed[path]))
-    .map((path) => {
-      const end = keeps(before.updateReplacePolicy) ? stays : `the old one is deleted, with ${lost}`;
-      return `${path} changes from ${show(before.fixed[path])} to ${show(now.fixed[path])}, so it is replaced: ${end}. Leave ${path} as it was.`;
-    });
-  const policies = (['deletionPolicy', 'updateReplacePolicy'] as const)
-    .filter((policy) => keeps(before[policy]) && !keeps(now[policy]))
-    .map((policy) => `${policy} changes from ${show(before[policy])} to ${show(now[policy])}, so ${lost} can go.`);
-  return [...replaced, ...policies];
+  const { path, from, to } = change.property;
+  const changes = `${path} changes from ${show(from)} to ${show(to)}, so`;
+  if (change.kind === 'unprotected') return `${changes} ${lost} can go.`;
+  const end = change.isKept ? stays : `the old one is deleted, with ${lost}`;
+  return `${changes} it is replaced: ${end}. Leave ${path} as it was.`;
 }
 
 /** What the templates of now would take from the lakes of the last release. New resources are none of it. */
 export function losses(released: HeldResources, current: HeldResources): readonly Loss[] {
   return Object.entries(released).flatMap(([stack, resources]) =>
     Object.entries(resources).flatMap(([id, before]) =>
-      problemsOf(before, current[stack]?.[id]).map((problem) => ({
+      changesOf(before, current[stack]?.[id]).map((change) => ({
         resource: `${stack}/${id}`,
-        message: `${before.type} ${stack}/${id} ${problem} ${ACCEPT}`,
+        message: `${before.type} ${stack}/${id} ${problemOf(before, change)} ${ACCEPT}`,
       })),
     ),
   );

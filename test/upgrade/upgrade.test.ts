@@ -2,10 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fixedPaths, HELD, type Held, type HeldResources, isStateful } from '../../cli/diff/held';
 import { resourceTypes } from '../support/synthesize';
 import { ACCEPTED } from './accepted';
 import { baselineText, parseBaseline } from './baseline';
-import { fixedPaths, HELD, type Held, type HeldResources, isStateful } from './held';
 import { heldResources, lakes } from './lakes';
 import { losses, unexpected, unexplained } from './losses';
 

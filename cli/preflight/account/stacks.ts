@@ -1,7 +1,7 @@
 import { DescribeStacksCommand, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import type { Assembly } from '../assembly/assembly';
 import type { Aws } from '../aws/clients';
-import { ifFound } from '../aws/errors';
+import { ifFound, isNoStack } from '../aws/errors';
 import type { Permission } from '../permission';
 import { arn, type Scope } from '../scope';
 
@@ -60,6 +60,3 @@ async function describe({ cloudFormation }: Aws, name: string): Promise<Deployed
     resources,
   };
 }
-
-/** CloudFormation says `ValidationError`, and only its text tells what is invalid. */
-const isNoStack = (error: unknown): boolean => error instanceof Error && /does not exist/.test(error.message);

@@ -98,3 +98,6 @@ export async function ifFound<T>(call: Promise<T>, isAbsent: (error: unknown) =>
     throw error;
   }
 }
+
+/** CloudFormation says `ValidationError`, and only its text tells what is invalid. */
+export const isNoStack = (error: unknown): boolean => error instanceof Error && /does not exist/.test(error.message);

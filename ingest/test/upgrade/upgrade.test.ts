@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HELD, isStateful } from '../../../cli/diff/held';
 import { resourceTypes } from '../../../test/support/synthesize';
 import { parseBaseline } from '../../../test/upgrade/baseline';
-import { HELD, isStateful } from '../../../test/upgrade/held';
 import { heldResources } from '../../../test/upgrade/lakes';
 import { losses, unexpected, unexplained } from '../../../test/upgrade/losses';
 import { ACCEPTED } from './accepted';

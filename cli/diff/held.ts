@@ -1,7 +1,7 @@
-/** What an upgrade must not replace: resources that hold data, or whose address others have written down. */
+/** What a deployment must not replace: resources that hold data, or whose address others have written down. */
 
 import { loadAwsServiceSpecSync } from '@aws-cdk/aws-service-spec';
-import type { Resource, Template } from '../support/synthesize';
+import type { Resource, Template } from '../preflight/assembly/template';
 
 /** By type, what is gone when a resource is replaced or removed. */
 export const HELD: Readonly<Record<string, string>> = {
@@ -65,9 +65,10 @@ export function fixedPaths(type: string): readonly string[] {
 const at = (value: unknown, path: string): unknown =>
   path.split('.').reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], value);
 
+/** A resource with what becomes of it when its stack lets go of it. */
 type Kept = Resource & { readonly DeletionPolicy?: string; readonly UpdateReplacePolicy?: string };
 
-function held({ Type, Properties = {}, DeletionPolicy, UpdateReplacePolicy }: Kept): Held {
+export function held({ Type, Properties = {}, DeletionPolicy, UpdateReplacePolicy }: Kept): Held {
   const values = fixedPaths(Type).map((path) => [path, at(Properties, path)] as const);
   return {
     type: Type,
@@ -78,7 +79,7 @@ function held({ Type, Properties = {}, DeletionPolicy, UpdateReplacePolicy }: Ke
 }
 
 /** A role without a name of its own is known to nobody outside of its stack. */
-const isHeld = ({ Type, Properties }: Resource): boolean =>
+export const isHeld = ({ Type, Properties }: Resource): boolean =>
   HELD[Type] !== undefined && (Type !== 'AWS::IAM::Role' || Properties?.RoleName !== undefined);
 
 /** The resources of a template that must stay. */
