@@ -83,11 +83,7 @@ function checkNames(
   const found = names.flatMap((name) => sources.place(name)?.target.name ?? []);
   const twice = found.find((name, index) => found.indexOf(name) < index);
   if (twice !== undefined) {
-    report.add(
-      where,
-      `has two ${kind}s for column '${twice}'`,
-      `leave one of them to it, and call the other otherwise`,
-    );
+    report.add(where, `has two ${kind}s for column '${twice}'`, 'keep one of them, and rename the other');
   }
   for (const { name, from, notNull } of columns) {
     const parts = partsOf(from === undefined ? { name } : { name, from }).map(([part = '']) => part);

@@ -1,5 +1,5 @@
 import { dataset, definition } from '../helpers';
-import { reports } from './reports';
+import { type Case, mistakes, reports } from './reports';
 
 const forms = "write for example { epoch: 's' }, or { pattern: '%d/%b/%Y:%H:%M:%S %z' }";
 const zones = "write 'UTC' or an offset such as '+02:00', or read the zone of each value with %z";
@@ -103,6 +103,24 @@ reports('the format of a time', [
     withFormat({ pattern: '%F %T', zone: 'Europe/Berlin' }),
     `${at}.zone: 'Europe/Berlin' has hours that come twice a year, or may have them; ${zones}`,
   ],
+  [
+    'a year and a day apart from it, in the order of no ISO 8601',
+    pattern('%Y/%d/%m', 'string'),
+    `${at}: the format of a time, for the type 'string'; ` +
+      "change the type to timestamp or date, or write 'json' to take any JSON as text",
+  ],
+  ...['%', '2:00', '+14:01', 'x+02:00', '+02:00x', '5 Berlin'].map(
+    (zone): Case => [
+      `the zone ${zone}`,
+      withFormat({ pattern: '%F %T', zone }),
+      `${at}.zone: '${zone}' ${/^[a-z]/.test(zone) ? 'has hours that come twice a year, or may have them' : 'is not an offset'}; ${zones}`,
+    ],
+  ),
+  [
+    'a zone that is no text',
+    withFormat({ pattern: '%F %T', zone: 2 }),
+    `${at}.zone: must be a string, but got 2; ${zones.split(', or read')[0]}`,
+  ],
   ['no offset', withFormat({ pattern: '%F %T', zone: '+15:00' }), `${at}.zone: '+15:00' is not an offset; ${zones}`],
   [
     'an event time without an hour where partitions have one',
@@ -152,4 +170,44 @@ test('formats are those of every time of a column or field', () => {
       },
     },
   ]);
+});
+
+test('any JSON is taken as text, in strings at any depth but those of structs', () => {
+  const { columns } = dataset({
+    columns: [
+      ...definition().columns,
+      { name: 'x', type: 'string', format: 'json' },
+      { name: 'y', type: 'map<string,array<string>>', format: 'json' },
+    ],
+  });
+  const json = { kind: 'string', json: true };
+  expect(columns.slice(2).map(({ type }) => type)).toEqual([
+    json,
+    { kind: 'map', key: { kind: 'string' }, value: { kind: 'array', element: json } },
+  ]);
+});
+
+test.each([
+  ['the day first', '%d-%m-%Y', 'date'],
+  ['the year, and the day after another character than ISO has', '%Y/%d/%m', 'date'],
+  ['the year, and the day after none', '%Y%d%m', 'date'],
+  ['the year alone first', '%m-%d %Y', 'date'],
+  ['something before the year', '-%Y-%m-%d', 'date'],
+  ['the name of the day', '%a %d %b %Y', 'date'],
+  ['a fraction', '%F %H:%M:%S.%f', 'timestamp'],
+  ['a day alone', '%F', 'timestamp'],
+  ['an hour alone', '%F %H', 'timestamp'],
+])('takes %s', (_, text, type) => {
+  expect(mistakes(pattern(text, type))).toEqual([]);
+});
+
+test.each([
+  ['UTC', 0],
+  ['+00:00', 0],
+  ['+14:00', 840],
+  ['-14:00', -840],
+  ['+05:45', 345],
+])('the zone %s is %d minutes east of UTC', (zone, offset) => {
+  const { columns } = dataset(withFormat({ pattern: 'Z%F %T', zone }));
+  expect(columns[2]?.type).toEqual({ kind: 'timestamp', format: { pattern: 'Z%F %T', offset } });
 });

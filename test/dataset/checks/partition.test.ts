@@ -1,4 +1,5 @@
-import { type Case, columnRule, range, reports, withColumn } from './reports';
+import { dataset } from '../helpers';
+import { type Case, columnRule, mistakes, range, reports, withColumn } from './reports';
 
 const partitionExample = "write for example { scheme: 'day', from: '2026-01-01', to: '2035-12-31' }";
 const dayRule = 'write a day that exists as yyyy-MM-dd, for example 2026-01-31';
@@ -7,6 +8,12 @@ const enumRule = "list every value of the key, or make it kind 'injected'";
 
 const withLeading = (...leading: unknown[]) => ({ partition: { scheme: 'day', ...range, leading } });
 const withEnum = (...values: unknown[]) => withLeading({ name: 'tenant', kind: 'enum', values });
+
+const tenants = (number: number) => [
+  { name: 'tenant', kind: 'enum', values: Array.from({ length: number }, (_, index) => `t${index}`) },
+];
+const tooMany = (partitions: string) =>
+  `partition: projects ${partitions} partitions, and a query without a predicate lists all of them; stay below 1,000,000: narrow the range, or make an enum key kind 'injected'`;
 
 reports('partition', [
   ['a missing partition', { partition: undefined }, `partition: is missing; ${partitionExample}`],
@@ -57,6 +64,23 @@ reports('partition', [
     'a year of three digits',
     { partition: { scheme: 'day', from: '0999-01-01', to: '1000-01-01' } },
     "partition.from: '0999-01-01' is too early; write a year from 1000 to 9999",
+  ],
+  [
+    'a month that the range cuts',
+    { partition: { scheme: 'month', from: '2026-01-02', to: '2026-02-27' } },
+    "partition.from: '2026-01-02' is not the first day of a month; write 2026-01-01 for scheme 'month'",
+    "partition.to: '2026-02-27' is not the last day of a month; write 2026-02-28 for scheme 'month'",
+  ],
+  ['too many hours', { partition: { scheme: 'hour', ...range, leading: tenants(40) } }, tooMany('1,071,360')],
+  [
+    'too many days in one key, counted as the calendar has them',
+    { partition: { scheme: 'dt', from: '2024-01-01', to: '2026-12-31', leading: tenants(913) } },
+    tooMany('1,000,648'),
+  ],
+  [
+    'too many months',
+    { partition: { scheme: 'month', from: '1000-01-01', to: '1099-12-31', leading: tenants(834) } },
+    tooMany('1,000,800'),
   ],
   [
     'a range that starts after it ends',
@@ -207,3 +231,19 @@ reports('leading keys', [
     ],
   ),
 ]);
+
+test.each([
+  ['the earliest year', { scheme: 'dt', from: '1000-01-01', to: '1000-01-31' }],
+  ['hours of ten years', { scheme: 'hour', from: '2020-01-01', to: '2029-12-31' }],
+  ['a million partitions', { scheme: 'dt', from: '2024-01-01', to: '2026-09-26', leading: tenants(1000) }],
+])('takes %s', (_, partition) => {
+  expect(mistakes({ partition })).toEqual([]);
+});
+
+test('leading keys keep their values, and those of an injected key are not listed', () => {
+  const leading = [
+    { name: 'tenant', kind: 'enum', values: ['b', 'a'] },
+    { name: 'device', kind: 'injected' },
+  ];
+  expect(dataset({ partition: { scheme: 'day', ...range, leading } }).partition.leading).toEqual(leading);
+});

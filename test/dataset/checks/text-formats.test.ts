@@ -100,6 +100,61 @@ test('a name that differs from that of a column in case and separators only is n
   expect(mistakes({ columns, ...lines({ pattern }) })).toEqual(expected);
 });
 
+test('no two names that are declared are for one column, and the name of another is not advised', () => {
+  const columns = [...definition().columns, { name: 'x', type: 'string', from: { firstOf: ['X', 'ex'] } }];
+  expect(mistakes({ columns, ...csv({ header: [`${first}`, 'X', `${second}`, 'ex'] }) })).toEqual([
+    "input.csv.header: has two fields for column 'x'; keep one of them, and rename the other",
+  ]);
+  const pattern = `(?<${first}>\\S+) (?<${second}>\\S+) (?<ex>\\S+) (?<X>\\S+)`;
+  expect(mistakes({ columns, ...lines({ pattern }) })).toEqual([
+    "input.lines.pattern: has two groups for column 'x'; keep one of them, and rename the other",
+  ]);
+  const close = [...definition().columns, { name: 'client', type: 'string' }, { name: 'clients', type: 'string' }];
+  expect(mistakes({ columns: close, ...csv({ header: [`${first}`, `${second}`, 'clients'] }) })).toEqual([]);
+  expect(mistakes({ columns: close, ...csv({ header: [`${first}`, `${second}`, 'clients', 'clent'] }) })).toEqual([
+    "input.csv.header: has no field 'client' for column 'client'; write 'client' instead of 'clent', or the from of the column",
+  ]);
+});
+
+test('a column that must have a value needs a field, and one without may have none', () => {
+  const columns = (notNull: boolean) => [
+    ...definition().columns,
+    { name: 'x', type: 'string', notNull, from: 'Quantity' },
+  ];
+  const header = csv({ header: [`${first}`, `${second}`] });
+  expect(mistakes({ columns: columns(false), ...header })).toEqual([]);
+  expect(mistakes({ columns: columns(true), ...header })).toEqual([
+    "input.csv.header: has no field 'Quantity', and column 'x' must have a value; add the field, or write the from of the column",
+  ]);
+});
+
+test('columns that take their own spelling fit the names in any spelling', () => {
+  const columns = [...definition().columns, { name: 'user_id', type: 'string', notNull: true }];
+  expect(mistakes({ columns, columnNames: 'snake', ...csv({ header: ['Id', 'AT', 'UserID'] }) })).toEqual([]);
+});
+
+test.each([
+  ['csv', csv({}), 'CSV', 'field'],
+  ['lines', lines({ pattern: `(?<${first}>\\S+) (?<${second}>\\S+) (?<x>\\S+)` }), 'lines', 'group'],
+])('what %s cannot hold is told with the way out', (format, settings, shown) => {
+  const of = (column: object) =>
+    mistakes({ ...settings, columns: [...definition().columns, { name: 'x', ...column }] });
+  expect(of({ type: 'array<int>' })).toEqual([
+    `columns[2].type: type 'array<int>' cannot come from ${shown}; remove '${format}' from input.formats, or use a scalar type other than binary`,
+  ]);
+  const path = `columns[2].from: a path cannot be looked up in ${shown}, which does not nest; remove '${format}' from input.formats, or name the column of the header as well with firstOf`;
+  expect(of({ type: 'string', from: { path: ['a', 'b'] } })).toContain(path);
+  expect(of({ type: 'string', from: { firstOf: ['x', { path: ['a', 'b'] }] } })).toEqual([]);
+  expect(of({ type: 'string', from: { join: ['x', { path: ['a', 'b'] }] } })).toContain(path);
+});
+
+test('the names of joined fields are advised where rows have none', () => {
+  const columns = [...definition().columns, { name: 'j', type: 'string', from: { join: ['a', 'b'] } }];
+  expect(mistakes({ columns, ...csv({ header: false }) })).toEqual([
+    "columns[2].from: column 'j' is joined from fields, and with input.csv.header: false a field is a column; write the names of the fields in order as input.csv.header",
+  ]);
+});
+
 test('a column is joined from fields that have names', () => {
   const columns = [...definition().columns, { name: 'j', type: 'string', from: { join: ['a', 'b'] } }];
   expect(mistakes({ columns, ...csv({ header: false }) })).toEqual([
