@@ -4,7 +4,7 @@ import { type CsvSettings, parseDataset } from '../../../lib/dataset';
 import { createValidator } from '../../../lib/rows';
 import { feed, keep } from '../../rows/helpers';
 import { definition, problemsOf } from '../helpers';
-import { reports } from './reports';
+import { mistakes, reports } from './reports';
 
 const csv = (settings: object) => ({ input: { formats: ['csv'], csv: settings } });
 const columns = [
@@ -21,6 +21,10 @@ const deleting = (column: string, values: readonly unknown[], input: object) => 
 const timed = (column: object, settings: object) => ({
   columns: [...definition().columns, { name: 'd', type: 'timestamp', ...column }],
   ...csv(settings),
+});
+const records = (from: unknown, json: object) => ({
+  columns: [...definition().columns, { name: 'x', type: 'string', from }],
+  input: { formats: ['json'], json },
 });
 const LINES = '(?<id>\\S+) (?<at>\\S+) (?<seq>\\S+) (?<gone>\\S+) (?<op>\\S+) (?<kind>\\S+)';
 
@@ -49,6 +53,22 @@ reports('what can never be met', [
     'a word of booleans that is null in lines',
     { columns, input: { formats: ['lines'], lines: { pattern: LINES, nulls: ['false'] } } },
     expect.stringMatching(/^input\.lines\.nulls: 'false' is a value of column 'gone'/),
+  ],
+  [
+    'a deletion that is null in JSON',
+    deleting('op', ['-'], { formats: ['ndjson'], nulls: ['-'] }),
+    "dedupe.deleted.values[0]: '-' is null as input.nulls says, so that no row with it would delete its key; remove it from one of the two",
+  ],
+  [
+    'half of a character',
+    deleting('op', ['\ud83d'], { formats: ['ndjson'] }),
+    expect.stringMatching(/^dedupe\.deleted\.values\[0\]: .+ holds half of a surrogate pair, so that no row has it/),
+  ],
+  [
+    'deletions that no line is',
+    deleting('op', ['', 'a\nb'], { formats: ['lines'], lines: { pattern: LINES } }),
+    expect.stringMatching(/^dedupe\.deleted\.values\[0\]: '' is null in the input/),
+    expect.stringMatching(/^dedupe\.deleted\.values\[1\]: 'a\nb' is of several lines/),
   ],
   [
     'deletions that no text is',
@@ -166,12 +186,17 @@ reports('what can never be met', [
   [
     'joined values, and no blank between them',
     timed({ from: { join: ['a', 'b'] }, format: { pattern: '%Y-%m-%dT%H:%M:%S' } }, {}),
-    expect.stringMatching(/^columns\[2\]\.format: has fewer blanks than there are between the 2 values/),
+    "columns[2].format: has fewer blanks than there are between the 2 values that column 'd' joins; write a blank where one value ends, for example '%Y-%m-%d %H:%M:%S'",
+  ],
+  [
+    'three joined values, and one blank, with a percent sign that is none',
+    timed({ from: { join: ['a', 'b', 'c'] }, format: { pattern: '%Y-%m-%d %H:%M' } }, {}),
+    expect.stringMatching(/^columns\[2\]\.format: has fewer blanks than there are between the 3 values/),
   ],
   [
     'joined values as a number',
     timed({ from: { join: ['a', 'b'] }, format: { epoch: 's' } }, {}),
-    expect.stringMatching(/^columns\[2\]\.format: is a number, and column 'd' is joined from several values/),
+    "columns[2].format: is a number, and column 'd' is joined from several values; name one value in from",
   ],
 ]);
 
@@ -193,6 +218,30 @@ test('what only looks like one is taken', () => {
   taken(deleting('kind', [-128, 127], { formats: ['csv'] }));
   taken(timed({ format: { pattern: '%Y-%m-%d %H:%M:%S' } }, { delimiter: ' ' }));
   taken(timed({ from: { join: ['a', 'b'] }, format: { pattern: '%b %d %Y %H' } }, {}));
+  taken(timed({ from: { join: ['a', 'b'] }, format: { pattern: '%Y-%m-%d %H:%M' } }, {}));
+  // A day of one digit has a blank of its own.
+  taken(timed({ from: { join: ['a', 'b'] }, format: { pattern: '%b%e%Y' } }, {}));
+  const after = { path: ['payload', 'after'] };
+  taken(records(after, { unwrap: after }));
+  taken(records({ path: ['payload', 'before', 'x'] }, { unwrap: after }));
+  taken(records({ join: [{ path: ['payload', 'after', 'x'] }, 'y'] }, { unwrap: after }));
+  taken(deleting('op', ['a,b'], { formats: ['csv'] }));
+  taken(deleting('op', ['a,b'], { formats: ['lines'], lines: { pattern: LINES } }));
+  taken(deleting('op', ['a,b'], { formats: ['csv', 'lines'], csv: { quote: false }, lines: { pattern: LINES } }));
+  taken(deleting('op', [''], { formats: ['csv'], csv: { quote: false, empty: 'string' } }));
+  taken(deleting('op', [''], { formats: ['csv'] }));
+  const region = { name: 'region', type: 'date' };
+  taken({
+    ...{ columns: [...definition().columns, region] },
+    input: { formats: ['csv'], csv: { delimiter: '-', quote: false }, layout: '{region}/{yyyy}/{MM}/{dd}/' },
+  });
+});
+
+test('a join of paths that all lead out of the envelope is refused', () => {
+  const join = [{ path: ['payload', 'after', 'x'] }, { path: ['payload', 'after', 'y'] }];
+  expect(mistakes(records({ join }, { unwrap: { path: ['payload', 'after'] } }))).toEqual([
+    expect.stringMatching(/^columns\[2\]\.from: begins with "payload" \/ "after"/),
+  ]);
 });
 
 /** Every text for null, mark of numbers and enclosure that synth accepts is found in a line that is written so. */
