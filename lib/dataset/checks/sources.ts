@@ -228,7 +228,7 @@ export function checkDistinct(targets: readonly Located[], kind: 'column' | 'str
         target.cursor.problem(
           `${describePath(path)} is within ${outer}, which is a place of the value itself`,
           length === 1 && path[0] === target.name
-            ? `a ${kind} is taken under its own name too: call it otherwise, for example '${instead(target.name, path)}'`
+            ? `a ${kind} is taken under its own name too: rename it, for example to '${instead(target.name, path)}'`
             : 'remove one of the two',
         );
       } else {

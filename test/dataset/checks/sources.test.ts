@@ -86,18 +86,18 @@ reports('where a column comes from', [
     'a path into the column itself',
     withColumns({ name: 'agent', from: { path: ['agent', 'Name'] } }),
     'columns[2].from: "agent" / "Name" is within "agent", which is a place of the value itself; ' +
-      "a column is taken under its own name too: call it otherwise, for example 'agent_name'",
+      "a column is taken under its own name too: rename it, for example to 'agent_name'",
   ],
   [
     "a path into MongoDB's own form of an id",
     withColumns({ name: '_id', from: { path: ['_id', '$oid'] } }),
     'columns[2].from: "_id" / "$oid" is within "_id", which is a place of the value itself; ' +
-      "a column is taken under its own name too: call it otherwise, for example 'id_oid'",
+      "a column is taken under its own name too: rename it, for example to 'id_oid'",
   ],
   [
     "a path into MongoDB's own form of a time",
     withColumns({ name: 'created_at', from: { path: ['created_at', '$date'] } }),
-    expect.stringContaining("call it otherwise, for example 'created_at_date'"),
+    expect.stringContaining("rename it, for example to 'created_at_date'"),
   ],
   [
     'a path into another choice',
