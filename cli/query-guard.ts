@@ -14,12 +14,18 @@ const EXPLAIN = /^\s*explain(?:\s+analyze)?(?:\s*\([^)]*\))?\s+/i;
  * Lets one SELECT pass, and an EXPLAIN of one. DuckDB says what a statement is, in an engine that may touch nothing at all:
  * merely preparing an EXPORT makes its folder.
  *
+ * @param tables what the query sees. @default the curated tables
  * @throws RefusedQuery
  */
-export async function checkQuery(datasets: readonly Dataset[], sql: string, scratch: string): Promise<void> {
+export async function checkQuery(
+  datasets: readonly Dataset[],
+  sql: string,
+  scratch: string,
+  tables = datasets.map((dataset) => zoneTables(dataset).curated),
+): Promise<void> {
   const planner = await QueryEngine.open(scratch);
   try {
-    for (const dataset of datasets) await planner.createEmptyTable(zoneTables(dataset).curated);
+    for (const table of tables) await planner.createEmptyTable(table);
     await planner.lock([]);
     await checkInjectedKeys(planner, datasets, await selectOf(planner, sql));
   } catch (error) {

@@ -9,9 +9,8 @@ import { parseCommandLine, runCommand, UsageError } from './command-line';
 import { messageOf, tellFailure } from './failure';
 import { BUCKETS } from './lake';
 import { asRefusal, checkQuery } from './query-guard';
+import { curatedTables, icebergTables } from './query-tables';
 import { QueryEngine, type Row } from './tables/engine';
-import { tableFiles } from './tables/table-files';
-import { zoneTables } from './tables/views';
 import { Terminal } from './terminal';
 import { visible, visibleJson, visibleLines } from './visible';
 
@@ -22,6 +21,8 @@ Usage: npm run query -- [options] SQL
 
 Options:
   --keep DIR   folder of the lake (default lake)
+  --iceberg    read the Iceberg tables, from their published metadata, instead of the symlink tables
+  --at TIME    with --iceberg: as of this time, such as 2026-06-15T10:00:00Z
   --json       print one JSON object per row
   --unsafe     allow all statements of DuckDB, in a trusted lake: they can read and write files and change settings
   --help       show this text
@@ -47,7 +48,7 @@ export async function query(
   let engine: QueryEngine | undefined;
   const scratch = await realpath(await mkdtemp(join(tmpdir(), 'lake-query-')));
   try {
-    const { sql, keep, json, unsafe, help } = parse(args);
+    const { sql, keep, json, unsafe, help, iceberg, at } = parse(args);
     if (help) {
       terminal.line(HELP.trimEnd());
       return 0;
@@ -62,13 +63,16 @@ export async function query(
     }
     engine = await QueryEngine.open(scratch, memory);
     const root = await realpath(resolve(keep));
-    for (const dataset of known) {
-      const table = zoneTables(dataset).curated;
-      await engine.createView(dataset.name, table, await tableFiles(table, root));
-    }
+    const found = iceberg ? await icebergTables(known, root, keep, at, sql) : await curatedTables(known, root);
+    for (const { dataset, table, partitions } of found) await engine.createView(dataset.name, table, partitions);
     if (!unsafe) {
       await engine.lock([join(root, BUCKETS.curated), scratch]);
-      await checkQuery(known, sql, scratch);
+      await checkQuery(
+        found.map(({ dataset }) => dataset),
+        sql,
+        scratch,
+        found.map(({ table }) => table),
+      );
     }
     // An index of the engine's own.
     const rows = (await engine.rows(sql)).map(({ 'partition no': _, ...row }) => row);
@@ -105,11 +109,24 @@ function print(rows: readonly Row[], json: boolean, terminal: Terminal): void {
 const FLAGS = {
   keep: { type: 'string' },
   json: { type: 'boolean' },
+  iceberg: { type: 'boolean' },
+  at: { type: 'string' },
   unsafe: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-function parse(args: readonly string[]): { sql: string; keep: string; json: boolean; unsafe: boolean; help: boolean } {
+interface QueryOptions {
+  readonly sql: string;
+  readonly keep: string;
+  readonly json: boolean;
+  readonly unsafe: boolean;
+  readonly help: boolean;
+  readonly iceberg: boolean;
+  /** Epoch milliseconds. */
+  readonly at: number | undefined;
+}
+
+function parse(args: readonly string[]): QueryOptions {
   const { values, positionals } = parseCommandLine(args, FLAGS, true);
   const [sql] = positionals;
   if (values.help !== true && (sql === undefined || positionals.length > 1)) {
@@ -121,13 +138,26 @@ function parse(args: readonly string[]): { sql: string; keep: string; json: bool
       'write one query in quotes',
     );
   }
+  if (values.at !== undefined && values.iceberg !== true) {
+    throw new UsageError('--at', 'only Iceberg tables keep earlier snapshots', 'write --iceberg too, or leave it out');
+  }
   return {
+    iceberg: values.iceberg === true,
+    at: values.at === undefined ? undefined : timeOf(values.at),
     sql: sql ?? '',
     keep: values.keep ?? 'lake',
     json: values.json === true,
     unsafe: values.unsafe === true,
     help: values.help === true,
   };
+}
+
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+function timeOf(text: string): number {
+  const time = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(time)) return time;
+  throw new UsageError('--at', `"${text}" is not a time with its zone`, 'write one such as 2026-06-15T10:00:00Z');
 }
 
 if (require.main === module)

@@ -2,6 +2,7 @@ import type { RowCounts } from '../lambda/compaction/protocol/result';
 import type { Accepted } from './accepted';
 import type { Figures, PartitionFigures } from './accounting';
 import type { CompactionReport } from './compact';
+import type { IcebergFigures } from './iceberg/publish';
 import type { PostedCounts } from './posted';
 import type { QueryResult } from './query';
 
@@ -49,6 +50,8 @@ export interface RunResult {
     /** Keys of the first twenty of them. */
     readonly unplacedNames: readonly string[];
   };
+  /** Null: the dataset is no Iceberg table. */
+  readonly iceberg: IcebergFigures | null;
   /** Wall time by step. */
   readonly seconds: {
     readonly load: number;

@@ -4,6 +4,7 @@ import { acceptedRows, tooFew } from './accepted';
 import { type Accounting, type Content, readContent, settle } from './accounting';
 import { type CompactionReport, compactLake, mostFrequent, NOTHING_DONE } from './compact';
 import { bytes, count, plural, seconds } from './format';
+import { publishLocally } from './iceberg/publish';
 import { type IngestResult, ingestFiles } from './ingest-files';
 import type { Discovered } from './input/discover';
 import { Loader } from './input/loader';
@@ -59,6 +60,7 @@ export async function run(
     const found = rowsInRaw(lake, dataset) - before;
     const loadSeconds = clock();
     const compaction = await compact(lake, dataset, inbox, terminal);
+    const iceberg = dataset.iceberg === true ? await publishLocally(lake, engine, dataset) : null;
     const compactSeconds = clock();
     const { accounting, quarantine, queries, unread } = await examine(
       lake,
@@ -81,6 +83,8 @@ export async function run(
         problems.push(`"${title}": the zones give different answers`);
       }
     }
+    if (iceberg !== null && iceberg.rows !== accounting.total.rowsOut)
+      problems.push(`the Iceberg table has ${iceberg.rows} rows, but the curated table ${accounting.total.rowsOut}`);
     const keys = [...inbox.keys, ...ledgerKeys(lake, dataset).filter((key) => !known.has(key))];
     const accepted = acceptedRows(lake, dataset.name, quarantine, new Set(keys), minAccepted);
     return {
@@ -114,6 +118,7 @@ export async function run(
         unplacedObjects: inbox.unplaced.length,
         unplacedNames: inbox.unplaced.slice(0, NAMES_SHOWN),
       },
+      iceberg,
       seconds: {
         load: loadSeconds,
         compact: compactSeconds,

@@ -21,7 +21,7 @@ export class HintCatalog implements Catalog {
     const found = await this.#store.get(this.#bucket, hintKey(table));
     if (found === undefined) return undefined;
     const name = found.body.toString('utf8').trim();
-    return { metadataLocation: `s3://${this.#bucket}/${metadataPrefix(table)}${name}${ENDING}`, version: found.etag };
+    return { metadataLocation: `s3://${this.#bucket}/${metadataKey(table, name)}`, version: found.etag };
   }
 
   async replace(
@@ -41,6 +41,8 @@ export class HintCatalog implements Catalog {
   }
 }
 
-const metadataPrefix = (table: string): string => `${ICEBERG_PREFIX}${table}/metadata/`;
+/** @param name what the object of {@link hintKey} holds */
+export const metadataKey = (table: string, name: string): string =>
+  `${ICEBERG_PREFIX}${table}/metadata/${name}${ENDING}`;
 
-const hintKey = (table: string): string => `${metadataPrefix(table)}version-hint.text`;
+export const hintKey = (table: string): string => `${ICEBERG_PREFIX}${table}/metadata/version-hint.text`;

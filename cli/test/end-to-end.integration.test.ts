@@ -81,6 +81,7 @@ describe('generated web logs', () => {
       'quarantine',
       'queries',
       'compaction',
+      'iceberg',
       'seconds',
       'peakMemoryBytes',
     ]);

@@ -82,6 +82,7 @@ const result: RunResult = {
     unplacedObjects: 0,
     unplacedNames: [],
   },
+  iceberg: null,
   seconds: { load: 1, compact: 2, query: 3, total: 6 },
   peakMemoryBytes: 500_000_000,
 };

@@ -9,7 +9,7 @@ import {
   type TableInput,
   UpdateTableCommand,
 } from '@aws-sdk/client-glue';
-import type { IcebergField, IcebergType } from '../../lib/iceberg';
+import { hiveType, type IcebergField } from '../../lib/iceberg';
 import type { Catalog, CatalogTable, CatalogUpdate } from './catalog';
 
 const METADATA = 'metadata_location';
@@ -82,6 +82,7 @@ function tableInput(name: string, previous: string | undefined, update: CatalogU
 
 const column = ({ id, name, type, doc }: IcebergField) => ({
   Name: name,
+  // What consoles show. Engines read the schema from metadata.json.
   Type: hiveType(type),
   ...(doc === undefined ? {} : { Comment: doc }),
   Parameters: {
@@ -90,11 +91,3 @@ const column = ({ id, name, type, doc }: IcebergField) => ({
     'iceberg.field.current': 'true',
   },
 });
-
-/** What consoles show. Engines read the schema from metadata.json. */
-function hiveType(type: IcebergType): string {
-  if (typeof type === 'string') return type === 'long' ? 'bigint' : type.replace(', ', ',');
-  if (type.type === 'list') return `array<${hiveType(type.element)}>`;
-  if (type.type === 'map') return `map<${hiveType(type.key)},${hiveType(type.value)}>`;
-  return `struct<${type.fields.map((field) => `${field.name}:${hiveType(field.type)}`).join(',')}>`;
-}

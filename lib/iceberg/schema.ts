@@ -269,3 +269,11 @@ function scalarType(type: Exclude<ColumnType, { kind: 'struct' | 'array' | 'map'
       return type.kind;
   }
 }
+
+/** A type as Hive and Glue spell it. */
+export function hiveType(type: IcebergType): string {
+  if (typeof type === 'string') return type === 'long' ? 'bigint' : type.replace(', ', ',');
+  if (type.type === 'list') return `array<${hiveType(type.element)}>`;
+  if (type.type === 'map') return `map<${hiveType(type.key)},${hiveType(type.value)}>`;
+  return `struct<${type.fields.map((field) => `${field.name}:${hiveType(field.type)}`).join(',')}>`;
+}

@@ -132,6 +132,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'cli/program',
       'cli/visible',
       'lib/dataset',
+      'lib/iceberg',
       'lib/presets',
       'lib/prices',
       'lib/settings',
