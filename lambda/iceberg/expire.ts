@@ -1,38 +1,34 @@
 import { decodeManifestList, type Snapshot, type TableMetadata } from '../../lib/iceberg';
 import type { TableFiles } from './files';
 
-/**
- * Deletes metadata files that only expired snapshots, or entries that left the metadata log, refer to. A manifest that one snapshot
- * drops is in no later one: what the oldest retained snapshot does not list, none lists. A crash before leaves such files for good;
- * they are small, and no reader knows them.
- *
- * @param stateName member of a summary that names a further file of the snapshot
- */
-export async function removeExpired(
-  files: TableFiles,
-  before: TableMetadata,
-  after: TableMetadata,
-  stateName: string,
-): Promise<number> {
-  const kept = new Set(after.snapshots.map((snapshot) => snapshot['snapshot-id']));
-  const expired = before.snapshots.filter((snapshot) => !kept.has(snapshot['snapshot-id']));
-  const garbage = new Set<string>();
-  for (const snapshot of expired) {
-    garbage.add(snapshot['manifest-list']);
-    const state = snapshot.summary[stateName];
-    if (state !== undefined) garbage.add(state);
-    for (const manifest of await manifestsOf(files, snapshot)) garbage.add(manifest);
-  }
-  const logged = new Set(after['metadata-log'].map((entry) => entry['metadata-file']));
-  for (const { 'metadata-file': file } of before['metadata-log']) if (!logged.has(file)) garbage.add(file);
-  if (expired.length > 0) {
-    for (const manifest of await manifestsOf(files, after.snapshots[0] as Snapshot)) garbage.delete(manifest);
-  }
-  return await files.remove(garbage);
-}
+/** The name of a manifest ends in the id of the snapshot that wrote it. */
+const SNAPSHOT_IN_NAME = /\/m-[^/]+-(\d+)\.avro$/;
 
-/** Of a snapshot whose list is gone, an earlier attempt has deleted it, or someone else wrote it elsewhere. */
-async function manifestsOf(files: TableFiles, snapshot: Snapshot): Promise<string[]> {
-  const list = await files.read(snapshot['manifest-list']);
-  return list === undefined ? [] : decodeManifestList(list).map((manifest) => manifest.manifest_path);
+/**
+ * Deletes metadata files that no retained snapshot and no entry of the metadata log refers to: those of expired snapshots, and of
+ * attempts that crashed or lost a race. A manifest that one snapshot drops is in no later one. So each that is in use is in the list
+ * of the oldest retained snapshot, or was written by a later one.
+ *
+ * @param location URI of the metadata
+ * @param stateName member of a summary that names a further file of the snapshot
+ * @param before epoch milliseconds. Younger files may be those of an attempt under way, or of a later version than this metadata
+ */
+export async function removeUnused(
+  files: TableFiles,
+  metadata: TableMetadata,
+  location: string,
+  stateName: string,
+  before: number,
+): Promise<number> {
+  const { snapshots } = metadata;
+  const list = await files.read((snapshots[0] as Snapshot)['manifest-list']);
+  if (list === undefined) return 0;
+  const used = new Set([
+    location,
+    ...metadata['metadata-log'].map((entry) => entry['metadata-file']),
+    ...snapshots.flatMap(({ 'manifest-list': own, summary }) => [own, summary[stateName] ?? own]),
+    ...decodeManifestList(list).map((manifest) => manifest.manifest_path),
+  ]);
+  const ids = new Set(snapshots.map((snapshot) => String(snapshot['snapshot-id'])));
+  return await files.removeUnknown(before, (uri) => used.has(uri) || ids.has(SNAPSHOT_IN_NAME.exec(uri)?.[1] ?? ''));
 }

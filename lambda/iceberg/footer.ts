@@ -31,6 +31,9 @@ export interface Footer {
   readonly columns: readonly FileColumn[];
 }
 
+/** Reads the footer of a data file. */
+export type ReadFooter = typeof readFooter;
+
 /** Reads a data file's footer alone. @throws Error when it is no Parquet file */
 export async function readFooter(
   store: ObjectStore,

@@ -18,7 +18,7 @@ import { statFiles } from '../compaction/protocol/data-files';
 import type { Lake } from '../compaction/protocol/lake';
 import type { Committed } from './committed';
 import type { TableFiles } from './files';
-import { type Footer, readFooter } from './footer';
+import type { Footer, ReadFooter } from './footer';
 
 const FOOTERS_IN_FLIGHT = 16;
 
@@ -39,6 +39,7 @@ export interface GroupContext {
   readonly lake: Lake;
   readonly dataset: Dataset;
   readonly files: TableFiles;
+  readonly read: ReadFooter;
   readonly shape: TableShape;
   readonly schema: IcebergSchema;
   /** Sees the columns of every new file. */
@@ -101,14 +102,14 @@ export async function rewriteGroup(
 }
 
 async function addedEntries(
-  { lake, dataset, shape, names, snapshot, added }: GroupContext,
+  { lake, dataset, read, shape, names, snapshot, added }: GroupContext,
   partition: string,
   keys: readonly string[],
 ): Promise<ManifestEntry[]> {
   const objects = await statFiles(lake, { dataset, partition }, keys);
   const { values } = parsed(dataset, partition);
   const footers = await mapConcurrently(objects, FOOTERS_IN_FLIGHT, (object) =>
-    readFooter(lake.store, lake.buckets.curated, object, shape),
+    read(lake.store, lake.buckets.curated, object, shape),
   );
   // In the order of the files, so that the same files give the same ids.
   for (const { columns } of footers) names.add(columns);

@@ -19,6 +19,7 @@ import {
 } from '../../lib/iceberg';
 import { graceMillis } from '../compaction/protocol/ages';
 import type { Lake } from '../compaction/protocol/lake';
+import { storeSnapshotsSince } from '../compaction/protocol/snapshots';
 import { retryContended } from '../compaction/protocol/transaction';
 import type { Catalog, CatalogTable } from './catalog';
 import {
@@ -29,8 +30,9 @@ import {
   readCommitted,
   type Versions,
 } from './committed';
-import { removeExpired } from './expire';
+import { removeUnused } from './expire';
 import { digestOf, TableFiles } from './files';
+import { type ReadFooter, readFooter } from './footer';
 import { groupOf, groupOfManifest, rewriteGroup, Totals } from './groups';
 
 /** Members of a snapshot's summary that are the follower's own. */
@@ -52,6 +54,8 @@ export interface PublishOutcome {
   readonly filesAdded: number;
   readonly filesRemoved: number;
   readonly snapshotsExpired: number;
+  /** Metadata files deleted that no retained snapshot needs. */
+  readonly filesSwept: number;
   /** Whether someone else had written the table, which was built anew from the manifests. */
   readonly wasForeign: boolean;
   /** Every retained snapshot holds each partition as of this time or later. Epoch milliseconds. */
@@ -66,12 +70,18 @@ export interface PublishOutcome {
  *
  * The work is proportional to the partitions that changed and to the files of their months. Memory holds the files of one month.
  *
+ * @param read reads the footer of a data file
  * @throws ContentionError when others commit faster every time
  * @throws Error when a manifest lists a file that does not exist
  */
-export async function publish(lake: Lake, catalog: Catalog, dataset: Dataset): Promise<PublishOutcome> {
+export async function publish(
+  lake: Lake,
+  catalog: Catalog,
+  dataset: Dataset,
+  read: ReadFooter = readFooter,
+): Promise<PublishOutcome> {
   return await retryContended(lake, `${dataset.name} as an Iceberg table`, 'commits met faster writers', () =>
-    attempt(lake, catalog, dataset),
+    attempt(lake, catalog, dataset, read),
   );
 }
 
@@ -85,7 +95,12 @@ interface Start {
   readonly wasForeign: boolean;
 }
 
-async function attempt(lake: Lake, catalog: Catalog, dataset: Dataset): Promise<PublishOutcome | undefined> {
+async function attempt(
+  lake: Lake,
+  catalog: Catalog,
+  dataset: Dataset,
+  read: ReadFooter,
+): Promise<PublishOutcome | undefined> {
   const prefix = `${ICEBERG_PREFIX}${dataset.name}/`;
   const files = new TableFiles(lake.store, lake.buckets.curated, prefix);
   const start = await readStart(catalog, files, dataset);
@@ -97,9 +112,9 @@ async function attempt(lake: Lake, catalog: Catalog, dataset: Dataset): Promise<
   const changed = changedPartitions(start.versions, listed);
   const next =
     changed.length > 0 || snapshot === undefined
-      ? await writeSnapshot(lake, files, dataset, start, shape, names, changed, now)
+      ? await writeSnapshot(lake, files, dataset, start, shape, names, changed, now, read)
       : undefined;
-  const all = [...(metadata?.snapshots ?? []), ...(next === undefined ? [] : [next.snapshot])];
+  const all = [...ownSnapshots(metadata), ...(next === undefined ? [] : [next.snapshot])];
   const snapshots = retained(all, now, graceMillis(dataset));
   const schema = schemaOf(shape, metadata?.schemas ?? []);
   const current = snapshots.at(-1) as Snapshot;
@@ -110,14 +125,22 @@ async function attempt(lake: Lake, catalog: Catalog, dataset: Dataset): Promise<
     filesRemoved: next?.removed ?? 0,
     snapshotsExpired: all.length - snapshots.length,
     wasForeign: start.wasForeign,
-    readSince: Math.min(...snapshots.map(({ summary }) => Number(summary[READ_AT] ?? 0))),
+    // The current snapshot is what manifests say now.
+    readSince: Math.min(now - CLOCK_MARGIN_MS, ...snapshots.slice(0, -1).map(readAt)),
   };
   const isSame =
     next === undefined && snapshots.length === all.length && schema['schema-id'] === metadata?.['current-schema-id'];
-  if (isSame) return { outcome: 'unchanged', ...outcome };
+  const grace = graceMillis(dataset);
+  const finish = async (published: TableMetadata, uri: string): Promise<number> => {
+    await storeSnapshotsSince(lake, dataset, outcome.readSince);
+    return await removeUnused(files, published, uri, STATE, now - grace);
+  };
+  if (isSame) {
+    const filesSwept = await finish(metadata, start.table?.metadataLocation as string);
+    return { outcome: 'unchanged', ...outcome, filesSwept };
+  }
 
   const location = `s3://${lake.buckets.curated}/${prefix.slice(0, -1)}`;
-  const logSince = now - graceMillis(dataset);
   const written = nextMetadata({
     previous: metadata,
     previousLocation: start.table?.metadataLocation,
@@ -129,7 +152,7 @@ async function attempt(lake: Lake, catalog: Catalog, dataset: Dataset): Promise<
     lastColumnId: names.lastId,
     snapshots,
     now,
-    logSince,
+    logSince: now - grace,
   });
   const body = Buffer.from(JSON.stringify(written));
   const metadataLocation = await files.write(metadataName(body, start.table?.metadataLocation), body);
@@ -140,8 +163,7 @@ async function attempt(lake: Lake, catalog: Catalog, dataset: Dataset): Promise<
     fields: shape.fields,
   });
   if (result === 'conflict') return undefined;
-  if (metadata !== undefined) await removeExpired(files, metadata, written, STATE);
-  return { outcome: 'published', ...outcome };
+  return { outcome: 'published', ...outcome, filesSwept: await finish(written, metadataLocation) };
 }
 
 async function readStart(catalog: Catalog, files: TableFiles, dataset: Dataset): Promise<Start> {
@@ -154,11 +176,23 @@ async function readStart(catalog: Catalog, files: TableFiles, dataset: Dataset):
   const metadata = body === undefined ? undefined : parse(body);
   if (metadata === undefined) return { ...nothing, wasForeign: true };
   const snapshot = isOurs ? currentSnapshot(metadata) : undefined;
-  const state = snapshot?.summary[STATE];
+  const state = snapshot?.summary?.[STATE];
   const versions = state === undefined ? undefined : await files.read(state);
   if (versions === undefined) return { ...nothing, metadata, wasForeign: true };
   return { table, metadata, snapshot, versions: decodeVersions(versions), wasForeign: false };
 }
+
+/** Those that the follower wrote, in the order in which they became current: nobody else knows which rows are in the lake. */
+const ownSnapshots = (metadata: TableMetadata | undefined): readonly Snapshot[] =>
+  (metadata?.snapshots ?? [])
+    .filter((snapshot) => readAt(snapshot) > 0 && snapshot.summary[STATE] !== undefined)
+    .sort((a, b) => a['sequence-number'] - b['sequence-number']);
+
+/** When a snapshot read the manifests, in epoch milliseconds; 0 of one that someone else wrote, whose summary may be missing. */
+const readAt = ({ summary }: Partial<Snapshot>): number => {
+  const at = Number(summary?.[READ_AT]);
+  return Number.isSafeInteger(at) ? at : 0;
+};
 
 /** Metadata that someone else wrote is kept for its ids and snapshots, if it can be. */
 function parse(body: Buffer): TableMetadata | undefined {
@@ -186,6 +220,7 @@ async function writeSnapshot(
   names: FileNames,
   changed: readonly string[],
   now: number,
+  read: ReadFooter,
 ): Promise<Written> {
   const committed = await readCommitted(lake, dataset, changed);
   const after = new Map(versions);
@@ -194,14 +229,15 @@ async function writeSnapshot(
     else after.set(partition, version);
   }
   const state = encodeVersions(after);
-  const parent = metadata?.['current-snapshot-id'];
+  const parent = previous?.['snapshot-id'];
   const sequence = (metadata?.['last-sequence-number'] ?? 0) + 1;
   const schema = schemaOf(shape, metadata?.schemas ?? []);
-  const id = snapshotIdOf(files.prefix, String(parent), String(sequence), JSON.stringify(schema), state);
+  // With the time: files of an attempt that failed long ago are about to be deleted, and no name is used again.
+  const id = snapshotIdOf(files.prefix, String(parent), String(sequence), JSON.stringify(schema), state, String(now));
   const snapshot = { id, parent, sequence };
   const added = new Totals();
   const removed = new Totals();
-  const context = { lake, dataset, files, shape, schema, names, snapshot, added, removed };
+  const context = { lake, dataset, files, read, shape, schema, names, snapshot, added, removed };
 
   const before = previous === undefined ? [] : decodeManifestList(await files.readExisting(previous['manifest-list']));
   const live = before.filter((file) => file.added_files_count + file.existing_files_count > 0);

@@ -34,6 +34,8 @@ export const importPrefix = (id: string): string => `${IMPORT_PREFIX}${id}/`;
 export const REPLAY_PREFIX = 'replays/';
 /** Curated bucket: metadata of Iceberg tables, by dataset. No engine may take it for the place of the data. */
 export const ICEBERG_PREFIX = 'iceberg/';
+/** What the vacuum has to know about the snapshots of a dataset. */
+export const publishedKey = (dataset: string): string => `${ICEBERG_PREFIX}${dataset}/published.json`;
 /** Quarantine bucket: rejected lines, one object for each raw object that has some. */
 export const REJECTED_LINES_PREFIX = 'lines/';
 /** Quarantine bucket: objects that could not be read at all, kept byte for byte. */

@@ -116,7 +116,7 @@ export interface MetadataChange {
   readonly snapshots: readonly Snapshot[];
   /** Epoch milliseconds. */
   readonly now: number;
-  /** Entries of the metadata log that are older than this, epoch milliseconds, are dropped. */
+  /** Entries of the metadata log that were replaced before this, epoch milliseconds, are dropped: a reader may have found them. */
   readonly logSince: number;
 }
 
@@ -159,6 +159,6 @@ export function nextMetadata(change: MetadataChange): TableMetadata {
     'snapshot-log': isNew
       ? [...snapshotLog, { 'timestamp-ms': current['timestamp-ms'], 'snapshot-id': current['snapshot-id'] }]
       : snapshotLog,
-    'metadata-log': log.filter((entry) => entry['timestamp-ms'] >= change.logSince),
+    'metadata-log': log.filter((_, index) => (log[index + 1]?.['timestamp-ms'] ?? change.now) >= change.logSince),
   };
 }

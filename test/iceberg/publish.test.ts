@@ -1,7 +1,9 @@
 import { graceMillis } from '../../lambda/compaction/protocol/ages';
+import { vacuum } from '../../lambda/compaction/protocol/maintain';
 import { readManifest } from '../../lambda/compaction/protocol/manifest';
+import { readSnapshotsSince, storeSnapshotsSince } from '../../lambda/compaction/protocol/snapshots';
 import { CLOCK_MARGIN_MS, publish } from '../../lambda/iceberg/publish';
-import { ICEBERG_PREFIX } from '../../lib/dataset';
+import { ICEBERG_PREFIX, publishedKey } from '../../lib/dataset';
 import { COLUMNS, testDataset } from '../compaction/support/test-dataset';
 import { Dice } from '../support/dice';
 import { IcebergLake } from './lake';
@@ -88,7 +90,7 @@ test('the rows of a file are in one snapshot each, until they expire', async () 
   expect(await publishNow()).toMatchObject({ outcome: 'published', snapshotsExpired: 1, partitions: 0 });
   const after = await world.metadata(dataset);
   expect(after.snapshots.map((own) => own['snapshot-id'])).toEqual([metadata['current-snapshot-id']]);
-  // List, state and manifest of the first snapshot, and metadata that no log mentions.
+  // List, state and manifest of the first snapshot, and metadata that no log mentions; not the metadata that was current until now.
   expect(keys.filter((key) => !metadataKeys().includes(key))).toHaveLength(4);
   expect(await current()).toHaveLength(1);
 });
@@ -165,6 +167,107 @@ test.each([
   expect(await publishNow()).toMatchObject({ outcome: 'unchanged', wasForeign: false });
 });
 
+test('snapshots of someone else are not kept, whatever they lack', async () => {
+  await addFile(FIRST);
+  const { snapshotId } = await publishNow();
+  const table = world.catalog.tables.get(dataset.name) as { location: string; version: number };
+  const location = table.location.replace(/-[^-]+\.metadata/, '-foreign.metadata');
+  const own = await world.metadata(dataset);
+  const foreign = {
+    'snapshot-id': 2 ** 60,
+    'sequence-number': 2,
+    'timestamp-ms': world.time,
+    'manifest-list': 's3://else/x',
+  };
+  const { 'metadata-log': _, 'snapshot-log': __, ...rest } = own;
+  const body = {
+    ...rest,
+    'last-sequence-number': 2,
+    'current-snapshot-id': 2 ** 60,
+    snapshots: [foreign, ...own.snapshots],
+  };
+  await world.store.put('curated', location.slice('s3://curated/'.length), Buffer.from(JSON.stringify(body)));
+  world.catalog.tables.set(dataset.name, { location, version: table.version + 1 });
+  world.pass(1);
+  expect(await publishNow()).toMatchObject({
+    outcome: 'published',
+    wasForeign: true,
+    readSince: (own.snapshots[0]?.['timestamp-ms'] as number) - CLOCK_MARGIN_MS,
+  });
+  const after = await world.metadata(dataset);
+  expect(after.snapshots.map((one) => one['snapshot-id'])).toEqual([snapshotId, after['current-snapshot-id']]);
+  expect(after.snapshots.at(-1)).toMatchObject({ 'sequence-number': 3 });
+  expect(after.snapshots.at(-1)).not.toHaveProperty('parent-snapshot-id');
+});
+
+test('files of an attempt that failed are in no later snapshot, and are deleted after the grace', async () => {
+  await addFile(FIRST);
+  await publishNow();
+  await addFile(SECOND);
+  const before = metadataKeys();
+  world.catalog.beforeReplace = () => Promise.reject(new Error('crash'));
+  await expect(publishNow()).rejects.toThrow('crash');
+  const orphans = metadataKeys().filter((key) => !before.includes(key));
+  expect(orphans).toHaveLength(4);
+  world.catalog.beforeReplace = async () => {};
+  world.pass(23);
+  expect(await publishNow()).toMatchObject({ outcome: 'published', filesSwept: 0 });
+  expect(metadataKeys()).toEqual(expect.arrayContaining(orphans));
+  world.pass(1.01);
+  expect(await publishNow()).toMatchObject({ outcome: 'unchanged', filesSwept: 4 });
+  expect(metadataKeys().filter((key) => orphans.includes(key))).toEqual([]);
+  expect((await current()).map(({ file_path }) => file_path)).toEqual(await committed());
+});
+
+describe('what the vacuum may delete', () => {
+  const iceberg = testDataset({ iceberg: true });
+  const ref = { dataset: iceberg, partition: FIRST };
+  const replaceFiles = async (): Promise<string> => {
+    const [old = ''] = (await readManifest(world.lake, ref)).files;
+    await world.commit(iceberg, FIRST, [await world.put(iceberg, FIRST, await world.parquet(rows(0, 3)))]);
+    return old;
+  };
+
+  test('nothing before the first publication, and everything again once no snapshot has it', async () => {
+    await addFile(FIRST);
+    const old = await replaceFiles();
+    world.pass(48);
+    expect(await vacuum(world.lake, ref)).toBe(0);
+    await publish(world.lake, world.catalog, iceberg);
+    expect(await vacuum(world.lake, ref)).toBe(1);
+    expect(await world.store.get('curated', old)).toBeUndefined();
+  });
+
+  test('a manifest is younger than a snapshot only by more than clocks differ', async () => {
+    await addFile(FIRST);
+    await publish(world.lake, world.catalog, iceberg);
+    // The clock of S3 is behind that of the publisher.
+    world.time -= 59_000;
+    await replaceFiles();
+    world.pass(48);
+    expect(await vacuum(world.lake, ref)).toBe(0);
+  });
+
+  test.each(['', '{', '{"readSince":"1"}', '[]', 'null'])('nothing while what publishers store is %p', async (text) => {
+    await addFile(FIRST);
+    await replaceFiles();
+    world.pass(48);
+    await publish(world.lake, world.catalog, iceberg);
+    await world.store.put('curated', publishedKey(iceberg.name), Buffer.from(text));
+    expect(await vacuum(world.lake, ref)).toBe(0);
+    await publish(world.lake, world.catalog, iceberg);
+    expect(await vacuum(world.lake, ref)).toBe(1);
+  });
+
+  test('an earlier publisher that stores last takes nothing back', async () => {
+    await storeSnapshotsSince(world.lake, iceberg, 2_000);
+    await storeSnapshotsSince(world.lake, iceberg, 1_000);
+    expect(await readSnapshotsSince(world.lake, iceberg)).toBe(2_000);
+    await storeSnapshotsSince(world.lake, iceberg, 3_000);
+    expect(await readSnapshotsSince(world.lake, iceberg)).toBe(3_000);
+  });
+});
+
 test('a manifest that lists a file that does not exist fails the publication, and changes nothing', async () => {
   await addFile(FIRST);
   await publishNow();
@@ -216,7 +319,8 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
         expect(metadata['current-snapshot-id']).toBe(snapshotId);
         const times = metadata.snapshots.map((own) => own['timestamp-ms']);
         expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
-        expect(readSince).toBe(Math.min(...times.map((time) => time - CLOCK_MARGIN_MS)));
+        // The last one is current as of now.
+        expect(readSince).toBe(Math.min(world.time, ...times.slice(0, -1)) - CLOCK_MARGIN_MS);
         for (const [index, snapshot] of metadata.snapshots.entries()) {
           const found = await world.read(metadata, snapshot['snapshot-id']);
           expect(found.map(({ file_path }) => file_path)).toEqual(history.get(snapshot['snapshot-id']));

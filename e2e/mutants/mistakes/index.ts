@@ -6,6 +6,7 @@ import { COMPACTION } from './compaction';
 import { DATASET } from './dataset';
 import { DOWNLOADS } from './downloads';
 import { ENGINE } from './engine';
+import { ICEBERG } from './iceberg';
 import { PREFLIGHT } from './preflight';
 import { PROTOCOL } from './protocol';
 import { ROWS } from './rows';
@@ -20,6 +21,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...DOWNLOADS,
   ...STORE,
   ...PROTOCOL,
+  ...ICEBERG,
   ...VERBS,
   ...CHANGES,
   ...COMPACTION,

@@ -9,6 +9,7 @@ import { type Manifest, readManifest, replaceManifest } from './manifest';
 import { chooseMerge, mergePolicy } from './merge-policy';
 import { isTombstones } from './names';
 import type { RowCounts } from './result';
+import { maySnapshotsListMore } from './snapshots';
 import { commitFiles, readVersion, retryContended } from './transaction';
 
 /**
@@ -95,7 +96,8 @@ export async function expire(lake: Lake, ref: PartitionRef): Promise<number> {
  * Finds data files that no query can read any more: not in the manifest, older than the grace, in a partition whose
  * manifest is also older than the grace. The manifest's age is what protects running queries: the version before it was
  * replaced at least that long ago. The file's age protects a transaction that has uploaded but not committed yet.
- * Commit intents of transactions that never committed are deleted by the same rule.
+ * Files that an Iceberg snapshot may list stay as well, however old they are.
+ * Commit intents of transactions that never committed are deleted by the rule for manifests.
  */
 export async function findVacuumable(lake: Lake, ref: PartitionRef, manifest: Manifest): Promise<ObjectInfo[]> {
   const before = lake.now().getTime() - graceMillis(ref.dataset);
@@ -105,6 +107,7 @@ export async function findVacuumable(lake: Lake, ref: PartitionRef, manifest: Ma
   for (const file of await listDataFiles(lake, ref)) {
     if (!listed.has(file.key) && file.lastModified.getTime() < before) old.push(file);
   }
+  if (old.length > 0 && (await maySnapshotsListMore(lake, ref, manifest))) old.length = 0;
   for await (const object of lake.store.list(lake.buckets.curated, recordPrefix(ref.dataset.name, ref.partition))) {
     if (object.lastModified.getTime() >= before) continue;
     const intent = await readIntent(lake, object.key);

@@ -1,5 +1,6 @@
 import { bring } from '../support/import-work';
 import { ServerStorage } from '../support/server-storage';
+import { publishSnapshot, queryCurrentSnapshot, queryOldestSnapshot } from '../support/snapshot-works';
 import { MemoryStorage, type ModelStorage } from '../support/storage';
 import type { CrashPoint, Work } from '../support/world';
 import {
@@ -16,6 +17,7 @@ import {
   rebuild,
   restore,
   World,
+  type WorldKind,
 } from '../support/world';
 
 /** A state of a model lake, and the processes that run on it at the same time. */
@@ -166,6 +168,86 @@ const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
   },
 };
 
+/** Two files in a snapshot, which a merge replaced; then nothing for longer than the grace. */
+const follow = async (world: World): Promise<void> => {
+  for (const name of ['a', 'b', 'c']) {
+    world.produce(name, [row(name)]);
+    await alone(world, compact);
+  }
+  await alone(world, publishSnapshot);
+  await alone(world, maintainFiles);
+};
+
+/** Of a lake that is an Iceberg table. Publishers are away where the name does not say that they were there. */
+const SNAPSHOT_STATES: typeof STATES = {
+  /** The current snapshot lists files that a merge replaced long ago, and something waits. */
+  behind: async (world) => {
+    await follow(world);
+    world.clock = new Date('2026-06-18T00:00:00Z');
+    world.produce('d', [row('d'), row('a', 'd-a')]);
+  },
+  /** As `behind`, and then a publication: the snapshot before is retained. */
+  caught: async (world) => {
+    await follow(world);
+    world.clock = new Date('2026-06-18T00:00:00Z');
+    await alone(world, publishSnapshot);
+    world.clock = new Date('2026-06-18T10:00:00Z');
+    world.produce('d', [row('d'), row('a', 'd-a')]);
+  },
+  /** A publication soon after the merge, long ago: the snapshot before expires with the next one. */
+  passed: async (world) => {
+    await follow(world);
+    await alone(world, publishSnapshot);
+    world.clock = new Date('2026-06-18T00:00:00Z');
+    world.produce('d', [row('d'), row('a', 'd-a')]);
+  },
+  /** As `passed`, of a publisher that died before its commit. */
+  broken: async (world) => {
+    await follow(world);
+    await alone(world, publishSnapshot, { step: /^put catalog/, when: 'before' });
+    world.clock = new Date('2026-06-18T00:00:00Z');
+  },
+  /** Replaced files, and no table yet. */
+  unpublished: async (world) => {
+    for (const name of ['a', 'b', 'c']) {
+      world.produce(name, [row(name)]);
+      await alone(world, compact);
+    }
+    await alone(world, maintainFiles);
+    world.clock = new Date('2026-06-18T00:00:00Z');
+    world.produce('d', [row('d')]);
+  },
+  /** As `behind`, and somebody dropped the table. */
+  dropped: async (world) => {
+    await (SNAPSHOT_STATES.behind as (world: World) => Promise<void>)(world);
+    world.catalog.drop(world.buckets);
+  },
+  /** As `behind`, and somebody deleted the manifest. */
+  bereft: async (world) => {
+    await follow(world);
+    await alone(world, loseManifest);
+    world.clock = new Date('2026-06-18T00:00:00Z');
+  },
+  /** As `behind`, with the version of the snapshot that somebody may go back to. */
+  reverted: async (world) => {
+    for (const name of ['a', 'b', 'c']) {
+      world.produce(name, [row(name)]);
+      await alone(world, compact);
+    }
+    await alone(world, publishSnapshot);
+    world.remember();
+    world.produce('e', [row('e')]);
+    await alone(world, compact);
+    await alone(world, maintainFiles);
+    world.clock = new Date('2026-06-18T00:00:00Z');
+  },
+  /** Past its retention, in a snapshot. */
+  expiredSnapshot: async (world) => {
+    await (STATES.expired as (world: World) => Promise<void>)(world);
+    await alone(world, publishSnapshot);
+  },
+};
+
 const KEEPINGS = [
   ['all', ''],
   ['once', '-dedupe'],
@@ -278,6 +360,13 @@ const WORKS: Readonly<Record<string, Work>> = {
   patientCompact: patient(compact),
   patientMerge: patient(compactAndMerge),
   patientMaintain: patient(maintainFiles),
+  publish: publishSnapshot,
+  compactAndPublish: async (...given) => {
+    await compact(...given);
+    await publishSnapshot(...given);
+  },
+  queryCurrent: queryCurrentSnapshot,
+  queryOldest: queryOldestSnapshot,
   restore,
   replay: rebuild,
   import: bring,
@@ -303,19 +392,50 @@ const SPREAD_MEETINGS: readonly Meeting[] = [
   ['expired', 'expire', 'compact'],
 ];
 
+/** With publishers, and with readers of snapshots. */
+const ICEBERG_MEETINGS: readonly Meeting[] = [
+  ['behind', 'publish', 'maintain'],
+  ['behind', 'publish', 'compact'],
+  ['behind', 'publish', 'publish'],
+  ['behind', 'maintain', 'queryCurrent'],
+  ['behind', 'publish', 'maintain', 'queryCurrent'],
+  ['behind', 'publish', 'merge', 'maintain'],
+  ['caught', 'publish', 'maintain'],
+  ['caught', 'maintain', 'queryOldest'],
+  ['caught', 'publish', 'maintain', 'queryOldest'],
+  ['passed', 'publish', 'maintain'],
+  ['passed', 'publish', 'publish'],
+  ['passed', 'publish', 'compactAndPublish'],
+  ['passed', 'publish', 'compactAndPublish', 'maintain'],
+  ['passed', 'publish', 'queryCurrent'],
+  ['passed', 'publish', 'publish', 'maintain'],
+  ['passed', 'publish', 'maintain', 'queryOldest'],
+  ['passed', 'publish', 'maintain', 'compact'],
+  ['broken', 'publish', 'publish'],
+  ['broken', 'publish', 'maintain'],
+  ['unpublished', 'publish', 'maintain'],
+  ['unpublished', 'publish', 'publish', 'maintain'],
+  ['dropped', 'publish', 'maintain'],
+  ['bereft', 'publish', 'maintain'],
+  ['reverted', 'restore', 'publish'],
+  ['reverted', 'restore', 'publish', 'maintain'],
+  ['expiredSnapshot', 'expire', 'publish'],
+  ['expiredSnapshot', 'expire', 'queryCurrent'],
+];
+
 function configurations(
   prefix: string,
   open: () => Promise<ModelStorage>,
   meetings = MEETINGS,
-  spread = false,
+  kind: WorldKind = 'plain',
 ): readonly Configuration[] {
   return KEEPINGS.flatMap(([keeping, suffix]) =>
     (keeping === 'latest' && meetings === MEETINGS ? CHANGE_MEETINGS : meetings).map(([state, ...works]) => ({
       name: `${prefix}${state}${suffix}:${works.join('+')}`,
       works: works.map((work) => WORKS[work] as Work),
       prepare: async () => {
-        const world = new World(keeping, undefined, state === 'expired', await open(), spread);
-        await (STATES[state] as (world: World) => Promise<void>)(world);
+        const world = new World(keeping, undefined, state.startsWith('expired'), await open(), kind);
+        await ((STATES[state] ?? SNAPSHOT_STATES[state]) as (world: World) => Promise<void>)(world);
         return world;
       },
     })),
@@ -338,7 +458,8 @@ function preparedOnce(configuration: Configuration): Configuration {
 /** In memory, where each operation of the store is one step. */
 export const CONFIGURATIONS = [
   ...configurations('', async () => new MemoryStorage()),
-  ...configurations('spread-', async () => new MemoryStorage(), SPREAD_MEETINGS, true),
+  ...configurations('spread-', async () => new MemoryStorage(), SPREAD_MEETINGS, 'spread'),
+  ...configurations('iceberg-', async () => new MemoryStorage(), ICEBERG_MEETINGS, 'iceberg'),
 ].map(preparedOnce);
 
 /** With the store that ships, over a loopback S3 server: each HTTP request is a step, retries of the SDK included. */
@@ -412,4 +533,13 @@ export const SMALL = named(CONFIGURATIONS, [
   'deleted-latest:compact+merge',
   'deleted-latest:maintain+compact',
   'deleted-latest:compact+late',
+  'iceberg-behind:publish+compact',
+  'iceberg-behind:maintain+queryCurrent',
+  'iceberg-caught:publish+maintain',
+  'iceberg-passed:publish+compactAndPublish',
+  'iceberg-passed:publish+maintain',
+  'iceberg-dropped:publish+maintain',
+  'iceberg-bereft:publish+maintain',
+  'iceberg-reverted:restore+publish',
+  'iceberg-expiredSnapshot:expire+queryCurrent',
 ]);

@@ -2,6 +2,7 @@ import type { Random } from '../../../cli/generate/random';
 import type { CommitIntent } from '../../../lambda/compaction/protocol/commit-intent';
 import { RECORD_PREFIX } from '../../../lib/dataset/layout';
 import { bring } from '../support/import-work';
+import { settleSnapshots } from '../support/snapshot-works';
 import { type CrashPoint, compactAndMerge, rebuild, type World } from '../support/world';
 import { CONFIGURATIONS, type Configuration, S3_CONFIGURATIONS } from './configurations';
 
@@ -122,6 +123,7 @@ export async function settle(world: World): Promise<void> {
     const { files } = JSON.parse(String(world.buckets.get('curated', key)?.body)) as CommitIntent;
     if (files.some((file) => listed.has(file))) throw new Error(`${key} stays, and its files are committed`);
   }
+  if (world.ref.dataset.iceberg) await settleSnapshots(world);
 }
 
 /** The ways in which one more switch can be made after those of a schedule, each a different execution. */

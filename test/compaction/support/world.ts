@@ -6,6 +6,7 @@ import { hiveRange, type KeyRange } from '../../../lambda/compaction/protocol/ke
 import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
 import { parseManifest, readManifest } from '../../../lambda/compaction/protocol/manifest';
+import { isTombstones } from '../../../lambda/compaction/protocol/names';
 import { replay } from '../../../lambda/compaction/protocol/replay';
 import { ReplayRefusal } from '../../../lambda/compaction/protocol/replay-quarantine';
 import { restoreFiles } from '../../../lambda/compaction/protocol/restore';
@@ -16,6 +17,7 @@ import {
   PreconditionFailedError,
 } from '../../../lambda/compaction/store/object-store';
 import { runTask } from '../../../lambda/compaction/task/run-task';
+import type { Catalog } from '../../../lambda/iceberg/catalog';
 import { type Dataset, parseDataset } from '../../../lib/dataset';
 import {
   DATA_PREFIX,
@@ -25,8 +27,10 @@ import {
   REJECTED_LINES_PREFIX,
   rawPrefix,
 } from '../../../lib/dataset/layout';
+import type { Snapshot } from '../../../lib/iceberg';
 import { ChangeInvariants } from './change-invariants';
 import type { Gate, MemoryBuckets } from './memory-store';
+import { ModelCatalog, ModelTable } from './model-catalog';
 import { ModelConverter } from './model-converter';
 import { ModelEraser } from './model-eraser';
 import { decode, encode, type ModelRow } from './model-rows';
@@ -44,7 +48,7 @@ const DEDUPE = {
   latest: { dedupe: { key: ['id'], keep: 'latest', by: 'seq', deleted: 'deletes' } },
 } as const;
 
-const modelDataset = (keeping: Keeping, curatedDays?: number, layout = 'hive'): Dataset =>
+const modelDataset = (keeping: Keeping, curatedDays?: number, layout = 'hive', iceberg = false): Dataset =>
   parseDataset({
     name: 'model',
     description: 'Rows of the model',
@@ -58,16 +62,19 @@ const modelDataset = (keeping: Keeping, curatedDays?: number, layout = 'hive'): 
     eventTime: 'at',
     ...DEDUPE[keeping],
     input: { formats: ['ndjson'], layout },
+    iceberg,
     compaction: { maxUndersizedFiles: 2 },
     ...(curatedDays === undefined ? {} : { retention: { curatedDays } }),
   });
 
 /** Days after which rows leave a world that has a retention. */
 const RETENTION_DAYS = 30;
-const modelDatasets = (curatedDays?: number, layout?: string): Record<Keeping, Dataset> => ({
-  all: modelDataset('all', curatedDays, layout),
-  once: modelDataset('once', curatedDays, layout),
-  latest: modelDataset('latest', curatedDays, layout),
+/** Longer than `CLOCK_MARGIN_MS` of the follower. */
+const TICK_MS = 61_000;
+const modelDatasets = (curatedDays?: number, layout?: string, iceberg?: boolean): Record<Keeping, Dataset> => ({
+  all: modelDataset('all', curatedDays, layout, iceberg),
+  once: modelDataset('once', curatedDays, layout, iceberg),
+  latest: modelDataset('latest', curatedDays, layout, iceberg),
 });
 const KEPT = modelDatasets();
 const EXPIRING = modelDatasets(RETENTION_DAYS);
@@ -75,6 +82,15 @@ const EXPIRING = modelDatasets(RETENTION_DAYS);
 const SPREAD = '*/{yyyy}/{MM}/{dd}/';
 const KEPT_SPREAD = modelDatasets(undefined, SPREAD);
 const EXPIRING_SPREAD = modelDatasets(RETENTION_DAYS, SPREAD);
+const KEPT_ICEBERG = modelDatasets(undefined, undefined, true);
+const EXPIRING_ICEBERG = modelDatasets(RETENTION_DAYS, undefined, true);
+
+export type WorldKind = 'plain' | 'spread' | 'iceberg';
+const DATASETS = {
+  plain: { kept: KEPT, expiring: EXPIRING },
+  spread: { kept: KEPT_SPREAD, expiring: EXPIRING_SPREAD },
+  iceberg: { kept: KEPT_ICEBERG, expiring: EXPIRING_ICEBERG },
+} as const;
 
 /** What a simulated process does with the lake. */
 export type Work = (lake: Lake, ref: PartitionRef, converter: ModelConverter, actor: Actor) => Promise<unknown>;
@@ -82,6 +98,7 @@ export type Work = (lake: Lake, ref: PartitionRef, converter: ModelConverter, ac
 /** What a process does besides calling the store. */
 export interface Actor {
   readonly world: World;
+  readonly catalog: Catalog;
   /** Something that happens in one instant, when it is this process's turn. */
   act(name: string, effect: () => void): Promise<void>;
 }
@@ -272,6 +289,12 @@ export class World {
 
   readonly #changes = new ChangeInvariants();
 
+  /** Whether the lake is an Iceberg table as well; then each operation takes longer than clocks differ. */
+  readonly #isIceberg: boolean;
+  readonly catalog = new ModelCatalog();
+  /** Files of the snapshots that metadata retains, by its URI. */
+  #retained: { readonly location: string; readonly files: ReadonlyMap<string, readonly string[]> } | undefined;
+
   /** A version that somebody may go back to: its files and rows. */
   #remembered: { readonly files: readonly string[]; readonly rows: readonly ModelRow[] } | undefined;
   /** The rows that were visible when the invariants were checked last. */
@@ -285,19 +308,20 @@ export class World {
 
   /**
    * @param expires whether the partition is past its retention, so that rows may leave it, but never come back
-   * @param spread whether each raw object lies under a prefix of its own
+   * @param kind `spread`: each raw object lies under a prefix of its own. `iceberg`: it is an Iceberg table as well
    */
   constructor(
     keeping: Keeping,
     rowsPerFile?: number,
     expires = false,
     storage: ModelStorage = new MemoryStorage(),
-    spread = false,
+    kind: WorldKind = 'plain',
   ) {
     this.#keeping = keeping;
     this.#storage = storage;
     this.buckets = storage.buckets;
-    const [kept, expiring] = spread ? [KEPT_SPREAD, EXPIRING_SPREAD] : [KEPT, EXPIRING];
+    const { kept, expiring } = DATASETS[kind];
+    this.#isIceberg = kind === 'iceberg';
     this.ref = { dataset: (expires ? expiring : kept)[keeping], partition: PARTITION };
     if (expires) this.clock = new Date('2026-08-01T00:00:00Z');
     this.#rowsPerFile = rowsPerFile ?? Number.POSITIVE_INFINITY;
@@ -312,13 +336,10 @@ export class World {
 
   #onto(storage: ModelStorage): World {
     const expires = this.ref.dataset.retention.curatedDays !== undefined;
-    const copy = new World(
-      this.#keeping,
-      this.#rowsPerFile,
-      expires,
-      storage,
-      this.ref.dataset.input.layout !== undefined,
-    );
+    const spread = this.ref.dataset.input.layout === undefined ? 'plain' : 'spread';
+    const kind = this.#isIceberg ? 'iceberg' : spread;
+    const copy = new World(this.#keeping, this.#rowsPerFile, expires, storage, kind);
+    this.catalog.copyTo(copy.catalog);
     copy.clock = this.clock;
     copy.#history.push(...this.#history);
     for (const [key, row] of this.#expected) copy.#expected.set(key, row);
@@ -457,7 +478,7 @@ export class World {
       };
       const store = this.#storage.store(before, after);
       const converter = new ModelConverter(store, this.buckets, this.#rowsPerFile);
-      work(this.#lake(store), this.ref, converter, { world: this, act })
+      work(this.#lake(store), this.ref, converter, { world: this, act, catalog: this.catalog.client(before, after) })
         .catch((error: unknown) => {
           // A process may give up when an answer is lost; what it leaves behind is what counts.
           if (error !== lost) this.#failures.push(error);
@@ -491,6 +512,7 @@ export class World {
       before: async (operation: string): Promise<void> => {
         await process.turn();
         process.steps++;
+        if (this.#isIceberg) this.clock = new Date(this.clock.getTime() + TICK_MS);
         if (meets('before', operation)) {
           this.#history.push(`${index} dies before ${operation}`);
           process.kill();
@@ -578,8 +600,44 @@ export class World {
     });
   }
 
+  /** Whether a snapshot is in the metadata that is current. */
+  isRetained(snapshot: Snapshot): boolean {
+    return this.#retained?.files.has(String(snapshot['snapshot-id'])) ?? false;
+  }
+
+  /** The current snapshot has the files of the manifest. */
+  checkPublished(): void {
+    const { location } = this.catalog;
+    if (location === undefined) throw this.#explain('there is no Iceberg table');
+    const table = new ModelTable(this.buckets, location);
+    const files = table.files(table.current).join(' ');
+    const listed = this.listedFiles().filter((key) => !isTombstones(key));
+    if (files !== listed.sort().join(' ')) throw this.#explain('the current snapshot is not what the manifest says');
+  }
+
+  /** Every snapshot that metadata retains can be read. */
+  #checkSnapshots(): void {
+    const { location } = this.catalog;
+    if (location === undefined) return;
+    try {
+      if (this.#retained?.location !== location) {
+        const table = new ModelTable(this.buckets, location);
+        const { snapshots } = table.metadata;
+        const files = new Map(snapshots.map((own) => [String(own['snapshot-id']), table.files(own)]));
+        this.#retained = { location, files };
+      }
+    } catch (error) {
+      throw this.#explain(String(error));
+    }
+    for (const [id, files] of this.#retained.files) {
+      const gone = files.find((key) => this.buckets.get('curated', key) === undefined);
+      if (gone !== undefined) throw this.#explain(`snapshot ${id} is retained and lists ${gone}, which does not exist`);
+    }
+  }
+
   /** The invariants, at this instant. */
   check(): void {
+    this.#checkSnapshots();
     const listed = new Set(this.listedFiles());
     if (this.buckets.list('curated', `${MANIFEST_PREFIX}model/`).length > 1) {
       throw this.#explain('more than one object under the manifest prefix');
