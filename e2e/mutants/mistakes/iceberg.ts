@@ -45,7 +45,7 @@ export const ICEBERG: readonly Mistake[] = [
     find: 'return since === undefined ||',
     replace: 'if (since === undefined) return false;\n  return',
     tests: [explore],
-    titles: 'iceberg-dropped:publish.maintain',
+    titles: 'iceberg-untold:maintain.queryCurrent',
   },
   {
     name: 'iceberg: a snapshot counts as read when it was written',
@@ -53,15 +53,7 @@ export const ICEBERG: readonly Mistake[] = [
     find: '[READ_AT]: String(now -',
     replace: '[READ_AT]: String(lake.now().getTime() -',
     tests: [explore],
-    titles: 'iceberg-behind:publish.compact',
-  },
-  {
-    name: 'iceberg: a table that is the same counts as read after the reads',
-    file: publish,
-    find: 'Math.min(now - CLOCK',
-    replace: 'Math.min(lake.now().getTime() - CLOCK',
-    tests: [explore],
-    titles: 'iceberg-behind:publish.compact|iceberg-passed:publish.compactAndPublish',
+    titles: 'iceberg-growing:publish.merge',
   },
   {
     name: 'iceberg: clocks agree',

@@ -207,6 +207,20 @@ const SNAPSHOT_STATES: typeof STATES = {
     await alone(world, publishSnapshot, { step: /^put catalog/, when: 'before' });
     world.clock = new Date('2026-06-18T00:00:00Z');
   },
+  /** More files than the policy allows, none of them in a snapshot. */
+  growing: async (world) => {
+    for (const name of ['a', 'b', 'c']) {
+      world.produce(name, [row(name)]);
+      await alone(world, compact);
+    }
+  },
+  /** As `behind`, of a first publication that died before it told the vacuum. */
+  untold: async (world) => {
+    await (SNAPSHOT_STATES.growing as (world: World) => Promise<void>)(world);
+    await alone(world, publishSnapshot, { step: /^put catalog/, when: 'after' });
+    await alone(world, maintainFiles);
+    world.clock = new Date('2026-06-18T00:00:00Z');
+  },
   /** Replaced files, and no table yet. */
   unpublished: async (world) => {
     for (const name of ['a', 'b', 'c']) {
@@ -413,6 +427,10 @@ const ICEBERG_MEETINGS: readonly Meeting[] = [
   ['passed', 'publish', 'maintain', 'compact'],
   ['broken', 'publish', 'publish'],
   ['broken', 'publish', 'maintain'],
+  ['growing', 'publish', 'merge'],
+  ['growing', 'publish', 'merge', 'maintain'],
+  ['untold', 'maintain', 'queryCurrent'],
+  ['untold', 'publish', 'maintain', 'queryOldest'],
   ['unpublished', 'publish', 'maintain'],
   ['unpublished', 'publish', 'publish', 'maintain'],
   ['dropped', 'publish', 'maintain'],
@@ -533,12 +551,12 @@ export const SMALL = named(CONFIGURATIONS, [
   'deleted-latest:compact+merge',
   'deleted-latest:maintain+compact',
   'deleted-latest:compact+late',
-  'iceberg-behind:publish+compact',
   'iceberg-behind:maintain+queryCurrent',
   'iceberg-caught:publish+maintain',
   'iceberg-passed:publish+compactAndPublish',
   'iceberg-passed:publish+maintain',
-  'iceberg-dropped:publish+maintain',
+  'iceberg-growing:publish+merge',
+  'iceberg-untold:maintain+queryCurrent',
   'iceberg-bereft:publish+maintain',
   'iceberg-reverted:restore+publish',
   'iceberg-expiredSnapshot:expire+queryCurrent',
