@@ -228,9 +228,14 @@ function retained(
   const after = (days: number): Date | null =>
     lake.aws === undefined ? null : new Date((Math.floor(lake.now().getTime() / DAY_MS) + days + 2) * DAY_MS);
   const { noncurrentDays = 0, resultDays = 0 } = lake.aws?.retention ?? {};
+  // A snapshot expires with a run, and the maintenance of that day or the next deletes its files.
+  const snapshotDays = dataset.iceberg === true ? Math.ceil(graceMillis(dataset) / DAY_MS) + 1 : 0;
   return [
     { what: 'noncurrent versions of raw objects', until: after(dataset.retention.rawNoncurrentDays) },
-    { what: 'noncurrent versions of curated files', until: after(noncurrentDays) },
+    ...(snapshotDays === 0
+      ? []
+      : [{ what: 'files of earlier snapshots of the Iceberg table', until: after(snapshotDays) }]),
+    { what: 'noncurrent versions of curated files', until: after(noncurrentDays + snapshotDays) },
     { what: 'noncurrent versions of quarantine', until: after(noncurrentDays) },
     // Results keep their noncurrent versions for a day.
     { what: 'results of earlier queries in Athena', until: after(resultDays + 1) },

@@ -56,6 +56,14 @@ export const ICEBERG: readonly Mistake[] = [
     titles: 'iceberg-growing:publish.merge',
   },
   {
+    name: 'iceberg: an erase deletes what a snapshot lists',
+    file: 'lambda/compaction/protocol/erase.ts',
+    find: 'const isKept = ref.dataset.iceberg === true;',
+    replace: 'const isKept = false;',
+    tests: [explore],
+    titles: 'iceberg-behind:erase.publish',
+  },
+  {
     name: 'iceberg: clocks agree',
     file: publish,
     find: 'CLOCK_MARGIN_MS = 60_000',

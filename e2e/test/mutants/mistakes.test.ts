@@ -22,6 +22,7 @@ test('there are enough of them, in every part', () => {
         'engine',
         'event times',
         'freshness',
+        'iceberg',
         'layouts',
         'local lake',
       ],

@@ -75,6 +75,8 @@ export async function findErasable(
  * older than the grace period; an active transaction may still commit another one. A commit always adds a file of a new name, so
  * that the manifest never becomes one that it was before: a writer that read that one must lose.
  *
+ * Of an Iceberg table snapshots list these files: they stay until the vacuum finds that none does any more.
+ *
  * Repeats until it finds nothing to remove: whoever restores a version copies a file while it is there, so that the copy is found.
  */
 export async function eraseRows(lake: Lake, ref: PartitionRef, eraser: Eraser): Promise<EraseOutcome> {
@@ -96,10 +98,12 @@ export async function eraseRows(lake: Lake, ref: PartitionRef, eraser: Eraser): 
     const listedBefore = young.length === 0 ? NONE : await filesOfVersions(lake, ref);
     const left = young.filter(({ key }) => !listedBefore.has(key));
     const gone = [...listed.map(({ file }) => file), ...unlisted.filter((file) => !left.includes(file))];
-    if (gone.length === 0) return { rows, files, leftovers, left };
-    await lake.store.deleteMatching(lake.buckets.curated, gone);
+    const isKept = ref.dataset.iceberg === true;
+    if (isKept ? listed.length === 0 : gone.length === 0) return { rows, files, leftovers, left };
     rows += listed.reduce((sum, found) => sum + found.rows, 0);
     files += listed.length;
+    if (isKept) continue;
+    await lake.store.deleteMatching(lake.buckets.curated, gone);
     leftovers += gone.length - listed.length;
   }
 }

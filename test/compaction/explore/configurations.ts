@@ -414,6 +414,8 @@ const ICEBERG_MEETINGS: readonly Meeting[] = [
   ['behind', 'maintain', 'queryCurrent'],
   ['behind', 'publish', 'maintain', 'queryCurrent'],
   ['behind', 'publish', 'merge', 'maintain'],
+  ['behind', 'erase', 'publish'],
+  ['behind', 'erase', 'maintain', 'queryCurrent'],
   ['caught', 'publish', 'maintain'],
   ['caught', 'maintain', 'queryOldest'],
   ['caught', 'publish', 'maintain', 'queryOldest'],
@@ -447,7 +449,9 @@ function configurations(
   meetings = MEETINGS,
   kind: WorldKind = 'plain',
 ): readonly Configuration[] {
-  return KEEPINGS.flatMap(([keeping, suffix]) =>
+  // Snapshots are about files, whatever rows are in them.
+  const keepings = kind === 'iceberg' ? KEEPINGS.slice(0, 1) : KEEPINGS;
+  return keepings.flatMap(([keeping, suffix]) =>
     (keeping === 'latest' && meetings === MEETINGS ? CHANGE_MEETINGS : meetings).map(([state, ...works]) => ({
       name: `${prefix}${state}${suffix}:${works.join('+')}`,
       works: works.map((work) => WORKS[work] as Work),
@@ -481,7 +485,10 @@ export const CONFIGURATIONS = [
 ].map(preparedOnce);
 
 /** With the store that ships, over a loopback S3 server: each HTTP request is a step, retries of the SDK included. */
-export const S3_CONFIGURATIONS = configurations('s3-', () => ServerStorage.open()).map(preparedOnce);
+export const S3_CONFIGURATIONS = [
+  ...configurations('s3-', () => ServerStorage.open()),
+  ...configurations('s3-iceberg-', () => ServerStorage.open(), ICEBERG_MEETINGS, 'iceberg'),
+].map(preparedOnce);
 
 const named = (all: readonly Configuration[], names: readonly string[]): readonly Configuration[] =>
   names.map((name) => {
@@ -506,6 +513,7 @@ export const S3_SMALL = named(S3_CONFIGURATIONS, [
   's3-offered:import+compact',
   's3-forgotten-latest:replay+compact',
   's3-expired:expire+compact',
+  's3-iceberg-passed:publish+maintain',
 ]);
 
 /** Those that notice each mistake of `e2e/mutants` in the protocol. */
@@ -552,6 +560,7 @@ export const SMALL = named(CONFIGURATIONS, [
   'deleted-latest:maintain+compact',
   'deleted-latest:compact+late',
   'iceberg-behind:maintain+queryCurrent',
+  'iceberg-behind:erase+publish',
   'iceberg-caught:publish+maintain',
   'iceberg-passed:publish+compactAndPublish',
   'iceberg-passed:publish+maintain',

@@ -1,24 +1,27 @@
 import { mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
+import type { Footer } from '../../../lambda/iceberg/footer';
 import { publish } from '../../../lambda/iceberg/publish';
 import { DATA_PREFIX, ICEBERG_PREFIX } from '../../../lib/dataset/layout';
-import type { FileMetrics } from '../../../lib/iceberg';
 import { ModelTable } from './model-catalog';
 import { decode } from './model-rows';
 import { compactAndMerge, type Work, type World } from './world';
 
 /** Files of the model are no Parquet: of their metrics only the number of rows is known. */
-const metricsOf = (rows: number): FileMetrics => ({
-  record_count: rows,
-  column_sizes: [],
-  value_counts: [],
-  null_value_counts: [],
-  lower_bounds: [],
-  upper_bounds: [],
+const footerOf = (rows: number): Footer => ({
+  metrics: {
+    record_count: rows,
+    column_sizes: [],
+    value_counts: [],
+    null_value_counts: [],
+    lower_bounds: [],
+    upper_bounds: [],
+  },
+  columns: [],
 });
 
 export const publishSnapshot: Work = (lake, { dataset }, _converter, { catalog }) =>
   publish(lake, catalog, dataset, async (store, bucket, { key, etag }) =>
-    metricsOf(decode(await store.getRange(bucket, key, etag, { start: 0 })).length),
+    footerOf(decode(await store.getRange(bucket, key, etag, { start: 0 })).length),
   );
 
 /** A query of the current snapshot, or of the oldest one: it plans from the metadata, and later reads each file. */
