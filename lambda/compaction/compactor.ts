@@ -8,7 +8,7 @@ import type { CompactionSettings } from './runtime/settings';
 import { Telemetry } from './runtime/telemetry';
 import { type TimeLimit, withDeadline } from './runtime/time-limit';
 import { FindingsCollector } from './task/findings';
-import { report, type TaskReport } from './task/report';
+import { report, reportFailure, type TaskReport } from './task/report';
 import { runTask } from './task/run-task';
 
 /** Of the construct `CompactionFunction`, for one task of the Distributed Map. */
@@ -18,6 +18,7 @@ export const handler = async (task: CompactionTask, context?: TimeLimit): Promis
 /**
  * Runs one task of a plan.
  *
+ * @throws ChecksFailedError when rows fail a check that fails the commit
  * @throws DeadlineError when the task runs out of time; what it has not committed stays pending
  */
 export function compact(task: CompactionTask, settings: CompactionSettings, limit?: TimeLimit): Promise<TaskReport> {
@@ -32,6 +33,10 @@ export function compact(task: CompactionTask, settings: CompactionSettings, limi
     const converter = await createConverter(client, lake, settings.compactor, { signal, ...collector.listeners });
     const { maxLocalBytes } = settings.compactor;
     const ref = { dataset, partition: parsed.path };
-    return report(telemetry, await runTask(lake, ref, task, converter, { maxLocalBytes, telemetry, limit }), collector);
+    const run = runTask(lake, ref, task, converter, { maxLocalBytes, telemetry, limit });
+    return await run.then(
+      (result) => report(telemetry, result, collector),
+      (error) => reportFailure(telemetry, task, error),
+    );
   });
 }

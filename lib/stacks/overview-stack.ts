@@ -39,6 +39,7 @@ export class OverviewStack extends Stack {
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
       watchesFreshness: datasets.some(({ freshness }) => freshness !== undefined),
+      hasChecks: datasets.some(({ checks }) => checks !== undefined),
       workgroupNames: WORKGROUP_CLASSES.map((workgroupClass) => resourceName(settings, workgroupClass)),
     });
     new Overview(this, 'Overview', {

@@ -9,7 +9,14 @@ function metricsOf(counts: Partial<RowCounts>): Readonly<Partial<Record<MetricNa
   const emitted: Partial<Record<MetricName, number>>[] = [];
   const telemetry = new Telemetry({ namespace: 'Test', enabled: false });
   jest.spyOn(telemetry, 'emitMetrics').mockImplementation((_, metrics) => void emitted.push(metrics));
-  const nothing = { filesReplaced: 0, filesWritten: 0, filesExpired: 0, objectsVacuumed: 0, complete: true };
+  const nothing = {
+    filesReplaced: 0,
+    filesWritten: 0,
+    filesExpired: 0,
+    objectsVacuumed: 0,
+    rowsRefused: 0,
+    complete: true,
+  };
   const task = { kind: 'compact', dataset: 'orders', partition: 'year=2026', ...nothing, ...NONE_REFUSED } as const;
   report(telemetry, { ...NO_ROWS, ...counts, ...task }, new FindingsCollector());
   return emitted[0] ?? {};

@@ -309,6 +309,15 @@ describe('alarms', () => {
     expect(found.filter(({ Properties }) => Properties.MetricName === 'Staleness')).toMatchSnapshot();
   });
 
+  test('with checks, a dataset has one for those that warn and one for those that fail the commit', () => {
+    const check = { name: 'a', expects: 'something', sql: 'true' };
+    const checks = (['warn', 'quarantine', 'fail'] as const).map((onFail) => ({ ...check, onFail }));
+    const checked = datasets.map((one) => (one.name === 'orders' ? { ...one, checks } : one));
+    const found = Object.values(compactionTemplate({}, checked).findResources('AWS::CloudWatch::Alarm'));
+    const own = found.filter(({ Properties }) => ['RowsWarned', 'RowsRefused'].includes(Properties.MetricName));
+    expect(own).toMatchSnapshot();
+  });
+
   test('read the metrics of their own stage', () => {
     const namespace = 'DataLake/Compaction/lake-test';
     expect(alarms().filter(({ Namespace }) => Namespace === namespace)).toHaveLength(6 * datasets.length + 1);

@@ -180,14 +180,21 @@ describe('what all datasets share', () => {
   test('each of them looks at the metric that the alarm of a single dataset looks at, and rings when that would', () => {
     const alarmsOf = (stage: Omit<StageDefinition, 'name'>) => {
       const freshness = { warnAfter: '2 hours', errorAfter: '1 day' };
-      const watched = definitions.slice(0, 1).map((one) => ({ ...one, freshness }));
+      const column = definitions[0]?.columns[0]?.name ?? '';
+      const checks = (['warn', 'fail'] as const).map((onFail) => ({
+        name: `x_${onFail}`,
+        column,
+        notIn: ['x'],
+        onFail,
+      }));
+      const watched = definitions.slice(0, 1).map((one) => ({ ...one, freshness, checks }));
       const { compaction } = testLake({ stage, datasets: parsed(watched) });
       return Object.values(resourcesOf(readable(compaction), 'AWS::CloudWatch::Alarm')).map(
         ({ Properties }) => Properties,
       );
     };
     const single = alarmsOf({}).filter(({ AlarmName }) => AlarmName.includes('-events_0000-'));
-    expect(single).toHaveLength(8);
+    expect(single).toHaveLength(10);
     const all = alarmsOf(MANY);
     for (const { AlarmName, Namespace, MetricName, Dimensions, Statistic, Period, ...alarm } of single) {
       const shared = all.find((one) => one.AlarmName === AlarmName.replace('-events_0000', ''));

@@ -66,9 +66,11 @@ describe('the lake is built as the estimate says', () => {
     });
   });
 
-  test('metrics of a dataset without changes and without freshness', () => {
+  test('metrics of a dataset without changes, freshness and checks', () => {
     const [, names = ''] = /type MetricName =\n(.*?);/s.exec(read('lambda/compaction/runtime/telemetry.ts')) ?? [];
-    const ofSettings = ['RowsSuperseded', 'Deletions', 'RowsReplaced', 'NewestEventSeconds', 'Staleness'];
+    const ofSettings = ['RowsSuperseded', 'Deletions', 'RowsReplaced', 'NewestEventSeconds', 'Staleness'].concat([
+      ...['RowsWarned', 'RowsFailed', 'RowsRefused'],
+    ]);
     for (const name of ofSettings) expect(names).toContain(`'${name}'`);
     const { planner, tasks } = SHAPE.metrics;
     expect(names.match(/'\w+'/g)).toHaveLength(planner + tasks + ofSettings.length);

@@ -2,6 +2,7 @@ import { mapConcurrently } from '../../../lambda/compaction/concurrency';
 import { type Staleness, stalenessOf } from '../../../lambda/compaction/planning/freshness';
 import { emptySummary, findUndeclared } from '../../../lambda/compaction/planning/plan-compaction';
 import { readProgress } from '../../../lambda/compaction/planning/progress';
+import { readHold } from '../../../lambda/compaction/protocol/hold';
 import { readManifest } from '../../../lambda/compaction/protocol/manifest';
 import { UNDERSIZED_BYTES } from '../../../lambda/compaction/protocol/merge-policy';
 import { readNewest } from '../../../lambda/compaction/protocol/newest';
@@ -37,6 +38,8 @@ export interface PartitionStatus {
   readonly quarantined: Rejected;
   /** Why the manifest or a file of it cannot be read; `verify` says more. */
   readonly problem?: string;
+  /** Why nothing of it is compacted: rows fail a check that fails the commit. */
+  readonly held?: { readonly since: Date; readonly problem: string };
 }
 
 export interface DatasetStatus {
@@ -69,6 +72,7 @@ export async function datasetStatus(
   const { partitions: pending, unplaced, setAside } = await censusOf(lake, dataset, selection);
   const rejected = await rejectedBy(lake, dataset, selection);
   const committed = await committedBy(lake, dataset, selection);
+  const held = await heldOf(lake, dataset, [...pending.keys()]);
   const names = new Set([...pending.keys(), ...committed.keys(), ...rejected.keys()]);
   const partitions = [...names].sort().map(
     (partition): PartitionStatus => ({
@@ -78,6 +82,7 @@ export async function datasetStatus(
       lastCommit: undefined,
       ...committed.get(partition),
       quarantined: rejected.get(partition) ?? NONE_REJECTED,
+      ...held.get(partition),
     }),
   );
   const total = partitions.reduce(
@@ -106,6 +111,21 @@ export async function datasetStatus(
     ...(freshness === undefined ? {} : { freshness }),
     partitions,
   };
+}
+
+/** Partitions that wait for their checks. */
+async function heldOf(
+  lake: OperatedLake,
+  dataset: Dataset,
+  partitions: readonly string[],
+): Promise<ReadonlyMap<string, Pick<PartitionStatus, 'held'>>> {
+  const found = await mapConcurrently(partitions, READS_IN_FLIGHT, async (partition) => {
+    const hold = await readHold(lake, { dataset, partition });
+    return hold === undefined
+      ? []
+      : [[partition, { held: { since: new Date(hold.at), problem: hold.problem } }] as const];
+  });
+  return new Map(found.flat());
 }
 
 /** As the planner reports it. */

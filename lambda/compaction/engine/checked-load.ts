@@ -157,10 +157,10 @@ const tooMany = (checks: readonly RowCheck[], { byName }: Failures, limit: numbe
 };
 
 /** A row that fails the commit, for people. */
-function example(inputs: readonly LoadedInput[], checks: readonly RowCheck[]): string | undefined {
-  for (const { key, rejected } of inputs) {
+function example(inputs: readonly LoadedInput[], checks: readonly RowCheck[]) {
+  for (const { key, etag, rejected } of inputs) {
     const found = rejected.find(({ reason }) => checks.some(({ name }) => reason.startsWith(`check ${name}: `)));
-    if (found !== undefined) return `line ${found.line} of ${key}: ${found.reason}`;
+    if (found !== undefined) return { key, etag, row: `line ${found.line} of ${key}: ${found.reason}` };
   }
   return undefined;
 }

@@ -1,3 +1,5 @@
+import type { CompactionTask } from '../planning/tasks';
+import { ChecksFailedError } from '../protocol/checks-failed';
 import type { MetricName, Telemetry } from '../runtime/telemetry';
 import type { Findings, FindingsCollector } from './findings';
 import type { CompactionResult } from './run-task';
@@ -27,10 +29,23 @@ export function report(telemetry: Telemetry, counted: CompactionResult, collecto
       Deletions: result.deletions,
       RowsReplaced: result.rowsReplaced,
       ObjectsSetAside: result.objectsSetAside,
+      RowsWarned: result.rowsWarned,
+      RowsFailed: result.rowsFailed,
+      RowsRefused: result.rowsRefused,
     }),
   });
   telemetry.log('info', 'Compacted', { ...result });
   return result;
+}
+
+/** Writes what a task that fails says about its dataset: rows that fail a check that fails the commit. @throws the error */
+export function reportFailure(telemetry: Telemetry, task: CompactionTask, error: unknown): never {
+  if (!(error instanceof ChecksFailedError)) throw error;
+  const { dataset, partition } = task;
+  telemetry.emitMetrics(dataset, { RowsRefused: error.rows });
+  const { message: problem, rows, failedChecks, object } = error;
+  telemetry.log('error', 'Checks fail the commit', { dataset, partition, problem, rows, failedChecks, object });
+  throw error;
 }
 
 const some = (metrics: Readonly<Partial<Record<MetricName, number>>>): Readonly<Partial<Record<MetricName, number>>> =>

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { BudgetMeter, placeRawObject, taskBudget } from '../planning/pending';
 import type { CompactionTask, CompactTask } from '../planning/tasks';
+import { ChecksFailedError } from '../protocol/checks-failed';
 import { compactOnce } from '../protocol/compact';
 import type { Converter } from '../protocol/converter';
+import { readHold, writeHold } from '../protocol/hold';
 import { hiveRange } from '../protocol/key-ranges';
 import type { Lake, PartitionRef } from '../protocol/lake';
 import { maintain, mergeFiles } from '../protocol/maintain';
@@ -25,7 +27,9 @@ export interface CompactionResult extends RowCounts, Refused {
   readonly filesExpired: number;
   /** Superseded or orphaned objects deleted after the grace. */
   readonly objectsVacuumed: number;
-  /** False if time ran out before the ranges were done: the rest stays pending for the next run. */
+  /** Rows that fail a check that fails the commit: their partition waits, and nothing was committed. */
+  readonly rowsRefused: number;
+  /** False if the partition waits, or if time ran out before the ranges were done: the rest stays pending for the next run. */
   readonly complete: boolean;
 }
 
@@ -49,13 +53,39 @@ export async function runTask(
   const start = { kind: task.kind, dataset: ref.dataset.name, partition: ref.partition };
   if (task.kind === 'maintain') {
     const { counts, ...outcome } = await maintain(lake, ref, converter);
-    return { ...start, ...counts, ...outcome, ...NONE_REFUSED, complete: true };
+    return { ...start, ...counts, ...outcome, ...NONE_REFUSED, rowsRefused: 0, complete: true };
   }
-  const { counts, complete, ...refused } = await consume(lake, ref, task, converter, settings);
+  const hold = await readHold(lake, ref);
+  if (hold !== undefined) settings.telemetry?.log('warn', 'Partition waits for its checks', { ...start, ...hold });
+  const { counts, complete, ...refused } =
+    hold === undefined ? await consumeOrHold(lake, ref, task, converter, settings) : NOTHING_CONSUMED;
   // Keeps a hot partition within its limit of undersized files on every run.
   const { replaced, written } = await mergeFiles(lake, ref, converter);
   const nothing = { filesExpired: 0, objectsVacuumed: 0 };
-  return { ...start, ...counts, filesReplaced: replaced, filesWritten: written, ...nothing, ...refused, complete };
+  return {
+    ...start,
+    ...counts,
+    filesReplaced: replaced,
+    filesWritten: written,
+    ...nothing,
+    ...refused,
+    rowsRefused: hold?.rows ?? 0,
+    complete,
+  };
+}
+
+const NOTHING_CONSUMED: Consumed = { counts: NO_ROWS, ...NONE_REFUSED, complete: false };
+
+type Consumed = Refused & { readonly counts: RowCounts; readonly complete: boolean };
+
+/** @throws ChecksFailedError; the partition waits then, so that runs do not fail in the same way one after the other */
+async function consumeOrHold(...[lake, ref, ...more]: Parameters<typeof consume>): Promise<Consumed> {
+  try {
+    return await consume(lake, ref, ...more);
+  } catch (error) {
+    if (error instanceof ChecksFailedError) await writeHold(lake, ref, error);
+    throw error;
+  }
 }
 
 /** One transaction after the other until the ranges are done or the time may not suffice for another. */
@@ -65,7 +95,7 @@ async function consume(
   task: CompactTask,
   converter: Converter,
   { maxLocalBytes, telemetry, limit }: TaskSettings,
-): Promise<Refused & { readonly counts: RowCounts; readonly complete: boolean }> {
+): Promise<Consumed> {
   const run = task.run ?? randomUUID();
   const setAside = await SetAside.read(lake, ref.dataset.name, ref.partition);
   let counts = NO_ROWS;

@@ -1,10 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Dataset } from '../../dataset/model';
+import type { CheckAction } from '../../dataset/row-checks';
 import type { AlarmCause } from '../lake-alarm';
 
 /** What the alarms of a dataset depend on. */
-export type WatchedDataset = Pick<Dataset, 'name' | 'freshness'>;
+export type WatchedDataset = Pick<Dataset, 'name' | 'freshness' | 'checks'>;
 
 /** An alarm that each dataset has, by the metric of the dataset. */
 export interface DatasetAlarm extends Pick<AlarmCause, 'threshold' | 'periods' | 'missing'> {
@@ -70,6 +71,25 @@ export function datasetAlarms(interval: Duration): readonly DatasetAlarm[] {
         'The usual cause is epoch seconds read as milliseconds, which are times in 1970.',
     },
     {
+      suffix: 'rows-warned',
+      metricName: 'RowsWarned',
+      statistic: Stats.SUM,
+      period: fiveMinutes,
+      threshold: 1,
+      watches: hasCheckThat('warn'),
+      description: (dataset) => `Rows of ${dataset} fail a check. They are in the table.`,
+    },
+    {
+      suffix: 'commit-refused',
+      metricName: 'RowsRefused',
+      statistic: Stats.MAXIMUM,
+      period: atLeastAnHour(interval),
+      threshold: 1,
+      watches: hasCheckThat('fail'),
+      description: (dataset) =>
+        `Rows of ${dataset} fail a check that fails the commit. Their partition is not compacted; others are.`,
+    },
+    {
       suffix: 'behind',
       metricName: 'OldestPendingSeconds',
       statistic: Stats.MAXIMUM,
@@ -104,6 +124,11 @@ export function datasetAlarms(interval: Duration): readonly DatasetAlarm[] {
     },
   ];
 }
+
+const hasCheckThat =
+  (action: CheckAction) =>
+  ({ checks = [] }: WatchedDataset): boolean =>
+    checks.some(({ onFail }) => onFail === action);
 
 /** The period that then contains a run, up to half a week: the longest of which CloudWatch evaluates two. */
 export const atLeastAnHour = (interval: Duration): Duration =>

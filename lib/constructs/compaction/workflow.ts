@@ -69,6 +69,9 @@ const CONTENTION_ERRORS: RetryProps = {
   jitterStrategy: JitterType.FULL,
 };
 
+/** The same rows fail the same checks again. */
+const CHECK_FAILURES: RetryProps = { errors: ['ChecksFailedError'], maxAttempts: 0 };
+
 /** Any other error is retried once: a crash or a timeout in the middle of a task is safe, the next attempt recovers. */
 const ONCE_MORE: RetryProps = { errors: ['States.ALL'], interval: Duration.seconds(10), maxAttempts: 1 };
 
@@ -144,6 +147,7 @@ const invoke = (scope: Construct, id: string, lambdaFunction: IFunction, onFailu
   })
     .addRetry(SERVICE_ERRORS)
     .addRetry(CONTENTION_ERRORS)
+    .addRetry(CHECK_FAILURES)
     .addRetry(ONCE_MORE)
     .addCatch(onFailure);
 

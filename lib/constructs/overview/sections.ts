@@ -8,6 +8,8 @@ export interface LakeSectionsProps {
   readonly workgroupNames: readonly string[];
   /** Whether a dataset has `freshness`. */
   readonly watchesFreshness: boolean;
+  /** Whether a dataset has `checks`. */
+  readonly hasChecks: boolean;
 }
 
 const HOUR = 3_600;
@@ -24,6 +26,7 @@ export function lakeSections({
   stateMachineArn,
   workgroupNames,
   watchesFreshness,
+  hasChecks,
 }: LakeSectionsProps): readonly Section[] {
   const byDataset = (
     title: string,
@@ -112,6 +115,19 @@ export function lakeSections({
         byDataset('Rows outside of their partition', 'rows per hour', 'RowsOutsidePartition', 'SUM', { stacked: true }),
       ],
     },
+    ...(hasChecks
+      ? [
+          {
+            question: 'Which rows fail checks?',
+            help: 'The log line of a task counts them by the name of the check. Runbook: *rows-warned*, *commit-refused*.',
+            panels: [
+              byDataset('Rows in the table', 'rows per hour', 'RowsWarned', 'SUM', { stacked: true }),
+              byDataset('Rows in quarantine', 'rows per hour', 'RowsFailed', 'SUM', { stacked: true }),
+              byDataset('Rows that keep their partition waiting', 'rows', 'RowsRefused', 'MAX'),
+            ],
+          },
+        ]
+      : []),
     {
       question: 'What do queries scan and cost, and whose?',
       help: `By workgroup; each role has its own. Dollars at the list price of ${PRICES.athenaScan.usd} a TB, without the minimum of 10 MB per query. Saved query: *scan cost by workgroup*.`,
