@@ -3,7 +3,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
-/** Where each alarm is explained. */
+/** Where alarms of the lake are explained. */
 const RUNBOOK = 'docs/operations.md';
 
 /** When an alarm fires. */
@@ -24,6 +24,8 @@ export interface LakeAlarmProps extends AlarmCause {
   readonly name: string;
   /** Section of the runbook that explains it. */
   readonly section: string;
+  /** The page, from the root of the project. @default docs/operations.md */
+  readonly runbook?: string;
   readonly topic: ITopic;
   /** Whether the topic is also notified of the recovery. False if the recovery only means that a long period has ended. @default true */
   readonly tellsRecovery?: boolean;
@@ -49,7 +51,7 @@ export class LakeAlarm extends Alarm {
     const { metric, threshold, periods, missing = TreatMissingData.NOT_BREACHING } = props;
     super(scope, id, {
       alarmName: props.name,
-      alarmDescription: `${props.description} Runbook: ${RUNBOOK}#${props.section}`,
+      alarmDescription: `${props.description} Runbook: ${props.runbook ?? RUNBOOK}#${props.section}`,
       metric,
       ...(typeof threshold === 'number'
         ? { threshold, comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD }

@@ -7,10 +7,12 @@ import { filesBelow, hasIngest, page, pages, read, section } from './pages';
 
 const RUNBOOK = 'docs/operations.md';
 
-/** Parts of it that explain one alarm in each of their sections. */
-const ALARMS = [
-  ...['## Compaction', '## Queries', '## Delivered logs'],
-  '## Ingest', // with ingest
+/** Parts of pages that explain one alarm in each of their sections. */
+const ALARMS: readonly (readonly [page: string, heading: string])[] = [
+  [RUNBOOK, '## Compaction'],
+  [RUNBOOK, '## Queries'],
+  [RUNBOOK, '## Delivered logs'],
+  ['ingest/docs/operations.md', '## Alarms'], // with ingest
 ];
 
 /** The templates as other tests hold them: what they say was synthesized. */
@@ -33,24 +35,24 @@ function explainedAs(alarm: string): string {
 
 test('every alarm has its own section in the runbook, and every section its alarm', () => {
   const alarms = new Set(matches(templates, /"AlarmName": "([^"]+)"/g).map(explainedAs));
-  const sections = ALARMS.flatMap((heading) => matches(section(RUNBOOK, heading), /^### (.+)$/gm));
+  const sections = ALARMS.flatMap(([path, heading]) => matches(section(path, heading), /^### (.+)$/gm));
   expect(alarms.size).toBeGreaterThan(8);
   expect(sections.sort()).toEqual([...alarms].sort());
 });
 
 test('each of them says what it means and what to do', () => {
-  for (const heading of ALARMS) {
-    for (const part of section(RUNBOOK, heading).split(/^### /m).slice(1)) {
+  for (const [path, heading] of ALARMS) {
+    for (const part of section(path, heading).split(/^### /m).slice(1)) {
       expect(part).toMatch(/\*\*Means\.\*\*/);
       expect(part).toMatch(/\*\*Do\.\*\*/);
     }
   }
 });
 
-test('the anchor that alarms point to is in the runbook', () => {
-  const anchors = matches(templates, /Runbook: docs\/operations\.md#([\w-]+)/g);
-  expect(anchors.length).toBeGreaterThan(0);
-  expect(anchors.filter((anchor) => !page(RUNBOOK).anchors.has(anchor))).toEqual([]);
+test('the anchor that an alarm points to is in its page', () => {
+  const links = [...templates.matchAll(/Runbook: ([\w/]+\.md)#([\w-]+)/g)];
+  expect(new Set(links.map(([, path]) => path)).size).toBe(new Set(ALARMS.map(([path]) => path)).size);
+  expect(links.filter(([, path = '', anchor = '']) => !page(path).anchors.has(anchor))).toEqual([]);
 });
 
 test('saved queries that the pages name exist', () => {
@@ -63,7 +65,7 @@ test('saved queries that the pages name exist', () => {
     ].map(({ name }) => name.replace(/^\w+: /, '')),
   );
   // Set in italics are names of saved queries and, of one word, of alarms.
-  const named = [RUNBOOK, 'docs/guide.md'].flatMap((path) =>
+  const named = [RUNBOOK, 'docs/guide.md', 'docs/planned-changes.md'].flatMap((path) =>
     matches(page(path).prose, /(?<![*\w])\*([a-z]+(?: [a-z]+)+)\*(?!\*)/g),
   );
   expect(named).toContain('scan cost by workgroup');
@@ -82,7 +84,7 @@ test('outputs of stacks that the pages name exist', () => {
   if (hasIngest) expect(named.filter((name) => !outputs.has(name))).toEqual([]);
 });
 
-test('keys, log lines and metrics that the runbook names are those of the code', () => {
+test('keys, log lines and metrics that the runbook and the page of changes name are those of the code', () => {
   const code = filesBelow('lambda/compaction').map(read).join('\n');
   for (const name of [
     'DuplicatesDropped',
@@ -92,7 +94,7 @@ test('keys, log lines and metrics that the runbook names are those of the code',
     'Planned',
     'Compacted',
   ]) {
-    expect(page(RUNBOOK).prose).toContain(name);
+    expect(`${page(RUNBOOK).prose}${page('docs/planned-changes.md').prose}`).toContain(name);
     expect(code).toContain(`'${name}'`);
   }
   for (const error of ['DownloadError', 'ContentionError']) {

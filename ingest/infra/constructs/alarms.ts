@@ -6,6 +6,8 @@ import { metricOfEveryDataset } from '../../../lib/constructs/dataset-metric';
 import { type AlarmCause, LakeAlarm } from '../../../lib/constructs/lake-alarm';
 import type { IngestLoadBalancer } from './load-balancer';
 
+/** Where each of them is explained. */
+const RUNBOOK = 'ingest/docs/operations.md';
 const ONE_MINUTE = Duration.minutes(1);
 
 export interface IngestAlarmsProps {
@@ -166,6 +168,6 @@ export class IngestAlarms extends Construct {
   /** @param section of the runbook, where it is not named after the alarm */
   private add(suffix: string, cause: AlarmCause, section = suffix): Alarm {
     const { alarmName, topic } = this.#props;
-    return new LakeAlarm(this, suffix, { ...cause, name: alarmName(suffix), section, topic });
+    return new LakeAlarm(this, suffix, { ...cause, name: alarmName(suffix), section, runbook: RUNBOOK, topic });
   }
 }

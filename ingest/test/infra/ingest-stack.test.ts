@@ -379,7 +379,7 @@ describe('alarms', () => {
     for (const { AlarmActions, OKActions, AlarmDescription } of alarms) {
       expect(AlarmActions).toHaveLength(1);
       expect(OKActions).toEqual(AlarmActions);
-      expect(AlarmDescription).toMatch(/Runbook: docs\/operations\.md#[\w-]+$/);
+      expect(AlarmDescription).toMatch(/Runbook: ingest\/docs\/operations\.md#[\w-]+$/);
     }
   });
 });

@@ -56,7 +56,7 @@ export const RULES = {
   },
   'type-narrowed': {
     class: 'refused',
-    change: 'the other way round: `bigint` to `int`, `decimal(10,2)` to `decimal(5,2)`',
+    change: 'narrow a type: `bigint` to `int`, `decimal(10,2)` to `decimal(5,2)`',
     effect: '**do not**: there is no error, and large values overflow later',
   },
   'type-changed': {
