@@ -1,11 +1,12 @@
 import { datasetByName } from '../../config/datasets';
 import { parsePartitionPath } from '../../lib/dataset';
 import type { CompactionTask } from './planning/tasks';
+import type { Commit } from './protocol/lake';
 import { createConverter } from './runtime/converter';
 import { processSettings } from './runtime/environment';
 import { createS3Client, openLake } from './runtime/lake';
 import type { CompactionSettings } from './runtime/settings';
-import { Telemetry } from './runtime/telemetry';
+import { Telemetry, tellingFailure } from './runtime/telemetry';
 import { type TimeLimit, withDeadline } from './runtime/time-limit';
 import { FindingsCollector } from './task/findings';
 import { report, reportFailure, type TaskReport } from './task/report';
@@ -22,21 +23,31 @@ export const handler = async (task: CompactionTask, context?: TimeLimit): Promis
  * @throws DeadlineError when the task runs out of time; what it has not committed stays pending
  */
 export function compact(task: CompactionTask, settings: CompactionSettings, limit?: TimeLimit): Promise<TaskReport> {
-  return withDeadline(limit, settings.taskMillis, async (signal) => {
-    const dataset = datasetByName(task.dataset);
-    const parsed = parsePartitionPath(dataset, task.partition);
-    if (!parsed.ok) throw new Error(`Task for ${task.dataset}: ${parsed.problem}`);
-    const client = createS3Client(settings.s3, signal);
-    const lake = openLake(client, settings.buckets, signal);
-    const telemetry = new Telemetry(settings.telemetry);
-    const collector = new FindingsCollector();
-    const converter = await createConverter(client, lake, settings.compactor, { signal, ...collector.listeners });
-    const { maxLocalBytes } = settings.compactor;
-    const ref = { dataset, partition: parsed.path };
-    const run = runTask(lake, ref, task, converter, { maxLocalBytes, telemetry, limit });
-    return await run.then(
-      (result) => report(telemetry, result, collector),
-      (error) => reportFailure(telemetry, task, error),
-    );
-  });
+  const telemetry = new Telemetry(settings.telemetry, { run: task.run, task: task.id, request: limit?.awsRequestId });
+  return tellingFailure(telemetry, () =>
+    withDeadline(limit, settings.taskMillis, async (signal) => {
+      const dataset = datasetByName(task.dataset);
+      const parsed = parsePartitionPath(dataset, task.partition);
+      if (!parsed.ok) throw new Error(`Task for ${task.dataset}: ${parsed.problem}`);
+      const client = createS3Client(settings.s3, signal);
+      const lake = { ...openLake(client, settings.buckets, signal), committed: logged(telemetry) };
+      const collector = new FindingsCollector();
+      const converter = await createConverter(client, lake, settings.compactor, { signal, ...collector.listeners });
+      const { maxLocalBytes } = settings.compactor;
+      const ref = { dataset, partition: parsed.path };
+      const run = runTask(lake, ref, task, converter, { maxLocalBytes, telemetry, limit });
+      return await run.then(
+        (result) => report(telemetry, result, collector),
+        (error) => reportFailure(telemetry, task, error),
+      );
+    }),
+  );
 }
+
+/** One line for each commit, and its id in every line from then on: a data file leads to the run that wrote it. */
+const logged =
+  (telemetry: Telemetry) =>
+  ({ id, ...commit }: Commit): void => {
+    if (id !== undefined) telemetry.note({ commit: id });
+    telemetry.log('info', 'Committed', commit);
+  };

@@ -44,7 +44,7 @@ async function planned(hours: number): Promise<readonly Datum[]> {
   });
   const telemetry = new Telemetry({ namespace: 'DataLake/Compaction/lake-test', enabled: true });
   const settings = { declared: datasets, chosen: datasets, maxLocalBytes: 1e9, telemetry };
-  await planInboxes(lake.lake(), settings, new PlanWriter(lake.lake(), `plans/${hours}.jsonl`), 'run');
+  await planInboxes(lake.lake(), settings, new PlanWriter(lake.lake(), `plans/${hours}.jsonl`, 'run'));
   write.mockRestore();
   return embeddedMetrics(log);
 }

@@ -41,13 +41,8 @@ async function planned(...datasets: readonly Dataset[]): Promise<Record<string, 
     return true;
   });
   const telemetry = new Telemetry({ namespace: 'Test', enabled: true });
-  const writer = new PlanWriter(lake.lake(), `plans/${lake.now().getTime()}.jsonl`);
-  await planInboxes(
-    lake.lake(),
-    { declared: datasets, chosen: datasets, maxLocalBytes: 1e9, telemetry },
-    writer,
-    'run',
-  );
+  const writer = new PlanWriter(lake.lake(), `plans/${lake.now().getTime()}.jsonl`, 'run');
+  await planInboxes(lake.lake(), { declared: datasets, chosen: datasets, maxLocalBytes: 1e9, telemetry }, writer);
   write.mockRestore();
   const metrics = embeddedMetrics(log);
   const measured = (dataset: string, name: string): number | undefined =>

@@ -11,17 +11,17 @@ function open(waveText?: number) {
   const buckets = new MemoryBuckets();
   const store = new MemoryStore(buckets, nothing, nothing);
   const lake = { store, buckets: { raw: 'raw', curated: 'curated', quarantine: 'q' } } as unknown as Lake;
-  const writer = new PlanWriter(lake, 'plans/p.jsonl', waveText);
+  const writer = new PlanWriter(lake, 'plans/p.jsonl', 'run-1', waveText);
   const text = (): string | undefined => buckets.get('curated', 'plans/p.jsonl')?.body.toString();
-  const names = (): string[] =>
+  const add = (dataset: string, partition: number): void =>
+    writer.add({ kind: 'compact', dataset, partition: String(partition) }, partition);
+  const tasks = (): CompactionTask[] =>
     (text() ?? '')
       .split('\n')
       .slice(0, -1)
-      .map((line) => JSON.parse(line) as CompactionTask)
-      .map(({ dataset, partition }) => `${dataset}${partition}`);
-  const add = (dataset: string, partition: number): void =>
-    writer.add({ kind: 'compact', dataset, partition: String(partition) }, partition);
-  return { writer, add, text, names };
+      .map((line) => JSON.parse(line) as CompactionTask);
+  const names = (): string[] => tasks().map(({ dataset, partition }) => `${dataset}${partition}`);
+  return { writer, add, text, tasks, names };
 }
 
 test('datasets take turns, each with its oldest data first', async () => {
@@ -46,11 +46,14 @@ test('an empty plan is written too, and one that is given up is not', async () =
 });
 
 test('a plan of any size is written in waves, each task once', async () => {
-  const { writer, add, names } = open(1_000);
+  const { writer, add, names, tasks } = open(1_000);
   for (let partition = 0; partition < 500; partition++) add(partition % 2 === 0 ? 'a' : 'b', partition);
   await writer.close();
   expect(names()).toHaveLength(500);
   expect(new Set(names()).size).toBe(500);
+  // By run and number, logs name each task.
+  expect(new Set(tasks().map(({ run }) => run))).toEqual(new Set(['run-1']));
+  expect(new Set(tasks().map(({ id }) => id))).toEqual(new Set(Array.from({ length: 500 }, (_, index) => index + 1)));
 });
 
 describe('turns', () => {

@@ -94,7 +94,7 @@ test('hands the whole task to the compactor, and the whole input to the planner'
   const input = { mode: 'maintain', datasets: ['orders'] };
   const outcome = await run({ compactor }, input);
 
-  expect(outcome.plannerEvents).toEqual([input]);
+  expect(outcome.plannerEvents).toEqual([{ execution: 'run', input }]);
   expect(compactor).toHaveBeenCalledWith(task('dt=2026-06-15'));
 });
 
@@ -122,7 +122,7 @@ describe('overlapping runs', () => {
 
   test('a scheduled run that is alone goes on', async () => {
     const outcome = await run({ running: 1 }, scheduled);
-    expect(outcome.plannerEvents).toMatchObject([{ mode: 'compact' }]);
+    expect(outcome.plannerEvents).toMatchObject([{ execution: 'run', input: { mode: 'compact' } }]);
   });
 
   test.each([[{ mode: 'maintain' }], [{ mode: 'compact', skipIfRunning: false }]])(

@@ -10,7 +10,7 @@ import { S3ObjectStore } from '../../lambda/compaction/store/s3-object-store';
 import { manifestPrefix, RAW_PREFIX, REJECTED_LINES_PREFIX } from '../../lib/dataset/layout';
 import { type Fault, type RequestEvent, type S3Server, startS3Server } from '../../packages/s3-loopback/src';
 import { settingsFor } from '../compaction/support/settings';
-import { execute, type Json, type JsonObject, type Outcome, render } from '../support/asl';
+import { EXECUTION_ARN, execute, type Json, type JsonObject, type Outcome, render } from '../support/asl';
 import { compactionDefinition, compactionTemplate, NAMES } from '../support/asl/compaction';
 import { fastFolder } from '../support/fast-folder';
 
@@ -197,4 +197,108 @@ test('a planner that may not list fails the run with the error of S3', async () 
   silence();
   fault = ({ operation }) => (operation === 'ListObjectsV2' ? { status: 403, code: 'AccessDenied' } : undefined);
   expect(await run()).toMatchObject({ status: 'FAILED', error: 'AccessDenied' });
+});
+
+/** All that fake timers can replace, but the date. */
+const UNTOUCHED = [
+  ...(['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const),
+  ...(['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const),
+];
+
+describe('logs', () => {
+  type Line = Readonly<Record<string, unknown>>;
+  const captured = (): (() => readonly Line[]) => {
+    let text = '';
+    jest.spyOn(process.stdout, 'write').mockImplementation((more) => {
+      text += String(more);
+      return true;
+    });
+    return () =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Line);
+  };
+  const planText = async (): Promise<string> => {
+    const [key = ''] = await keys(NAMES.curated, 'plans/');
+    return (await store.get(NAMES.curated, key))?.body.toString() ?? '';
+  };
+
+  test("lead from the file of a row to its commit, its task, the task's line in the plan, and the execution", async () => {
+    const lines = captured();
+    await upload('2026-06-15', 'a', reading('s1', '2026-06-15'));
+    await upload('2026-06-16', 'b', reading('s2', '2026-06-16'));
+    await run();
+
+    // As "$path" names it in a query on the row.
+    const [file = ''] = await keys(NAMES.curated, 'data/sensor_readings/dt=2026-06-16/');
+    const commits = lines().filter(({ message }) => message === 'Committed');
+    const own = commits.filter(({ commit }) => file.includes(`part-${commit}-`));
+    expect(own).toEqual([expect.objectContaining({ partition: 'dt=2026-06-16', added: 1, removed: 0, run: 'run' })]);
+    const [{ task, commit } = {}] = own;
+
+    const plan = (await planText()).trimEnd().split('\n');
+    expect(JSON.parse(plan[Number(task) - 1] ?? '')).toMatchObject({
+      partition: 'dt=2026-06-16',
+      run: 'run',
+      id: task,
+    });
+    const planned = lines().filter(({ message }) => message === 'Planned');
+    expect(planned).toEqual([expect.objectContaining({ run: EXECUTION_ARN.split(':').at(-1), tasks: 2 })]);
+
+    // Every line of the task says it, metrics included; and the commit as soon as there is one.
+    const ofTask = lines().filter((line) => line.task === task);
+    const at = ofTask.findIndex(({ message }) => message === 'Committed');
+    expect(ofTask.slice(at).map((line) => line.commit)).toEqual(ofTask.slice(at).map(() => commit));
+    expect(ofTask.slice(at).some(({ _aws }) => _aws !== undefined)).toBe(true);
+    expect(ofTask.at(-1)).toMatchObject({ message: 'Compacted', rowsOut: 1, commit });
+    expect(lines().filter((line) => line.run !== 'run')).toEqual([]);
+    expect(
+      lines().filter((line) => line.task === undefined && line.message !== 'Planned' && line._aws === undefined),
+    ).toEqual([]);
+  });
+
+  test('of maintenance say the same', async () => {
+    const lines = captured();
+    for (const name of ['a', 'b']) {
+      await upload('2026-06-15', name, reading(name, '2026-06-15'));
+      await run();
+    }
+    const task = {
+      kind: 'maintain',
+      dataset: 'sensor_readings',
+      partition: 'dt=2026-06-15',
+      run: 'other',
+      id: 7,
+    } as const;
+    // Files that are young are not merged yet: two days later, they are.
+    jest.useFakeTimers({ now: Date.now() + 2 * 86_400_000, doNotFake: [...UNTOUCHED] });
+    const { filesReplaced } = await compact(task, settingsOf('compactor')).finally(() => jest.useRealTimers());
+    expect(filesReplaced).toBe(2);
+    const own = lines().filter(({ run }) => run === 'other');
+    expect(own.map(({ task: number }) => number)).toEqual(own.map(() => 7));
+    const [committed] = own.filter(({ message }) => message === 'Committed');
+    expect(committed).toMatchObject({ added: 1, removed: 2, commit: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(own.at(-1)).toMatchObject({ message: 'Compacted', kind: 'maintain', commit: committed?.commit });
+  });
+
+  test('name the task that failed, and why', async () => {
+    const lines = captured();
+    await upload('2026-06-15', 'a', reading('s1', '2026-06-15'));
+    fault = ({ operation, key }) =>
+      operation === 'PutObject' && key.startsWith('manifests/') ? { status: 403, code: 'AccessDenied' } : undefined;
+    await run();
+    const failed = lines().filter(({ message }) => message === 'Failed');
+    expect(failed.length).toBeGreaterThan(0);
+    for (const line of failed)
+      expect(line).toMatchObject({ level: 'error', run: 'run', task: 1, error: 'AccessDenied' });
+    expect(lines().filter(({ message }) => message === 'Committed')).toEqual([]);
+  });
+
+  test('of a planner that fails name the run', async () => {
+    const lines = captured();
+    fault = ({ operation }) => (operation === 'ListObjectsV2' ? { status: 403, code: 'AccessDenied' } : undefined);
+    await run();
+    expect(lines()).toContainEqual(expect.objectContaining({ message: 'Failed', run: 'run', error: 'AccessDenied' }));
+  });
 });

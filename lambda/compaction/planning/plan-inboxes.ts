@@ -30,6 +30,8 @@ export interface PlanSettings {
   readonly telemetry: Telemetry;
   /** Whether the time to list is over: the plan is then written as far as it got. @default never */
   readonly isOver?: () => boolean;
+  /** The execution, by which tasks name this run. @default a name of its own */
+  readonly run?: string;
 }
 
 /** Plans what is pending of all chosen datasets, side by side, and reports what was found. */
@@ -37,7 +39,6 @@ export async function planInboxes(
   lake: Lake,
   settings: PlanSettings,
   writer: PlanWriter,
-  run: string,
 ): Promise<{ total: PendingSummary; complete: boolean }> {
   const { declared, chosen, maxLocalBytes, telemetry, isOver } = settings;
   const started = lake.now().getTime();
@@ -45,7 +46,7 @@ export async function planInboxes(
   const marks = await readMarks(lake, chosen);
   const inboxes = chosen.map((dataset) => {
     const setAside = marks.get(dataset.name) ?? SetAside.none(lake);
-    const emit = ({ task, oldest }: PlannedTask): void => writer.add({ ...task, run }, oldest);
+    const emit = ({ task, oldest }: PlannedTask): void => writer.add(task, oldest);
     const progress = known[dataset.name] ?? {};
     const options = { progress, ...(isOver === undefined ? {} : { isOver }) };
     const inbox = new InboxPlan(lake, dataset, taskBudget(dataset, maxLocalBytes), setAside, emit, options);

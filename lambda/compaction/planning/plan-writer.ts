@@ -12,13 +12,16 @@ const WAVE_TEXT = 8 * 1024 * 1024;
  */
 export class PlanWriter {
   readonly #upload: PartUpload;
+  readonly #run: string;
   readonly #waveText: number;
   #wave = new Map<string, { readonly line: string; readonly oldest: number }[]>();
   #text = 0;
   #tasks = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor({ store, buckets }: Lake, key: string, waveText = WAVE_TEXT) {
+  /** @param run the execution that plans: each task gets it, and its number in the plan */
+  constructor({ store, buckets }: Lake, key: string, run: string, waveText = WAVE_TEXT) {
+    this.#run = run;
     this.#upload = store.openUpload(buckets.curated, key);
     this.#waveText = waveText;
   }
@@ -29,12 +32,12 @@ export class PlanWriter {
 
   /** @param oldest when the first of the task's objects arrived, epoch milliseconds */
   add(task: CompactionTask, oldest: number): void {
-    const line = `${JSON.stringify(task)}\n`;
+    this.#tasks++;
+    const line = `${JSON.stringify({ ...task, run: this.#run, id: this.#tasks })}\n`;
     const own = this.#wave.get(task.dataset);
     if (own === undefined) this.#wave.set(task.dataset, [{ line, oldest }]);
     else own.push({ line, oldest });
     this.#text += line.length;
-    this.#tasks++;
     if (this.#text >= this.#waveText) this.#flush();
   }
 

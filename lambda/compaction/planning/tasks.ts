@@ -1,7 +1,15 @@
 import type { KeyRange } from '../protocol/key-ranges';
 
+/** By what logs name a task. The planner gives both to each task. */
+export interface TaskIds {
+  /** The execution that planned it: a repeated task is of the same run. Absent: a run of its own. */
+  readonly run?: string;
+  /** Number in the plan, from 1. Absent: outside of plans. */
+  readonly id?: number;
+}
+
 /** Compacts the pending raw objects of one partition whose keys lie in ranges. */
-export interface CompactTask {
+export interface CompactTask extends TaskIds {
   readonly kind: 'compact';
   readonly dataset: string;
   /** Hive path, `year=2026/month=06/day=15`. */
@@ -12,12 +20,10 @@ export interface CompactTask {
   readonly after?: string;
   /** Only keys up to this one. Absent: to the end, including objects that arrive after planning. */
   readonly through?: string;
-  /** The run that planned it: a repeated task is the same run. Absent: a run of its own. */
-  readonly run?: string;
 }
 
 /** Merges undersized files of one partition, empties it when its retention is over, and vacuums. */
-export interface MaintainTask {
+export interface MaintainTask extends TaskIds {
   readonly kind: 'maintain';
   readonly dataset: string;
   readonly partition: string;

@@ -28,12 +28,12 @@ export interface Plan {
 
 /** Finds what is to be done and writes it as a plan for the Distributed Map. Changes nothing else, apart from its own progress. */
 export async function writePlan(lake: Lake, mode: PlanMode, settings: PlanSettings): Promise<Plan> {
-  const run = randomUUID();
-  const key = `${PLAN_PREFIX}${lake.now().toISOString().replaceAll(':', '-')}-${run}.jsonl`;
-  const writer = new PlanWriter(lake, key);
+  const id = randomUUID();
+  const key = `${PLAN_PREFIX}${lake.now().toISOString().replaceAll(':', '-')}-${id}.jsonl`;
+  const writer = new PlanWriter(lake, key, settings.run ?? id);
   try {
     const found =
-      mode === 'maintain' ? await maintenance(lake, settings, writer) : await planInboxes(lake, settings, writer, run);
+      mode === 'maintain' ? await maintenance(lake, settings, writer) : await planInboxes(lake, settings, writer);
     const { oldest: _, ...counts } = found.total;
     const result = { bucket: lake.buckets.curated, key, tasks: writer.tasks, complete: found.complete, ...counts };
     settings.telemetry.log(found.complete ? 'info' : 'warn', 'Planned', { mode, ...result });

@@ -15,6 +15,19 @@ export interface Lake {
   readonly now: () => Date;
   /** Waits some milliseconds; tests do not wait. */
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Called when a new version of a manifest is there, before anything else is done. @default nobody hears of it */
+  readonly committed?: (commit: Commit) => void;
+}
+
+/** A new version of a manifest. */
+export interface Commit {
+  /** The transaction, by which its data files are named. Undefined when it adds none. */
+  readonly id: string | undefined;
+  readonly dataset: string;
+  readonly partition: string;
+  /** Data files. */
+  readonly added: number;
+  readonly removed: number;
 }
 
 /** One partition of one dataset: the unit of a transaction. */

@@ -40,6 +40,10 @@ export function tombstonesKey({ dataset, partition }: PartitionRef, id: string):
   return `${dataPrefix(dataset.name, partition)}tomb-${id}-${'0'.repeat(INDEX_DIGITS)}.parquet`;
 }
 
+/** The transaction that a data file is named by; undefined for another name. */
+export const transactionOf = (key: string): string | undefined =>
+  /\/(?:part|tomb)-([0-9a-f]+)-\d+\.parquet$/.exec(key)?.[1];
+
 export const isTombstones = (key: string): boolean => /\/tomb-[^/]+$/.test(key);
 
 /** Stable name for what one raw object leaves in quarantine, whichever task processes it: retries overwrite, and never add. */

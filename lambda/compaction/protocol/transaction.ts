@@ -2,6 +2,7 @@ import { backoffMillis } from '../limits/backoff';
 import { recover } from './commit-intent';
 import type { Lake, PartitionRef } from './lake';
 import { type Manifest, readManifest, replaceManifest } from './manifest';
+import { transactionOf } from './names';
 import type { RowCounts } from './result';
 
 /** A commit that loses to this many other writers gives up; its inputs stay pending for the next run. */
@@ -64,6 +65,18 @@ export async function commitFiles(
   add: readonly string[],
   remove: readonly string[],
 ): Promise<boolean> {
+  const isThere = await tryFiles(lake, ref, manifest, add, remove);
+  if (isThere && add.length + remove.length > 0) tell(lake, ref, add, remove.length);
+  return isThere;
+}
+
+async function tryFiles(
+  lake: Lake,
+  ref: PartitionRef,
+  manifest: Manifest,
+  add: readonly string[],
+  remove: readonly string[],
+): Promise<boolean> {
   const removed = new Set(remove);
   const present = new Set(manifest.files);
   if (add.every((file) => present.has(file)) && remove.every((file) => !present.has(file))) return true;
@@ -83,6 +96,32 @@ export async function commitFiles(
  * @returns whether the manifest lists them, and nothing else, now
  */
 export async function commitVersion(
+  lake: Lake,
+  ref: PartitionRef,
+  previous: Manifest,
+  files: readonly string[],
+): Promise<boolean> {
+  const isThere = await tryVersion(lake, ref, previous, files);
+  if (isThere) {
+    const [before, after] = [new Set(previous.files), new Set(files)];
+    const added = files.filter((key) => !before.has(key));
+    tell(lake, ref, added, previous.files.filter((key) => !after.has(key)).length);
+  }
+  return isThere;
+}
+
+function tell(
+  { committed }: Lake,
+  { dataset, partition }: PartitionRef,
+  added: readonly string[],
+  removed: number,
+): void {
+  const [first] = added;
+  const id = first === undefined ? undefined : transactionOf(first);
+  committed?.({ id, dataset: dataset.name, partition, added: added.length, removed });
+}
+
+async function tryVersion(
   lake: Lake,
   ref: PartitionRef,
   previous: Manifest,

@@ -37,12 +37,31 @@ export interface TelemetrySettings {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** What every line says: which run and which task wrote it, and the last commit of it. */
+export interface LogContext {
+  /** Name of the execution of the state machine. */
+  readonly run?: string | undefined;
+  /** Number of the task in the plan. */
+  readonly task?: number | undefined;
+  /** Of Lambda: attempts of a task differ in it. */
+  readonly request?: string | undefined;
+  /** Part of the names of the data files, once there is a commit. */
+  readonly commit?: string | undefined;
+}
+
 /** Writes logs and metrics to the standard output, one JSON line each. */
 export class Telemetry {
   readonly #settings: TelemetrySettings;
+  #context: LogContext;
 
-  constructor(settings: TelemetrySettings) {
+  constructor(settings: TelemetrySettings, context: LogContext = {}) {
     this.#settings = settings;
+    this.#context = context;
+  }
+
+  /** From now on every line says it. */
+  note(context: LogContext): void {
+    this.#context = { ...this.#context, ...context };
   }
 
   log(level: 'info' | 'warn' | 'error', message: string, fields: Fields = {}): void {
@@ -63,6 +82,17 @@ export class Telemetry {
   }
 
   #write(entry: Fields): void {
-    if (this.#settings.enabled) process.stdout.write(`${JSON.stringify(entry)}\n`);
+    if (this.#settings.enabled) process.stdout.write(`${JSON.stringify({ ...this.#context, ...entry })}\n`);
+  }
+}
+
+/** Writes the error of work that fails as a line like any other, and throws it on: Lambda's own line names no task. */
+export async function tellingFailure<T>(telemetry: Telemetry, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+    telemetry.log('error', 'Failed', { error: name, cause: message });
+    throw error;
   }
 }

@@ -3,6 +3,8 @@ import { Deadline, unlessAborted } from '../limits/deadline';
 /** The part of Lambda's context that is used. Outside of Lambda there is none. */
 export interface TimeLimit {
   getRemainingTimeInMillis(): number;
+  /** Of the invocation. @default none */
+  readonly awsRequestId?: string;
 }
 
 /** Reserve of Lambda's remaining time, in milliseconds: to abort what runs, to free the disk and to report what happened. */

@@ -117,7 +117,12 @@ export function compactionWorkflow(scope: Construct, props: WorkflowProps): ICha
 }
 
 function planAndWork(scope: Construct, props: WorkflowProps): IChainable {
-  const plan = invoke(scope, 'Plan', props.planner, failed(scope, 'PlanningFailed'));
+  // The name of the execution goes through plan and tasks into every line of their logs.
+  const payload = TaskInput.fromObject({
+    execution: JsonPath.stringAt('$$.Execution.Name'),
+    input: JsonPath.objectAt('$'),
+  });
+  const plan = invoke(scope, 'Plan', props.planner, failed(scope, 'PlanningFailed'), payload);
   const work = taskMap(scope, props).addCatch(failed(scope, 'RunFailed'));
   const succeeded = new Succeed(scope, 'EveryTaskIsAccountedFor');
   const summary = Chain.start(summarise(scope)).next(
@@ -138,9 +143,16 @@ function planAndWork(scope: Construct, props: WorkflowProps): IChainable {
 }
 
 /** Runs a function, retries it where that helps, and continues with another state when it fails after all retries. */
-const invoke = (scope: Construct, id: string, lambdaFunction: IFunction, onFailure: IChainable): TaskStateBase =>
+const invoke = (
+  scope: Construct,
+  id: string,
+  lambdaFunction: IFunction,
+  onFailure: IChainable,
+  payload?: TaskInput,
+): TaskStateBase =>
   new LambdaInvoke(scope, id, {
     lambdaFunction,
+    ...(payload === undefined ? {} : { payload }),
     outputPath: '$.Payload',
     retryOnServiceExceptions: false,
     taskTimeout: Timeout.duration(TASK_TIMEOUT),

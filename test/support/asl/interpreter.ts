@@ -76,7 +76,7 @@ export async function execute(
   allowFields('State machine', definition, ['Comment', 'StartAt', 'States', 'TimeoutSeconds']);
   const run = new Interpreter(environment);
   const context: JsonObject = {
-    Execution: { Id: EXECUTION_ARN, Input: input },
+    Execution: { Id: EXECUTION_ARN, Name: EXECUTION_ARN.slice(EXECUTION_ARN.lastIndexOf(':') + 1), Input: input },
     StateMachine: { Id: STATE_MACHINE_ARN },
   };
   const seen = () => ({ history: run.history, mostInFlight: run.maps.mostInFlight });
