@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import { ExpectedError } from '../../cli/command-line';
 import { flag, names, runProgram, text, type ValuesOf, wholeNumber } from '../../cli/program';
@@ -12,7 +13,7 @@ import { datasetsScript } from '../../lib/dataset';
 import { datasets } from '../../test/fixtures/datasets';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, type LocalIssuer, localIssuer } from '../local/issuer';
 import type { Load, Orders } from './load';
-import { firstLine, freePort, lastLine, Processes, peakMemory, programOnPath } from './processes';
+import { firstLine, freePort, lastLine, Processes, peakMemory, processorSeconds, programOnPath } from './processes';
 import { SCENARIOS, type Scenario, SINKS } from './scenarios';
 import { printTable, type Result } from './table';
 
@@ -48,7 +49,7 @@ async function main({ seconds, json, ...values }: ValuesOf<typeof PROGRAM>): Pro
     const results: Result[] = [];
     for (const scenario of chosen) {
       process.stderr.write(`${scenario.name} ...\n`);
-      results.push(await measure(processes, scenario, { bundle, issuer, redisUrl: redis?.url, seconds }));
+      results.push(await measure(processes, scenario, { bundle, issuer, redis, seconds }));
     }
     const machine = {
       processors: availableParallelism(),
@@ -93,7 +94,7 @@ function bundleGateway(folder: string): string {
   return outfile;
 }
 
-async function startRedis(processes: Processes): Promise<{ url: string; name: string } | undefined> {
+async function startRedis(processes: Processes): Promise<{ url: string; name: string; pid: number } | undefined> {
   const binary = programOnPath('redis-server', 'valkey-server');
   if (binary === undefined) return undefined;
   const port = await freePort();
@@ -108,13 +109,13 @@ async function startRedis(processes: Processes): Promise<{ url: string; name: st
     'no',
   ]);
   child.stdout?.resume();
-  return { url: `redis://127.0.0.1:${port}`, name: binary.split('/').at(-1) ?? '' };
+  return { url: `redis://127.0.0.1:${port}`, name: binary.split('/').at(-1) ?? '', pid: child.pid ?? 0 };
 }
 
 interface Setup {
   readonly bundle: string;
   readonly issuer: LocalIssuer;
-  readonly redisUrl: string | undefined;
+  readonly redis: { readonly url: string; readonly pid: number } | undefined;
   readonly seconds: number;
 }
 
@@ -146,7 +147,7 @@ async function measure(processes: Processes, scenario: Scenario, setup: Setup): 
       INGEST_RATE_PER_SECOND: '1000000',
       INGEST_RATE_BURST: '2000000',
       INGEST_LOG_LEVEL: 'error',
-      ...(setup.redisUrl === undefined ? {} : { INGEST_REDIS_URL: setup.redisUrl }),
+      ...(setup.redis === undefined ? {} : { INGEST_REDIS_URL: setup.redis.url }),
     },
   );
   gateway.stdout?.resume();
@@ -170,10 +171,18 @@ async function measure(processes: Processes, scenario: Scenario, setup: Setup): 
   loader.stdin?.end(JSON.stringify(orders));
   // Start and first requests of a process say nothing about the others: they are not counted.
   await firstLine(loader);
-  await new Promise((resolve) => setTimeout(resolve, WARMUP_SECONDS * 1000));
+  await delay(WARMUP_SECONDS * 1000);
+  const pids = { gateway: gateway.pid, load: loader.pid, sink: sink.pid, 'rate limit': setup.redis?.pid };
   const before = await readMetrics(url);
+  const used = Object.entries(pids).map(([name, pid]) => ({ name, pid, before: processorSeconds(pid ?? 0) }));
+  const measured = delay(seconds * 1000).then(() =>
+    used.map(
+      ({ name, pid, before: then = 0 }) => [name, ((processorSeconds(pid ?? 0) ?? then) - then) / seconds] as const,
+    ),
+  );
   const load = JSON.parse(await lastLine(loader)) as Load;
   const after = await readMetrics(url);
+  const processors = Object.fromEntries((await measured).filter(([, share]) => share > 0));
   const value = (name: string, label?: string): number => after(name, label) - before(name, label);
   const memoryBytes = peakMemory(gateway.pid ?? 0) ?? after('process_resident_memory_bytes');
   await Promise.all([gateway, sink].map((child) => processes.stop(child)));
@@ -185,6 +194,7 @@ async function measure(processes: Processes, scenario: Scenario, setup: Setup): 
     eventsPerSecond: ((load.statuses['200'] ?? 0) * scenario.eventsARequest) / load.seconds,
     memoryMb: memoryBytes / 1_000_000,
     cpuMicrosPerEvent: (value('process_cpu_seconds_total') / Math.max(1, events)) * 1_000_000,
+    processors,
     eventsPerPut: events / Math.max(1, value('ingest_batches_total')),
   };
 }
@@ -202,7 +212,7 @@ async function readMetrics(url: string): Promise<(name: string, label?: string) 
 async function isReady(url: string): Promise<void> {
   for (let i = 0; i < 400; i += 1) {
     if ((await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await delay(25);
   }
   throw new Error('the gateway did not start');
 }

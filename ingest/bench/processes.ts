@@ -93,3 +93,18 @@ export function peakMemory(pid: number): number | undefined {
     return undefined;
   }
 }
+
+/** Linux counts processor time in ticks of 10 ms: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+const TICKS_PER_SECOND = 100;
+
+/** Processor time of a process so far in seconds, all threads, user and system; undefined where the system does not tell it. */
+export function processorSeconds(pid: number): number | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name, in parentheses, may hold blanks: fields are counted from its end.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch {
+    return undefined;
+  }
+}

@@ -10,6 +10,8 @@ export interface Result extends Scenario {
   /** Processor time of the gateway, all threads, by event; without start and warm-up. */
   readonly cpuMicrosPerEvent: number;
   readonly eventsPerPut: number;
+  /** Processors that each process kept busy, on average; empty where the system does not tell. */
+  readonly processors: Readonly<Record<string, number>>;
 }
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
@@ -26,6 +28,7 @@ export function printTable(machine: Readonly<Record<string, string | number>>, r
     'memory',
     'CPU per event',
     'events per PUT',
+    'processors: gateway, load, sink, rate limit',
     'not 200',
     'target',
   ];
@@ -44,6 +47,9 @@ export function printTable(machine: Readonly<Record<string, string | number>>, r
       `${whole(result.memoryMb)} MB`,
       `${result.cpuMicrosPerEvent.toFixed(1)} us`,
       whole(result.eventsPerPut),
+      Object.values(result.processors)
+        .map((share) => share.toFixed(2))
+        .join(', '),
       others.length === 0 ? 'none' : others.join(', '),
       verdict(result),
     ];
