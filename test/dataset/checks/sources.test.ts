@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { snakeCase } from '../../../lib/dataset';
 import { dataset, definition } from '../helpers';
-import { reports } from './reports';
+import { type Case, mistakes, reports } from './reports';
 
 const forms =
   "write a name such as 'eventTime', { path: ['user', 'id'] }, { firstOf: ['eventTime', 'event-time'] }, or { join: ['date', 'time'] }";
@@ -105,6 +105,64 @@ reports('where a column comes from', [
     'columns[2].from: "a" / "b" is within "a", which is a place of the value itself; remove one of the two',
   ],
   [
+    'a column that takes its own name, after one that names it',
+    withColumns({ name: 'y', from: 'x' }, { name: 'x' }),
+    `columns[2].from: "x" is the name of column 'x', which takes it too; ${oneOfThem}`,
+  ],
+  [
+    'a path whose last name is another column',
+    withColumns({ name: 'x', from: { path: ['a', 'y'] } }, { name: 'y', from: { path: ['a', 'y'] } }),
+    `columns[3].from: "a" / "y" is named by column 'x' too; ${oneOfThem}`,
+  ],
+  [
+    'a path into itself whose name has marks within and at both ends',
+    withColumns({ name: '__a', from: { path: ['__a', '$$b-$c$$'] } }),
+    'columns[2].from: "__a" / "$$b-$c$$" is within "__a", which is a place of the value itself; ' +
+      "a column is taken under its own name too: rename it, for example to 'a_b_c'",
+  ],
+  [
+    'a longer path into another choice that begins with the name of the column',
+    withColumns({ name: 'x', from: { firstOf: [{ path: ['a', 'x'] }, { path: ['a', 'x', 'c'] }] } }),
+    'columns[2].from: "a" / "x" / "c" is within "a" / "x", which is a place of the value itself; remove one of the two',
+  ],
+  [
+    'one more name than a choice may have',
+    withColumns({ name: 'x', from: { firstOf: Array.from({ length: 33 }, (_, index) => `n${index}`) } }),
+    'columns[2].from.firstOf: has 33 items; write at most 32',
+  ],
+  ...(['firstOf', 'join'] as const).flatMap((form): Case[] => [
+    [
+      `no names in ${form}`,
+      withColumns({ name: 'x', from: { [form]: [] } }),
+      `columns[2].from.${form}: is empty; write names and paths in order of preference, for example ['eventTime', 'time']`,
+    ],
+    [
+      `a number in ${form}`,
+      withColumns({ name: 'x', from: { [form]: ['a', 5] } }),
+      `columns[2].from.${form}[1]: must be an object, but got 5; write a name, or { path: ['user', 'id'] }`,
+    ],
+    [
+      `a wrong name of a path in ${form}`,
+      withColumns({ name: 'x', from: { [form]: ['a', { path: ['b', 5] }] } }),
+      `columns[2].from.${form}[1].path[1]: must be a string, but got 5; write a name as it stands in the input`,
+    ],
+  ]),
+  [
+    'a choice that is no array',
+    withColumns({ name: 'x', from: { firstOf: 'a' } }),
+    "columns[2].from.firstOf: must be an array, but got 'a'; write names and paths in order of preference, for example ['eventTime', 'time']",
+  ],
+  [
+    'a path that is no array',
+    withColumns({ name: 'x', from: { path: 'a.b' } }),
+    "columns[2].from.path: must be an array, but got 'a.b'; write the names from the outside in, for example ['userIdentity', 'type']",
+  ],
+  [
+    'one name to join',
+    withColumns({ name: 'x', from: { join: ['a'] } }),
+    "columns[2].from.join: joins one name; write two or more, or from: 'name'",
+  ],
+  [
     'a column of CSV that is a path only',
     { ...withColumns({ name: 'x', from: { path: ['a', 'b'] } }), input: { formats: ['ndjson', 'csv'] } },
     'columns[2].from: a path cannot be looked up in CSV, which does not nest; ' +
@@ -159,12 +217,49 @@ reports('fields of structs', [
     "columns[2].fields.a.form: unknown property; write 'from'",
   ],
   [
+    'a setting of a field that is no object',
+    withColumns({ ...STRUCT, fields: { a: 'A' } }),
+    "columns[2].fields.a: must be an object, but got 'A'; write for example { from: 'Type' }",
+  ],
+  [
+    'joined names for a field',
+    withColumns({ ...STRUCT, fields: { 'a.b.c': { from: { join: ['x', 'y'] } }, 'a.b.d': { from: 'x' } } }),
+    'columns[2].fields["a.b.c"].from: joins names for a field of a struct; make a column of it',
+  ],
+  [
+    'a wrong format and a wrong name of a field',
+    withColumns({ ...STRUCT, fields: { 'a.b.c': { format: 'json', from: 5 } } }),
+    "columns[2].fields[\"a.b.c\"].format: 'json' keeps any JSON as text, for the type 'int'; change the type to string, or remove it; a field of a struct has its format in fields",
+    `columns[2].fields["a.b.c"].from: must be an object, but got 5; ${forms}`,
+  ],
+  [
     'a name that two fields take',
     withColumns({ ...STRUCT, fields: { 'a.b.c': { from: 'C' }, 'a.b.d': { from: 'C' } } }),
     'columns[2].fields["a.b.d"].from: "C" is named by struct field \'c\' too; ' +
       'take each value into one struct field: change the name or the from of one of them',
   ],
 ]);
+
+test('takes the most and the longest names, and paths beside each other', () => {
+  const names = Array.from({ length: 32 }, (_, index) => `n${index}`);
+  const path = ['outer', ...names.slice(1)];
+  expect(mistakes(withColumns({ name: 'x', from: { path } }, { name: 'y', from: { firstOf: names } }))).toEqual([]);
+  expect(mistakes(withColumns({ name: 'x', from: 'x'.repeat(1000) }))).toEqual([]);
+  expect(mistakes({ input: { formats: ['json'], json: { unwrap: '.a' } } })).toEqual([]);
+  expect(mistakes({ input: { formats: ['json'], json: { unwrap: 'a.' } } })).toEqual([]);
+});
+
+test('a spelling in snake case is that of another column only', () => {
+  const snake = (...columns: readonly object[]) => mistakes({ ...withColumns(...columns), columnNames: 'snake' });
+  expect(snake({ name: 'user_agent' }, { name: 'x', from: { path: ['userAgents', 'x'] } })).toEqual([]);
+  expect(snake({ name: 'legacy', from: { path: ['Legacy', 'x'] } })).toEqual([]);
+});
+
+test('a place that is no name and no path is told with both forms', () => {
+  expect(mistakes({ input: { formats: ['json'], json: { unwrap: 5 } } })).toEqual([
+    "input.json.unwrap: must be an object, but got 5; write a name, or { path: ['payload', 'after'] }",
+  ]);
+});
 
 test('sources are read in order of preference, those of struct fields at any depth', () => {
   const { columns } = dataset({
