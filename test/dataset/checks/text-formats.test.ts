@@ -8,7 +8,161 @@ const lines = (settings: object): Partial<DatasetDefinition> => ({
 });
 const [first, second] = definition().columns.map(({ name }) => name);
 
+const mark = "write printable ASCII such as '#', not beginning with a quote";
+const nullTexts = "write texts as they stand in the input, for example ['-', '\\\\N']";
+const longText = 'x'.repeat(101);
+const manyNames = Array.from({ length: 2001 }, (_, index) => `f${index}`);
+
 reports('settings of text', [
+  ['a header that is the text false', csv({ header: 'false' }), expect.stringMatching(/; write false$/)],
+  ['too many names', csv({ header: manyNames }), 'input.csv.header: has 2,001 names; write at most 2,000'],
+  [
+    'a name that is a number',
+    csv({ header: ['a', 1] }),
+    'input.csv.header[1]: must be a string, but got 1; write the name of a field',
+  ],
+  [
+    'one name in a text',
+    csv({ header: 'id' }),
+    "input.csv.header: 'id' begins as rows do, not as a comment that holds the names; write ['id'] for the names of the fields in order, or true where the first line has them",
+  ],
+  [
+    'three names in a text',
+    csv({ header: 'id|at|x' }),
+    expect.stringMatching(/; write \['id', 'at', 'x'\] for the names/),
+  ],
+  ['a comment that is a number', csv({ comment: 7 }), `input.csv.comment: must be a string, but got 7; ${mark}`],
+  ...['#\n', 'ä#', '#ä', `#${'x'.repeat(100)}`].map(
+    (text): Case => [
+      `the mark of comments ${JSON.stringify(text.slice(0, 5))}`,
+      csv({ header: text.startsWith('ä') ? true : text, comment: text.startsWith('ä') ? text : undefined }),
+      expect.stringMatching(/^input\.csv\.(?:comment|header): .* cannot begin a line; /s),
+    ],
+  ),
+  ['a long comment', csv({ comment: '#'.repeat(11) }), 'input.csv.comment: has 11 characters; write at most 10'],
+  ['no nulls', csv({ nulls: [] }), 'input.csv.nulls: has 0 texts; write 1 to 20'],
+  [
+    'too many nulls',
+    csv({ nulls: Array.from({ length: 21 }, (_, index) => `n${index}`) }),
+    'input.csv.nulls: has 21 texts; write 1 to 20',
+  ],
+  ['a long null', csv({ nulls: [longText] }), `input.csv.nulls[0]: is not a short text of one line; ${nullTexts}`],
+  [
+    'a null of two lines',
+    csv({ nulls: ['a\nb'] }),
+    `input.csv.nulls[0]: is not a short text of one line; ${nullTexts}`,
+  ],
+  ['a null twice', csv({ nulls: ['-', '-'] }), "input.csv.nulls[1]: '-' occurs twice; remove one of them"],
+  [
+    'a null that is only a part of a field with quotes',
+    csv({ nulls: ['"a', 'b"', '"a"b"', '"a\\"b"'] }),
+    "input.csv.nulls: '\"a' begins with a quote that nothing closes; close it, or remove it",
+    'input.csv.nulls: \'"a"b"\' holds a quote that ends the field; write it as input.csv.escape says',
+    'input.csv.nulls: \'"a\\"b"\' holds a quote that ends the field; write it as input.csv.escape says',
+  ],
+  [
+    'a doubled quote of a null where a backslash escapes',
+    csv({ escape: 'backslash', nulls: ['"a""b"', '"a\\"b"'] }),
+    expect.stringMatching(/^input\.csv\.nulls: '"a""b"' holds a quote that ends the field/),
+  ],
+  [
+    'a null with the delimiter, without quotes',
+    csv({ quote: false, nulls: ['"a,b"', 'a,b', '"c'] }),
+    expect.stringMatching(
+      /^input\.csv\.nulls: '"a,b"' holds the delimiter, so that no field is it; remove it, or put it in quotes$/,
+    ),
+    expect.stringMatching(/^input\.csv\.nulls: 'a,b' holds the delimiter/),
+  ],
+  [
+    'a null that begins as comments do',
+    csv({ comment: '#', nulls: ['#N/A'] }),
+    "input.csv.nulls: '#N/A' begins as comments do, so that a line that begins with it is skipped; write more of what comments begin with, or remove one of the two",
+  ],
+  ...['#', '+', '-12', '7'].map(
+    (comment): Case => [
+      `the comment ${comment} beside the mark of names`,
+      csv({ header: '#', comment }),
+      ...(comment === '#'
+        ? ['input.csv.comment: is what names the fields as well, so that no line is a comment; remove it']
+        : [
+            `input.csv.header: '#' does not begin as comments do; write a text that begins with '${comment}', or change the comment`,
+            `input.csv.comment: '${comment}' begins numbers as well, whose lines would be skipped; write another`,
+          ]),
+    ],
+  ),
+  [
+    'a comment that is the delimiter',
+    csv({ delimiter: '#', comment: '#!' }),
+    'input.csv.comment: begins with the delimiter, as does a line whose first field is empty; write another',
+  ],
+  [
+    'the thousands mark of its decimal mark, which is a dot',
+    csv({ thousands: '.' }),
+    "input.csv.thousands: '.' is the decimal mark as well; write decimal: ',' beside it",
+  ],
+  [
+    'the thousands mark of its decimal mark, which is a comma',
+    csv({ delimiter: ';', decimal: ',', thousands: ',' }),
+    "input.csv.thousands: ',' is the decimal mark as well; write decimal: '.' beside it",
+  ],
+  [
+    'the thousands mark of the quote',
+    csv({ quote: "'", thousands: "'" }),
+    'input.csv.thousands: is the quote as well; write quote: false, or another quote',
+  ],
+  [
+    'the thousands mark of the delimiter',
+    csv({ quote: false, thousands: ',' }),
+    "input.csv.thousands: ',' is the delimiter as well, and nothing encloses fields; write another delimiter, or the quote that encloses such numbers",
+  ],
+  [
+    'the delimiter of the decimal mark',
+    csv({ delimiter: '.' }),
+    "input.csv.delimiter: '.' is the decimal mark as well; write decimal: ',', or quote: '\"' if such numbers stand in quotes",
+  ],
+  [
+    'quotes that are doubled where there are none',
+    csv({ quote: false, escape: 'double' }),
+    "input.csv.escape: doubles quotes where there are none; write 'backslash', or remove it",
+  ],
+  [
+    'a name twice, with the way out',
+    csv({ header: [`${first}`, `${second}`, 'x', 'x'] }),
+    "input.csv.header[3]: the field 'x' occurs twice; give each its own name",
+  ],
+  [
+    'a truth in words',
+    csv({ trailingDelimiter: 'yes' }),
+    "input.csv.trailingDelimiter: must be a boolean, but got 'yes'; write true or false",
+  ],
+  [
+    'a pattern that is none',
+    lines({ pattern: 5 }),
+    "input.lines.pattern: must be a string, but got 5; write for example { pattern: '^(?<client>\\\\S+) (?<rest>.*)$' }",
+  ],
+  ...(
+    [
+      ['comma', "','"],
+      ['semicolon', "';'"],
+      ['pipe', "'|'"],
+      ['\\s', "' '"],
+      ['\\;', "';'"],
+      ['blank', "' '"],
+    ] as const
+  ).map(
+    ([delimiter, wanted]): Case => [
+      `the delimiter ${delimiter} in words`,
+      csv({ delimiter }),
+      `input.csv.delimiter: '${delimiter}' is not one character; write ${wanted}`,
+    ],
+  ),
+  ...['a\\x01', '||||||', 'a||', '||a', '\u007f'].map(
+    (delimiter): Case => [
+      `the delimiter ${JSON.stringify(delimiter)}`,
+      csv({ delimiter }),
+      expect.stringMatching(/^input\.csv\.delimiter: .+; write one character of ASCII that is not a letter/),
+    ],
+  ),
   [
     'a misspelt setting',
     csv({ nulss: ['-'] }),
@@ -77,6 +231,16 @@ reports('settings of text', [
     "input.lines.pattern: is ambiguous: where '.*' at character 6 takes ' ', so does ' ' at character 9; write '[^ ]*' instead of '.*'",
   ],
 ] as Case[]);
+
+test('takes the most and the longest of each', () => {
+  expect(mistakes(csv({ nulls: ['x'.repeat(100)] }))).toEqual([]);
+  expect(mistakes(csv({ nulls: Array.from({ length: 20 }, (_, index) => `n${index}`) }))).toEqual([]);
+  expect(mistakes(csv({ header: [`${first}`, `${second}`, ...manyNames.slice(0, 1998)] }))).toEqual([]);
+  expect(mistakes(csv({ comment: '#'.repeat(10), header: '#'.repeat(100) }))).toEqual([]);
+  expect(mistakes(csv({ delimiter: '#', comment: '!#', nulls: ['b"'], decimal: '.', thousands: ',' }))).toEqual([]);
+  const all = { empty: 'null', extraFields: 'reject', missingFields: 'reject', trailingDelimiter: false };
+  expect(mistakes(csv(all))).toEqual([]);
+});
 
 test('columns that must have a value are among the names that are declared', () => {
   expect(mistakes(csv({ header: ['x', 'y'] }))).toEqual([
