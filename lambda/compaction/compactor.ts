@@ -9,7 +9,7 @@ import type { CompactionSettings } from './runtime/settings';
 import { Telemetry, tellingFailure } from './runtime/telemetry';
 import { type TimeLimit, withDeadline } from './runtime/time-limit';
 import { FindingsCollector } from './task/findings';
-import { report, reportFailure, type TaskReport } from './task/report';
+import { reported, type TaskReport } from './task/report';
 import { runTask } from './task/run-task';
 
 /** Of the construct `CompactionFunction`, for one task of the Distributed Map. */
@@ -36,10 +36,7 @@ export function compact(task: CompactionTask, settings: CompactionSettings, limi
       const { maxLocalBytes } = settings.compactor;
       const ref = { dataset, partition: parsed.path };
       const run = runTask(lake, ref, task, converter, { maxLocalBytes, telemetry, limit });
-      return await run.then(
-        (result) => report(telemetry, result, collector),
-        (error) => reportFailure(telemetry, task, error),
-      );
+      return await reported(telemetry, task, collector, run);
     }),
   );
 }

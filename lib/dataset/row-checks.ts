@@ -48,6 +48,14 @@ export interface MatchesCheck extends ColumnCheck {
 }
 
 /**
+ * A boolean expression over the columns of a row, in the SQL of DuckDB: `'shipped_at >= ordered_at'`. It reads nothing else, and uses no function
+ * that depends on more than the row, such as the time of day. An expression that fails with an error, such as a cast, fails the check. Needs `name`.
+ */
+export interface SqlCheck extends CheckSettings {
+  readonly sql: string;
+}
+
+/**
  * What the values of rows should be. A value that is null passes, as in SQL: `notNull` of a column refuses nulls.
  *
  * @example
@@ -55,7 +63,7 @@ export interface MatchesCheck extends ColumnCheck {
  * { column: 'amount', min: 0, max: 1_000_000, onFail: 'quarantine' }
  * ```
  */
-export type CheckDefinition = InCheck | NotInCheck | RangeCheck | MatchesCheck;
+export type CheckDefinition = InCheck | NotInCheck | RangeCheck | MatchesCheck | SqlCheck;
 
 /** A check of a row, as SQL of the engine. */
 export interface RowCheck {
@@ -65,6 +73,8 @@ export interface RowCheck {
   readonly expects: string;
   /** A boolean expression over the columns of a row, which fails the check where it is false. */
   readonly sql: string;
+  /** Whether it was written by hand: the engine has to check it, and it may fail with an error. */
+  readonly isOwn?: true;
 }
 
 /** Why a row that fails checks is in quarantine. */

@@ -1,9 +1,10 @@
 /** The alarms of checks, from rows to the state of the alarm, with the compactor before an S3 server on loopback. */
 import { Template } from 'aws-cdk-lib/assertions';
 import { planCompaction } from '../../lambda/compaction/planning/plan-compaction';
+import { ChecksFailedError } from '../../lambda/compaction/protocol/checks-failed';
 import { Telemetry } from '../../lambda/compaction/runtime/telemetry';
 import { FindingsCollector } from '../../lambda/compaction/task/findings';
-import { report, reportFailure } from '../../lambda/compaction/task/report';
+import { reported } from '../../lambda/compaction/task/report';
 import { runTask } from '../../lambda/compaction/task/run-task';
 import type { Dataset, DatasetDefinition } from '../../lib/dataset';
 import { RealLake, testDataset } from '../compaction/support/real-lake';
@@ -42,10 +43,10 @@ async function run(): Promise<readonly Datum[]> {
     for (const task of (await planCompaction(lake.lake(), dataset, { bytes: 1e9, objects: 1000 })).tasks) {
       const ref = { dataset, partition: task.partition };
       const collector = new FindingsCollector();
-      await runTask(lake.lake(), ref, task, await lake.converter(), AMPLE).then(
-        (result) => report(telemetry, result, collector),
-        (error) => expect(() => reportFailure(telemetry, task, error)).toThrow(error),
-      );
+      const work = runTask(lake.lake(), ref, task, await lake.converter(), AMPLE);
+      await reported(telemetry, task, collector, work).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(ChecksFailedError);
+      });
     }
   }
   write.mockRestore();

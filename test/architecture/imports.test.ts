@@ -63,6 +63,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'lib/dataset',
       'lib/presets',
       'lib/settings',
+      // The engine reads checks in SQL.
+      'lambda',
       'config',
       'config/datasets',
       'config/extensions',

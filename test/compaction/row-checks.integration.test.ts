@@ -158,3 +158,31 @@ describe('where too many rows fail', () => {
     ]);
   });
 });
+
+describe('checks in SQL', () => {
+  test('null passes, false fails, and an error fails as well', async () => {
+    const sql = 'CAST(id AS INTEGER) < n';
+    const dataset = testDataset({ columns: COLUMNS, checks: [{ name: 'below', sql, onFail: 'quarantine' }] });
+    await lake.put(
+      dataset,
+      'a.json',
+      `${row('1', 2)}\n${row('2', 2)}\n${row('x', 2)}\n${row('3', null)}\n${row('4', 5)}\n`,
+    );
+    const [result] = await lake.compact(dataset);
+    expect(result).toMatchObject({ rowsIn: 5, rowsOut: 3, failedChecks: { below: 2 } });
+    expect(await lake.ids(dataset)).toEqual(['1', '3', '4']);
+    expect((await lake.quarantined()).map(({ line, reason }) => [line, reason])).toEqual([
+      [2, 'check below: expected CAST(id AS INTEGER) < n'],
+      [3, 'check below: expected CAST(id AS INTEGER) < n'],
+    ]);
+  });
+
+  test('one that is none fails the task before anything is read', async () => {
+    const dataset = testDataset({ columns: COLUMNS, checks: [{ name: 'now', sql: '"at" < now()' }] });
+    await lake.put(dataset, 'a.json', `${row('1', 2)}\n`);
+    const reads: string[] = [];
+    lake.refuse = (bucket) => void reads.push(bucket);
+    await expect(lake.compact(dataset)).rejects.toThrow('Check now of dataset events: uses now, which depends on more');
+    expect(reads).not.toContain('raw');
+  });
+});

@@ -56,7 +56,7 @@ const SECTIONS = [
     path: CHECKS,
     heading: '## Settings',
     declared: fields('lib/dataset/row-checks.ts', [
-      ...['CheckSettings', 'ColumnCheck', 'InCheck', 'NotInCheck', 'RangeCheck', 'MatchesCheck'],
+      ...['CheckSettings', 'ColumnCheck', 'InCheck', 'NotInCheck', 'RangeCheck', 'MatchesCheck', 'SqlCheck'],
     ]).sort(),
     defaults: testDataset({ checks: [{ column: 'n', min: 1 }] }),
   },

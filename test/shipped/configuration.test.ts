@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { LakeConfigError, loadConfig } from '../../config';
 import { loadDatasets } from '../../config/datasets';
 import { loadStages } from '../../config/stages';
+import { EngineSession } from '../../lambda/compaction/engine/session';
+import { sqlProblems } from '../../lambda/compaction/engine/sql-checks';
 
 const CONFIG = join(__dirname, '..', '..', 'config');
 
@@ -31,5 +33,16 @@ test('datasets and stages fit together: a stage names declared datasets only', (
   );
   if (names.length > 0) {
     expect(() => loadConfig({ datasets: () => ({ datasets: [] }), stages })).toThrow(LakeConfigError);
+  }
+});
+
+test('every check in SQL is a boolean expression over the columns of its dataset', async () => {
+  const session = await EngineSession.open({ memoryMiB: 256, spillMiB: 16, threads: 1 });
+  try {
+    for (const dataset of loadDatasets(join(CONFIG, 'datasets'))) {
+      expect([dataset.name, await sqlProblems(session, dataset)]).toEqual([dataset.name, []]);
+    }
+  } finally {
+    await session.close();
   }
 });

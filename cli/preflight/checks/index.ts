@@ -24,6 +24,7 @@ import { regionServices } from './region-services';
 import { resourceCounts } from './resource-counts';
 import { s3Buckets } from './s3-buckets';
 import { serviceLinkedRoles } from './service-linked-roles';
+import { sqlChecks } from './sql-checks';
 import { stackCount } from './stack-count';
 import { stackStates } from './stack-states';
 import { templateLimits } from './template-limits';
@@ -56,6 +57,7 @@ export const CHECKS: readonly Check[] = [
   insightsAlarms,
   ...ingestChecks, // with ingest
   alarmEmails,
+  sqlChecks,
   dataRemoval,
   publicAccess,
 ];

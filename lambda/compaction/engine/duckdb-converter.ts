@@ -16,6 +16,7 @@ import { localFiles } from './local-files';
 import { copyTo, split } from './parquet-output';
 import { type EngineLimits, EngineSession, literals } from './session';
 import { fetchColumns } from './sparse-file';
+import { assertSqlChecks } from './sql-checks';
 
 export interface ConverterSettings {
   readonly limits: EngineLimits;
@@ -84,6 +85,7 @@ export class DuckDbConverter implements Converter {
     const session = await EngineSession.open(limits, directory, settings.signal);
     try {
       const loader = { ...settings, dataset, directory: session.directory };
+      await assertSqlChecks(session, dataset);
       const loaded = await loadObjects(this.#signer, offer.objects, loader);
       const sources = await checkInputs(session, dataset, loaded);
       const { checks } = dataset;

@@ -20,9 +20,11 @@ export interface Failures {
   readonly fail: number;
 }
 
-/** Whether a row fails, never null. */
-const fails = ({ sql }: RowCheck): string => `coalesce(NOT (${sql}), false)`;
-const anyFails = (checks: readonly RowCheck[]): string => `(${[...checks.map(fails), 'false'].join(' OR ')})`;
+/** Whether a row fails, never null. An expression of one's own fails where it ends in an error, which would end the statement otherwise. */
+const fails = ({ sql, isOwn }: RowCheck): string =>
+  isOwn === true ? `TRY(${sql} IS NOT FALSE) IS NOT TRUE` : `coalesce(NOT (${sql}), false)`;
+const anyFails = (checks: readonly RowCheck[]): string =>
+  `(${[...checks.map((check) => `(${fails(check)})`), 'false'].join(' OR ')})`;
 
 /** The checks of an action. */
 export const checksThat = (checks: readonly RowCheck[], onFail: RowCheck['onFail']): readonly RowCheck[] =>

@@ -7,6 +7,21 @@ import type { CompactionResult } from './run-task';
 /** What a task returns to the state machine. */
 export type TaskReport = CompactionResult & Findings;
 
+/** Reports a task, however it ends. @throws the error with which it ends */
+export async function reported(
+  telemetry: Telemetry,
+  task: CompactionTask,
+  collector: FindingsCollector,
+  run: Promise<CompactionResult>,
+): Promise<TaskReport> {
+  try {
+    return report(telemetry, await run, collector);
+  } catch (error) {
+    reportFailure(telemetry, task, error);
+    throw error;
+  }
+}
+
 /**
  * Writes the metrics and the log line of a task that has ended. Of rows, `RowsIn = RowsOut + RowsQuarantined + DuplicatesDropped +
  * RowsSuperseded + Deletions`, and the table has `RowsOut - RowsReplaced` more than before. Metrics of what not every dataset
@@ -38,14 +53,13 @@ export function report(telemetry: Telemetry, counted: CompactionResult, collecto
   return result;
 }
 
-/** Writes what a task that fails says about its dataset: rows that fail a check that fails the commit. @throws the error */
-export function reportFailure(telemetry: Telemetry, task: CompactionTask, error: unknown): never {
-  if (!(error instanceof ChecksFailedError)) throw error;
+/** Writes what a task that fails says about its dataset: rows that fail a check that fails the commit. */
+function reportFailure(telemetry: Telemetry, task: CompactionTask, error: unknown): void {
+  if (!(error instanceof ChecksFailedError)) return;
   const { dataset, partition } = task;
   telemetry.emitMetrics(dataset, { RowsRefused: error.rows });
   const { message: problem, rows, failedChecks, object } = error;
   telemetry.log('error', 'Checks fail the commit', { dataset, partition, problem, rows, failedChecks, object });
-  throw error;
 }
 
 const some = (metrics: Readonly<Partial<Record<MetricName, number>>>): Readonly<Partial<Record<MetricName, number>>> =>

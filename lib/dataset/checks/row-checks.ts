@@ -8,14 +8,17 @@ import { closest } from './closest';
 import type { CheckedColumn } from './columns';
 import { type Cursor, count } from './cursor';
 import { findColumn } from './references';
+import { readExpression } from './sql-expression';
 
 const EXAMPLE = "write for example [{ column: 'amount', min: 0, onFail: 'quarantine' }]";
-const ASKS = ['in', 'notIn', 'min', 'max', 'matches'] as const;
+const ASKS = ['in', 'notIn', 'min', 'max', 'matches', 'sql'] as const;
 const ACTIONS: readonly CheckAction[] = ['warn', 'quarantine', 'fail'];
 const NAME = /^[a-z][a-z0-9_]{0,63}$/;
 /** Each costs a pass over its columns. */
 const MOST_CHECKS = 100;
 const MOST_VALUES = 1000;
+/** Characters of an expression that are shown. */
+const WORDS_SHOWN = 200;
 /** Values that are named in what a check expects. */
 const VALUES_NAMED = 10;
 
@@ -26,6 +29,7 @@ interface Asked {
   readonly suffix: string;
   readonly expects: string;
   readonly sql: string;
+  readonly isOwn?: true;
 }
 
 /** The checks of rows, as the engine runs them. */
@@ -55,12 +59,12 @@ function readCheck(cursor: Cursor, columns: readonly CheckedColumn[]): RowCheck 
   const onFail = object.onFail.isMissing ? 'warn' : object.onFail.oneOf(ACTIONS);
   const asked = readAsked(cursor, object, columns);
   if (asked === undefined || onFail === undefined) return undefined;
-  const { suffix, expects, sql } = asked;
+  const { suffix, ...question } = asked;
   const derived = `${String(object.column.value).replaceAll('.', '_')}_${suffix}`.replace(/^_+/, '');
   if (object.name.isMissing && !NAME.test(derived)) {
     return cursor.problem(`'${derived}' is longer than the name of a check may be`, 'add name, at most 64 characters');
   }
-  return { name: name ?? derived, onFail, expects, sql };
+  return { name: name ?? derived, onFail, ...question };
 }
 
 function readName(cursor: Cursor): string | undefined {
@@ -79,6 +83,7 @@ function readAsked(cursor: Cursor, object: Settings, columns: readonly CheckedCo
       given.length === 0 ? `write one of ${ASKS.join(', ')}` : 'write a check for each',
     );
   }
+  if (given.length === 1 && given[0] === 'sql') return readSql(object);
   const text = object.column.text('write the name of a column');
   const value = text === undefined ? undefined : findValue(object.column, text, columns);
   if (value === undefined || given.length === 0 || (given.length > 1 && !isRange)) return undefined;
@@ -182,6 +187,20 @@ function readList(object: Settings, ask: 'in' | 'notIn', { text, type, sql }: Va
   return ask === 'in'
     ? { suffix: 'in', expects: `${text} in ${words}`, sql: `${sql} IN (${list})` }
     : { suffix: 'not_in', expects: `${text} not in ${words}`, sql: `${sql} NOT IN (${list})` };
+}
+
+function readSql({ name, column, sql }: Settings): Asked | undefined {
+  if (name.isMissing) name.problem('is missing', "write what the check is called, such as 'ships_after_order'");
+  if (!column.isMissing) column.problem('is not for sql, which names its columns itself', 'remove it');
+  const expression = readExpression(sql);
+  if (expression === undefined || name.isMissing) return undefined;
+  const words = expression.slice(1, -1).trim().replace(/\s+/g, ' ');
+  return {
+    suffix: 'sql',
+    expects: words.length > WORDS_SHOWN ? `${words.slice(0, WORDS_SHOWN - 3)}...` : words,
+    sql: expression,
+    isOwn: true,
+  };
 }
 
 function readMatches({ column, matches }: Settings, { text, type, sql }: Value): Asked | undefined {

@@ -43,6 +43,7 @@ test('a check has a name of its column and what it asks, warns unless told other
       { column: 'at', min: '2026-01-01', max: '2026-12-31T23:59:59.999Z' },
       { column: 'ratio', max: 0.1 },
       { column: 'paid', in: [true] },
+      { name: 'cheap', sql: ' price <\n ratio' },
     ])?.map(({ name, onFail, expects, sql }) => [name, onFail, expects, sql]),
   ).toEqual([
     ['id_not_in', 'warn', 'id not in "unknown", "O\'Neill"', `"id" NOT IN ('unknown', 'O''Neill')`],
@@ -67,6 +68,7 @@ test('a check has a name of its column and what it asks, warns unless told other
     ],
     ['ratio_range', 'warn', 'ratio up to 0.1', `NOT isnan("ratio") AND "ratio" <= CAST('0.1' AS DOUBLE)`],
     ['paid_in', 'warn', 'paid in true', '"paid" IN (true)'],
+    ['cheap', 'warn', 'price < ratio', '(\nprice <\n ratio\n)'],
   ]);
   expect(testDataset()).not.toHaveProperty('checks');
   expect(parsed([])).toBeUndefined();
@@ -128,6 +130,18 @@ test.each([
     ],
     "checks[1]: another check is called 'tiny_range' fix: give each its own name",
   ],
+  [{ sql: 'tiny > 1' }, 'checks[0].name: is missing'],
+  [{ name: 'a', column: 'id', sql: 'tiny > 1' }, 'checks[0].column: is not for sql'],
+  [{ name: 'a', sql: ' ' }, 'checks[0].sql: is empty'],
+  [{ name: 'a', sql: 'tiny > 1; DROP TABLE x' }, 'is more than one statement'],
+  [{ name: 'a', sql: 'tiny in (select 1)' }, 'holds a query'],
+  [{ name: 'a', sql: 'tiny > 1 -- or' }, 'holds a comment'],
+  [{ name: 'a', sql: 'tiny > 1 /* or */' }, 'holds a comment'],
+  [{ name: 'a', sql: "id = 'x" }, "' is never closed"],
+  [{ name: 'a', sql: '(tiny > 1' }, "')' is missing"],
+  [{ name: 'a', sql: 'tiny > 1) OR (1 = 1' }, "')' closes nothing"],
+  [{ name: 'a', sql: 'tiny > [1)' }, "')' closes nothing"],
+  [{ name: 'a', sql: 'x'.repeat(4001) }, 'has 4,001 characters'],
   [{ column: 3, in: ['a'] }, 'checks[0].column: must be a string, but got 3'],
   ['id is not null', 'checks[0]: must be an object'],
   [Array.from({ length: 101 }, (_, i) => ({ name: `c${i}`, column: 'tiny', min: 1 })), 'has 101 checks'],
