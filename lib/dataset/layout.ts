@@ -32,6 +32,8 @@ export const IMPORT_PREFIX = 'imports/';
 export const importPrefix = (id: string): string => `${IMPORT_PREFIX}${id}/`;
 /** Curated bucket: partitions that an unfinished `npm run lake -- replay` has rebuilt. */
 export const REPLAY_PREFIX = 'replays/';
+/** Curated bucket: what was erased, so that a replay leaves it out; expires once no raw version can have it. */
+export const ERASURE_PREFIX = 'erasures/';
 /** Curated bucket: metadata of Iceberg tables, by dataset. No engine may take it for the place of the data. */
 export const ICEBERG_PREFIX = 'iceberg/';
 /** What the vacuum has to know about the snapshots of a dataset. */
@@ -54,6 +56,7 @@ export const recordPrefix = (dataset: string, partition = ''): string => join(RE
 export const setAsidePrefix = (dataset: string, partition = ''): string => join(SET_ASIDE_PREFIX, dataset, partition);
 export const newestPrefix = (dataset: string): string => join(NEWEST_PREFIX, dataset, '');
 export const replayPrefix = (dataset: string, partition = ''): string => join(REPLAY_PREFIX, dataset, partition);
+export const erasurePrefix = (dataset: string): string => join(ERASURE_PREFIX, dataset, '');
 export const rejectedLinesPrefix = (dataset: string, partition = ''): string =>
   join(REJECTED_LINES_PREFIX, dataset, partition);
 export const rejectedObjectsPrefix = (dataset: string, partition = ''): string =>

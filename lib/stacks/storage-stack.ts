@@ -18,7 +18,7 @@ import { RawObjectEvents } from '../constructs/raw-object-events';
 import { dataRemovalPolicy, explainDataRemoval } from '../constructs/removal';
 import { zoneBucket } from '../constructs/zone-bucket';
 import { LANDING } from '../dataset/delivery';
-import { PLAN_PREFIX, rawPrefix, SET_ASIDE_DAYS, SET_ASIDE_PREFIX } from '../dataset/layout';
+import { ERASURE_PREFIX, PLAN_PREFIX, rawPrefix, SET_ASIDE_DAYS, SET_ASIDE_PREFIX } from '../dataset/layout';
 import type { Dataset } from '../dataset/model';
 import { SettingsError, type StageSettings } from '../settings';
 
@@ -111,6 +111,7 @@ export class StorageStack extends Stack {
         { ...expire('plans', retention.planDays), prefix: PLAN_PREFIX },
         // A mark is rewritten as long as its object is refused: one this old belongs to an object that is gone.
         { ...expire('set-aside', SET_ASIDE_DAYS), prefix: SET_ASIDE_PREFIX },
+        { ...expire('erasures', longestRawDays(settings, datasets) + ERASURE_DAYS), prefix: ERASURE_PREFIX },
         noncurrent(retention.noncurrentDays),
       ],
     });
@@ -228,6 +229,12 @@ const noncurrent = (days: number): LifecycleRule => ({
  */
 const MOST_RULES = 990;
 
+/** Days that what was erased is remembered longer than any raw version is kept: S3 does not expire objects to the day. */
+const ERASURE_DAYS = 30;
+
+const longestRawDays = ({ retention }: Pick<StageSettings, 'retention'>, datasets: readonly Dataset[]): number =>
+  Math.max(retention.noncurrentDays, ...datasets.map((dataset) => dataset.retention.rawNoncurrentDays));
+
 /**
  * Compacted raw objects are deleted and stay recoverable as noncurrent versions for as long as their dataset says. Where
  * rules overlap S3 applies the shorter one, so the rule for prefixes that no dataset owns any more has the longest period. In a
@@ -237,7 +244,7 @@ const MOST_RULES = 990;
  */
 function rawRules({ name, retention, manyDatasets }: StageSettings, datasets: readonly Dataset[]): LifecycleRule[] {
   const days = (dataset: Dataset): number => dataset.retention.rawNoncurrentDays;
-  const longest = Math.max(retention.noncurrentDays, ...datasets.map(days));
+  const longest = longestRawDays({ retention }, datasets);
   const own = datasets.filter((dataset) => manyDatasets === undefined || days(dataset) < longest);
   if (own.length > MOST_RULES) {
     throw new SettingsError([

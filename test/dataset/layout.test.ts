@@ -29,6 +29,8 @@ test('zones that share a bucket share no prefix', () => {
     layout.SET_ASIDE_PREFIX,
     layout.PROGRESS_PREFIX,
     layout.IMPORT_PREFIX,
+    layout.REPLAY_PREFIX,
+    layout.ERASURE_PREFIX,
   ];
   const quarantine = [layout.REJECTED_LINES_PREFIX, layout.REJECTED_OBJECTS_PREFIX];
   for (const bucket of [curated, quarantine]) {

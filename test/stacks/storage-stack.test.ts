@@ -132,7 +132,7 @@ describe('lifecycle', () => {
     const expiring = (bucket: string) => lifecycleOf(bucket).filter((rule) => 'ExpirationInDays' in rule);
 
     expect(expiring('Raw')).toEqual([]);
-    expect(expiring('Curated').map(({ Prefix }) => Prefix)).toEqual(['plans/', 'set-aside/']);
+    expect(expiring('Curated').map(({ Prefix }) => Prefix)).toEqual(['plans/', 'set-aside/', 'erasures/']);
   });
 
   test('keeps compacted raw objects for as long as their dataset says', () => {
@@ -157,7 +157,7 @@ describe('lifecycle', () => {
       [3],
       [11],
       [13],
-      [2, 7],
+      [2, 7, 60],
     ]);
     expect(lifecycleOf('Curated', from)).toContainEqual(
       expect.objectContaining({ NoncurrentVersionExpiration: { NoncurrentDays: 17 } }),

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -151,6 +151,42 @@ test('a file that a merge replaced goes at once, and no restore brings its rows 
   const one = ['--dataset', 'access_logs', '--partition', DAY, '--version', before.version, '--yes'];
   expect(await asJson('restore', '--local', folder, ...one)).toMatchObject({ code: 1 });
   expect(await ids(folder)).not.toContain('mine');
+  expect((await asJson('verify', '--deep', '--local', folder)).answer.findings).toEqual([]);
+});
+
+test('a replay leaves out what was erased, in the table and in quarantine, and takes in what came after', async () => {
+  const folder = await lakeWithKey();
+  const before = await ids(folder);
+  const done = await erase(folder, '--key', KEY, '--yes');
+  expect(done.code).toBe(0);
+  const record = readFileSync(join(folder, BUCKETS.curated, ...String(done.answer.record).split('/')), 'utf8');
+  expect(record).not.toContain('brien');
+  expect(JSON.parse(record)).toMatchObject({ column: 'path', keys: 1, erased: { rows: 1, lines: 1, left: 0 } });
+  // The row of the same key that comes an hour later is another one.
+  await later(1, async () => {
+    await inLake(folder, ({ store }) =>
+      store.put(BUCKETS.raw, `raw/access_logs/${DAY}/again.json`, Buffer.from(`${row('again', KEY)}\n`)),
+    );
+    await ask('compact', '--local', folder, '--yes');
+  });
+  for (const one of ['later', 'again']) {
+    const replayed = await asJson('replay', '--local', folder, '--dataset', 'access_logs', '--partition', DAY, '--yes');
+    expect([one, replayed]).toMatchObject([one, { code: 0, answer: { partitions: [{ erased: 2 }] } }]);
+    const rows = replayed.answer.partitions[0].rows;
+    expect(rows.in).toBe(rows.out + rows.quarantined + rows.duplicates);
+    await later(72, () => asJson('maintain', '--local', folder, '--yes'));
+    await later(144, () => asJson('maintain', '--local', folder, '--yes'));
+    expect(await ids(folder)).toEqual([...before, 'again', 'near', 'other'].sort());
+    const rejected = await quarantined(folder);
+    expect(rejected).toContain('bad-other');
+    expect(rejected).not.toContain('\\"bad\\"');
+  }
+  await later(2, async () => {
+    const { code, answer } = await erase(folder, '--key', KEY, '--yes');
+    expect([code, answer.rows]).toEqual([0, 1]);
+  });
+  const last = await asJson('replay', '--local', folder, '--dataset', 'access_logs', '--partition', DAY, '--yes');
+  expect(last).toMatchObject({ code: 0, answer: { partitions: [{ erased: 3 }] } });
   expect((await asJson('verify', '--deep', '--local', folder)).answer.findings).toEqual([]);
 });
 

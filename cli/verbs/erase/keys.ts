@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { EraseCondition } from '../../../lambda/compaction/engine/eraser';
-import { type ColumnType, type Dataset, duckdbType, quoteIdentifier, quoteText } from '../../../lib/dataset';
+import { pathSql } from '../../../lambda/compaction/engine/erasure-sql';
+import { canonical, isUuid } from '../../../lambda/compaction/protocol/key-text';
+import { type ColumnType, type Dataset, duckdbType, quoteText } from '../../../lib/dataset';
 import { closest } from '../../../lib/dataset/checks/closest';
 import { UsageError } from '../../command-line';
 
@@ -11,16 +13,10 @@ export interface ErasedKeys {
   /** Name of the partition key, if it is one: then rows are found by their partition. */
   readonly partitionKey: string | undefined;
   readonly values: readonly string[];
+  /** The values as {@link valueText} has them. */
+  readonly texts: readonly string[];
   readonly sql: EraseCondition;
 }
-
-/** As UUIDs are written in upper or lower case. */
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const UUID_LENGTH = 36;
-
-/** @returns a value in the form in which it is compared: a UUID is the same in either case */
-export const canonical = (value: string): string =>
-  value.length === UUID_LENGTH && UUID.test(value) ? value.toLowerCase() : value;
 
 /**
  * @param column name of a column, of a field as `user.id`, or of a partition key
@@ -31,22 +27,19 @@ export function erasedKeys(dataset: Dataset, column: string, values: readonly st
   const path = column.split('.');
   const leading = dataset.partition.leading.find(({ name }) => name === column);
   if (leading !== undefined) {
-    return { path, partitionKey: column, values, sql: { value: 'NULL', condition: 'false' } };
+    return { path, partitionKey: column, values, texts: values, sql: { value: 'NULL', condition: 'false' } };
   }
   const type = typeOf(dataset, column, path);
   const literals = values.map((value) => literal(type, value));
-  const [first = '', ...fields] = path;
-  // Brackets cannot be read as a table and its column.
-  const value = [quoteIdentifier(first), ...fields.map((name) => `[${quoteText(name)}]`)].join('');
+  const value = pathSql(column);
   const own = `${value}::${duckdbType(type)}`;
-  const uuids = values
-    .filter((one) => type.kind === 'string' && UUID.test(one))
-    .map((one) => quoteText(canonical(one)));
+  const uuids = values.filter((one) => type.kind === 'string' && isUuid(one)).map((one) => quoteText(canonical(one)));
   const alike = uuids.length === 0 ? '' : ` OR lower(${own}) IN (${uuids.join(', ')})`;
   return {
     path,
     partitionKey: undefined,
     values,
+    texts: values.map((one) => valueText(type, one)),
     sql: { value, condition: `${own} IN (${literals.join(', ')})${alike}` },
   };
 }
@@ -106,6 +99,26 @@ function literal(type: ColumnType, value: string): string {
         `its type is ${type.kind}, and cannot be a key`,
         'name a column of strings, whole numbers, decimals, dates or times',
       );
+  }
+}
+
+/** A key as the text by which it is compared after its erase: see `erasure-sql.ts`. */
+function valueText(type: ColumnType, value: string): string {
+  switch (type.kind) {
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+    case 'bigint':
+      return BigInt(value).toString();
+    case 'decimal': {
+      const [, sign, whole = '', fraction = ''] = /^(-?)0*(\d*?)(?:\.(\d*?)0*)?$/.exec(value) ?? [];
+      const text = fraction === '' ? whole : `${whole || '0'}.${fraction}`;
+      return text === '' ? '0' : `${sign}${text}`;
+    }
+    case 'timestamp':
+      return `${BigInt(Date.parse(value)) * 1000n}`;
+    default:
+      return canonical(value);
   }
 }
 

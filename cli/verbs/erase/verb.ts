@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { DuckDbEraser } from '../../../lambda/compaction/engine/eraser';
 import { EngineSession } from '../../../lambda/compaction/engine/session';
 import { graceMillis } from '../../../lambda/compaction/protocol/ages';
 import { eraseRows, findErasable } from '../../../lambda/compaction/protocol/erase';
+import { type Erasure, keepErasure, newErasure } from '../../../lambda/compaction/protocol/erasures';
+import { KeyText } from '../../../lambda/compaction/protocol/key-text';
 import { readManifest } from '../../../lambda/compaction/protocol/manifest';
 import { DAY_MS, type Dataset, parsePartitionPath } from '../../../lib/dataset';
 import { UsageError } from '../../command-line';
@@ -15,7 +18,7 @@ import { quarantineOf } from '../quarantined';
 import { Selection } from '../selection';
 import { type VerbContext, verb } from '../verb';
 import { type ErasedKeys, erasedKeys, KEY_OPTIONS, readKeys } from './keys';
-import { KeyText, quarantinedRows } from './quarantine';
+import { quarantinedRows } from './quarantine';
 
 /** An object that still has rows of the keys, or may have them. */
 interface Remaining {
@@ -51,6 +54,8 @@ them, and until when. Start it again if it was interrupted.`,
       throw new UsageError('--column', 'is missing', 'write --column NAME: what the keys are values of');
     const keys = erasedKeys(dataset, column, [...key, ...(file === undefined ? [] : await readKeys(file))]);
     const own = new Selection([dataset], selection.partition, selection.time);
+    const keep = keeper(context, dataset, own, column, keys);
+    if (mayChange) await keep(null);
     const waiting = await waitingIn(lake, dataset, own, keys);
     const failures =
       mayChange && waiting.objects > 0 ? (await runToEnd(lake, 'compact', own, () => undefined)).failures : [];
@@ -62,6 +67,7 @@ them, and until when. Start it again if it was interrupted.`,
     const lines = await eraseQuarantine(context, dataset, own, keys, left);
     const remains = retained(lake, dataset);
     const rows = partitions.reduce((sum, one) => sum + one.rows, 0);
+    const record = mayChange ? await keep({ rows, lines, left: left.length }) : null;
     const isPlan = !mayChange && rows + lines + waiting.objects + left.length + leftovers(partitions) > 0;
     return {
       code: isPlan ? 3 : left.length > 0 ? 1 : 0,
@@ -70,6 +76,7 @@ them, and until when. Start it again if it was interrupted.`,
         column,
         keys: keys.values.length,
         done: mayChange,
+        record,
         pending: waiting.objects,
         partitions,
         rows,
@@ -96,11 +103,28 @@ them, and until when. Start it again if it was interrupted.`,
         for (const { what, until } of remains) {
           terminal.line(`  ${what}: ${until === null ? 'nothing deletes them here' : `until ${until.toISOString()}`}`);
         }
+        if (record !== null) terminal.line(`  A replay leaves them out, as ${visible(record)} says.`);
         if (isPlan) terminal.line('Nothing was changed. --yes erases.');
       },
     };
   },
 });
+
+/** Keeps what is erased, so that a replay leaves it out: when the erase begins, and when it has ended. */
+function keeper(
+  { lake }: VerbContext,
+  { name }: Dataset,
+  { partition, time }: Selection,
+  column: string,
+  { texts, values }: ErasedKeys,
+): (erased: Erasure['erased']) => Promise<string> {
+  const began = lake.now().toISOString();
+  const bound = (at: number | undefined): number | null => (at === undefined || !Number.isFinite(at) ? null : at);
+  const about = { column, partition: partition ?? null, from: bound(time?.from), to: bound(time?.to), began };
+  const erasure = newErasure(texts, values, about);
+  const id = `${began.replace(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
+  return (erased) => keepErasure(lake, name, id, { ...erasure, erased });
+}
 
 const leftovers = (partitions: readonly Erased[]): number => partitions.reduce((sum, one) => sum + one.leftovers, 0);
 
@@ -202,7 +226,7 @@ async function eraseQuarantine(
   keys: ErasedKeys,
   left: Remaining[],
 ): Promise<number> {
-  const text = new KeyText(keys.values);
+  const text = KeyText.of(keys.values);
   let lines = 0;
   for await (const object of quarantineOf(lake, dataset, selection)) {
     const share = shareOf(dataset, object.partition, keys);

@@ -1,6 +1,7 @@
 import { mapConcurrently } from '../../../lambda/compaction/concurrency';
 import { taskBudget } from '../../../lambda/compaction/planning/pending';
 import type { Converter } from '../../../lambda/compaction/protocol/converter';
+import { readErasures } from '../../../lambda/compaction/protocol/erasures';
 import { keptUntil, type ReplayOutcome, replay, whyNot } from '../../../lambda/compaction/protocol/replay';
 import { ReplayRefusal } from '../../../lambda/compaction/protocol/replay-quarantine';
 import { readReplaySource } from '../../../lambda/compaction/protocol/replay-source';
@@ -36,6 +37,8 @@ interface Replayed {
   readonly keptUntil?: Date | undefined;
   readonly rows?: Rows;
   readonly recorded?: Rows;
+  /** Rows and rejected lines that were left out because an erase took them out; in no other number. */
+  readonly erased?: number;
   readonly files?: number;
 }
 
@@ -124,12 +127,13 @@ interface Job extends Pick<VerbContext, 'lake'> {
 async function planned({ lake, dataset, incomplete }: Job, partition: string): Promise<Replayed> {
   const ref = { dataset, partition };
   const source = await readReplaySource(lake, ref);
-  const objects = source.transactions.flat();
+  const objects = source.transactions.flatMap((transaction) => transaction.objects);
+  const erasures = await readErasures(lake, ref);
   return {
     dataset: dataset.name,
     partition,
     outcome: null,
-    problem: whyNot(lake, ref, source, incomplete),
+    problem: whyNot(lake, ref, source, erasures, incomplete),
     objects: objects.length,
     bytes: objects.reduce((sum, { size }) => sum + size, 0),
     expired: source.expired.length,
@@ -151,7 +155,7 @@ async function rebuild(job: Job, journal: Journal, partition: string): Promise<R
     return { dataset: dataset.name, partition, outcome: 'refused', problem: error.message };
   }
   await journal.add(partition);
-  const { counts, recorded, files } = outcome;
+  const { counts, recorded, files, erased } = outcome;
   return {
     dataset: dataset.name,
     partition,
@@ -160,6 +164,7 @@ async function rebuild(job: Job, journal: Journal, partition: string): Promise<R
     bytes: counts.bytesIn,
     rows: rowsOf(counts),
     recorded: rowsOf(recorded),
+    erased,
     files: files.length,
   };
 }
@@ -175,7 +180,7 @@ const rowsOf = (counts: RowCounts): Rows => ({
 });
 
 function printOne(terminal: Terminal, replayed: Replayed): void {
-  const { dataset, partition, outcome, problem, objects = 0, rows, recorded, files = 0 } = replayed;
+  const { dataset, partition, outcome, problem, objects = 0, rows, recorded, erased = 0, files = 0 } = replayed;
   const name = terminal.bold(`${dataset} ${visible(partition)}`);
   if (problem !== undefined) {
     terminal.line(`${name}: ${terminal.bad(visible(problem))}`);
@@ -202,6 +207,7 @@ function printOne(terminal: Terminal, replayed: Replayed): void {
   ] as const;
   const rest = others.flatMap(([number, what]) => (number > 0 ? [` + ${count(number)} ${what}`] : [])).join('');
   terminal.line(`  ${count(rows.in)} rows in = ${count(rows.out)} out${rest}`);
+  if (erased > 0) terminal.line(`  ${count(erased)} rows and lines that were erased are left out.`);
   const before = recorded.out - recorded.replaced;
   const now = rows.out - rows.replaced;
   if (before !== now)

@@ -1,4 +1,5 @@
 import { isExpired } from '../../../lambda/compaction/protocol/ages';
+import { readErasures } from '../../../lambda/compaction/protocol/erasures';
 import type { PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { restoreFiles } from '../../../lambda/compaction/protocol/restore';
 import { UsageError } from '../../command-line';
@@ -40,6 +41,7 @@ table; their raw objects are already deleted, and replay brings them back. It lo
     const missing = outcome?.outcome === 'missing' ? outcome.files : target.missing;
     const isDone = outcome !== undefined && outcome.outcome !== 'missing';
     const rowsNow = current?.rows;
+    const erased = missing.length === 0 ? [] : (await readErasures(lake, ref)).filter((one) => one.at >= target.at);
     return {
       code: missing.length > 0 ? 1 : isDone ? 0 : 3,
       json: {
@@ -56,6 +58,9 @@ table; their raw objects are already deleted, and replay brings them back. It lo
         const version = `${visible(target.version)} of ${target.at.toISOString()}: ${plural(target.files.length, 'file')}${rows}`;
         terminal.line(`${ref.dataset.name} ${visible(ref.partition)}${now}, version ${version}`);
         for (const key of missing) terminal.line(terminal.bad(`  missing: ${visible(key)}`));
+        const [erasure] = erased;
+        if (erasure !== undefined)
+          terminal.line(`Rows were erased at ${erasure.at.toISOString()}, and the files that held them were deleted.`);
         if (missing.length > 0)
           terminal.line('Nothing was changed. Choose a version whose files are there, or replay the raw objects.');
         else if (outcome?.outcome === 'current') terminal.line('The partition has these files already.');

@@ -6,6 +6,7 @@ import { COMPACTION } from './compaction';
 import { DATASET } from './dataset';
 import { DOWNLOADS } from './downloads';
 import { ENGINE } from './engine';
+import { ERASE } from './erase';
 import { ICEBERG } from './iceberg';
 import { PREFLIGHT } from './preflight';
 import { PROTOCOL } from './protocol';
@@ -23,6 +24,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...PROTOCOL,
   ...ICEBERG,
   ...VERBS,
+  ...ERASE,
   ...CHANGES,
   ...COMPACTION,
   ...ENGINE,

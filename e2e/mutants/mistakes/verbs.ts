@@ -19,8 +19,8 @@ export const VERBS: readonly Mistake[] = [
   {
     name: 'replay: the manifest is read after what it is to hold',
     file: replay,
-    find: 'const isDone = await commitVersion(lake, ref, manifest, files);',
-    replace: 'const isDone = await commitVersion(lake, ref, await readManifest(lake, ref), files);',
+    find: 'if (!(await commitVersion(lake, ref, manifest, files))) return undefined;',
+    replace: 'if (!(await commitVersion(lake, ref, await readManifest(lake, ref), files))) return undefined;',
     tests: [explore],
     titles: 'crashed:replay.compact',
   },
@@ -35,15 +35,15 @@ export const VERBS: readonly Mistake[] = [
   {
     name: 'replay: transactions are converted together whatever that changes',
     file: replay,
-    find: 'if (dataset.dedupe.key.length > 0 && !supersedes(dataset)) {',
-    replace: 'if (dataset.dedupe.key.length > 99) {',
+    find: 'const isAlone = dataset.dedupe.key.length > 0 && !supersedes(dataset);',
+    replace: 'const isAlone = dataset.dedupe.key.length > 99;',
     tests: [engine],
     titles: 'of rows with one key',
   },
   {
     name: 'replay: files are not renewed before they are committed',
     file: replay,
-    find: 'await rebuilt.renew(wasOffered);',
+    find: 'await rebuilt.renew();',
     replace: '',
     tests: [engine],
     titles: 'longer than the grace',
@@ -51,7 +51,7 @@ export const VERBS: readonly Mistake[] = [
   {
     name: 'replay: files that may have been listed without an answer are offered again',
     file: 'lambda/compaction/protocol/replay.ts',
-    find: 'if (!all && file.',
+    find: 'if (!this.wasOffered && file.',
     replace: 'if (file.',
     tests: ['test/compaction/replay.integration.test.ts'],
     titles: 'whose answer is lost',

@@ -20,6 +20,7 @@ test('there are enough of them, in every part', () => {
         'dataset',
         'downloads',
         'engine',
+        'erase',
         'event times',
         'freshness',
         'iceberg',

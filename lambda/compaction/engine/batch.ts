@@ -1,5 +1,5 @@
 import { rm, stat } from 'node:fs/promises';
-import type { Dataset } from '../../../lib/dataset';
+import { type Dataset, quoteText } from '../../../lib/dataset';
 import type {
   Batch,
   Changes,
@@ -38,6 +38,8 @@ export interface BatchContents {
   readonly checks?: CheckCounts;
   /** Converts the accepted rows, or returns them. */
   readonly convert: () => Promise<ConvertedRows>;
+  /** SQL of the rows that are left out. @default none are */
+  readonly erased: string | undefined;
 }
 
 export class DuckDbBatch implements Batch {
@@ -49,6 +51,7 @@ export class DuckDbBatch implements Batch {
   readonly #dataset: Dataset;
   readonly #partition: string;
   readonly #convert: () => Promise<ConvertedRows>;
+  readonly #erased: string | undefined;
   readonly #calls: BatchCalls;
   /** All rows as Parquet; the same for every base. */
   #all: AllRows | undefined;
@@ -57,13 +60,14 @@ export class DuckDbBatch implements Batch {
   constructor(
     session: EngineSession,
     { dataset, partition }: PartitionRef,
-    { inputs, refused, complete, checks, convert }: BatchContents,
+    { inputs, refused, complete, checks, convert, erased }: BatchContents,
     calls: BatchCalls,
   ) {
     this.#session = session;
     this.#dataset = dataset;
     this.#partition = partition;
     this.#convert = convert;
+    this.#erased = erased;
     this.#calls = calls;
     this.inputs = inputs;
     this.refused = refused;
@@ -73,14 +77,14 @@ export class DuckDbBatch implements Batch {
 
   async write(base: readonly ObjectInfo[]): Promise<LocalFiles> {
     this.#all ??= await this.#describe(await this.#convert());
-    const all = this.#all;
-    return { ...(await this.#writeUnique(all, base)), rowsOutsidePartition: all.outside, newestEvent: all.newestEvent };
+    const { outside: rowsOutsidePartition, newestEvent, erased } = this.#all;
+    return { ...(await this.#writeUnique(this.#all, base)), rowsOutsidePartition, newestEvent, erased };
   }
 
   async change(base: readonly ObjectInfo[]): Promise<Changes> {
     this.#all ??= await this.#describe(await this.#convert());
     const all = this.#all;
-    if (all.rows === 0) return NO_CHANGES;
+    if (all.rows === 0) return { ...NO_CHANGES, erased: all.erased };
     return await planChanges(this.#session, this.#dataset, all, base, `change-${this.#writes++}`, this.#calls);
   }
 
@@ -108,7 +112,8 @@ export class DuckDbBatch implements Batch {
     await this.#session.close();
   }
 
-  async #describe(converted: ConvertedRows): Promise<AllRows> {
+  async #describe(all: ConvertedRows): Promise<AllRows> {
+    const converted = await this.#withoutErased(all);
     if (converted.rows === 0) return { ...converted, outside: 0 };
     const { path } = converted;
     const outside = await findOutsidePartition(this.#session, this.#dataset, this.#partition, path);
@@ -118,6 +123,16 @@ export class DuckDbBatch implements Batch {
         ? undefined
         : await newestEventTime(this.#session, this.#dataset, path, this.#calls.now().getTime());
     return { ...converted, outside: outside?.rows ?? 0, newestEvent };
+  }
+
+  async #withoutErased(all: ConvertedRows): Promise<ConvertedRows & { readonly erased: number }> {
+    const { path, rows, rowBytes } = all;
+    if (this.#erased === undefined || rows === 0) return { ...all, erased: 0 };
+    const rest = this.#session.path('rest.parquet');
+    const query = `SELECT * FROM read_parquet(${quoteText(path)}, hive_partitioning = false) WHERE NOT (${this.#erased})`;
+    const kept = await copyTo(this.#session, this.#dataset, query, rest, rowBytes);
+    await rm(path);
+    return { path: rest, rows: kept, erased: rows - kept, rowBytes };
   }
 }
 

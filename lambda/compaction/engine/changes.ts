@@ -84,6 +84,7 @@ export async function planChanges(
     rewrites,
     complete: rewrites.length === needed.length,
     rowsOutsidePartition: all.outside,
+    erased: all.erased,
     newestEvent: all.newestEvent,
     async rewrite(file) {
       const rewrite = rewrites.find((one) => one.file.key === file.key);

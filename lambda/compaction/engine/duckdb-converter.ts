@@ -5,12 +5,14 @@ import type { UnknownField } from '../../../lib/rows';
 import { loadObjects } from '../download/loader';
 import type { GetSigner } from '../download/request-signer';
 import type { Batch, Converter, LocalFiles, OutsidePartition } from '../protocol/converter';
+import type { Erasure } from '../protocol/erasures';
 import type { PartitionRef } from '../protocol/lake';
 import { mergePolicy } from '../protocol/merge-policy';
 import type { ObjectInfo, ObjectStore } from '../store/object-store';
 import { type BatchCalls, convertRows, DuckDbBatch, removeSegments } from './batch';
 import { Offer, runChecks } from './checked-load';
 import { fetchKeys } from './deduplicate';
+import { erasedSql } from './erasure-sql';
 import { checkInputs } from './inputs';
 import { localFiles } from './local-files';
 import { copyTo, split } from './parquet-output';
@@ -66,10 +68,11 @@ export class DuckDbConverter implements Converter {
     this.#settings = settings;
   }
 
-  async load(ref: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch> {
+  async load(ref: PartitionRef, objects: readonly ObjectInfo[], erasures: readonly Erasure[] = []): Promise<Batch> {
+    const erased = erasures.length === 0 ? undefined : erasedSql(ref, erasures);
     const offer = new Offer(objects, this.#most);
     for (;;) {
-      const batch = await this.#load(ref, offer);
+      const batch = await this.#load(ref, offer, erased);
       if (batch !== undefined) {
         // Where many rows fail a check, batches are small, and then larger again.
         this.#most = 2 * offer.most;
@@ -79,7 +82,7 @@ export class DuckDbConverter implements Converter {
   }
 
   /** Undefined: the offer is another one by now. */
-  async #load(ref: PartitionRef, offer: Offer): Promise<Batch | undefined> {
+  async #load(ref: PartitionRef, offer: Offer, erased: string | undefined): Promise<Batch | undefined> {
     const { dataset } = ref;
     const { limits, directory, onUnknownFields, ...settings } = this.#settings;
     const session = await EngineSession.open(limits, directory, settings.signal);
@@ -110,6 +113,7 @@ export class DuckDbConverter implements Converter {
         refused: loaded.refused,
         ...(checked && { checks: checked.checks }),
         convert,
+        erased,
       };
       return new DuckDbBatch(session, ref, contents, this.#calls(session, dataset));
     } catch (error) {

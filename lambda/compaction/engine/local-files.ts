@@ -5,6 +5,8 @@ import type { LocalFiles } from '../protocol/converter';
 export interface AllRows {
   readonly path: string;
   readonly rows: number;
+  /** Rows that were left out because they were erased. */
+  readonly erased: number;
   readonly rowBytes: number;
   /** Rows whose event time is more than a day outside of the partition. */
   readonly outside: number;

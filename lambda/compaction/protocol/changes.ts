@@ -37,6 +37,7 @@ export function writtenChanges(changes: Changes, before: Rewritten, last: Rewrit
     deletions: changes.deletions,
     rowsReplaced: total.removed,
     rowsOutsidePartition: changes.rowsOutsidePartition,
+    erased: changes.erased,
     filesOut: total.files,
     bytesOut: total.bytes,
   };

@@ -1,5 +1,6 @@
 import type { Rejection } from '../../../lib/rows';
 import type { ObjectInfo } from '../store/object-store';
+import type { Erasure } from './erasures';
 import type { PartitionRef } from './lake';
 import type { PinnedInput } from './names';
 
@@ -13,9 +14,10 @@ export interface Converter {
    * or disk runs out: objects that it did not consume stay pending. Runs the checks of the dataset: rows that fail one that
    * quarantines are among the rejected ones.
    *
+   * @param erasures whose rows are left out of what is written. @default none
    * @throws ChecksFailedError when a row fails a check that fails the commit
    */
-  load(ref: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch>;
+  load(ref: PartitionRef, objects: readonly ObjectInfo[], erasures?: readonly Erasure[]): Promise<Batch>;
   /** Merges data files of a partition into few; rows are kept exactly. */
   merge(ref: PartitionRef, files: readonly ObjectInfo[]): Promise<LocalFiles>;
 }
@@ -73,6 +75,8 @@ export interface Changes {
   readonly buries: boolean;
   readonly rowsOutsidePartition: number;
   /** As in {@link LocalFiles}. */
+  readonly erased?: number | undefined;
+  /** As in {@link LocalFiles}. */
   readonly newestEvent?: number | undefined;
   /** Rewrites a file: without superseded rows, and with the later ones of their keys. */
   rewrite(file: ObjectInfo): Promise<LocalFiles>;
@@ -115,6 +119,8 @@ export interface LocalFiles {
   readonly bytes: number;
   /** Rows, duplicates included, whose event time is more than a day outside of the partition. @default 0 */
   readonly rowsOutsidePartition?: number;
+  /** Rows of the batch that are left out because they were erased. @default 0 */
+  readonly erased?: number | undefined;
   /**
    * Newest event time of the batch, epoch milliseconds, of those that are not in the future. Undefined: there is none, or the dataset has
    * no `freshness`.

@@ -36,13 +36,15 @@ export class ReplayQuarantine {
     return new ReplayQuarantine(lake, ref, kept);
   }
 
-  async settle(inputs: readonly LoadedInput[], { retries }: ReplaySource): Promise<void> {
+  /** @param kept the same inputs, with the rejected lines that are to be in quarantine */
+  async settle(inputs: readonly LoadedInput[], kept: readonly LoadedInput[], { retries }: ReplaySource): Promise<void> {
     const missing: LoadedInput[] = [];
-    for (const input of inputs) {
+    for (const [index, all] of inputs.entries()) {
+      const input = kept[index] as LoadedInput;
       const isRejected = input.unreadable !== undefined || input.rejected.length > 0;
       const key = this.#keyOf(input);
       if (this.#kept.has(key)) {
-        if (await this.#exceeds(input, key)) missing.push(input);
+        if (await this.#exceeds(all, input, key)) missing.push(input);
       } else if (isRejected) {
         const retried = retries.filter(({ of }) => nameOfVersion(of) === nameOfVersion(input));
         const entries = await Promise.all(retried.map(({ object }) => this.#entries(this.#keyOf(object))));
@@ -53,11 +55,11 @@ export class ReplayQuarantine {
   }
 
   /** Whether more is rejected than the quarantine holds of the object. */
-  async #exceeds(input: LoadedInput, key: string): Promise<boolean> {
+  async #exceeds(all: LoadedInput, input: LoadedInput, key: string): Promise<boolean> {
     const entries = await this.#entries(key);
     const lines = entries.map(({ line }) => line);
     if (input.unreadable !== undefined) return !lines.includes(null);
-    const rejected = new Set(input.rejected.map(({ line }) => line));
+    const rejected = new Set(all.rejected.map(({ line }) => line));
     const accepted = lines.filter((line) => line === null || !rejected.has(line));
     if (accepted.length > 0) {
       throw new ReplayRefusal(
@@ -65,7 +67,8 @@ export class ReplayQuarantine {
           `(quarantine --retry) and compact; or delete ${key} of the quarantine bucket, and the replay takes them in`,
       );
     }
-    return rejected.size > lines.length;
+    const held = new Set(lines);
+    return input.rejected.some(({ line }) => !held.has(line));
   }
 
   #keyOf(input: PinnedInput): string {

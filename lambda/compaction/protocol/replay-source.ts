@@ -9,8 +9,8 @@ import { addCounts, NO_ROWS, type RowCounts } from './result';
 
 /** What a replay reads, and what it cannot read any more. */
 export interface ReplaySource {
-  /** Versions of raw objects by the transaction that consumed them, in the order of the commits. */
-  readonly transactions: readonly (readonly ObjectVersion[])[];
+  /** In the order of the commits. */
+  readonly transactions: readonly ReplayTransaction[];
   /** What the transactions counted when they committed. */
   readonly recorded: RowCounts;
   /** Consumed versions that the raw bucket no longer keeps. */
@@ -25,6 +25,13 @@ export interface ReplaySource {
   readonly begins: Date | undefined;
   /** When the first of the transactions committed: the raw versions that it consumed are kept from then on. */
   readonly firstCommit: Date | undefined;
+}
+
+/** A transaction that committed, and the versions of raw objects that it consumed. */
+export interface ReplayTransaction {
+  /** Not after its commit. */
+  readonly at: Date;
+  readonly objects: readonly ObjectVersion[];
 }
 
 const READS_IN_FLIGHT = 16;
@@ -43,7 +50,7 @@ export async function readReplaySource(lake: Lake, ref: PartitionRef): Promise<R
   const committed = manifests.flatMap(({ ids, at }) => ids.map((id) => ({ id, at })));
   const order = new Map(committed.toReversed().map(({ id, at }) => [id, at]));
   const ids = [...new Set(committed.map(({ id }) => id))].filter((id) => records.has(id));
-  const ours = ids.map((id) => records.get(id) as CommitIntent);
+  const ours = ids.map((id) => records.get(id) as KeptRecord);
 
   const inputs = new Map(ours.flatMap((record) => record.inputs).map((input) => [nameOfVersion(input), input]));
   const { found, candidates } = await rawVersions(lake, [...inputs.values()]);
@@ -61,17 +68,18 @@ export async function readReplaySource(lake: Lake, ref: PartitionRef): Promise<R
     const origin = originOf(object);
     return origin === undefined ? [] : [{ of: origin, object }];
   });
-  const transactions = ours.map((record) =>
-    record.inputs.flatMap((input) => {
+  const transactions = ours.map((record) => {
+    const objects = record.inputs.flatMap((input) => {
       const name = nameOfVersion(input);
       const object = found.get(name);
       if (object === undefined || seen.has(name)) return [];
       seen.add(name);
       return originOf(object) === undefined ? [object] : [];
-    }),
-  );
+    });
+    return { at: record.at, objects };
+  });
   return {
-    transactions: transactions.filter(({ length }) => length > 0),
+    transactions: transactions.filter(({ objects }) => objects.length > 0),
     recorded: ours.reduce((sum, { counts }) => addCounts(sum, counts), NO_ROWS),
     expired: [...inputs].flatMap(([name, input]) => (found.has(name) ? [] : [input])),
     pendingAgain: [...found.values()].filter(({ isLatest }) => isLatest),
@@ -116,16 +124,22 @@ const idsIn = (manifest: string): readonly string[] => [
   ...new Set([...manifest.matchAll(/\/(?:part|tomb)-([0-9a-f]{32})-\d+\.parquet$/gm)].map(([, id]) => id as string)),
 ];
 
-async function recordVersions(lake: Lake, ref: PartitionRef): Promise<ReadonlyMap<string, CommitIntent>> {
+interface KeptRecord extends CommitIntent {
+  /** When it was first written. Older versions of the manifest may be gone. */
+  readonly at: Date;
+}
+
+async function recordVersions(lake: Lake, ref: PartitionRef): Promise<ReadonlyMap<string, KeptRecord>> {
   const { curated } = lake.buckets;
   const prefix = recordPrefix(ref.dataset.name, ref.partition);
   const versions: ObjectVersion[] = [];
   for await (const version of lake.store.listVersions(curated, prefix)) versions.push(version);
-  const read = await mapConcurrently(versions, READS_IN_FLIGHT, async ({ key, versionId }) => {
+  const read = await mapConcurrently(versions, READS_IN_FLIGHT, async ({ key, versionId, lastModified: at }) => {
     const body = await lake.store.getVersion(curated, key, versionId);
     const id = key.slice(prefix.length).replace(/\.json$/, '');
-    return body === undefined ? [] : [[id, JSON.parse(body.toString('utf8')) as CommitIntent] as const];
+    return body === undefined ? [] : [[id, { ...(JSON.parse(body.toString('utf8')) as CommitIntent), at }] as const];
   });
+  // Of each, the newest version comes first: the oldest counts.
   return new Map(read.flat());
 }
 

@@ -4,14 +4,15 @@ import { BudgetMeter, type TaskBudget } from '../planning/pending';
 import type { ObjectInfo, ObjectVersion } from '../store/object-store';
 import { graceMillis, isClosed, isExpired } from './ages';
 import { addRewritten, NOTHING_REWRITTEN, uploadChanges, writtenChanges } from './changes';
-import type { Batch, Converter, LocalFiles } from './converter';
-import { putOnce, statFiles } from './data-files';
+import type { Batch, Converter, LoadedInput, LocalFiles } from './converter';
+import { listDataFiles, putOnce, statFiles } from './data-files';
+import { erasedLines, type KeptErasure, readErasures, sameErasures, whyNotErased } from './erasures';
 import { type Lake, nameOf, type PartitionRef } from './lake';
 import { MalformedManifestError, readManifest } from './manifest';
 import { chooseMerge, mergePolicy } from './merge-policy';
 import { dataFileKey, isTombstones, transactionId } from './names';
 import { ReplayQuarantine, ReplayRefusal } from './replay-quarantine';
-import { nameOfVersion, type ReplaySource, readReplaySource } from './replay-source';
+import { nameOfVersion, type ReplaySource, type ReplayTransaction, readReplaySource } from './replay-source';
 import { copyFile } from './restore';
 import { addCounts, countRows, NO_ROWS, type RowCounts, writtenFiles } from './result';
 import { commitVersion, readVersion, retryContended } from './transaction';
@@ -30,6 +31,8 @@ export interface ReplayOutcome {
   readonly counts: RowCounts;
   /** What the transactions counted that are replayed. */
   readonly recorded: RowCounts;
+  /** Rows and rejected lines that were left out because they were erased. They are in no count. */
+  readonly erased: number;
   /** Of the new version. */
   readonly files: readonly string[];
 }
@@ -42,6 +45,8 @@ export interface ReplayOutcome {
  * commit comes first, what it took in is added, and the commit is tried again. A replay that dies leaves files that no
  * manifest lists, which a vacuum deletes.
  *
+ * Rows that were erased are left out. An erase finds the files of a replay that has not seen it; one that has seen it begins anew.
+ *
  * @throws ReplayRefusal when the partition cannot be built with all its rows; nothing was changed
  */
 export async function replay(
@@ -50,29 +55,40 @@ export async function replay(
   converter: Converter,
   settings: ReplaySettings,
 ): Promise<ReplayOutcome> {
-  const rebuilt = new Rebuilt(lake, ref, converter);
-  let wasOffered = false;
+  let rebuilt: Rebuilt | undefined;
+  const abandoned = new Set<string>();
   return await retryContended(lake, nameOf(ref), 'replays met faster writers', async () => {
     // As in every transaction: what is consumed after this version was read changes the manifest, and the commit is refused.
     const { manifest } = await readVersion(lake, ref).catch(notMalformed);
     const source = await readReplaySource(lake, ref);
-    const problem = whyNot(lake, ref, source, settings.incomplete ?? false);
+    const erasures = await readErasures(lake, ref);
+    const problem = whyNot(lake, ref, source, erasures, settings.incomplete ?? false);
     if (problem !== undefined) {
       // Of a transaction that committed in between, the inputs may not be deleted yet.
       if ((await readManifest(lake, ref)).etag !== manifest.etag) return undefined;
       throw new ReplayRefusal(problem);
     }
-    const todo = source.transactions.map((objects) => objects.filter((object) => !rebuilt.has(object)));
-    const all = source.transactions.flat().length;
-    for (const objects of groupsOf(ref, todo, settings.budget)) {
-      await rebuilt.add(objects, source, () => settings.onProgress?.(rebuilt.size, all));
+    if (rebuilt === undefined || !sameErasures(rebuilt.erasures, erasures)) {
+      for (const key of rebuilt?.uploaded ?? []) abandoned.add(key);
+      rebuilt = new Rebuilt(lake, ref, converter, erasures);
+    }
+    const all = source.transactions.flatMap(({ objects }) => objects).length;
+    for (const group of groupsOf(ref, source.transactions, rebuilt, settings.budget)) {
+      await rebuilt.add(group, source, (done) => settings.onProgress?.(done, all));
     }
     await rebuilt.pack();
-    await rebuilt.renew(wasOffered);
-    wasOffered = true;
-    const { files, counts } = rebuilt;
-    const isDone = await commitVersion(lake, ref, manifest, files);
-    return isDone ? { counts, recorded: source.recorded, files } : undefined;
+    await rebuilt.renew();
+    // All files are there: an erase that begins from here on finds them.
+    if (!sameErasures(await readErasures(lake, ref), erasures)) return undefined;
+    rebuilt.wasOffered = true;
+    const { files, counts, erased } = rebuilt;
+    if (!(await commitVersion(lake, ref, manifest, files))) return undefined;
+    const left = abandoned.size === 0 ? [] : await listDataFiles(lake, ref);
+    await lake.store.deleteMatching(
+      lake.buckets.curated,
+      left.filter(({ key }) => abandoned.has(key)),
+    );
+    return { counts, recorded: source.recorded, erased, files };
   });
 }
 
@@ -81,6 +97,7 @@ export function whyNot(
   lake: Pick<Lake, 'now'>,
   ref: PartitionRef,
   source: ReplaySource,
+  erasures: readonly KeptErasure[],
   incomplete: boolean,
 ): string | undefined {
   const { dataset } = ref;
@@ -104,7 +121,7 @@ export function whyNot(
     return `${expired.length} of its raw objects are gone, ${expired[0]?.key} first. ${kept}`;
   }
   if (transactions.length === 0) return 'there is no raw version to build it from, or no record of what was compacted';
-  return undefined;
+  return whyNotErased(ref, erasures);
 }
 
 function notMalformed(error: unknown): never {
@@ -120,73 +137,99 @@ export function keptUntil({ dataset }: PartitionRef, { firstCommit }: ReplaySour
   return new Date(firstCommit.getTime() + dataset.retention.rawNoncurrentDays * DAY_MS);
 }
 
+interface Group {
+  readonly objects: readonly ObjectVersion[];
+  /** Whose rows are left out: those that were erased after the objects were committed. */
+  readonly erasures: readonly KeptErasure[];
+}
+
 /**
  * What is converted together. Of rows with one key the first commit counts, and within one the earliest event: then each
  * transaction is converted by itself. Otherwise the division does not matter.
  */
 function* groupsOf(
   { dataset }: PartitionRef,
-  transactions: readonly (readonly ObjectVersion[])[],
+  transactions: readonly ReplayTransaction[],
+  rebuilt: Rebuilt,
   budget: TaskBudget,
-): Generator<readonly ObjectVersion[]> {
-  if (dataset.dedupe.key.length > 0 && !supersedes(dataset)) {
-    yield* transactions.filter(({ length }) => length > 0);
-    return;
-  }
-  let group: ObjectVersion[] = [];
+): Generator<Group> {
+  const isAlone = dataset.dedupe.key.length > 0 && !supersedes(dataset);
+  let objects: ObjectVersion[] = [];
+  let erasures: readonly KeptErasure[] = [];
   let meter = new BudgetMeter(budget);
-  for (const object of transactions.flat()) {
-    if (!meter.take(object)) {
-      yield group;
-      group = [];
-      meter = new BudgetMeter(budget);
-      meter.take(object);
+  for (const transaction of transactions) {
+    const todo = transaction.objects.filter((object) => !rebuilt.has(object));
+    const own = rebuilt.erasures.filter(({ at }) => at >= transaction.at);
+    if (isAlone) {
+      if (todo.length > 0) yield { objects: todo, erasures: own };
+      continue;
     }
-    group.push(object);
+    for (const object of todo) {
+      if (!meter.take(object) || !sameErasures(own, erasures)) {
+        if (objects.length > 0) yield { objects, erasures };
+        objects = [];
+        erasures = own;
+        meter = new BudgetMeter(budget);
+        meter.take(object);
+      }
+      objects.push(object);
+    }
   }
-  if (group.length > 0) yield group;
+  if (objects.length > 0) yield { objects, erasures };
 }
+
+const linesOf = (inputs: readonly LoadedInput[]): number =>
+  inputs.reduce((sum, { rejected }) => sum + rejected.length, 0);
 
 /** Files that are uploaded and in no manifest yet. Their names are random: those of the lost files may be taken. */
 class Rebuilt {
   files: readonly string[] = [];
   counts = NO_ROWS;
+  /** Rows and rejected lines. */
+  erased = 0;
+  /** Whether they may have been listed. */
+  wasOffered = false;
+  readonly uploaded: string[] = [];
+  readonly erasures: readonly KeptErasure[];
   readonly #lake: Lake;
   readonly #ref: PartitionRef;
   readonly #converter: Converter;
   readonly #done = new Set<string>();
   #quarantine: ReplayQuarantine | undefined;
 
-  constructor(lake: Lake, ref: PartitionRef, converter: Converter) {
+  constructor(lake: Lake, ref: PartitionRef, converter: Converter, erasures: readonly KeptErasure[]) {
+    this.erasures = erasures;
     this.#lake = lake;
     this.#ref = ref;
     this.#converter = converter;
-  }
-
-  get size(): number {
-    return this.#done.size;
   }
 
   has(object: ObjectVersion): boolean {
     return this.#done.has(nameOfVersion(object));
   }
 
-  async add(objects: readonly ObjectVersion[], source: ReplaySource, onBatch: () => void): Promise<void> {
+  async add({ objects, erasures }: Group, source: ReplaySource, onBatch: (done: number) => void): Promise<void> {
+    const isErased = erasedLines(this.#ref, erasures);
     this.#quarantine ??= await ReplayQuarantine.open(this.#lake, this.#ref);
     for (let rest = objects; rest.length > 0; ) {
-      const batch = await this.#converter.load(this.#ref, rest);
+      const batch = await this.#converter.load(this.#ref, rest, erasures);
       try {
         const { inputs } = batch;
         const offered = this.#offered(rest, batch);
-        await this.#quarantine.settle(inputs, source);
-        const counts = supersedes(this.#ref.dataset) ? await this.#change(batch) : await this.#write(batch);
+        const kept = inputs.map((input) => ({
+          ...input,
+          rejected: input.rejected.filter(({ raw }) => !isErased(raw.toString('utf8'))),
+        }));
+        await this.#quarantine.settle(inputs, kept, source);
+        const counts = supersedes(this.#ref.dataset) ? await this.#change(batch, kept) : await this.#write(batch, kept);
         this.counts = addCounts(this.counts, counts);
+        this.erased += linesOf(inputs) - linesOf(kept);
         for (const input of inputs) this.#done.add(nameOfVersion(input));
         rest = rest.slice(offered);
       } finally {
         await batch.dispose();
       }
-      onBatch();
+      onBatch(this.#done.size);
     }
   }
 
@@ -207,19 +250,20 @@ class Rebuilt {
     throw new ReplayRefusal(`${gone.key} expired while it was read, version ${gone.versionId}`);
   }
 
-  async #write(batch: Batch): Promise<RowCounts> {
+  async #write(batch: Batch, inputs: readonly LoadedInput[]): Promise<RowCounts> {
     const base = this.#ref.dataset.dedupe.key.length > 0 ? await this.#stat() : [];
     const local = await batch.write(base);
     try {
-      const counts = countRows(batch, writtenFiles(local), nameOf(this.#ref));
-      this.files = [...this.files, ...(await this.#upload(local))];
+      const counts = countRows({ inputs, checks: batch.checks }, writtenFiles(local), nameOf(this.#ref));
+      this.erased += local.erased ?? 0;
+      this.#replace([], await this.#upload(local));
       return counts;
     } finally {
       await local.dispose();
     }
   }
 
-  async #change(batch: Batch): Promise<RowCounts> {
+  async #change(batch: Batch, inputs: readonly LoadedInput[]): Promise<RowCounts> {
     let parts = NOTHING_REWRITTEN;
     for (;;) {
       const base = await this.#stat();
@@ -227,7 +271,14 @@ class Rebuilt {
       try {
         const { keys, remove, rewritten, complete } = await uploadChanges(this.#lake, this.#ref, base, changes);
         this.#replace(remove, keys);
-        if (complete) return countRows(batch, writtenChanges(changes, parts, rewritten), nameOf(this.#ref));
+        if (complete) {
+          this.erased += changes.erased ?? 0;
+          return countRows(
+            { inputs, checks: batch.checks },
+            writtenChanges(changes, parts, rewritten),
+            nameOf(this.#ref),
+          );
+        }
         parts = addRewritten(parts, rewritten);
       } finally {
         await changes.dispose();
@@ -258,16 +309,14 @@ class Rebuilt {
   /**
    * A vacuum deletes files that no manifest lists once they are older than the grace: copies of them are young. Once offered to a
    * manifest, files may have been listed without an answer, and an erase that replaced them deletes them at any time.
-   *
-   * @param all whether all are copied
    */
-  async renew(all: boolean): Promise<void> {
+  async renew(): Promise<void> {
     const limit = this.#lake.now().getTime() - graceMillis(this.#ref.dataset) / 2;
     for (const file of await this.#stat()) {
-      if (!all && file.lastModified.getTime() >= limit) continue;
+      if (!this.wasOffered && file.lastModified.getTime() >= limit) continue;
       const copy = await copyFile(this.#lake, this.#ref, file);
       if (copy === undefined) throw new Error(`${file.key} was deleted before it could be committed; start again`);
-      this.files = this.files.map((key) => (key === file.key ? copy : key));
+      this.#replace([file.key], [copy]);
     }
   }
 
@@ -276,6 +325,7 @@ class Rebuilt {
   }
 
   #replace(remove: readonly string[], add: readonly string[]): void {
+    this.uploaded.push(...add);
     this.files = [...this.files.filter((key) => !remove.includes(key)), ...add];
   }
 

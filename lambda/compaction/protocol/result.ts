@@ -71,7 +71,10 @@ export function countsOf(counted: RowCounts): RowCounts {
 
 /** Rows and files that a transaction writes. */
 export type Written = Pick<RowCounts, 'rowsOut' | 'duplicates' | 'rowsOutsidePartition' | 'filesOut' | 'bytesOut'> &
-  Partial<Pick<RowCounts, 'superseded' | 'deletions' | 'rowsReplaced'>>;
+  Partial<Pick<RowCounts, 'superseded' | 'deletions' | 'rowsReplaced'>> & {
+    /** Rows that are left out because they were erased: they do not count as rows in. @default 0 */
+    readonly erased?: number | undefined;
+  };
 
 /**
  * What happens to the rows of inputs once the written files are committed.
@@ -80,7 +83,7 @@ export type Written = Pick<RowCounts, 'rowsOut' | 'duplicates' | 'rowsOutsidePar
  */
 export function countRows(
   { inputs, checks }: { readonly inputs: readonly LoadedInput[]; readonly checks?: CheckCounts | undefined },
-  written: Written,
+  { erased = 0, ...written }: Written,
   where: string,
 ): RowCounts {
   const rowsQuarantined = sum(inputs, ({ rejected }) => rejected.length);
@@ -90,7 +93,7 @@ export function countRows(
     rowsReplaced: 0,
     ...(checks ?? { rowsWarned: 0, rowsFailed: 0, failedChecks: {} }),
     ...written,
-    rowsIn: sum(inputs, ({ accepted }) => accepted) + rowsQuarantined,
+    rowsIn: sum(inputs, ({ accepted }) => accepted) - erased + rowsQuarantined,
     rowsQuarantined,
     objectsIn: inputs.length,
     bytesIn: sum(inputs, ({ size }) => size),
@@ -105,6 +108,7 @@ export const writtenFiles = (files: LocalFiles): Written => ({
   rowsOut: files.rows,
   duplicates: files.duplicates,
   rowsOutsidePartition: files.rowsOutsidePartition ?? 0,
+  erased: files.erased,
   filesOut: files.paths.length,
   bytesOut: files.bytes,
 });

@@ -70,6 +70,15 @@ const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
     await alone(world, compact, COMMITTED);
     world.produce('d', [row('d'), row('b', 'd-b')]);
   },
+  /** A version from before a commit is current again: its rows are in raw versions only. */
+  withdrawn: async (world) => {
+    world.produce('a', [row('a')]);
+    await alone(world, compact);
+    world.remember();
+    world.produce('c', [row('c')]);
+    await alone(world, compact);
+    await alone(world, restore);
+  },
   /** As `old`, with the version from before the merge: a vacuum deletes its files at any time. */
   superseded: async (world) => {
     for (const name of ['a', 'b', 'c']) {
@@ -321,6 +330,13 @@ const MEETINGS: readonly Meeting[] = [
   ['regretted', 'erase', 'restore'],
   ['superseded', 'erase', 'restore'],
   ['superseded', 'erase', 'restore', 'patientMaintain'],
+  ['crashed', 'erase', 'patientReplay'],
+  ['regretted', 'erase', 'patientReplay'],
+  ['lost', 'erase', 'patientReplay'],
+  ['withdrawn', 'eraseThird', 'patientReplay'],
+  ['crashed', 'erase', 'eraseOther', 'patientReplay'],
+  ['crashed', 'eraseThenReplay', 'patientCompact'],
+  ['lost', 'eraseThenReplay', 'patientMerge'],
   ['lost', 'replay', 'compact'],
   ['lost', 'replay', 'query'],
   ['offered', 'import', 'compact'],
@@ -347,6 +363,10 @@ const CHANGE_MEETINGS: readonly Meeting[] = [
   ['deleted', 'eraseOne', 'patientMerge'],
   ['crashed', 'erase', 'patientMerge'],
   ['undone', 'eraseOne', 'restore'],
+  ['changed', 'eraseOne', 'patientReplay'],
+  ['deleted', 'eraseOne', 'patientReplay'],
+  ['forgotten', 'eraseOne', 'patientReplay'],
+  ['changed', 'eraseOneThenReplay', 'patientCompact'],
   ['changed', 'replay', 'compact'],
   ['deleted', 'replay', 'compact'],
   ['deleted', 'replay', 'late'],
@@ -360,6 +380,13 @@ const CHANGE_MEETINGS: readonly Meeting[] = [
   ['expired', 'expire', 'compact'],
 ];
 
+/** What one operator does, one after the other. */
+const inTurn =
+  (...works: readonly Work[]): Work =>
+  async (...given) => {
+    for (const work of works) await work(...given);
+  };
+
 const WORKS: Readonly<Record<string, Work>> = {
   compact,
   low: compactRange({ through: 'a' }),
@@ -369,8 +396,12 @@ const WORKS: Readonly<Record<string, Work>> = {
   expire: expireAndVacuum,
   erase: erase('a'),
   eraseOther: erase('b'),
+  eraseThird: erase('c'),
   eraseOne: erase('1'),
   eraseTwo: erase('2'),
+  eraseThenReplay: inTurn(erase('a'), patient(rebuild)),
+  eraseOneThenReplay: inTurn(erase('1'), patient(rebuild)),
+  patientReplay: patient(rebuild),
   patientCompact: patient(compact),
   patientMerge: patient(compactAndMerge),
   patientMaintain: patient(maintainFiles),
@@ -547,6 +578,11 @@ export const SMALL = named(CONFIGURATIONS, [
   'crashed:erase+eraseOther',
   'changed-latest:eraseOne+patientCompact',
   'superseded:erase+restore',
+  'crashed:erase+patientReplay',
+  'lost:erase+patientReplay',
+  'withdrawn:eraseThird+patientReplay',
+  'crashed-dedupe:eraseThenReplay+patientCompact',
+  'changed-latest:eraseOneThenReplay+patientCompact',
   'undone-latest:eraseOne+restore',
   'abandoned:maintain+maintain',
   'expired:expire+compact',

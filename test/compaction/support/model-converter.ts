@@ -6,6 +6,7 @@ import type {
   LocalFiles,
   RefusedObject,
 } from '../../../lambda/compaction/protocol/converter';
+import { digestOf, type Erasure } from '../../../lambda/compaction/protocol/erasures';
 import type { PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import {
   type ObjectInfo,
@@ -32,10 +33,17 @@ export class ModelConverter implements Converter {
     this.#rowsPerFile = rowsPerFile;
   }
 
-  async load({ dataset }: PartitionRef, objects: readonly ObjectInfo[]): Promise<Batch> {
+  async load(
+    { dataset }: PartitionRef,
+    objects: readonly ObjectInfo[],
+    erasures: readonly Erasure[] = [],
+  ): Promise<Batch> {
     const inputs: LoadedInput[] = [];
     const refused: RefusedObject[] = [];
     const rows: ModelRow[] = [];
+    let erased = 0;
+    const isErased = ({ id }: ModelRow): boolean =>
+      erasures.some(({ salt, values }) => values.includes(digestOf(salt, id)));
     for (const { key, etag, size, versionId } of objects) {
       if (this.#buckets.locked.has(`raw/${key} ${etag}`)) {
         // The refused GET is a step like any other: a crash may come before or after it.
@@ -55,7 +63,9 @@ export class ModelConverter implements Converter {
       const rejected = all.flatMap((row, index) =>
         row.id === 'bad' ? [{ line: index + 1, reason: 'bad', raw: Buffer.from(row.copy) }] : [],
       );
-      rows.push(...good);
+      const kept = good.filter((row) => !isErased(row));
+      erased += good.length - kept.length;
+      rows.push(...kept);
       inputs.push({ ...pinned, accepted: good.length, rejected });
     }
     const write = async (base: readonly ObjectInfo[]): Promise<LocalFiles> => {
@@ -65,10 +75,12 @@ export class ModelConverter implements Converter {
           seen.add(id);
       }
       const kept = rows.filter(({ id }) => dataset.dedupe.key.length === 0 || (!seen.has(id) && seen.add(id)));
-      return this.#files(kept, rows.length - kept.length);
+      return { ...this.#files(kept, rows.length - kept.length), erased };
     };
-    const change = (base: readonly ObjectInfo[]): Promise<Changes> =>
-      new ModelChanges(this.#store, rows, (kept, sealed) => this.#files(kept, 0, sealed)).plan(base);
+    const change = async (base: readonly ObjectInfo[]): Promise<Changes> => {
+      const changes = new ModelChanges(this.#store, rows, (kept, sealed) => this.#files(kept, 0, sealed));
+      return { ...(await changes.plan(base)), erased };
+    };
     return { inputs, refused, complete: true, write, change, dispose: async () => {} };
   }
 

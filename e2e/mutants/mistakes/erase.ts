@@ -1,0 +1,100 @@
+import type { Mistake } from '../mistake';
+
+const explore = 'test/compaction/explore/explore.integration.test.ts';
+const verb = 'cli/test/verbs/erase.integration.test.ts';
+const keys = 'cli/test/verbs/erase-keys.test.ts';
+const protocol = 'lambda/compaction/protocol/erase.ts';
+const erasures = 'lambda/compaction/protocol/erasures.ts';
+const replay = 'lambda/compaction/protocol/replay.ts';
+
+export const ERASE: readonly Mistake[] = [
+  {
+    name: 'erase: files that a merge replaced stay for the grace',
+    file: protocol,
+    find: 'const left = young.filter(({ key }) => !listedBefore.has(key));',
+    replace: 'const left = young.filter(({ key }) => !listedBefore.has(key.slice(1)));',
+    tests: [verb],
+    titles: 'a merge replaced',
+  },
+  {
+    name: 'erase: what a restore copies meanwhile is not looked for',
+    file: protocol,
+    find: 'if (isKept ? listed.length === 0 : gone.length === 0) return { rows, files, leftovers, left };',
+    replace:
+      'if (listed.length === 0) {\n await lake.store.deleteMatching(lake.buckets.curated, gone);\n return { rows, files, leftovers, left };\n }',
+    tests: [explore],
+    titles: 'erase.restore',
+  },
+  {
+    name: 'erase: a file that an active run may commit is deleted',
+    file: protocol,
+    find: 'const young = unlisted.filter(({ lastModified }) => lastModified.getTime() >= before);',
+    replace: 'const young = unlisted.filter(({ lastModified }) => lastModified.getTime() >= before && before < 0);',
+    tests: [verb],
+    titles: 'no manifest lists',
+  },
+  {
+    name: 'erase: a replay brings back what was erased',
+    file: replay,
+    find: 'const own = rebuilt.erasures.filter(({ at }) => at >= transaction.at);',
+    replace: 'const own = rebuilt.erasures.filter(({ at }) => at < new Date(0) && at >= transaction.at);',
+    tests: [verb],
+    titles: 'a replay leaves out',
+  },
+  {
+    name: 'erase: a replay leaves out what came later too',
+    file: replay,
+    find: 'const own = rebuilt.erasures.filter(({ at }) => at >= transaction.at);',
+    replace: 'const own = rebuilt.erasures;',
+    tests: [verb],
+    titles: 'a replay leaves out',
+  },
+  {
+    name: 'erase: a replay does not notice an erase that began after it',
+    file: replay,
+    find: 'if (!sameErasures(await readErasures(lake, ref), erasures)) return undefined;',
+    replace: '',
+    tests: [explore],
+    titles: 'withdrawn:eraseThird',
+  },
+  {
+    name: 'erase: a replay puts erased lines back into quarantine',
+    file: replay,
+    find: "rejected: input.rejected.filter(({ raw }) => !isErased(raw.toString('utf8'))),",
+    replace: 'rejected: input.rejected.filter(({ raw }) => !isErased(String(raw.length))),',
+    tests: [verb],
+    titles: 'a replay leaves out',
+  },
+  {
+    name: 'erase: the record is not written again at the end',
+    file: 'cli/verbs/erase/verb.ts',
+    find: 'const record = mayChange ? await keep({ rows, lines, left: left.length }) : null;',
+    replace: 'const record = mayChange ? await Promise.resolve(String(rows)) : null;',
+    tests: [verb],
+    titles: 'a replay leaves out',
+  },
+  {
+    name: 'erase: the record has the keys themselves',
+    file: erasures,
+    find: 'const digests = (all: readonly string[]): string[] => [...new Set(all)].map((text) => digestOf(salt, text)).sort();',
+    replace: 'const digests = (all: readonly string[]): string[] => [...new Set(all)].sort();',
+    tests: [verb],
+    titles: 'a replay leaves out',
+  },
+  {
+    name: 'erase: decimals are compared by how they are written',
+    file: 'lambda/compaction/engine/erasure-sql.ts',
+    find: 'return type.scale === 0 ?',
+    replace: 'return type.scale >= 0 ?',
+    tests: [keys],
+    titles: 'price',
+  },
+  {
+    name: 'erase: a key within a word is taken for the key',
+    file: 'lambda/compaction/protocol/key-text.ts',
+    find: 'if (start > 0 && inWord[start - 1] === 1) continue;',
+    replace: '',
+    tests: [keys],
+    titles: 'does not stand in',
+  },
+];
