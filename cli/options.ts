@@ -1,4 +1,5 @@
 import { parseCommandLine, readWholeNumber, UsageError } from './command-line';
+import { bytesPerDayOf } from './estimate/units';
 
 /** Defaults that `--help` prints and the run uses. */
 export const DEFAULT_ROWS = 450_000;
@@ -19,6 +20,14 @@ export interface Options {
   readonly report: string;
   /** Least share of rows, 0 to 1, that must be accepted; undefined: at least one row. */
   readonly minAccepted: number | undefined;
+  /** For what amount of raw data the report says what it would cost; undefined: for none. */
+  readonly scale: Scale | undefined;
+}
+
+export interface Scale {
+  /** As it was written. */
+  readonly given: string;
+  readonly bytesPerDay: number;
 }
 
 const THROUGH_INGEST = `\
@@ -50,10 +59,13 @@ ${hasIngest ? THROUGH_INGEST : ''}  --keep DIR       keep the lake in this folde
   --report FILE    write the HTML report here (default ${DEFAULT_REPORT})
   --min-accepted S least share of rows that must not go to quarantine, such as 90% or 0.9 (default: at least one row).
                    An object whose rows cannot be counted counts as one
+  --scale AMOUNT   add to the report what the same data would cost and read if so much of it came, as stored: 1TB/day,
+                   500GB/day, 2.5TB/month
   --help           show this text
 
 Examples:
   npm start
+  npm start -- --scale 1TB/day
   npm start -- --rows 2000000 --keep lake
   npm start -- --input ~/files --dataset ${datasets[0]} --json out.json
   npm start -- --keep lake --compact
@@ -73,6 +85,7 @@ const FLAGS = {
   json: { type: 'string' },
   report: { type: 'string' },
   'min-accepted': { type: 'string' },
+  scale: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -128,7 +141,14 @@ export function parseOptions(args: readonly string[], datasets: readonly string[
     json: values.json,
     report: values.report ?? DEFAULT_REPORT,
     minAccepted: parseShare(values['min-accepted']),
+    scale: parseScale(values.scale),
   };
+}
+
+function parseScale(given: string | undefined): Scale | undefined {
+  if (given === undefined) return undefined;
+  const bounds = { least: 1, most: 10e15, words: 'from 1 byte to 10PB a day' };
+  return { given: given.trim(), bytesPerDay: bytesPerDayOf('--scale', given, bounds) };
 }
 
 /** `90%` or `0.9`. */

@@ -3,6 +3,7 @@ import type { Figures, PartitionFigures } from './accounting';
 import { bytes, count, dollars, improvement, plural, seconds } from './format';
 import { pairChart } from './report/charts';
 import { Html, html } from './report/html';
+import { scaleSection } from './report/scale';
 import { STYLE } from './report/style';
 import type { RunResult } from './result';
 import { verdict } from './summary';
@@ -24,6 +25,7 @@ ${header(result)}
 ${tiles(result)}
 ${queries.length === 0 ? NOTHING : charts(result)}
 ${queries.length === 0 ? NOTHING : queryTable(result)}
+${result.scaled === undefined ? NOTHING : scaleSection(result.scaled)}
 ${partitionTable(result)}
 ${quarantine.lines.length + quarantine.objects.length === 0 ? NOTHING : quarantineTable(result)}
 ${footer(result)}

@@ -2,6 +2,7 @@ import type { RowCounts } from '../lambda/compaction/protocol/result';
 import type { Accepted } from './accepted';
 import type { Figures, PartitionFigures } from './accounting';
 import type { CompactionReport } from './compact';
+import type { Scaled } from './estimate/scale';
 import type { IcebergFigures } from './iceberg/publish';
 import type { PostedCounts } from './posted';
 import type { QueryResult } from './query';
@@ -32,6 +33,8 @@ export interface RunResult {
     readonly objects: readonly Omit<QuarantinedLine, 'line' | 'object'>[];
   };
   readonly queries: readonly QueryResult[];
+  /** With `--scale`, if there was raw data: the same at that scale. */
+  readonly scaled?: Scaled;
   readonly compaction: {
     readonly tasks: number;
     /** What the handlers of this run reported; the figures above are counted independently of it. */

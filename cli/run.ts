@@ -3,6 +3,8 @@ import type { Dataset } from '../lib/dataset';
 import { acceptedRows, tooFew } from './accepted';
 import { type Accounting, type Content, readContent, settle } from './accounting';
 import { type CompactionReport, compactLake, mostFrequent, NOTHING_DONE } from './compact';
+import { scaled } from './estimate/scale';
+import type { InputCodec } from './estimate/workload';
 import { bytes, count, plural, seconds } from './format';
 import { publishLocally } from './iceberg/publish';
 import { type IngestResult, ingestFiles } from './ingest-files';
@@ -13,6 +15,7 @@ import { type Quarantined, readQuarantine } from './input/quarantined';
 import { type ReadablePaths, readablePaths } from './input/readable';
 import type { LocalLake } from './lake';
 import { GENERATED, loadGenerated } from './load-generated';
+import type { Scale } from './options';
 import type { PostedCounts, PostRows } from './posted';
 import { compareQueries, type QueryResult } from './query';
 import type { RunResult } from './result';
@@ -34,6 +37,8 @@ export interface RunOptions {
   readonly throughIngest?: boolean;
   /** Least share of rows that must be accepted, 0 to 1. @default at least one row */
   readonly minAccepted?: number | undefined;
+  /** For what amount of raw data the result says what it would cost. @default none */
+  readonly scale?: Scale | undefined;
 }
 
 /**
@@ -47,7 +52,7 @@ export async function run(
   source: Source,
   lake: LocalLake,
   terminal: Terminal,
-  { throughIngest = false, minAccepted }: RunOptions = {},
+  { throughIngest = false, minAccepted, scale }: RunOptions = {},
 ): Promise<RunResult> {
   const engine = await QueryEngine.open(lake.scratch);
   try {
@@ -86,6 +91,9 @@ export async function run(
     if (iceberg !== null && iceberg.rows !== accounting.total.rowsOut)
       problems.push(`the Iceberg table has ${iceberg.rows} rows, but the curated table ${accounting.total.rowsOut}`);
     const keys = [...inbox.keys, ...ledgerKeys(lake, dataset).filter((key) => !known.has(key))];
+    const { total, partitions } = accounting;
+    const inputCodec = codecOf(ledgerKeys(lake, dataset));
+    const larger = scale === undefined ? undefined : scaled(dataset, { total, partitions, queries, inputCodec }, scale);
     const accepted = acceptedRows(lake, dataset.name, quarantine, new Set(keys), minAccepted);
     return {
       formatVersion: 1,
@@ -107,6 +115,7 @@ export async function run(
       unreadPartitions: unread,
       quarantine: shownQuarantine(lake, quarantine),
       queries,
+      ...(larger === undefined ? {} : { scaled: larger }),
       compaction: {
         tasks: compaction.tasks,
         reported: compaction.counts,
@@ -130,6 +139,14 @@ export async function run(
   } finally {
     engine.close();
   }
+}
+
+/** That of most objects, by their names. */
+function codecOf(keys: readonly string[]): InputCodec {
+  const of = (ending: RegExp): number => keys.filter((key) => ending.test(key)).length;
+  const [gzip, zstd] = [of(/\.gz$/), of(/\.zst$/)];
+  if (keys.length - gzip - zstd > Math.max(gzip, zstd)) return 'none';
+  return gzip >= zstd ? 'gzip' : 'zstd';
 }
 
 const ledgerKeys = ({ ledger }: LocalLake, { name }: Dataset): string[] =>

@@ -1,4 +1,5 @@
 import { ATHENA_MINIMUM_BYTES } from '../lib/prices';
+import type { Scaled } from './estimate/scale';
 import { bytes, count, dollars, improvement, plural, seconds } from './format';
 import type { RunResult } from './result';
 import type { Table, Terminal } from './terminal';
@@ -66,6 +67,11 @@ function noticed({ compaction: { undeclared, otherUndeclared, outsidePartition }
   }
   return texts;
 }
+
+/** What the report says of another scale, in a line. */
+const scaleLine = ({ given, month, queries, queriesOfMonth: { timesADay, raw, curated } }: Scaled): string =>
+  `At ${given}: about ${dollars(month.dollars)} a month for the lake` +
+  `${queries.length === 0 ? '' : `, and for these queries ${timesADay} times a day ${dollars(curated)} instead of ${dollars(raw)}`}. The report has the parts.`;
 
 /** Prints the table, the account and where the results went. */
 export function printSummary(
@@ -144,6 +150,7 @@ export function printSummary(
       terminal.line(`${terminal.bad('✗')} ${visible(problem)}`);
     }
   }
+  if (result.scaled !== undefined) terminal.line(scaleLine(result.scaled));
   terminal.line();
   for (const [name, path] of written) {
     terminal.line(`${name.padEnd(9)} ${visible(path)}`);

@@ -1,3 +1,4 @@
+import { DAYS_PER_MONTH } from '../../lib/prices';
 import { UsageError } from '../command-line';
 
 const BYTES: Readonly<Record<string, number>> = {
@@ -36,6 +37,25 @@ export function bytesOf(option: string, text: string, bounds: Bounds): number {
   const factor = BYTES[unit.toLowerCase()];
   if (factor === undefined) throw wrongUnit(option, text, unit, example);
   return within(option, text, value * factor, bounds);
+}
+
+const DAYS: Readonly<Record<string, number>> = {
+  ...{ h: 1 / 24, hour: 1 / 24, d: 1, day: 1, w: 7, week: 7 },
+  ...{ mo: DAYS_PER_MONTH, month: DAYS_PER_MONTH, y: 365, year: 365 },
+};
+
+/** `1TB/day`, `500 GB / month`, `2TB per week`. @returns bytes a day @throws UsageError */
+export function bytesPerDayOf(option: string, text: string, bounds: Bounds): number {
+  const example = `write how much comes in which time, such as ${option} 1TB/day; times are hour, day, week, month, year`;
+  const [, size = text, time] = /^(.*?)\s*(?:\/|\bper\b)\s*(.*?)\s*$/is.exec(text) ?? [];
+  const everything = { least: 0, most: Number.POSITIVE_INFINITY, words: '' };
+  if (time === undefined) {
+    bytesOf(option, size, everything); // what else is wrong with it comes first
+    throw new UsageError(option, `"${text}" does not say in which time`, example);
+  }
+  const days = DAYS[time.toLowerCase()];
+  if (days === undefined) throw new UsageError(option, `"${text}": there is no time "${time}" here`, example);
+  return within(option, text, bytesOf(option, size, everything) / days, bounds);
 }
 
 /** `15min`, `1h`, `365d`, `2y`. @returns seconds @throws UsageError */

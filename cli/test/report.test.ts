@@ -1,3 +1,4 @@
+import { PRICE_LIST } from '../../lib/prices';
 import type { Figures } from '../accounting';
 import { renderReport } from '../report';
 import type { RunResult } from '../result';
@@ -93,6 +94,21 @@ const failed: RunResult = {
   total: { ...figures, rowsOut: 989, unaccounted: 1 },
 };
 
+const atScale: RunResult = {
+  ...result,
+  scaled: {
+    given: '<1TB/day>',
+    day: { rawBytes: 1e12, objects: 10_000_000, rows: 5e10, curatedBytes: 4e11 },
+    ...{ measuredDays: 2, times: 100_000 },
+    queries: [{ title: 'Most & least', raw: { bytes: 5e11, dollars: 2.5 }, curated: { bytes: 1e10, dollars: 0.05 } }],
+    month: { dollars: 4_321, keptDays: 365, parts: [{ part: 'S3 storage', dollars: 4_321, of: 'curated <b>' }] },
+    queriesOfMonth: { timesADay: 10, raw: 760, curated: 15.2 },
+    limits: ['Write larger objects.'],
+    savings: [{ change: 'raw objects of 10 MB', dollars: 1_234 }],
+    prices: PRICE_LIST,
+  },
+};
+
 const VOID = new Set(['meta', 'rect']);
 
 /** Every element that is opened is closed, in order, and every attribute is quoted. */
@@ -112,6 +128,7 @@ describe('the HTML report', () => {
   test.each([
     ['of a good run', result],
     ['of a bad run', failed],
+    ['at another scale', atScale],
     ['of an empty lake', { ...result, queries: [], partitions: [], quarantine: { lines: [], objects: [] } }],
   ])('%s is well-formed', (_, run) => {
     expectWellFormed(renderReport(run));
@@ -139,6 +156,23 @@ describe('the HTML report', () => {
     }
     expect(page).toContain('year=2026/month=06/day=15');
     expect(page).toContain('Every row is accounted for');
+  });
+
+  test('says what another scale costs and reads, only when asked', () => {
+    const page = renderReport(atScale);
+    for (const text of [
+      'The same at &lt;1TB/day&gt;',
+      '$4,321',
+      '10 GB',
+      '$760',
+      '$15',
+      '50x less',
+      'Raw objects of 10 MB instead of 100 kB would save $1,234',
+      'Write larger objects.',
+    ]) {
+      expect(page).toContain(text);
+    }
+    expect(renderReport(result)).not.toContain('The same at');
   });
 
   test('charts give their figures to a screen reader, on a scale from zero', () => {
