@@ -9,7 +9,8 @@ import { changedStage } from '../emulator/stage';
 
 runCommand(
   async ([name = '', ...args]) => {
-    const { run } = require(`../../cli/verbs/${name}/verb`) as { readonly run: RunVerb };
+    const module = name === 'diff' ? '../../cli/diff/diff' : `../../cli/verbs/${name}/verb`;
+    const { run } = require(module) as { readonly run: RunVerb };
     const settings = parseStage(changedStage());
     return await run([...args, '--stage', settings.name], new Terminal(process.stdout), () => [settings]);
   },

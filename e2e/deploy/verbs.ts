@@ -1,15 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
-import { dataPrefix, manifestKey } from '../../lib/dataset';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { type DatasetDefinition, dataPrefix, manifestKey } from '../../lib/dataset';
 import { ndjsonText } from '../data/encode';
 import { randomRows } from '../data/random-rows';
 import { LakeFiles } from '../emulator/files';
-import { type Credentials, type EmulatedLake, withEmulatedLake } from '../emulator/lake';
-import { PROJECT_ROOT } from '../tools/project';
+import { type Credentials, withEmulatedLake } from '../emulator/lake';
 import type { Report } from '../tools/report';
 import type { Supervisor } from '../tools/supervisor';
 import { same } from './scenario';
+import { type Asked, askAs, documentedPolicies, type Json, personWith, pick, SOURCE, succeeded } from './verb-people';
 
 const DATASET = 'orders';
 const PARTITION = 'tenant=acme/year=2026/month=06/day=15';
@@ -20,11 +18,15 @@ export async function verbScenarios(supervisor: Supervisor, report: Report): Pro
   report.section('Verbs of `npm run lake`, with IAM enforced');
   await withEmulatedLake(supervisor, { auth: true }, async (lake) => {
     const files = new LakeFiles(lake);
-    const [reading = [], running = [], changing = [], replaying = []] = documentedPolicies(lake);
+    const [reading = [], running = [], changing = [], replaying = [], importing = [], retrying = [], comparing = []] =
+      documentedPolicies(lake);
     const reader = await personWith(lake, 'reader', reading);
     const runner = await personWith(lake, 'runner', [...reading, ...running]);
     const writer = await personWith(lake, 'writer', [...reading, ...changing]);
     const onlooker = await personWith(lake, 'onlooker', [...reading, ...replaying]);
+    const importer = await personWith(lake, 'importer', [...reading, ...importing]);
+    const retrier = await personWith(lake, 'retrier', [...reading, ...retrying]);
+    const comparer = await personWith(lake, 'comparer', comparing);
     const rebuilder = await personWith(lake, 'rebuilder', [...reading, ...changing, ...replaying]);
     const ask = (who: Credentials, ...args: readonly string[]) => askAs(supervisor, lake, who, ...args);
 
@@ -103,8 +105,8 @@ export async function verbScenarios(supervisor: Supervisor, report: Report): Pro
         same([refused.code, /needs s3:\w+/.test(refused.stderr)], [2, true], 'who may not write the table');
         const unread = await replay(writer, '--yes');
         same(
-          [unread.code, /AccessDenied.* needs s3:GetObjectVersion/.test(unread.stdout)],
-          [1, true],
+          [unread.code, /needs s3:GetObjectVersion/.test(unread.stderr)],
+          [2, true],
           'who may not read versions of raw',
         );
         const done = succeeded(await replay(rebuilder, '--yes'));
@@ -112,6 +114,129 @@ export async function verbScenarios(supervisor: Supervisor, report: Report): Pro
         same(succeeded(await ask(reader, 'verify', '--deep', '--json')).findings, [], 'findings after it');
         const [now] = await versionsOf(await ask(reader, 'history', ...ONE, '--json'));
         same(now?.rows, rows, 'rows of the table');
+      },
+    );
+
+    await report.check(
+      'quarantine shows reasons to a reader, and puts lines and objects back for who may',
+      async () => {
+        const dataset = files.dataset(DATASET);
+        const bad = Buffer.from('{"no":"order"}\n');
+        await files.putRaw(dataset, PARTITION, { name: 'bad.json', body: bad });
+        await files.putRaw(dataset, PARTITION, { name: 'torn.json.gz', body: Buffer.from([0x1f, 0x8b, 8, 0]) });
+        succeeded(await ask(runner, 'compact', '--dataset', DATASET, '--yes', '--json'));
+        const shown = succeeded(await ask(reader, 'quarantine', ...ONE, '--json'));
+        const reasons = pick(shown, 'datasets', 0, 'reasons') as readonly { lines: number; objects: number }[];
+        same(
+          reasons.map(({ lines, objects }) => [lines, objects]).sort(),
+          [
+            [0, 1],
+            [1, 0],
+          ],
+          'lines and objects by reason',
+        );
+        const planned = await ask(reader, 'quarantine', ...ONE, '--retry', '--json');
+        same(planned.code, 3, 'code without --yes');
+        const refused = await ask(reader, 'quarantine', ...ONE, '--retry', '--yes');
+        same([refused.code, /needs s3:\w+/.test(refused.stderr)], [2, true], 'what a reader is told');
+        const done = succeeded(await ask(retrier, 'quarantine', ...ONE, '--retry', '--yes', '--json'));
+        same(pick(done, 'datasets', 0, 'retry'), { lines: 1, objects: 1, left: [] }, 'what was put back');
+        same(
+          succeeded(await ask(reader, 'quarantine', ...ONE, '--json')).datasets,
+          [{ dataset: DATASET, reasons: [], retry: null }],
+          'what is left in quarantine',
+        );
+        const waiting = succeeded(await ask(reader, 'status', ...ONE, '--json'));
+        same(pick(waiting, 'datasets', 0, 'pending', 'objects'), 2, 'objects that wait');
+        succeeded(await ask(runner, 'compact', '--dataset', DATASET, '--yes', '--json'));
+        const again = succeeded(await ask(reader, 'quarantine', ...ONE, '--json'));
+        same((pick(again, 'datasets', 0, 'reasons') as readonly unknown[]).length, 2, 'reasons after another run');
+      },
+    );
+
+    await report.check('import copies a bucket once, and goes on with what is new; a reader may not', async () => {
+      const s3 = lake.client(S3Client);
+      await s3.send(new CreateBucketCommand({ Bucket: SOURCE }));
+      const dataset = files.dataset(DATASET);
+      const put = async (name: string): Promise<void> => {
+        const Body = ndjsonText(dataset, randomRows(dataset, PARTITION, ++seed, 2));
+        await s3.send(new PutObjectCommand({ Bucket: SOURCE, Key: `old/${PARTITION}/${name}.json`, Body }));
+      };
+      await put('a');
+      await put('b');
+      const go = (who: Credentials, ...more: readonly string[]) =>
+        ask(who, 'import', '--dataset', DATASET, '--source', `s3://${SOURCE}/old`, '--json', ...more);
+      same((await go(importer)).code, 3, 'code without --yes');
+      const refused = await go(reader, '--yes');
+      same([refused.code, /needs s3:\w+/.test(refused.stderr)], [2, true], 'what a reader is told');
+      same(pick(succeeded(await go(importer, '--yes')), 'objects'), 2, 'objects copied');
+      succeeded(await ask(runner, 'compact', '--dataset', DATASET, '--yes', '--json'));
+      await put('c');
+      const second = succeeded(await go(importer, '--yes'));
+      same([second.objects, pick(second, 'importedInAll', 'objects')], [1, 3], 'objects of the second run, and in all');
+    });
+
+    await report.check('maintain merges, and vacuum lists what a reader may see and changes nothing', async () => {
+      const refused = await ask(reader, 'maintain', '--dataset', DATASET, '--yes');
+      same([refused.code, /needs states:StartExecution/.test(refused.stderr)], [2, true], 'what a reader is told');
+      const done = succeeded(await ask(runner, 'maintain', '--dataset', DATASET, '--yes', '--json'));
+      same(pick(done, 'run', 'status'), 'SUCCEEDED', 'status of the run');
+      const listed = succeeded(await ask(reader, 'vacuum', ...ONE, '--dry-run', '--json'));
+      same(listed.deleted, null, 'objects that a dry run deletes');
+      if (!Array.isArray(listed.objects) || listed.objects.length === 0) throw new Error('there is nothing to vacuum');
+      const again = succeeded(await ask(reader, 'vacuum', ...ONE, '--dry-run', '--json'));
+      const keys = (answer: Json) => (answer.objects as readonly { readonly key: string }[]).map(({ key }) => key);
+      same(keys(again), keys(listed), 'objects of the second dry run');
+      same(succeeded(await ask(reader, 'verify', '--json')).findings, [], 'findings after it');
+    });
+
+    await report.check(
+      'diff finds nothing at first, then what a change would take; without a right it says so',
+      async () => {
+        const diff = (who: Credentials, folder: string) => ask(who, 'diff', '--assembly', folder, '--json');
+        const { folder } = lake.assembly;
+        const none = succeeded(await diff(comparer, folder));
+        same([none.changes, none.resources], [[], []], 'changes of what is deployed');
+        const deletable = await lake.synthesize({
+          stage: { dataRemoval: 'delete' },
+          context: { allowDataDeletion: lake.settings.name },
+        });
+        const found = await diff(comparer, deletable.folder);
+        const resources = JSON.parse(found.stdout).resources as readonly Loss[];
+        const buckets = resources.filter(
+          ({ type, change }) => type === 'AWS::S3::Bucket' && change.kind === 'unprotected',
+        );
+        same(found.code, 1, 'code');
+        same(
+          buckets.some(({ name }) => name === lake.output('storage', 'RawBucketName')),
+          true,
+          'the raw bucket among those that lose their protection',
+        );
+        const refused = await diff(reader, folder);
+        same(
+          [refused.code, /needs cloudformation:GetTemplate/.test(refused.stderr)],
+          [2, true],
+          'what a reader is told',
+        );
+        await lake.deploy(await lake.synthesize({ datasets: [EXTRA] }), [`${lake.settings.name}/Catalog`]);
+        const renamed = await diff(comparer, folder);
+        const { changes, resources: tables } = JSON.parse(renamed.stdout) as {
+          readonly changes: readonly { readonly dataset: string; readonly rule: string }[];
+          readonly resources: readonly Loss[];
+        };
+        same(
+          changes.map(({ dataset, rule }) => [dataset, rule]),
+          [[EXTRA.name, 'dataset-removed']],
+          'datasets that are gone',
+        );
+        same(
+          tables.map(({ type, change }) => [type, change.kind]),
+          [
+            ['AWS::Glue::Table', 'deleted'],
+            ['AWS::Glue::Table', 'deleted'],
+          ],
+          'tables that are gone',
+        );
       },
     );
 
@@ -131,6 +256,25 @@ export async function verbScenarios(supervisor: Supervisor, report: Report): Pro
   });
 }
 
+interface Loss {
+  readonly type: string;
+  readonly name: string | null;
+  readonly change: { readonly kind: string };
+}
+
+/** A dataset that is deployed, and declared no more. */
+const EXTRA: DatasetDefinition = {
+  name: 'extra',
+  description: 'A dataset that somebody removes.',
+  columns: [
+    { name: 'id', type: 'string', notNull: true },
+    { name: 'at', type: 'timestamp', notNull: true },
+  ],
+  partition: { scheme: 'day', from: '2026-01-01', to: '2026-12-31' },
+  eventTime: 'at',
+  input: { formats: ['ndjson'] },
+};
+
 let seed = 0;
 
 async function putOrder(files: LakeFiles, name: string): Promise<void> {
@@ -138,75 +282,6 @@ async function putOrder(files: LakeFiles, name: string): Promise<void> {
   const rows = randomRows(dataset, PARTITION, ++seed, 3);
   await files.putRaw(dataset, PARTITION, { name: `${name}.json`, body: Buffer.from(ndjsonText(dataset, rows)) });
 }
-
-interface Statement {
-  readonly Effect: string;
-  readonly Action: string | readonly string[];
-  readonly Resource: string | readonly string[];
-}
-
-/** Those of the page, in its order, with the names of the deployed lake. */
-function documentedPolicies(lake: EmulatedLake): readonly (readonly Statement[])[] {
-  const page = readFileSync(join(PROJECT_ROOT, 'docs/commands.md'), 'utf8');
-  const [, rights = ''] = page.split('\n## Rights\n');
-  const [section = ''] = rights.split('\n## ');
-  const text = section
-    .replaceAll('arn:aws:s3:::RAW', `arn:aws:s3:::${lake.output('storage', 'RawBucketName')}`)
-    .replaceAll('arn:aws:s3:::CURATED', `arn:aws:s3:::${lake.output('storage', 'CuratedBucketName')}`)
-    .replaceAll('arn:aws:s3:::QUARANTINE', `arn:aws:s3:::${lake.output('storage', 'QuarantineBucketName')}`)
-    .replaceAll('DATA_KEY', lake.output('storage', 'DataKeyArn'))
-    .replaceAll('STATE_MACHINE', lake.output('compaction', 'StateMachineArn'));
-  return [...text.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(
-    ([, json = '']) => (JSON.parse(json) as { readonly Statement: readonly Statement[] }).Statement,
-  );
-}
-
-async function personWith(
-  lake: EmulatedLake,
-  UserName: string,
-  statements: readonly Statement[],
-): Promise<Credentials> {
-  const iam = lake.client(IAMClient);
-  await iam.send(new CreateUserCommand({ UserName }));
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: statements });
-  await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'verbs', PolicyDocument }));
-  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
-  return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
-}
-
-interface Asked {
-  readonly code: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function askAs(
-  supervisor: Supervisor,
-  lake: EmulatedLake,
-  { accessKeyId, secretAccessKey }: Credentials,
-  ...args: readonly string[]
-): Promise<Asked> {
-  const script = join(__dirname, 'verb-process.ts');
-  return await supervisor.run(process.execPath, ['--import', 'tsx', script, ...args], {
-    cwd: PROJECT_ROOT,
-    env: {
-      ...process.env,
-      ...lake.emulator.environment,
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    },
-  });
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-function succeeded({ code, stdout, stderr }: Asked): Json {
-  if (code !== 0) throw new Error(`It ended with ${code}: ${stdout.slice(0, 2_000)}${stderr.slice(0, 4_000)}`);
-  return JSON.parse(stdout) as Json;
-}
-
-const pick = (value: unknown, ...path: readonly (string | number)[]): unknown =>
-  path.reduce<unknown>((inner, name) => (inner as Record<string | number, unknown> | null | undefined)?.[name], value);
 
 interface Version {
   readonly version: string;

@@ -7,6 +7,7 @@ import { DuckDbConverter } from '../../lambda/compaction/engine/duckdb-converter
 import { statFiles } from '../../lambda/compaction/protocol/data-files';
 import { readManifest } from '../../lambda/compaction/protocol/manifest';
 import { type ReplayOutcome, type ReplaySettings, replay } from '../../lambda/compaction/protocol/replay';
+import { ReplayDenied, ReplayRefusal } from '../../lambda/compaction/protocol/replay-quarantine';
 import { copyFile } from '../../lambda/compaction/protocol/restore';
 import { commitFiles } from '../../lambda/compaction/protocol/transaction';
 import {
@@ -218,8 +219,8 @@ test('commits of which no record is kept are known to be missing', async () => {
 test('objects that are pending again, and refused ones, keep a partition from being rebuilt', async () => {
   await lake.put(dataset, 'a.json', line('a'));
   await lake.compact(dataset);
-  lake.refuse = (bucket) => (bucket === 'raw' ? { status: 403, code: 'AccessDenied' } : undefined);
-  await expect(again()).rejects.toThrow(/S3 does not return 1 of its raw objects, .*a\.json: HTTP 403 AccessDenied/);
+  lake.refuse = (bucket) => (bucket === 'raw' ? { status: 403, code: 'InvalidObjectState' } : undefined);
+  await expect(again()).rejects.toThrow(/S3 does not return 1 of its raw objects, .*a\.json: HTTP 403 InvalidObjectSt/);
   lake.refuse = () => undefined;
   const { client } = lake;
   const Key = `raw/events/${PARTITION}/a.json`;
@@ -230,6 +231,42 @@ test('objects that are pending again, and refused ones, keep a partition from be
     /1 of its raw objects are in the inbox again, .*a\.json first: compact them first/,
   );
   expect(await rowsOf(dataset)).toEqual(['a 1']);
+});
+
+test('who may read no version lacks a right; where others can be read, one object is refused', async () => {
+  await lake.put(dataset, 'a.json', line('a'));
+  await lake.put(dataset, 'b.json', line('b'));
+  await lake.compact(dataset);
+  const refuse = (name: string): void => {
+    lake.refuse = (bucket, key) =>
+      bucket === 'raw' && key.includes(name) ? { status: 403, code: 'AccessDenied' } : undefined;
+  };
+  refuse('.json');
+  await expect(again()).rejects.toThrow(ReplayDenied);
+  refuse('a.json');
+  await expect(again()).rejects.toThrow(ReplayRefusal);
+  expect(await rowsOf(dataset)).toEqual(['a 1', 'b 1']);
+});
+
+test('when it stops after rows that fit no more went to quarantine, it says that they are in both places', async () => {
+  await lake.put(once, 'a.json', line('a', null));
+  await lake.compact(once);
+  await lake.put(once, 'b.json', line('b'));
+  await lake.compact(once);
+  const narrow = testDataset({
+    dedupeKey: ['id'],
+    columns: COLUMNS.map((one) => (one.name === 'n' ? { ...one, notNull: true } : one)),
+  });
+  lake.refuse = (_, key) => (key.includes('b.json') ? { status: 403, code: 'InvalidObjectState' } : undefined);
+  await expect(again(narrow)).rejects.toThrow(
+    /Rows of 1 objects that fit no more are in quarantine already, and in the table/,
+  );
+  expect(await rowsOf(once)).toEqual(['a null', 'b 1']);
+  expect(await lake.quarantined()).toHaveLength(1);
+  lake.refuse = () => undefined;
+  await again(narrow);
+  expect(await rowsOf(narrow)).toEqual(['b 1']);
+  expect(await lake.quarantined()).toHaveLength(1);
 });
 
 test('a manifest that is none is not replaced', async () => {

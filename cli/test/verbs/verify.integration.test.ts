@@ -222,7 +222,7 @@ test('a file that was merged away within the grace is no orphan', async () => {
 
 test('each kind of finding that a folder can have was found by one of these', () => {
   const found = new Set(Object.values(FAULTS).flatMap((fault) => fault.found));
-  // A stage alone tells of encryption and versions; of row counts see the unfinished commit.
+  // Of encryption and versions a stage alone tells: stored.integration.test.ts. Of row counts see the unfinished commit.
   const others = ['encryption', 'unversioned', 'row-count'];
   expect([...found, ...others].sort()).toEqual([...KINDS].sort());
 });

@@ -3,7 +3,7 @@ import { taskBudget } from '../../../lambda/compaction/planning/pending';
 import type { Converter } from '../../../lambda/compaction/protocol/converter';
 import { readErasures } from '../../../lambda/compaction/protocol/erasures';
 import { keptUntil, type ReplayOutcome, replay, whyNot } from '../../../lambda/compaction/protocol/replay';
-import { ReplayRefusal } from '../../../lambda/compaction/protocol/replay-quarantine';
+import { ReplayDenied, ReplayRefusal } from '../../../lambda/compaction/protocol/replay-quarantine';
 import { readReplaySource } from '../../../lambda/compaction/protocol/replay-source';
 import type { RowCounts } from '../../../lambda/compaction/protocol/result';
 import { ContentionError } from '../../../lambda/compaction/protocol/transaction';
@@ -11,6 +11,7 @@ import { createConverter } from '../../../lambda/compaction/runtime/converter';
 import type { Dataset } from '../../../lib/dataset';
 import { readWholeNumber } from '../../command-line';
 import { bytes, count, plural } from '../../format';
+import { MissingPermission } from '../../preflight/aws/errors';
 import type { Terminal } from '../../terminal';
 import { visible } from '../../visible';
 import type { OperatedLake } from '../lake';
@@ -150,6 +151,7 @@ async function rebuild(job: Job, journal: Journal, partition: string): Promise<R
   try {
     outcome = await replay(lake, ref, converter, { budget, incomplete });
   } catch (error) {
+    if (error instanceof ReplayDenied) throw new MissingPermission('s3:GetObjectVersion', { cause: error });
     // One partition that cannot be built does not keep the others from it.
     if (!(error instanceof ReplayRefusal || error instanceof ContentionError)) throw error;
     return { dataset: dataset.name, partition, outcome: 'refused', problem: error.message };

@@ -11,11 +11,15 @@ export class ReplayRefusal extends Error {
   override readonly name = 'ReplayRefusal';
 }
 
+/** The caller may not read any of the raw versions. Nothing was changed. */
+export class ReplayDenied extends Error {
+  override readonly name = 'ReplayDenied';
+}
+
 /**
  * Keeps what a replay rejects, as compaction does, so that each row of a raw object is in the table or in quarantine, and in one of
  * them only. What is in quarantine already is not written again.
  *
- * @returns rows that are in quarantine now and were in the table before
  * @throws ReplayRefusal when a row that is in quarantine would be in the table too
  */
 export class ReplayQuarantine {
@@ -36,8 +40,15 @@ export class ReplayQuarantine {
     return new ReplayQuarantine(lake, ref, kept);
   }
 
-  /** @param kept the same inputs, with the rejected lines that are to be in quarantine */
-  async settle(inputs: readonly LoadedInput[], kept: readonly LoadedInput[], { retries }: ReplaySource): Promise<void> {
+  /**
+   * @param kept the same inputs, with the rejected lines that are to be in quarantine
+   * @returns how many objects have rows that are in quarantine from now on, and in the table until the replay commits
+   */
+  async settle(
+    inputs: readonly LoadedInput[],
+    kept: readonly LoadedInput[],
+    { retries }: ReplaySource,
+  ): Promise<number> {
     const missing: LoadedInput[] = [];
     for (const [index, all] of inputs.entries()) {
       const input = kept[index] as LoadedInput;
@@ -52,6 +63,7 @@ export class ReplayQuarantine {
       }
     }
     await quarantine(this.#lake, this.#ref, missing, true);
+    return missing.length;
   }
 
   /** Whether more is rejected than the quarantine holds of the object. */

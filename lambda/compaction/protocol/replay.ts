@@ -11,7 +11,7 @@ import { type Lake, nameOf, type PartitionRef } from './lake';
 import { MalformedManifestError, readManifest } from './manifest';
 import { chooseMerge, mergePolicy } from './merge-policy';
 import { dataFileKey, isTombstones, transactionId } from './names';
-import { ReplayQuarantine, ReplayRefusal } from './replay-quarantine';
+import { ReplayDenied, ReplayQuarantine, ReplayRefusal } from './replay-quarantine';
 import { nameOfVersion, type ReplaySource, type ReplayTransaction, readReplaySource } from './replay-source';
 import { copyFile } from './restore';
 import { addCounts, countRows, NO_ROWS, type RowCounts, writtenFiles } from './result';
@@ -47,7 +47,8 @@ export interface ReplayOutcome {
  *
  * Rows that were erased are left out. An erase finds the files of a replay that has not seen it; one that has seen it begins anew.
  *
- * @throws ReplayRefusal when the partition cannot be built with all its rows; nothing was changed
+ * @throws ReplayRefusal when the partition cannot be built with all its rows: its files are as they were
+ * @throws ReplayDenied when S3 lets the caller read no raw version
  */
 export async function replay(
   lake: Lake,
@@ -57,7 +58,7 @@ export async function replay(
 ): Promise<ReplayOutcome> {
   let rebuilt: Rebuilt | undefined;
   const abandoned = new Set<string>();
-  return await retryContended(lake, nameOf(ref), 'replays met faster writers', async () => {
+  const attempt = async (): Promise<ReplayOutcome | undefined> => {
     // As in every transaction: what is consumed after this version was read changes the manifest, and the commit is refused.
     const { manifest } = await readVersion(lake, ref).catch(notMalformed);
     const source = await readReplaySource(lake, ref);
@@ -89,7 +90,15 @@ export async function replay(
       left.filter(({ key }) => abandoned.has(key)),
     );
     return { counts, recorded: source.recorded, erased, files };
-  });
+  };
+  try {
+    return await retryContended(lake, nameOf(ref), 'replays met faster writers', attempt);
+  } catch (error) {
+    const quarantined = rebuilt?.quarantined ?? 0;
+    if (!(error instanceof ReplayRefusal) || quarantined === 0) throw error;
+    const both = `Rows of ${quarantined} objects that fit no more are in quarantine already, and in the table until a replay of the partition ends`;
+    throw new ReplayRefusal(`${error.message}. ${both}`, { cause: error });
+  }
 }
 
 /** What keeps a partition from being rebuilt, with what to do; undefined: nothing. */
@@ -195,6 +204,8 @@ class Rebuilt {
   readonly #ref: PartitionRef;
   readonly #converter: Converter;
   readonly #done = new Set<string>();
+  /** Objects with rows that this replay put into quarantine. */
+  quarantined = 0;
   #quarantine: ReplayQuarantine | undefined;
 
   constructor(lake: Lake, ref: PartitionRef, converter: Converter, erasures: readonly KeptErasure[]) {
@@ -220,7 +231,7 @@ class Rebuilt {
           ...input,
           rejected: input.rejected.filter(({ raw }) => !isErased(raw.toString('utf8'))),
         }));
-        await this.#quarantine.settle(inputs, kept, source);
+        this.quarantined += await this.#quarantine.settle(inputs, kept, source);
         const counts = supersedes(this.#ref.dataset) ? await this.#change(batch, kept) : await this.#write(batch, kept);
         this.counts = addCounts(this.counts, counts);
         this.erased += linesOf(inputs) - linesOf(kept);
@@ -236,6 +247,9 @@ class Rebuilt {
   /** How many of the objects the batch holds. @throws ReplayRefusal unless it holds all that it was to hold */
   #offered(objects: readonly ObjectVersion[], { inputs, refused, complete }: Batch): number {
     const [first] = refused;
+    if (first !== undefined && inputs.length === 0 && refused.every(({ error }) => error.includes('AccessDenied'))) {
+      throw new ReplayDenied(`${first.key}: ${first.error}`);
+    }
     if (first !== undefined) {
       throw new ReplayRefusal(
         `S3 does not return ${refused.length} of its raw objects, ${first.key}: ${first.error}. Whoever replays needs ` +
