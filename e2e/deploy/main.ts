@@ -18,6 +18,7 @@ import { changeScenarios } from './changes';
 import { compactionScenarios } from './compaction';
 import { failureScenarios } from './failures';
 import { chosenGroups, type Group } from './groups';
+import { icebergScenarios } from './iceberg';
 import { killScenarios } from './kill';
 import { poisonScenarios } from './poison';
 import { removalScenarios } from './removal';
@@ -44,6 +45,7 @@ const GROUPS: readonly DeployGroup[] = [
   { name: 'removal', onLake: removalScenarios, needs: ['compaction'] },
   { name: 'walkthrough', alone: walkthroughScenarios },
   { name: 'cases', alone: caseScenarios },
+  { name: 'iceberg', alone: icebergScenarios },
   { name: 'access', alone: accessScenarios },
   { name: 'verbs', alone: verbScenarios },
   { name: 'smoke', alone: smokeScenarios },

@@ -14,10 +14,10 @@ export type Versions = ReadonlyMap<string, string>;
 
 /**
  * ETag and time: a manifest with the files of an earlier version has its ETag too. The vacuum judges by the time, and so a
- * snapshot that read the earlier version has not read this one.
+ * snapshot that read the earlier version has not read this one. In seconds, because responses to GET have no more.
  */
 const versionOf = ({ etag, lastModified }: { readonly etag: string; readonly lastModified: Date }): string =>
-  `${etag} ${lastModified.getTime()}`;
+  `${etag} ${Math.floor(lastModified.getTime() / 1000)}`;
 
 /** Versions of all partitions that readers of the symlink table see. An entry of memory for each, of about 200 bytes. */
 export async function listVersions({ store, buckets }: Lake, dataset: Dataset): Promise<Map<string, string>> {

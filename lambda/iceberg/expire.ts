@@ -1,6 +1,9 @@
 import { decodeManifestList, type Snapshot, type TableMetadata } from '../../lib/iceberg';
 import type { TableFiles } from './files';
 
+/** Names that the follower gives. Of other files, such as those that a catalog keeps beside them, it knows nothing. */
+const OWN_NAME = /\/(?:(?:m-\d{4}-\d{2}|snap)-\d+\.avro|state-\d+\.json\.gz|\d+-[^/]+\.metadata\.json)$/;
+
 /** The name of a manifest ends in the id of the snapshot that wrote it. */
 const SNAPSHOT_IN_NAME = /\/m-[^/]+-(\d+)\.avro$/;
 
@@ -30,5 +33,7 @@ export async function removeUnused(
     ...decodeManifestList(list).map((manifest) => manifest.manifest_path),
   ]);
   const ids = new Set(snapshots.map((snapshot) => String(snapshot['snapshot-id'])));
-  return await files.removeUnknown(before, (uri) => used.has(uri) || ids.has(SNAPSHOT_IN_NAME.exec(uri)?.[1] ?? ''));
+  return await files.removeOld(before, (uri) => {
+    return OWN_NAME.test(uri) && !used.has(uri) && !ids.has(SNAPSHOT_IN_NAME.exec(uri)?.[1] ?? '');
+  });
 }

@@ -58,11 +58,11 @@ export class TableFiles {
     throw new Error(`${this.uri(name)}: ${MAX_ATTEMPTS} uploads met other uploads of the same name`);
   }
 
-  /** Deletes the files of this table that are older than a time, in epoch milliseconds, and of which nothing is known. */
-  async removeUnknown(before: number, isKnown: (uri: string) => boolean): Promise<number> {
+  /** Deletes those of these files that are older than a time, in epoch milliseconds. */
+  async removeOld(before: number, isUnused: (uri: string) => boolean): Promise<number> {
     const found: { key: string; etag: string }[] = [];
     for await (const { key, etag, lastModified } of this.#store.list(this.#bucket, this.prefix)) {
-      if (lastModified.getTime() < before && !isKnown(`s3://${this.#bucket}/${key}`)) found.push({ key, etag });
+      if (lastModified.getTime() < before && isUnused(`s3://${this.#bucket}/${key}`)) found.push({ key, etag });
     }
     return (await this.#store.deleteMatching(this.#bucket, found)).length;
   }

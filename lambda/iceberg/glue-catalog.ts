@@ -2,10 +2,12 @@ import {
   AlreadyExistsException,
   ConcurrentModificationException,
   CreateTableCommand,
+  DeleteTableCommand,
   EntityNotFoundException,
   GetTableCommand,
   type GlueClient,
   GlueServiceException,
+  paginateGetTables,
   type TableInput,
   UpdateTableCommand,
 } from '@aws-sdk/client-glue';
@@ -33,6 +35,27 @@ export class GlueCatalog implements Catalog {
     } catch (error) {
       if (error instanceof EntityNotFoundException) return undefined;
       throw error;
+    }
+  }
+
+  /** Names of all tables, a page at a time. */
+  async list(): Promise<string[]> {
+    const names: string[] = [];
+    for await (const { TableList = [] } of paginateGetTables(
+      { client: this.#client },
+      { DatabaseName: this.#database },
+    )) {
+      names.push(...TableList.flatMap(({ Name }) => Name ?? []));
+    }
+    return names;
+  }
+
+  /** Takes a table out of the catalog. Its files stay. */
+  async drop(table: string): Promise<void> {
+    try {
+      await this.#client.send(new DeleteTableCommand({ DatabaseName: this.#database, Name: table }));
+    } catch (error) {
+      if (!(error instanceof EntityNotFoundException)) throw error;
     }
   }
 

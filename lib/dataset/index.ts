@@ -5,6 +5,7 @@ export * from './delivery';
 export * from './duckdb-types';
 export * from './events';
 export * from './freshness';
+export * from './iceberg';
 export * from './ignored';
 export * from './json-schema';
 export * from './layout';

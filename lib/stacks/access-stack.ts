@@ -17,8 +17,10 @@ import {
 } from '../constructs/access';
 import { firehoseRole } from '../constructs/delivery';
 import { QUERY_LOG_PREFIX } from '../constructs/operations-tables';
+import { hasIceberg } from '../dataset/iceberg';
 import {
   DATA_PREFIX,
+  ICEBERG_PREFIX,
   MANIFEST_PREFIX,
   RAW_PREFIX,
   REJECTED_LINES_PREFIX,
@@ -28,6 +30,7 @@ import type { Dataset } from '../dataset/model';
 import { pascalCase } from '../dataset/pascal-case';
 import {
   accessPath,
+  databaseName,
   LAKE_ROLES,
   type LakeRole as LakeRoleName,
   resourceName,
@@ -65,7 +68,7 @@ export class AccessStack extends Stack {
   constructor(scope: Construct, id: string, props: AccessStackProps) {
     super(scope, id, props);
     this.#settings = props.settings;
-    this.#arns = new LakeArns(this, props.settings);
+    this.#arns = new LakeArns(this, props.settings, hasIceberg(props.datasets));
     const operating = this.#operating(props);
     this.policies = {
       admin: [this.#admin(props), operating],
@@ -202,15 +205,16 @@ const dataBuckets = ({ rawBucket, curatedBucket, quarantineBucket, resultsBucket
 /** Analysts and dashboards read curated tables; engineers also raw and quarantined data. */
 function reach(
   workgroupClass: WorkgroupClass,
-  { storage, catalog }: AccessStackProps,
+  { settings, datasets, storage, catalog }: AccessStackProps,
 ): { databases: string[]; zones: ReadableZone[] } {
   const names = catalog.databaseNames;
+  const isIceberg = hasIceberg(datasets);
   const curated = {
-    databases: [names.curated],
-    zones: [
-      { bucket: storage.curatedBucket, prefix: DATA_PREFIX },
-      { bucket: storage.curatedBucket, prefix: MANIFEST_PREFIX },
-    ],
+    databases: [names.curated, ...(isIceberg ? [databaseName(settings, 'iceberg')] : [])],
+    zones: [DATA_PREFIX, MANIFEST_PREFIX, ...(isIceberg ? [ICEBERG_PREFIX] : [])].map((prefix) => ({
+      bucket: storage.curatedBucket,
+      prefix,
+    })),
   };
   if (workgroupClass !== 'engineer') return curated;
   return {

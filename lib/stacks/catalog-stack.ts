@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { CatalogTable, datasetTables } from '../constructs/catalog-table';
 import { queryLogTable, rejectedLinesTable } from '../constructs/operations-tables';
 import { RawCrawler } from '../constructs/raw-crawler';
+import { hasIceberg } from '../dataset/iceberg';
 import type { Dataset } from '../dataset/model';
 import { pascalCase } from '../dataset/pascal-case';
 import { databaseName, type StageSettings } from '../settings';
@@ -64,6 +65,19 @@ export class CatalogStack extends Stack {
     this.raw = database('raw', 'Raw tables: events that are not compacted yet');
     this.discovered = database('discovered', 'What the crawler finds in the raw zone, for comparison');
     this.operations = database('operations', 'Rejected lines and the log of queries');
+
+    // Its tables are those of the publisher: CloudFormation would take their metadata_location away.
+    if (hasIceberg(datasets)) {
+      const iceberg = new Database(this, 'Iceberg', {
+        databaseName: databaseName(settings, 'iceberg'),
+        description: 'Curated tables as Iceberg tables, for engines that do not read manifests',
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
+      new CfnOutput(this, 'IcebergDatabase', {
+        value: iceberg.databaseName,
+        description: 'Iceberg tables over the same files as the curated tables',
+      });
+    }
 
     const databases = { curated: this.curated.databaseName, raw: this.raw.databaseName };
     for (const dataset of datasets.filter(({ name }) => stackOfDataset(settings, name) === FIRST_STACK)) {

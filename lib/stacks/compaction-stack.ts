@@ -10,11 +10,15 @@ import {
   compactorStatements,
   FUNCTION_TIMEOUT,
   PLANNER_ENTRIES,
+  PUBLISHER_ENTRIES,
   plannerStatements,
+  publisherStatements,
+  readPublications,
 } from '../constructs/compaction';
 import { datasetsScript } from '../dataset/bundle';
+import { hasIceberg } from '../dataset/iceberg';
 import type { Dataset } from '../dataset/model';
-import { type LambdaArchitecture, resourceName, type StageSettings, serviceRolePath } from '../settings';
+import { databaseName, type LambdaArchitecture, resourceName, type StageSettings, serviceRolePath } from '../settings';
 import type { StorageStack } from './storage-stack';
 
 export interface CompactionStackProps extends StackProps {
@@ -25,6 +29,9 @@ export interface CompactionStackProps extends StackProps {
 
 /** One full vCPU: listings are read on one thread, in memory that stays flat. */
 const PLANNER_MEMORY_MIB = 1_769;
+
+/** One full vCPU, as files of metadata are made on one thread. Memory holds the files of four months, below 1 kB each. */
+const PUBLISHER_MEMORY_MIB = 1_769;
 
 /** npm's names of Lambda's processors, as in the name of the package with DuckDB's library. */
 const NPM_CPU: Readonly<Record<LambdaArchitecture, string>> = { arm64: 'arm64', x86_64: 'x64' };
@@ -40,6 +47,8 @@ const NPM_CPU: Readonly<Record<LambdaArchitecture, string>> = { arm64: 'arm64', 
 export class CompactionStack extends Stack {
   readonly planner: CompactionFunction;
   readonly compactor: CompactionFunction;
+  /** Undefined where no dataset is an Iceberg table. */
+  readonly publisher: CompactionFunction | undefined;
   readonly pipeline: CompactionStateMachine;
   /** Failed tasks, starts and invocations. Nothing consumes it: what it reports is retried by the next run. */
   readonly deadLetters: Queue;
@@ -76,6 +85,8 @@ export class CompactionStack extends Stack {
       operationsKey,
       deadLetters: this.deadLetters,
     };
+    const isIceberg = hasIceberg(datasets);
+    const icebergDatabase = databaseName(settings, 'iceberg');
     const banner = datasetsScript(datasets); // the datasets as of synth
     this.planner = new CompactionFunction(this, 'Planner', {
       ...common,
@@ -94,16 +105,28 @@ export class CompactionStack extends Stack {
         duckdb: { os: 'linux', cpu: NPM_CPU[settings.compaction.architecture] },
       },
       handler: 'compactor.handler',
-      statements: compactorStatements(storage),
+      statements: [...compactorStatements(storage), ...(isIceberg ? [readPublications(storage)] : [])],
       memoryMiB: settings.compaction.memoryMiB,
       ephemeralStorageMiB: settings.compaction.ephemeralStorageMiB,
       reservedConcurrency: settings.compaction.reservedConcurrency,
     });
+    this.publisher = isIceberg
+      ? new CompactionFunction(this, 'Publisher', {
+          ...common,
+          environment: { ...common.environment, ICEBERG_DATABASE: icebergDatabase },
+          description: 'Makes what the manifests list visible as Iceberg tables',
+          code: { entries: PUBLISHER_ENTRIES, banner },
+          handler: 'publisher.handler',
+          statements: publisherStatements(storage, icebergDatabase),
+          memoryMiB: PUBLISHER_MEMORY_MIB,
+        })
+      : undefined;
     this.pipeline = new CompactionStateMachine(this, 'Pipeline', {
       name,
       rolePath,
       planner: this.planner.function,
       compactor: this.compactor.function,
+      publisher: this.publisher?.function,
       curatedBucket: storage.curatedBucket,
       deadLetters: this.deadLetters,
       maxConcurrency: settings.compaction.maxConcurrency,

@@ -1,6 +1,7 @@
 import { CrossStackReferences, ReferenceStrength, Tags } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { refuseExamples } from '../constructs/example-values';
+import { hasIceberg } from '../dataset/iceberg';
 import type { Dataset } from '../dataset/model';
 import { resourceName, type StageSettings } from '../settings';
 import { stackOfDataset } from '../settings/many-datasets';
@@ -78,6 +79,8 @@ export class LakeStage extends Construct implements ExtensibleLake {
       datasets,
       storage: this.storage,
     });
+    if (hasIceberg(datasets))
+      this.compaction.addStackDependency(this.catalog, 'which has the database of Iceberg tables');
     this.access = new AccessStack(this, 'Access', {
       ...this.stackProps('access', 'roles of the lake and their policies'),
       datasets,

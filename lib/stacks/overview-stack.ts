@@ -2,6 +2,7 @@ import { ArnFormat, CfnOutput, Stack, type StackProps, Token } from 'aws-cdk-lib
 import { CfnAlarm, CfnCompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct, IConstruct } from 'constructs';
 import { lakeSections, Overview, type Section } from '../constructs/overview';
+import { hasIceberg } from '../dataset/iceberg';
 import type { Dataset } from '../dataset/model';
 import { resourceName, type StageSettings, WORKGROUP_CLASSES } from '../settings';
 
@@ -40,6 +41,7 @@ export class OverviewStack extends Stack {
       }),
       watchesFreshness: datasets.some(({ freshness }) => freshness !== undefined),
       hasChecks: datasets.some(({ checks }) => checks !== undefined),
+      isIceberg: hasIceberg(datasets),
       workgroupNames: WORKGROUP_CLASSES.map((workgroupClass) => resourceName(settings, workgroupClass)),
     });
     new Overview(this, 'Overview', {

@@ -15,6 +15,7 @@ import {
 // with ingest: end
 import { acknowledge, JustifiedPolicy } from '../../lib/compliance';
 import { ALLOW_DATA_DELETION } from '../../lib/constructs/removal';
+import { datasets } from '../fixtures/datasets';
 import { everyRole, type TestStage, testApp, testLake } from '../support/cdk';
 import { acknowledgements, type PackReport, packReports, staleAcknowledgements } from '../support/compliance';
 import { deliveredDatasets } from '../support/deliveries';
@@ -85,6 +86,7 @@ const VARIANTS: readonly (readonly [string, TestStage])[] = [
       context: { [ALLOW_DATA_DELETION]: 'test' },
     },
   ],
+  ['with Iceberg tables', { datasets: datasets.map((one) => ({ ...one, iceberg: true as const })) }],
   ['to which every service delivers', { datasets: deliveredDatasets() }],
   // with ingest: begin
   ['with an ingest tier', { stage: INGEST_STAGE }],

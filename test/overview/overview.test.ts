@@ -76,7 +76,9 @@ test.each([
 
 test('every metric that compaction may emit is emitted somewhere', () => {
   const sources = ['task/report.ts', 'planning/plan-inboxes.ts', 'planning/plan-maintenance.ts']
-    .map((file) => read(`lambda/compaction/${file}`))
+    .map((file) => `compaction/${file}`)
+    .concat('iceberg/publish-all.ts')
+    .map((file) => read(`lambda/${file}`))
     .join('\n');
   expect(COMPACTION.length).toBeGreaterThan(15);
   expect(COMPACTION.filter((name) => !new RegExp(`\\b${name}: `).test(sources))).toEqual([]);

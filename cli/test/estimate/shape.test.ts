@@ -69,7 +69,7 @@ describe('the lake is built as the estimate says', () => {
   test('metrics of a dataset without changes, freshness and checks', () => {
     const [, names = ''] = /type MetricName =\n(.*?);/s.exec(read('lambda/compaction/runtime/telemetry.ts')) ?? [];
     const ofSettings = ['RowsSuperseded', 'Deletions', 'RowsReplaced', 'NewestEventSeconds', 'Staleness'].concat([
-      ...['RowsWarned', 'RowsFailed', 'RowsRefused'],
+      ...['RowsWarned', 'RowsFailed', 'RowsRefused', 'SnapshotsBehind', 'ForeignSnapshots'],
     ]);
     for (const name of ofSettings) expect(names).toContain(`'${name}'`);
     const { planner, tasks } = SHAPE.metrics;

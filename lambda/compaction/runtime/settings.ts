@@ -14,6 +14,8 @@ export interface CompactionSettings {
   /** `COMPACTION_TASK_SECONDS`: time of a task where no Lambda ends it, in milliseconds. @default 4 hours */
   readonly taskMillis: number;
   readonly telemetry: TelemetrySettings;
+  /** `ICEBERG_DATABASE`: Glue database of Iceberg tables, which the publisher needs. @default none */
+  readonly icebergDatabase?: string;
 }
 
 /**
@@ -48,6 +50,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** @throws Error that names the variable, so that a wrong deployment fails at start and not in the middle of work */
 export function readSettings(environment: Environment): CompactionSettings {
   const text = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name]);
+  const database = text('ICEBERG_DATABASE');
   return {
     buckets: {
       raw: required('RAW_BUCKET', text('RAW_BUCKET')),
@@ -61,6 +64,7 @@ export function readSettings(environment: Environment): CompactionSettings {
       namespace: environment.METRICS_NAMESPACE ?? METRIC_NAMESPACE,
       enabled: environment.AWS_LAMBDA_FUNCTION_NAME !== undefined || environment.LAKE_LOG !== undefined,
     },
+    ...(database === undefined ? {} : { icebergDatabase: database }),
   };
 }
 

@@ -25,6 +25,8 @@ export type MetricName =
   | 'OldestPendingSeconds'
   | 'NewestEventSeconds'
   | 'Staleness'
+  | 'SnapshotsBehind'
+  | 'ForeignSnapshots'
   | 'DataFiles'
   | 'UndersizedFiles';
 

@@ -19,6 +19,7 @@ export interface AdminReach {
  */
 export const adminStatements = (arns: LakeArns, { buckets, keys, alarmTopic }: AdminReach): Statement[] => [
   { statement: manageCatalog(arns), wildcard: 'An administrator of a catalog manages every table of its databases.' },
+  ...icebergTables(arns, 'SeeIcebergTables'),
   allow('ScheduleCrawler', actions('glue', 'UpdateCrawlerSchedule'), [arns.crawler()]),
   allow(
     'ManageWorkgroups',
@@ -34,10 +35,11 @@ export const adminStatements = (arns: LakeArns, { buckets, keys, alarmTopic }: A
     wildcard: 'athena:ListWorkGroups, the only action of its statement, does not support resource-level permissions.',
   },
   {
-    statement: allow('StopCompaction', actions('lambda', 'PutFunctionConcurrency', 'DeleteFunctionConcurrency'), [
-      arns.functions('Planner'),
-      arns.functions('Compactor'),
-    ]),
+    statement: allow(
+      'StopCompaction',
+      actions('lambda', 'PutFunctionConcurrency', 'DeleteFunctionConcurrency'),
+      arns.allFunctions(),
+    ),
     wildcard: NAMES_REASON,
   },
   {
@@ -80,6 +82,17 @@ const manageCatalog = (arns: LakeArns): PolicyStatement =>
     ),
     arns.catalog(),
   );
+
+/** The publisher alone changes them. */
+const icebergTables = (arns: LakeArns, sid: string): Statement[] =>
+  arns.icebergCatalog().length === 0
+    ? []
+    : [
+        {
+          statement: allow(sid, actions('glue', 'GetDatabase', 'GetTable', 'GetTables'), arns.icebergCatalog()),
+          wildcard: 'Metadata of every table of one database.',
+        },
+      ];
 
 /** Updating a schedule means passing its role to it again. */
 function passScheduleRole(arns: LakeArns): PolicyStatement {

@@ -30,20 +30,16 @@ export const configurationStatements = (
   ),
   allow('ReadKeyPolicies', KEY_SETUP, [dataKey.keyArn, operationsKey.keyArn]),
   {
-    statement: allow(
-      'ReadCatalog',
-      actions('glue', 'GetDatabase', 'GetDatabases', 'GetTable', 'GetTables'),
-      arns.catalog(),
-    ),
+    statement: allow('ReadCatalog', actions('glue', 'GetDatabase', 'GetDatabases', 'GetTable', 'GetTables'), [
+      ...arns.catalog(),
+      ...arns.icebergCatalog(),
+    ]),
     wildcard: 'Metadata of every table of the databases of the lake.',
   },
   allow('ReadCrawler', actions('glue', 'GetCrawler'), [arns.crawler()]),
   allow('ReadStateMachine', actions('states', 'DescribeStateMachine'), [arns.stateMachine()]),
   {
-    statement: allow('ReadFunctions', actions('lambda', 'GetFunctionConfiguration', 'GetPolicy'), [
-      arns.functions('Planner'),
-      arns.functions('Compactor'),
-    ]),
+    statement: allow('ReadFunctions', actions('lambda', 'GetFunctionConfiguration', 'GetPolicy'), arns.allFunctions()),
     wildcard: NAMES_REASON,
   },
   {

@@ -14,7 +14,12 @@ export class LakeArns {
   readonly #name: (suffix: string) => string;
   readonly #settings: StageSettings;
 
-  constructor(scope: Construct, settings: StageSettings) {
+  /** @param isIceberg whether the lake has Iceberg tables, and so a publisher. @default false */
+  constructor(
+    scope: Construct,
+    settings: StageSettings,
+    readonly isIceberg = false,
+  ) {
     this.#stack = Stack.of(scope);
     this.#settings = settings;
     this.#name = (suffix) => resourceName(settings, suffix);
@@ -30,7 +35,7 @@ export class LakeArns {
 
   readonly deadLetters = (): string => this.#plain('sqs', `${this.#name('compaction')}-DeadLetters*`);
 
-  readonly functions = (name: 'Planner' | 'Compactor'): string =>
+  readonly functions = (name: 'Planner' | 'Compactor' | 'Publisher'): string =>
     this.#colon('lambda', 'function', `${this.#name('compaction')}-${name}*`);
 
   readonly crawler = (): string => this.#slash('glue', 'crawler', crawlerName(this.#settings));
@@ -66,6 +71,21 @@ export class LakeArns {
     this.#stack.formatArn({ service: 'glue', resource: 'catalog', arnFormat: ArnFormat.NO_RESOURCE_NAME }),
     ...DATABASES.map((database) => this.#slash('glue', 'database', databaseName(this.#settings, database))),
     ...this.tables(),
+  ];
+
+  /** Those of Iceberg tables, which only the publisher changes. */
+  readonly icebergCatalog = (): string[] => {
+    const database = databaseName(this.#settings, 'iceberg');
+    return this.isIceberg
+      ? [this.#slash('glue', 'database', database), this.#slash('glue', 'table', `${database}/*`)]
+      : [];
+  };
+
+  /** The functions of compaction. */
+  readonly allFunctions = (): string[] => [
+    this.functions('Planner'),
+    this.functions('Compactor'),
+    ...(this.isIceberg ? [this.functions('Publisher')] : []),
   ];
 
   readonly tables = (): string[] =>

@@ -32,10 +32,7 @@ export const operatingStatements = (arns: LakeArns, operationsKey: IKey): Statem
     wildcard: NAMES_REASON,
   },
   {
-    statement: allow('FindLogs', actions('lambda', 'GetFunctionConfiguration'), [
-      arns.functions('Planner'),
-      arns.functions('Compactor'),
-    ]),
+    statement: allow('FindLogs', actions('lambda', 'GetFunctionConfiguration'), arns.allFunctions()),
     wildcard: NAMES_REASON,
   },
   {

@@ -5,7 +5,7 @@ import type { CheckAction } from '../../dataset/row-checks';
 import type { AlarmCause } from '../lake-alarm';
 
 /** What the alarms of a dataset depend on. */
-export type WatchedDataset = Pick<Dataset, 'name' | 'freshness' | 'checks'>;
+export type WatchedDataset = Pick<Dataset, 'name' | 'freshness' | 'checks' | 'iceberg'>;
 
 /** An alarm that each dataset has, by the metric of the dataset. */
 export interface DatasetAlarm extends Pick<AlarmCause, 'threshold' | 'periods' | 'missing'> {
@@ -121,6 +121,28 @@ export function datasetAlarms(interval: Duration): readonly DatasetAlarm[] {
       watches: ({ freshness }) => freshness?.errorAfterSeconds !== undefined,
       description: (dataset) =>
         `The newest event of ${dataset} is older than its freshness.errorAfter, or there are no runs.`,
+    },
+    {
+      suffix: 'snapshots-behind',
+      metricName: 'SnapshotsBehind',
+      statistic: Stats.MAXIMUM,
+      period: atLeastAnHour(interval),
+      threshold: 1,
+      periods: 2,
+      missing: TreatMissingData.IGNORE, // a long run publishes at its end
+      watches: ({ iceberg }) => iceberg === true,
+      description: (dataset) =>
+        `The Iceberg table of ${dataset} is not what is in the lake: it could not be published in the last runs.`,
+    },
+    {
+      suffix: 'snapshots-foreign',
+      metricName: 'ForeignSnapshots',
+      statistic: Stats.SUM,
+      period: fiveMinutes,
+      threshold: 1,
+      watches: ({ iceberg }) => iceberg === true,
+      description: (dataset) =>
+        `Someone else wrote the Iceberg table of ${dataset}. It was built anew from what is in the lake.`,
     },
   ];
 }

@@ -1,15 +1,17 @@
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { JustifiedStatement, Statement } from '../../compliance';
 import {
   DATA_PREFIX,
+  ICEBERG_PREFIX,
   MANIFEST_PREFIX,
   NEWEST_PREFIX,
   PLAN_MODES,
   PLAN_PREFIX,
   progressKey,
+  publishedKey,
   RAW_PREFIX,
   RECORD_PREFIX,
   REJECTED_LINES_PREFIX,
@@ -84,6 +86,47 @@ export function plannerStatements({ rawBucket, curatedBucket, dataKey }: LakeSto
       actions: ['s3:GetObject', 's3:PutObject'],
       resources: PLAN_MODES.map((mode) => curatedBucket.arnForObjects(progressKey(mode))),
     }),
+    useKey(dataKey),
+  ];
+}
+
+/** What the vacuum has to know about snapshots, of a lake with Iceberg tables. */
+export const readPublications = ({ curatedBucket }: Pick<LakeStorage, 'curatedBucket'>): JustifiedStatement => ({
+  statement: new PolicyStatement({
+    sid: 'ReadPublications',
+    actions: ['s3:GetObject'],
+    resources: [curatedBucket.arnForObjects(publishedKey('*'))],
+  }),
+  wildcard: 'One object of each dataset with an Iceberg table, which says since when its snapshots know the manifests.',
+});
+
+/** Reads what is committed; writes metadata of Iceberg tables, and their tables in one database. */
+export function publisherStatements(
+  { curatedBucket, dataKey }: Pick<LakeStorage, 'curatedBucket' | 'dataKey'>,
+  database: string,
+): Statement[] {
+  const glue = (resource: string): string =>
+    Stack.of(curatedBucket).formatArn({ service: 'glue', resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
+  return [
+    list('ListCommits', curatedBucket, [DATA_PREFIX, MANIFEST_PREFIX, ICEBERG_PREFIX]),
+    {
+      statement: objects('ReadCommits', curatedBucket, [DATA_PREFIX, MANIFEST_PREFIX], ['GetObject']),
+      wildcard: 'A publication reads the manifests and the footers of any partition that has changed.',
+    },
+    {
+      statement: objects('WriteMetadata', curatedBucket, [ICEBERG_PREFIX], ['GetObject', 'PutObject', 'DeleteObject']),
+      wildcard: 'Each file of metadata gets its name when it is written; the prefix holds nothing else.',
+    },
+    {
+      statement: new PolicyStatement({
+        sid: 'KeepTables',
+        actions: ['GetTable', 'GetTables', 'CreateTable', 'UpdateTable', 'DeleteTable'].map(
+          (action) => `glue:${action}`,
+        ),
+        resources: [glue('catalog'), glue(`database/${database}`), glue(`table/${database}/*`)],
+      }),
+      wildcard: 'The publisher makes and drops every table of its database, which has no others.',
+    },
     useKey(dataKey),
   ];
 }

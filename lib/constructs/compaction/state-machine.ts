@@ -106,7 +106,11 @@ function runStatements(props: CompactionStateMachineProps): Statement[] {
     new PolicyStatement({
       sid: 'InvokeFunctions',
       actions: ['lambda:InvokeFunction'],
-      resources: [props.planner.functionArn, props.compactor.functionArn],
+      resources: [
+        props.planner.functionArn,
+        props.compactor.functionArn,
+        ...(props.publisher === undefined ? [] : [props.publisher.functionArn]),
+      ],
     }),
     ...mapStatements(props),
     ...sendStatements(props.deadLetters.queueArn, props.operationsKey),

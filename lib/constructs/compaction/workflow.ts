@@ -80,6 +80,8 @@ const AWS_CALLS: RetryProps = { errors: ['States.ALL'], interval: Duration.secon
 export interface WorkflowProps {
   readonly planner: IFunction;
   readonly compactor: IFunction;
+  /** Publishes Iceberg tables at the end of a run. @default none */
+  readonly publisher?: IFunction | undefined;
   /** Bucket of the plans and the results. */
   readonly curatedBucket: IBucket;
   /** Receives failed tasks. */
@@ -136,10 +138,49 @@ function planAndWork(scope: Construct, props: WorkflowProps): IChainable {
       )
       .otherwise(succeeded),
   );
-  const empty = new Choice(scope, 'IsThereWork')
-    .when(Condition.numberEquals('$.tasks', 0), new Succeed(scope, 'NothingToDo'))
-    .otherwise(Chain.start(work).next(summary));
-  return Chain.start(plan).next(empty);
+  const nothing = new Succeed(scope, 'NothingToDo');
+  const isThereWork = new Choice(scope, 'IsThereWork');
+  if (props.publisher === undefined) {
+    isThereWork.when(Condition.numberEquals('$.tasks', 0), nothing).otherwise(Chain.start(work).next(summary));
+    return Chain.start(plan).next(isThereWork);
+  }
+  const rest = new Choice(scope, 'WasThereWork').when(Condition.isPresent('$.MapRunArn'), summary).otherwise(nothing);
+  const publish = publication(scope, props.publisher, props.deadLetters, rest);
+  isThereWork.when(Condition.numberEquals('$.tasks', 0), publish).otherwise(Chain.start(work).next(publish));
+  return Chain.start(plan).next(isThereWork);
+}
+
+/**
+ * Publishes, also when there was nothing to do, since snapshots expire. A failure is reported and changes nothing else about the run:
+ * what is compacted is compacted, and the next run publishes it.
+ */
+function publication(scope: Construct, publisher: IFunction, queue: IQueue, next: IChainable): TaskStateBase {
+  const report = new SqsSendMessage(scope, 'ReportFailedPublication', {
+    queue,
+    messageBody: TaskInput.fromObject({
+      source: 'publication',
+      execution: JsonPath.stringAt('$$.Execution.Id'),
+      error: JsonPath.stringAt('$.failure.Error'),
+      cause: JsonPath.stringAt('$.failure.Cause'),
+    }),
+    resultPath: JsonPath.DISCARD,
+  })
+    .addRetry(AWS_CALLS)
+    .addCatch(next, { resultPath: JsonPath.DISCARD }); // its alarm rings without the queue, too
+  report.next(next);
+  const publish = new LambdaInvoke(scope, 'Publish', {
+    lambdaFunction: publisher,
+    payload: TaskInput.fromJsonPathAt('$$.Execution.Input'),
+    resultPath: JsonPath.DISCARD,
+    retryOnServiceExceptions: false,
+    taskTimeout: Timeout.duration(TASK_TIMEOUT),
+  })
+    .addRetry(SERVICE_ERRORS)
+    .addRetry(CONTENTION_ERRORS)
+    .addRetry(ONCE_MORE)
+    .addCatch(report, { resultPath: '$.failure' });
+  publish.next(next);
+  return publish;
 }
 
 /** Runs a function, retries it where that helps, and continues with another state when it fails after all retries. */

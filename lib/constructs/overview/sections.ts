@@ -10,6 +10,8 @@ export interface LakeSectionsProps {
   readonly watchesFreshness: boolean;
   /** Whether a dataset has `checks`. */
   readonly hasChecks: boolean;
+  /** Whether a dataset has `iceberg`. */
+  readonly isIceberg: boolean;
 }
 
 const HOUR = 3_600;
@@ -27,6 +29,7 @@ export function lakeSections({
   workgroupNames,
   watchesFreshness,
   hasChecks,
+  isIceberg,
 }: LakeSectionsProps): readonly Section[] {
   const byDataset = (
     title: string,
@@ -95,6 +98,7 @@ export function lakeSections({
           metrics: [runs('ExecutionTime', 'longest', 'Maximum')],
           formula: 'm / 60000',
         },
+        ...(isIceberg ? [byDataset('Iceberg table not published', 'yes: 1, no: 0', 'SnapshotsBehind', 'MAX')] : []),
       ],
     },
     {

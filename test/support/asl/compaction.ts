@@ -23,7 +23,13 @@ export function compactionTemplate(
 }
 
 /** What the references of the definition are called in the tests. */
-export const NAMES = { planner: 'planner', compactor: 'compactor', curated: 'curated-bucket', queue: 'dead-letters' };
+export const NAMES = {
+  planner: 'planner',
+  compactor: 'compactor',
+  publisher: 'publisher',
+  curated: 'curated-bucket',
+  queue: 'dead-letters',
+};
 
 /** The synthesized definition of the compaction state machine. */
 export function compactionDefinition(template: Template): StateMachineDefinition {
@@ -32,6 +38,7 @@ export function compactionDefinition(template: Template): StateMachineDefinition
     const name = Object.entries({
       PlannerFunction: NAMES.planner,
       CompactorFunction: NAMES.compactor,
+      PublisherFunction: NAMES.publisher,
       RefCurated: NAMES.curated,
       DeadLetters: NAMES.queue,
     }).find(([part]) => text.includes(part))?.[1];

@@ -1,0 +1,22 @@
+import { GlueClient } from '@aws-sdk/client-glue';
+import { datasets as declared } from '../../config/datasets';
+import { processSettings } from '../compaction/runtime/environment';
+import { createS3Client, openLake } from '../compaction/runtime/lake';
+import { Telemetry } from '../compaction/runtime/telemetry';
+import { mostOf, type TimeLimit, withDeadline } from '../compaction/runtime/time-limit';
+import { GlueCatalog } from './glue-catalog';
+import { type Publications, type PublisherEvent, publishAll } from './publish-all';
+
+/** Of the construct `CompactionFunction`, for the last step of a run. */
+export const handler = async (event: PublisherEvent = {}, context?: TimeLimit): Promise<Publications> => {
+  const settings = processSettings();
+  const { s3, buckets, taskMillis, icebergDatabase } = settings;
+  if (icebergDatabase === undefined) throw new Error('Environment variable ICEBERG_DATABASE must be set');
+  const isOver = mostOf(context, taskMillis);
+  const telemetry = new Telemetry(settings.telemetry);
+  return await withDeadline(context, taskMillis, async (signal) => {
+    const lake = openLake(createS3Client(s3, signal), buckets, signal);
+    const catalog = new GlueCatalog(new GlueClient({}), icebergDatabase);
+    return await publishAll(lake, catalog, { declared, telemetry, isOver }, event);
+  });
+};
