@@ -13,7 +13,7 @@ export const ROOMS: readonly Room[] = [
     // Without the suite that builds and starts programs of it.
     suites: [
       ...suites('test/dataset', 'calendar', 'derivations', 'duckdb-types', 'ignored', 'json-schema', 'layout'),
-      ...suites('test/dataset', 'line-pattern', 'partitions', 'path-values', 'placement', 'raw-layouts'),
+      ...suites('test/dataset', 'line-pattern', 'partitions', 'path-values', 'placement', 'raw-layouts', 'sources'),
       ...suites('test/dataset', 'schema-and-compaction', 'tables', 'text-tables', 'types'),
       'test/dataset/checks/*.test.ts',
     ],
