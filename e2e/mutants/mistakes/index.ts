@@ -1,6 +1,7 @@
 import { INGEST } from '../../../ingest/e2e/mistakes'; // with ingest
 import type { Mistake } from '../mistake';
 import { CHANGES } from './changes';
+import { CHECKS } from './checks';
 import { CLI } from './cli';
 import { COMPACTION } from './compaction';
 import { DATASET } from './dataset';
@@ -28,6 +29,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...CHANGES,
   ...COMPACTION,
   ...ENGINE,
+  ...CHECKS,
   ...ROWS,
   ...INGEST, // with ingest
   ...CLI,
