@@ -117,7 +117,7 @@ function readDataset(definition: unknown, report: Report): Dataset | undefined {
   if (input?.layout !== undefined) checkLayout(object.input, input.layout, { checked, partition, eventTime });
   const retention = checkRetention(object.retention);
   const freshness = checkFreshness(object.freshness);
-  const checks = checkRowChecks(object.checks, checked);
+  const checks = checkRowChecks(object.checks, checked, dedupe);
   const compaction = checkCompaction(object.compaction, sortBy.length > 0);
   if (retention !== undefined && compaction !== undefined) {
     checkRetentionOutlivesGrace(object.retention, retention, compaction);

@@ -1,3 +1,5 @@
+import type { Dedupe } from './dedupe';
+
 /**
  * What becomes of a row that fails a check. `warn`: it is stored and counted. `quarantine`: it is put in quarantine, with the name of the
  * check as its reason. `fail`: nothing of its commit is stored; the raw objects stay where they are.
@@ -56,6 +58,14 @@ export interface SqlCheck extends CheckSettings {
 }
 
 /**
+ * Columns of which no two rows of a partition have the same values: rows of the commit, and those of the partition's files at that time. Rows
+ * with a null in one of them are never the same. Not with `onFail: 'quarantine'`, because it is not known which of the rows is wrong.
+ */
+export interface UniqueCheck extends CheckSettings {
+  readonly unique: readonly string[];
+}
+
+/**
  * What the values of rows should be. A value that is null passes, as in SQL: `notNull` of a column refuses nulls.
  *
  * @example
@@ -63,7 +73,7 @@ export interface SqlCheck extends CheckSettings {
  * { column: 'amount', min: 0, max: 1_000_000, onFail: 'quarantine' }
  * ```
  */
-export type CheckDefinition = InCheck | NotInCheck | RangeCheck | MatchesCheck | SqlCheck;
+export type CheckDefinition = InCheck | NotInCheck | RangeCheck | MatchesCheck | SqlCheck | UniqueCheck;
 
 /** A check of a row, as SQL of the engine. */
 export interface RowCheck {
@@ -75,8 +85,18 @@ export interface RowCheck {
   readonly sql: string;
   /** Whether it was written by hand: the engine has to check it, and it may fail with an error. */
   readonly isOwn?: true;
+  /** Columns whose values no other row of the partition has; no row fails by itself. */
+  readonly unique?: readonly string[];
 }
+
+/** The checks of a dataset that compare rows of a partition. */
+export const uniqueChecks = ({ checks = [] }: { readonly checks?: readonly RowCheck[] }): readonly RowCheck[] =>
+  checks.filter(({ unique }) => unique !== undefined);
 
 /** Why a row that fails checks is in quarantine. */
 export const failedChecks = (checks: readonly Pick<RowCheck, 'name' | 'expects'>[]): string =>
   checks.map(({ name, expects }) => `check ${name}: expected ${expects}`).join('; ');
+
+/** Whether what is stored of a commit's rows depends on those that the partition has. */
+export const comparesRows = (dataset: { readonly dedupe: Dedupe; readonly checks?: readonly RowCheck[] }): boolean =>
+  dataset.dedupe.key.length > 0 || uniqueChecks(dataset).length > 0;

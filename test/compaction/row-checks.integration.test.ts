@@ -186,3 +186,47 @@ describe('checks in SQL', () => {
     expect(reads).not.toContain('raw');
   });
 });
+
+describe('rows that should be unique', () => {
+  const unique = (onFail: 'warn' | 'fail', more: Partial<DatasetDefinition> = {}) =>
+    testDataset({ columns: COLUMNS, checks: [{ unique: ['n', 'id'], onFail }], ...more });
+
+  test('are counted in the commit and against the files of the partition; nulls are no values', async () => {
+    const dataset = unique('warn');
+    await lake.put(
+      dataset,
+      'a.json',
+      `${row('a', 1)}\n${row('a', 1)}\n${row('a', 1)}\n${row('a', 2)}\n${row('b', null)}\n${row('b', null)}\n`,
+    );
+    const [first] = await lake.compact(dataset);
+    expect(first).toMatchObject({ rowsOut: 6, rowsWarned: 2, failedChecks: { n_id_unique: 2 } });
+    await lake.put(dataset, 'b.json', `${row('a', 2)}\n${row('c', 1)}\n${row('c', 1)}\n${row('b', null)}\n`);
+    const [second] = await lake.compact(dataset);
+    expect(second).toMatchObject({ rowsOut: 4, rowsWarned: 2, failedChecks: { n_id_unique: 2 } });
+    const [merged] = await lake.compact(dataset);
+    expect(merged).toBeUndefined();
+    expect(await lake.ids(dataset)).toHaveLength(10);
+  });
+
+  test('fail the commit; in another partition the same values are no repetition', async () => {
+    const dataset = unique('fail');
+    await lake.put(dataset, 'a.json', `${row('a', 1)}\n`);
+    await lake.compact(dataset);
+    await lake.put(dataset, 'a.json', `${row('a', 1)}\n`, 'year=2026/month=06/day=16');
+    const [other] = await lake.compact(dataset);
+    expect(other).toMatchObject({ rowsOut: 1, failedChecks: {} });
+    await lake.put(dataset, 'b.json', `${row('a', 1)}\n${row('b', 1)}\n`);
+    await expect(lake.compact(dataset)).rejects.toThrow(
+      'nothing of events was committed: 1 row fails n_id_unique, which expects n, id to be unique in the partition (1 row)',
+    );
+    expect(await lake.ids(dataset)).toEqual(['a']);
+    expect(await lake.keys('raw')).toHaveLength(1);
+  });
+
+  test('are what is left once duplicates are dropped', async () => {
+    const dataset = unique('warn', { dedupeKey: ['id'], checks: [{ unique: ['n'] }] });
+    await lake.put(dataset, 'a.json', `${row('a', 1)}\n${row('a', 1)}\n${row('b', 1)}\n`);
+    const [result] = await lake.compact(dataset);
+    expect(result).toMatchObject({ rowsOut: 2, duplicates: 1, rowsWarned: 1, failedChecks: { n_unique: 1 } });
+  });
+});

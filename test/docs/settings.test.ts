@@ -56,7 +56,16 @@ const SECTIONS = [
     path: CHECKS,
     heading: '## Settings',
     declared: fields('lib/dataset/row-checks.ts', [
-      ...['CheckSettings', 'ColumnCheck', 'InCheck', 'NotInCheck', 'RangeCheck', 'MatchesCheck', 'SqlCheck'],
+      ...[
+        'CheckSettings',
+        'ColumnCheck',
+        'InCheck',
+        'NotInCheck',
+        'RangeCheck',
+        'MatchesCheck',
+        'SqlCheck',
+        'UniqueCheck',
+      ],
     ]).sort(),
     defaults: testDataset({ checks: [{ column: 'n', min: 1 }] }),
   },

@@ -39,6 +39,14 @@ export const CHECKS: readonly Mistake[] = [
     titles: 'rows that fail are in quarantine',
   },
   {
+    name: 'checks: values should be unique in a commit alone',
+    file: 'lib/dataset/row-checks.ts',
+    find: ' || uniqueChecks(dataset).length > 0;',
+    replace: ';',
+    tests: rows,
+    titles: 'against the files of the partition',
+  },
+  {
     name: 'checks: NaN is in every range without a maximum',
     file: 'lib/dataset/checks/row-checks.ts',
     find: '[`NOT isnan(${sql})`]',

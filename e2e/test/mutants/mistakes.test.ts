@@ -16,6 +16,7 @@ test('there are enough of them, in every part', () => {
     [
       ...[
         'changes',
+        'checks',
         'compliance',
         'dataset',
         'downloads',

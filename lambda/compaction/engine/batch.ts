@@ -1,5 +1,5 @@
 import { rm, stat } from 'node:fs/promises';
-import { type Dataset, quoteText } from '../../../lib/dataset';
+import { type Dataset, quoteText, uniqueChecks } from '../../../lib/dataset';
 import type {
   Batch,
   Changes,
@@ -18,10 +18,11 @@ import type { Sources } from './inputs';
 import { type AllRows, localFiles } from './local-files';
 import { copyTo, split } from './parquet-output';
 import { segmentQueries } from './path-columns';
+import { countRepeats } from './repeats';
 import type { EngineSession } from './session';
 
 export interface BatchCalls extends ChangeCalls {
-  readonly fetchKeys: (files: readonly ObjectInfo[], prefix: string) => Promise<string[]>;
+  readonly fetchKeys: (files: readonly ObjectInfo[], prefix: string, keys: readonly string[]) => Promise<string[]>;
   readonly now: () => Date;
   readonly onOutsidePartition: (found: OutsidePartition) => void;
 }
@@ -78,7 +79,9 @@ export class DuckDbBatch implements Batch {
   async write(base: readonly ObjectInfo[]): Promise<LocalFiles> {
     this.#all ??= await this.#describe(await this.#convert());
     const { outside: rowsOutsidePartition, newestEvent, erased } = this.#all;
-    return { ...(await this.#writeUnique(this.#all, base)), rowsOutsidePartition, newestEvent, erased };
+    const local = await this.#writeUnique(this.#all, base);
+    const repeats = await this.#repeats(local, base);
+    return { ...local, repeats, rowsOutsidePartition, newestEvent, erased };
   }
 
   async change(base: readonly ObjectInfo[]): Promise<Changes> {
@@ -95,7 +98,7 @@ export class DuckDbBatch implements Batch {
     const name = `write-${this.#writes++}`;
     let { path, rows }: { path: string; rows: number } = all;
     if (this.#dataset.dedupe.key.length > 0) {
-      const keys = await this.#calls.fetchKeys(base, `${name}-keys`);
+      const keys = await this.#calls.fetchKeys(base, `${name}-keys`, this.#dataset.dedupe.key);
       const target = this.#session.path(`${name}.parquet`);
       ({ path, rows } = await deduplicate(this.#session, this.#dataset, all, keys, target));
       await Promise.all(keys.map((file) => rm(file)));
@@ -106,6 +109,18 @@ export class DuckDbBatch implements Batch {
     return await localFiles(paths, rows, all.rows - rows, async () => {
       await Promise.all(temporary.map((file) => rm(file)));
     });
+  }
+
+  /** Rows that have the values of another row of the partition in columns that should be unique, by the name of the check. */
+  async #repeats({ paths }: LocalFiles, base: readonly ObjectInfo[]): Promise<Readonly<Record<string, number>>> {
+    const found: Record<string, number> = {};
+    for (const { name, unique = [] } of paths.length === 0 ? [] : uniqueChecks(this.#dataset)) {
+      const files = await this.#calls.fetchKeys(base, `unique-${this.#writes++}`, unique);
+      const repeated = await countRepeats(this.#session, unique, paths, files);
+      if (repeated > 0) found[name] = repeated;
+      await Promise.all(files.map((file) => rm(file)));
+    }
+    return found;
   }
 
   async dispose(): Promise<void> {

@@ -57,7 +57,7 @@ export async function deduplicate(
  */
 export async function fetchKeys(
   session: EngineSession,
-  dataset: Dataset,
+  keys: readonly string[],
   store: ObjectStore,
   bucket: string,
   files: readonly ObjectInfo[],
@@ -65,11 +65,11 @@ export async function fetchKeys(
 ): Promise<string[]> {
   if (files.length === 0) return [];
   const paths = await mapConcurrently(files, FILES_IN_FLIGHT, (file, index) =>
-    fetchColumns(store, bucket, file, dataset.dedupe.key, session, `${prefix}-${index}.parquet`),
+    fetchColumns(store, bucket, file, keys, session, `${prefix}-${index}.parquet`),
   );
   const found = await session.rows(
-    `SELECT file_name FROM parquet_schema(${literals(paths)}) WHERE list_contains(${literals(dataset.dedupe.key)}, name)
-     GROUP BY file_name HAVING count(DISTINCT name) = ${dataset.dedupe.key.length}`,
+    `SELECT file_name FROM parquet_schema(${literals(paths)}) WHERE list_contains(${literals(keys)}, name)
+     GROUP BY file_name HAVING count(DISTINCT name) = ${keys.length}`,
   );
   return found.map(({ file_name }) => String(file_name));
 }

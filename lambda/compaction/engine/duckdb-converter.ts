@@ -127,7 +127,7 @@ export class DuckDbConverter implements Converter {
     return {
       divideBytes: divideBytes ?? splitLimit(dataset),
       rewriteBytes: rewriteBytes ?? REWRITE_BYTES,
-      fetchKeys: (files, prefix) => fetchKeys(session, dataset, this.#store, this.#curatedBucket, files, prefix),
+      fetchKeys: (files, prefix, keys) => fetchKeys(session, keys, this.#store, this.#curatedBucket, files, prefix),
       fetchColumns: (file, columns, name) =>
         fetchColumns(this.#store, this.#curatedBucket, file, columns, session, name),
       fetchFile: async ({ key, etag }, name) => {

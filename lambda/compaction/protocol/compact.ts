@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { supersedes } from '../../../lib/dataset';
+import { comparesRows, supersedes } from '../../../lib/dataset';
 import type { ObjectInfo } from '../store/object-store';
 import { addRewritten, NOTHING_REWRITTEN, type Rewritten, uploadChanges, writtenChanges } from './changes';
 import { finish, writeIntent } from './commit-intent';
@@ -11,7 +11,7 @@ import type { Manifest } from './manifest';
 import type { PinnedInput } from './names';
 import { noteNewest } from './newest';
 import { quarantine } from './quarantine';
-import { addCounts, countRows, NO_ROWS, type RowCounts, writtenFiles } from './result';
+import { addCounts, countRows, NO_ROWS, type RowCounts, withRepeats, writtenFiles } from './result';
 import { commitFiles, readVersion, retryContended, type Version } from './transaction';
 
 export interface CompactOutcome {
@@ -93,7 +93,7 @@ async function commitWithRetry(
     }
     const { manifest } = version;
     version = undefined;
-    const base = ref.dataset.dedupe.key.length > 0 ? manifest.files : [];
+    const base = comparesRows(ref.dataset) ? manifest.files : [];
     if (staged === undefined || !sameFiles(staged.base, base)) {
       await staged?.dispose();
       staged = await stage(lake, ref, batch, inputs, base, parts);
@@ -143,7 +143,8 @@ async function stage(
   const files = await statFiles(lake, ref, base);
   if (supersedes(ref.dataset)) return { base, ...(await stageChanges(lake, ref, batch, inputs, files, before)) };
   const local = await batch.write(files);
-  const counts = countRows({ checks: batch.checks, inputs }, writtenFiles(local), nameOf(ref));
+  const counted = withRepeats(ref.dataset, { checks: batch.checks, inputs }, local);
+  const counts = countRows(counted, writtenFiles(local), nameOf(ref));
   const uploaded = await upload(lake, ref, inputs, base, local.paths);
   const { newestEvent } = local;
   return { base, ...uploaded, remove: [], counts, newestEvent, dispose: () => local.dispose() };

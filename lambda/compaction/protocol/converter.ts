@@ -126,6 +126,8 @@ export interface LocalFiles {
    * no `freshness`.
    */
   readonly newestEvent?: number | undefined;
+  /** Rows that repeat values which should be unique in the partition, by the name of the check. @default none */
+  readonly repeats?: Readonly<Record<string, number>>;
   dispose(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DAY_MS, supersedes } from '../../../lib/dataset';
+import { comparesRows, DAY_MS, supersedes } from '../../../lib/dataset';
 import { BudgetMeter, type TaskBudget } from '../planning/pending';
 import type { ObjectInfo, ObjectVersion } from '../store/object-store';
 import { graceMillis, isClosed, isExpired } from './ages';
@@ -14,7 +14,7 @@ import { dataFileKey, isTombstones, transactionId } from './names';
 import { ReplayDenied, ReplayQuarantine, ReplayRefusal } from './replay-quarantine';
 import { nameOfVersion, type ReplaySource, type ReplayTransaction, readReplaySource } from './replay-source';
 import { copyFile } from './restore';
-import { addCounts, countRows, NO_ROWS, type RowCounts, writtenFiles } from './result';
+import { addCounts, countRows, NO_ROWS, type RowCounts, withRepeats, writtenFiles } from './result';
 import { commitVersion, readVersion, retryContended } from './transaction';
 
 export interface ReplaySettings {
@@ -265,10 +265,11 @@ class Rebuilt {
   }
 
   async #write(batch: Batch, inputs: readonly LoadedInput[]): Promise<RowCounts> {
-    const base = this.#ref.dataset.dedupe.key.length > 0 ? await this.#stat() : [];
+    const base = comparesRows(this.#ref.dataset) ? await this.#stat() : [];
     const local = await batch.write(base);
     try {
-      const counts = countRows({ inputs, checks: batch.checks }, writtenFiles(local), nameOf(this.#ref));
+      const counted = withRepeats(this.#ref.dataset, { inputs, checks: batch.checks }, local);
+      const counts = countRows(counted, writtenFiles(local), nameOf(this.#ref));
       this.erased += local.erased ?? 0;
       this.#replace([], await this.#upload(local));
       return counts;

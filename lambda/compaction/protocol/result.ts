@@ -1,3 +1,5 @@
+import type { Dataset } from '../../../lib/dataset';
+import { ChecksFailedError } from './checks-failed';
 import type { CheckCounts, LoadedInput, LocalFiles } from './converter';
 
 /**
@@ -76,13 +78,18 @@ export type Written = Pick<RowCounts, 'rowsOut' | 'duplicates' | 'rowsOutsidePar
     readonly erased?: number | undefined;
   };
 
+export interface CountedBatch {
+  readonly inputs: readonly LoadedInput[];
+  readonly checks?: CheckCounts | undefined;
+}
+
 /**
  * What happens to the rows of inputs once the written files are committed.
  *
  * @throws Error when rows are unaccounted for; nothing has been committed then
  */
 export function countRows(
-  { inputs, checks }: { readonly inputs: readonly LoadedInput[]; readonly checks?: CheckCounts | undefined },
+  { inputs, checks }: CountedBatch,
   { erased = 0, ...written }: Written,
   where: string,
 ): RowCounts {
@@ -101,6 +108,25 @@ export function countRows(
   };
   assertBalanced(counts, where);
   return counts;
+}
+
+/**
+ * The counts of a batch with those of rows that repeat what should be unique.
+ *
+ * @throws ChecksFailedError when one of these checks fails the commit
+ */
+export function withRepeats(
+  { name, checks = [] }: Pick<Dataset, 'name' | 'checks'>,
+  { inputs, checks: counted }: CountedBatch,
+  { repeats = {} }: Pick<LocalFiles, 'repeats'>,
+): CountedBatch {
+  const failed = checks.filter((check) => check.onFail === 'fail' && repeats[check.name] !== undefined);
+  const total = sum(Object.values(repeats), (rows) => rows);
+  const fail = sum(failed, (check) => repeats[check.name] ?? 0);
+  if (fail > 0) throw new ChecksFailedError(name, failed, { byName: repeats, fail }, undefined);
+  if (total === 0 || counted === undefined) return { inputs, checks: counted };
+  const failedChecks = { ...counted.failedChecks, ...repeats };
+  return { inputs, checks: { ...counted, rowsWarned: counted.rowsWarned + total, failedChecks } };
 }
 
 /** The counts of files that a batch was written to. */

@@ -1,3 +1,4 @@
+import { type Dedupe, supersedes } from '../dedupe';
 import { quoteIdentifier, quoteText } from '../duckdb-types';
 import { LinePatternError, parseTextPattern, re2Pattern } from '../line-pattern';
 import type { ColumnType } from '../model';
@@ -7,11 +8,11 @@ import { LISTED, type Literal, RANGED, readLiteral } from './check-values';
 import { closest } from './closest';
 import type { CheckedColumn } from './columns';
 import { type Cursor, count } from './cursor';
-import { findColumn } from './references';
+import { checkColumnList, findColumn } from './references';
 import { readExpression } from './sql-expression';
 
 const EXAMPLE = "write for example [{ column: 'amount', min: 0, onFail: 'quarantine' }]";
-const ASKS = ['in', 'notIn', 'min', 'max', 'matches', 'sql'] as const;
+const ASKS = ['in', 'notIn', 'min', 'max', 'matches', 'sql', 'unique'] as const;
 const ACTIONS: readonly CheckAction[] = ['warn', 'quarantine', 'fail'];
 const NAME = /^[a-z][a-z0-9_]{0,63}$/;
 /** Each costs a pass over its columns. */
@@ -30,16 +31,17 @@ interface Asked {
   readonly expects: string;
   readonly sql: string;
   readonly isOwn?: true;
+  readonly unique?: readonly string[];
 }
 
 /** The checks of rows, as the engine runs them. */
-export function checkRowChecks(cursor: Cursor, columns: readonly CheckedColumn[]): readonly RowCheck[] {
+export function checkRowChecks(cursor: Cursor, columns: readonly CheckedColumn[], dedupe: Dedupe): readonly RowCheck[] {
   if (cursor.isMissing) return [];
   const items = cursor.array(EXAMPLE) ?? [];
   if (items.length > MOST_CHECKS) cursor.problem(`has ${count(items.length)} checks`, `write at most ${MOST_CHECKS}`);
   const names = new Set<string>();
   return items.flatMap((item) => {
-    const check = readCheck(item, columns);
+    const check = readCheck(item, columns, dedupe);
     if (check === undefined) return [];
     if (names.has(check.name)) {
       item.problem(`another check is called '${check.name}'`, 'give each its own name: add name');
@@ -49,7 +51,7 @@ export function checkRowChecks(cursor: Cursor, columns: readonly CheckedColumn[]
   });
 }
 
-function readCheck(cursor: Cursor, columns: readonly CheckedColumn[]): RowCheck | undefined {
+function readCheck(cursor: Cursor, columns: readonly CheckedColumn[], dedupe: Dedupe): RowCheck | undefined {
   const object: Settings | undefined = cursor.object(
     ['name', 'column', ...ASKS, 'onFail'],
     EXAMPLE.replace(/[[\]]/g, ''),
@@ -57,10 +59,11 @@ function readCheck(cursor: Cursor, columns: readonly CheckedColumn[]): RowCheck 
   if (object === undefined) return undefined;
   const name = object.name.isMissing ? undefined : readName(object.name);
   const onFail = object.onFail.isMissing ? 'warn' : object.onFail.oneOf(ACTIONS);
-  const asked = readAsked(cursor, object, columns);
+  const asked = readAsked(cursor, object, columns, dedupe);
   if (asked === undefined || onFail === undefined) return undefined;
   const { suffix, ...question } = asked;
-  const derived = `${String(object.column.value).replaceAll('.', '_')}_${suffix}`.replace(/^_+/, '');
+  const subject = question.unique?.join('_') ?? String(object.column.value);
+  const derived = `${subject.replaceAll('.', '_')}_${suffix}`.replace(/^_+/, '');
   if (object.name.isMissing && !NAME.test(derived)) {
     return cursor.problem(`'${derived}' is longer than the name of a check may be`, 'add name, at most 64 characters');
   }
@@ -74,7 +77,12 @@ function readName(cursor: Cursor): string | undefined {
   return cursor.problem(`'${name}' is not the name of a check`, fix);
 }
 
-function readAsked(cursor: Cursor, object: Settings, columns: readonly CheckedColumn[]): Asked | undefined {
+function readAsked(
+  cursor: Cursor,
+  object: Settings,
+  columns: readonly CheckedColumn[],
+  dedupe: Dedupe,
+): Asked | undefined {
   const given = ASKS.filter((ask) => !object[ask].isMissing);
   const isRange = given.every((ask) => ask === 'min' || ask === 'max');
   if (given.length === 0 || (given.length > 1 && !isRange)) {
@@ -84,6 +92,7 @@ function readAsked(cursor: Cursor, object: Settings, columns: readonly CheckedCo
     );
   }
   if (given.length === 1 && given[0] === 'sql') return readSql(object);
+  if (given.length === 1 && given[0] === 'unique') return readUnique(object, columns, dedupe);
   const text = object.column.text('write the name of a column');
   const value = text === undefined ? undefined : findValue(object.column, text, columns);
   if (value === undefined || given.length === 0 || (given.length > 1 && !isRange)) return undefined;
@@ -187,6 +196,26 @@ function readList(object: Settings, ask: 'in' | 'notIn', { text, type, sql }: Va
   return ask === 'in'
     ? { suffix: 'in', expects: `${text} in ${words}`, sql: `${sql} IN (${list})` }
     : { suffix: 'not_in', expects: `${text} not in ${words}`, sql: `${sql} NOT IN (${list})` };
+}
+
+function readUnique(
+  { column, unique, onFail }: Settings,
+  columns: readonly CheckedColumn[],
+  dedupe: Dedupe,
+): Asked | undefined {
+  if (!column.isMissing) column.problem('is not for unique, which names its columns itself', 'remove it');
+  const names = checkColumnList(unique, columns, () => undefined);
+  if (names.length === 0) return unique.problem('names no column', "write for example ['order_id']");
+  if (onFail.value === 'quarantine') {
+    onFail.problem(
+      "'quarantine' is not for unique, because it is not known which of the rows is wrong",
+      "write 'warn' or 'fail', or keep one of the rows with dedupe",
+    );
+  }
+  if (supersedes({ dedupe })) {
+    unique.problem('is not for a dataset whose rows replace each other', 'remove it; dedupe.key is unique anyway');
+  }
+  return { suffix: 'unique', expects: `${names.join(', ')} to be unique in the partition`, sql: 'true', unique: names };
 }
 
 function readSql({ name, column, sql }: Settings): Asked | undefined {

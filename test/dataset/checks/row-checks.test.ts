@@ -130,6 +130,13 @@ test.each([
     ],
     "checks[1]: another check is called 'tiny_range' fix: give each its own name",
   ],
+  [{ unique: [] }, 'checks[0].unique: names no column'],
+  [{ unique: ['tags'] }, "column 'tags' has type 'array<string>'"],
+  [{ unique: ['idd'] }, "there is no column 'idd' fix: write 'id'"],
+  [{ unique: ['id', 'id'] }, "column 'id' occurs twice"],
+  [{ unique: ['id'], column: 'id' }, 'checks[0].column: is not for unique'],
+  [{ unique: ['id'], onFail: 'quarantine' }, "checks[0].onFail: 'quarantine' is not for unique"],
+  [{ unique: 'id' }, 'checks[0].unique: must be an array'],
   [{ sql: 'tiny > 1' }, 'checks[0].name: is missing'],
   [{ name: 'a', column: 'id', sql: 'tiny > 1' }, 'checks[0].column: is not for sql'],
   [{ name: 'a', sql: ' ' }, 'checks[0].sql: is empty'],
@@ -148,4 +155,12 @@ test.each([
 ])('%j is refused, with what to write', (check, message) => {
   expect(problem(check)).toContain(message);
   expect(problem(check)).toContain('fix: ');
+});
+
+test('rows that replace each other have no check for unique values', () => {
+  const columns = [...COLUMNS, { name: 'seq', type: 'bigint', notNull: true }];
+  const dedupe = { key: ['id'], keep: 'latest', by: 'seq' } as const;
+  const declare = () =>
+    testDataset({ columns, dedupe, input: { formats: ['ndjson'] }, checks: [{ unique: ['tiny'] }] });
+  expect(declare).toThrow('is not for a dataset whose rows replace each other');
 });
