@@ -83,7 +83,7 @@ export function placeByPath(dataset: Dataset, path: string): RawPlacement {
 /** The same for a path in the layout of a dataset that has one. */
 export function placeInLayout(dataset: Dataset, path: string): RawPlacement {
   const layout = layoutOf(dataset);
-  if (layout === undefined) return fail(dataset, 'the dataset has no layout of its own');
+  if (layout === undefined) return { ok: false, problem: 'the dataset has no layout of its own' };
   const read = layout.read(path);
   if ('problem' in read) return fail(dataset, read.problem);
   const { prefix, times, values } = read;

@@ -7,6 +7,7 @@ import {
   placeByPath,
   producerPath,
 } from '../../lib/dataset';
+import { pathValueSql, pathValues, placeInLayout, rowsDataset } from '../../lib/dataset/placement';
 import { dataset } from './helpers';
 
 const columns = [
@@ -238,4 +239,55 @@ describe('scheme month', () => {
   ])('%s is not a partition', (path, problem) => {
     expect(parsePartitionPath(month, path)).toEqual({ ok: false, problem: expect.stringContaining(problem) });
   });
+});
+
+test('the values of a path are those of its columns, and rows come without them', () => {
+  const key = 'raw/events/AWSLogs/0123/CloudTrail/eu-west-1/2026/06/15/x.json.gz';
+  const values = pathValues(cloudTrail, key);
+  expect(values).toEqual({ account: '0123' });
+  const without = ['id', 'at', 'shard', 'delivered'];
+  expect(rowsDataset(cloudTrail, values).columns.map(({ name }) => name)).toEqual(without);
+  expect(rowsDataset(cloudTrail, undefined)).toBe(cloudTrail);
+  // Objects of the lake itself lie in Hive folders, and have every column in their rows.
+  expect(pathValues(cloudTrail, 'raw/events/region=eu-west-1/year=2026/month=06/day=15/x')).toBeUndefined();
+  expect(pathValues(cloudTrail, 'raw/events/elsewhere/x')).toBeUndefined();
+  expect(pathValues(laidOut('{yyyy}/{MM}/{dd}/'), 'raw/events/2026/06/15/x')).toBeUndefined();
+});
+
+test('a value of a path is an expression of the type of its column', () => {
+  const [, , account, shard, delivered] = cloudTrail.columns;
+  expect([account, shard, delivered].map((column) => column && pathValueSql(column, "o'1"))).toEqual([
+    "'o''1'::VARCHAR",
+    "'o''1'::BIGINT",
+    "'o''1'::DATE",
+  ]);
+});
+
+test('a value that is not of the type of its column is told, and no more of it than fits a line', () => {
+  const sharded = laidOut('{shard}/{yyyy}/{MM}/{dd}/');
+  expect(placeByPath(sharded, `${'x'.repeat(61)}/2026/06/15/a`)).toEqual({
+    ok: false,
+    problem: `'${'x'.repeat(60)}' cannot be column shard, a bigint; the layout is '{shard}/{yyyy}/{MM}/{dd}/'`,
+  });
+  expect(placeInLayout(dataset(), 'x')).toEqual({
+    ok: false,
+    problem: 'the dataset has no layout of its own',
+  });
+});
+
+test.each(['/year=2026/month=06/day=15/x', 'year=2026', 'year=2026/month=06/day=15', ''])(
+  'Hive: %s is in no partition',
+  (path) => {
+    expect(placeByPath(dataset(), path).ok).toBe(false);
+  },
+);
+
+test('neighbours of one folder are placed alike, and those of another are not', () => {
+  const events = dataset();
+  const partition = 'year=2026/month=06/day=15';
+  const first = placeByPath(events, `${partition}/a`);
+  expect(first).toEqual({ ok: true, partition, prefix: `${partition}/`, columns: undefined });
+  expect(placeByPath(events, `${partition}/b`)).toBe(first);
+  expect(placeByPath(events, 'year=2026/month=06/day=16/a')).toMatchObject({ partition: 'year=2026/month=06/day=16' });
+  expect(placeByPath(events, `${partition}x/a`).ok).toBe(false);
 });
