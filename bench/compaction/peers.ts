@@ -1,10 +1,7 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { environment } from '../../cli/environment';
 import { CannotRun } from '../../e2e/tools/errors';
-import { fetchArtifact, type MavenArtifact } from '../../e2e/tools/maven';
-import { TOOLS_FOLDER } from '../../e2e/tools/project';
+import { keptArtifact, type MavenArtifact } from '../../e2e/tools/maven';
 import { pythonEnvironment } from '../../e2e/tools/python';
 import type { Supervisor } from '../../e2e/tools/supervisor';
 import type { Measured } from './child';
@@ -84,7 +81,7 @@ async function install(supervisor: Supervisor, { name, program, requirements, ja
   }
   const { python } = await pythonEnvironment({ name: `peer-${program}`, requirements, supervisor });
   const paths: string[] = [];
-  for (const jar of jars) paths.push(await keptJar(supervisor, jar));
+  for (const jar of jars) paths.push(await keptArtifact(supervisor, jar, environment().JAVA_HOME ?? ''));
   const args = ['s3://raw', SOURCE_PREFIX].join('/');
   return {
     name,
@@ -105,18 +102,4 @@ async function install(supervisor: Supervisor, { name, program, requirements, ja
       return { files: 1, bytesOut: 0, ...(JSON.parse(answer) as object) } as Measured;
     },
   };
-}
-
-/** Fetched once, into `.tools/peers`. */
-async function keptJar(supervisor: Supervisor, jar: MavenArtifact): Promise<string> {
-  const kept = path.join(TOOLS_FOLDER, 'peers', `${jar.sha256.slice(0, 12)}.jar`);
-  if (existsSync(kept)) return kept;
-  mkdirSync(path.dirname(kept), { recursive: true });
-  const folder = await mkdtemp(path.join(path.dirname(kept), 'fetched-'));
-  try {
-    renameSync(await fetchArtifact(supervisor, jar, folder, environment().JAVA_HOME ?? ''), kept);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  return kept;
 }

@@ -1,4 +1,3 @@
-import { HintCatalog } from '../../cli/iceberg/catalog';
 import type { Catalog } from '../../lambda/iceberg/catalog';
 import { type PublishOutcome, publish } from '../../lambda/iceberg/publish';
 import { type Dataset, parseDataset, partitionKeys } from '../../lib/dataset';
@@ -6,7 +5,7 @@ import type { TableMetadata } from '../../lib/iceberg';
 import type { RealLake } from '../../test/compaction/support/real-lake';
 import { type Canonical, expectedRow, type LogicalRow } from '../data/values';
 import { assertSame } from '../trino/checks/rows';
-import { canonicalRow, columnsOf, emptied, type Question, type Reader } from './readers/reader';
+import { columnsOf, emptied, type Question, type Reader } from './readers/reader';
 
 /** Rows of one partition. */
 export interface PartitionRows {
@@ -16,23 +15,24 @@ export interface PartitionRows {
 
 /** A dataset of a lake, published, and what an independent reader has to find. */
 export class PublishedTable {
-  readonly catalog: Catalog;
   /** URI of the current metadata.json. */
   location = '';
 
-  /** @param catalog @default one beside the table */
   constructor(
     readonly lake: RealLake,
+    readonly catalog: Catalog,
     public dataset: Dataset,
-    catalog?: Catalog,
-  ) {
-    this.catalog = catalog ?? new HintCatalog(lake.store, 'curated');
-  }
+  ) {}
 
   async publish(): Promise<PublishOutcome> {
     const outcome = await publish(this.lake.lake(), this.catalog, this.dataset);
     this.location = (await this.catalog.find(this.dataset.name))?.metadataLocation ?? '';
     return outcome;
+  }
+
+  /** About all rows of the current snapshot. */
+  question(columns: readonly string[]): Question {
+    return { table: this.dataset.name, metadata: this.location, columns };
   }
 
   async metadata(): Promise<TableMetadata> {
@@ -54,7 +54,7 @@ export class PublishedTable {
     dataset = this.dataset,
   ): Promise<number> {
     const columns = columnsOf(dataset);
-    const found = await reader.read({ metadata: this.location, columns, ...question });
+    const found = await reader.read({ ...this.question(columns), ...question });
     const shown = (row: LogicalRow): Canonical[] =>
       expectedRow(dataset, row).map((value, index) => {
         const type = dataset.columns[index]?.type;
@@ -63,7 +63,7 @@ export class PublishedTable {
     const wanted = loads.flatMap(({ partition, rows }) =>
       rows.map((row) => [...shown(row), ...keysOf(dataset, partition)]),
     );
-    assertSame(columns, inOrder(found.map((row) => canonicalRow(dataset, row))), inOrder(wanted));
+    assertSame(columns, inOrder(found.map((row) => reader.canonicalRow(dataset, row))), inOrder(wanted));
     return wanted.length;
   }
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CannotRun } from './errors';
+import { TOOLS_FOLDER } from './project';
 import type { Supervisor } from './supervisor';
 
 /** Pinned, because what an old Maven takes by default has other parameters. */
@@ -57,6 +58,24 @@ export async function fetchArtifact(
   const found = await digest(path);
   if (found !== sha256) throw new Error(`${coordinates} must have the SHA-256 ${sha256}, but has ${found}.`);
   return path;
+}
+
+/**
+ * {@link fetchArtifact}, once: the file is kept in `.tools/maven`.
+ *
+ * @throws as {@link fetchArtifact}
+ */
+export async function keptArtifact(supervisor: Supervisor, artifact: MavenArtifact, javaHome: string): Promise<string> {
+  const kept = join(TOOLS_FOLDER, 'maven', `${artifact.sha256.slice(0, 12)}.${artifact.coordinates.split(':')[3]}`);
+  if (existsSync(kept)) return kept;
+  await mkdir(dirname(kept), { recursive: true });
+  const folder = await mkdtemp(join(dirname(kept), 'fetched-'));
+  try {
+    await rename(await fetchArtifact(supervisor, artifact, folder, javaHome), kept);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return kept;
 }
 
 async function digest(path: string): Promise<string> {

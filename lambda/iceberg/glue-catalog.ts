@@ -76,17 +76,20 @@ export class GlueCatalog implements Catalog {
       }
       return 'committed';
     } catch (error) {
-      if (isConflict(error)) return 'conflict';
+      if (isConflict(error, expected)) return 'conflict';
       throw error;
     }
   }
 }
 
-/** https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html: Glue tells a stale version in both ways. */
-const isConflict = (error: unknown): boolean =>
+/**
+ * https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html: Glue tells a stale version in both ways. What is not
+ * found is a table that was dropped, or, where one is to be created, the database: that will not change.
+ */
+const isConflict = (error: unknown, expected: CatalogTable | undefined): boolean =>
   error instanceof ConcurrentModificationException ||
   error instanceof AlreadyExistsException ||
-  error instanceof EntityNotFoundException ||
+  (error instanceof EntityNotFoundException && expected !== undefined) ||
   (error instanceof GlueServiceException && error.name === 'VersionMismatchException');
 
 function tableInput(name: string, previous: string | undefined, update: CatalogUpdate): TableInput {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { parseDataset } from '../../../lib/dataset';
+import type { Catalog } from '../../../lambda/iceberg/catalog';
+import { type Column, parseDataset } from '../../../lib/dataset';
 import type { RealLake } from '../../../test/compaction/support/real-lake';
 import type { LogicalRow } from '../../data/values';
 import { grouped, type Report } from '../../tools/report';
@@ -24,18 +25,24 @@ const DATASET = parseDataset({
   input: { formats: ['ndjson'] },
 });
 
+const TIME = DATASET.columns[1] as Column;
+
 /** An hour of the event time, without a word about partitions: what the symlink table reads every file for. */
 const FROM = '2026-06-17T10:00:00';
 const TO = '2026-06-17T11:00:00';
-const HOUR = `happened_at >= '${FROM}' AND happened_at < '${TO}'`;
 
 /** Share of the bytes that an answer may take, metadata included. */
 const MOST = 0.05;
 
 /** Readers skip files by their bounds, and find rows whose time is not in the day of their path. */
-export async function checkPruning(report: Report, lake: RealLake, readers: readonly Reader[]): Promise<void> {
+export async function checkPruning(
+  report: Report,
+  lake: RealLake,
+  catalog: Catalog,
+  readers: readonly Reader[],
+): Promise<void> {
   report.section('An hour by its event time reads the files that have it, and no other');
-  const table = new PublishedTable(lake, DATASET);
+  const table = new PublishedTable(lake, catalog, DATASET);
   const rows: LogicalRow[] = [];
   await report.check('a month is compacted and published', async () => {
     for (let day = 1; day <= DAYS; day++) {
@@ -57,8 +64,9 @@ export async function checkPruning(report: Report, lake: RealLake, readers: read
         if (key.startsWith('data/')) keys.add(key);
         return undefined;
       };
+      const where = `happened_at >= ${reader.literal(FROM, TIME)} AND happened_at < ${reader.literal(TO, TIME)}`;
       const before = lake.server.stats().bytesSent;
-      const found = await reader.read({ metadata: table.location, columns: ['id', 'text'], where: HOUR });
+      const found = await reader.read({ ...table.question(['id', 'text']), where });
       const read = lake.server.stats().bytesSent - before;
       lake.refuse = () => undefined;
       const ids = found.map(([id]) => String(id)).sort();

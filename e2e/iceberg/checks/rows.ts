@@ -1,4 +1,5 @@
-import { type Column, type ColumnType, type Dataset, rawPrefix } from '../../../lib/dataset';
+import type { Catalog } from '../../../lambda/iceberg/catalog';
+import { type Dataset, rawPrefix } from '../../../lib/dataset';
 import type { RealLake } from '../../../test/compaction/support/real-lake';
 import { CASES, contentOf, deliveredPath } from '../../../test/fixtures/cases';
 import { rowsOf } from '../../data/cases';
@@ -6,7 +7,6 @@ import { EVERY_TYPE } from '../../data/datasets';
 import { Encoder } from '../../data/encode';
 import { loads } from '../../data/load';
 import { predicatesOf } from '../../data/predicates';
-import { expected as expectedValue, type Logical } from '../../data/values';
 import type { Report } from '../../tools/report';
 import type { Reader } from '../readers/reader';
 import { type PartitionRows, PublishedTable, parsed } from '../table';
@@ -23,19 +23,21 @@ const MONTHLY = {
 export async function checkRows(
   report: Report,
   lake: RealLake,
+  catalog: Catalog,
   readers: readonly Reader[],
   scratch: string,
 ): Promise<void> {
   report.section('Rows of the current snapshot equal the input, value by value');
   const encoder = await Encoder.open(scratch);
   try {
-    for (const dataset of parsed(...EVERY_TYPE, MONTHLY)) await everyType(report, lake, readers, dataset, encoder);
+    for (const dataset of parsed(...EVERY_TYPE, MONTHLY))
+      await everyType(report, lake, catalog, readers, dataset, encoder);
   } finally {
     encoder.close();
   }
   for (const one of CASES) {
     const [dataset] = parsed(one.dataset) as [Dataset];
-    const table = new PublishedTable(lake, dataset);
+    const table = new PublishedTable(lake, catalog, dataset);
     const expected = [{ partition: one.partition, rows: rowsOf(dataset, one) }];
     await report.check(`${one.file}: published`, async () => {
       await lake.store.put('raw', `${rawPrefix(dataset.name)}${deliveredPath(one)}`, contentOf(one));
@@ -49,11 +51,12 @@ export async function checkRows(
 async function everyType(
   report: Report,
   lake: RealLake,
+  catalog: Catalog,
   readers: readonly Reader[],
   dataset: Dataset,
   encoder: Encoder,
 ): Promise<void> {
-  const table = new PublishedTable(lake, dataset);
+  const table = new PublishedTable(lake, catalog, dataset);
   const deliveries = await loads(encoder, dataset);
   const snapshots: { readonly id: number; readonly expected: readonly PartitionRows[] }[] = [];
   let expected: readonly PartitionRows[] = deliveries.map(({ partition }) => ({ partition, rows: [] }));
@@ -89,17 +92,20 @@ async function everyType(
 
 /** Wrong bounds would lose rows. Each partition is a file of its own, so most conditions leave files out. */
 async function comparePredicates(
-  { dataset, location: metadata }: PublishedTable,
+  table: PublishedTable,
   reader: Reader,
   expected: readonly PartitionRows[],
 ): Promise<string> {
+  const { dataset } = table;
   const rows = expected.flatMap((own) => own.rows);
-  // Nothing else of SQL is spelled by all readers in the same way.
-  const literal = (value: Logical, { type }: Column): string => `'${canonicalOf(value, type)}'`;
   let predicates = 0;
-  for (const { type, cases } of predicatesOf(dataset, rows, literal)) {
-    for (const { sql, count } of cases.filter((one) => !/'.*'.*'/.test(one.sql))) {
-      const found = await reader.read({ metadata, columns: ['id'], where: sql });
+  for (const { type, cases } of predicatesOf(dataset, rows, (value, column) => reader.literal(value, column))) {
+    // pyiceberg knows no quote within quotes.
+    const asked = cases
+      .filter((one) => !/'.*'.*'/.test(one.sql))
+      .filter((_, index) => !reader.isSlow || index % 4 === 0);
+    for (const { sql, count } of asked) {
+      const found = await reader.read({ ...table.question(['id']), where: sql });
       if (found.length !== count)
         throw new Error(`${found.length} rows, not ${count}, where ${sql.slice(0, 200)} (${type.kind})`);
       predicates++;
@@ -107,12 +113,6 @@ async function comparePredicates(
   }
   return `${predicates} conditions`;
 }
-
-/** pyiceberg takes the time of ISO 8601 only. */
-const canonicalOf = (value: Logical, type: ColumnType): string => {
-  const text = String(expectedValue(value, type));
-  return type.kind === 'timestamp' ? text.replace(' ', 'T') : text;
-};
 
 async function compare(
   report: Report,

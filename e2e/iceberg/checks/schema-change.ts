@@ -1,3 +1,4 @@
+import type { Catalog } from '../../../lambda/iceberg/catalog';
 import { type DatasetDefinition, parseDataset } from '../../../lib/dataset';
 import type { RealLake } from '../../../test/compaction/support/real-lake';
 import { ndjsonText } from '../../data/encode';
@@ -91,9 +92,14 @@ interface Load {
 }
 
 /** Files of earlier columns go on reading right: as the symlink table shows them, by name. */
-export async function checkSchemaChange(report: Report, lake: RealLake, readers: readonly Reader[]): Promise<void> {
+export async function checkSchemaChange(
+  report: Report,
+  lake: RealLake,
+  catalog: Catalog,
+  readers: readonly Reader[],
+): Promise<void> {
   report.section('Old files after changes of columns');
-  const table = new PublishedTable(lake, parseDataset({ ...base, columns: VERSIONS[0]?.columns ?? [] }));
+  const table = new PublishedTable(lake, catalog, parseDataset({ ...base, columns: VERSIONS[0]?.columns ?? [] }));
   const loads: Load[] = [];
   const history: { readonly id: number; readonly dataset: PublishedTable['dataset']; readonly loads: Load[] }[] = [];
   /** Ids that the column had which comes and goes. */

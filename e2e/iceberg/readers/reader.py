@@ -1,20 +1,23 @@
 """An independent reader of Iceberg tables: answers requests, one JSON object a line, until its input ends.
 
-  python reader.py pyiceberg|duckdb ENDPOINT
+  python reader.py pyiceberg|duckdb|spark S3_ENDPOINT GLUE_ENDPOINT DATABASE [JAR ...]
 
-A request has `metadata`, the address of a metadata.json; `columns`; and may have `snapshot`, an id, and `where`, a condition in SQL.
+A request has `table`, its name, and `metadata`, the address of its metadata.json; `columns`; and may have `snapshot`, an id, and
+`where`, a condition in SQL.
 An answer has `rows`, each a list of values as text, or `error`.
 """
 import datetime
 import decimal
 import json
+import os
+import re
 import sys
 from pathlib import Path
 
 REGION, KEY, SECRET = "us-east-1", "reader", "reader"
 
 
-def pyiceberg(endpoint):
+def pyiceberg(endpoint, *_):
     from pyiceberg.table import StaticTable
 
     properties = {
@@ -26,17 +29,14 @@ def pyiceberg(endpoint):
         "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
     }
 
-    def read(metadata, columns, snapshot=None, where=None):
-        table = StaticTable.from_metadata(metadata, properties)
-        scan = table.scan(
-            row_filter=where or "true", selected_fields=tuple(columns), snapshot_id=snapshot
-        )
-        return scan.to_arrow()
+    def read(table, metadata, columns, snapshot=None, where=None):
+        found = StaticTable.from_metadata(metadata, properties)
+        return found.scan(row_filter=where or "true", selected_fields=tuple(columns), snapshot_id=snapshot).to_arrow()
 
     return read
 
 
-def duckdb(endpoint):
+def duckdb(endpoint, *_):
     import duckdb as engine
     import duckdb_extension_avro
     import duckdb_extension_httpfs
@@ -55,11 +55,47 @@ def duckdb(endpoint):
     # A second question is to read its files, so that they can be counted.
     connection.execute("SET enable_external_file_cache = false")
 
-    def read(metadata, columns, snapshot=None, where=None):
+    def read(table, metadata, columns, snapshot=None, where=None):
         version = "" if snapshot is None else f", snapshot_from_id = {snapshot}"
         names = ", ".join(f'"{name}"' for name in columns)
         condition = "" if where is None else f" WHERE {where}"
         return connection.execute(f"SELECT {names} FROM iceberg_scan('{metadata}'{version}){condition}").to_arrow_table()
+
+    return read
+
+
+def spark(endpoint, glue, database, *jars):
+    from pyspark.sql import SparkSession
+
+    os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"] = KEY, SECRET
+    os.environ["AWS_REGION"] = REGION
+    settings = {
+        "spark.jars": ",".join(jars),
+        "spark.ui.enabled": "false",
+        "spark.driver.memory": "2g",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
+        "spark.sql.catalog.lake.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
+        "spark.sql.catalog.lake.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+        "spark.sql.catalog.lake.warehouse": "s3://curated/warehouse",
+        "spark.sql.catalog.lake.glue.endpoint": glue,
+        "spark.sql.catalog.lake.s3.endpoint": endpoint,
+        "spark.sql.catalog.lake.s3.path-style-access": "true",
+        # Every question is about the table as it is then.
+        "spark.sql.catalog.lake.cache-enabled": "false",
+    }
+    builder = SparkSession.builder.master("local[2]")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+
+    def read(table, metadata, columns, snapshot=None, where=None):
+        names = ", ".join(f"`{name}`" for name in columns)
+        version = "" if snapshot is None else f" VERSION AS OF {snapshot}"
+        condition = "" if where is None else " WHERE " + re.sub(r'"(\w+)"', r"`\1`", where)
+        return session.sql(f"SELECT {names} FROM lake.{database}.{table}{version}{condition}").toArrow()
 
     return read
 
@@ -72,7 +108,7 @@ def text(value):
         return {name: text(member) for name, member in value.items()}
     if isinstance(value, (list, tuple)):
         return [text(member) for member in value]
-    if isinstance(value, bytes):
+    if isinstance(value, (bytes, bytearray)):
         return value.hex()
     if isinstance(value, decimal.Decimal):
         return format(value, "f")
@@ -85,8 +121,10 @@ def text(value):
     return str(value)
 
 
-def main(name, endpoint):
-    read = {"pyiceberg": pyiceberg, "duckdb": duckdb}[name](endpoint)
+def main(name, *arguments):
+    # What libraries print is no answer.
+    answers, sys.stdout = sys.stdout, sys.stderr
+    read = {"pyiceberg": pyiceberg, "duckdb": duckdb, "spark": spark}[name](*arguments)
     for line in sys.stdin:
         try:
             request = json.loads(line)
@@ -95,7 +133,7 @@ def main(name, endpoint):
             answer = {"rows": [[text(value) for value in row] for row in zip(*columns)]}
         except Exception as error:  # whatever a reader makes of a table is an answer
             answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 main(*sys.argv[1:])

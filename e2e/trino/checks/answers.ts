@@ -108,7 +108,8 @@ async function comparePredicates(
   return `${predicates} predicates`;
 }
 
-function literal(value: Logical, { type }: Column): string {
+/** A value as Trino spells it. */
+export function literal(value: Logical, { type }: Column): string {
   const quoted = `'${String(expected(value, type)).replaceAll("'", "''")}'`;
   switch (type.kind) {
     case 'boolean':

@@ -2,8 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface AwsEndpoint {
-  /** URL of the emulator, which serves Glue and S3 alike. */
+  /** URL of the emulator, which serves Glue, and S3 as well. */
   readonly endpoint: string;
+  /** URL of another server of S3. @default the emulator */
+  readonly s3Endpoint?: string;
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -17,13 +19,35 @@ export interface ConfigurationOptions {
   readonly plugins: string;
   readonly catalog: string;
   readonly aws: AwsEndpoint;
+  /** Tables that the catalog shows. @default 'hive' */
+  readonly connector?: Connector;
 }
+
+/** Name of a connector, and of its plugin. */
+export type Connector = 'hive' | 'iceberg';
 
 /** A heap that the machine of a CI job can spare; the queries here need far less. */
 const HEAP = '2G';
 
-/** Writes `etc` for one coordinator that is also the worker, and one catalog: Hive tables of Glue over S3. */
-export function writeConfiguration({ folder, port, plugins, catalog, aws }: ConfigurationOptions): void {
+const HIVE = [
+  'connector.name=hive',
+  'hive.metastore=glue',
+  'hive.metastore.glue.partitions-segments=1',
+  'hive.partition-projection-enabled=true',
+  // As Athena does: it reads every object below the location of a partition.
+  'hive.recursive-directories=true',
+];
+const ICEBERG = ['connector.name=iceberg', 'iceberg.catalog.type=glue'];
+
+/** Writes `etc` for one coordinator that is also the worker, and one catalog: tables of Glue over S3. */
+export function writeConfiguration({
+  folder,
+  port,
+  plugins,
+  catalog,
+  aws,
+  connector = 'hive',
+}: ConfigurationOptions): void {
   const etc = join(folder, 'etc');
   mkdirSync(join(etc, 'catalog'), { recursive: true });
   const write = (name: string, lines: readonly string[]): void =>
@@ -64,20 +88,15 @@ export function writeConfiguration({ folder, port, plugins, catalog, aws }: Conf
     'web-ui.enabled=false',
   ]);
   write(join('catalog', `${catalog}.properties`), [
-    'connector.name=hive',
-    'hive.metastore=glue',
+    ...(connector === 'hive' ? HIVE : ICEBERG),
     `hive.metastore.glue.endpoint-url=${aws.endpoint}`,
     `hive.metastore.glue.region=${aws.region}`,
     `hive.metastore.glue.aws-access-key=${aws.accessKeyId}`,
     `hive.metastore.glue.aws-secret-key=${aws.secretAccessKey}`,
-    'hive.metastore.glue.partitions-segments=1',
-    'hive.partition-projection-enabled=true',
-    // As Athena does: it reads every object below the location of a partition.
-    'hive.recursive-directories=true',
     // By default a file below 3 MB is read as a whole, so that small data would show no saving of columns.
     'parquet.small-file-threshold=0B',
     'fs.native-s3.enabled=true',
-    `s3.endpoint=${aws.endpoint}`,
+    `s3.endpoint=${aws.s3Endpoint ?? aws.endpoint}`,
     `s3.region=${aws.region}`,
     's3.path-style-access=true',
     `s3.aws-access-key=${aws.accessKeyId}`,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../tools/ports';
 import type { Supervisor } from '../../tools/supervisor';
 import { TrinoClient } from './client';
-import { type AwsEndpoint, writeConfiguration } from './configuration';
+import { type AwsEndpoint, type Connector, writeConfiguration } from './configuration';
 import type { TrinoInstallation } from './install';
 import type { Jdk } from './jdk';
 
@@ -25,11 +25,12 @@ export async function startTrino(
   jdk: Jdk,
   installation: TrinoInstallation,
   aws: AwsEndpoint,
+  connector: Connector = 'hive',
 ): Promise<Trino> {
   const folder = supervisor.folder('trino');
   const port = await freePort();
   const log = join(folder, 'server.log');
-  writeConfiguration({ folder, port, plugins: installation.plugins, catalog: CATALOG, aws });
+  writeConfiguration({ folder, port, plugins: installation.plugins, catalog: CATALOG, aws, connector });
   const server = supervisor.spawn(
     installation.launcher,
     ['run', '-etc-dir', join(folder, 'etc'), '-data-dir', join(folder, 'data'), '-jvm-dir', jdk.home],
