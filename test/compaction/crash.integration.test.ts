@@ -7,7 +7,11 @@ import { KillSwitch } from './support/kill-switch';
 import { line, PARTITION, RealLake, testDataset } from './support/real-lake';
 import { AMPLE } from './support/settings';
 
-const dataset = testDataset({ dedupeKey: ['id'], compaction: { maxUndersizedFiles: 4 } });
+const dataset = testDataset({
+  dedupeKey: ['id'],
+  compaction: { maxUndersizedFiles: 4 },
+  checks: [{ column: 'n', max: 99, onFail: 'quarantine' }],
+});
 const TASK = { kind: 'compact', dataset: 'events', partition: PARTITION } as const;
 
 let lake: RealLake;
@@ -46,10 +50,10 @@ const dies = (kill: KillSwitch): Promise<boolean> =>
     () => true,
   );
 
-/** New objects: three ids, one of them twice, a bad line, and an object that cannot be read. */
+/** New objects: three ids, one of them twice, a row that fails a check, a bad line, and an object that cannot be read. */
 async function prepare(round: number): Promise<string[]> {
   const id = (name: string): string => `${round}-${name}`;
-  await lake.put(dataset, `${round}-a.json`, line(id('a')) + line(id('b')));
+  await lake.put(dataset, `${round}-a.json`, line(id('a')) + line(id('fails'), 100) + line(id('b')));
   await lake.put(dataset, `${round}-b.json.gz`, gzipSync(`${line(id('b'))}${line(id('c'))}broken ${round}\n`));
   await lake.put(
     dataset,
@@ -68,7 +72,11 @@ async function expectEverything(expected: readonly string[], rounds: number): Pr
       .filter(({ line: number }) => number !== null)
       .map(({ raw }) => raw)
       .sort(),
-  ).toEqual(Array.from({ length: rounds }, (_, round) => `broken ${round}`).sort());
+  ).toEqual(
+    Array.from({ length: rounds }, (_, round) => [`broken ${round}`, line(`${round}-fails`, 100).trimEnd()])
+      .flat()
+      .sort(),
+  );
   expect(quarantined.filter(({ line: number }) => number === null)).toHaveLength(rounds);
 }
 

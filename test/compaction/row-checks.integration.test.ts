@@ -159,6 +159,24 @@ describe('where too many rows fail', () => {
   });
 });
 
+test('an object that is rewritten between the two looks at it is left for the next run, and the others are compacted', async () => {
+  const dataset = testDataset({ columns: COLUMNS, checks: N });
+  await lake.put(dataset, 'a.json', `${row('a', 1)}\n${row('b', -1)}\n`);
+  await lake.put(dataset, 'b.json', `${row('c', 1)}\n${row('d', -1)}\n`);
+  await lake.put(dataset, 'c.json', `${row('e', 1)}\n`);
+  let reads = 0;
+  lake.refuse = (bucket, key) =>
+    bucket === 'raw' && key.endsWith('a.json') && ++reads === 2
+      ? { status: 412, code: 'PreconditionFailed' }
+      : undefined;
+  const [first] = await lake.compact(dataset);
+  expect(first).toMatchObject({ rowsIn: 3, rowsOut: 2, rowsQuarantined: 1, objectsIn: 2, complete: true });
+  expect((await lake.keys('raw')).map((key) => key.split('/').at(-1))).toEqual(['a.json']);
+  const [second] = await lake.compact(dataset);
+  expect(second).toMatchObject({ rowsIn: 2, rowsOut: 1, rowsQuarantined: 1 });
+  expect(await lake.ids(dataset)).toEqual(['a', 'c', 'e']);
+});
+
 describe('checks in SQL', () => {
   test('null passes, false fails, and an error fails as well', async () => {
     const sql = 'CAST(id AS INTEGER) < n';
