@@ -2,6 +2,7 @@ import { ConfigError, type Dataset } from '../lib/dataset';
 import { SettingsError, type SettingsExtension, type StageSettings } from '../lib/settings';
 import { unknownDatasets } from '../lib/settings/datasets';
 import { deliveryProblems } from '../lib/settings/delivery';
+import { freshnessProblems } from '../lib/settings/freshness';
 import { placementProblems } from '../lib/settings/many-datasets';
 import { extensions } from './extensions';
 
@@ -57,6 +58,7 @@ function checkDatasets(stages: LakeConfig['stages'], datasets: LakeConfig['datas
     [
       ...unknownDatasets('access.ingest.datasets', stage.access.ingest?.datasets ?? [], all),
       ...deliveryProblems(stage, datasets),
+      ...freshnessProblems(stage.compaction.schedule, datasets),
       ...placementProblems(stage, all),
       ...extensions.flatMap((extension) => extension.check(stage, datasets)),
     ].map((problem) => ({ file: `config/stages/${stage.name}.ts`, subject: stage.name, ...problem })),

@@ -95,8 +95,9 @@ export function billOf(workload: Workload, figures: Figures): readonly Part[] {
       dollars:
         metrics * PRICES.metric.usd +
         alarms * PRICES.alarm.usd +
+        SHAPE.dashboards * PRICES.dashboard.usd +
         logs * (PRICES.logIngestion.usd + (LOG_DAYS / month) * PRICES.logStorage.usd),
-      of: `${metrics} metrics, ${alarms} alarms, ${size(logs * 1e9)} of logs`,
+      of: `${metrics} metrics, ${alarms} alarms, ${SHAPE.dashboards} dashboard, ${size(logs * 1e9)} of logs`,
     },
     {
       part: 'Glue crawler',

@@ -50,6 +50,7 @@ export const SHAPE = {
   /** Metrics of the planner, which writes them in every run, and of tasks; one more is the lake's. */
   metrics: { planner: 5, tasks: 9 },
   keys: 2,
+  dashboards: 1,
   /** State transitions: of a run that finds nothing, of one with tasks, of each task. Entering an execution counts as one. */
   transitions: { idle: 7, run: 10, task: 2 },
   /** S3 requests of a task, besides a GET for each object and a LIST for each 1,000. */

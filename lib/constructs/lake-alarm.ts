@@ -15,7 +15,7 @@ export interface AlarmCause {
   readonly description: string;
   /** Consecutive periods. @default 1 */
   readonly periods?: number;
-  /** @default NOT_BREACHING: no data means that nothing happened */
+  /** @default NOT_BREACHING: no data means that nothing happened. With MISSING, its topic is notified when data ends */
   readonly missing?: TreatMissingData;
 }
 
@@ -64,5 +64,7 @@ export class LakeAlarm extends Alarm {
     const action = new SnsAction(props.topic);
     this.addAlarmAction(action);
     if (props.tellsRecovery ?? true) this.addOkAction(action);
+    // Where the end of data is told, and not its absence before the first: a new alarm is in this state already.
+    if (missing === TreatMissingData.MISSING) this.addInsufficientDataAction(action);
   }
 }

@@ -66,3 +66,12 @@ function cronValue(field: CronField, text: string): number | undefined {
   const value = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
   return value >= field.least && value <= field.most ? value : undefined;
 }
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: 60, hour: 3_600, day: 86_400 };
+
+/** Seconds between two runs of a `rate(...)`; undefined for a cron expression, whose runs are not evenly spaced. */
+export function rateSeconds(expression: string): number | undefined {
+  const [, value, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  const seconds = UNIT_SECONDS[unit];
+  return seconds === undefined ? undefined : Number(value) * seconds;
+}

@@ -19,6 +19,7 @@ import { datasetsScript } from '../dataset/bundle';
 import { hasIceberg } from '../dataset/iceberg';
 import type { Dataset } from '../dataset/model';
 import { databaseName, type LambdaArchitecture, resourceName, type StageSettings, serviceRolePath } from '../settings';
+import { rateSeconds } from '../settings/schedules';
 import type { StorageStack } from './storage-stack';
 
 export interface CompactionStackProps extends StackProps {
@@ -179,8 +180,4 @@ const localDisk = (ephemeralStorageMiB: number): Record<string, string> => ({
 });
 
 /** Time between two runs: exact for a rate, a day for a cron expression, which may leave out nights or weekends. */
-function scheduleInterval(expression: string): Duration {
-  const [, value, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  const minutes = { minute: 1, hour: 60, day: 24 * 60 }[unit ?? 'day'] ?? 0;
-  return Duration.minutes(Number(value ?? 1) * minutes);
-}
+const scheduleInterval = (expression: string): Duration => Duration.seconds(rateSeconds(expression) ?? 86_400);

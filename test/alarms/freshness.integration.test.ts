@@ -76,10 +76,21 @@ test.each([
   expect(ringing([run, run, run], alarms)).toEqual(names);
 });
 
-test('without runs the errors ring after two periods, and not before; warnings stay as they are', async () => {
+test('when runs end, the errors are told after two periods, and not before; a new deployment rings nothing', async () => {
   const run = await planned(1);
-  expect(ringing([run, []])).toEqual([]);
-  expect(ringing([[], []])).toEqual(['limited-stale', 'strict-stale']);
+  const without = (periods: readonly (readonly Datum[])[]): readonly string[] =>
+    stale
+      .filter((alarm) => stateOf(alarm, periods) === 'INSUFFICIENT_DATA')
+      .map(shortName)
+      .sort();
+  expect([ringing([run, []]), without([run, []])]).toEqual([[], []]);
+  // A new alarm is in this state until its first data, and only a change of state is told.
+  expect([ringing([[], []]), without([[], []])]).toEqual([[], ['limited-stale', 'strict-stale']]);
+  for (const alarm of stale) {
+    const isTold = (alarm.InsufficientDataActions ?? []).length > 0;
+    expect([shortName(alarm), isTold]).toEqual([shortName(alarm), alarm.TreatMissingData === 'missing']);
+    if (isTold) expect(alarm.InsufficientDataActions).toEqual(alarm.AlarmActions);
+  }
   const kept = stale.filter(({ TreatMissingData }) => TreatMissingData === 'ignore').map(shortName);
   expect(kept.sort()).toEqual(['limited-stale-warning', 'warned-stale-warning']);
 });

@@ -51,6 +51,7 @@ export const pages: readonly Page[] = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'MIGRATION.md',
   ...['docs', ...SOURCES].flatMap(filesBelow).filter((path) => path.endsWith('.md')),
 ].map(readPage);
 

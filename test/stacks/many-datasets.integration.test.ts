@@ -220,7 +220,7 @@ describe('what all datasets share', () => {
   });
 
   test.each([
-    ['rate(15 minutes)', 'breaching'],
+    ['rate(15 minutes)', 'missing'],
     ['rate(1 day)', 'ignore'],
   ])(
     'with %s, missing data of stale datasets is %s: between two runs it says nothing',

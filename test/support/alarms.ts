@@ -30,6 +30,8 @@ export interface Alarm extends Partial<MetricIdentity> {
   readonly EvaluationPeriods: number;
   readonly DatapointsToAlarm?: number;
   readonly TreatMissingData: string;
+  readonly AlarmActions?: readonly unknown[];
+  readonly InsufficientDataActions?: readonly unknown[];
 }
 
 /** One value of one metric. Values of dimensions that CloudFormation fills in stay what the template says of them. */
@@ -104,16 +106,16 @@ function directives(root: Record<string, unknown>, line: string): readonly Datum
 }
 
 /** @param periods what came in each period of the alarm, the youngest last; as many as it evaluates at least */
-export function stateOf(alarm: Alarm, periods: readonly (readonly Datum[])[]): 'ALARM' | 'OK' {
+export function stateOf(alarm: Alarm, periods: readonly (readonly Datum[])[]): 'ALARM' | 'OK' | 'INSUFFICIENT_DATA' {
   const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = alarm;
   if (periods.length < EvaluationPeriods) throw new Error(`${alarm.AlarmName} looks at ${EvaluationPeriods} periods`);
-  if (!['notBreaching', 'ignore', 'breaching'].includes(alarm.TreatMissingData))
-    throw new Error(alarm.TreatMissingData);
-  const breaching = periods.slice(-EvaluationPeriods).filter((data) => {
-    const value = measuredBy(alarm, data);
-    if (value === undefined) return alarm.TreatMissingData === 'breaching';
-    return compare(alarm.ComparisonOperator, value, alarm.Threshold);
-  });
+  if (!['notBreaching', 'ignore', 'missing'].includes(alarm.TreatMissingData)) throw new Error(alarm.TreatMissingData);
+  const values = periods.slice(-EvaluationPeriods).map((data) => measuredBy(alarm, data));
+  const isEmpty = values.every((value) => value === undefined);
+  if (isEmpty && alarm.TreatMissingData === 'missing') return 'INSUFFICIENT_DATA';
+  const breaching = values.filter(
+    (value) => value !== undefined && compare(alarm.ComparisonOperator, value, alarm.Threshold),
+  );
   return breaching.length >= DatapointsToAlarm ? 'ALARM' : 'OK';
 }
 

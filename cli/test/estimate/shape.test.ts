@@ -49,7 +49,11 @@ describe('the lake is built as the estimate says', () => {
       const templates = stacksOf(testLake({ datasets: given })).map((stack) => Template.fromStack(stack));
       const all = (type: string): number =>
         templates.reduce((sum, template) => sum + Object.keys(template.findResources(type)).length, 0);
-      return { alarms: all('AWS::CloudWatch::Alarm'), keys: all('AWS::KMS::Key') };
+      return {
+        alarms: all('AWS::CloudWatch::Alarm'),
+        keys: all('AWS::KMS::Key'),
+        dashboards: all('AWS::CloudWatch::Dashboard'),
+      };
     };
     const plain = datasets.filter(({ delivery }) => delivery === undefined);
     expect(plain.length).toBeGreaterThan(1);
@@ -57,6 +61,7 @@ describe('the lake is built as the estimate says', () => {
     expect(several.alarms - one.alarms).toBe((plain.length - 1) * SHAPE.alarmsPerDataset);
     expect(one.alarms).toBe(SHAPE.alarmsPerDataset + SHAPE.alarmsPerLake);
     expect(one.keys).toBe(SHAPE.keys);
+    expect(one.dashboards).toBe(SHAPE.dashboards);
   });
 
   test('memory of the planner', () => {

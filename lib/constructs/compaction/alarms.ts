@@ -150,7 +150,7 @@ export class CompactionAlarms extends Construct {
       const description = `${alarm.description('a dataset')} The notification names the dataset.`;
       // Between two runs that are further apart than what the alarm looks at, data is missing as a rule.
       const missing =
-        period.toSeconds() < alarm.period.toSeconds() && alarm.missing === TreatMissingData.BREACHING
+        period.toSeconds() < alarm.period.toSeconds() && alarm.missing === TreatMissingData.MISSING
           ? TreatMissingData.IGNORE
           : alarm.missing;
       return this.add(suffix, {

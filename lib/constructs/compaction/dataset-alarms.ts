@@ -117,7 +117,7 @@ export function datasetAlarms(interval: Duration): readonly DatasetAlarm[] {
       period: atLeastAnHour(interval),
       threshold: 2,
       periods: 2,
-      missing: TreatMissingData.BREACHING, // without runs nothing becomes fresh, and nobody would be told
+      missing: TreatMissingData.MISSING, // without runs nothing becomes fresh, and nobody would be told
       watches: ({ freshness }) => freshness?.errorAfterSeconds !== undefined,
       description: (dataset) =>
         `The newest event of ${dataset} is older than its freshness.errorAfter, or there are no runs.`,
