@@ -273,6 +273,37 @@ describe('from a bucket', () => {
     });
   });
 
+  test('an object that is gone before it could be copied is told once, and then forgotten', async () => {
+    let lost: string | undefined = '-7.json';
+    const hook: RequestHook = ({ phase, operation, key }) =>
+      phase === 'before' && operation === 'CopyObject' && (key.endsWith('-7.json') || key.endsWith('-8.json')) && lost
+        ? { status: 403, code: 'InvalidObjectState' }
+        : undefined;
+    await withBucket(under(numbered(20)), hook, async (context, store) => {
+      expect(await importObjects(context, values)).toMatchObject({ code: 1, json: { failedObjects: 2 } });
+      const remove = async (name: string): Promise<void> => {
+        const [object] = (await store.listPage(SOURCE, `old logs/${DAY}/${name}.json`, {})).objects;
+        if (object !== undefined) await store.deleteMatching(SOURCE, [object]);
+      };
+      await remove('7');
+      const second = await importObjects(context, values);
+      expect(second).toMatchObject({
+        code: 1,
+        json: { failedObjects: 1, gone: { objects: 1, examples: [`${DAY}/7.json`] }, importedInAll: { objects: 18 } },
+      });
+      // The copy of the other came to its end after it was told as failed.
+      const key = [...(await arrivals(context.lake.s3, 'raw')).keys()][0]?.replace(/-\d+\.json$/, '-8.json') ?? '';
+      await store.put('raw', key, Buffer.from('{}\n'));
+      await remove('8');
+      lost = undefined;
+      const third = await importObjects(context, values);
+      expect(third).toMatchObject({
+        code: 0,
+        json: { failedObjects: 0, gone: { objects: 0 }, importedInAll: { objects: 19 } },
+      });
+    });
+  });
+
   test('when nothing can be copied it stops, and goes on where it was', async () => {
     let isRefused = true;
     const hook: RequestHook = ({ phase, operation }) =>

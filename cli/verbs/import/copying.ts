@@ -58,6 +58,12 @@ export class Copying {
     return { imported: { objects: objects.length - failed.length, bytes }, failed };
   }
 
+  /** Whether an object of the source was ever put into the inbox. */
+  async isThere(path: string): Promise<boolean> {
+    const target = targetOf(this.#dataset, this.#id, { path, size: 1, etag: '' });
+    return target.kind === 'pending' && (await wasPut(this.#lake, this.#lake.buckets.raw, target.key));
+  }
+
   /** @returns what is wrong; undefined once the object was put into the inbox */
   async #copyOne(object: SourceObject, mayBeThere: boolean): Promise<string | undefined> {
     const target = targetOf(this.#dataset, this.#id, object);

@@ -21,6 +21,8 @@ export interface Job extends Pick<VerbContext, 'lake' | 'selection' | 'progress'
 export interface Outcome {
   readonly survey: Survey;
   readonly failed: readonly Failure[];
+  /** Paths of earlier failures that are gone from the source, and were never copied. They are told once. */
+  readonly gone: readonly string[];
 }
 
 export const surveyOf = async ({ lake, dataset, selection, id, journal }: Job): Promise<Survey> =>
@@ -32,8 +34,8 @@ export async function importAll(job: Job): Promise<Outcome> {
   let outcome: Outcome;
   try {
     await finishOpenBatch(job);
-    await retryFailed(job);
-    outcome = await copyNew(job);
+    const gone = await retryFailed(job);
+    outcome = { ...(await copyNew(job)), gone };
   } catch (error) {
     // What went wrong is the news, and not that the journal cannot be released because of it.
     await job.journal.release().catch(() => undefined);
@@ -43,7 +45,7 @@ export async function importAll(job: Job): Promise<Outcome> {
   return outcome;
 }
 
-async function copyNew(job: Job): Promise<Outcome> {
+async function copyNew(job: Job): Promise<Omit<Outcome, 'gone'>> {
   const { source, journal, progress } = job;
   await journal.beginPass();
   const survey = await surveyOf(job);
@@ -93,16 +95,29 @@ async function finishOpenBatch(job: Job): Promise<void> {
   await closeWith(job, open.objects, true);
 }
 
-async function retryFailed(job: Job): Promise<void> {
+/** @returns those that are gone from the source, and were never copied */
+async function retryFailed(job: Job): Promise<readonly string[]> {
   const { source, journal } = job;
-  if (journal.failed.length === 0) return;
   const found: SourceObject[] = [];
+  const missing: string[] = [];
   for (const { path } of journal.failed) {
     const object = await source.find(path);
-    if (object !== undefined) found.push(object);
+    if (object === undefined) missing.push(path);
+    else found.push(object);
   }
-  if (found.length === 0) return;
-  await journal.beginPass();
-  await journal.begin(found);
-  await closeWith(job, found, true);
+  // A copy that stalled may have come to its end after it was told as failed.
+  const late = await filterAsync(missing, (path) => job.copying.isThere(path));
+  if (missing.length > 0) await journal.forget(missing, late.length);
+  if (found.length > 0) {
+    await journal.beginPass();
+    await journal.begin(found);
+    await closeWith(job, found, true);
+  }
+  return missing.filter((path) => !late.includes(path));
+}
+
+async function filterAsync<T>(all: readonly T[], holds: (one: T) => Promise<boolean>): Promise<readonly T[]> {
+  const found: T[] = [];
+  for (const one of all) if (await holds(one)) found.push(one);
+  return found;
 }

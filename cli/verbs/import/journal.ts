@@ -116,6 +116,17 @@ export class Journal {
     });
   }
 
+  /** Drops failures whose objects are gone. @param imported how many of them were copied after all */
+  async forget(paths: readonly string[], imported: number): Promise<void> {
+    const gone = new Set(paths);
+    const { failed, imported: before } = this.#state;
+    await this.#write({
+      ...this.#state,
+      imported: { ...before, objects: before.objects + imported },
+      failed: failed.filter(({ path }) => !gone.has(path)),
+    });
+  }
+
   async release(): Promise<void> {
     await this.#write({ ...this.#state, owner: null });
   }

@@ -5,7 +5,7 @@ import { visible } from '../../visible';
 import { type VerbContext, type VerbResult, verb } from '../verb';
 import { Copying } from './copying';
 import { importAll, type Job, type Outcome, surveyOf } from './import-all';
-import { type Failure, Journal } from './journal';
+import { Journal } from './journal';
 import { openSource } from './source';
 import type { Survey } from './survey';
 import { importId } from './target';
@@ -63,9 +63,9 @@ export async function importObjects(
     }
     const copying = new Copying(lake, dataset, source, id, perSecond);
     const job: Job = { ...context, dataset, source, id, journal, copying, batch: BATCH };
-    const { survey, failed } = await (context.mayChange ? importAll(job) : plan(job));
+    const { survey, failed, gone } = await (context.mayChange ? importAll(job) : plan(job));
     const { objects, unplaced } = survey;
-    const isBad = failed.length > 0 || unplaced.objects > 0;
+    const isBad = failed.length + gone.length > 0 || unplaced.objects > 0;
     return {
       code: !context.mayChange && objects + failed.length > 0 ? 3 : isBad ? 1 : 0,
       json: {
@@ -82,10 +82,11 @@ export async function importObjects(
         unplaced,
         failed: failed.slice(0, SHOWN),
         failedObjects: failed.length,
+        gone: { objects: gone.length, examples: gone.slice(0, SHOWN) },
         importedInAll: journal.imported,
         atWork: context.mayChange ? undefined : journal.owner,
       },
-      print: (terminal) => print(terminal, survey, failed, context.mayChange, journal),
+      print: (terminal) => print(terminal, survey, { failed, gone }, context.mayChange, journal),
     };
   } finally {
     source.close();
@@ -99,13 +100,13 @@ async function plan(job: Job): Promise<Outcome> {
     await survey.take(object);
     if (survey.objects % BATCH === 0) progress(`import, ${count(survey.objects)} found`, 0);
   }
-  return { survey, failed: journal.failed };
+  return { survey, failed: journal.failed, gone: [] };
 }
 
 function print(
   terminal: Terminal,
   survey: Survey,
-  failed: readonly Failure[],
+  { failed, gone }: Pick<Outcome, 'failed' | 'gone'>,
   isDone: boolean,
   journal: Journal,
 ): void {
@@ -127,6 +128,11 @@ function print(
   if (failed.length > 0) {
     terminal.line(terminal.bad(`${plural(failed.length, 'object')} could not be copied; the next run tries again:`));
     for (const { path, problem } of failed.slice(0, SHOWN)) terminal.line(`  ${visible(path)}: ${visible(problem)}`);
+  }
+  if (gone.length > 0) {
+    const those = `${plural(gone.length, 'object')} that could not be copied before ${gone.length === 1 ? 'is' : 'are'} gone from the source:`;
+    terminal.line(terminal.bad(those));
+    for (const path of gone.slice(0, SHOWN)) terminal.line(`  ${visible(path)}`);
   }
   if (isDone) return;
   if (journal.owner !== undefined) terminal.line(`A run is at work, or was killed: ${journal.owner}`);
