@@ -18,8 +18,16 @@ export async function verbScenarios(supervisor: Supervisor, report: Report): Pro
   report.section('Verbs of `npm run lake`, with IAM enforced');
   await withEmulatedLake(supervisor, { auth: true }, async (lake) => {
     const files = new LakeFiles(lake);
-    const [reading = [], running = [], changing = [], replaying = [], importing = [], retrying = [], comparing = []] =
-      documentedPolicies(lake);
+    const [
+      reading = [],
+      running = [],
+      changing = [],
+      replaying = [],
+      erasing = [],
+      importing = [],
+      retrying = [],
+      comparing = [],
+    ] = documentedPolicies(lake);
     const reader = await personWith(lake, 'reader', reading);
     const runner = await personWith(lake, 'runner', [...reading, ...running]);
     const writer = await personWith(lake, 'writer', [...reading, ...changing]);
@@ -28,6 +36,8 @@ export async function verbScenarios(supervisor: Supervisor, report: Report): Pro
     const retrier = await personWith(lake, 'retrier', [...reading, ...retrying]);
     const comparer = await personWith(lake, 'comparer', comparing);
     const rebuilder = await personWith(lake, 'rebuilder', [...reading, ...changing, ...replaying]);
+    const operator = await personWith(lake, 'operator', [...reading, ...running, ...changing]);
+    const eraser = await personWith(lake, 'eraser', [...reading, ...running, ...changing, ...erasing]);
     const ask = (who: Credentials, ...args: readonly string[]) => askAs(supervisor, lake, who, ...args);
 
     await report.check('status and plan tell what waits, and the alarms, with the rights of a reader', async () => {
@@ -114,6 +124,31 @@ export async function verbScenarios(supervisor: Supervisor, report: Report): Pro
         same(succeeded(await ask(reader, 'verify', '--deep', '--json')).findings, [], 'findings after it');
         const [now] = await versionsOf(await ask(reader, 'history', ...ONE, '--json'));
         same(now?.rows, rows, 'rows of the table');
+      },
+    );
+
+    await report.check(
+      'erase removes a key from what waits and from quarantine, and a replay leaves it out; without its rights it says so',
+      async () => {
+        const rows = randomRows(files.dataset(DATASET), PARTITION, 2, 99);
+        const key = 'r99-000001';
+        const body = Buffer.from(ndjsonText(files.dataset(DATASET), rows));
+        await files.putRaw(files.dataset(DATASET), PARTITION, { name: 'three.json', body });
+        const line = Buffer.from(`${JSON.stringify({ order_id: key, ordered_at: 'yesterday' })}\n`);
+        await files.putRaw(files.dataset(DATASET), PARTITION, { name: 'bad.json', body: line });
+        const erase = (who: Credentials, ...more: readonly string[]) =>
+          ask(who, 'erase', '--dataset', DATASET, '--column', 'order_id', '--key', key, '--json', ...more);
+        same((await erase(reader)).code, 3, 'code without --yes');
+        const refused = await erase(operator, '--yes');
+        same([refused.code, /needs s3:PutObject/.test(refused.stderr)], [2, true], 'who may not keep the record');
+        const done = succeeded(await erase(eraser, '--yes'));
+        same([done.rows, done.quarantinedLines, done.left], [1, 1, []], 'what is erased');
+        same((await files.get('curated', String(done.record))).includes(key), false, 'whether the record has the key');
+        const replayed = succeeded(await ask(rebuilder, 'replay', ...ONE, '--json', '--yes'));
+        same(pick(replayed, 'partitions', 0, 'erased'), 2, 'rows and lines that a replay leaves out');
+        const again = succeeded(await erase(eraser, '--yes'));
+        same([again.rows, again.quarantinedLines, again.left], [0, 0, []], 'what a second erase finds');
+        same(succeeded(await ask(reader, 'verify', '--deep', '--json')).findings, [], 'findings after it');
       },
     );
 

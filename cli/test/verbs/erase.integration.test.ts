@@ -5,7 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { rejectedLinesPrefix } from '../../../lib/dataset';
 import { BUCKETS } from '../../lake';
 import { folderWith } from '../support/folder';
-import { type Answer, asJson, ask, contentOf, DAY, inLake, keptLake, later } from './support';
+import { type Answer, asJson, ask, contentOf, DAY, inLake, keptLake, later, runUntil } from './support';
 
 const KEY = 'o\'brien "ü"';
 const row = (id: string, user: string): string =>
@@ -144,13 +144,34 @@ test('a file that a merge replaced goes at once, and no restore brings its rows 
   expect(merged.answer.run.filesReplaced).toBeGreaterThan(1);
   expect((await ids(folder)).filter((id) => id === 'mine').length).toBeGreaterThan(1);
   const { answer } = await asJson('history', '--local', folder, '--dataset', 'access_logs', '--partition', DAY);
-  const [, before] = answer.partitions[0].versions;
+  const [, { version }] = answer.partitions[0].versions;
   const done = await erase(folder, '--key', KEY, '--yes');
   expect(done).toMatchObject({ code: 0, answer: { rows: 1, left: [] } });
+  const history = await asJson('history', '--local', folder, '--dataset', 'access_logs', '--partition', DAY);
+  const before = history.answer.partitions[0].versions.find((one: { version: string }) => one.version === version);
   expect(await ids(folder)).not.toContain('mine');
   const one = ['--dataset', 'access_logs', '--partition', DAY, '--version', before.version, '--yes'];
   expect(await asJson('restore', '--local', folder, ...one)).toMatchObject({ code: 1 });
   expect(await ids(folder)).not.toContain('mine');
+  // Somebody brings the files back, as an Iceberg table keeps them: then the version is restored without the rows.
+  await inLake(folder, async ({ store }) => {
+    for (const key of before.missing) {
+      for await (const { etag, size, versionId } of store.listVersions(BUCKETS.curated, key)) {
+        const from = { bucket: BUCKETS.curated, key, etag, size, versionId };
+        await store.copy(from, { bucket: BUCKETS.curated, key });
+      }
+    }
+  });
+  expect((await ids(folder)).filter((id) => id === 'mine').length).toBeGreaterThan(0);
+  expect(await asJson('restore', '--local', folder, ...one)).toMatchObject({
+    code: 0,
+    answer: { outcome: 'restored' },
+  });
+  await later(72, () => asJson('maintain', '--local', folder, '--yes'));
+  await later(144, () => asJson('maintain', '--local', folder, '--yes'));
+  const rows = await ids(folder);
+  expect(rows).not.toContain('mine');
+  expect(rows.filter((id) => id === 'near')).toEqual(['near']);
   expect((await asJson('verify', '--deep', '--local', folder)).answer.findings).toEqual([]);
 });
 
@@ -215,4 +236,39 @@ test('mistakes say what to write', async () => {
   writeFileSync(file, 'null\n');
   expect(await mistake(...logs, '--column', 'path', '--keys', file)).toContain('line 1 of');
   expect(await mistake(...logs, '--column', 'path', '--keys', `${file}-none`)).toContain('cannot be read');
+});
+
+test('killed again and again, an erase that is repeated leaves no row of the key, and each other row once', async () => {
+  const folder = await lakeWithKey();
+  const days = ['year=2026/month=06/day=15', DAY, 'year=2026/month=06/day=17'];
+  await inLake(folder, async ({ store }) => {
+    for (const [index, day] of days.entries()) {
+      const lines = [row(`mine-${index}`, KEY), row(`other-${index}`, 'x')].map((line) =>
+        line.replace('06-16T', `06-${15 + index}T`),
+      );
+      await store.put(BUCKETS.raw, `raw/access_logs/${day}/k.json`, Buffer.from(`${lines.join('\n')}\n`));
+    }
+  });
+  const others = [...(await ids(folder)), 'near', 'other', ...days.map((_, index) => `other-${index}`)].sort();
+  let kills = 0;
+  let code: number | 'killed' = 'killed';
+  const args = ['erase', '--local', folder, '--dataset', 'access_logs', '--column', 'path', '--key', KEY, '--yes'];
+  for (let runs = 0; runs < 12 && code === 'killed'; runs++) {
+    const before = contentOf(folder);
+    const changed = (): number => {
+      const now = contentOf(folder);
+      return new Set([...Object.keys(now), ...Object.keys(before)].filter((path) => now[path] !== before[path])).size;
+    };
+    code = await runUntil(args, () => kills < 6 && changed() > 1 + 3 * kills);
+    if (code === 'killed') kills++;
+  }
+  expect(kills).toBeGreaterThan(1);
+  expect([0, 1]).toContain(code);
+  // What a killed run has uploaded and not committed may stay for the grace.
+  expect(await later(72, () => erase(folder, '--key', KEY, '--yes'))).toMatchObject({ code: 0, answer: { left: [] } });
+  await later(144, () => asJson('maintain', '--local', folder, '--yes'));
+  await later(216, () => asJson('maintain', '--local', folder, '--yes'));
+  expect(await ids(folder)).toEqual(others);
+  expect(await quarantined(folder)).not.toContain('\\"bad\\"');
+  expect((await asJson('verify', '--deep', '--local', folder)).answer.findings).toEqual([]);
 });

@@ -167,6 +167,9 @@ async function stillWaiting(
   ];
 }
 
+/** Every row of the partition. */
+const ALL = { value: 'NULL', condition: 'true' };
+
 async function eraseCurated(
   { lake, mayChange, progress }: VerbContext,
   dataset: Dataset,
@@ -185,13 +188,9 @@ async function eraseCurated(
       // How many partitions there are is not known before the end.
       progress(`erase ${partition}`, 1 - 1 / ++done);
       const ref = { dataset, partition };
-      const eraser = new DuckDbEraser(
-        session,
-        lake.store,
-        lake.buckets.curated,
-        dataset,
-        share === 'all' ? 'all' : keys.sql,
-      );
+      const eraser = new DuckDbEraser(session, lake.store, lake.buckets.curated, dataset, [
+        share === 'all' ? ALL : keys.sql,
+      ]);
       if (mayChange) {
         const outcome = await eraseRows(lake, ref, eraser);
         for (const { key, lastModified } of outcome.left) {

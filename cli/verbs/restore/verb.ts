@@ -1,5 +1,8 @@
+import { DuckDbEraser } from '../../../lambda/compaction/engine/eraser';
+import { erasedConditions } from '../../../lambda/compaction/engine/erasure-sql';
+import { EngineSession } from '../../../lambda/compaction/engine/session';
 import { isExpired } from '../../../lambda/compaction/protocol/ages';
-import { readErasures } from '../../../lambda/compaction/protocol/erasures';
+import { readErasures, whyNotErased } from '../../../lambda/compaction/protocol/erasures';
 import type { PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { restoreFiles } from '../../../lambda/compaction/protocol/restore';
 import { UsageError } from '../../command-line';
@@ -37,11 +40,13 @@ table; their raw objects are already deleted, and replay brings them back. It lo
     if (target.problem !== undefined) {
       throw new UsageError(chosen.option, `it is none to go back to: ${target.problem}`, 'write another one');
     }
-    const outcome = mayChange && target.missing.length === 0 ? await restoreFiles(lake, ref, target.files) : undefined;
+    const erasures = (await readErasures(lake, ref)).filter((one) => one.at >= target.at);
+    const problem = whyNotErased(ref, erasures);
+    if (problem !== undefined) throw new UsageError(chosen.option, problem, 'declare it, or choose a later version');
+    const outcome = mayChange && target.missing.length === 0 ? await goBack(lake, ref, target) : undefined;
     const missing = outcome?.outcome === 'missing' ? outcome.files : target.missing;
     const isDone = outcome !== undefined && outcome.outcome !== 'missing';
     const rowsNow = current?.rows;
-    const erased = missing.length === 0 ? [] : (await readErasures(lake, ref)).filter((one) => one.at >= target.at);
     return {
       code: missing.length > 0 ? 1 : isDone ? 0 : 3,
       json: {
@@ -58,9 +63,12 @@ table; their raw objects are already deleted, and replay brings them back. It lo
         const version = `${visible(target.version)} of ${target.at.toISOString()}: ${plural(target.files.length, 'file')}${rows}`;
         terminal.line(`${ref.dataset.name} ${visible(ref.partition)}${now}, version ${version}`);
         for (const key of missing) terminal.line(terminal.bad(`  missing: ${visible(key)}`));
-        const [erasure] = erased;
-        if (erasure !== undefined)
-          terminal.line(`Rows were erased at ${erasure.at.toISOString()}, and the files that held them were deleted.`);
+        const last = erasures.at(-1);
+        if (last !== undefined) {
+          const what =
+            missing.length > 0 ? 'the files that held them were deleted' : 'the restored version is without them';
+          terminal.line(`Rows were erased since, at last on ${last.at.toISOString()}: ${what}.`);
+        }
         if (missing.length > 0)
           terminal.line('Nothing was changed. Choose a version whose files are there, or replay the raw objects.');
         else if (outcome?.outcome === 'current') terminal.line('The partition has these files already.');
@@ -70,6 +78,18 @@ table; their raw objects are already deleted, and replay brings them back. It lo
     };
   },
 });
+
+async function goBack(lake: OperatedLake, ref: PartitionRef, target: PartitionVersion) {
+  const { memoryMiB, threads, spillMiB, directory } = lake.settings.compactor;
+  const session = await EngineSession.open({ memoryMiB, threads, spillMiB }, directory);
+  try {
+    return await restoreFiles(lake, ref, target, (erasures) => {
+      return new DuckDbEraser(session, lake.store, lake.buckets.curated, ref.dataset, erasedConditions(ref, erasures));
+    });
+  } finally {
+    await session.close();
+  }
+}
 
 function partitionOf({ datasets, partition }: Selection): PartitionRef {
   const [dataset] = datasets;

@@ -17,13 +17,20 @@ export const ERASE: readonly Mistake[] = [
     titles: 'a merge replaced',
   },
   {
-    name: 'erase: what a restore copies meanwhile is not looked for',
-    file: protocol,
-    find: 'if (isKept ? listed.length === 0 : gone.length === 0) return { rows, files, leftovers, left };',
-    replace:
-      'if (listed.length === 0) {\n await lake.store.deleteMatching(lake.buckets.curated, gone);\n return { rows, files, leftovers, left };\n }',
+    name: 'erase: a restore does not notice an erase that began after it',
+    file: 'lambda/compaction/protocol/restore.ts',
+    find: 'if (!sameErasures(await since(), erasures)) return undefined;',
+    replace: '',
     tests: [explore],
-    titles: 'erase.restore',
+    titles: 'recanted:eraseThird',
+  },
+  {
+    name: 'erase: a restore copies what was erased',
+    file: 'lambda/compaction/protocol/restore.ts',
+    find: 'if (eraser !== undefined && (await eraser.count(file)) > 0)',
+    replace: 'if (eraser !== undefined && (await eraser.count(file)) < 0)',
+    tests: [explore],
+    titles: 'recanted:eraseThird',
   },
   {
     name: 'erase: a file that an active run may commit is deleted',

@@ -58,8 +58,8 @@ export const ICEBERG: readonly Mistake[] = [
   {
     name: 'iceberg: an erase deletes what a snapshot lists',
     file: 'lambda/compaction/protocol/erase.ts',
-    find: 'const isKept = ref.dataset.iceberg === true;',
-    replace: 'const isKept = false;',
+    find: 'if (ref.dataset.iceberg !== true) {',
+    replace: 'if (listed.length >= 0) {',
     tests: [explore],
     titles: 'iceberg-behind:erase.publish',
   },

@@ -173,8 +173,8 @@ export const PROTOCOL: readonly Mistake[] = [
   {
     name: 'protocol: a restore lists files that a vacuum may delete',
     file: protocol('restore'),
-    find: 'const copy = await copyFile(lake, ref, found.get(key) as ObjectInfo);',
-    replace: 'const copy = key;',
+    find: 'const copy = await unlessGone(() => copyWithout(lake, ref, file, eraser));',
+    replace: 'const copy = [key];',
     tests: [explore],
     titles: 'superseded:restore.maintain',
   },

@@ -51,7 +51,7 @@ export const VERBS: readonly Mistake[] = [
   {
     name: 'replay: files that may have been listed without an answer are offered again',
     file: 'lambda/compaction/protocol/replay.ts',
-    find: 'if (!this.wasOffered && file.',
+    find: 'if (!this.#offered.has(file.key) && file.',
     replace: 'if (file.',
     tests: ['test/compaction/replay.integration.test.ts'],
     titles: 'whose answer is lost',

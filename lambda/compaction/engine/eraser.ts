@@ -10,7 +10,7 @@ import { copyOptions, orderBy } from './parquet-output';
 import type { EngineSession } from './session';
 import { seal, unseal } from './tombstones';
 
-/** Which rows are erased: those for which the condition is true. */
+/** Which rows are erased: those for which one of the conditions is true. */
 export interface EraseCondition {
   /** SQL of the value: a column, or a field of a struct. Rows of files without it are kept. */
   readonly value: string;
@@ -24,8 +24,7 @@ export class DuckDbEraser implements Eraser {
   readonly #store: ObjectStore;
   readonly #bucket: string;
   readonly #dataset: Dataset;
-  /** `all`: every row of the partition. */
-  readonly #erased: EraseCondition | 'all';
+  readonly #erased: readonly EraseCondition[];
   #files = 0;
 
   constructor(
@@ -33,7 +32,7 @@ export class DuckDbEraser implements Eraser {
     store: ObjectStore,
     curatedBucket: string,
     dataset: Dataset,
-    erased: EraseCondition | 'all',
+    erased: readonly EraseCondition[],
   ) {
     this.#session = session;
     this.#store = store;
@@ -95,17 +94,18 @@ export class DuckDbEraser implements Eraser {
     }
   }
 
-  /** Undefined: the file does not have the value. */
+  /** Undefined: the file has none of the values. */
   async #condition(path: string): Promise<string | undefined> {
-    if (this.#erased === 'all') return 'true';
-    const { value, condition } = this.#erased;
-    try {
-      await this.#session.rows(`SELECT ${value} FROM ${rowsOf(path)} LIMIT 0`);
-    } catch (error) {
-      if (error instanceof Error && error.message.startsWith('Binder Error')) return undefined;
-      throw error;
+    const own: string[] = [];
+    for (const { value, condition } of this.#erased) {
+      try {
+        await this.#session.rows(`SELECT ${value} FROM ${rowsOf(path)} LIMIT 0`);
+        own.push(condition);
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith('Binder Error'))) throw error;
+      }
     }
-    return condition;
+    return own.length === 0 ? undefined : own.join(' OR ');
   }
 }
 

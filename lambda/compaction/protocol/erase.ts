@@ -77,7 +77,7 @@ export async function findErasable(
  *
  * Of an Iceberg table snapshots list these files: they stay until the vacuum finds that none does any more.
  *
- * Repeats until it finds nothing to remove: whoever restores a version copies a file while it is there, so that the copy is found.
+ * Repeats until the current version has no row of the keys.
  */
 export async function eraseRows(lake: Lake, ref: PartitionRef, eraser: Eraser): Promise<EraseOutcome> {
   let rows = 0;
@@ -88,9 +88,10 @@ export async function eraseRows(lake: Lake, ref: PartitionRef, eraser: Eraser): 
       const { manifest } = await readVersion(lake, ref);
       const found = await findErasable(lake, ref, manifest.files, eraser);
       if (found === undefined || found.listed.length === 0) return found;
-      const keys = await unlessGone(() => uploadRest(lake, ref, eraser, found.listed));
+      const replaced = found.listed.map(({ file }) => file);
+      const keys = await unlessGone(() => uploadRest(lake, ref, eraser, replaced));
       if (keys === undefined) return undefined;
-      const remove = found.listed.map(({ file }) => file.key);
+      const remove = replaced.map(({ key }) => key);
       return (await commitFiles(lake, ref, manifest, keys, remove)) ? found : undefined;
     });
     const before = lake.now().getTime() - graceMillis(ref.dataset);
@@ -98,13 +99,13 @@ export async function eraseRows(lake: Lake, ref: PartitionRef, eraser: Eraser): 
     const listedBefore = young.length === 0 ? NONE : await filesOfVersions(lake, ref);
     const left = young.filter(({ key }) => !listedBefore.has(key));
     const gone = [...listed.map(({ file }) => file), ...unlisted.filter((file) => !left.includes(file))];
-    const isKept = ref.dataset.iceberg === true;
-    if (isKept ? listed.length === 0 : gone.length === 0) return { rows, files, leftovers, left };
+    if (ref.dataset.iceberg !== true) {
+      await lake.store.deleteMatching(lake.buckets.curated, gone);
+      leftovers += gone.length - listed.length;
+    }
+    if (listed.length === 0) return { rows, files, leftovers, left };
     rows += listed.reduce((sum, found) => sum + found.rows, 0);
     files += listed.length;
-    if (isKept) continue;
-    await lake.store.deleteMatching(lake.buckets.curated, gone);
-    leftovers += gone.length - listed.length;
   }
 }
 
@@ -125,11 +126,12 @@ async function filesOfVersions(lake: Lake, ref: PartitionRef): Promise<ReadonlyS
   return new Set(lines.flatMap((line) => (line.startsWith(prefix) ? [line.slice(prefix.length)] : [])));
 }
 
-async function uploadRest(
+/** Writes files without the rows of the keys; one without rows when nothing else is in them. @returns their keys @throws PreconditionFailedError when a file is gone */
+export async function uploadRest(
   lake: Lake,
   ref: PartitionRef,
   eraser: Eraser,
-  listed: Found['listed'],
+  files: readonly ObjectInfo[],
 ): Promise<readonly string[]> {
   const id = transactionId([], [], randomUUID());
   const keys: string[] = [];
@@ -145,14 +147,15 @@ async function uploadRest(
     }
   };
   const dataKey = (index: number): string => dataFileKey(ref, id, index);
-  for (const { file } of listed) {
+  for (const file of files) {
     await upload(await eraser.rest(file), isTombstones(file.key) ? () => tombstonesKey(ref, id) : dataKey);
   }
+  // A commit is recognized by its files.
   if (keys.length === 0) await upload(await eraser.empty(), dataKey);
   return keys;
 }
 
-async function unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
+export async function unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {

@@ -57,6 +57,7 @@ export async function replay(
   settings: ReplaySettings,
 ): Promise<ReplayOutcome> {
   let rebuilt: Rebuilt | undefined;
+  /** Of an attempt that had not seen an erase. */
   const abandoned = new Set<string>();
   const attempt = async (): Promise<ReplayOutcome | undefined> => {
     // As in every transaction: what is consumed after this version was read changes the manifest, and the commit is refused.
@@ -81,9 +82,11 @@ export async function replay(
     await rebuilt.renew();
     // All files are there: an erase that begins from here on finds them.
     if (!sameErasures(await readErasures(lake, ref), erasures)) return undefined;
-    rebuilt.wasOffered = true;
+    rebuilt.offer();
     const { files, counts, erased } = rebuilt;
     if (!(await commitVersion(lake, ref, manifest, files))) return undefined;
+    // What nobody can have seen does not wait for the vacuum: an erase would meet it.
+    for (const key of rebuilt.unseen()) abandoned.add(key);
     const left = abandoned.size === 0 ? [] : await listDataFiles(lake, ref);
     await lake.store.deleteMatching(
       lake.buckets.curated,
@@ -196,9 +199,8 @@ class Rebuilt {
   counts = NO_ROWS;
   /** Rows and rejected lines. */
   erased = 0;
-  /** Whether they may have been listed. */
-  wasOffered = false;
   readonly uploaded: string[] = [];
+  readonly #offered = new Set<string>();
   readonly erasures: readonly KeptErasure[];
   readonly #lake: Lake;
   readonly #ref: PartitionRef;
@@ -215,6 +217,16 @@ class Rebuilt {
     this.#converter = converter;
   }
 
+  /** From now on the files may have been listed. */
+  offer(): void {
+    for (const key of this.files) this.#offered.add(key);
+  }
+
+  /** Those that were uploaded, and replaced before they were offered. */
+  unseen(): readonly string[] {
+    return this.uploaded.filter((key) => !this.#offered.has(key));
+  }
+
   has(object: ObjectVersion): boolean {
     return this.#done.has(nameOfVersion(object));
   }
@@ -226,7 +238,7 @@ class Rebuilt {
       const batch = await this.#converter.load(this.#ref, rest, erasures);
       try {
         const { inputs } = batch;
-        const offered = this.#offered(rest, batch);
+        const offered = this.#taken(rest, batch);
         const kept = inputs.map((input) => ({
           ...input,
           rejected: input.rejected.filter(({ raw }) => !isErased(raw.toString('utf8'))),
@@ -245,7 +257,7 @@ class Rebuilt {
   }
 
   /** How many of the objects the batch holds. @throws ReplayRefusal unless it holds all that it was to hold */
-  #offered(objects: readonly ObjectVersion[], { inputs, refused, complete }: Batch): number {
+  #taken(objects: readonly ObjectVersion[], { inputs, refused, complete }: Batch): number {
     const [first] = refused;
     if (first !== undefined && inputs.length === 0 && refused.every(({ error }) => error.includes('AccessDenied'))) {
       throw new ReplayDenied(`${first.key}: ${first.error}`);
@@ -328,7 +340,7 @@ class Rebuilt {
   async renew(): Promise<void> {
     const limit = this.#lake.now().getTime() - graceMillis(this.#ref.dataset) / 2;
     for (const file of await this.#stat()) {
-      if (!this.wasOffered && file.lastModified.getTime() >= limit) continue;
+      if (!this.#offered.has(file.key) && file.lastModified.getTime() >= limit) continue;
       const copy = await copyFile(this.#lake, this.#ref, file);
       if (copy === undefined) throw new Error(`${file.key} was deleted before it could be committed; start again`);
       this.#replace([file.key], [copy]);

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mapConcurrently } from '../concurrency';
 import { type ObjectInfo, PreconditionFailedError } from '../store/object-store';
 import { listDataFiles } from './data-files';
+import { type Eraser, unlessGone, uploadRest } from './erase';
+import { type Erasure, type KeptErasure, readErasures, sameErasures } from './erasures';
 import { type Lake, nameOf, type PartitionRef } from './lake';
 import { dataFileKey, isTombstones, tombstonesKey, transactionId } from './names';
 import { commitVersion, readVersion, retryContended } from './transaction';
@@ -23,10 +25,22 @@ type RestoreOutcome =
  * ones at any time, and never a young one. What was committed since that version leaves the table, and its raw objects are
  * gone: the transactions of the current version are finished first, as before every other commit.
  *
- * @param files of the earlier version, keys in the curated bucket
+ * Rows that were erased since that version stay away: files that have such rows are written again without them. A restore that
+ * has not seen an erase is seen by it, as its copies are there before it looks for the last time.
+ *
+ * @param version the earlier version: its files, keys in the curated bucket, and when it became current
+ * @param eraserOf makes what leaves out the rows of erasures
  */
-export async function restoreFiles(lake: Lake, ref: PartitionRef, files: readonly string[]): Promise<RestoreOutcome> {
-  const copies = new Map<string, string>();
+export async function restoreFiles(
+  lake: Lake,
+  ref: PartitionRef,
+  { files, at }: { readonly files: readonly string[]; readonly at: Date },
+  eraserOf: (erasures: readonly Erasure[]) => Eraser,
+): Promise<RestoreOutcome> {
+  const since = async (): Promise<readonly KeptErasure[]> =>
+    (await readErasures(lake, ref)).filter((erasure) => erasure.at >= at);
+  const copies = new Map<string, readonly string[]>();
+  let seen: readonly KeptErasure[] = [];
   return await retryContended(
     lake,
     nameOf(ref),
@@ -35,23 +49,40 @@ export async function restoreFiles(lake: Lake, ref: PartitionRef, files: readonl
       const { manifest } = await readVersion(lake, ref);
       const listed = new Set(manifest.files);
       if (files.length === listed.size && files.every((key) => listed.has(key))) return { outcome: 'current' };
+      const erasures = await since();
+      if (!sameErasures(erasures, seen)) copies.clear();
+      seen = erasures;
       const found = new Map((await listDataFiles(lake, ref)).map((file) => [file.key, file]));
       const wanted = files.filter((key) => !listed.has(key) && !copies.has(key));
       const lost = files.filter((key) => !found.has(key) && !copies.has(key));
       if (lost.length > 0) return { outcome: 'missing', files: lost };
+      const eraser = erasures.length === 0 ? undefined : eraserOf(erasures);
       await mapConcurrently(wanted, COPIES_IN_FLIGHT, async (key) => {
-        const copy = await copyFile(lake, ref, found.get(key) as ObjectInfo);
+        const file = found.get(key) as ObjectInfo;
+        const copy = await unlessGone(() => copyWithout(lake, ref, file, eraser));
         if (copy === undefined) lost.push(key);
         else copies.set(key, copy);
       });
       if (lost.length > 0) return { outcome: 'missing', files: lost };
-      const next = files.map((key) => (listed.has(key) ? key : (copies.get(key) as string)));
+      if (!sameErasures(await since(), erasures)) return undefined;
+      const next = files.flatMap((key) => (listed.has(key) ? [key] : (copies.get(key) as readonly string[])));
       if (await commitVersion(lake, ref, manifest, next)) return { outcome: 'restored', files: next };
       // They may have been listed without an answer: then an erase that replaced them deletes them at any time.
       copies.clear();
       return undefined;
     },
   );
+}
+
+async function copyWithout(
+  lake: Lake,
+  ref: PartitionRef,
+  file: ObjectInfo,
+  eraser: Eraser | undefined,
+): Promise<readonly string[] | undefined> {
+  if (eraser !== undefined && (await eraser.count(file)) > 0) return await uploadRest(lake, ref, eraser, [file]);
+  const copy = await copyFile(lake, ref, file);
+  return copy === undefined ? undefined : [copy];
 }
 
 /** @returns the name of the copy; undefined when a vacuum was faster */

@@ -264,6 +264,17 @@ const SNAPSHOT_STATES: typeof STATES = {
     await alone(world, maintainFiles);
     world.clock = new Date('2026-06-18T00:00:00Z');
   },
+  /** A version from before a commit is current again, and somebody may go back to the one after it. */
+  recanted: async (world) => {
+    world.produce('a', [row('a')]);
+    await alone(world, compact);
+    world.remember();
+    world.produce('c', [row('c')]);
+    await alone(world, compact);
+    const after = world.current();
+    await alone(world, restore);
+    world.remember(after);
+  },
   /** Past its retention, in a snapshot. */
   expiredSnapshot: async (world) => {
     await (STATES.expired as (world: World) => Promise<void>)(world);
@@ -470,6 +481,9 @@ const ICEBERG_MEETINGS: readonly Meeting[] = [
   ['bereft', 'publish', 'maintain'],
   ['reverted', 'restore', 'publish'],
   ['reverted', 'restore', 'publish', 'maintain'],
+  ['recanted', 'eraseThird', 'restore'],
+  ['reverted', 'erase', 'restore'],
+  ['reverted', 'erase', 'restore', 'publish'],
   ['expiredSnapshot', 'expire', 'publish'],
   ['expiredSnapshot', 'expire', 'queryCurrent'],
 ];
@@ -581,6 +595,7 @@ export const SMALL = named(CONFIGURATIONS, [
   'crashed:erase+patientReplay',
   'lost:erase+patientReplay',
   'withdrawn:eraseThird+patientReplay',
+  'iceberg-recanted:eraseThird+restore',
   'crashed-dedupe:eraseThenReplay+patientCompact',
   'changed-latest:eraseOneThenReplay+patientCompact',
   'undone-latest:eraseOne+restore',

@@ -13,20 +13,20 @@ import { decode, encode, type ModelRow, seal, unseal } from './model-rows';
 export class ModelEraser implements Eraser {
   readonly #store: ObjectStore;
   readonly #buckets: MemoryBuckets;
-  readonly #id: string;
+  readonly #isErased: (id: string) => boolean;
 
-  constructor(store: ObjectStore, buckets: MemoryBuckets, id: string) {
+  constructor(store: ObjectStore, buckets: MemoryBuckets, isErased: (id: string) => boolean) {
     this.#store = store;
     this.#buckets = buckets;
-    this.#id = id;
+    this.#isErased = isErased;
   }
 
   async count(file: ObjectInfo): Promise<number> {
-    return (await this.#rows(file)).filter(({ id }) => id === this.#id).length;
+    return (await this.#rows(file)).filter(({ id }) => this.#isErased(id)).length;
   }
 
   async rest(file: ObjectInfo): Promise<LocalFiles> {
-    const rows = (await this.#rows(file)).filter(({ id }) => id !== this.#id);
+    const rows = (await this.#rows(file)).filter(({ id }) => !this.#isErased(id));
     const body = isTombstones(file.key) ? seal(rows) : encode(rows);
     return this.#files(rows.length === 0 ? [] : [body], rows.length);
   }

@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import type { CommitIntent } from '../../../lambda/compaction/protocol/commit-intent';
 import { compactOnce } from '../../../lambda/compaction/protocol/compact';
 import { eraseRows } from '../../../lambda/compaction/protocol/erase';
-import { keepErasure, newErasure } from '../../../lambda/compaction/protocol/erasures';
+import { digestOf, keepErasure, newErasure } from '../../../lambda/compaction/protocol/erasures';
 import { hiveRange, type KeyRange } from '../../../lambda/compaction/protocol/key-ranges';
 import type { Lake, PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { expire, mergeFiles, vacuum } from '../../../lambda/compaction/protocol/maintain';
@@ -153,7 +153,11 @@ export const expireAndVacuum: Work = async (lake, ref) => {
 };
 
 /** An operator who goes back to the version that the world remembers. */
-export const restore: Work = (lake, ref, _converter, { world }) => restoreFiles(lake, ref, world.rememberedFiles());
+export const restore: Work = (lake, ref, _converter, { world }) =>
+  restoreFiles(lake, ref, world.remembered(), (erasures) => {
+    const isErased = (id: string): boolean => erasures.some(({ salt, values }) => values.includes(digestOf(salt, id)));
+    return new ModelEraser(lake.store, world.buckets, isErased);
+  });
 
 /** An operator who builds the partition anew, from two raw objects at a time. */
 export const rebuild: Work = async (lake, ref, converter, { world }) => {
@@ -185,7 +189,7 @@ export const erase =
     const erasure = newErasure([id], [id], { column: 'id', partition: null, from: null, to: null, began: '' });
     await keepErasure(lake, 'model', id, erasure);
     await patient(compact)(lake, ref, converter, actor);
-    const { left } = await eraseRows(lake, ref, new ModelEraser(lake.store, world.buckets, id));
+    const { left } = await eraseRows(lake, ref, new ModelEraser(lake.store, world.buckets, (one) => one === id));
     await keepErasure(lake, 'model', id, { ...erasure, erased: { rows: 0, lines: 0, left: left.length } });
     // What is left may be committed by whoever wrote it: the erase says so, and is to be repeated.
     if (left.length === 0) await act('erased', () => world.endErase(id));
@@ -221,6 +225,13 @@ export const query: Work = async (lake, ref, _converter, { world }) => {
   }
   world.checkAnswer(rows);
 };
+
+/** A version of the partition. */
+interface ModelVersion {
+  readonly files: readonly string[];
+  readonly rows: readonly ModelRow[];
+  readonly at: Date;
+}
 
 class Process {
   finished = false;
@@ -300,7 +311,7 @@ export class World {
   #retained: { readonly location: string; readonly files: ReadonlyMap<string, readonly string[]> } | undefined;
 
   /** A version that somebody may go back to: its files and rows. */
-  #remembered: { readonly files: readonly string[]; readonly rows: readonly ModelRow[] } | undefined;
+  #remembered: ModelVersion | undefined;
   /** The rows that were visible when the invariants were checked last. */
   #visible: readonly ModelRow[] = [];
 
@@ -385,13 +396,17 @@ export class World {
     for (const name of visible) seen.add(name);
   }
 
-  /** Remembers the version that is current now. */
-  remember(): void {
-    this.#remembered = { files: this.listedFiles(), rows: this.visibleRows() };
+  /** Remembers a version, @default the one that is current now. */
+  remember(version = this.current()): void {
+    this.#remembered = version;
   }
 
-  rememberedFiles(): readonly string[] {
-    return this.#remembered?.files ?? [];
+  current(): ModelVersion {
+    return { files: this.listedFiles(), rows: this.visibleRows(), at: this.clock };
+  }
+
+  remembered(): { readonly files: readonly string[]; readonly at: Date } {
+    return this.#remembered ?? { files: [], at: this.clock };
   }
 
   /**
@@ -399,8 +414,10 @@ export class World {
    * them: nothing else, and above all nothing that waits.
    */
   #giveUp(visible: readonly ModelRow[], pending: ReadonlySet<string>): void {
-    const target = new Set(this.#remembered?.rows.map(({ copy }) => copy));
-    const isTarget = visible.length === target.size && visible.every(({ copy }) => target.has(copy));
+    const stays = ({ id }: ModelRow): boolean => !this.#erasing.has(id);
+    const target = new Set(this.#remembered?.rows.filter(stays).map(({ copy }) => copy));
+    const others = visible.filter(stays);
+    const isTarget = others.length === target.size && others.every(({ copy }) => target.has(copy));
     const nameOf = (row: ModelRow): string => (this.#keeping === 'all' ? row.copy : row.id);
     const now = new Set(visible.map(({ copy }) => copy));
     const left = new Set(this.#visible.filter(({ copy }) => !now.has(copy)).map(nameOf));
