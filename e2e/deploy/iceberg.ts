@@ -24,10 +24,10 @@ const FOLLOWED: DatasetDefinition = {
   iceberg: true,
 };
 
-/** A lake with an Iceberg table: the deployed run publishes what it has committed, in the Glue of the emulator. */
+/** A lake with an Iceberg table: the deployed run publishes what it has committed, in the Glue of the emulator, with its own roles. */
 export async function icebergScenarios(supervisor: Supervisor, report: Report): Promise<void> {
   report.section('An Iceberg table over the same files, by the deployed state machine');
-  await withEmulatedLake(supervisor, { datasets: [FOLLOWED] }, async (lake) => {
+  await withEmulatedLake(supervisor, { datasets: [FOLLOWED], auth: true }, async (lake) => {
     const files = new LakeFiles(lake);
     const table = new DeployedTable(lake, files);
     const run = async (mode: 'compact' | 'maintain' = 'compact') => succeeded(await lake.runCompaction({ mode }));

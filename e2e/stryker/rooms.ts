@@ -87,7 +87,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'iceberg',
     code: ['lambda/iceberg', 'lib/iceberg'],
-    suites: suites('test/iceberg', 'format', 'publish'),
+    suites: suites('test/iceberg', 'format', 'mapping', 'publish', 'publish-all'),
   },
   {
     name: 'downloads',

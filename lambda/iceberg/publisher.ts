@@ -7,6 +7,9 @@ import { mostOf, type TimeLimit, withDeadline } from '../compaction/runtime/time
 import { GlueCatalog } from './glue-catalog';
 import { type Publications, type PublisherEvent, publishAll } from './publish-all';
 
+/** Without them the SDK waits for a response forever. A request that is given up may have succeeded: the next run sees it. */
+const LIMITS = { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true };
+
 /** Of the construct `CompactionFunction`, for the last step of a run. */
 export const handler = async (event: PublisherEvent = {}, context?: TimeLimit): Promise<Publications> => {
   const settings = processSettings();
@@ -16,7 +19,7 @@ export const handler = async (event: PublisherEvent = {}, context?: TimeLimit): 
   const telemetry = new Telemetry(settings.telemetry);
   return await withDeadline(context, taskMillis, async (signal) => {
     const lake = openLake(createS3Client(s3, signal), buckets, signal);
-    const catalog = new GlueCatalog(new GlueClient({}), icebergDatabase);
+    const catalog = new GlueCatalog(new GlueClient({ requestHandler: LIMITS }), icebergDatabase);
     return await publishAll(lake, catalog, { declared, telemetry, isOver }, event);
   });
 };

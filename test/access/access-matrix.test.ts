@@ -1,9 +1,15 @@
+import { datasets } from '../fixtures/datasets';
 import { EXCESS } from './excess';
 import { LakeUnderTest } from './lake';
 import { nameOf } from './matrix';
 import { takeAway } from './take-away';
 
 const lake = new LakeUnderTest();
+/** With an Iceberg table. */
+const withTables = new LakeUnderTest(
+  {},
+  datasets.map((one) => ({ ...one, iceberg: true as const })),
+);
 const byEvents = new LakeUnderTest({ crawler: { mode: 'event' } });
 
 const roles = [
@@ -12,10 +18,14 @@ const roles = [
   ...byEvents.roles
     .filter(({ name }) => name === 'crawler')
     .map((role) => ['crawler by events', byEvents, role] as const),
+  // The only role that other lakes do not have.
+  ...withTables.roles
+    .filter(({ name }) => name === 'publisher')
+    .map((role) => ['publisher', withTables, role] as const),
 ];
 
 test('the matrix names no role that does not exist', () => {
-  const known = new Set(lake.roles.map(({ name }) => name));
+  const known = new Set([...lake.roles, ...withTables.roles].map(({ name }) => name));
   expect(lake.rows.filter(({ role }) => !known.has(role)).map(nameOf)).toEqual([]);
 });
 

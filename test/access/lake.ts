@@ -1,4 +1,6 @@
+import { type Dataset, hasIceberg } from '../../lib/dataset';
 import { LAKE_ROLES, type StageDefinition } from '../../lib/settings';
+import { datasets as given } from '../fixtures/datasets';
 import { everyRole, testLake, testSettings } from '../support/cdk';
 import type { PolicyDocument } from '../support/iam';
 import { PLACE, ResolvedTemplates } from '../support/iam/cloudformation';
@@ -19,6 +21,9 @@ const SERVICE_ROLES: Readonly<Record<string, readonly [stack: string, id: string
   'start of the query log': ['query', 'QueryLogStarterRole'],
 };
 
+/** Of a lake with Iceberg tables. */
+const ICEBERG_ROLES: typeof SERVICE_ROLES = { publisher: ['compaction', 'PublisherRole'] };
+
 /** A role with its policies, what must be so, and what it needs. */
 export interface RoleUnderTest {
   readonly name: string;
@@ -36,15 +41,20 @@ export class LakeUnderTest {
   readonly needs: readonly Need[];
   readonly roles: readonly RoleUnderTest[];
 
-  /** @param more settings of the stage beside principals for every role */
-  constructor(more: Omit<StageDefinition, 'name' | 'access'> = {}) {
+  /**
+   * @param more settings of the stage beside principals for every role
+   * @param datasets those of the tests by default
+   */
+  constructor(more: Omit<StageDefinition, 'name' | 'access'> = {}, datasets: readonly Dataset[] = given) {
     const stage = { ...more, access: everyRole({ roles: [`arn:aws:iam::${PLACE.account}:role/people`] }) };
-    this.templates = new ResolvedTemplates(testLake({ stage }));
+    this.templates = new ResolvedTemplates(testLake({ stage, datasets }));
     this.policies = new LakePolicies(testSettings(stage), this.templates);
     this.needs = needsOf(this.templates);
     const names = new Map([
       ...LAKE_ROLES.map((name): [string, string] => [this.#role('access', title(name)), name]),
-      ...Object.entries(SERVICE_ROLES).map(([name, [stack, id]]): [string, string] => [this.#role(stack, id), name]),
+      ...Object.entries({ ...SERVICE_ROLES, ...(hasIceberg(datasets) ? ICEBERG_ROLES : {}) }).map(
+        ([name, [stack, id]]): [string, string] => [this.#role(stack, id), name],
+      ),
     ]);
     this.roles = [...this.policies.roles()].map(([arn, policies]) => {
       const name = names.get(arn) ?? arn.split('/').at(-1) ?? arn;

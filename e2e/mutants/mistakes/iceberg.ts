@@ -111,4 +111,32 @@ export const ICEBERG: readonly Mistake[] = [
     tests: [published],
     titles: 'of someone else',
   },
+  {
+    name: 'iceberg: a failed publication fails the run',
+    file: 'lib/constructs/compaction/workflow.ts',
+    find: "\n    .addCatch(report, { resultPath: '$.failure' });",
+    replace: ';\n  void report;',
+    tests: ['test/state-machine/publication.test.ts'],
+  },
+  {
+    name: 'iceberg: every table of the catalog is dropped',
+    file: 'lambda/iceberg/publish-all.ts',
+    find: 'if (!names.has(table)) await catalog.drop(table);',
+    replace: 'void names, await catalog.drop(table);',
+    tests: ['test/iceberg/publish-all.test.ts'],
+  },
+  {
+    name: 'iceberg: the vacuum may not read what publishers store',
+    file: 'lib/stacks/compaction-stack.ts',
+    find: '...(isIceberg ? [readPublications(storage)] : [])',
+    replace: '...(isIceberg ? [] : [])',
+    tests: ['test/stacks/iceberg.test.ts'],
+  },
+  {
+    name: 'iceberg: analysts may change the tables',
+    file: 'lib/constructs/access/workgroup-access.ts',
+    find: "'glue:GetDatabases', 'glue:GetTable'",
+    replace: "'glue:UpdateTable', 'glue:GetDatabases', 'glue:GetTable'",
+    tests: ['test/stacks/iceberg.test.ts'],
+  },
 ];
