@@ -201,6 +201,11 @@ async function eraseCurated(
             todo: 'an active run may need it: repeat the erase then, or let the vacuum delete it',
           });
         }
+        for (const { key } of outcome.kept) {
+          const todo =
+            'a snapshot of the Iceberg table may list it, and the vacuum deletes it once none does: repeat the erase then';
+          left.push({ what: key, until: null, todo });
+        }
         const { rows, files: replaced, leftovers: old } = outcome;
         if (rows + replaced + old > 0) erased.push({ partition, rows, files: replaced, leftovers: old });
       } else {

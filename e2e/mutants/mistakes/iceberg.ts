@@ -58,7 +58,7 @@ export const ICEBERG: readonly Mistake[] = [
   {
     name: 'iceberg: an erase deletes what a snapshot lists',
     file: 'lambda/compaction/protocol/erase.ts',
-    find: 'if (ref.dataset.iceberg !== true) {',
+    find: 'if (!isTable) {',
     replace: 'if (listed.length >= 0) {',
     tests: [explore],
     titles: 'iceberg-behind:erase.publish',

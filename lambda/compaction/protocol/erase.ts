@@ -29,6 +29,8 @@ export interface EraseOutcome {
   readonly leftovers: number;
   /** Unlisted files that have rows of the keys, and that an active transaction may still commit. */
   readonly left: readonly ObjectInfo[];
+  /** Of an Iceberg table: unlisted files that have rows of the keys, and that snapshots may list. */
+  readonly kept: readonly ObjectInfo[];
 }
 
 /** What an erase would do. */
@@ -99,11 +101,12 @@ export async function eraseRows(lake: Lake, ref: PartitionRef, eraser: Eraser): 
     const listedBefore = young.length === 0 ? NONE : await filesOfVersions(lake, ref);
     const left = young.filter(({ key }) => !listedBefore.has(key));
     const gone = [...listed.map(({ file }) => file), ...unlisted.filter((file) => !left.includes(file))];
-    if (ref.dataset.iceberg !== true) {
+    const isTable = ref.dataset.iceberg === true;
+    if (!isTable) {
       await lake.store.deleteMatching(lake.buckets.curated, gone);
       leftovers += gone.length - listed.length;
     }
-    if (listed.length === 0) return { rows, files, leftovers, left };
+    if (listed.length === 0) return { rows, files, leftovers, left, kept: isTable ? gone : [] };
     rows += listed.reduce((sum, found) => sum + found.rows, 0);
     files += listed.length;
   }
