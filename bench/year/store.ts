@@ -134,7 +134,7 @@ export class YearStore extends PagedListing implements ObjectStore {
     throw new Error('the simulation keeps no versions');
   }
 
-  getRange(): Promise<Buffer> {
+  getRange(..._: Parameters<ObjectStore['getRange']>): Promise<Buffer> {
     throw new Error('the simulation reads no part of a file');
   }
 
