@@ -13,6 +13,8 @@ export interface SmokeCheck {
   readonly permissions: readonly string[];
   /** Checks that must have passed, because it looks at what they left. @default none */
   readonly needs?: readonly string[];
+  /** It changes the stage, and runs only when the command line asks for it. @default it runs */
+  readonly asked?: 'update';
   /** Why an emulator cannot answer. @default it can */
   readonly notEmulated?: string;
   /** USD, at list prices, rounded up. @default nothing worth counting */

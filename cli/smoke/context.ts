@@ -70,7 +70,7 @@ function openClients(region: string) {
   const config = { region, maxAttempts: 4, requestHandler: TIMEOUTS };
   return {
     athena: guard(new AthenaClient(config), undefined, ANY_CALL),
-    cloudFormation: guard(new CloudFormationClient(config)),
+    cloudFormation: guard(new CloudFormationClient(config), undefined, ANY_CALL),
     glue: guard(new GlueClient(config), undefined, ANY_CALL),
     iam: guard(new IAMClient(config), undefined, ANY_CALL),
     lambda: guard(new LambdaClient(config), undefined, ANY_CALL),

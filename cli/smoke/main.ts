@@ -33,6 +33,7 @@ const PROGRAM = {
       'run this check, and those that it needs',
       CHECKS.map(({ id }) => id),
     ),
+    update: flag('also update the stage, and take the update back: a description changes for some minutes'),
     clean: flag('remove what an interrupted smoke test left, and end'),
     report: text('FILE', 'write the report as Markdown (default smoke.md)'),
     json: text('FILE', 'write the report as JSON'),
@@ -67,7 +68,8 @@ export async function main(
   }
   const settings = stageOf(stages, options.stage);
   const dataset = usableDataset(datasets, options.dataset);
-  const checks = chosenChecks(CHECKS, options.only);
+  const checks = chosenChecks(CHECKS, options.only).filter(({ asked }) => asked === undefined || options[asked]);
+  if (checks.length === 0) throw new UsageError('--only', 'names nothing but what has to be asked for', 'add --update');
   if (options.clean) return await cleanUp(settings, datasets, dataset, terminal);
   for (const line of planLines(checks, settings)) terminal.line(line);
   if (!options.yes) {

@@ -16,6 +16,7 @@ import { rawTables } from './raw-tables';
 import { savedQueries } from './saved-queries';
 import { schedule } from './schedule';
 import { tlsFloor } from './tls-floor';
+import { update } from './update';
 
 /** In the order in which they run. Another one is one line here. */
 export const CHECKS: readonly SmokeCheck[] = [
@@ -36,4 +37,5 @@ export const CHECKS: readonly SmokeCheck[] = [
   metrics,
   alarm,
   accessLogs,
+  update,
 ];

@@ -8,6 +8,7 @@ import { deadLetters } from '../../smoke/checks/dead-letters';
 import { encryption } from '../../smoke/checks/encryption';
 import { metrics } from '../../smoke/checks/metrics';
 import { schedule } from '../../smoke/checks/schedule';
+import { update } from '../../smoke/checks/update';
 import { BEGAN, outcomeOf, standIn } from './stand-in';
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/data';
@@ -261,5 +262,87 @@ describe('crawler', () => {
     ['it has another mode', { behavior: 'CRAWL_EVERYTHING' }, /CRAWL_EVERYTHING instead of/],
   ])('fails when %s', async (_, fate, message) => {
     expect(await outcome(fate)).toEqual({ result: 'failed', detail: expect.stringMatching(message) });
+  });
+});
+
+describe('update', () => {
+  interface Fate {
+    readonly status?: string;
+    /** Whether the template is put where requests are too small for it. */
+    readonly padding?: number;
+    /** What CloudFormation does besides. */
+    readonly also?: boolean;
+    readonly ignores?: boolean;
+    readonly stays?: boolean;
+  }
+  function world({ status = 'UPDATE_COMPLETE', padding = 0, also = false, ignores = false, stays = false }: Fate) {
+    const template = {
+      Resources: {
+        Table: { Type: 'AWS::Glue::Table', Properties: { TableInput: { Name: 'orders', Description: 'Orders' } } },
+        Other: {
+          Type: 'AWS::Glue::Table',
+          Properties: { TableInput: { Name: 'x', Description: 'y'.repeat(padding) } },
+        },
+      },
+    };
+    let current = template;
+    let updates = 0;
+    let uploaded = '';
+    return standIn({
+      answers: {
+        GetTemplate: { TemplateBody: JSON.stringify(template) },
+        PutObject: ({ Body }: { Body: string }) => {
+          uploaded = Body;
+          return {};
+        },
+        DeleteObject: {},
+        UpdateStack: ({ TemplateBody }: { TemplateBody?: string }) => {
+          updates += 1;
+          if (!ignores && !(stays && updates === 2)) current = JSON.parse(TemplateBody ?? uploaded) as typeof template;
+          return {};
+        },
+        DescribeStacks: { Stacks: [{ StackStatus: status, Parameters: [{ ParameterKey: 'P', ParameterValue: 'v' }] }] },
+        GetTable: () => ({
+          Table: {
+            Description: current.Resources.Table.Properties.TableInput.Description,
+            Parameters: { 'projection.enabled': also && updates === 1 ? 'false' : 'true' },
+            VersionId: `${updates}`,
+          },
+        }),
+      },
+    });
+  }
+  test('passes when the description alone changes, and comes back', async () => {
+    const context = world({});
+    expect(await update.run(context)).toBe('lake-dev-catalog, the description of orders');
+    const sent = context.sent.filter(({ command }) => command === 'UpdateStack').map(({ input }) => input);
+    expect(sent).toMatchObject([
+      {
+        Parameters: [{ ParameterKey: 'P', UsePreviousValue: true }],
+        TemplateBody: expect.stringContaining('(smoke test)'),
+      },
+      { TemplateBody: expect.not.stringContaining('(smoke test)') },
+    ]);
+  });
+  test('puts a large template where CloudFormation reads it, and deletes it', async () => {
+    const context = world({ padding: 60_000 });
+    await update.run(context);
+    const commands = context.sent.map(({ command }) => command).filter((name) => /Object|UpdateStack/.test(name));
+    expect(commands).toEqual([
+      ...['PutObject', 'UpdateStack', 'DeleteObject'],
+      ...['PutObject', 'UpdateStack', 'DeleteObject'],
+    ]);
+    expect(context.sent.find(({ command }) => command === 'UpdateStack')?.input).toMatchObject({
+      TemplateURL: 'https://curated-bucket.s3.eu-central-1.amazonaws.com/smoke/lake-dev-catalog.json',
+    });
+  });
+  test.each<[string, Fate, RegExp]>([
+    ['it rolls back', { status: 'UPDATE_ROLLBACK_COMPLETE' }, /ended as UPDATE_ROLLBACK_COMPLETE/],
+    ['nothing changes', { ignores: true }, /still "Orders"/],
+    ['more changes', { also: true }, /changed table differs in more/],
+    ['it stays', { stays: true }, /not taken back/],
+  ])('fails when %s', async (_, fate, message) => {
+    const [found] = await runChecks([update], world(fate));
+    expect([found?.result, found?.detail]).toEqual(['failed', expect.stringMatching(message)]);
   });
 });

@@ -129,6 +129,10 @@ describe('the command line', () => {
     const code = await main(args, terminal, () => ({ stages: [settings], datasets }));
     return { code, text };
   };
+  test('the stage is updated only when that is asked for', async () => {
+    expect((await run('--stage', 'dev')).text).not.toMatch(/^ {2}update:/m);
+    expect((await run('--stage', 'dev', '--update')).text).toMatch(/^ {2}update:/m);
+  });
   test('without --yes tells the plan and the costs, and does nothing', async () => {
     const { code, text } = await run('--stage', 'dev');
     expect(code).toBe(3);
@@ -139,6 +143,7 @@ describe('the command line', () => {
     [['--stage', 'nowhere'], /no stage "nowhere"/],
     [['--stage', 'dev', '--only', 'nothing'], /there is no "nothing"/],
     [['--stage', 'dev', '--dataset', 'nowhere'], /no dataset "nowhere"/],
+    [['--stage', 'dev', '--only', 'update'], /add --update/],
   ])('%j is refused', async (args, message) => {
     await expect(run(...args)).rejects.toThrow(message);
   });

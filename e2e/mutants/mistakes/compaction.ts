@@ -41,10 +41,10 @@ export const COMPACTION: readonly Mistake[] = [
   {
     name: 'freshness: without runs nobody is told',
     file: 'lib/constructs/compaction/dataset-alarms.ts',
-    find: 'missing: TreatMissingData.BREACHING',
+    find: 'missing: TreatMissingData.MISSING',
     replace: 'missing: TreatMissingData.IGNORE',
     tests: ['test/alarms/freshness.integration.test.ts'],
-    titles: 'without runs',
+    titles: 'when runs end',
   },
   {
     name: 'set aside: one run is enough',

@@ -137,4 +137,72 @@ export const STACKS: readonly Mistake[] = [
     tests: ['test/stacks/extension.test.ts'],
     titles: 'a part that .* lacks is named',
   },
+  {
+    name: 'stacks: the curated bucket gets another logical id, so that CloudFormation replaces it',
+    file: 'lib/stacks/storage-stack.ts',
+    find: "this.curatedBucket = zoneBucket(this, 'Curated', {",
+    replace: "this.curatedBucket = zoneBucket(this, 'CuratedZone', {",
+    tests: ['test/upgrade/upgrade.test.ts'],
+    titles: 'no bucket, key, table',
+  },
+  {
+    name: 'stacks: databases get other names',
+    file: 'lib/settings/model.ts',
+    find: "resourceName(settings, suffix).replaceAll('-', '_');",
+    replace: "resourceName(settings, suffix).replaceAll('-', '__');",
+    tests: ['test/upgrade/upgrade.test.ts'],
+    titles: 'no bucket, key, table',
+  },
+  {
+    name: 'stacks: the dashboard shows more alarms than CloudWatch takes',
+    file: 'lib/constructs/overview/body.ts',
+    find: 'alarms: alarms.slice(0, MOST_ALARMS)',
+    replace: 'alarms',
+    tests: ['test/overview/overview.test.ts'],
+    titles: 'it is within the limits of CloudWatch',
+  },
+  {
+    name: 'stacks: rows of the dashboard lie on one another',
+    file: 'lib/constructs/overview/body.ts',
+    find: '    y += height;\n',
+    replace: '',
+    tests: ['test/overview/overview.test.ts'],
+    titles: 'widgets fill the grid',
+  },
+  {
+    name: 'stacks: the boundary refuses the roles that a lake deploys',
+    file: 'docs/pipeline/account.yml',
+    find: `          - Sid: RightsUnderThisBoundary
+            Effect: Allow
+            Action: [iam:CreateRole, iam:PutRolePolicy, iam:AttachRolePolicy, iam:PutRolePermissionsBoundary]`,
+    replace: `          - Sid: RightsUnderThisBoundary
+            Effect: Allow
+            Action: [iam:PutRolePermissionsBoundary]`,
+    tests: ['test/deployment/pipeline.integration.test.ts'],
+    titles: 'CloudFormation can create, read, update and delete everything',
+  },
+  {
+    name: 'freshness: a stale dataset is told at the first deployment',
+    file: 'lib/constructs/compaction/dataset-alarms.ts',
+    find: 'missing: TreatMissingData.MISSING,',
+    replace: 'missing: TreatMissingData.BREACHING,',
+    tests: ['test/alarms/freshness.integration.test.ts'],
+    titles: 'a new deployment rings nothing',
+  },
+  {
+    name: 'stacks: the log of a task does not name its commit',
+    file: 'lambda/compaction/compactor.ts',
+    find: '    if (id !== undefined) telemetry.note({ commit: id });\n',
+    replace: '',
+    tests: ['test/state-machine/real-handlers.integration.test.ts'],
+    titles: 'lead from the file of a row',
+  },
+  {
+    name: 'stacks: the log of a run does not name its execution',
+    file: 'lib/constructs/compaction/workflow.ts',
+    find: "execution: JsonPath.stringAt('$$.Execution.Name'),",
+    replace: "execution: 'compaction',",
+    tests: ['test/state-machine/execution.test.ts'],
+    titles: 'the whole input to the planner',
+  },
 ];
