@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { rejectedLinesPrefix } from '../../../lib/dataset';
 import { BUCKETS } from '../../lake';
@@ -216,6 +216,27 @@ test('keys are read from a file, as JSON or as text', async () => {
   const file = join(folderWith(), 'keys');
   writeFileSync(file, `\uFEFFnobody\r\n\n${JSON.stringify(KEY)}\n"some ""one"""\n`);
   expect(await erase(folder, '--keys', file, '--yes')).toMatchObject({ code: 0, answer: { keys: 3, rows: 1 } });
+});
+
+test('ten thousand keys of a file, some of them twice, find rows of every kind of object that waits', async () => {
+  const folder = await keptLake();
+  const before = await ids(folder);
+  const file = join(folderWith(), 'keys');
+  const keys = Array.from({ length: 10_000 }, (_, index) => `/user-${index}`);
+  writeFileSync(file, `\uFEFF${[...keys, ...keys.slice(0, 99)].join('\r\n')}\r\n`);
+  await inLake(folder, async ({ store }) => {
+    const put = (name: string, body: Buffer) => store.put(BUCKETS.raw, `raw/access_logs/${DAY}/${name}`, body);
+    const lines = (name: string): string =>
+      `${row(`${name}-mine`, '/user-9999')}\n${row(`${name}-other`, '/user-10000')}\n`;
+    await put('a.json.gz', gzipSync(lines('gz')));
+    await put('b.json', Buffer.from(lines('crlf').replaceAll('\n', '\r\n')));
+    await put('c.json', Buffer.from(`\uFEFF${lines('bom')}`));
+  });
+  const { code, answer } = await erase(folder, '--keys', file, '--yes');
+  expect([code, answer.keys, answer.rows, answer.pending]).toEqual([0, 10_000, 3, 3]);
+  expect(await ids(folder)).toEqual([...before, 'bom-other', 'crlf-other', 'gz-other'].sort());
+  const replayed = await asJson('replay', '--local', folder, '--dataset', 'access_logs', '--partition', DAY, '--yes');
+  expect(replayed).toMatchObject({ code: 0, answer: { partitions: [{ erased: 3 }] } });
 });
 
 test('mistakes say what to write', async () => {

@@ -52,7 +52,8 @@ them, and until when. Start it again if it was interrupted.`,
     }
     if (column === undefined)
       throw new UsageError('--column', 'is missing', 'write --column NAME: what the keys are values of');
-    const keys = erasedKeys(dataset, column, [...key, ...(file === undefined ? [] : await readKeys(file))]);
+    const given = [...key, ...(file === undefined ? [] : await readKeys(file))];
+    const keys = erasedKeys(dataset, column, [...new Set(given)]);
     const own = new Selection([dataset], selection.partition, selection.time);
     const keep = keeper(context, dataset, own, column, keys);
     if (mayChange) await keep(null);
