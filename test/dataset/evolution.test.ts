@@ -170,3 +170,15 @@ test('the table of the guide is that of the rules', () => {
     Object.values(RULES).map((rule) => [rule.change, words[rule.class], rule.effect]),
   );
 });
+
+test.each([
+  ['int to double', replaced('n', { type: 'double' }), 'n: type-changed'],
+  ['int to string', replaced('n', { type: 'string' }), 'n: type-changed'],
+  ['int to bigint', replaced('n', { type: 'bigint' }), 'n: type-widened'],
+  ['float to double', replaced('ratio', { type: 'double' }), 'ratio: type-widened'],
+  ['a longer decimal', replaced('price', { type: 'decimal(12,2)' }), 'price: type-widened'],
+])('of an Iceberg table, %s', (_, change, expected) => {
+  const changed = parseDataset({ ...base, ...change, iceberg: true });
+  for (const before of [base, { ...base, iceberg: true }])
+    expect(told(compareDatasets(kept([parseDataset(before)]), [changed]))).toContain(expected);
+});
