@@ -44,7 +44,7 @@ supervised(PROGRAM, async (supervisor, { objects, kills }) => {
     // Evenly over the import, and never at the same place of a batch.
     const next = Math.floor(((killed + 1) * objects) / (kills + 1)) + 37 * killed;
     const isTime = (): boolean => killed < kills && consumed + filesBelow(inbox) >= next;
-    const code = await runImport(PROJECT_ROOT, args, isTime, () => sleep(50));
+    const code = await runImport(PROJECT_ROOT, args, isTime, () => sleep(250));
     if (code !== 'killed') {
       if (code !== 0) throw new Error(`The import ended with ${code}.`);
       break;
