@@ -71,7 +71,9 @@ export async function replay(
       throw new ReplayRefusal(problem);
     }
     if (rebuilt === undefined || !sameErasures(rebuilt.erasures, erasures)) {
-      for (const key of rebuilt?.uploaded ?? []) abandoned.add(key);
+      // What may have been listed may be in a snapshot.
+      const deletable = ref.dataset.iceberg === true ? rebuilt?.unseen() : rebuilt?.uploaded;
+      for (const key of deletable ?? []) abandoned.add(key);
       rebuilt = new Rebuilt(lake, ref, converter, erasures);
     }
     const all = source.transactions.flatMap(({ objects }) => objects).length;

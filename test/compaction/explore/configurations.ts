@@ -457,6 +457,8 @@ const ICEBERG_MEETINGS: readonly Meeting[] = [
   ['behind', 'publish', 'maintain', 'queryCurrent'],
   ['behind', 'publish', 'merge', 'maintain'],
   ['behind', 'erase', 'publish'],
+  ['behind', 'replay', 'publish'],
+  ['behind', 'erase', 'replay', 'publish'],
   ['behind', 'erase', 'maintain', 'queryCurrent'],
   ['caught', 'publish', 'maintain'],
   ['caught', 'maintain', 'queryOldest'],
