@@ -34,7 +34,7 @@ export const s3Over = (
     new S3Client({
       region,
       maxAttempts: 2,
-      ...(server.endpoint === undefined ? {} : { endpoint: server.endpoint, forcePathStyle: true }),
+      ...(server.endpoint === undefined ? {} : { endpoint: server.endpoint }),
       requestHandler: {
         ...{ connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
         httpsAgent: { ...onlyVersion(version), ...(server.ca === undefined ? {} : { ca: server.ca }) },

@@ -1,12 +1,11 @@
 import { datasetByName } from '../../config/datasets';
 import { parsePartitionPath } from '../../lib/dataset';
 import type { CompactionTask } from './planning/tasks';
-import type { Commit } from './protocol/lake';
 import { createConverter } from './runtime/converter';
 import { processSettings } from './runtime/environment';
 import { createS3Client, openLake } from './runtime/lake';
 import type { CompactionSettings } from './runtime/settings';
-import { Telemetry, tellingFailure } from './runtime/telemetry';
+import { loggedCommits, Telemetry, tellingFailure } from './runtime/telemetry';
 import { type TimeLimit, withDeadline } from './runtime/time-limit';
 import { FindingsCollector } from './task/findings';
 import { reported, type TaskReport } from './task/report';
@@ -30,7 +29,7 @@ export function compact(task: CompactionTask, settings: CompactionSettings, limi
       const parsed = parsePartitionPath(dataset, task.partition);
       if (!parsed.ok) throw new Error(`Task for ${task.dataset}: ${parsed.problem}`);
       const client = createS3Client(settings.s3, signal);
-      const lake = { ...openLake(client, settings.buckets, signal), committed: logged(telemetry) };
+      const lake = { ...openLake(client, settings.buckets, signal), committed: loggedCommits(telemetry) };
       const collector = new FindingsCollector();
       const converter = await createConverter(client, lake, settings.compactor, { signal, ...collector.listeners });
       const { maxLocalBytes } = settings.compactor;
@@ -40,11 +39,3 @@ export function compact(task: CompactionTask, settings: CompactionSettings, limi
     }),
   );
 }
-
-/** One line for each commit, and its id in every line from then on: a data file leads to the run that wrote it. */
-const logged =
-  (telemetry: Telemetry) =>
-  ({ id, ...commit }: Commit): void => {
-    if (id !== undefined) telemetry.note({ commit: id });
-    telemetry.log('info', 'Committed', commit);
-  };

@@ -191,7 +191,7 @@ export const STACKS: readonly Mistake[] = [
   },
   {
     name: 'stacks: the log of a task does not name its commit',
-    file: 'lambda/compaction/compactor.ts',
+    file: 'lambda/compaction/runtime/telemetry.ts',
     find: '    if (id !== undefined) telemetry.note({ commit: id });\n',
     replace: '',
     tests: ['test/state-machine/real-handlers.integration.test.ts'],

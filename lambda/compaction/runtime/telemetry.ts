@@ -1,3 +1,5 @@
+import type { Commit } from '../protocol/lake';
+
 /**
  * CloudWatch namespace of all metrics of compaction; alarms in the compaction stack read it. `METRICS_NAMESPACE`
  * names another one, so that two stages in one account do not raise each other's alarms.
@@ -98,3 +100,11 @@ export async function tellingFailure<T>(telemetry: Telemetry, work: () => Promis
     throw error;
   }
 }
+
+/** One line for each commit, and its id in every line from then on: a data file leads to the run that wrote it. */
+export const loggedCommits =
+  (telemetry: Telemetry) =>
+  ({ id, ...commit }: Commit): void => {
+    if (id !== undefined) telemetry.note({ commit: id });
+    telemetry.log('info', 'Committed', commit);
+  };
