@@ -17,7 +17,6 @@ export const handler = async (task: CompactionTask, context?: TimeLimit): Promis
 
 /**
  * Runs one task of a plan.
- *
  * @throws ChecksFailedError when rows fail a check that fails the commit
  * @throws DeadlineError when the task runs out of time; what it has not committed stays pending
  */
