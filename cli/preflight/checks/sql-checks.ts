@@ -1,4 +1,4 @@
-import { datasets } from '../../../config/datasets';
+import { loadConfig } from '../../../config';
 import { EngineSession } from '../../../lambda/compaction/engine/session';
 import { sqlProblems } from '../../../lambda/compaction/engine/sql-checks';
 import { type Check, error, type Finding, ok, skipped } from '../check';
@@ -11,7 +11,7 @@ export const sqlChecks: Check = {
   id: 'sql-checks',
   permissions: () => [],
   async run() {
-    const own = datasets.filter(({ checks = [] }) => checks.some(({ isOwn }) => isOwn === true));
+    const own = loadConfig().datasets.filter(({ checks = [] }) => checks.some(({ isOwn }) => isOwn === true));
     if (own.length === 0) return [skipped('no dataset has a check in SQL')];
     const session = await EngineSession.open(LIMITS);
     try {
