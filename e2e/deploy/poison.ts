@@ -128,8 +128,9 @@ interface Notice {
 }
 
 function embeddedMetrics(line: string): EmbeddedMetrics[] {
-  const start = line.indexOf('{"_aws"');
-  return start < 0 ? [] : [JSON.parse(line.slice(start)) as EmbeddedMetrics];
+  const start = line.indexOf('{');
+  if (start < 0 || !line.includes('"_aws":')) return [];
+  return [JSON.parse(line.slice(start)) as EmbeddedMetrics];
 }
 
 async function subscribeQueue(topic: string, sns: SNSClient, sqs: SQSClient): Promise<string> {
