@@ -8,6 +8,7 @@ import type { CompactionSettings } from '../lambda/compaction/runtime/settings';
 import type { ObjectStore } from '../lambda/compaction/store/object-store';
 import type { TaskReport } from '../lambda/compaction/task/report';
 import type { Dataset } from '../lib/dataset';
+import { refuseHeld, unlessHeld } from './held';
 import type { LocalLake } from './lake';
 import type { Progress } from './terminal';
 
@@ -53,10 +54,17 @@ export const NOTHING_DONE: CompactionReport = {
 /**
  * Runs the planner and then the compactor for each task of its plan, in compact mode and then in maintain mode: what
  * Scheduler, Step Functions and the Distributed Map do on AWS.
+ *
+ * @throws ExpectedError when partitions wait for their checks; all others are compacted by then
  */
 export async function compactLake(lake: LocalLake, dataset: Dataset, progress: Progress): Promise<CompactionReport> {
   const tasks = await readPlan(lake, await plan({ mode: 'compact', datasets: [dataset.name] }, lake.settings));
   const results = await runTasks(lake, tasks, progress);
+  await refuseHeld(
+    lake,
+    dataset,
+    tasks.map(({ partition }) => partition),
+  );
   const maintenance = await readPlan(lake, await plan({ mode: 'maintain', datasets: [dataset.name] }, lake.settings));
   results.push(
     ...(await runTasks(
@@ -108,12 +116,13 @@ async function runTasks(lake: LocalLake, tasks: readonly CompactionTask[], progr
   const inFlight = Math.min(TASKS_IN_FLIGHT, Math.max(1, tasks.length));
   const settings = shared(lake.settings, inFlight);
   let done = 0;
-  return await mapConcurrently(tasks, inFlight, async (task) => {
-    const result = await compact(task, settings);
+  const results = await mapConcurrently(tasks, inFlight, async (task) => {
+    const result = await compact(task, settings).catch(unlessHeld);
     done += 1;
     progress.update(done / tasks.length);
     return result;
   });
+  return results.filter((result) => result !== undefined);
 }
 
 /** Settings of tasks in flight: they share processors and memory; one alone gets all. */

@@ -4,7 +4,7 @@ import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { datasetByName, datasets } from '../config/datasets';
 import { type Dataset, takesEvents, toTakeEvents } from '../lib/dataset';
-import { runCommand, UsageError } from './command-line';
+import { ExpectedError, runCommand, UsageError } from './command-line';
 import { messageOf, tellFailure } from './failure';
 import { discover } from './input/discover';
 import { keptDataset } from './input/kept-dataset';
@@ -15,7 +15,6 @@ import type { RunResult } from './result';
 import { run } from './run';
 import { onSignals } from './signals';
 import { printSummary } from './summary';
-import { BrokenTableError } from './tables/table-files';
 import { Terminal } from './terminal';
 import { postRows } from './through-ingest';
 import { visibleJson } from './visible';
@@ -58,7 +57,7 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     return exitCode(result);
   } catch (error) {
     terminal.reset();
-    if (error instanceof UsageError || error instanceof BrokenTableError) return tellFailure(error, 'npm start');
+    if (error instanceof UsageError || error instanceof ExpectedError) return tellFailure(error, 'npm start');
     throw error;
   } finally {
     await lake?.close();

@@ -45,8 +45,14 @@ export const verdict = (queries: RunResult['queries']): string =>
 const NAMES_SHOWN = 10;
 
 /** What was accepted but needs attention. */
-function noticed({ compaction: { undeclared, otherUndeclared, outsidePartition } }: RunResult): string[] {
+function noticed({ compaction: { reported, undeclared, otherUndeclared, outsidePartition } }: RunResult): string[] {
   const texts: string[] = [];
+  const failed = Object.entries(reported.failedChecks).map(([name, rows]) => `${name} ${count(rows)}`);
+  if (failed.length > 0) {
+    texts.push(
+      `Checks: ${plural(reported.rowsWarned, 'row')} stored with a warning, ${count(reported.rowsFailed)} quarantined (${failed.join(', ')})`,
+    );
+  }
   if (undeclared.length > 0 || otherUndeclared > 0) {
     const names = undeclared
       .slice(0, NAMES_SHOWN)

@@ -1,0 +1,77 @@
+/** Checks of rows on this machine: what `npm start` says of rows that fail them. */
+
+import { join } from 'node:path';
+import { type DatasetDefinition, parseDataset } from '../../lib/dataset';
+import { useDataset } from '../new-dataset/own-datasets';
+import { folderWith } from './support/folder';
+import { start } from './support/run';
+
+jest.setTimeout(60_000);
+
+const datasetWith = (checks: DatasetDefinition['checks']) =>
+  parseDataset({
+    name: 'parcels',
+    description: 'Parcels that are sent',
+    columns: [
+      { name: 'id', type: 'string', notNull: true },
+      { name: 'at', type: 'timestamp', notNull: true },
+      { name: 'grams', type: 'int' },
+    ],
+    partition: { scheme: 'day', from: '2026-06-01', to: '2026-06-30' },
+    eventTime: 'at',
+    input: { formats: ['ndjson'] },
+    ...(checks === undefined ? {} : { checks }),
+  });
+const HEAVY = datasetWith([{ column: 'grams', max: 1000, onFail: 'fail' }]);
+const FILES = {
+  'a/good.json': '{"id":"a","at":"2026-06-14T10:00:00Z","grams":1}\n',
+  'b/bad é.json': [5, 5000, 6000]
+    .map((grams, n) => `{"id":"${n}","at":"2026-06-15T10:00:00Z","grams":${grams}}\n`)
+    .join(''),
+};
+
+test('rows that fail the commit end the run with the check, the object, its file and the cure; all else is compacted', async () => {
+  useDataset(HEAVY);
+  const keep = join(folderWith(), 'lake');
+  const run = (...args: readonly string[]) => start('--dataset', 'parcels', '--keep', keep, ...args);
+  const input = ['--input', folderWith(FILES)];
+  const first = await run(...input);
+  expect(first.code).toBe(1);
+  expect(first.errors).toMatch(
+    /^parcels\/year=2026\/month=06\/day=15: nothing of parcels was committed: 2 rows fail grams_range, .* For example line 2 of raw\/parcels\/year=2026\/month=06\/day=15\/\S+: .*The object is from b\/bad é\.json\n {2}fix: correct the check .*\n$/,
+  );
+  // The partition waits now: no run reads its rows, which are not missing.
+  for (const args of [input, ['--compact']])
+    expect(await run(...args)).toMatchObject({ code: 1, errors: first.errors });
+
+  useDataset(datasetWith([{ column: 'grams', max: 5000, onFail: 'fail' }]));
+  expect((await run('--compact')).errors).toContain('1 row fails grams_range');
+
+  useDataset(datasetWith([{ column: 'grams', max: 1000 }]));
+  const corrected = await run('--compact');
+  expect(corrected).toMatchObject({ code: 0, errors: '' });
+  expect(corrected.result.total).toMatchObject({ rowsIn: 4, rowsOut: 4, unaccounted: 0 });
+  // The other partition was compacted by the first run: only the rows that waited are read.
+  expect(corrected.result.compaction.reported.rowsIn).toBe(3);
+});
+
+test('values that are not unique name no file', async () => {
+  useDataset(datasetWith([{ unique: ['id'], onFail: 'fail' }]));
+  const twice = '{"id":"a","at":"2026-06-14T10:00:00Z"}\n'.repeat(2);
+  const { code, errors } = await start('--dataset', 'parcels', '--input', folderWith({ 'a.json': twice }));
+  expect([code, errors.split('\n').length]).toEqual([1, 3]);
+  expect(errors).toMatch(/1 row fails id_unique, .*stay where they are\n {2}fix: /);
+});
+
+test('rows that are stored with a warning, and those in quarantine, are counted by check', async () => {
+  useDataset(
+    datasetWith([
+      { column: 'grams', max: 1000, onFail: 'quarantine' },
+      { column: 'id', notIn: ['0'] },
+    ]),
+  );
+  const { code, output, result } = await start('--dataset', 'parcels', '--input', folderWith(FILES));
+  expect(code).toBe(0);
+  expect(result.total).toMatchObject({ rowsOut: 2, rowsQuarantined: 2 });
+  expect(output).toContain('Checks: 1 row stored with a warning, 2 quarantined (grams_range 2, id_not_in 1)');
+});
