@@ -1,13 +1,18 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
-import type { KeyText } from '../../../lambda/compaction/protocol/key-text';
+import { isUtf8 } from 'node:buffer';
+import { gzipSync } from 'node:zlib';
 import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quarantine';
+import { MIB } from '../../../lib/dataset/units';
+import { inflateAll, sniff, UnreadableObjectError } from '../../../lib/rows';
 import type { OperatedLake } from '../lake';
 import type { QuarantineObject } from '../quarantined';
+import type { LineKeys } from './lines';
 
 /** What one object in quarantine has of the keys. */
 export interface QuarantinedRows {
   readonly lines: number;
-  /** Whole objects that could not be read and that have the text of a key: other rows may be in them. */
+  /** Lines that may be of the keys: it cannot be told. */
+  readonly doubtful: number;
+  /** Whole objects that could not be read and that have a key, or may have one: other rows may be in them. */
   readonly whole: readonly string[];
   erase(): Promise<void>;
 }
@@ -16,23 +21,30 @@ export interface QuarantinedRows {
 export async function quarantinedRows(
   lake: OperatedLake,
   { object, entries }: QuarantineObject,
-  keys: KeyText,
+  keys: LineKeys,
   all: boolean,
 ): Promise<QuarantinedRows> {
   const { quarantine } = lake.buckets;
   const kept: QuarantineEntry[] = [];
   const whole: string[] = [];
-  let lines = 0;
+  let doubtful = 0;
   for (const entry of entries) {
     if (entry.object_key !== null) {
       kept.push(entry);
       const found = await lake.store.get(quarantine, entry.object_key);
-      if (found !== undefined && (all || keys.isIn(textOf(found.body)))) whole.push(entry.object_key);
-    } else if (all || keys.isIn(entry.raw ?? Buffer.from(entry.raw_base64 ?? '', 'base64').toString('latin1'))) lines++;
-    else kept.push(entry);
+      if (found === undefined) continue;
+      const text = textOf(found.body);
+      if (all || text === undefined || keys.has(entry, text) !== false) whole.push(entry.object_key);
+      continue;
+    }
+    const isErased = all || keys.has(entry, bytesOf(entry));
+    if (isErased !== true) kept.push(entry);
+    if (isErased === undefined) doubtful++;
   }
+  const lines = entries.length - kept.length;
   return {
     lines,
+    doubtful,
     whole,
     async erase() {
       if (lines === 0) return;
@@ -45,13 +57,19 @@ export async function quarantinedRows(
   };
 }
 
-function textOf(body: Buffer): string {
-  if (body[0] === 0x1f && body[1] === 0x8b) {
-    try {
-      return gunzipSync(body).toString('utf8');
-    } catch {
-      // What cannot be inflated is searched as it is.
-    }
+const bytesOf = ({ raw, raw_base64: coded }: QuarantineEntry): Buffer =>
+  raw === null ? Buffer.from(coded ?? '', 'base64') : Buffer.from(raw);
+
+/** Larger texts are not searched: Node has none of more than 512 MiB. */
+const MOST_TEXT = 256 * MIB;
+
+/** Undefined: nobody can tell what is in it, as it is damaged, of another encoding or no text. */
+function textOf(body: Buffer): Buffer | undefined {
+  try {
+    const text = inflateAll(body, MOST_TEXT);
+    return sniff(body) === 'parquet' || !isUtf8(text) || text.includes(0) ? undefined : text;
+  } catch (error) {
+    if (error instanceof UnreadableObjectError) return undefined;
+    throw error;
   }
-  return body.toString('utf8');
 }

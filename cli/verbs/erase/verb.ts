@@ -4,7 +4,6 @@ import { EngineSession } from '../../../lambda/compaction/engine/session';
 import { graceMillis } from '../../../lambda/compaction/protocol/ages';
 import { eraseRows, findErasable } from '../../../lambda/compaction/protocol/erase';
 import { type Erasure, keepErasure, newErasure } from '../../../lambda/compaction/protocol/erasures';
-import { KeyText } from '../../../lambda/compaction/protocol/key-text';
 import { readManifest } from '../../../lambda/compaction/protocol/manifest';
 import { DAY_MS, type Dataset, parsePartitionPath } from '../../../lib/dataset';
 import { UsageError } from '../../command-line';
@@ -18,6 +17,7 @@ import { quarantineOf } from '../quarantined';
 import { Selection } from '../selection';
 import { type VerbContext, verb } from '../verb';
 import { type ErasedKeys, erasedKeys, KEY_OPTIONS, readKeys } from './keys';
+import { LineKeys } from './lines';
 import { quarantinedRows } from './quarantine';
 
 /** An object that still has rows of the keys, or may have them. */
@@ -231,17 +231,26 @@ async function eraseQuarantine(
   keys: ErasedKeys,
   left: Remaining[],
 ): Promise<number> {
-  const text = KeyText.of(keys.values);
+  const own = new LineKeys(dataset, keys);
   let lines = 0;
   for await (const object of quarantineOf(lake, dataset, selection)) {
     const share = shareOf(dataset, object.partition, keys);
     if (share === 'none') continue;
-    const found = await quarantinedRows(lake, object, text, share === 'all');
+    const found = await quarantinedRows(lake, object, own, share === 'all');
     lines += found.lines;
     if (mayChange) await found.erase();
     const todo =
-      'it could not be read, and other rows may be in it: delete it, or correct the declaration, retry it, and erase again';
-    for (const key of found.whole) left.push({ what: key, until: expiry(lake, object.object.lastModified), todo });
+      'it could not be read, may have such rows, and may have others: delete it, or correct the declaration, retry it, and erase again';
+    const until = expiry(lake, object.object.lastModified);
+    for (const key of found.whole) left.push({ what: key, until, todo });
+    if (found.doubtful > 0) {
+      const what = `${plural(found.doubtful, 'line')} of ${object.object.key}`;
+      left.push({
+        what,
+        until,
+        todo: `${own.doubt}, so that they may be of the keys: look at them, and delete the object`,
+      });
+    }
   }
   return lines;
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type ColumnType, type Dataset, parsePartitionPath, partitionInterval } from '../../../lib/dataset';
+import { type ColumnType, type Dataset, parsePartitionPath, partitionInterval, pathValues } from '../../../lib/dataset';
 import { erasurePrefix } from '../../../lib/dataset/layout';
-import { formsOf, KeyText } from './key-text';
+import { canonical, formsOf, KeyText } from './key-text';
 import type { Lake, PartitionRef } from './lake';
 
 /**
@@ -100,17 +100,30 @@ function isAbout({ partition, from, to }: Erasure, ref: PartitionRef): boolean {
   return start.getTime() < (to ?? Number.POSITIVE_INFINITY) && end.getTime() > (from ?? Number.NEGATIVE_INFINITY);
 }
 
-/** Finds lines that have a key; all lines where the key is one of the partition. */
-export function erasedLines(ref: PartitionRef, erasures: readonly Erasure[]): (text: string) => boolean {
-  const own = erasures.map((erasure): ((text: string) => boolean) => {
+/** Finds lines that have a key; all lines of an object where the key is one of the partition, or stands in the path of the object. */
+export function erasedLines(
+  ref: PartitionRef,
+  erasures: readonly Erasure[],
+): (line: Buffer, rawKey: string) => boolean {
+  const own = erasures.map((erasure): ((line: Buffer, rawKey: string) => boolean) => {
     const whole = isWholePartition(ref, erasure);
     if (whole !== undefined) return () => whole;
     const { salt, lengths } = erasure;
     const forms = new Set(erasure.forms);
     const text = new KeyText(lengths, (form) => forms.has(digestOf(salt, form)));
-    return (line) => text.isIn(line);
+    const values = new Set(erasure.values);
+    return (line, rawKey) => {
+      const given = pathKey(ref.dataset, erasure.column, rawKey);
+      return given === undefined ? text.isInBytes(line) : values.has(digestOf(salt, given));
+    };
   });
-  return (line) => own.some((isErased) => isErased(line));
+  return (line, rawKey) => own.some((isErased) => isErased(line, rawKey));
+}
+
+/** The value that the path of a raw object gives to a column, as keys are compared; undefined where the rows have it. */
+export function pathKey(dataset: Dataset, column: string, rawKey: string): string | undefined {
+  const value = pathValues(dataset, rawKey)?.[column];
+  return value === undefined ? undefined : canonical(value);
 }
 
 /** Whether all rows of the partition were erased, or none; undefined when the keys are not those of a partition. */

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** As UUIDs are written in upper or lower case. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const UUID_LENGTH = 36;
@@ -45,7 +47,20 @@ export class KeyText {
     );
   }
 
+  /** Texts are compared as they stand, and without their backslashes: writers escape other characters than `formsOf` does. */
   isIn(text: string): boolean {
+    for (let before = '', now = text; now !== before; [before, now] = [now, unescaped(now)]) {
+      if (this.#stands(now)) return true;
+    }
+    return false;
+  }
+
+  /** The same of a line that may be in another encoding than UTF-8, at least in part. */
+  isInBytes(line: Buffer): boolean {
+    return this.isIn(line.toString('utf8')) || (!isUtf8(line) && this.isIn(line.toString('latin1')));
+  }
+
+  #stands(text: string): boolean {
     const inWord = new Uint8Array(text.length + 1);
     for (const { index, 0: word } of text.matchAll(/[\p{L}\p{N}_]+/gu)) inWord.fill(1, index, index + word.length);
     for (let start = 0; start < text.length; start++) {
@@ -58,3 +73,21 @@ export class KeyText {
     return false;
   }
 }
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  0: '\0',
+  Z: '\x1a',
+};
+
+/** What the escapes of JSON and of delimited text mean, one level of them. */
+const unescaped = (text: string): string =>
+  text.replace(/\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\s\S]))/g, (_, unit?: string, byte?: string, one = '') => {
+    const code = unit ?? byte;
+    return code === undefined ? (ESCAPES[one] ?? one) : String.fromCharCode(Number.parseInt(code, 16));
+  });

@@ -243,7 +243,7 @@ class Rebuilt {
         const offered = this.#taken(rest, batch);
         const kept = inputs.map((input) => ({
           ...input,
-          rejected: input.rejected.filter(({ raw }) => !isErased(raw.toString('utf8'))),
+          rejected: input.rejected.filter(({ raw }) => !isErased(raw, input.key)),
         }));
         this.quarantined += await this.#quarantine.settle(inputs, kept, source);
         const counts = supersedes(this.#ref.dataset) ? await this.#change(batch, kept) : await this.#write(batch, kept);

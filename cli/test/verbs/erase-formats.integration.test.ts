@@ -1,0 +1,116 @@
+/** No current object has a row of an erased key, whatever its format, and every other row is there once. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { BUCKETS } from '../../lake';
+import { CASES, type EraseCase, FOLDER, type Row } from '../support/erase-datasets';
+import { folderWith } from '../support/folder';
+import { asJson, ask, inLake } from './support';
+
+const KEY = 'ann@example.com';
+let folder: string;
+
+async function sql(query: string): Promise<Record<string, unknown>[]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  try {
+    return (await (await instance.connect()).runAndReadAll(query)).getRowObjectsJson() as Record<string, unknown>[];
+  } finally {
+    instance.closeSync();
+  }
+}
+
+async function bytesOf(content: ReturnType<EraseCase['object']>): Promise<Buffer> {
+  if (typeof content === 'string' || Buffer.isBuffer(content)) return Buffer.from(content);
+  const path = join(folderWith(), 'a.parquet');
+  await sql(`COPY (${content.parquet}) TO '${path}' (FORMAT parquet)`);
+  return readFileSync(path);
+}
+
+const row = (id: string, key: string, n: string): Row => ({ id, key, n });
+
+async function put(one: EraseCase, name: string): Promise<void> {
+  const [key, [near, other]] = [one.key ?? KEY, one.others ?? [`${one.key ?? KEY}x`, 'someone']];
+  const kinds = one.rejects === false ? ['1'] : ['1', 'bad'];
+  const of = (who: string, value: string): Row[] => [
+    ...kinds.map((n) => row(`${who}-${name}-${n}`, value, n)),
+    row(`${who}-${name}-gone`, value, '2'),
+  ];
+  const rows = [...of('mine', key), ...of('near', near), ...of('other', other)];
+  const groups =
+    one.path === undefined ? [[...rows, ...of('none', '')]] : [rows.slice(0, 3), rows.slice(3, 6), rows.slice(6)];
+  await inLake(folder, async ({ store }) => {
+    for (const group of groups) {
+      const path = `${one.path?.(group[0]?.key ?? '') ?? FOLDER}${name}${one.ending}`;
+      await store.put(BUCKETS.raw, `raw/${one.name}/${path}`, await bytesOf(one.object(group)));
+    }
+  });
+}
+
+async function idsOf(name: string): Promise<string[]> {
+  const files = join(folder, BUCKETS.curated, `data/${name}/**/part-*.parquet`);
+  return (await sql(`SELECT id FROM read_parquet('${files}', hive_partitioning = false) ORDER BY 1`)).map(({ id }) =>
+    String(id),
+  );
+}
+
+/** What is in every object below a prefix, inflated. */
+async function textsOf(bucket: keyof typeof BUCKETS, name: string): Promise<string> {
+  return await inLake(folder, async ({ store }) => {
+    let text = '';
+    for await (const { key } of store.list(BUCKETS[bucket], '')) {
+      if (!key.includes(`/${name}/`)) continue;
+      const body = (await store.get(BUCKETS[bucket], key))?.body ?? Buffer.alloc(0);
+      text += `${key}: ${(body[0] === 0x1f ? gunzipSync(body) : body).toString()}\n`;
+    }
+    return text;
+  });
+}
+const idsIn = (text: string): string[] =>
+  [...new Set(text.match(/(mine|near|other|none)-(first|late)-\w+/g) ?? [])].sort();
+
+beforeAll(async () => {
+  folder = join(folderWith(), 'lake');
+  for (const one of CASES) await put(one, 'first');
+  const { code, output } = await ask('compact', '--local', folder, '--yes');
+  if (code !== 0) throw new Error(output);
+  for (const one of CASES) await put(one, 'late');
+});
+
+test.each(CASES.map((one) => [one.name, one] as const))('%s', async (name, one) => {
+  const of = (...kinds: string[]) =>
+    (one.path === undefined ? ['near', 'none', 'other'] : ['near', 'other'])
+      .flatMap((who) => ['first', 'late'].flatMap((when) => kinds.map((kind) => `${who}-${when}-${kind}`)))
+      .sort();
+  const isChanges = one.more?.dedupe !== undefined;
+  const stored = of('1', ...(isChanges ? [] : ['gone']));
+  const doubtful = one.doubt === true ? ['mine-first-bad', 'mine-late-bad'] : [];
+  const rejected = one.rejects === false ? [] : [...doubtful, ...of('bad')].sort();
+  const { code, answer } = await asJson(
+    'erase',
+    '--local',
+    folder,
+    '--dataset',
+    name,
+    '--column',
+    'k',
+    '--key',
+    one.key ?? KEY,
+    '--yes',
+  );
+  const check = async () => [
+    await idsOf(name),
+    idsIn(await textsOf('quarantine', name)),
+    idsIn(await textsOf('raw', name)),
+  ];
+  const found = await check();
+  expect([found, code]).toEqual([[stored, rejected, []], doubtful.length === 0 ? 0 : 1]);
+  expect(answer.left.length).toBe(one.doubt === true ? 2 : 0);
+  const replay = await asJson('replay', '--local', folder, '--dataset', name, '--yes');
+  expect(replay).toMatchObject({ code: 0 });
+  expect((await check()).slice(1)).toEqual([rejected, []]);
+  // What the replay replaced is still in its grace.
+  expect([...new Set(await idsOf(name))]).toEqual(stored);
+  expect((await asJson('verify', '--deep', '--local', folder, '--dataset', name)).answer.findings).toEqual([]);
+});
