@@ -2,6 +2,7 @@ import type { Mistake } from '../mistake';
 
 const explore = 'test/compaction/explore/explore.integration.test.ts';
 const verb = 'cli/test/verbs/erase.integration.test.ts';
+const formats = 'cli/test/verbs/erase-formats.integration.test.ts';
 const keys = 'cli/test/verbs/erase-keys.test.ts';
 const protocol = 'lambda/compaction/protocol/erase.ts';
 const erasures = 'lambda/compaction/protocol/erasures.ts';
@@ -67,7 +68,7 @@ export const ERASE: readonly Mistake[] = [
   {
     name: 'erase: a replay puts erased lines back into quarantine',
     file: replay,
-    find: "rejected: input.rejected.filter(({ raw }) => !isErased(raw.toString('utf8'))),",
+    find: "rejected: input.rejected.filter(({ raw }) => !isErased(raw, input.key)),",
     replace: 'rejected: input.rejected.filter(({ raw }) => !isErased(String(raw.length))),',
     tests: [verb],
     titles: 'a replay leaves out',
@@ -103,5 +104,29 @@ export const ERASE: readonly Mistake[] = [
     replace: '',
     tests: [keys],
     titles: 'does not stand in',
+  },
+  {
+    name: 'erase: lines that cannot be told are said to be of no key',
+    file: 'cli/verbs/erase/lines.ts',
+    find: 'return this.doubt === undefined ? false : undefined;',
+    replace: 'return false;',
+    tests: [formats],
+    titles: 'carry',
+  },
+  {
+    name: 'erase: escapes of other writers are not understood',
+    file: 'lambda/compaction/protocol/key-text.ts',
+    find: '[before, now] = [now, unescaped(now)]',
+    replace: '[before, now] = [now, now]',
+    tests: [formats],
+    titles: 'json_escapes',
+  },
+  {
+    name: 'erase: a key of the path is looked for in lines',
+    file: 'cli/verbs/erase/lines.ts',
+    find: 'if (given !== undefined) return this.#values.has(given);',
+    replace: '',
+    tests: [formats],
+    titles: 'layout_column',
   },
 ];
