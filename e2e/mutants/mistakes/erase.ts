@@ -68,8 +68,8 @@ export const ERASE: readonly Mistake[] = [
   {
     name: 'erase: a replay puts erased lines back into quarantine',
     file: replay,
-    find: "rejected: input.rejected.filter(({ raw }) => !isErased(raw, input.key)),",
-    replace: 'rejected: input.rejected.filter(({ raw }) => !isErased(String(raw.length))),',
+    find: 'rejected: input.rejected.filter(({ raw }) => !isErased(raw, input.key)),',
+    replace: 'rejected: input.rejected.filter(({ raw }) => !isErased(Buffer.alloc(0), input.key)),',
     tests: [verb],
     titles: 'a replay leaves out',
   },
