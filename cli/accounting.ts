@@ -152,8 +152,9 @@ export function settle(evidence: Evidence): Accounting {
     reported -= isUnread ? duplicates : 0;
     const unaccounted = missing - duplicates;
     if (unaccounted !== 0) {
-      const what = unaccounted > 0 ? `${unaccounted} rows are missing` : `${-unaccounted} rows are too many`;
-      problems.push(`${partition}: ${what}`);
+      const rows = Math.abs(unaccounted);
+      const what = unaccounted > 0 ? 'missing' : 'too many';
+      problems.push(`${partition}: ${rows === 1 ? '1 row is' : `${rows} rows are`} ${what}`);
     } else if (!isUnread && (raw?.digest ?? NO_DIGEST) !== (out?.digest ?? NO_DIGEST)) {
       problems.push(`${partition}: as many rows came out as went in, but not the same ones`);
     }

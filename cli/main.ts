@@ -4,6 +4,7 @@ import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { datasetByName, datasets } from '../config/datasets';
 import { type Dataset, takesEvents, toTakeEvents } from '../lib/dataset';
+import { ProblemsError } from '../lib/dataset/problems';
 import { ExpectedError, runCommand, UsageError } from './command-line';
 import { messageOf, tellFailure } from './failure';
 import { discover } from './input/discover';
@@ -14,6 +15,7 @@ import { renderReport } from './report';
 import type { RunResult } from './result';
 import { run } from './run';
 import { onSignals } from './signals';
+import { refuseSqlChecks } from './sql-checks';
 import { printSummary } from './summary';
 import { Terminal } from './terminal';
 import { postRows } from './through-ingest';
@@ -40,6 +42,7 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     const source = 'directory' in options.source ? await discover(options.source.directory, named) : options.source;
     lake = await openLake(options.keep);
     const dataset = 'kept' in source && !options.namesDataset ? await keptDataset(lake, datasets) : named;
+    await refuseSqlChecks(dataset);
     const result = await run(dataset, source, lake, terminal, options);
     const written: [string, string][] = [];
     const write = async (name: string, path: string, text: string): Promise<void> => {
@@ -57,7 +60,7 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     return exitCode(result);
   } catch (error) {
     terminal.reset();
-    if (error instanceof UsageError || error instanceof ExpectedError) return tellFailure(error, 'npm start');
+    if (error instanceof ProblemsError || error instanceof ExpectedError) return tellFailure(error, 'npm start');
     throw error;
   } finally {
     await lake?.close();

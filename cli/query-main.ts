@@ -152,11 +152,14 @@ function parse(args: readonly string[]): QueryOptions {
   };
 }
 
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+const ISO_TIME = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 function timeOf(text: string): number {
-  const time = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
+  const [, day = ''] = ISO_TIME.exec(text) ?? [];
+  const time = day === '' ? Number.NaN : Date.parse(text);
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const isInCalendar = new Date(`${day}T00:00Z`).getUTCDate() === Number(day.slice(-2));
+  if (!Number.isNaN(time) && isInCalendar) return time;
   throw new UsageError('--at', `"${text}" is not a time with its zone`, 'write one such as 2026-06-15T10:00:00Z');
 }
 

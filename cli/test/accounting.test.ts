@@ -87,10 +87,10 @@ test('rows in are rows out, quarantined lines and duplicates; files and bytes on
 });
 
 test.each([
-  ['a lost row', { raw: { rows: 100, distinct: 100 }, curated: { rows: 99 } }, 1, '1 rows are missing'],
-  ['a row too many', { raw: { rows: 100, distinct: 100 }, curated: { rows: 101 } }, -1, '1 rows are too many'],
+  ['a lost row', { raw: { rows: 100, distinct: 100 }, curated: { rows: 99 } }, 1, '1 row is missing'],
+  ['a row too many', { raw: { rows: 100, distinct: 100 }, curated: { rows: 101 } }, -1, '1 row is too many'],
   ['a lost partition', { raw: { rows: 100, distinct: 100 } }, 100, '100 rows are missing'],
-  ['a lost quarantine line', { raw: { rows: 99, distinct: 99 }, curated: { rows: 99 } }, 1, '1 rows are missing'],
+  ['a lost quarantine line', { raw: { rows: 99, distinct: 99 }, curated: { rows: 99 } }, 1, '1 row is missing'],
   ['a partition out of nowhere', { loaded: [], curated: { rows: 5 } }, -5, '5 rows are too many'],
   [
     'one row in place of another',
@@ -139,6 +139,6 @@ test('a partition whose raw files cannot be read is settled by what compaction r
     problems: [],
     total: { duplicates: 2, unaccounted: 0 },
   });
-  expect((await account({ ...unread, duplicates: 1 })).problems).toEqual([`${DAY}: 1 rows are missing`]);
+  expect((await account({ ...unread, duplicates: 1 })).problems).toEqual([`${DAY}: 1 row is missing`]);
   expect((await account({ ...unread, duplicates: 0 })).problems).toEqual([`${DAY}: 2 rows are missing`]);
 });

@@ -75,3 +75,16 @@ test('rows that are stored with a warning, and those in quarantine, are counted 
   expect(result.total).toMatchObject({ rowsOut: 2, rowsQuarantined: 2 });
   expect(output).toContain('Checks: 1 row stored with a warning, 2 quarantined (grams_range 2, id_not_in 1)');
 });
+
+test('a check in SQL that cannot be run is refused before anything is loaded', async () => {
+  const keep = join(folderWith(), 'lake');
+  const run = () => start('--dataset', 'parcels', '--keep', keep, '--input', folderWith(FILES));
+  useDataset(datasetWith([{ name: 'own', sql: 'gram > 0' }]));
+  const { code, errors } = await run();
+  expect(code).toBe(2);
+  expect(errors).toMatch(
+    /^1 mistake .*\n {2}dataset 'parcels', check own: there is no column 'gram'\n {4}fix: write .*\n$/,
+  );
+  useDataset(datasetWith([{ name: 'own', sql: 'grams > 0' }]));
+  expect(await run()).toMatchObject({ code: 0, result: { input: { alreadyTaken: 0 }, total: { rowsIn: 4 } } });
+});

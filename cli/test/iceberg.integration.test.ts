@@ -112,6 +112,7 @@ test.each([
   [['--iceberg', '--at', 'yesterday', 'SELECT 1'], '"yesterday" is not a time with its zone'],
   [['--iceberg', '--at', '2026-06-15T10:00:00', 'SELECT 1'], 'is not a time with its zone'],
   [['--iceberg', '--at', '2026-13-15T10:00:00Z', 'SELECT 1'], 'is not a time with its zone'],
+  [['--iceberg', '--at', '2026-02-30T10:00:00Z', 'SELECT 1'], 'is not a time with its zone'],
   [['--iceberg', 'SELECT 1'], 'has no Iceberg table'],
 ])('%j is refused: %s', async (args, message) => {
   const keep = join(folderWith(), 'lake');

@@ -90,7 +90,7 @@ const result: RunResult = {
 const failed: RunResult = {
   ...result,
   ok: false,
-  problems: ['year=2026/month=06/day=15: 1 rows are missing'],
+  problems: ['year=2026/month=06/day=15: 1 row is missing'],
   total: { ...figures, rowsOut: 989, unaccounted: 1 },
 };
 
@@ -192,7 +192,7 @@ describe('the HTML report', () => {
   });
 
   test('says loudly what is wrong', () => {
-    expect(renderReport(failed)).toContain('<li>year=2026/month=06/day=15: 1 rows are missing</li>');
+    expect(renderReport(failed)).toContain('<li>year=2026/month=06/day=15: 1 row is missing</li>');
     expect(renderReport(failed)).not.toContain('Every row is accounted for');
     expect(renderReport(failed)).toContain('<span class="bad">1</span>');
   });
@@ -229,7 +229,7 @@ describe('the summary', () => {
   });
 
   test('lists every problem', () => {
-    expect(print(failed)).toContain('✗ year=2026/month=06/day=15: 1 rows are missing');
+    expect(print(failed)).toContain('✗ year=2026/month=06/day=15: 1 row is missing');
     expect(print(failed)).not.toContain('✓ Every row');
   });
 });

@@ -92,10 +92,10 @@ them, and until when. Start it again if it was interrupted.`,
           );
         }
         for (const { partition, rows: found, files } of partitions) {
-          terminal.line(`${visible(partition)}: ${count(found)} rows in ${plural(files, 'file')}`);
+          terminal.line(`${visible(partition)}: ${plural(found, 'row')} in ${plural(files, 'file')}`);
         }
         terminal.line(
-          `${count(rows)} rows and ${count(lines)} lines in quarantine ${mayChange ? 'erased' : 'to erase'}.`,
+          `${plural(rows, 'row')} and ${plural(lines, 'line')} in quarantine ${mayChange ? 'erased' : 'to erase'}.`,
         );
         for (const { what, until, todo } of left) {
           const when = until === null ? '' : ` until ${until.toISOString()}`;
