@@ -55,16 +55,17 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'cli/visible': { knows: ['lib/rows'], packages: 'none' },
   'cli/failure': { knows: ['cli/command-line', 'cli/visible', 'lib/dataset'], packages: 'none' },
   'cli/program': { knows: ['cli/command-line', 'cli/failure'], packages: 'none' },
+  // The engine reads checks in SQL.
+  'cli/sql-checks': { knows: ['lambda', 'lib/dataset'], packages: 'none' },
   'cli/preflight': {
     knows: [
       'cli/command-line',
       'cli/environment',
       'cli/failure',
+      'cli/sql-checks',
       'lib/dataset',
       'lib/presets',
       'lib/settings',
-      // The engine reads checks in SQL.
-      'lambda',
       'config',
       'config/datasets',
       'config/extensions',
@@ -132,6 +133,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'cli/environment',
       'cli/failure',
       'cli/program',
+      'cli/sql-checks',
       'cli/visible',
       'lib/dataset',
       'lib/iceberg',

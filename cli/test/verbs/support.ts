@@ -47,14 +47,18 @@ export async function inLake<T>(folder: string, work: (lake: LocalLake) => Promi
   }
 }
 
-/** Every object of the zones, with what it holds. */
+/** Every object of the zones, with what it holds. A process at work may delete one after it was listed. */
 export function contentOf(folder: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const bucket of Object.values(BUCKETS)) {
     for (const entry of readdirSync(join(folder, bucket), { withFileTypes: true, recursive: true })) {
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
-      found[relative(folder, path)] = createHash('sha256').update(readFileSync(path)).digest('hex');
+      try {
+        found[relative(folder, path)] = createHash('sha256').update(readFileSync(path)).digest('hex');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
     }
   }
   return found;

@@ -7,7 +7,7 @@ import { type Erasure, keepErasure, newErasure } from '../../../lambda/compactio
 import { readManifest } from '../../../lambda/compaction/protocol/manifest';
 import { DAY_MS, type Dataset, parsePartitionPath } from '../../../lib/dataset';
 import { UsageError } from '../../command-line';
-import { count, plural } from '../../format';
+import { plural } from '../../format';
 import { visible } from '../../visible';
 import { runToEnd } from '../compact/run';
 import { censusOf } from '../inbox';
