@@ -293,6 +293,18 @@ const definitionOf = (one: EraseCase): DatasetDefinition => {
   };
 };
 
-const DATASETS = parseDatasets(CASES.map((one) => ({ file: `${one.name}.ts`, definition: definitionOf(one) })));
+const parsed = (cases: readonly EraseCase[]) =>
+  parseDatasets(cases.map((one) => ({ file: `${one.name}.ts`, definition: definitionOf(one) })));
+
+const DATASETS = [...parsed(CASES)];
+
+/** Declares a dataset anew, as a later deployment does. */
+export function redeclare(name: string, more: Partial<DatasetDefinition>): void {
+  const changed = parsed(
+    CASES.filter((one) => one.name === name).map((one) => ({ ...one, more: { ...one.more, ...more } })),
+  );
+  const [dataset] = changed;
+  if (dataset !== undefined) DATASETS[DATASETS.findIndex((one) => one.name === name)] = dataset;
+}
 
 Object.defineProperty(globalThis, '__LAKE_DATASETS__', { configurable: true, value: DATASETS });

@@ -2,10 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { BUCKETS } from '../../lake';
-import { CASES, type EraseCase, FOLDER, type Row } from '../support/erase-datasets';
+import { CASES, type EraseCase, FOLDER, type Row, redeclare, zstd } from '../support/erase-datasets';
 import { folderWith } from '../support/folder';
 import { asJson, ask, inLake } from './support';
 
@@ -56,13 +56,13 @@ async function idsOf(name: string): Promise<string[]> {
 }
 
 /** What is in every object below a prefix, inflated. */
-async function textsOf(bucket: keyof typeof BUCKETS, name: string): Promise<string> {
+async function textsOf(bucket: keyof typeof BUCKETS, name: string, inflates = true): Promise<string> {
   return await inLake(folder, async ({ store }) => {
     let text = '';
     for await (const { key } of store.list(BUCKETS[bucket], '')) {
       if (!key.includes(`/${name}/`)) continue;
       const body = (await store.get(BUCKETS[bucket], key))?.body ?? Buffer.alloc(0);
-      text += `${key}: ${(body[0] === 0x1f ? gunzipSync(body) : body).toString()}\n`;
+      text += `${key}: ${(inflates && body[0] === 0x1f ? gunzipSync(body) : body).toString()}\n`;
     }
     return text;
   });
@@ -77,6 +77,9 @@ beforeAll(async () => {
   if (code !== 0) throw new Error(output);
   for (const one of CASES) await put(one, 'late');
 });
+
+const eraseIn = (name: string, key: string) =>
+  asJson('erase', '--local', folder, '--dataset', name, '--column', 'k', '--key', key, '--yes');
 
 test.each(CASES.map((one) => [one.name, one] as const))('%s', async (name, one) => {
   const of = (...kinds: string[]) =>
@@ -113,4 +116,44 @@ test.each(CASES.map((one) => [one.name, one] as const))('%s', async (name, one) 
   // What the replay replaced is still in its grace.
   expect([...new Set(await idsOf(name))]).toEqual(stored);
   expect((await asJson('verify', '--deep', '--local', folder, '--dataset', name)).answer.findings).toEqual([]);
+});
+
+test.each(['csv_bare', 'concatenated', 'parquet'])(
+  '%s: a check that came later is not about rows that were erased',
+  async (name) => {
+    const key = `k <> '${KEY}'`;
+    await eraseIn(name, KEY);
+    redeclare(name, {
+      checks: [
+        { name: 'own', sql: `${key} AND length(k) >= 0`, onFail: 'fail' },
+        { name: 'listed', column: 'k', notIn: [KEY], onFail: 'fail' },
+      ],
+    });
+    expect(await asJson('replay', '--local', folder, '--dataset', name, '--yes')).toMatchObject({ code: 0 });
+    redeclare(name, { checks: [{ name: 'listed', column: 'k', notIn: ['someone'], onFail: 'fail' }] });
+    expect(await asJson('replay', '--local', folder, '--dataset', name, '--yes')).toMatchObject({
+      code: 1,
+      answer: { partitions: [{ outcome: 'refused', problem: expect.stringContaining('4 rows fail listed') }] },
+    });
+  },
+);
+
+/** No column that every row needs, so that the whole object is unreadable. */
+const HEAD = 'id,k\n';
+const MINE = `${HEAD}x,${KEY}\n`;
+test.each<[what: string, body: Buffer, isLeft: boolean]>([
+  ['zstd with the key', zstd(MINE), true],
+  ['zstd without it', zstd(HEAD), false],
+  ['gzip that is cut off', gzipSync(MINE).subarray(0, -9), true],
+  ['zstd that is cut off', zstd(MINE).subarray(0, -1), true],
+  ['UTF-16', Buffer.from(MINE, 'utf16le'), true],
+  ['UTF-16 in gzip', gzipSync(Buffer.from(MINE, 'utf16le')), true],
+])('an unreadable object in quarantine: %s', async (what, body, isLeft) => {
+  const name = `${what.replaceAll(' ', '-')}.csv`;
+  const key = `raw/csv_header/year=2026/month=06/day=17/${name}`;
+  await inLake(folder, ({ store }) => store.put(BUCKETS.raw, key, body));
+  const { code, answer } = await eraseIn('csv_header', KEY);
+  const named = (answer.left as { what: string }[]).filter((left) => left.what.endsWith(name));
+  expect([code === 1 || !isLeft, named.length]).toEqual([true, isLeft ? 1 : 0]);
+  expect(await textsOf('quarantine', 'csv_header', false)).toContain(name);
 });

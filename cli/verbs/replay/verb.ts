@@ -1,5 +1,6 @@
 import { mapConcurrently } from '../../../lambda/compaction/concurrency';
 import { taskBudget } from '../../../lambda/compaction/planning/pending';
+import { ChecksFailedError } from '../../../lambda/compaction/protocol/checks-failed';
 import type { Converter } from '../../../lambda/compaction/protocol/converter';
 import { readErasures } from '../../../lambda/compaction/protocol/erasures';
 import { keptUntil, type ReplayOutcome, replay, whyNot } from '../../../lambda/compaction/protocol/replay';
@@ -153,7 +154,9 @@ async function rebuild(job: Job, journal: Journal, partition: string): Promise<R
   } catch (error) {
     if (error instanceof ReplayDenied) throw new MissingPermission('s3:GetObjectVersion', { cause: error });
     // One partition that cannot be built does not keep the others from it.
-    if (!(error instanceof ReplayRefusal || error instanceof ContentionError)) throw error;
+    const isRefused =
+      error instanceof ReplayRefusal || error instanceof ContentionError || error instanceof ChecksFailedError;
+    if (!isRefused) throw error;
     return { dataset: dataset.name, partition, outcome: 'refused', problem: error.message };
   }
   await journal.add(partition);

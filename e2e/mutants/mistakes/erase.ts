@@ -129,4 +129,20 @@ export const ERASE: readonly Mistake[] = [
     tests: [formats],
     titles: 'layout_column',
   },
+  {
+    name: 'erase: rows that were erased end a replay by a check',
+    file: 'lambda/compaction/engine/row-checks.ts',
+    find: "check.onFail === 'fail' ? { ...check, unless: erased } : check",
+    replace: "check.onFail === 'warn' ? { ...check, unless: erased } : check",
+    tests: [formats],
+    titles: 'a check that came later',
+  },
+  {
+    name: 'erase: a damaged object in quarantine has no key',
+    file: 'cli/verbs/erase/quarantine.ts',
+    find: 'if (error instanceof UnreadableObjectError) return undefined;',
+    replace: 'if (error instanceof UnreadableObjectError) return Buffer.alloc(0);',
+    tests: [formats],
+    titles: 'cut off',
+  },
 ];

@@ -1,4 +1,4 @@
-import type { Dataset, RowCheck } from '../../../lib/dataset';
+import type { Dataset } from '../../../lib/dataset';
 import { type Loaded, type LoaderSettings, loadObjects } from '../download/loader';
 import type { GetSigner } from '../download/request-signer';
 import { ChecksFailedError } from '../protocol/checks-failed';
@@ -7,7 +7,15 @@ import type { ObjectInfo } from '../store/object-store';
 import { type ConvertedRows, convertRows, removeSegments } from './batch';
 import type { Sources } from './inputs';
 import { copyTo } from './parquet-output';
-import { checksThat, countFailures, type Failures, failingLines, failingRows, passingRows } from './row-checks';
+import {
+  type AppliedCheck,
+  checksThat,
+  countFailures,
+  type Failures,
+  failingLines,
+  failingRows,
+  passingRows,
+} from './row-checks';
 import type { EngineSession } from './session';
 
 /** More rows in quarantine than this make the batch smaller; those of a single object, the object a foreign one, as for Parquet. */
@@ -90,7 +98,7 @@ interface CheckedSettings extends LoaderSettings {
 export async function runChecks(
   session: EngineSession,
   dataset: Dataset,
-  checks: readonly RowCheck[],
+  checks: readonly AppliedCheck[],
   { loaded, sources, offer }: { readonly loaded: Loaded; readonly sources: Sources; readonly offer: Offer },
   settings: CheckedSettings,
 ): Promise<CheckedRows | undefined> {
@@ -138,7 +146,7 @@ export async function runChecks(
 async function withoutFailing(
   session: EngineSession,
   dataset: Dataset,
-  checks: readonly RowCheck[],
+  checks: readonly AppliedCheck[],
   { path, rows, rowBytes }: ConvertedRows,
   failing: number,
 ): Promise<ConvertedRows> {
@@ -151,13 +159,13 @@ async function withoutFailing(
   return { path: target, rows: written, rowBytes };
 }
 
-const tooMany = (checks: readonly RowCheck[], { byName }: Failures, limit: number): string => {
+const tooMany = (checks: readonly AppliedCheck[], { byName }: Failures, limit: number): string => {
   const [most] = [...checks].sort((a, b) => (byName[b.name] ?? 0) - (byName[a.name] ?? 0));
   return `more than ${limit} rows fail, ${byName[most?.name ?? '']} of them check ${most?.name}: expected ${most?.expects}`;
 };
 
 /** A row that fails the commit, for people. */
-function example(inputs: readonly LoadedInput[], checks: readonly RowCheck[]) {
+function example(inputs: readonly LoadedInput[], checks: readonly AppliedCheck[]) {
   for (const { key, etag, rejected } of inputs) {
     const found = rejected.find(({ reason }) => checks.some(({ name }) => reason.startsWith(`check ${name}: `)));
     if (found !== undefined) return { key, etag, row: `line ${found.line} of ${key}: ${found.reason}` };
@@ -177,7 +185,7 @@ class SecondLook {
 
   /** @param limit rows that are looked for. @default all */
   async at(
-    checks: readonly RowCheck[],
+    checks: readonly AppliedCheck[],
     limit?: number,
   ): Promise<{ inputs: readonly LoadedInput[]; changed: readonly ObjectInfo[]; complete: boolean }> {
     const inputs = [...this.sources.inputs];

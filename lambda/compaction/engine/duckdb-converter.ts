@@ -16,6 +16,7 @@ import { erasedSql } from './erasure-sql';
 import { checkInputs } from './inputs';
 import { localFiles } from './local-files';
 import { copyTo, split } from './parquet-output';
+import { exceptErased } from './row-checks';
 import { type EngineLimits, EngineSession, literals } from './session';
 import { fetchColumns } from './sparse-file';
 import { assertSqlChecks } from './sql-checks';
@@ -91,7 +92,7 @@ export class DuckDbConverter implements Converter {
       await assertSqlChecks(session, dataset);
       const loaded = await loadObjects(this.#signer, offer.objects, loader);
       const sources = await checkInputs(session, dataset, loaded);
-      const { checks } = dataset;
+      const checks = dataset.checks && exceptErased(dataset.checks, erased);
       const checked =
         checks &&
         (await runChecks(session, dataset, checks, { loaded, sources, offer }, { ...loader, signer: this.#signer }));

@@ -20,20 +20,34 @@ export interface Failures {
   readonly fail: number;
 }
 
+/** A check, and SQL of the rows that cannot fail it: never null. */
+export interface AppliedCheck extends RowCheck {
+  /** @default none */
+  readonly unless?: string;
+}
+
+/** Checks of rows of which some were erased: these end no commit. Whatever becomes of them, a check of another kind decides as before. */
+export const exceptErased = (checks: readonly RowCheck[], erased: string | undefined): readonly AppliedCheck[] =>
+  erased === undefined
+    ? checks
+    : checks.map((check) => (check.onFail === 'fail' ? { ...check, unless: erased } : check));
+
 /** Whether a row fails, never null. An expression of one's own fails where it ends in an error, which would end the statement otherwise. */
-const fails = ({ sql, isOwn }: RowCheck): string =>
-  isOwn === true ? `TRY(${sql} IS NOT FALSE) IS NOT TRUE` : `coalesce(NOT (${sql}), false)`;
-const anyFails = (checks: readonly RowCheck[]): string =>
+const fails = ({ sql, isOwn, unless }: AppliedCheck): string => {
+  const does = isOwn === true ? `TRY(${sql} IS NOT FALSE) IS NOT TRUE` : `coalesce(NOT (${sql}), false)`;
+  return unless === undefined ? does : `(${does}) AND NOT (${unless})`;
+};
+const anyFails = (checks: readonly AppliedCheck[]): string =>
   `(${[...checks.map((check) => `(${fails(check)})`), 'false'].join(' OR ')})`;
 
 /** The checks of an action. */
-export const checksThat = (checks: readonly RowCheck[], onFail: RowCheck['onFail']): readonly RowCheck[] =>
+export const checksThat = (checks: readonly AppliedCheck[], onFail: RowCheck['onFail']): readonly AppliedCheck[] =>
   checks.filter((check) => check.onFail === onFail);
 
 /** Counts rows of a Parquet file. Columns of checks are read. */
 export async function countFailures(
   session: EngineSession,
-  checks: readonly RowCheck[],
+  checks: readonly AppliedCheck[],
   path: string,
 ): Promise<Failures> {
   const any = (onFail: RowCheck['onFail']): string => anyFails(checksThat(checks, onFail));
@@ -54,14 +68,14 @@ export async function countFailures(
 }
 
 /** The rows of a Parquet file that pass. */
-export const passingRows = (path: string, checks: readonly RowCheck[]): string =>
+export const passingRows = (path: string, checks: readonly AppliedCheck[]): string =>
   `SELECT * FROM read_parquet(${quoteText(path)}, hive_partitioning = false) WHERE NOT ${anyFails(checks)}`;
 
 /** Rows that fail, of objects of text: by the number of the object, and by the number of the row among those that fit. */
 export async function failingLines(
   session: EngineSession,
   dataset: Dataset,
-  checks: readonly RowCheck[],
+  checks: readonly AppliedCheck[],
   segments: readonly Segment[],
   limit = Number.MAX_SAFE_INTEGER,
 ): Promise<ReadonlyMap<number, VetoList>> {
@@ -103,7 +117,7 @@ export async function failingLines(
 /** Rows of a Parquet object that fail. */
 export async function failingRows(
   session: EngineSession,
-  checks: readonly RowCheck[],
+  checks: readonly AppliedCheck[],
   numberedQuery: string,
   limit = Number.MAX_SAFE_INTEGER,
 ): Promise<Rejection[]> {
@@ -119,7 +133,7 @@ interface Failing {
 
 async function failing(
   session: EngineSession,
-  checks: readonly RowCheck[],
+  checks: readonly AppliedCheck[],
   query: string,
   number: string,
   limit: number,
