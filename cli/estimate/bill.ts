@@ -41,8 +41,10 @@ export function billOf(workload: Workload, figures: Figures): readonly Part[] {
   const billed = queries * Math.max(figures.queryBytes, ATHENA_MINIMUM_BYTES);
   const transitions = figures.transitions * month;
   const logs = (tasks * ASSUMED.logBytesPerTask + runs * ASSUMED.logBytesPerRun) / 1e9;
-  const metrics = 1 + workload.datasets * (SHAPE.metrics.planner + (figures.objects > 0 ? SHAPE.metrics.tasks : 0));
-  const alarms = workload.datasets * SHAPE.alarmsPerDataset + SHAPE.alarmsPerLake;
+  const watched = (workload.freshness ? SHAPE.watched.freshness : 0) + (workload.iceberg ? SHAPE.watched.iceberg : 0);
+  const metrics =
+    1 + workload.datasets * (SHAPE.metrics.planner + (figures.objects > 0 ? SHAPE.metrics.tasks : 0) + watched);
+  const alarms = workload.datasets * (SHAPE.alarmsPerDataset + watched) + SHAPE.alarmsPerLake;
   const crawls = CRAWL_MINIMUM_HOURS * ASSUMED.crawlerUnits * month;
   return [
     {

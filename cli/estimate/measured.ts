@@ -49,6 +49,8 @@ export const SHAPE = {
   alarmsPerLake: 11,
   /** Metrics of the planner, which writes them in every run, and of tasks; one more is the lake's. */
   metrics: { planner: 5, tasks: 9 },
+  /** Metrics, and as many alarms, that these settings of a dataset add. */
+  watched: { freshness: 2, iceberg: 2 },
   keys: 2,
   dashboards: 1,
   /** State transitions: of a run that finds nothing, of one with tasks, of each task. Entering an execution counts as one. */

@@ -27,6 +27,8 @@ Options, each with its default:
   --queries N           queries a day, of all workgroups (100)
   --query-range TIME    of data that a query reads: 1d, 4w (1d)
   --query-share SHARE   of the bytes of that time: columns and row groups that a query needs (25%)
+  --freshness           with the metrics and alarms of freshness, both limits for each dataset
+  --iceberg             with the metrics and alarms of Iceberg tables, one for each dataset; without their requests
   --ingest              with the ingest tier, as far as it stands without load
   --json                the same for programs. Its fields are only added to while "formatVersion" is 1
   --tables              prints the tables of the documentation that are made of prices, in Markdown
@@ -50,6 +52,8 @@ const FLAGS = {
   queries: { type: 'string' },
   'query-range': { type: 'string' },
   'query-share': { type: 'string' },
+  freshness: { type: 'boolean' },
+  iceberg: { type: 'boolean' },
   ingest: { type: 'boolean' },
   json: { type: 'boolean' },
   tables: { type: 'boolean' },
@@ -106,6 +110,8 @@ export function parseEstimate(args: readonly string[]): EstimateOptions {
     queryShare: read('query-share', d.queryShare, (o, t) =>
       shareOf(o, t, { least: 0, most: 1, words: 'from 0% to 100%' }),
     ),
+    freshness: values.freshness === true,
+    iceberg: values.iceberg === true,
     ingest: values.ingest === true,
   };
   if (workload.queryDays > workload.keptDays) {

@@ -133,6 +133,8 @@ function workloadOf(
     scheme: dataset.partition.scheme,
     keptDays: dataset.retention.curatedDays ?? DEFAULT_WORKLOAD.keptDays,
     queriesPerDay: 0,
+    freshness: dataset.freshness !== undefined,
+    iceberg: dataset.iceberg === true,
     objectBytes,
     bytesPerDay: rawBytes,
   };

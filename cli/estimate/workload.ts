@@ -24,6 +24,10 @@ export interface Workload {
   readonly queryDays: number;
   /** Share of the bytes of these days: of the columns, and of the row groups. */
   readonly queryShare: number;
+  /** Whether each dataset has both limits of freshness. */
+  readonly freshness: boolean;
+  /** Whether each dataset is an Iceberg table as well. */
+  readonly iceberg: boolean;
   /** Whether the ingest tier takes the data in. */
   readonly ingest: boolean;
 }
@@ -42,6 +46,8 @@ export const DEFAULT_WORKLOAD: Workload = {
   queriesPerDay: 100,
   queryDays: 1,
   queryShare: 0.25,
+  freshness: false,
+  iceberg: false,
   ingest: false,
 };
 

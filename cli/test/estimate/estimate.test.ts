@@ -19,6 +19,8 @@ const workloads: fc.Arbitrary<Workload> = fc.record({
   queriesPerDay: fc.constantFrom(0, 0.1, 1e6),
   queryDays: fc.constantFrom(0.01, 1),
   queryShare: fc.constantFrom(0, 0.25, 1),
+  freshness: fc.boolean(),
+  iceberg: fc.boolean(),
   ingest: fc.boolean(),
 });
 
@@ -75,6 +77,13 @@ test('the arithmetic of a day, by hand', () => {
   // 111 GB of the dataset a day, of which a query reads a quarter.
   expect(figures.queryBytes).toBeCloseTo((1e12 / 7.5) * 0.25, -6);
   expect(parts.Athena).toBeCloseTo(100 * days * (figures.queryBytes / 1e12) * 5, 6);
+});
+
+test('freshness and Iceberg tables add metrics and alarms of each dataset', () => {
+  const workload = { ...DEFAULT_WORKLOAD, datasets: 7 };
+  const pair = 7 * 2 * (PRICES.metric.usd + PRICES.alarm.usd);
+  expect(total({ ...workload, freshness: true }) - total(workload)).toBeCloseTo(pair, 6);
+  expect(total({ ...workload, freshness: true, iceberg: true }) - total(workload)).toBeCloseTo(2 * pair, 6);
 });
 
 test('a query of little data is billed for the minimum, and none for nothing', () => {

@@ -35,6 +35,7 @@ test.each([
 });
 
 test.each([
+  [['--freshness', '--iceberg'], { freshness: true, iceberg: true }],
   [['--keep', '2y'], { keptDays: 730 }],
   [['--query-range', '12h'], { queryDays: 0.5 }],
   [['--query-share', '5%'], { queryShare: 0.05 }],

@@ -64,6 +64,22 @@ describe('the lake is built as the estimate says', () => {
     expect(one.dashboards).toBe(SHAPE.dashboards);
   });
 
+  test('alarms and metrics of freshness and of Iceberg tables', () => {
+    const [plain] = datasets.filter(({ delivery }) => delivery === undefined) as [Dataset];
+    const alarmsOf = (more: Partial<Dataset>): readonly string[] =>
+      stacksOf(testLake({ datasets: [{ ...plain, ...more }] })).flatMap((stack) =>
+        Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')).map(
+          ({ Properties }) => Properties.MetricName as string,
+        ),
+      );
+    const without = alarmsOf({}).length;
+    const freshness = alarmsOf({ freshness: { warnAfterSeconds: 86_400, errorAfterSeconds: 172_800 } });
+    expect(freshness.length - without).toBe(SHAPE.watched.freshness);
+    const ofIceberg = alarmsOf({ iceberg: true }).filter((name) => /Snapshots/.test(name));
+    expect(ofIceberg).toHaveLength(SHAPE.watched.iceberg);
+    expect(alarmsOf({ iceberg: true }).length - without).toBe(SHAPE.watched.iceberg);
+  });
+
   test('memory of the planner', () => {
     compactionTemplate().hasResourceProperties('AWS::Lambda::Function', {
       Description: Match.stringLikeRegexp('^Lists pending'),
