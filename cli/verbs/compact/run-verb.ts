@@ -49,7 +49,10 @@ machine, and goes on when this command is interrupted; in a folder it is one of 
           for (const { what, error } of run.failures)
             terminal.line(terminal.bad(`  ${visible(what)}: ${visible(error)}`));
           const parts = left.reduce((sum, own) => sum + own[name].length, 0);
-          if (parts > 0) terminal.line(`${plural(parts, 'partition')} still to do: see plan, and status if they wait for their checks`);
+          if (parts > 0)
+            terminal.line(
+              `${plural(parts, 'partition')} still to do: see plan, and status if they wait for their checks`,
+            );
         },
       };
     },
