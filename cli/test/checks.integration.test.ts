@@ -2,9 +2,10 @@
 
 import { join } from 'node:path';
 import { type DatasetDefinition, parseDataset } from '../../lib/dataset';
+import { main as lake } from '../lake-main';
 import { useDataset } from '../new-dataset/own-datasets';
 import { folderWith } from './support/folder';
-import { start } from './support/run';
+import { captured, start } from './support/run';
 
 jest.setTimeout(60_000);
 
@@ -43,6 +44,9 @@ test('rows that fail the commit end the run with the check, the object, its file
   // The partition waits now: no run reads its rows, which are not missing.
   for (const args of [input, ['--compact']])
     expect(await run(...args)).toMatchObject({ code: 1, errors: first.errors });
+
+  const verb = await captured((terminal) => lake(['compact', '--local', keep, '--yes'], terminal));
+  expect(verb.output).toContain('1 partition still to do: see plan, and status if they wait for their checks');
 
   useDataset(datasetWith([{ column: 'grams', max: 5000, onFail: 'fail' }]));
   expect((await run('--compact')).errors).toContain('1 row fails grams_range');
