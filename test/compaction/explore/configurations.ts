@@ -24,6 +24,8 @@ import {
 export interface Configuration {
   readonly name: string;
   readonly works: readonly Work[];
+  /** Whether snapshots follow the commits. */
+  readonly follows: boolean;
   prepare(): Promise<World>;
 }
 
@@ -502,6 +504,7 @@ function configurations(
     (keeping === 'latest' && meetings === MEETINGS ? CHANGE_MEETINGS : meetings).map(([state, ...works]) => ({
       name: `${prefix}${state}${suffix}:${works.join('+')}`,
       works: works.map((work) => WORKS[work] as Work),
+      follows: kind === 'iceberg',
       prepare: async () => {
         const world = new World(keeping, undefined, state.startsWith('expired'), await open(), kind);
         await ((STATES[state] ?? SNAPSHOT_STATES[state]) as (world: World) => Promise<void>)(world);
