@@ -36,13 +36,15 @@ supervised(PROGRAM, async (supervisor, { objects, kills }) => {
     writeFileSync(join(source, partition((i % DAYS) + 1), `${i}.json`), `{"request_id":"${i}"}\n`);
   }
   const began = Date.now();
-  const args = ['import', '--local', lake, '--dataset', DATASET, '--source', source, '--rate', '3000', '--yes'];
+  // So slow that it is still at work when it is its turn to be killed.
+  const rate = Math.max(300, Math.ceil(objects / 33));
+  const args = ['import', '--local', lake, '--dataset', DATASET, '--source', source, '--rate', `${rate}`, '--yes'];
   const inbox = join(lake, BUCKETS.raw, ROOT);
   let killed = 0;
   let consumed = 0;
   for (;;) {
-    // Evenly over the import, and never at the same place of a batch.
-    const next = Math.floor(((killed + 1) * objects) / (kills + 1)) + 37 * killed;
+    // Evenly over the import, and not always at the same place of a batch.
+    const next = Math.floor(((killed + 1) * objects) / (kills + 1)) + ((37 * killed) % 100);
     const isTime = (): boolean => killed < kills && consumed + filesBelow(inbox) >= next;
     const code = await runImport(PROJECT_ROOT, args, isTime, () => sleep(250));
     if (code !== 'killed') {
