@@ -3,7 +3,7 @@ import { type Cursor, count } from './cursor';
 const MOST_CHARACTERS = 4000;
 const FIX = "write a boolean expression over the columns of a row, such as 'shipped_at >= ordered_at'";
 /** Texts and quoted names; comments; and what stands alone. */
-const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--|\/\*|\$\$|\w+|[^\w\s]/g;
+const PIECE = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--|\/\*|\$\$|\w+|[^\w\s]/g;
 const OPENS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 const CLOSES: ReadonlySet<string> = new Set(Object.values(OPENS));
@@ -25,15 +25,15 @@ function problemOf(text: string): string | undefined {
   if (text.length > MOST_CHARACTERS) return `has ${count(text.length)} characters, more than ${count(MOST_CHARACTERS)}`;
   if (!text.isWellFormed() || text.includes('\0')) return 'holds a character that no text has';
   const open: string[] = [];
-  for (const [token] of text.matchAll(TOKEN)) {
-    if (token === "'" || token === '"') return `${token} is never closed`;
-    if (token === ';') return 'is more than one statement';
-    if (token === '--' || token === '/*') return 'holds a comment';
-    if (token === '$$') return 'holds $$';
-    if (/^select$/i.test(token)) return 'holds a query';
-    const closing = OPENS[token];
+  for (const [piece] of text.matchAll(PIECE)) {
+    if (piece === "'" || piece === '"') return `${piece} is never closed`;
+    if (piece === ';') return 'is more than one statement';
+    if (piece === '--' || piece === '/*') return 'holds a comment';
+    if (piece === '$$') return 'holds $$';
+    if (/^select$/i.test(piece)) return 'holds a query';
+    const closing = OPENS[piece];
     if (closing !== undefined) open.push(closing);
-    else if (CLOSES.has(token) && open.pop() !== token) return `'${token}' closes nothing`;
+    else if (CLOSES.has(piece) && open.pop() !== piece) return `'${piece}' closes nothing`;
   }
   return open.length === 0 ? undefined : `'${open.at(-1)}' is missing`;
 }
