@@ -11,11 +11,11 @@ import { exploreAll, exploreOne } from '../../test/compaction/explore/explorer';
 export const RANDOM_EXECUTIONS = 10_000;
 const FEW = { switches: 1, switchesWithCrash: 0 };
 /**
- * Of three processes, crashes come without a switch: there are many more orders. So they do beside a publisher, which takes
- * several times the steps of a compactor, with one switch in all; orders with more switches are drawn at random.
+ * Of three processes, crashes come without a switch: there are many more orders. So they do where processes take many steps,
+ * with one switch in all; orders with more switches are drawn at random.
  */
-const bounds = ({ works, follows }: Configuration) =>
-  follows ? FEW : { switches: 2, switchesWithCrash: works.length > 2 ? 0 : 1 };
+const bounds = ({ works, isLong }: Configuration) =>
+  isLong ? FEW : { switches: 2, switchesWithCrash: works.length > 2 ? 0 : 1 };
 /** One in so many random executions goes over S3, where it takes a hundred times as long. */
 const S3_EVERY = 100;
 /** A broken protocol breaks in thousands of orders. */

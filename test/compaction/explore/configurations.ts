@@ -24,8 +24,8 @@ import {
 export interface Configuration {
   readonly name: string;
   readonly works: readonly Work[];
-  /** Whether snapshots follow the commits. */
-  readonly follows: boolean;
+  /** Whether its processes take several times the steps of a compactor: publishers, or an erase beside a replay or a restore. */
+  readonly isLong: boolean;
   prepare(): Promise<World>;
 }
 
@@ -504,7 +504,10 @@ function configurations(
     (keeping === 'latest' && meetings === MEETINGS ? CHANGE_MEETINGS : meetings).map(([state, ...works]) => ({
       name: `${prefix}${state}${suffix}:${works.join('+')}`,
       works: works.map((work) => WORKS[work] as Work),
-      follows: kind === 'iceberg',
+      isLong:
+        kind === 'iceberg' ||
+        (works.some((work) => work.startsWith('erase')) &&
+          works.some((work) => /^(?:replay|restore)$|Replay$/.test(work))),
       prepare: async () => {
         const world = new World(keeping, undefined, state.startsWith('expired'), await open(), kind);
         await ((STATES[state] ?? SNAPSHOT_STATES[state]) as (world: World) => Promise<void>)(world);
