@@ -1,6 +1,5 @@
 import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import type { PartitionRef } from '../../lambda/compaction/protocol/lake';
-import type { ObjectInfo, ObjectStore } from '../../lambda/compaction/store/object-store';
 import { required } from '../../lambda/compaction/store/s3-listing';
 import { versionPages } from '../../lambda/compaction/store/s3-versions';
 import { manifestKey } from '../../lib/dataset';
@@ -39,17 +38,6 @@ export async function manifestText(lake: OperatedLake, ref: PartitionRef, versio
     new GetObjectCommand({ Bucket: lake.buckets.curated, Key, VersionId: versionId }),
   );
   return await required(Body).transformToString();
-}
-
-/** The object with this key as it is now, in one LIST. */
-export async function objectAt(
-  store: Pick<ObjectStore, 'listPage'>,
-  bucket: string,
-  key: string,
-): Promise<ObjectInfo | undefined> {
-  // Of the keys that begin with it, its own is the first.
-  const [first] = (await store.listPage(bucket, key, {})).objects;
-  return first?.key === key ? first : undefined;
 }
 
 /** Whether an object ever had this key, for as long as its versions are kept: what is deleted leaves a version or a delete marker. */

@@ -1,8 +1,8 @@
 import { GetTableCommand, GetTablesCommand, GlueClient, UpdateTableCommand } from '@aws-sdk/client-glue';
 import { MANIFEST_PREFIX, publishedKey } from '../../lib/dataset';
-import type { DatasetDefinition } from '../../lib/dataset/model';
 import { currentSnapshot, decodeManifest, decodeManifestList, STATUS, type TableMetadata } from '../../lib/iceberg';
 import { databaseName } from '../../lib/settings';
+import { definition } from '../../test/dataset/helpers';
 import { LakeFiles } from '../emulator/files';
 import { type EmulatedLake, withEmulatedLake } from '../emulator/lake';
 import type { Report } from '../tools/report';
@@ -11,18 +11,11 @@ import { same, succeeded } from './scenario';
 
 const NAME = 'followed';
 
-const FOLLOWED: DatasetDefinition = {
+const FOLLOWED = definition({
   name: NAME,
   description: 'Rows of a dataset that is an Iceberg table as well',
-  columns: [
-    { name: 'id', type: 'string', notNull: true },
-    { name: 'at', type: 'timestamp', notNull: true },
-  ],
-  partition: { scheme: 'day', from: '2026-01-01', to: '2026-12-31' },
-  eventTime: 'at',
-  input: { formats: ['ndjson'] },
   iceberg: true,
-};
+});
 
 /** A lake with an Iceberg table: the deployed run publishes what it has committed, in the Glue of the emulator, with its own roles. */
 export async function icebergScenarios(supervisor: Supervisor, report: Report): Promise<void> {

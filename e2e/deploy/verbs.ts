@@ -1,5 +1,6 @@
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { type DatasetDefinition, dataPrefix, manifestKey } from '../../lib/dataset';
+import { dataPrefix, manifestKey } from '../../lib/dataset';
+import { definition } from '../../test/dataset/helpers';
 import { ndjsonText } from '../data/encode';
 import { randomRows } from '../data/random-rows';
 import { LakeFiles } from '../emulator/files';
@@ -298,17 +299,10 @@ interface Loss {
 }
 
 /** A dataset that is deployed, and declared no more. */
-const EXTRA: DatasetDefinition = {
+const EXTRA = definition({
   name: 'extra',
   description: 'A dataset that somebody removes.',
-  columns: [
-    { name: 'id', type: 'string', notNull: true },
-    { name: 'at', type: 'timestamp', notNull: true },
-  ],
-  partition: { scheme: 'day', from: '2026-01-01', to: '2026-12-31' },
-  eventTime: 'at',
-  input: { formats: ['ndjson'] },
-};
+});
 
 let seed = 0;
 

@@ -3,23 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { BUCKETS } from '../../lake';
 import { CASES, type EraseCase, FOLDER, type Row, redeclare, zstd } from '../support/erase-datasets';
 import { folderWith } from '../support/folder';
-import { asJson, ask, inLake } from './support';
+import { asJson, ask, inLake, sql } from './support';
 
 const KEY = 'ann@example.com';
 let folder: string;
-
-async function sql(query: string): Promise<Record<string, unknown>[]> {
-  const instance = await DuckDBInstance.create(':memory:');
-  try {
-    return (await (await instance.connect()).runAndReadAll(query)).getRowObjectsJson() as Record<string, unknown>[];
-  } finally {
-    instance.closeSync();
-  }
-}
 
 async function bytesOf(content: ReturnType<EraseCase['object']>): Promise<Buffer> {
   if (typeof content === 'string' || Buffer.isBuffer(content)) return Buffer.from(content);

@@ -1,11 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { rejectedLinesPrefix } from '../../../lib/dataset';
 import { BUCKETS } from '../../lake';
 import { folderWith } from '../support/folder';
-import { type Answer, asJson, ask, contentOf, DAY, inLake, keptLake, later, runUntil } from './support';
+import { type Answer, asJson, ask, contentOf, DAY, inLake, keptLake, later, runUntil, sql } from './support';
 
 const KEY = 'o\'brien "ü"';
 const row = (id: string, user: string): string =>
@@ -16,15 +15,6 @@ const row = (id: string, user: string): string =>
     method: 'GET',
     path: user,
   });
-
-async function sql(query: string): Promise<Record<string, unknown>[]> {
-  const instance = await DuckDBInstance.create(':memory:');
-  try {
-    return (await (await instance.connect()).runAndReadAll(query)).getRowObjectsJson() as Record<string, unknown>[];
-  } finally {
-    instance.closeSync();
-  }
-}
 
 /** Ids of the rows in every data file of the folder, listed or not. */
 async function ids(folder: string): Promise<string[]> {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { BUCKETS, type LocalLake, openLake } from '../../lake';
 import { main } from '../../lake-main';
 import { folderWith } from '../support/folder';
@@ -35,6 +36,16 @@ export async function asJson(...args: readonly string[]): Promise<{ readonly cod
   const { code, output, errors } = await ask(...args, '--json');
   if (output === '') throw new Error(errors);
   return { code, answer: JSON.parse(output) };
+}
+
+/** The rows of a query, by an engine of its own. */
+export async function sql(query: string): Promise<Record<string, unknown>[]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  try {
+    return (await (await instance.connect()).runAndReadAll(query)).getRowObjectsJson() as Record<string, unknown>[];
+  } finally {
+    instance.closeSync();
+  }
 }
 
 /** Does something with the store of a kept lake. */

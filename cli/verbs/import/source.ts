@@ -5,13 +5,13 @@ import type { LakeBuckets } from '../../../lambda/compaction/protocol/lake';
 import { createS3Client } from '../../../lambda/compaction/runtime/lake';
 import { boundRequests } from '../../../lambda/compaction/store/bounded-requests';
 import { compareKeys } from '../../../lambda/compaction/store/key-order';
+import { objectAt } from '../../../lambda/compaction/store/object-at';
 import { PreconditionFailedError } from '../../../lambda/compaction/store/object-store';
 import { S3ObjectStore } from '../../../lambda/compaction/store/s3-object-store';
 import { RAW_PREFIX } from '../../../lib/dataset';
 import { type S3Settings, s3ClientConfig } from '../../../lib/dataset/s3-settings';
 import { UsageError } from '../../command-line';
 import { parseS3, type S3Place } from '../../new-dataset/s3-samples';
-import { objectAt } from '../versions';
 
 export interface SourceObject {
   /** Key below the prefix, or path below the folder, with slashes. */

@@ -1,9 +1,10 @@
 import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quarantine';
+import { objectAt } from '../../../lambda/compaction/store/object-at';
 import { type Dataset, rejectedLinesPrefix } from '../../../lib/dataset';
 import { keyBeside } from '../beside';
 import type { OperatedLake } from '../lake';
 import type { QuarantineObject } from '../quarantined';
-import { objectAt, wasPut } from '../versions';
+import { wasPut } from '../versions';
 import { linesOf } from './lines';
 
 /** What becomes of one object in quarantine. */

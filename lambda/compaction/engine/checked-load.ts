@@ -5,7 +5,7 @@ import { ChecksFailedError } from '../protocol/checks-failed';
 import type { CheckCounts, LoadedInput } from '../protocol/converter';
 import type { ObjectInfo } from '../store/object-store';
 import { type ConvertedRows, convertRows, removeSegments } from './batch';
-import type { Sources } from './inputs';
+import { rejectionsOf, type Sources } from './inputs';
 import { copyTo } from './parquet-output';
 import {
   type AppliedCheck,
@@ -223,8 +223,7 @@ class SecondLook {
             `${input.key}: ${list.size} of ${input.accepted} rows fail, but ${outcome.accepted} are left`,
           );
         }
-        const rejected = outcome.rejected.map(({ raw, ...line }) => ({ ...line, raw: Buffer.from(raw) }));
-        inputs[index] = { ...input, accepted: outcome.accepted, rejected };
+        inputs[index] = { ...input, accepted: outcome.accepted, rejected: rejectionsOf(outcome) };
       }
     }
     return { inputs, changed: again.complete ? changed : [], complete: again.complete };

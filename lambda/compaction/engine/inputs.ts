@@ -1,5 +1,5 @@
 import { type Dataset, pathValues, rowsDataset } from '../../../lib/dataset';
-import { type UnknownField, UnreadableObjectError } from '../../../lib/rows';
+import { type Rejection, type UnknownField, UnreadableObjectError } from '../../../lib/rows';
 import type { Loaded } from '../download/loader';
 import type { Segment } from '../download/segments';
 import type { LoadedInput } from '../protocol/converter';
@@ -36,8 +36,7 @@ export async function checkInputs(session: EngineSession, dataset: Dataset, load
     if (outcome.status === 'unreadable') {
       inputs.push({ ...pinned, accepted: 0, rejected: [], unreadable: outcome.reason });
     } else if (outcome.parquet === undefined) {
-      const rejected = outcome.rejected.map(({ raw, ...line }) => ({ ...line, raw: Buffer.from(raw) }));
-      inputs.push({ ...pinned, accepted: outcome.accepted, rejected });
+      inputs.push({ ...pinned, accepted: outcome.accepted, rejected: rejectionsOf(outcome) });
       unknownFields.push(...outcome.unknownFields);
       otherUnknownFields += outcome.otherUnknownFields;
     } else {
@@ -57,3 +56,7 @@ export async function checkInputs(session: EngineSession, dataset: Dataset, load
   }
   return { inputs, segments: loaded.segments, parquet, unknownFields, otherUnknownFields };
 }
+
+/** Rejected lines as they are kept: threads pass plain bytes on. */
+export const rejectionsOf = ({ rejected }: Extract<Loaded['objects'][number], { status: 'taken' }>): Rejection[] =>
+  rejected.map(({ raw, ...line }) => ({ ...line, raw: Buffer.from(raw) }));

@@ -90,10 +90,11 @@ export async function failingLines(
   const found = new Map<number, Map<number, string>>();
   let left = limit;
   for (const segment of segments) {
+    if (left === 0) break;
     const path = `${segment.path}.numbered`;
     await pipeline(createReadStream(segment.path), numberLines(column), createWriteStream(path));
     const [query = ''] = segmentQueries(numbered, [{ ...segment, path }]);
-    const rows = left === 0 ? [] : await failing(session, checks, query, quoteIdentifier(column), left);
+    const rows = await failing(session, checks, query, quoteIdentifier(column), left);
     await rm(path);
     left -= rows.length;
     let at = 0;

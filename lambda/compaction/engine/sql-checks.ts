@@ -17,19 +17,17 @@ type Node = Readonly<Record<string, unknown>>;
 
 /** Parts of an expression over one row. */
 const CLASSES: ReadonlySet<unknown> = new Set([
-  ...[
-    'BETWEEN',
-    'CASE',
-    'CAST',
-    'COLLATE',
-    'COLUMN_REF',
-    'COMPARISON',
-    'CONJUNCTION',
-    'CONSTANT',
-    'FUNCTION',
-    'LAMBDA',
-    'OPERATOR',
-  ],
+  'BETWEEN',
+  'CASE',
+  'CAST',
+  'COLLATE',
+  'COLUMN_REF',
+  'COMPARISON',
+  'CONJUNCTION',
+  'CONSTANT',
+  'FUNCTION',
+  'LAMBDA',
+  'OPERATOR',
 ]);
 const OTHERS: Readonly<Record<string, string>> = {
   SUBQUERY: 'a query',

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { manifestKey } from '../../../lib/dataset/layout';
-import { mapConcurrently } from '../concurrency';
 import { type ObjectInfo, PreconditionFailedError } from '../store/object-store';
 import { graceMillis } from './ages';
 import type { LocalFiles } from './converter';
 import { listDataFiles, putOnce } from './data-files';
+import { readManifestVersions } from './kept-versions';
 import { type Lake, nameOf, type PartitionRef } from './lake';
 import { readManifest } from './manifest';
 import { dataFileKey, isTombstones, tombstonesKey, transactionId } from './names';
@@ -113,19 +112,12 @@ export async function eraseRows(lake: Lake, ref: PartitionRef, eraser: Eraser): 
 }
 
 const NONE: ReadonlySet<string> = new Set();
-const READS_IN_FLIGHT = 16;
 
 /** Every data file that a version of the manifest listed, as long as the version is kept. */
 async function filesOfVersions(lake: Lake, ref: PartitionRef): Promise<ReadonlySet<string>> {
-  const { curated } = lake.buckets;
-  const key = manifestKey(ref.dataset.name, ref.partition);
-  const versions: string[] = [];
-  for await (const version of lake.store.listVersions(curated, key)) {
-    if (version.key === key) versions.push(version.versionId);
-  }
-  const texts = await mapConcurrently(versions, READS_IN_FLIGHT, (id) => lake.store.getVersion(curated, key, id));
-  const prefix = `s3://${curated}/`;
-  const lines = texts.flatMap((text) => text?.toString('utf8').split('\n') ?? []);
+  const versions = await readManifestVersions(lake, ref);
+  const prefix = `s3://${lake.buckets.curated}/`;
+  const lines = versions.flatMap(({ body }) => body.toString('utf8').split('\n'));
   return new Set(lines.flatMap((line) => (line.startsWith(prefix) ? [line.slice(prefix.length)] : [])));
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Dataset } from '../../../lib/dataset';
 import { setAsidePrefix } from '../../../lib/dataset/layout';
+import { objectAt } from '../store/object-at';
 import type { ChecksFailedError } from './checks-failed';
 import type { Lake, PartitionRef } from './lake';
 import type { PinnedInput } from './names';
@@ -41,10 +42,8 @@ export async function readHold(lake: Lake, ref: PartitionRef): Promise<Hold | un
     return undefined;
   const { object } = hold;
   if (object === undefined) return hold;
-  for await (const { key, etag } of lake.store.list(lake.buckets.raw, object.key)) {
-    if (key === object.key) return etag === object.etag ? hold : undefined;
-  }
-  return undefined;
+  const now = await objectAt(lake.store, lake.buckets.raw, object.key);
+  return now?.etag === object.etag ? hold : undefined;
 }
 
 export async function writeHold(lake: Lake, ref: PartitionRef, failed: ChecksFailedError): Promise<void> {

@@ -1,8 +1,9 @@
 import { supersedes } from '../../../lib/dataset';
-import { manifestKey, recordPrefix } from '../../../lib/dataset/layout';
+import { recordPrefix } from '../../../lib/dataset/layout';
 import { mapConcurrently } from '../concurrency';
 import type { ObjectVersion } from '../store/object-store';
 import type { CommitIntent } from './commit-intent';
+import { readManifestVersions, readVersions } from './kept-versions';
 import type { Lake, PartitionRef } from './lake';
 import { inputDigest, type PinnedInput } from './names';
 import { addCounts, NO_ROWS, type RowCounts } from './result';
@@ -108,15 +109,8 @@ async function manifestVersions(
   lake: Lake,
   ref: PartitionRef,
 ): Promise<readonly { readonly at: Date; readonly ids: readonly string[] }[]> {
-  const { curated } = lake.buckets;
-  const key = manifestKey(ref.dataset.name, ref.partition);
-  const versions: ObjectVersion[] = [];
-  for await (const version of lake.store.listVersions(curated, key)) if (version.key === key) versions.push(version);
-  const read = await mapConcurrently(versions.reverse(), READS_IN_FLIGHT, async ({ versionId, lastModified }) => {
-    const text = await lake.store.getVersion(curated, key, versionId);
-    return text === undefined ? [] : [{ at: lastModified, ids: idsIn(text.toString('utf8')) }];
-  });
-  return read.flat();
+  const versions = await readManifestVersions(lake, ref);
+  return versions.map(({ lastModified: at, body }) => ({ at, ids: idsIn(body.toString('utf8')) })).reverse();
 }
 
 /** Whatever else somebody may have done to a manifest. */
@@ -130,17 +124,15 @@ interface KeptRecord extends CommitIntent {
 }
 
 async function recordVersions(lake: Lake, ref: PartitionRef): Promise<ReadonlyMap<string, KeptRecord>> {
-  const { curated } = lake.buckets;
   const prefix = recordPrefix(ref.dataset.name, ref.partition);
-  const versions: ObjectVersion[] = [];
-  for await (const version of lake.store.listVersions(curated, prefix)) versions.push(version);
-  const read = await mapConcurrently(versions, READS_IN_FLIGHT, async ({ key, versionId, lastModified: at }) => {
-    const body = await lake.store.getVersion(curated, key, versionId);
-    const id = key.slice(prefix.length).replace(/\.json$/, '');
-    return body === undefined ? [] : [[id, { ...(JSON.parse(body.toString('utf8')) as CommitIntent), at }] as const];
-  });
+  const versions = await readVersions(lake, prefix);
   // Of each, the newest version comes first: the oldest counts.
-  return new Map(read.flat());
+  return new Map(
+    versions.map(({ key, lastModified: at, body }) => {
+      const id = key.slice(prefix.length).replace(/\.json$/, '');
+      return [id, { ...(JSON.parse(body.toString('utf8')) as CommitIntent), at }];
+    }),
+  );
 }
 
 /**

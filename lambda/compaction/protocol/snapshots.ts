@@ -38,7 +38,7 @@ export async function maySnapshotsListMore(
   { dataset }: PartitionRef,
   manifest: Manifest,
 ): Promise<boolean> {
-  if (dataset.iceberg === undefined) return false;
+  if (dataset.iceberg !== true) return false;
   const since = await readSnapshotsSince(lake, dataset);
   const written = manifest.lastModified?.getTime();
   return since === undefined || written === undefined || written >= since;
