@@ -1,7 +1,12 @@
-import { type EraseOutcome, eraseRows } from '../../lambda/compaction/protocol/erase';
+import { listDataFiles } from '../../lambda/compaction/protocol/data-files';
+import { type EraseOutcome, type Eraser, eraseRows } from '../../lambda/compaction/protocol/erase';
+import { readManifest } from '../../lambda/compaction/protocol/manifest';
+import { copyFile } from '../../lambda/compaction/protocol/restore';
+import { commitFiles } from '../../lambda/compaction/protocol/transaction';
+import type { ObjectInfo } from '../../lambda/compaction/store/object-store';
 import { ModelEraser } from './support/model-eraser';
 import { MemoryStorage } from './support/storage';
-import { compact, World } from './support/world';
+import { compact, restore, type Work, World } from './support/world';
 
 /** What an erase of the key `a` says, of a partition with one file of the rows `a` and `b`. */
 async function erased(kind: 'plain' | 'iceberg'): Promise<{ outcome: EraseOutcome | undefined; files: number }> {
@@ -33,4 +38,46 @@ test('of an Iceberg table it stays for snapshots, and is told', async () => {
   expect(outcome).toMatchObject({ rows: 1, files: 1, leftovers: 0, left: [] });
   expect(outcome?.kept).toHaveLength(1);
   expect(files).toBe(2);
+});
+
+test('a file that another writer lists meanwhile is not deleted, and loses its rows of the key', async () => {
+  const world = new World('all', undefined, false, new MemoryStorage());
+  const first = ([chosen = 0]: readonly number[]): number => chosen;
+  const alone = (work: Work) => world.run([work], first);
+  const produce = async (...ids: readonly string[]) => {
+    world.produce(
+      ids.join(''),
+      ids.map((id) => ({ id, copy: id })),
+    );
+    await alone(compact);
+  };
+  await produce('b');
+  world.remember();
+  await produce('a', 'c');
+  let outcome: EraseOutcome | undefined;
+  await alone(async (lake, ref, converter, actor) => {
+    // The file of `a` and `c` is unlisted under a new name, as that of a writer that is about to commit.
+    const { files } = await readManifest(lake, ref);
+    await restore(lake, ref, converter, actor);
+    const replaced = (await listDataFiles(lake, ref)).filter(({ key }) => !world.listedFiles().includes(key));
+    expect(replaced.map(({ key }) => files.includes(key))).toEqual([true]);
+    const [own] = replaced;
+    const staged = (await copyFile(lake, ref, own as ObjectInfo)) as string;
+    await lake.store.deleteMatching(lake.buckets.curated, replaced);
+    const model = new ModelEraser(lake.store, world.buckets, (id) => id === 'a');
+    let isCommitted = false;
+    const count = async (file: ObjectInfo): Promise<number> => {
+      const rows = await model.count(file);
+      if (!isCommitted) {
+        isCommitted = true;
+        expect(await commitFiles(lake, ref, await readManifest(lake, ref), [staged], [])).toBe(true);
+      }
+      return rows;
+    };
+    const eraser: Eraser = { count, rest: (file) => model.rest(file), empty: () => model.empty() };
+    await actor.act('erase', () => world.beginErase('a'));
+    outcome = await eraseRows(lake, ref, eraser);
+  });
+  expect(outcome).toMatchObject({ rows: 1, left: [] });
+  expect(world.visibleRows().map(({ id }) => id)).toEqual(['b', 'c']);
 });

@@ -56,14 +56,17 @@ them, and until when. Start it again if it was interrupted.`,
     const keys = erasedKeys(dataset, column, [...new Set(given)]);
     const own = new Selection([dataset], selection.partition, selection.time);
     const keep = keeper(context, dataset, own, column, keys);
-    if (mayChange) await keep(null);
     const waiting = await waitingIn(lake, dataset, own, keys);
     const failures =
       mayChange && waiting.objects > 0 ? (await runToEnd(lake, 'compact', own, () => undefined)).failures : [];
     const left: Remaining[] = failures.map(({ what, error }) => {
       return { what: `${what} of the inbox`, until: null, todo: `it could not be compacted: ${error}` };
     });
-    if (mayChange) left.push(...(await stillWaiting(lake, dataset, own, keys, waiting.at)));
+    if (mayChange) {
+      left.push(...(await stillWaiting(lake, dataset, own, keys, waiting.at)));
+      // Later than the commits of what waited: a replay would take their rows for new ones.
+      await keep(null);
+    }
     const partitions = await eraseCurated(context, dataset, own, keys, left);
     const lines = await eraseQuarantine(context, dataset, own, keys, left);
     const remains = retained(lake, dataset);
@@ -111,7 +114,7 @@ them, and until when. Start it again if it was interrupted.`,
   },
 });
 
-/** Keeps what is erased, so that a replay leaves it out: when the erase begins, and when it has ended. */
+/** Keeps what is erased, so that a replay leaves it out: before anything is removed, and when the erase has ended. */
 function keeper(
   { lake }: VerbContext,
   { name }: Dataset,

@@ -12,10 +12,26 @@ export const ERASE: readonly Mistake[] = [
   {
     name: 'erase: files that a merge replaced stay for the grace',
     file: protocol,
-    find: 'const left = young.filter(({ key }) => !listedBefore.has(key));',
-    replace: 'const left = young.filter(({ key }) => !listedBefore.has(key.slice(1)));',
+    find: '!everListed.has(key) || nowListed.has(key)',
+    replace: '!everListed.has(key.slice(1)) || nowListed.has(key)',
     tests: [verb],
     titles: 'a merge replaced',
+  },
+  {
+    name: 'erase: a file that another writer listed meanwhile is deleted',
+    file: protocol,
+    find: 'const nowListed = everListed.size === 0 ? NONE :',
+    replace: 'const nowListed = everListed.size >= 0 ? NONE :',
+    tests: ['test/compaction/erase.test.ts'],
+    titles: 'another writer lists meanwhile',
+  },
+  {
+    name: 'erase: rows of a file that another writer listed meanwhile stay',
+    file: protocol,
+    find: 'if (listed.length === 0 && !isBehind)',
+    replace: 'if (listed.length === 0)',
+    tests: ['test/compaction/erase.test.ts'],
+    titles: 'another writer lists meanwhile',
   },
   {
     name: 'erase: a restore does not notice an erase that began after it',

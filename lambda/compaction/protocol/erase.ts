@@ -72,7 +72,7 @@ export async function findErasable(
  * Removes the rows of some keys from a partition: from the files of its manifest by one commit, and then the files that held
  * them, which do not wait for running queries. What is pending must have been compacted before.
  *
- * Files that no manifest lists are deleted if an earlier version listed them, which no transaction does twice, and once they are
+ * Files that the manifest does not list are deleted if an earlier version listed them, which no transaction does twice, and once they are
  * older than the grace period; an active transaction may still commit another one. A commit always adds a file of a new name, so
  * that the manifest never becomes one that it was before: a writer that read that one must lose.
  *
@@ -97,15 +97,18 @@ export async function eraseRows(lake: Lake, ref: PartitionRef, eraser: Eraser): 
     });
     const before = lake.now().getTime() - graceMillis(ref.dataset);
     const young = unlisted.filter(({ lastModified }) => lastModified.getTime() >= before);
-    const listedBefore = young.length === 0 ? NONE : await filesOfVersions(lake, ref);
-    const left = young.filter(({ key }) => !listedBefore.has(key));
+    const everListed = young.length === 0 ? NONE : await filesOfVersions(lake, ref);
+    // Since the manifest was read above, another writer may have listed some: these are in the table.
+    const nowListed = everListed.size === 0 ? NONE : new Set((await readManifest(lake, ref)).files);
+    const left = young.filter(({ key }) => !everListed.has(key) || nowListed.has(key));
+    const isBehind = left.some(({ key }) => nowListed.has(key));
     const gone = [...listed.map(({ file }) => file), ...unlisted.filter((file) => !left.includes(file))];
     const isTable = ref.dataset.iceberg === true;
     if (!isTable) {
       await lake.store.deleteMatching(lake.buckets.curated, gone);
       leftovers += gone.length - listed.length;
     }
-    if (listed.length === 0) return { rows, files, leftovers, left, kept: isTable ? gone : [] };
+    if (listed.length === 0 && !isBehind) return { rows, files, leftovers, left, kept: isTable ? gone : [] };
     rows += listed.reduce((sum, found) => sum + found.rows, 0);
     files += listed.length;
   }

@@ -6,7 +6,7 @@ import type { Lake, PartitionRef } from './lake';
 
 /**
  * What was erased, so that a replay leaves it out: raw versions have the rows until they expire. One object for each erase, written
- * when it begins and again when it ends; what was committed up to then is what it erased. Of the keys it has salted digests: who
+ * before it removes anything and again when it ends; what was committed up to then is what it erased. Of the keys it has salted digests: who
  * reads it learns no key, and can only try guesses.
  */
 export interface Erasure {

@@ -61,6 +61,14 @@ const STATES: Readonly<Record<string, (world: World) => Promise<void>>> = {
     await alone(world, compact, COMMITTED);
     world.produce('d', [row('d')]);
   },
+  /** Two commits, and a row of a key of the first that waits: who erases the key commits the row, and then takes it away. */
+  arrived: async (world) => {
+    world.produce('a', [row('a'), row('e')]);
+    await alone(world, compact);
+    world.produce('b', [row('b')]);
+    await alone(world, compact);
+    world.produce('d', [row('d'), row('a', 'd-a')]);
+  },
   /** As `crashed`, with a version from before the last two commits that somebody may go back to. */
   regretted: async (world) => {
     world.produce('a', [row('a')]);
@@ -344,6 +352,8 @@ const MEETINGS: readonly Meeting[] = [
   ['superseded', 'erase', 'restore'],
   ['superseded', 'erase', 'restore', 'patientMaintain'],
   ['crashed', 'erase', 'patientReplay'],
+  ['arrived', 'erase', 'patientReplay'],
+  ['arrived', 'erase', 'patientCompact'],
   ['regretted', 'erase', 'patientReplay'],
   ['lost', 'erase', 'patientReplay'],
   ['withdrawn', 'eraseThird', 'patientReplay'],
@@ -602,6 +612,7 @@ export const SMALL = named(CONFIGURATIONS, [
   'superseded:erase+restore',
   'crashed:erase+patientReplay',
   'lost:erase+patientReplay',
+  'arrived:erase+patientReplay',
   'withdrawn:eraseThird+patientReplay',
   'iceberg-recanted:eraseThird+restore',
   'crashed-dedupe:eraseThenReplay+patientCompact',

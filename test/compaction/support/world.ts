@@ -70,7 +70,8 @@ const modelDataset = (keeping: Keeping, curatedDays?: number, layout = 'hive', i
 
 /** Days after which rows leave a world that has a retention. */
 const RETENTION_DAYS = 30;
-/** Longer than `CLOCK_MARGIN_MS` of the follower. */
+/** What a step takes: S3 tells times in seconds. With snapshots, longer than `CLOCK_MARGIN_MS` of the follower. */
+const SECOND_MS = 1_000;
 const TICK_MS = 61_000;
 const modelDatasets = (curatedDays?: number, layout?: string, iceberg?: boolean): Record<Keeping, Dataset> => ({
   all: modelDataset('all', curatedDays, layout, iceberg),
@@ -187,8 +188,8 @@ export const erase =
     const { world, act } = actor;
     await act('erase', () => world.beginErase(id));
     const erasure = newErasure([id], [id], { column: 'id', partition: null, from: null, to: null, began: '' });
-    await keepErasure(lake, 'model', id, erasure);
     await patient(compact)(lake, ref, converter, actor);
+    await keepErasure(lake, 'model', id, erasure);
     const { left } = await eraseRows(lake, ref, new ModelEraser(lake.store, world.buckets, (one) => one === id));
     await keepErasure(lake, 'model', id, { ...erasure, erased: { rows: 0, lines: 0, left: left.length } });
     // What is left may be committed by whoever wrote it: the erase says so, and is to be repeated.
@@ -536,7 +537,7 @@ export class World {
       before: async (operation: string): Promise<void> => {
         await process.turn();
         process.steps++;
-        if (this.#isIceberg) this.clock = new Date(this.clock.getTime() + TICK_MS);
+        this.clock = new Date(this.clock.getTime() + (this.#isIceberg ? TICK_MS : SECOND_MS));
         if (meets('before', operation)) {
           this.#history.push(`${index} dies before ${operation}`);
           process.kill();
