@@ -150,7 +150,7 @@ describe('while the issuer is in trouble, the keys that are known go on being us
     await until(() => server.open === 1 && server.asked > 1);
     const started = performance.now();
     expect(await keys.find(header('key-1'))).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(2_500);
     for (let i = 0; i < 100 && failures.length === 0; i += 1) await sleep(100);
     expect(failures).toEqual(['no key set within 5 seconds']);
     await until(() => server.open === 0);
