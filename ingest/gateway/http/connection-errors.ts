@@ -27,6 +27,7 @@ export interface ConnectionErrorParts {
  */
 export class ConnectionErrors {
   readonly #parts: ConnectionErrorParts;
+  /** The response of each connection that is not complete yet. */
   readonly #latest = new WeakMap<Duplex, ServerResponse>();
   readonly #refused = new WeakSet<Duplex>();
 
@@ -52,7 +53,14 @@ export class ConnectionErrors {
   };
 
   watch(server: Server): void {
-    server.on('request', (request, response) => this.#latest.set(request.socket, response));
+    server.on('request', (request, response) => {
+      const { socket } = request;
+      this.#latest.set(socket, response);
+      // Otherwise each idle connection would hold its last request, and the garbage collector would have them to walk through.
+      response.once('close', () => {
+        if (this.#latest.get(socket) === response) this.#latest.delete(socket);
+      });
+    });
     server.on('connect', (_, socket) => {
       const detail = 'this is not a proxy';
       this.#refuse(socket, { status: 405, code: 'wrong-method', detail, headers: { Allow: 'GET, HEAD, POST' } });

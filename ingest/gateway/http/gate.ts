@@ -124,9 +124,7 @@ export class Gate {
       const all = new Set<() => void>();
       waiting = all;
       this.#waiting.set(socket, all);
-      socket.once('close', () => {
-        for (const call of all) call();
-      });
+      socket.once('close', callAll(all));
     }
     waiting.add(then);
     raw.once('close', () => {
@@ -146,3 +144,8 @@ export class Gate {
     });
   }
 }
+
+/** A function of its own: a closure beside others holds what they hold, the first request of a connection until its end. */
+const callAll = (all: Iterable<() => void>) => (): void => {
+  for (const call of all) call();
+};
