@@ -71,7 +71,7 @@ function usable(jwk: unknown, allowed: readonly JwtAlgorithm[]): VerifyingKey | 
     return 'is not for verifying';
   }
   if (d !== undefined) return 'is a private key; publish its public half, and replace the pair';
-  const type = kty === 'RSA' ? 'RSA' : `${String(kty)} ${String(crv)}`;
+  const type = kty === 'RSA' ? 'RSA' : `${nameOf(kty)} ${nameOf(crv)}`;
   const fitting = Object.hasOwn(FITTING, type) ? (FITTING[type] as readonly JwtAlgorithm[]) : [];
   const algorithms = fitting.filter((name) => allowed.includes(name) && (alg === undefined || alg === name));
   if (algorithms.length === 0) return `(${type.slice(0, 20)}) fits none of the algorithms`;
@@ -85,3 +85,6 @@ function usable(jwk: unknown, allowed: readonly JwtAlgorithm[]): VerifyingKey | 
     return 'is damaged';
   }
 }
+
+/** Not `String`: an object of another's JSON may have a "toString" of its own. */
+const nameOf = (member: unknown): string => (typeof member === 'string' ? member : String(JSON.stringify(member)));
