@@ -13,12 +13,31 @@ export interface RoomRun {
   readonly results: { readonly json: string; readonly html: string; readonly incremental: string };
   /** Whether mutants whose code and tests are as they were in the last run are taken from there. */
   readonly isIncremental: boolean;
+  /** Which mutants are tried. @default all */
+  readonly sample?: Sample | undefined;
+}
+
+/** A random part of the mutants of a room. */
+export interface Sample {
+  /** How many. */
+  readonly size: number;
+  /** The same draws the same. */
+  readonly seed: number;
 }
 
 /** Settings of StrykerJS, https://stryker-mutator.io/docs/stryker-js/configuration. Every kind of mutant is made, static ones too. */
-export const configurationOf = ({ folder, room, files, concurrency, results, isIncremental }: RoomRun): object => ({
+export const configurationOf = ({
+  folder,
+  room,
+  files,
+  concurrency,
+  results,
+  isIncremental,
+  sample,
+}: RoomRun): object => ({
   testRunner: 'jest',
-  plugins: ['@stryker-mutator/jest-runner'],
+  plugins: ['@stryker-mutator/jest-runner', ...(sample === undefined ? [] : [join(folder, 'e2e/stryker/sample.js')])],
+  ...(sample !== undefined && { checkers: ['sample'], sample: { ...sample, root: folder } }),
   coverageAnalysis: 'perTest',
   mutate: files,
   jest: {

@@ -37,6 +37,8 @@ const PROGRAM = {
     file: texts('TEXT', 'mutate the files whose path contains it; may be given several times'),
     concurrency: wholeNumber('mutants at a time, 1 to 99', { most: 99, default: cpus().length }),
     incremental: flag('make only the mutants of what changed since the last run of the room'),
+    sample: wholeNumber('mutants of each room to draw at random, 0 for all', { least: 0, default: 0 }),
+    seed: wholeNumber('of the drawing; the same draws the same mutants', { default: 1 }),
   },
 };
 
@@ -52,6 +54,9 @@ supervised(PROGRAM, async (supervisor, options) => {
       problem,
       'write a part of the path of a file in lib, lambda, cli, ingest or packages',
     );
+  }
+  if (options.sample > 0 && options.incremental) {
+    throw new UsageError('--incremental', 'a sample starts from no other run', 'leave out --sample or --incremental');
   }
   const stryker = await installStryker(supervisor);
   const report = new Report();
@@ -71,20 +76,22 @@ async function run(
   stryker: string,
   room: Room,
   files: readonly string[],
-  { concurrency, incremental: isIncremental }: ValuesOf<typeof PROGRAM>,
+  { concurrency, incremental: isIncremental, sample: size, seed }: ValuesOf<typeof PROGRAM>,
 ): Promise<Judgement> {
   const folder = supervisor.folder('stryker');
   copyWorkingTree(folder);
   mkdirSync(RESULTS, { recursive: true });
+  const sample = size === 0 ? undefined : { size, seed };
+  const name = sample === undefined ? room.name : `${room.name}.sample-${seed}`;
   const results = {
-    json: join(RESULTS, `${room.name}.json`),
-    html: join(RESULTS, `${room.name}.html`),
+    json: join(RESULTS, `${name}.json`),
+    html: join(RESULTS, `${name}.html`),
     incremental: join(RESULTS, `${room.name}.incremental.json`),
   };
   const configuration = join(folder, 'stryker.config.json');
   writeFileSync(
     configuration,
-    JSON.stringify(configurationOf({ folder, room, files, concurrency, results, isIncremental })),
+    JSON.stringify(configurationOf({ folder, room, files, concurrency, results, isIncremental, sample })),
   );
   const { code, stdout, stderr } = await supervisor.run(process.execPath, [stryker, 'run', configuration], {
     cwd: folder,
@@ -95,8 +102,13 @@ async function run(
   return judge(mutantsOf(JSON.parse(readFileSync(results.json, 'utf8')) as MutationReport), EQUIVALENTS);
 }
 
-function textOf({ score, killed, timedOut, survivors, equivalent, wrong }: Judgement): string {
+function textOf({ score, killed, timedOut, survivors, equivalent, wrong, sample }: Judgement): string {
   const lines = [
+    ...(sample === undefined
+      ? []
+      : [
+          `sample of ${sample.tried} of ${sample.of} mutants; the score of all is from ${sample.interval.join('% to ')}%`,
+        ]),
     `${score}%: ${killed} noticed (${timedOut} by running out of time), ${survivors.length} not, ${equivalent} equivalent`,
     ...survivors.map((mutant) => `survived: ${mutant.file}:${mutant.line} ${mutant.original} → ${mutant.replacement}`),
     ...wrong.map((text) => `wrong entry in e2e/stryker/equivalents: ${text}`),

@@ -18,7 +18,11 @@ interface ReportedMutant {
   readonly location: { readonly start: Position; readonly end: Position };
   readonly replacement?: string;
   readonly status: Status;
+  readonly statusReason?: string;
 }
+
+/** What a sample's plugin says of a mutant that was not drawn. */
+const NOT_DRAWN = 'not drawn';
 
 type Status =
   | 'Killed'
@@ -41,6 +45,8 @@ export interface Mutant {
   readonly original: string;
   readonly replacement: string;
   readonly status: Status;
+  /** Whether it was tried, or left out of a sample. */
+  readonly isDrawn: boolean;
 }
 
 /** A mutant that no test can notice, as it does what the code does. */
@@ -57,7 +63,7 @@ export interface Equivalent {
 export function mutantsOf({ files }: MutationReport): readonly Mutant[] {
   return Object.entries(files).flatMap(([file, { source, mutants }]) => {
     const lines = source.split('\n');
-    return mutants.map(({ location: { start, end }, replacement = '', status }) => {
+    return mutants.map(({ location: { start, end }, replacement = '', status, statusReason }) => {
       const original = lines.slice(start.line - 1, end.line);
       // The end first: both may be on the same line.
       original.push((original.pop() ?? '').slice(0, end.column - 1));
@@ -69,6 +75,7 @@ export function mutantsOf({ files }: MutationReport): readonly Mutant[] {
         original: oneLine(original.join('\n')),
         replacement: oneLine(replacement),
         status,
+        isDrawn: statusReason !== NOT_DRAWN,
       };
     });
   });
@@ -88,6 +95,8 @@ export interface Judgement {
   readonly wrong: readonly string[];
   /** Percent of the mutants that are not equivalent, rounded down to one decimal. */
   readonly score: number;
+  /** Of a sample: how many of how many mutants, and the 95% interval of the score of all, in percent. @default all were tried */
+  readonly sample?: { readonly tried: number; readonly of: number; readonly interval: readonly [number, number] };
 }
 
 /** Mutants that cannot even be loaded say nothing, and StrykerJS does not count them either. */
@@ -100,9 +109,11 @@ export function judge(mutants: readonly Mutant[], list: readonly Equivalent[]): 
     .flatMap((entry) => {
       if (unnoticed.some((mutant) => isSame(mutant, entry))) return [];
       const isNoticed = noticed.some((mutant) => isSame(mutant, entry));
+      if (!isNoticed && mutants.some((mutant) => !mutant.isDrawn && isSame(mutant, entry))) return [];
       return [`${describe(entry)}: ${isNoticed ? 'a test notices it' : 'there is no such mutant'}`];
     });
   const survivors = unnoticed.filter((mutant) => !list.some((entry) => isSame(mutant, entry)));
+  const tried = mutants.filter(({ isDrawn }) => isDrawn).length;
   return {
     killed: noticed.length,
     timedOut: noticed.filter(({ status }) => status === 'Timeout').length,
@@ -110,7 +121,27 @@ export function judge(mutants: readonly Mutant[], list: readonly Equivalent[]): 
     equivalent: unnoticed.length - survivors.length,
     wrong,
     score: Math.floor((1_000 * noticed.length) / Math.max(1, noticed.length + survivors.length)) / 10,
+    ...(tried < mutants.length && {
+      sample: { tried, of: mutants.length, interval: wilson(noticed.length, noticed.length + survivors.length) },
+    }),
   };
+}
+
+/**
+ * Wilson's interval of 95% for a share, https://www.itl.nist.gov/div898/handbook/prc/section2/prc241.htm, in percent with one
+ * decimal, rounded outward.
+ */
+export function wilson(successes: number, of: number): readonly [number, number] {
+  if (of === 0) return [0, 100];
+  const z = 1.959964;
+  const share = successes / of;
+  const middle = share + z ** 2 / (2 * of);
+  const half = z * Math.sqrt((share * (1 - share)) / of + z ** 2 / (4 * of ** 2));
+  const scale = 1 + z ** 2 / of;
+  return [
+    Math.max(0, Math.floor((1_000 * (middle - half)) / scale) / 10),
+    Math.min(100, Math.ceil((1_000 * (middle + half)) / scale) / 10),
+  ];
 }
 
 export const describe = ({ file, text, original, replacement }: Omit<Equivalent, 'why'>): string =>

@@ -36,8 +36,16 @@ const entry: Equivalent = {
 
 test('a mutant is shown with its line, and with what it replaces on one line', () => {
   expect(mutants(comparison('a >= b', 'Killed'), block)).toEqual([
-    { ...entry, why: undefined, line: 2, replacement: 'a >= b', status: 'Killed' },
-    { ...entry, why: undefined, line: 2, original: '{ return a; }', replacement: '{}', status: 'NoCoverage' },
+    { ...entry, why: undefined, line: 2, replacement: 'a >= b', status: 'Killed', isDrawn: true },
+    {
+      ...entry,
+      why: undefined,
+      line: 2,
+      original: '{ return a; }',
+      replacement: '{}',
+      status: 'NoCoverage',
+      isDrawn: true,
+    },
   ]);
 });
 
@@ -86,5 +94,30 @@ describe('an entry of the list is wrong', () => {
 
   test('but not when its file was left out', () => {
     expect(of({ file: 'lib/other.ts' }).wrong).toEqual([]);
+  });
+});
+
+describe('a sample', () => {
+  const left = (replacement: string): Reported => ({
+    ...comparison(replacement, 'CompileError'),
+    statusReason: 'not drawn',
+  });
+  const drawn = [comparison('a >= b', 'Killed'), comparison('true', 'Survived')];
+
+  test('is scored by what was drawn, and says how far the score of all may be from that', () => {
+    expect(judge(mutants(...drawn, left('a <= b'), left('false')), [])).toMatchObject({
+      killed: 1,
+      score: 50,
+      sample: { tried: 2, of: 4, interval: [9.4, 90.6] },
+    });
+  });
+
+  test('without anything left out is none', () => {
+    expect(judge(mutants(...drawn), [])).not.toHaveProperty('sample');
+  });
+
+  test('says nothing against an entry whose mutant was not drawn', () => {
+    expect(judge(mutants(...drawn, left('a <= b')), [entry]).wrong).toEqual([]);
+    expect(judge(mutants(...drawn, left('false')), [entry]).wrong).toHaveLength(1);
   });
 });
