@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { createS3Client } from '../lambda/compaction/runtime/lake';
 import { type CompactionSettings, readSettings } from '../lambda/compaction/runtime/settings';
 import { S3ObjectStore } from '../lambda/compaction/store/s3-object-store';
-import { type RequestHook, startS3Server } from '../packages/s3-loopback/src';
+import { type RequestHook, type S3ServerStats, startS3Server } from '../packages/s3-loopback/src';
 import { UsageError } from './command-line';
 import { environment } from './environment';
 import { messageOf } from './failure';
@@ -31,6 +31,8 @@ export interface LocalLake {
   readonly settings: CompactionSettings;
   readonly store: S3ObjectStore;
   readonly ledger: Ledger;
+  /** What the server has been asked, and has answered. */
+  stats(): S3ServerStats;
   /** Stops the server and removes everything but a kept folder. May be called twice. */
   close(): Promise<void>;
 }
@@ -85,6 +87,7 @@ export async function openLake(keep?: string, onRequest?: RequestHook, option = 
       settings,
       store: new S3ObjectStore(client),
       ledger,
+      stats: () => server.stats(),
       close,
     };
   } catch (error) {

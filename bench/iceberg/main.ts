@@ -1,4 +1,9 @@
-/** `npm run bench:iceberg`: publishes a large table as a whole, and after changes, over S3 in memory. */
+/**
+ * `npm run bench:iceberg`: publishes a large table as a whole, and after changes, over S3 in memory; or counts what queries read of
+ * the symlink table and of the Iceberg table.
+ */
+
+import './orders';
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -7,6 +12,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { flag, runProgram, type ValuesOf } from '../../cli/program';
 import { parseDataset } from '../../lib/dataset';
 import { measurePublications, type Publication } from './publications';
+import { compareReads, type Read } from './reads';
 
 const FULL = { files: 100_000, partitions: 10_000, changes: [1, 100, 1_000] };
 const QUICK = { files: 2_000, partitions: 1_000, changes: [1, 10] };
@@ -17,7 +23,14 @@ const TARGETS = { seconds: 300, heapMiB: 1_024 };
 const PROGRAM = {
   name: 'npm run bench:iceberg',
   does: 'Publishes a table of 100,000 files in 10,000 partitions by hour, and again after changes, over S3 in memory.',
-  options: { quick: flag('2,000 files in 1,000 partitions instead, with a check of the counts alone') },
+  options: {
+    queries: flag(
+      'count instead what queries read of 90 days of orders, by symlinks and as an Iceberg table: needs Python 3',
+    ),
+    quick: flag(
+      '2,000 files in 1,000 partitions instead, or 9 days of orders, with a check of the counts and answers alone',
+    ),
+  },
 };
 
 const DATASET = parseDataset({
@@ -36,7 +49,42 @@ const DATASET = parseDataset({
   input: { formats: ['ndjson'] },
 });
 
-async function main({ quick }: ValuesOf<typeof PROGRAM>): Promise<number> {
+/** What queries read is measured with this table. */
+const ORDERS = { days: 90, rowsADay: 24_000 };
+const FEW_ORDERS = { days: 9, rowsADay: 1_200 };
+
+/** What an hour by event time alone may read of the bytes of the table. */
+const LARGEST_SHARE = 0.05;
+const HOUR = 'an hour by event time alone';
+
+async function main({ quick, queries }: ValuesOf<typeof PROGRAM>): Promise<number> {
+  return queries ? await compareQueries(quick) : await measure(quick);
+}
+
+async function compareQueries(quick: boolean): Promise<number> {
+  const size = quick ? FEW_ORDERS : ORDERS;
+  const { table: whole, reads } = await compareReads(size);
+  const mb = (bytes: number): string => (bytes / 1e6).toFixed(2);
+  const cells = ({ files, requests, bytes }: Read): string => `${files} | ${requests} | ${mb(bytes)}`;
+  console.log(
+    `${(size.days * size.rowsADay).toLocaleString('en-US')} rows in ${whole.files} files, ${mb(whole.bytes)} MB\n\n` +
+      '| query | files by symlinks | requests | MB | files as Iceberg | requests | MB |\n|---|---|---|---|---|---|---|',
+  );
+  for (const { query, symlinks, iceberg } of reads)
+    console.log(`| ${query} | ${cells(symlinks)} | ${cells(iceberg)} |`);
+  const problems = reads.flatMap(({ query, problem, symlinks, iceberg }) => [
+    ...(problem === undefined ? [] : [`${query}: ${problem}`]),
+    ...(iceberg.files > symlinks.files ? [`${query}: the Iceberg table reads more files`] : []),
+    ...(query === HOUR && iceberg.files !== 1 ? [`${query}: the Iceberg table reads ${iceberg.files} files`] : []),
+    ...(!quick && query === HOUR && iceberg.bytes > whole.bytes * LARGEST_SHARE
+      ? [`${query}: the Iceberg table reads ${mb(iceberg.bytes)} MB`]
+      : []),
+  ]);
+  for (const problem of problems) console.log(`✗ ${problem}`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+async function measure(quick: boolean): Promise<number> {
   const { changes, ...size } = quick ? QUICK : FULL;
   const results = await measurePublications(DATASET, await dataFile(), size, changes);
   console.log(
