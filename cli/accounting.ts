@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { type Dataset, partitionPath, quoteIdentifier } from '../lib/dataset';
+import type { ErasedRows } from './input/erased';
 import { UNPLACED } from './input/loader';
 import type { Quarantined } from './input/quarantined';
 import type { LocalLake } from './lake';
@@ -17,7 +18,9 @@ export interface Figures {
   readonly rowsQuarantined: number;
   /** Rows of the raw zone whose key came before in their partition, or, of changes, that another row supersedes or that delete. */
   readonly duplicates: number;
-  /** `rowsIn - rowsOut - rowsQuarantined - duplicates`: rows lost, or, when negative, rows too many. */
+  /** Rows, and lines in quarantine, that `npm run lake -- erase` removed. */
+  readonly erased: number;
+  /** `rowsIn - rowsOut - rowsQuarantined - duplicates - erased`: rows lost, or, when negative, rows too many. */
   readonly unaccounted: number;
   /** Objects in quarantine as a whole. */
   readonly objectsQuarantined: number;
@@ -103,13 +106,15 @@ export interface Evidence {
   readonly curatedContent: ReadonlyMap<string, Content>;
   /** Partitions whose raw files cannot be read back. @default none */
   readonly unread?: ReadonlySet<string>;
+  /** What erases removed. `rawContent` is without it. @default nothing */
+  readonly erased?: Pick<ErasedRows, 'rows' | 'gaveWay' | 'hints'>;
   /** Duplicates that compaction reported, which stand in for those of the unread partitions. @default 0 */
   readonly duplicates?: number;
 }
 
 /**
  * Settles the account of every partition: rows in (the ledger) must be rows out (the curated table) plus rows in
- * quarantine plus duplicates (counted in the raw zone), and the rows out must be the very rows that came in.
+ * quarantine plus duplicates (counted in the raw zone) plus what was erased, and the rows out must be the very rows that came in.
  */
 export function settle(evidence: Evidence): Accounting {
   const { lake, dataset, quarantine, curated, rawContent, curatedContent } = evidence;
@@ -147,8 +152,12 @@ export function settle(evidence: Evidence): Accounting {
     const out = curatedContent.get(partition);
     const rowsOut = out?.rows ?? 0;
     const isUnread = evidence.unread?.has(partition) === true;
-    const missing = figures.rowsIn - rowsOut - figures.rowsQuarantined;
-    const duplicates = isUnread ? Math.max(0, Math.min(reported, missing)) : (raw?.rows ?? 0) - (raw?.distinct ?? 0);
+    const erased = evidence.erased?.rows.get(partition) ?? 0;
+    const missing = figures.rowsIn - rowsOut - figures.rowsQuarantined - erased;
+    const gaveWay = evidence.erased?.gaveWay.get(partition) ?? 0;
+    const duplicates = isUnread
+      ? Math.max(0, Math.min(reported, missing))
+      : (raw?.rows ?? 0) - (raw?.distinct ?? 0) + gaveWay;
     reported -= isUnread ? duplicates : 0;
     const unaccounted = missing - duplicates;
     if (unaccounted !== 0) {
@@ -158,8 +167,9 @@ export function settle(evidence: Evidence): Accounting {
     } else if (!isUnread && (raw?.digest ?? NO_DIGEST) !== (out?.digest ?? NO_DIGEST)) {
       problems.push(`${partition}: as many rows came out as went in, but not the same ones`);
     }
-    return { partition, ...figures, rowsOut, duplicates, unaccounted };
+    return { partition, ...figures, rowsOut, duplicates, erased, unaccounted };
   });
+  if (problems.length > 0) problems.push(...(evidence.erased?.hints ?? []));
   return { total: sum(partitions), partitions, problems };
 }
 
@@ -176,6 +186,7 @@ const NOTHING: Figures = {
   rowsOut: 0,
   rowsQuarantined: 0,
   duplicates: 0,
+  erased: 0,
   unaccounted: 0,
   objectsQuarantined: 0,
   filesBefore: 0,
@@ -190,6 +201,7 @@ function sum(partitions: readonly PartitionFigures[]): Figures {
     rowsOut: a.rowsOut + b.rowsOut,
     rowsQuarantined: a.rowsQuarantined + b.rowsQuarantined,
     duplicates: a.duplicates + b.duplicates,
+    erased: a.erased + b.erased,
     unaccounted: a.unaccounted + b.unaccounted,
     objectsQuarantined: a.objectsQuarantined + b.objectsQuarantined,
     filesBefore: a.filesBefore + b.filesBefore,

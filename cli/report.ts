@@ -133,8 +133,9 @@ each, the query on the raw zone perhaps another: both answers are right.</p>`;
 }
 
 function partitionTable({ total, partitions }: RunResult): Html {
+  const isErased = total.erased > 0;
   const cells = (figures: Figures): Html => html`<td>${count(figures.rowsIn)}</td><td>${count(figures.rowsOut)}</td>
-<td>${count(figures.rowsQuarantined)}</td><td>${count(figures.duplicates)}</td>
+<td>${count(figures.rowsQuarantined)}</td><td>${count(figures.duplicates)}</td>${isErased ? html`<td>${count(figures.erased)}</td>` : NOTHING}
 <td>${figures.unaccounted === 0 ? '0' : html`<span class="bad">${count(figures.unaccounted)}</span>`}</td>
 <td>${count(figures.filesBefore)}</td><td>${count(figures.filesAfter)}</td>
 <td>${bytes(figures.bytesBefore)}</td><td>${bytes(figures.bytesAfter)}</td>`;
@@ -144,11 +145,11 @@ function partitionTable({ total, partitions }: RunResult): Html {
 `;
   const ends = html`<th scope="col">before</th><th scope="col">after</th>`;
   return html`<h2>The account, partition by partition</h2>
-<p class="quiet">Rows in = rows out + quarantined + duplicates. Rows in are counted on the way into the raw zone, rows out are
+<p class="quiet">Rows in = rows out + quarantined + duplicates${isErased ? ' + erased' : ''}. Rows in are counted on the way into the raw zone, rows out are
 what the curated table answers, duplicates are counted in the raw zone.</p>
 <div class="scroll" role="region" aria-label="The account, partition by partition" tabindex="0"><table>
 <thead><tr><th scope="col" rowspan="2">Partition</th><th scope="col" rowspan="2">Rows in</th><th scope="col" rowspan="2">Rows out</th>
-<th scope="col" rowspan="2">Quarantined</th><th scope="col" rowspan="2">Duplicates</th><th scope="col" rowspan="2">Unaccounted</th>
+<th scope="col" rowspan="2">Quarantined</th><th scope="col" rowspan="2">Duplicates</th>${isErased ? html`<th scope="col" rowspan="2">Erased</th>` : NOTHING}<th scope="col" rowspan="2">Unaccounted</th>
 <th scope="colgroup" colspan="2">Files</th><th scope="colgroup" colspan="2">Bytes</th></tr>
 <tr>${ends}${ends}</tr></thead>
 <tbody>

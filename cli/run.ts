@@ -9,6 +9,7 @@ import { bytes, count, plural, seconds } from './format';
 import { publishLocally } from './iceberg/publish';
 import { type IngestResult, ingestFiles } from './ingest-files';
 import type { Discovered } from './input/discover';
+import { type ErasedRows, readErased } from './input/erased';
 import { Loader } from './input/loader';
 import { type Inbox, preserveRaw } from './input/preserve';
 import { type Quarantined, readQuarantine } from './input/quarantined';
@@ -223,8 +224,9 @@ async function examine(
   const quarantine = await readQuarantine(lake, dataset);
   const curated = await viewCurated(engine, lake, dataset);
   const curatedContent = await readContent(engine, dataset, curated);
-  const raw = await readRaw(lake, engine, dataset, quarantine);
-  const evidence = { lake, dataset, quarantine, curated, curatedContent };
+  const erased = await readErased({ lake, engine, dataset, quarantine, curated });
+  const raw = await readRaw(lake, engine, dataset, quarantine, erased);
+  const evidence = { lake, dataset, quarantine, curated, curatedContent, erased };
   const accounting = settle({ ...evidence, rawContent: raw.content, unread: new Set(raw.unread), duplicates });
   progress.update(0.25);
   const { readable } = raw;
@@ -259,13 +261,14 @@ async function readRaw(
   engine: QueryEngine,
   dataset: Dataset,
   quarantine: readonly Quarantined[],
+  erased: ErasedRows,
 ): Promise<RawReading> {
   const objects = lake.ledger.objects(dataset.name);
   const hasCsv = objects.some(({ format }) => format === 'csv');
   let readable: ReadablePaths | undefined;
   for (const normalizeCsv of hasCsv ? [false, true] : [false]) {
     try {
-      readable = await readablePaths(lake, engine, dataset, quarantine, normalizeCsv);
+      readable = await readablePaths(lake, engine, dataset, quarantine, erased, normalizeCsv);
       const view = await viewRaw(engine, lake, dataset, readable);
       return { readable, content: await readContent(engine, dataset, view), unread: [] };
     } catch {

@@ -98,7 +98,7 @@ export function printSummary(
   terminal.line();
   terminal.line(
     `Account: ${plural(total.rowsIn, 'row')} in = ${count(total.rowsOut)} out + ${count(total.rowsQuarantined)} quarantined + ` +
-      `${plural(total.duplicates, 'duplicate')}`,
+      `${plural(total.duplicates, 'duplicate')}${total.erased === 0 ? '' : ` + ${count(total.erased)} erased`}`,
   );
   for (const { source, object, line, reason } of quarantine.lines.slice(0, LINES_SHOWN)) {
     terminal.line(terminal.dim(visible(`  quarantined ${object ?? source}:${line}  ${reason}`)));

@@ -1,14 +1,18 @@
-import { copyFile, link, mkdir } from 'node:fs/promises';
+import { copyFile, link, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { datasets } from '../../config/datasets';
 import { mapConcurrently } from '../../lambda/compaction/concurrency';
 import { inputFormat } from '../../lambda/compaction/download/loader';
 import { placeRawObject } from '../../lambda/compaction/planning/pending';
+import { readReplaySource } from '../../lambda/compaction/protocol/replay-source';
+import { createS3Client, openLake as lakeOf } from '../../lambda/compaction/runtime/lake';
+import type { ObjectVersion } from '../../lambda/compaction/store/object-store';
 import { type Dataset, pathValues, rawPrefix, rowsDataset } from '../../lib/dataset';
 import { BUCKETS, type LocalLake } from '../lake';
 import { countRows } from './count';
 import { contentOf } from './decode';
 import type { LoadedObject } from './ledger';
+import { readQuarantine } from './quarantined';
 
 const IN_FLIGHT = 16;
 
@@ -24,9 +28,10 @@ export interface Inbox {
 /**
  * Keeps every pending raw object for the comparison, because compaction deletes it: a hard link below `lake.before`,
  * which costs no space while the versioned bucket keeps the object too. Objects that somebody put into the kept bucket's
- * folder by hand are counted and entered into the ledger on the way.
+ * folder by hand are counted and entered into the ledger on the way, and so are those that another command compacted since.
  */
 export async function preserveRaw(lake: LocalLake, dataset: Dataset): Promise<Inbox> {
+  await preserveCompacted(lake, dataset);
   const pending: { key: string; partition: string; size: number }[] = [];
   const unplaced: string[] = [];
   const others = datasets.filter(({ name }) => name !== dataset.name).map(({ name }) => rawPrefix(name));
@@ -59,6 +64,35 @@ export async function preserveRaw(lake: LocalLake, dataset: Dataset): Promise<In
     }
   });
   return { pending: pending.length, keys: pending.map(({ key }) => key), unplaced };
+}
+
+/** What was compacted without having been preserved is still there as versions. What was deleted before it was compacted is in no commit. */
+async function preserveCompacted(lake: LocalLake, dataset: Dataset): Promise<void> {
+  const unknown = new Map<string, ObjectVersion[]>();
+  for await (const version of lake.store.listVersions(BUCKETS.raw, rawPrefix(dataset.name))) {
+    if (version.isLatest || lake.ledger.has(version.key)) continue;
+    const place = placeRawObject(dataset, version);
+    if (place.kind === 'pending') unknown.set(place.partition, [...(unknown.get(place.partition) ?? []), version]);
+  }
+  if (unknown.size === 0) return;
+  const rejected = new Set((await readQuarantine(lake, dataset)).map(({ key }) => key));
+  const client = createS3Client(lake.settings.s3);
+  try {
+    for (const [partition, versions] of unknown) {
+      const { transactions } = await readReplaySource(lakeOf(client, lake.settings.buckets), { dataset, partition });
+      const compacted = new Set(transactions.flatMap(({ objects }) => objects.map(({ versionId }) => versionId)));
+      for (const { key, versionId, size } of versions) {
+        if (lake.ledger.has(key) || !(compacted.has(versionId) || rejected.has(key))) continue;
+        const body = await lake.store.getVersion(BUCKETS.raw, key, versionId);
+        const path = join(lake.before, BUCKETS.raw, key);
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, body ?? '');
+        lake.ledger.add(await describe(dataset, path, { key, partition, bytes: size }));
+      }
+    }
+  } finally {
+    client.destroy();
+  }
 }
 
 async function keep(lake: LocalLake, key: string, path: string): Promise<void> {

@@ -22,6 +22,7 @@ import { BUCKETS, type LocalLake } from '../lake';
 import { fileList, type QueryEngine } from '../tables/engine';
 import { type CsvField, csvRecords } from './csv';
 import { decoded } from './decode';
+import type { ErasedRows } from './erased';
 import type { LoadedObject } from './ledger';
 import { lines } from './lines';
 import type { Quarantined } from './quarantined';
@@ -45,6 +46,7 @@ interface Readable {
  * input, which no SerDe reads in full, every object is copied with those of the columns; and as Parquet, where columns come
  * from paths.
  *
+ * @param erased What is left out because it was erased.
  * @param normalizeCsv Copy every CSV file, for those that DuckDB's reader does not take as they are.
  */
 export async function readablePaths(
@@ -52,6 +54,7 @@ export async function readablePaths(
   engine: QueryEngine,
   dataset: Dataset,
   quarantine: readonly Quarantined[],
+  erased: Pick<ErasedRows, 'copies'>,
   normalizeCsv = false,
 ): Promise<ReadablePaths> {
   const rejected = new Map<string, Set<number>>();
@@ -72,6 +75,9 @@ export async function readablePaths(
     const copy = join(folder, `${index}-${basename(object.key).replace(/(\.(gz|gzip|zst|zstd))?$/i, '')}`);
     if (unreadable.has(object.key)) {
       return [path, { object, path: undefined }];
+    }
+    if (erased.copies.has(object.key)) {
+      return [path, { object: { ...object, format: 'parquet' }, path: erased.copies.get(object.key) }];
     }
     if (pathColumns(dataset).length > 0) {
       await copyWithPathColumns(engine, dataset, object, path, copy);

@@ -61,8 +61,8 @@ export async function viewRaw(
 ): Promise<ZoneView> {
   const found = await rawFiles(lake, dataset, where);
   const parts: string[] = [];
-  // What paths give is in copies in Parquet.
-  const formats: readonly InputFormat[] = pathColumns(dataset).length > 0 ? ['parquet'] : dataset.input.formats;
+  // What paths give is in copies in Parquet, and so are rows beside those that were erased.
+  const formats = new Set<InputFormat>([...(pathColumns(dataset).length > 0 ? [] : dataset.input.formats), 'parquet']);
   for (const format of formats) {
     const partitions = found.map((partition) => ({ ...partition, files: readableFiles(partition, format, readable) }));
     if (parts.length > 0 && partitions.every(({ files }) => files.length === 0)) {

@@ -74,6 +74,7 @@ test('rows in are rows out, quarantined lines and duplicates; files and bytes on
     rowsOut: 95,
     rowsQuarantined: 2,
     duplicates: 3,
+    erased: 0,
     unaccounted: 0,
     objectsQuarantined: 0,
     filesBefore: 2,

@@ -91,6 +91,7 @@ describe('generated web logs', () => {
       'rowsOut',
       'rowsQuarantined',
       'duplicates',
+      'erased',
       'unaccounted',
       'objectsQuarantined',
       'filesBefore',

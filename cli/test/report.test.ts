@@ -11,6 +11,7 @@ const figures: Figures = {
   rowsOut: 990,
   rowsQuarantined: 4,
   duplicates: 6,
+  erased: 0,
   unaccounted: 0,
   objectsQuarantined: 1,
   filesBefore: 200,

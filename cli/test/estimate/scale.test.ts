@@ -56,6 +56,7 @@ const figures: Figures = {
     rowsOut: 1_000_000,
     rowsQuarantined: 0,
     duplicates: 0,
+    erased: 0,
     unaccounted: 0,
     objectsQuarantined: 0,
   },

@@ -1,6 +1,10 @@
 /** A dataset of each kind of input, in place of those of the tests: import this before what reads the configuration. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { type DatasetDefinition, parseDatasets } from '../../../lib/dataset';
+import { folderWith } from './folder';
 
 /** `n` is a whole number in a row that fits, and a text in one that does not. */
 export interface Row {
@@ -305,6 +309,36 @@ export function redeclare(name: string, more: Partial<DatasetDefinition>): void 
   );
   const [dataset] = changed;
   if (dataset !== undefined) DATASETS[DATASETS.findIndex((one) => one.name === name)] = dataset;
+}
+
+export const KEY = 'ann@example.com';
+
+const row = (id: string, key: string, n: string): Row => ({ id, key, n });
+
+/** Rows of the key, of a near one, of another and of none. Those whose id ends in `bad` do not fit; changes delete those in `gone`. */
+export function objectsOf(one: EraseCase, name: string) {
+  const [key, [near, other]] = [one.key ?? KEY, one.others ?? [`${one.key ?? KEY}x`, 'someone']];
+  const kinds = one.rejects === false ? ['1'] : ['1', 'bad'];
+  const of = (who: string, value: string): Row[] => [
+    ...kinds.map((n) => row(`${who}-${name}-${n}`, value, n)),
+    row(`${who}-${name}-gone`, value, '2'),
+  ];
+  const rows = [...of('mine', key), ...of('near', near), ...of('other', other)];
+  const groups =
+    one.path === undefined ? [[...rows, ...of('none', '')]] : [rows.slice(0, 3), rows.slice(3, 6), rows.slice(6)];
+  return groups.map((group) => {
+    const path = `${one.path?.(group[0]?.key ?? '') ?? FOLDER}${name}${one.ending}`;
+    return { path, content: one.object(group) };
+  });
+}
+
+export async function bytesOf(content: ReturnType<EraseCase['object']>): Promise<Buffer> {
+  if (typeof content === 'string' || Buffer.isBuffer(content)) return Buffer.from(content);
+  const path = join(folderWith(), 'a.parquet');
+  const instance = await DuckDBInstance.create(':memory:');
+  await (await instance.connect()).run(`COPY (${content.parquet}) TO '${path}' (FORMAT parquet)`);
+  instance.closeSync();
+  return readFileSync(path);
 }
 
 Object.defineProperty(globalThis, '__LAKE_DATASETS__', { configurable: true, value: DATASETS });

@@ -1,39 +1,18 @@
 /** No current object has a row of an erased key, whatever its format, and every other row is there once. */
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { BUCKETS } from '../../lake';
-import { CASES, type EraseCase, FOLDER, type Row, redeclare, zstd } from '../support/erase-datasets';
+import { bytesOf, CASES, type EraseCase, KEY, objectsOf, redeclare, zstd } from '../support/erase-datasets';
 import { folderWith } from '../support/folder';
 import { asJson, ask, inLake, sql } from './support';
 
-const KEY = 'ann@example.com';
 let folder: string;
 
-async function bytesOf(content: ReturnType<EraseCase['object']>): Promise<Buffer> {
-  if (typeof content === 'string' || Buffer.isBuffer(content)) return Buffer.from(content);
-  const path = join(folderWith(), 'a.parquet');
-  await sql(`COPY (${content.parquet}) TO '${path}' (FORMAT parquet)`);
-  return readFileSync(path);
-}
-
-const row = (id: string, key: string, n: string): Row => ({ id, key, n });
-
 async function put(one: EraseCase, name: string): Promise<void> {
-  const [key, [near, other]] = [one.key ?? KEY, one.others ?? [`${one.key ?? KEY}x`, 'someone']];
-  const kinds = one.rejects === false ? ['1'] : ['1', 'bad'];
-  const of = (who: string, value: string): Row[] => [
-    ...kinds.map((n) => row(`${who}-${name}-${n}`, value, n)),
-    row(`${who}-${name}-gone`, value, '2'),
-  ];
-  const rows = [...of('mine', key), ...of('near', near), ...of('other', other)];
-  const groups =
-    one.path === undefined ? [[...rows, ...of('none', '')]] : [rows.slice(0, 3), rows.slice(3, 6), rows.slice(6)];
   await inLake(folder, async ({ store }) => {
-    for (const group of groups) {
-      const path = `${one.path?.(group[0]?.key ?? '') ?? FOLDER}${name}${one.ending}`;
-      await store.put(BUCKETS.raw, `raw/${one.name}/${path}`, await bytesOf(one.object(group)));
+    for (const { path, content } of objectsOf(one, name)) {
+      await store.put(BUCKETS.raw, `raw/${one.name}/${path}`, await bytesOf(content));
     }
   });
 }

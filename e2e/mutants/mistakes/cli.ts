@@ -31,6 +31,22 @@ export const CLI: readonly Mistake[] = [
     titles: 'one row in place of another',
   },
   {
+    name: 'local lake: a row that came after an erase of its key counts as erased',
+    file: 'cli/input/erased.ts',
+    find: 'at === undefined || erasure.at >= at',
+    replace: 'at === undefined || erasure.at < at || erasure.at >= at',
+    tests: ['cli/test/erased-account.integration.test.ts'],
+    titles: '^csv_bare$',
+  },
+  {
+    name: 'local lake: after an erase, any row of its keys may be missing',
+    file: 'cli/input/erased.ts',
+    find: 'const erased = supersedes(dataset)',
+    replace: 'const erased = dataset.dedupe.key.length === 0',
+    tests: ['cli/test/erased-account.integration.test.ts'],
+    titles: 'rows that gave way .* the last row stays',
+  },
+  {
     name: 'local lake: a run of which nothing was accepted is a success',
     file: 'cli/accepted.ts',
     find: 'least === undefined ? rowsAccepted > 0',
