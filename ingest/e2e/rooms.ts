@@ -26,7 +26,14 @@ export const INGEST_ROOMS: readonly Room[] = [
   {
     name: 'gateway-events',
     code: below('ingest/gateway', 'commit', 'events'),
-    suites: suites('ingest/test/gateway', 'conflict', 'events', 'hostile-events.integration', 'recent'),
+    suites: suites(
+      'ingest/test/gateway',
+      'conflict',
+      'durability.integration',
+      'events',
+      'hostile-events.integration',
+      'recent',
+    ),
   },
   {
     name: 'gateway-http',
@@ -45,3 +52,12 @@ export const INGEST_ROOMS: readonly Room[] = [
     ),
   },
 ];
+
+/** As in `e2e/stryker/rooms.ts`. */
+export const INGEST_LEFT_OUT: Readonly<Record<string, string>> = {
+  'ingest/test/gateway/hostile-load.integration.test.ts': 'measures processor time under load',
+  'ingest/test/gateway/hostile-memory.integration.test.ts': 'fills memory',
+  'ingest/test/gateway/loss.test.ts': 'is about the verdict of npm run test:loss',
+  'packages/ingest-client/test/faults.integration.test.ts': 'starts gateways',
+  'packages/ingest-client/test/readme.integration.test.ts': 'starts the program of the page',
+};

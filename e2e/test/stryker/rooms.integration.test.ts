@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { configurationOf } from '../../stryker/configuration';
 import { EQUIVALENTS } from '../../stryker/equivalents';
 import { describe as describeEntry } from '../../stryker/report';
-import { filesOf, ROOMS } from '../../stryker/rooms';
+import { filesOf, LEFT_OUT, ROOMS } from '../../stryker/rooms';
 import { PROJECT_ROOT } from '../../tools/project';
 import { projectFiles } from '../../tools/sources';
 
@@ -24,6 +24,19 @@ test('every file of client, gateway, compaction and datasets is in one room', ()
 
 test.each(ROOMS)('$name: every suite that it names is there', ({ suites }) => {
   expect(suites.flatMap((suite) => (projectFiles(`:(glob)${suite}`).length > 0 ? [] : [suite]))).toEqual([]);
+});
+
+test('every suite about the code of the rooms is in one, or left out with a reason', () => {
+  const named = new Set(ROOMS.flatMap(({ suites }) => suites.flatMap((suite) => projectFiles(`:(glob)${suite}`))));
+  const all = projectFiles(
+    'ingest/test/gateway',
+    'packages/ingest-client/test',
+    'test/compaction',
+    'test/dataset',
+    'test/iceberg',
+    'test/rows',
+  ).filter((file) => file.endsWith('.test.ts'));
+  expect(all.filter((file) => !named.has(file)).sort()).toEqual(Object.keys(LEFT_OUT).sort());
 });
 
 test.each(ROOMS)('$name: is run every night', ({ name }) => {
