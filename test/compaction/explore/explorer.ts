@@ -26,13 +26,15 @@ export interface Crash {
 }
 
 /** What an execution was like: where it can be varied. */
-interface Trace {
+export interface Trace {
   /** Processes that could go on at each step. */
   readonly waiting: readonly (readonly number[])[];
   /** The one that did. */
   readonly chosen: readonly number[];
   /** Operations of each process. */
   readonly steps: readonly number[];
+  /** What was done until the lake came to rest. */
+  readonly operations: readonly string[];
 }
 
 export class Violation extends Error {
@@ -99,7 +101,7 @@ export async function execute(configuration: Configuration, schedule: Schedule):
     world = await configuration.prepare();
     const steps = await world.run(configuration.works, choose, crashes);
     await settle(world);
-    return { waiting: waitingAt, chosen: chosenAt, steps };
+    return { waiting: waitingAt, chosen: chosenAt, steps, operations: world.operations };
   } catch (error) {
     throw new Violation(encodeSchedule(configuration, schedule), error);
   } finally {
@@ -127,7 +129,7 @@ export async function settle(world: World): Promise<void> {
 }
 
 /** The ways in which one more switch can be made after those of a schedule, each a different execution. */
-function* furtherSwitches({ switches }: Schedule, { waiting, chosen }: Trace): Generator<Switch> {
+export function* furtherSwitches({ switches }: Schedule, { waiting, chosen }: Trace): Generator<Switch> {
   // Not at the first step: which process begins is not a switch.
   const from = (switches.at(-1)?.step ?? 0) + 1;
   for (let step = from; step < chosen.length; step++) {
@@ -135,11 +137,20 @@ function* furtherSwitches({ switches }: Schedule, { waiting, chosen }: Trace): G
   }
 }
 
-function* singleCrashes({ steps }: Trace): Generator<Crash> {
-  for (const [process, count] of steps.entries()) {
-    for (let step = 1; step <= count; step++) {
-      for (const when of ['before', 'after', 'unanswered'] as const) yield { process, step, when };
-    }
+/**
+ * Crashes and lost answers in an execution, without those that come to the same as another: whoever dies after an operation dies
+ * before the next one, and of two processes, when one dies before a switch, the other goes on without one.
+ */
+export function* singleCrashes({ switches }: Schedule, { chosen, steps }: Trace): Generator<Crash> {
+  const lastSwitch = switches.at(-1)?.step ?? 0;
+  const counts = steps.map(() => 0);
+  for (const [at, process] of chosen.entries()) {
+    const step = (counts[process] ?? 0) + 1;
+    counts[process] = step;
+    yield { process, step, when: 'unanswered' };
+    if (steps.length === 2 && at < lastSwitch) continue;
+    yield { process, step, when: 'before' };
+    if (step === steps[process]) yield { process, step, when: 'after' };
   }
 }
 
@@ -152,7 +163,7 @@ export interface Bounds {
 
 /**
  * Every execution of a configuration within the bounds: each order with at most so many switches between processes, and
- * each crash and lost answer in the orders with fewer. No execution comes twice.
+ * each crash and lost answer in the orders with fewer. No schedule comes twice.
  *
  * @returns their number
  * @throws Violation
@@ -163,7 +174,7 @@ export async function exploreAll(configuration: Configuration, bounds: Bounds): 
     const trace = await execute(configuration, schedule);
     executions++;
     if (switches <= (bounds.switchesWithCrash ?? -1)) {
-      for (const crash of singleCrashes(trace)) {
+      for (const crash of singleCrashes(schedule, trace)) {
         await execute(configuration, { ...schedule, crashes: [crash] });
         executions++;
       }

@@ -537,12 +537,13 @@ export class World {
       before: async (operation: string): Promise<void> => {
         await process.turn();
         process.steps++;
-        this.clock = new Date(this.clock.getTime() + (this.#isIceberg ? TICK_MS : SECOND_MS));
         if (meets('before', operation)) {
           this.#history.push(`${index} dies before ${operation}`);
           process.kill();
           await never;
         }
+        // What is not done takes no time: to die before an operation is to die after the one before.
+        this.clock = new Date(this.clock.getTime() + (this.#isIceberg ? TICK_MS : SECOND_MS));
         this.#history.push(`${index} ${operation}`);
       },
       after: async (operation: string): Promise<void> => {
@@ -565,6 +566,11 @@ export class World {
       now: () => this.clock,
       sleep: async () => {},
     };
+  }
+
+  /** What was done, in this order, by processes that died or not. As nothing is left to chance, it decides what the lake is like. */
+  get operations(): readonly string[] {
+    return this.#history.filter((line) => !/^\d+ dies /.test(line));
   }
 
   close(): Promise<void> {
