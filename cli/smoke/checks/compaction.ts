@@ -42,11 +42,11 @@ export const compaction: SmokeCheck = {
 
 /** Resolves when nothing waits in a partition: a scheduled run may have been faster, and still be at it. */
 export async function untilTaken(
-  { lake, reserved, until }: SmokeContext,
+  { lake, reserved, until, isEmulated }: SmokeContext,
   partition: string,
   dataset = reserved.dataset.name,
 ): Promise<void> {
-  await until('empty inbox', 300, async () => {
+  await until('empty inbox', isEmulated ? 30 : 300, async () => {
     for await (const _ of lake.store.list(lake.buckets.raw, rawPrefix(dataset, partition))) return undefined;
     return true;
   });
