@@ -33,7 +33,7 @@ const MAX_CHUNK = 4 * MIB;
 
 /**
  * Inflates a whole object at once: the fastest way for small ones. Gzip (checksum and length verified, any number of
- * members), zstd (any number of frames; checksums verified where Node has zstd, from 22.15 on) or plain bytes, which
+ * members, zeros behind the last), zstd (any number of frames; checksums verified where Node has zstd, from 22.15 on) or plain bytes, which
  * come back as they are.
  *
  * @param limit most bytes that the object may inflate to
@@ -74,7 +74,7 @@ function gunzipAll(bytes: Buffer, limit: number): Buffer {
       engine: { bytesWritten: number };
     };
     // zlib stops at a zero byte behind a member and ignores whatever follows.
-    if (engine.bytesWritten !== bytes.length) throw trailing('gzip');
+    if (!isPadding(bytes.subarray(engine.bytesWritten))) throw trailing('gzip');
     return buffer;
   } catch (error) {
     throw unreadable('gzip', error, limit);
@@ -191,6 +191,7 @@ async function* inflateParts(
   let content: Content | undefined;
   let portable: PortableZstd | undefined;
   let member: Member | undefined;
+  let isPadded = false;
   const frames = new ZstdFrames();
   try {
     for await (const chunk of source) {
@@ -204,15 +205,20 @@ async function* inflateParts(
       } else {
         if (content === 'zstd') frames.push(chunk);
         for (let rest = chunk; rest.length > 0; ) {
+          if (isPadded) {
+            if (!isPadding(rest)) throw trailing(content);
+            break;
+          }
           member ??= new Member(content, limit);
           const used: number = yield* member.write(rest);
-          // What a member leaves over begins the next one. That it begins none is an error then, not padding.
+          // What a member leaves over begins the next one, or is padding. That it is neither is an error then.
           if (used < rest.length) {
             if (used === 0 && member.isFresh) throw trailing(content);
             member.close();
             member = undefined;
           }
           rest = rest.subarray(used);
+          isPadded = content === 'gzip' && member === undefined && rest[0] === 0;
         }
       }
     }
@@ -292,6 +298,9 @@ class Member {
     }
   }
 }
+
+/** Zeros behind the last member, up to the length of a block of a tape or disk: gzip ignores them too. */
+const isPadding = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0);
 
 const tooLarge = (limit: number): UnreadableObjectError =>
   new UnreadableObjectError(`it inflates to more than ${limit} bytes`);
