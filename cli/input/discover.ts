@@ -45,12 +45,17 @@ const NO_DATA: Readonly<Record<string, string>> = {
   ...named('an image', 'png', 'jpg', 'jpeg', 'gif', 'svg', 'webp', 'ico', 'tif', 'tiff'),
   ...named('a program', 'py', 'sh', 'js', 'ts', 'sql', 'ipynb', 'jar', 'exe', 'dll', 'so', 'bat', 'ps1'),
   ...named('a setting', 'yml', 'yaml', 'toml', 'ini', 'cfg', 'conf', 'properties', 'xml', 'avsc', 'lock', 'pem', 'key'),
+  ...named('what a service notes about its files', 'metadata', 'ctl'),
   ...named('a database', 'db', 'sqlite', 'mdb', 'accdb'),
   ...named('a file that is being written', 'tmp', 'temp', 'partial', 'crdownload', 'swp'),
 };
 
-/** Whole names that tools write beside data. */
-const BESIDE_DATA = /^(?:desktop\.ini|Thumbs\.db|.*_\$folder\$|(?:.*[-_.])?manifest(?:\.json|\.csv)?)$/i;
+/** Whole names that tools and AWS services write beside data: manifests of exports, and objects that try whether they may write. */
+const BESIDE_DATA = new RegExp(
+  '^(?:desktop\\.ini|Thumbs\\.db|.*_\\$folder\\$|(?:.*[-_.])?manifest(?:-files|-summary)?(?:\\.json|\\.csv|\\.checksum)?|symlink\\.txt' +
+    '|ELBAccessLogTestFile|ConfigWritabilityCheckFile|aws-logs-write-test|aws-programmatic-access-test-object)$',
+  'i',
+);
 
 function named(kind: string, ...endings: readonly string[]): Record<string, string> {
   return Object.fromEntries(endings.map((ending) => [ending, kind]));

@@ -152,10 +152,17 @@ function orderOf(columns: readonly ResolvedColumn[], time: string): readonly str
     columns.find(({ source }) => source === time);
   const places = columns.filter(
     ({ source, resolved, shape }) =>
-      resolved.times === undefined && SEQUENCE.test(bare(source)) && shape.numbers.count === shape.values,
+      resolved.times === undefined &&
+      ((SEQUENCE.test(bare(source)) && shape.numbers.count === shape.values) || isChangeSequence(shape)),
   );
   return [...(first === undefined ? [] : [first.source]), ...places.map(({ source }) => source)];
 }
+
+/** What DMS numbers changes by, whatever the column is called: 35 digits, and 0 in the full load. */
+const isChangeSequence = ({ examples }: ResolvedColumn['shape']): boolean =>
+  examples.size > 0 &&
+  [...examples].every((text) => /^(?:\d{35}|0)$/.test(text)) &&
+  [...examples].some((text) => text !== '0');
 
 /** The likeliest id; else, where the rows are those of a table for sure, the first column that may be one. */
 function keyOf(columns: readonly ResolvedColumn[], isTable: boolean): string | undefined {

@@ -1,4 +1,5 @@
 import type { CsvSettings } from '../../lib/dataset/text-format';
+import { namesIn } from '../../lib/rows';
 import { marksOf } from './decimal-marks';
 import { type Field, fieldsOf } from './fields';
 import { isNumber } from './number-stats';
@@ -35,12 +36,18 @@ const EXCEL = /^"?sep=.?"?$/;
 /**
  * @param records lines, of which one may span several for a quoted field
  * @param plain the same, one for each line end
+ * @param mayTrail whether a delimiter at the end of each line may be no more than that
  * @returns the dialect, or why the text is not delimited
  */
-export function detectDialect(head: string, records: readonly string[], plain: readonly string[]): Dialect | NoDialect {
-  if (!isInSingleQuotes(head, plain)) return withDoubleQuotes(head, records, plain);
+export function detectDialect(
+  head: string,
+  records: readonly string[],
+  plain: readonly string[],
+  mayTrail = true,
+): Dialect | NoDialect {
+  if (!isInSingleQuotes(head, plain)) return withDoubleQuotes(head, records, plain, mayTrail);
   const swapped = (text: string): string => text.replaceAll("'", '"');
-  const found = withDoubleQuotes(swapped(head), wholeLines(swapped(head), true), plain.map(swapped));
+  const found = withDoubleQuotes(swapped(head), wholeLines(swapped(head), true), plain.map(swapped), mayTrail);
   if (!('csv' in found)) return found;
   const { nulls, ...csv } = found.csv;
   const doubts = [...found.doubts, 'values are in single quotes'];
@@ -54,15 +61,20 @@ export function detectDialect(head: string, records: readonly string[], plain: r
 /** Whether single quotes stand around fields, and nowhere else, in most lines of a text without double ones. */
 function isInSingleQuotes(head: string, lines: readonly string[]): boolean {
   if (head.includes('"')) return false;
-  const quoted = /(^|[,;\t|])'(?:[^']|'')*'(?=[,;\t|]|$)/g;
+  const quoted = /(^|[,;\t|])'(?:[^'\\]|''|\\.)*'(?=[,;\t|]|$)/g;
   return (
     lines.filter((line) => line.search(quoted) >= 0).length > lines.length / 2 &&
     lines.every((line) => !line.replace(quoted, '$1').includes("'"))
   );
 }
 
-function withDoubleQuotes(head: string, records: readonly string[], plain: readonly string[]): Dialect | NoDialect {
-  const isBackslash = /[^"\\]\\"/.test(head) && !/[^,;|\t ]""/.test(head);
+function withDoubleQuotes(
+  head: string,
+  records: readonly string[],
+  plain: readonly string[],
+  mayTrail: boolean,
+): Dialect | NoDialect {
+  const isBackslash = /[^"\\]\\"/.test(head) && !/[^,;|\t \\]""/.test(head);
   const isExcel = EXCEL.test(records[0] ?? '');
   const isLiteral = !isBackslash && hasLiteralQuotes(records, plain);
   const all = isLiteral ? plain : records;
@@ -80,11 +92,17 @@ function withDoubleQuotes(head: string, records: readonly string[], plain: reado
     };
   }
   const { delimiter } = best;
-  const isTrailing = lines.length > 1 && lines.every((line) => line.endsWith(delimiter)) && delimiter !== ' ';
+  const isTrailing =
+    mayTrail &&
+    lines.length > 1 &&
+    lines.every((line) => line.endsWith(delimiter)) &&
+    delimiter !== ' ' &&
+    !hasEmptyColumn(lines.map((line) => split(line, delimiter)));
   const rows = lines.map((line) => split(isTrailing ? line.slice(0, -1) : line, delimiter));
   const twice = isDoubled(lines, delimiter) ? doubled(delimiter) : namedTwice(rows);
   if (twice !== undefined) return { problem: twice, isDelimited: true };
-  const names = all.find((line) => line.startsWith(FIELDS_LINE)) === undefined ? headerOf(rows) : FIELDS_LINE;
+  const mark = all.some((line) => line.startsWith(FIELDS_LINE)) ? FIELDS_LINE : namesMark(all, delimiter, rows);
+  const names = mark ?? headerOf(rows);
   const data = names === true ? rows.slice(1) : rows;
   const marks = marksOf(data);
   const { nulls, kept, doubts } = nullsOf(data, nameOfField(names === true ? rows[0] : undefined));
@@ -97,7 +115,7 @@ function withDoubleQuotes(head: string, records: readonly string[], plain: reado
       ...(names === true ? {} : { header: names }),
       ...(isExcel ? { comment: records[0]?.startsWith('"') === true ? '"sep=' : 'sep=' } : {}),
       ...(isLiteral ? { quote: false as const } : {}),
-      ...(comments > 0 && !isExcel && names !== FIELDS_LINE ? { comment: '#' } : {}),
+      ...(comments > 0 && !isExcel && mark === undefined ? { comment: '#' } : {}),
       ...(nulls.length === 0 ? {} : { nulls }),
       ...(isBackslash ? { escape: 'backslash' as const } : {}),
       ...marks?.csv,
@@ -119,6 +137,27 @@ function withDoubleQuotes(head: string, records: readonly string[], plain: reado
       ...doubts,
     ],
   };
+}
+
+/**
+ * What the line of comments begins with that names as many fields as the lines have: `#fields` of Zeek, `# ` of tools that put
+ * a mark before their header.
+ */
+function namesMark(
+  all: readonly string[],
+  delimiter: string,
+  rows: readonly (readonly Field[])[],
+): `#${string}` | undefined {
+  const width = commonWidth(rows).fields;
+  for (const line of all.filter((text) => text.startsWith('#'))) {
+    const [found = ''] = /^#(?:[A-Za-z]+:?(?=\s))?\s*/.exec(line) ?? [];
+    const mark = found.trim();
+    const names = namesIn(line.slice(mark.length), delimiter);
+    const areNames = names.every((name) => /^[A-Za-z_][\w .()/-]*$/.test(name)) && new Set(names).size === width;
+    const isAlone = all.filter((text) => text.startsWith(mark)).length === 1;
+    if (areNames && names.length === width && isAlone && mark.startsWith('#')) return mark as `#${string}`;
+  }
+  return undefined;
 }
 
 const nameOfField =
@@ -192,10 +231,11 @@ function hasLiteralQuotes(records: readonly string[], plain: readonly string[]):
   if (!plain.some((line) => line.includes('"'))) return false;
   return ['\t', ',', ';', '|'].some((delimiter) => {
     const width = plain[0]?.split(delimiter).length ?? 0;
+    const quoted = fieldsOf(records[0] ?? '', delimiter, false).length;
     const isQuoted = (line: string): boolean => {
       const fields = fieldsOf(line, delimiter, false);
-      const written = fields.map(({ text, quoted }) => (quoted ? `"${text.replaceAll('"', '""')}"` : text));
-      return fields.length === width && written.join(delimiter) === line && !fields.some(isBroken);
+      const written = fields.map((field) => (field.quoted ? `"${field.text.replaceAll('"', '""')}"` : field.text));
+      return fields.length === quoted && written.join(delimiter) === line && !fields.some(isBroken);
     };
     const literal = plain.filter((line) => line.split(delimiter).length === width).length;
     return width > 1 && literal === plain.length && literal > records.filter(isQuoted).length;
@@ -203,6 +243,10 @@ function hasLiteralQuotes(records: readonly string[], plain: readonly string[]):
 }
 
 const isBroken = ({ text, quoted }: Field): boolean => !quoted && text.includes('"');
+
+/** Whether a field before the last is empty in every line: then the last is another such, and no sign of a delimiter at the end. */
+const hasEmptyColumn = (rows: readonly (readonly Field[])[]): boolean =>
+  (rows[0] ?? []).slice(0, -1).some((_, index) => rows.every((row) => (row[index]?.text ?? '') === ''));
 
 /** As many fields as most of the rows have, and the share that has them. */
 function commonWidth(rows: readonly (readonly Field[])[]): { readonly fields: number; readonly share: number } {
@@ -305,6 +349,8 @@ const BESIDE_VALUES = new Set([
 /** Those of them that are values too: Namibia, a surname, a plan that is none. */
 const VALUES_TOO = /^(?:NA|None|none|Null)$/;
 
+const isNullWord = (field: Field | undefined): boolean => field?.text === 'NULL' && !field.quoted;
+
 /** Nulls hold for all columns: a text that is a value in one of them is not taken for null in the others. */
 function nullsOf(
   rows: readonly (readonly Field[])[],
@@ -314,6 +360,9 @@ function nullsOf(
   /** Columns of texts that hold them, by the text. */
   const beside = new Map<string, string[]>();
   const width = Math.max(0, ...rows.map((row) => row.length));
+  // One column may have it as a value; several have it because a database wrote them.
+  const isNull = Array.from({ length: width }, (_, index) => rows.some((row) => isNullWord(row[index])));
+  if (isNull.filter(Boolean).length > 1) found.add('NULL');
   for (let index = 0; index < width; index += 1) {
     const fields = rows.flatMap((row) => row[index] ?? []);
     const others = fields.filter(({ text }) => text !== '' && !ALWAYS.has(text) && !BESIDE_VALUES.has(text));

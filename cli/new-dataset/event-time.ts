@@ -32,8 +32,13 @@ const LEAST_SHARE = 0.2;
 export function timeColumns(columns: readonly ResolvedColumn[], rows: number): readonly TimeColumn[] {
   const found = columns.flatMap((column) => timeOf(column, rows));
   const usable = found.filter(({ share }) => share >= LEAST_SHARE);
+  const isConstant = ({ first, last }: TimeFinding): boolean => rows > 1 && first === last;
   const score = ({ column, time, share }: TimeColumn): number =>
-    40 * share + likelihood(plainName(column.source)) + (time.kind === 'timestamp' ? 1.5 : 0);
+    40 * share +
+    likelihood(plainName(column.source)) +
+    (time.kind === 'timestamp' ? 1.5 : 0) -
+    // Of a batch or a period, and not of the row.
+    (isConstant(time) ? 2.5 : 0);
   return usable
     .map((candidate) => ({ candidate, score: score(candidate) }))
     .sort((a, b) => b.score - a.score)
@@ -107,7 +112,8 @@ const fieldColumn = ({ shape, path }: Field, rows: number): ResolvedColumn => ({
   source: path.join('.'),
   path,
   shape,
-  resolved: resolve(shape, path.at(-1) ?? ''),
+  // `WriteTimestamp: { N: '...' }`: the name of a type says nothing.
+  resolved: resolve(shape, path.slice(-2).join('_')),
   canBeTime: true,
   isComplete: shape.values === rows,
 });

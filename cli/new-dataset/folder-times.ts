@@ -33,6 +33,10 @@ const HOUR = /^h|hour|hr$|stunde|^std$|^ora$|^uur$|time/i;
 /** When data arrived, which is the second choice where the folders have another time. */
 const ARRIVAL = /ingest|load|arriv|process|batch|run|export|snapshot/i;
 
+/** From the first of a month to that of the next, as in reports of costs: its rows are of any day between. */
+const MONTH_PERIOD = '{yyyy}{MM}01-*';
+const isMonthPeriod = (value: string): boolean => /^\d{6}01-\d{6}01$/.test(value);
+
 /** Whole dates in one folder, the most telling first. */
 const WHOLE: readonly string[] = [
   ...['-', '_', '.', ''].flatMap((mark) => {
@@ -42,6 +46,7 @@ const WHOLE: readonly string[] = [
   '{yyyy}-{M}-{d}',
   ...['-', '_', '.'].flatMap((mark) => [`{dd}${mark}{MM}${mark}{yyyy}`, `{MM}${mark}{dd}${mark}{yyyy}`]),
   ...['-', '_', '.', ''].map((mark) => `{yyyy}${mark}{MM}`),
+  MONTH_PERIOD,
   ...['-', '_', '.', ''].map((mark) => `{yyyy}${mark}{MM}${mark}{dd}*`),
 ];
 
@@ -89,7 +94,10 @@ function wholeForm(values: readonly string[]): string | undefined {
     const read = READERS.get(form);
     return values.every(
       (value) =>
-        read !== undefined && dayOf(read(`${value}/`)) !== undefined && !(form.endsWith('*') && isLonger(value)),
+        read !== undefined &&
+        dayOf(read(`${value}/`)) !== undefined &&
+        !(form.endsWith('*') && isLonger(value)) &&
+        (form !== MONTH_PERIOD || isMonthPeriod(value)),
     );
   };
   const form = WHOLE.find(fits);

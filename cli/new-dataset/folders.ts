@@ -37,8 +37,11 @@ const REGION = /^(?:us|eu|ap|sa|ca|me|af|il|mx|cn)-(?:gov-)?[a-z]+-\d$/;
 /** Text that a layout can hold around a placeholder, at the beginning of a folder. */
 const TEXT = /^[A-Za-z0-9!.'()=-][A-Za-z0-9!_.'()=-]*$/;
 
-/** @param paths of the files, below the folder that would be `raw/<dataset>/` */
-export function readFolders(paths: readonly string[]): Folders {
+/**
+ * @param paths of the files, below the folder that would be `raw/<dataset>/`
+ * @param members names of the columns of the rows: one from the path would hide that of its name
+ */
+export function readFolders(paths: readonly string[], members: readonly string[] = []): Folders {
   const all = paths.map((path) => path.split('/').slice(0, -1));
   const depth = Math.min(...all.map(({ length }) => length));
   const levels = Array.from({ length: paths.length === 0 ? 0 : depth }, (_, at) =>
@@ -46,7 +49,7 @@ export function readFolders(paths: readonly string[]): Folders {
   );
   const times = folderTimes(levels);
   if (times === undefined) return withoutTime(all, levels);
-  return inHive(levels, times) ?? inLayout(levels, times, all[0] ?? []) ?? NOTHING;
+  return inHive(levels, times) ?? inLayout(levels, times, all[0] ?? [], members) ?? NOTHING;
 }
 
 function levelOf(folders: readonly string[]): Level {
@@ -117,7 +120,12 @@ function leadingKey(level: Level, doubts: string[]): LeadingKey {
 const isMeant = (level: Level): boolean =>
   level.prefix !== '' && !TIME_NAME.test(nameOf(level)) && level.values.every(isSafePathValue);
 
-function inLayout(levels: readonly Level[], times: FolderTimes, example: readonly string[]): Folders | undefined {
+function inLayout(
+  levels: readonly Level[],
+  times: FolderTimes,
+  example: readonly string[],
+  members: readonly string[],
+): Folders | undefined {
   const last = Math.max(...times.parts.keys());
   const end = Math.max(last, ...levels.flatMap((level, at) => (at > last && isMeant(level) ? [at] : [])));
   const columns: string[] = [];
@@ -126,7 +134,7 @@ function inLayout(levels: readonly Level[], times: FolderTimes, example: readonl
     const time = times.parts.get(at);
     if (time !== undefined)
       return TEXT.test(level.prefix) || level.prefix === '' ? `${level.prefix}${time}` : undefined;
-    const { segment, column } = segmentOf(level, at, columns);
+    const { segment, column } = segmentOf(level, at, columns, members);
     if (column !== undefined) columns.push(column);
     if (segment?.includes('*') === true) any.push(example[at] ?? '');
     return segment;
@@ -157,7 +165,12 @@ function isLayout(layout: string): boolean {
 }
 
 /** A folder beside those of the time: text where all have the same, a column where it has a meaning, else any text; none without a name. */
-function segmentOf(level: Level, at: number, taken: readonly string[]): { segment?: string; column?: string } {
+function segmentOf(
+  level: Level,
+  at: number,
+  taken: readonly string[],
+  members: readonly string[],
+): { segment?: string; column?: string } {
   const { prefix, values } = level;
   const [first = ''] = values;
   if (prefix !== '' && !TEXT.test(prefix)) return { segment: '*' };
@@ -167,7 +180,8 @@ function segmentOf(level: Level, at: number, taken: readonly string[]): { segmen
   if (values.includes('')) return prefix === '' ? {} : { segment: '*' };
   const isTime = prefix !== '' && (TIME_NAME.test(nameOf(level)) || folderTimes([level]) !== undefined);
   if (isTime || !values.every(isSafePathValue)) return { segment: `${prefix}*` };
-  const column = columnName(level, at, taken);
+  const name = columnName(level, at, taken);
+  const column = members.includes(name) ? `path_${name}` : name;
   return { segment: `${prefix}{${column}}`, column };
 }
 

@@ -4,6 +4,8 @@ export interface LineForm {
   readonly name: string;
   readonly pattern: string;
   readonly nulls?: readonly string[];
+  /** What a line has that nothing else writes. Without such a line it is not the form; with one, no other is. */
+  readonly sign?: RegExp;
 }
 
 /** Within quotes a backslash takes away the meaning of the character after it. */
@@ -48,8 +50,18 @@ const FORMS: readonly LineForm[] = [
     nulls: ['-'],
   },
   {
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasksConsole.html: the time of the event, a blank, the message.
+    name: 'Lambda in an export of CloudWatch Logs',
+    pattern: `^(?<time>\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z) ${MESSAGE}`,
+    sign: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (?:START|END|REPORT) RequestId: /,
+  },
+  {
     name: 'rsyslog with times in ISO 8601',
     pattern: `^(?<time>\\d{4}-\\d\\d-\\d\\dT\\S+) (?<host>\\S+) (?<program>[^:\\[ ]+)(?:\\[(?<process_id>[^\\]]*)\\])?: ${MESSAGE}`,
+  },
+  {
+    name: 'auditd',
+    pattern: `^(?:node=(?<node>\\S+) )?type=(?<type>\\S+) msg=audit\\((?<time>\\d+\\.\\d+):(?<serial>\\d+)\\): ${MESSAGE}`,
   },
   {
     name: 'Spring Boot',

@@ -21,9 +21,11 @@ const SHOWN = 60;
 
 /** A form that is known for most of the lines. */
 export function knownLines(lines: readonly string[]): LineLook | undefined {
-  const found = FORMS.map((form) => ({ form, others: unmatched(form.pattern, lines) })).reduce((a, b) =>
-    b.others.length < a.others.length ? b : a,
-  );
+  const forms = FORMS.filter(({ sign }) => sign === undefined || lines.some((line) => sign.test(line)));
+  const signed = forms.filter(({ sign }) => sign !== undefined);
+  const found = (signed.length > 0 ? signed : forms)
+    .map((form) => ({ form, others: unmatched(form.pattern, lines) }))
+    .reduce((a, b) => (b.others.length < a.others.length ? b : a));
   const { form, others } = found;
   return look(form, others, lines, form.name, [`the lines are taken for those of ${form.name}`]);
 }
@@ -35,6 +37,7 @@ export function guessedLines(lines: readonly string[]): LineLook | undefined {
   return look(skeleton, unmatched(skeleton.pattern, lines), lines, undefined, [
     'the pattern was made of the lines: give its groups their names, here and in columns',
     ...constantDoubts(skeleton),
+    ...(skeleton.nulls === undefined ? [] : ['taken for null in all columns: "-"']),
     ...(skeleton.pattern.includes('(?<message>')
       ? ['where lines differ from each other, the rest of them is message: divide it by further groups']
       : []),

@@ -5,6 +5,8 @@ export interface Skeleton {
   readonly pattern: string;
   /** What is the same in the lines, and may be another in others: the group that takes it, or undefined for part of the pattern. */
   readonly constants: readonly Constant[];
+  /** Texts that stand where a value may. */
+  readonly nulls?: readonly string[];
 }
 
 export interface Constant {
@@ -43,6 +45,8 @@ interface Part {
   /** What of a line it takes. */
   readonly take: RegExp;
   readonly isTime?: boolean;
+  /** Whether "-" stands in the place of a value. */
+  readonly isDash?: boolean;
   readonly constant?: Constant;
 }
 
@@ -61,18 +65,20 @@ export function skeletonOf(all: readonly string[]): Skeleton | undefined {
   let pattern = '';
   const names = new Set(['message']);
   let hasTime = false;
+  let hasDash = false;
   const constants: Constant[] = [];
   const checked = (whole: string): Skeleton | undefined =>
-    isPattern(whole) ? { pattern: whole, constants } : undefined;
+    isPattern(whole) ? { pattern: whole, constants, ...(hasDash ? { nulls: ['-'] } : {}) } : undefined;
   for (let parts = 0; parts < MAX_PARTS; parts += 1) {
     if (rests.every((rest) => rest === '')) return hasTime ? checked(`^${pattern}$`) : undefined;
-    const part = nextPart(rests, least, names, hasTime);
+    const part = nextPart(rests, least, names, hasTime, hasDash);
     if (part === undefined) break;
     rests = rests.flatMap((rest) => {
       const taken = part.take.exec(rest)?.[0];
       return taken === undefined ? [] : [rest.slice(taken.length)];
     });
     hasTime ||= part.isTime === true;
+    hasDash ||= part.isDash === true;
     if (part.constant !== undefined) constants.push(part.constant);
     pattern += part.source;
   }
@@ -80,7 +86,13 @@ export function skeletonOf(all: readonly string[]): Skeleton | undefined {
   return checked(`^${pattern}(?<message>.*)$`) ?? checked(`^${pattern.replace(/ \+$/, ' ')}(?<message>.*)$`);
 }
 
-function nextPart(rests: readonly string[], least: number, names: Set<string>, hasTime: boolean): Part | undefined {
+function nextPart(
+  rests: readonly string[],
+  least: number,
+  names: Set<string>,
+  hasTime: boolean,
+  hasDash: boolean,
+): Part | undefined {
   const most = (take: RegExp): boolean => rests.filter((rest) => take.test(rest)).length >= least;
   const named = (name: string): string => {
     let free = name;
@@ -89,7 +101,7 @@ function nextPart(rests: readonly string[], least: number, names: Set<string>, h
     return `(?<${free}>`;
   };
   const simple = (take: RegExp, source: () => string): Part | undefined =>
-    most(take) ? { source: source(), take } : undefined;
+    most(take) ? { source: source(), take, isDash: rests.some((rest) => rest.startsWith('"-"')) } : undefined;
   const time = WHOLE_TIMES.find(({ start }) => most(start));
   if (time !== undefined) return { source: `${named('time')}${time.source})`, take: time.start, isTime: true };
   const key = sameOf(rests, /^([A-Za-z_@][\w.@-]*)=(?=\S)/, least);
@@ -101,7 +113,7 @@ function nextPart(rests: readonly string[], least: number, names: Set<string>, h
     simple(/^"(?:[^"\\]|\\.)*"(?=$|[\s,;|])/, () => `"${named('text')}(?:[^"\\\\]|\\\\.)*)"`) ??
     bracketed(rests, most, named) ??
     simple(/^[,;|](?=.)/, () => '[,;|]') ??
-    word(rests, least, most, named, hasTime, names)
+    word(rests, least, most, named, hasTime, names, hasDash)
   );
 }
 
@@ -141,10 +153,16 @@ function word(
   named: (name: string) => string,
   hasTime: boolean,
   names: ReadonlySet<string>,
+  hasDash: boolean,
 ): Part | undefined {
   const take = /^[^\s,;|[\]"]+/;
-  const field = (): Part => ({ source: `${named('field')}[^\\s,;|\\[\\]"]+)`, take });
+  const words = rests.map((rest) => take.exec(rest)?.[0] ?? '');
+  const isDash = words.includes('-');
+  const field = (): Part => ({ source: `${named('field')}[^\\s,;|\\[\\]"]+)`, take, isDash });
   const same = sameOf(rests, /^([^\s,;|[\]"]+)/, least);
+  // To the end of the line they stand for values, and so they do beside fields that have them; between words they are marks.
+  const isEnd = rests.filter((rest) => /^-(?: -)*$/.test(rest)).length >= least;
+  if (same === '-' && hasTime && (isEnd || hasDash)) return field();
   const isConstant = same !== undefined && rests.length >= LINES_THAT_TELL && !/\d/.test(same);
   // Hosts and the like are the same in a sample, and others elsewhere: only punctuation and names of what follows stay.
   if (isConstant && (/^[^\p{L}]+$/u.test(same) || /^[A-Za-z_]+[=:]$/.test(same))) {
@@ -154,7 +172,6 @@ function word(
       constant: { group: undefined, text: same },
     };
   }
-  const words = rests.map((rest) => take.exec(rest)?.[0] ?? '');
   if (words.filter((text) => LEVELS.test(text.replace(/:$/, ''))).length >= least) {
     return words.filter((text) => text.endsWith(':')).length >= least
       ? { source: `${named('level')}[A-Za-z]+):`, take: /^[A-Za-z]+:/ }

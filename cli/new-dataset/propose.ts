@@ -60,7 +60,10 @@ export function draft(name: string, table: SampleTable, samples: readonly Sample
     doubts.push({ about: { member: 'columns' }, text: 'left out: all columns beyond the first 1,000' });
   const found = timesOf(plain, table.rows, isDebezium);
   const [time, ...others] = found;
-  const folders = readFolders(samples.map(({ relative }) => relative));
+  const folders = readFolders(
+    samples.map(({ relative }) => relative),
+    plain.map(({ source }) => plainName(source)),
+  );
   if (time === undefined) throw noTime(plain, table.rows, folders);
   const columns = time.column.path === undefined ? plain : takenApart(plain, time.column, table.rows);
   doubts.push(...timeDoubts(time, others, table.rows));
@@ -91,6 +94,9 @@ function timesOf(columns: readonly ResolvedColumn[], rows: number, isDebezium: b
 /** A day whose year has two digits, wherever it stands. */
 const SHORT_YEAR = /^\d{1,2}([/.-])(?:\d{1,2}|[A-Za-z]{3})\1\d{2}(?!\d)/;
 
+/** A time behind which a zone stands that is no offset. */
+const ZONE_NAME = /\d:\d\d(?:[.,]\d+)? ?[A-Z]{2,5}$/;
+
 function noTime(columns: readonly ResolvedColumn[], rows: number, { scheme }: Folders): NoDatasetError {
   const blank = columns.filter(
     ({ shape }) => shape.examples.size > 0 && [...shape.examples].every((text) => /^ +\S/.test(text)),
@@ -98,6 +104,9 @@ function noTime(columns: readonly ResolvedColumn[], rows: number, { scheme }: Fo
   const near = columns.flatMap(({ source, shape }) => (shape.times.best.length > 0 ? [JSON.stringify(source)] : []));
   const short = columns.find(
     ({ shape }) => shape.examples.size > 0 && [...shape.examples].every((text) => SHORT_YEAR.test(text)),
+  );
+  const zoned = columns.find(
+    ({ shape }) => shape.examples.size > 0 && [...shape.examples].every((text) => ZONE_NAME.test(text)),
   );
   return new NoDatasetError(
     `No column says when a row happened, in at least a fifth of ${plural(rows, 'row')}: a dataset needs one. ` +
@@ -108,6 +117,7 @@ function noTime(columns: readonly ResolvedColumn[], rows: number, { scheme }: Fo
       `${columns.length > 8 ? ` and ${columns.length - 8} more` : ''}` +
       `${blank.length === 0 ? '' : `; the values of ${blank.map(({ source }) => JSON.stringify(source)).join(', ')} begin with blanks, which belong to them: remove those behind the delimiters, for example: sed 's/, */,/g' FILE > NEW`}` +
       `${short === undefined ? '' : `; the years of ${JSON.stringify(short.source)} have two digits, as in ${JSON.stringify([...short.shape.examples][0])}, which do not tell the century: let the source write four`}` +
+      `${zoned === undefined ? '' : `; the times of ${JSON.stringify(zoned.source)} end in the name of a zone, as in ${JSON.stringify([...zoned.shape.examples][0])}, and such names mean several offsets: let the source write the offset, as +02:00, or UTC`}` +
       `${scheme !== undefined ? '; the folders tell a day, but the time of a row must be in the row: let the source write it there as a column, too' : ''}` +
       `${near.length === 0 ? '' : `; times stand in some rows of ${near.join(', ')}`}.`,
   );

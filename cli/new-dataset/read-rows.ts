@@ -7,6 +7,7 @@ import { readFooter, replaceSchema } from '../../lambda/compaction/engine/parque
 import { type FileNode, fileSchema } from '../../lambda/compaction/engine/parquet/schema';
 import { quoteIdentifier } from '../../lib/dataset';
 import type { CsvDialect } from '../../lib/dataset/text-format';
+import { namesIn } from '../../lib/rows';
 import { type CsvField, csvRecords } from '../input/csv';
 import { lines } from '../input/lines';
 import { jsonRecords } from '../input/records';
@@ -45,14 +46,6 @@ export async function* readRows(sample: Sample, engine: QueryEngine, scratch: st
   }
 }
 
-/** Names in a line that begins with a text such as `#Fields:`. */
-const namesIn = (line: Buffer, prefix: string): readonly string[] =>
-  line
-    .toString('utf8')
-    .slice(prefix.length)
-    .split(/[ \t\r]+/)
-    .filter((name) => name !== '');
-
 async function* delimitedRows(path: string, csv: CsvDialect): AsyncGenerator<Row> {
   const nulls = new Set(csv.nulls);
   const quote = csv.quote === "'" ? "'" : '"';
@@ -64,7 +57,8 @@ async function* delimitedRows(path: string, csv: CsvDialect): AsyncGenerator<Row
   let names = typeof csv.header === 'object' ? csv.header : undefined;
   for await (const { isHeader, bytes, fields } of csvRecords(path, csv)) {
     const found = fields();
-    if (isHeader && typeof csv.header === 'string') names = namesIn(bytes, csv.header);
+    if (isHeader && typeof csv.header === 'string')
+      names = namesIn(bytes.toString('utf8').slice(csv.header.length), csv.delimiter);
     else if (isHeader) names = found.map(({ text }) => text);
     else if (names !== undefined && found.length >= names.length) {
       const words = marks && new Set(found.flatMap(({ text }, index) => (marks.has(text) ? [] : [index])));

@@ -70,6 +70,9 @@ function ofNumbers(shape: Shape, name: string, isText = false): Resolved | undef
   const { numbers } = shape;
   const unit = saysTime(plainName(name)) ? epochUnit(numbers.least, numbers.largest) : undefined;
   if (unit !== undefined) return epoch(shape, unit, isText);
+  // Texts of an AWS account: some begin with 0, though none of the samples does.
+  if (isText && /account/.test(plainName(name)) && numbers.least >= 1e11 && numbers.largest < 1e12)
+    return scalar('string', 'ids of accounts may begin with 0: kept as text');
   const found = numbers.type(isText);
   if (found === undefined) return undefined;
   const long = numbers.isLong && found.type === 'bigint' ? ['some are beyond 2^53, which many tools round'] : [];
@@ -105,7 +108,7 @@ function mixedTime(shape: Shape, name: string): Resolved | undefined {
 }
 
 function ofStrings(shape: Shape, name: string): Resolved {
-  const times = ofTimes(shape);
+  const times = ofTimes(shape, name);
   if (times !== undefined) return times;
   const { numberTexts, strings, emptyStrings } = shape;
   if (numberTexts.count === strings && saysTime(plainName(name))) {
@@ -115,10 +118,11 @@ function ofStrings(shape: Shape, name: string): Resolved {
   return scalar('string', ...nearTime(shape), ...(emptyStrings === strings ? ['every value is the empty string'] : []));
 }
 
-/** Times where each value is one. */
-function ofTimes(shape: Shape): Resolved | undefined {
+/** Times where each value is one. A version that is a date today, as `2024-04-10`, is `2025-03-31.basil` tomorrow. */
+function ofTimes(shape: Shape, name: string): Resolved | undefined {
   const [best, ...others] = shape.times.best;
   if (best === undefined || best.read !== shape.values) return undefined;
+  if (best.kind === 'date' && /(?:^|_)version(?:_|$)/.test(plainName(name))) return undefined;
   return timesAs(best, others);
 }
 
@@ -152,7 +156,7 @@ const shownFormat = ({ format }: TimeGuess): string =>
 /** Fields of delimited text, which have no types of their own. */
 function ofText(shape: Shape, name: string): Resolved {
   const { texts, booleans, numbers } = shape;
-  const times = ofTimes(shape);
+  const times = ofTimes(shape, name);
   // Eight digits are a date only where the name says so.
   const isNumeric = numbers.count === texts;
   if (times !== undefined && (!isNumeric || saysTime(plainName(name)))) return times;

@@ -1,5 +1,13 @@
 import { HEAD_BYTES } from './content';
-import { type Dialect, detectDialect, FIELDS_LINE, LOOKED_AT_LINES, sameDialect, wholeLines } from './delimited';
+import {
+  type Dialect,
+  detectDialect,
+  FIELDS_LINE,
+  LOOKED_AT_LINES,
+  type NoDialect,
+  sameDialect,
+  wholeLines,
+} from './delimited';
 import { guessedLines, knownLines, type LineLook, partialTime } from './line-look';
 
 /** How a text is read, or why it cannot be. */
@@ -19,7 +27,12 @@ export function lookAtTexts(heads: readonly string[]): readonly TextLook[] {
   const isNamed = all.some((line) => line.startsWith(FIELDS_LINE));
   const known = isNamed ? undefined : knownLines(all);
   if (known !== undefined) return texts.map(() => ({ lines: known }));
-  const dialects = texts.map(({ head, records, lines }) => detectDialect(head, records, lines));
+  const looked = (mayTrail: boolean): readonly (Dialect | NoDialect)[] =>
+    texts.map(({ head, records, lines }) => detectDialect(head, records, lines, mayTrail));
+  const first = looked(true);
+  const trail = first.filter((dialect) => 'csv' in dialect && dialect.csv.trailingDelimiter === true);
+  // Where one file has a value behind the last delimiter, it is empty in the others.
+  const dialects = trail.length > 0 && trail.length < first.length ? looked(false) : first;
   const found = dialects.filter((dialect): dialect is Dialect => 'csv' in dialect);
   const guessed = isNamed ? undefined : guessedLines(all);
   const isDelimited = dialects.some((dialect) => 'problem' in dialect && dialect.isDelimited === true);

@@ -33,7 +33,7 @@ const DATES: readonly Piece[] = [
   piece(of(MONTH_NAME, ' {1,2}', two, ' ', year), '%b %e %Y'),
   piece(/^\d{8}(?=$|[T _-])|^\d{8}(?=\d{6}$)/, '%Y%m%d'),
 ];
-const JOINS: readonly string[] = ['T', ' ', ', ', ':', '_', '-', ''];
+const JOINS: readonly string[] = ['T', ' ', ', ', ' @ ', ':', '_', '-', ''];
 const FRACTIONS = ['.', ','];
 const TIMES: readonly Piece[] = [
   ...FRACTIONS.map((mark) => piece(of(two, ':\\d\\d:\\d\\d', `\\${mark}`, '\\d{1,9}'), `%H:%M:%S${mark}%f`)),

@@ -5,7 +5,7 @@ import { NdjsonValidator } from './ndjson';
 import type { Rejection, RowValidator } from './validator';
 import type { VetoList } from './vetoes';
 
-export { CsvValidator, DELIMITERS } from './csv';
+export { CsvValidator, DELIMITERS, namesIn } from './csv';
 export { UnreadableObjectError } from './errors';
 export { JsonRecords } from './json-records';
 export { type LookAlike, likeness, lookAlikes } from './likeness';
