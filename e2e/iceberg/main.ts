@@ -15,7 +15,7 @@ import { checkGlue } from './checks/glue';
 import { checkPruning } from './checks/pruning';
 import { checkRows } from './checks/rows';
 import { checkSchemaChange } from './checks/schema-change';
-import { pythonReaders, sparkReader } from './readers/python';
+import { pythonReaders, sparkReader, symlinkReader } from './readers/python';
 import { trinoReader } from './readers/trino';
 
 const PROGRAM = {
@@ -43,7 +43,8 @@ supervised(PROGRAM, async (supervisor, { trino, spark }) => {
     if (spark) readers.push(await sparkReader(supervisor, endpoints));
     const report = new Report();
     await checkGlue(report, lake, catalog, readers);
-    await checkRows(report, lake, catalog, readers, supervisor.folder('encoder'));
+    const symlinks = await symlinkReader(supervisor, endpoints);
+    await checkRows(report, lake, catalog, readers, symlinks, supervisor.folder('encoder'));
     await checkPruning(report, lake, catalog, readers);
     await checkSchemaChange(report, lake, catalog, readers);
     return report.finish();

@@ -1,6 +1,6 @@
 import type { Catalog } from '../../lambda/iceberg/catalog';
 import { type PublishOutcome, publish } from '../../lambda/iceberg/publish';
-import { type Dataset, parseDataset, partitionKeys } from '../../lib/dataset';
+import { type Dataset, manifestPrefix, parseDataset, partitionKeys } from '../../lib/dataset';
 import type { TableMetadata } from '../../lib/iceberg';
 import type { RealLake } from '../../test/compaction/support/real-lake';
 import { type Canonical, expectedRow, type LogicalRow } from '../data/values';
@@ -66,6 +66,25 @@ export class PublishedTable {
     assertSame(columns, inOrder(found.map((row) => reader.canonicalRow(dataset, row))), inOrder(wanted));
     return wanted.length;
   }
+}
+
+/** Compares what the table of symlinks has, by an engine that reads the files of its manifests. */
+export async function compareSymlinks(
+  table: PublishedTable,
+  reader: Reader,
+  loads: readonly PartitionRows[],
+): Promise<number> {
+  const { lake, dataset } = table;
+  const files: string[] = [];
+  for await (const { key } of lake.store.list('curated', manifestPrefix(dataset.name))) {
+    const manifest = await lake.store.get('curated', key);
+    files.push(
+      ...String(manifest?.body ?? '')
+        .split('\n')
+        .filter(Boolean),
+    );
+  }
+  return await table.compare(reader, loads, { files });
 }
 
 /** Values of the keys of a path, as readers show them: numbers have no leading zeros. */

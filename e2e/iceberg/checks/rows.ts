@@ -1,15 +1,18 @@
 import type { Catalog } from '../../../lambda/iceberg/catalog';
 import { type Dataset, rawPrefix } from '../../../lib/dataset';
+import type * as presets from '../../../lib/presets';
 import type { RealLake } from '../../../test/compaction/support/real-lake';
 import { CASES, contentOf, deliveredPath } from '../../../test/fixtures/cases';
+import { datasets as shipped } from '../../../test/fixtures/datasets';
 import { rowsOf } from '../../data/cases';
 import { EVERY_TYPE } from '../../data/datasets';
 import { Encoder } from '../../data/encode';
 import { loads } from '../../data/load';
 import { predicatesOf } from '../../data/predicates';
+import { PRESET_SAMPLES } from '../../data/preset-samples';
 import type { Report } from '../../tools/report';
 import type { Reader } from '../readers/reader';
-import { type PartitionRows, PublishedTable, parsed } from '../table';
+import { compareSymlinks, type PartitionRows, PublishedTable, parsed } from '../table';
 
 /** A dataset by month, which the family of all types has not. */
 const MONTHLY = {
@@ -19,40 +22,88 @@ const MONTHLY = {
   partition: { scheme: 'month', from: '2026-01-01', to: '2035-12-31' },
 } as const;
 
+type PresetName = { [K in keyof typeof presets]: (typeof presets)[K] extends (...args: never) => unknown ? K : never };
+
+/** A dataset of each preset, by its name: a preset without one here is no valid program. */
+const OF_PRESETS: Readonly<Record<PresetName[keyof PresetName], string>> = {
+  alb: 'alb',
+  apacheCombined: 'apache',
+  cloudFront: 'cloudfront',
+  cloudTrail: 'cloudtrail',
+  debezium: 'captured_orders',
+  dms: 'people',
+  firehoseJson: 'clicks',
+  fluentBit: 'fluent_bit',
+  nginxCombined: 'nginx',
+  nlb: 'nlb',
+  resolverQueryLogs: 'resolver_query_logs',
+  s3AccessLogs: 's3_access_logs',
+  vpcFlowLogs: 'vpc_flow_logs',
+  waf: 'waf',
+};
+
 /** Every type in every partition scheme, and what services deliver: readers find the rows that producers meant. */
 export async function checkRows(
   report: Report,
   lake: RealLake,
   catalog: Catalog,
   readers: readonly Reader[],
+  symlinks: Reader,
   scratch: string,
 ): Promise<void> {
   report.section('Rows of the current snapshot equal the input, value by value');
   const encoder = await Encoder.open(scratch);
   try {
-    for (const dataset of parsed(...EVERY_TYPE, MONTHLY))
-      await everyType(report, lake, catalog, readers, dataset, encoder);
+    for (const dataset of [...parsed(...EVERY_TYPE, MONTHLY), ...shipped])
+      await everyType(report, lake, catalog, readers, symlinks, dataset, encoder);
   } finally {
     encoder.close();
   }
-  for (const one of CASES) {
-    const [dataset] = parsed(one.dataset) as [Dataset];
+  const seen = new Set<string>();
+  for (const { what, definition, path, content, partition, rowsOf } of DELIVERED) {
+    const [dataset] = parsed(definition) as [Dataset];
     const table = new PublishedTable(lake, catalog, dataset);
-    const expected = [{ partition: one.partition, rows: rowsOf(dataset, one) }];
-    await report.check(`${one.file}: published`, async () => {
-      await lake.store.put('raw', `${rawPrefix(dataset.name)}${deliveredPath(one)}`, contentOf(one));
+    const expected = [{ partition, rows: rowsOf(dataset) }];
+    await report.check(`${what}: published`, async () => {
+      await lake.store.put('raw', `${rawPrefix(dataset.name)}${path}`, Buffer.from(content));
       await lake.compact(dataset);
       return `${(await table.publish()).filesAdded} files`;
     });
-    await compare(report, readers, table, expected);
+    await compare(report, readers, symlinks, table, expected);
+    seen.add(dataset.name);
   }
+  await report.check('every preset has data here', async () => {
+    const without = Object.values(OF_PRESETS).filter((name) => !seen.has(name));
+    if (without.length > 0) throw new Error(without.join(', '));
+    return `${Object.keys(OF_PRESETS).length} presets`;
+  });
 }
+
+/** What services and tools deliver, as it is in the inbox, and its rows. */
+const DELIVERED = [
+  ...CASES.map((one) => ({
+    what: one.file,
+    definition: one.dataset,
+    path: deliveredPath(one),
+    content: contentOf(one),
+    partition: one.partition,
+    rowsOf: (dataset: Dataset) => rowsOf(dataset, one),
+  })),
+  ...PRESET_SAMPLES.map(({ dataset, rows, ...one }) => ({
+    ...one,
+    what: one.path,
+    definition: dataset,
+    content: Buffer.from(one.content),
+    rowsOf: () => rows,
+  })),
+];
 
 async function everyType(
   report: Report,
   lake: RealLake,
   catalog: Catalog,
   readers: readonly Reader[],
+  symlinks: Reader,
   dataset: Dataset,
   encoder: Encoder,
 ): Promise<void> {
@@ -76,6 +127,7 @@ async function everyType(
       return `${filesAdded} files in ${partitions} partitions`;
     });
   }
+  await compareAsSymlinks(report, symlinks, table, expected);
   for (const reader of readers) {
     await report.check(`${dataset.name}, ${reader.name}, each snapshot`, async () => {
       const counts: number[] = [];
@@ -117,9 +169,11 @@ async function comparePredicates(
 async function compare(
   report: Report,
   readers: readonly Reader[],
+  symlinks: Reader,
   table: PublishedTable,
   expected: readonly PartitionRows[],
 ): Promise<void> {
+  await compareAsSymlinks(report, symlinks, table, expected);
   for (const reader of readers) {
     await report.check(
       `${table.dataset.name}, ${reader.name}`,
@@ -127,3 +181,14 @@ async function compare(
     );
   }
 }
+
+const compareAsSymlinks = (
+  report: Report,
+  symlinks: Reader,
+  table: PublishedTable,
+  expected: readonly PartitionRows[],
+): Promise<void> =>
+  report.check(
+    `${table.dataset.name}, by symlinks`,
+    async () => `${await compareSymlinks(table, symlinks, expected)} rows`,
+  );

@@ -26,6 +26,16 @@ export async function pythonReaders(supervisor: Supervisor, endpoints: Endpoints
   return ['pyiceberg', 'duckdb'].map((name) => new PythonReader(supervisor, python, name, endpoints));
 }
 
+/** DuckDB without metadata: it reads the files of a question, as an engine reads those of manifests. @throws CannotRun as above */
+export async function symlinkReader(supervisor: Supervisor, endpoints: Endpoints): Promise<Reader> {
+  return new PythonReader(
+    supervisor,
+    await environmentOf(supervisor, 'iceberg', 'requirements.txt'),
+    'symlinks',
+    endpoints,
+  );
+}
+
 const JARS: readonly MavenArtifact[] = [
   {
     coordinates: 'org.apache.iceberg:iceberg-spark-runtime-4.0_2.13:1.10.0:jar',

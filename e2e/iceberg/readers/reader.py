@@ -1,9 +1,9 @@
 """An independent reader of Iceberg tables: answers requests, one JSON object a line, until its input ends.
 
-  python reader.py pyiceberg|duckdb|spark S3_ENDPOINT GLUE_ENDPOINT DATABASE [JAR ...]
+  python reader.py pyiceberg|duckdb|symlinks|spark S3_ENDPOINT GLUE_ENDPOINT DATABASE [JAR ...]
 
 A request has `table`, its name, and `metadata`, the address of its metadata.json; `columns`; and may have `snapshot`, an id, and
-`where`, a condition in SQL.
+`where`, a condition in SQL. `symlinks` reads no metadata, but `files`, as the table of symlinks has them.
 An answer has `rows`, each a list of values as text, or `error`.
 """
 import datetime
@@ -36,7 +36,7 @@ def pyiceberg(endpoint, *_):
     return read
 
 
-def duckdb(endpoint, *_):
+def connected(endpoint):
     import duckdb as engine
     import duckdb_extension_avro
     import duckdb_extension_httpfs
@@ -54,12 +54,32 @@ def duckdb(endpoint, *_):
     connection.execute("SET TimeZone = 'UTC'")
     # A second question is to read its files, so that they can be counted.
     connection.execute("SET enable_external_file_cache = false")
+    return connection
+
+
+def duckdb(endpoint, *_):
+    connection = connected(endpoint)
 
     def read(table, metadata, columns, snapshot=None, where=None):
         version = "" if snapshot is None else f", snapshot_from_id = {snapshot}"
         names = ", ".join(f'"{name}"' for name in columns)
         condition = "" if where is None else f" WHERE {where}"
         return connection.execute(f"SELECT {names} FROM iceberg_scan('{metadata}'{version}){condition}").to_arrow_table()
+
+    return read
+
+
+def symlinks(endpoint, *_):
+    connection = connected(endpoint)
+
+    def read(table, metadata, columns, files):
+        names = ", ".join(f'"{name}"' for name in columns)
+        paths = ", ".join(f"'{file}'" for file in files)
+        # Parts of a time are numbers, and other keys texts, as Glue has them; DuckDB would guess.
+        numbers = ", ".join(f"{key}: INTEGER" for key in ("year", "month", "day", "hour") if f"/{key}=" in files[0])
+        types = f", hive_types = {{{numbers}}}" if numbers else ""
+        options = f"union_by_name = true, hive_partitioning = true, hive_types_autocast = false{types}"
+        return connection.execute(f"SELECT {names} FROM read_parquet([{paths}], {options})").to_arrow_table()
 
     return read
 
@@ -124,7 +144,7 @@ def text(value):
 def main(name, *arguments):
     # What libraries print is no answer.
     answers, sys.stdout = sys.stdout, sys.stderr
-    read = {"pyiceberg": pyiceberg, "duckdb": duckdb, "spark": spark}[name](*arguments)
+    read = {"pyiceberg": pyiceberg, "duckdb": duckdb, "symlinks": symlinks, "spark": spark}[name](*arguments)
     for line in sys.stdin:
         try:
             request = json.loads(line)

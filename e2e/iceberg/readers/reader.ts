@@ -14,6 +14,8 @@ export interface Question {
   readonly snapshot?: number;
   /** Condition in SQL, with values as {@link Reader.literal} spells them. @default all rows */
   readonly where?: string;
+  /** URIs of the files to read, for the reader of symlinks alone. */
+  readonly files?: readonly string[];
 }
 
 /** An engine that is not ours, and reads tables from their metadata. */
