@@ -11,6 +11,7 @@ import { RealLake } from '../../test/compaction/support/real-lake';
 import { REGION, startEmulator } from '../emulator/ministack';
 import { Report } from '../tools/report';
 import { supervised } from '../tools/supervisor';
+import { checkChurn } from './checks/churn';
 import { checkGlue } from './checks/glue';
 import { checkPruning } from './checks/pruning';
 import { checkRows } from './checks/rows';
@@ -46,6 +47,7 @@ supervised(PROGRAM, async (supervisor, { trino, spark }) => {
     const symlinks = await symlinkReader(supervisor, endpoints);
     await checkRows(report, lake, catalog, readers, symlinks, supervisor.folder('encoder'));
     await checkPruning(report, lake, catalog, readers);
+    await checkChurn(report, lake, catalog, readers);
     await checkSchemaChange(report, lake, catalog, readers);
     return report.finish();
   } finally {

@@ -113,6 +113,12 @@ export class RealLake {
     return results;
   }
 
+  /** Merges and vacuums a partition. */
+  async maintain(dataset: Dataset, partition = PARTITION): Promise<CompactionResult> {
+    const task = { kind: 'maintain', dataset: dataset.name, partition } as const;
+    return await runTask(this.lake(), { dataset, partition }, task, await this.converter(), AMPLE);
+  }
+
   async files(dataset: Dataset, partition = PARTITION): Promise<string[]> {
     const { files } = await readManifest(this.lake(), { dataset, partition });
     return files.map((key) => path.join(this.directory, 's3', 'curated', key));
