@@ -86,6 +86,7 @@ export const ROOMS: readonly Room[] = [
     suites: [
       ...suites(
         'test/compaction',
+        'ages',
         'change-data.integration',
         'change-interleavings.integration',
         'change-sets.integration',
