@@ -105,3 +105,21 @@ test('of columns that differ only in case, the declared one is never read from t
   ]);
   expect(seen).toEqual([{ name: 'N', count: 1, similarTo: 'n' }]);
 });
+
+test('fields of a column that is read from another one are compared too', async () => {
+  const renamed = testDataset({
+    input: { formats: ['parquet'] },
+    columns: [
+      { name: 'id', type: 'string', notNull: true },
+      { name: 'at', type: 'timestamp', notNull: true },
+      { name: 'trip', from: 'journey', type: 'struct<pick_up:string>' },
+    ],
+  });
+  await lake.put(renamed, 'good.parquet', await parquet("{'pick_up': 'x'} AS journey"));
+  await lake.put(renamed, 'alike.parquet', await parquet("{'pickUp': 'y'} AS journey"));
+  await lake.compact(renamed);
+  expect(await lake.query(renamed, 'trip.pick_up AS x')).toEqual([{ x: 'x' }]);
+  expect(await lake.quarantined()).toMatchObject([
+    { reason: `its schema has "pickUp" where trip.pick_up is missing; ${EXACTLY}` },
+  ]);
+});
