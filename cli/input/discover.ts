@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { inputFormat } from '../../lambda/compaction/download/loader';
 import {
   type Dataset,
   type InputFormat,
+  inputFormat,
   isIgnored,
   type PathValues,
   parsePartitionPath,

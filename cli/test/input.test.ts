@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { inputFormat } from '../../lambda/compaction/download/loader';
+import { inputFormat } from '../../lib/dataset';
 import { UnreadableObjectError } from '../../lib/rows';
 import { datasetByName } from '../../test/fixtures/datasets';
 import { UsageError } from '../command-line';

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { inputFormat } from '../../lambda/compaction/download/loader';
 import { placeRawObject } from '../../lambda/compaction/planning/pending';
-import { type Dataset, pathValues } from '../../lib/dataset';
+import { type Dataset, inputFormat, pathValues } from '../../lib/dataset';
 
 /** S3's own limit. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_KEY_BYTES = 1024;

@@ -9,7 +9,7 @@ import {
   namesOf,
   parseLayout,
 } from './layout-template';
-import type { Column, ColumnType, Dataset } from './model';
+import type { Column, ColumnType, Dataset, InputFormat } from './model';
 import { parsePartitionPath, partitionKeys, type TimeKey } from './partitions';
 
 /** The partition of a raw object, and what else its path says. */
@@ -171,4 +171,15 @@ export function producerPath(
 ): string | undefined {
   const template = layoutTemplate(dataset);
   return template === undefined ? undefined : layoutPath(template, time, values);
+}
+
+/** Detected from the end of the name; an unknown ending means the dataset's first format. Parquet is detected from its first bytes. */
+export function inputFormat(dataset: Dataset, key: string): InputFormat {
+  const name = key.toLowerCase().replace(/\.(gz|gzip|zst|zstd)$/, '');
+  if (name.endsWith('.csv')) return 'csv';
+  const { formats } = dataset.input;
+  // Both are read in the same way.
+  if (/\.(json|ndjson|jsonl)$/.test(name)) return formats.find((format) => format === 'json') ?? 'ndjson';
+  if (name.endsWith('.log') && formats.includes('lines')) return 'lines';
+  return formats.find((format) => format !== 'parquet') ?? 'ndjson';
 }

@@ -1,32 +1,68 @@
-import { pathKey } from '../../../lambda/compaction/protocol/erasures';
-import { canonical, KeyText } from '../../../lambda/compaction/protocol/key-text';
+import { keyType, numberKey, pathKey } from '../../../lambda/compaction/protocol/erasures';
+import { canonical, plainNumber } from '../../../lambda/compaction/protocol/key-text';
+import { type LineValues, lineReader } from '../../../lambda/compaction/protocol/line-values';
 import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quarantine';
 import { type Column, type ColumnType, type Dataset, snakeCase } from '../../../lib/dataset';
+import { KeyText } from './key-text';
 import type { ErasedKeys } from './keys';
 
-/** Tells whether what was rejected is of the keys: by the path of its object where that has the key, else by its text. */
+/** Tells whether what was rejected is of the keys: by the path of its object where that has the key, else by the values in it. */
 export class LineKeys {
   readonly #dataset: Dataset;
   readonly #column: string;
+  readonly #type: ColumnType | undefined;
   readonly #text: KeyText;
   readonly #values: ReadonlySet<string>;
-  /** Why a line may be of the keys although they do not stand in it, for people. Undefined: it is not. */
-  readonly doubt: string | undefined;
+  readonly #texts: ReadonlySet<string>;
+  readonly #numbers: ReadonlySet<string | undefined>;
+  readonly #doubt: string | undefined;
 
-  constructor(dataset: Dataset, { path, values }: ErasedKeys) {
+  constructor(dataset: Dataset, { path, values, texts }: ErasedKeys) {
     this.#dataset = dataset;
     this.#column = path.join('.');
-    this.#text = KeyText.of(values);
+    this.#type = keyType(dataset, this.#column);
+    this.#text = new KeyText(values);
     this.#values = new Set(values.map(canonical));
-    this.doubt = doubtOf(dataset, path);
+    this.#texts = new Set(texts);
+    this.#numbers = new Set(values.map(plainNumber));
+    this.#doubt = doubtOf(dataset, path);
   }
 
-  /** @returns undefined when it cannot be told */
-  has({ source_key: rawKey }: QuarantineEntry, bytes: Buffer): boolean | undefined {
+  /** Why a line may be of the keys although none of its values is one, for people. */
+  get doubt(): string {
+    return this.#doubt ?? 'a key stands in them, and it cannot be told whether it is a value of theirs';
+  }
+
+  /** Whether a value of a rejected line is a key. @returns undefined when it cannot be told */
+  has({ source_key: rawKey }: QuarantineEntry, line: Buffer): boolean | undefined {
     const given = pathKey(this.#dataset, this.#column, rawKey);
     if (given !== undefined) return this.#values.has(given);
-    if (this.#text.isInBytes(bytes)) return true;
-    return this.doubt === undefined ? false : undefined;
+    const read = lineReader(this.#dataset, rawKey)(line);
+    if (read.some(({ values }) => values.some((value) => this.#isKey(value)))) return true;
+    const mayBe = ({ values, rest }: LineValues): boolean =>
+      this.#text.isIn(rest) || values.some((value) => this.#isAlike(value));
+    return this.#doubt !== undefined || read.some(mayBe) ? undefined : false;
+  }
+
+  /** Whether an object that could not be read may have a key. */
+  mayBeIn({ source_key: rawKey }: QuarantineEntry, text: Buffer): boolean {
+    const given = pathKey(this.#dataset, this.#column, rawKey);
+    if (given !== undefined) return this.#values.has(given);
+    return this.#doubt !== undefined || this.#text.isInBytes(text);
+  }
+
+  #isKey(value: string): boolean {
+    if (this.#values.has(canonical(value))) return true;
+    const number = this.#type === undefined ? undefined : numberKey(this.#type, value);
+    return number !== undefined && this.#texts.has(number);
+  }
+
+  /** The same number in another form, where keys are texts; or a key within a line of other delimiters than the declared one. */
+  #isAlike(value: string): boolean {
+    const number = plainNumber(value);
+    if (number !== undefined) return this.#numbers.has(number);
+    const pieces = value.split(/[;,\t|]/);
+    return pieces.length > 1 && pieces.some((piece) => this.#isKey(piece.trim().replace(/^(["'])(.*)\1$/s, '$2')));
   }
 }
 

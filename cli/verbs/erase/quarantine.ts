@@ -34,7 +34,7 @@ export async function quarantinedRows(
       const found = await lake.store.get(quarantine, entry.object_key);
       if (found === undefined) continue;
       const text = textOf(found.body);
-      if (all || text === undefined || keys.has(entry, text) !== false) whole.push(entry.object_key);
+      if (all || text === undefined || keys.mayBeIn(entry, text)) whole.push(entry.object_key);
       continue;
     }
     const isErased = all || keys.has(entry, bytesOf(entry));

@@ -1,6 +1,5 @@
-import { inputFormat } from '../../../lambda/compaction/download/loader';
 import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quarantine';
-import type { Dataset } from '../../../lib/dataset';
+import { type Dataset, inputFormat } from '../../../lib/dataset';
 
 /** Before a record, it ends whatever is open before it. https://www.rfc-editor.org/rfc/rfc7464 */
 const RECORD_SEPARATOR = '\u001e';

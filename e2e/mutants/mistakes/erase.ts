@@ -3,6 +3,7 @@ import type { Mistake } from '../mistake';
 const explore = 'test/compaction/explore/explore.integration.test.ts';
 const verb = 'cli/test/verbs/erase.integration.test.ts';
 const formats = 'cli/test/verbs/erase-formats.integration.test.ts';
+const lines = 'cli/test/verbs/erase-lines.test.ts';
 const keys = 'cli/test/verbs/erase-keys.test.ts';
 const protocol = 'lambda/compaction/protocol/erase.ts';
 const erasures = 'lambda/compaction/protocol/erasures.ts';
@@ -115,16 +116,48 @@ export const ERASE: readonly Mistake[] = [
   },
   {
     name: 'erase: a key within a word is taken for the key',
-    file: 'lambda/compaction/protocol/key-text.ts',
+    file: 'cli/verbs/erase/key-text.ts',
     find: 'if (start > 0 && inWord[start - 1] === 1) continue;',
     replace: '',
     tests: [keys],
     titles: 'does not stand in',
   },
   {
+    name: 'erase: a line with the opposite of a number is deleted',
+    file: 'lambda/compaction/protocol/key-text.ts',
+    find: "sign === '-' ? '-'",
+    replace: "sign === '-' ? ''",
+    tests: [lines],
+    titles: 'json of numbers, 42',
+  },
+  {
+    name: 'erase: a line that is cut off within a number is deleted',
+    file: 'lambda/compaction/protocol/line-values.ts',
+    find: 'if (isNumber && open.length > 0 && to === text.length) break;',
+    replace: '',
+    tests: [lines],
+    titles: 'json, 42',
+  },
+  {
+    name: 'erase: what follows an unclosed quote counts as fields',
+    file: 'lambda/compaction/protocol/line-values.ts',
+    find: "if (text.slice(close + 1, to).trim() !== '' || close >= text.length) break;",
+    replace: '',
+    tests: [lines],
+    titles: 'csv, a"b, c',
+  },
+  {
+    name: 'erase: a replay brings lines back whose number was written in another way',
+    file: erasures,
+    find: 'return number !== undefined && values.has(digestOf(salt, number));',
+    replace: 'return number !== undefined && values.has(number);',
+    tests: [lines],
+    titles: 'json of numbers, 42',
+  },
+  {
     name: 'erase: lines that cannot be told are said to be of no key',
     file: 'cli/verbs/erase/lines.ts',
-    find: 'return this.doubt === undefined ? false : undefined;',
+    find: 'return this.#doubt !== undefined || read.some(mayBe) ? undefined : false;',
     replace: 'return false;',
     tests: [formats],
     titles: 'carry',
@@ -132,16 +165,16 @@ export const ERASE: readonly Mistake[] = [
   {
     name: 'erase: escapes of other writers are not understood',
     file: 'lambda/compaction/protocol/key-text.ts',
-    find: '[before, now] = [now, unescaped(now)]',
-    replace: '[before, now] = [now, now]',
-    tests: [formats],
-    titles: 'json_escapes',
+    find: 'String.fromCharCode(Number.parseInt(code, 16))',
+    replace: 'code',
+    tests: [lines],
+    titles: 'lines, ann',
   },
   {
     name: 'erase: a key of the path is looked for in lines',
     file: 'cli/verbs/erase/lines.ts',
-    find: 'if (given !== undefined) return this.#values.has(given);',
-    replace: '',
+    find: 'if (given !== undefined) return this.#values.has(given);\n    const read',
+    replace: 'const read',
     tests: [formats],
     titles: 'layout_column',
   },

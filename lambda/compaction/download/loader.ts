@@ -1,5 +1,5 @@
-import { pathValues } from '../../../lib/dataset';
-import type { Dataset, InputFormat } from '../../../lib/dataset/model';
+import { inputFormat, pathValues } from '../../../lib/dataset';
+import type { Dataset } from '../../../lib/dataset/model';
 import { MIB } from '../../../lib/dataset/units';
 import type { VetoList } from '../../../lib/rows';
 import { backoffMillis } from '../limits/backoff';
@@ -223,15 +223,4 @@ class Semaphore {
     this.#bytes -= bytes;
     for (const wake of this.#queue.splice(0)) wake();
   }
-}
-
-/** Detected from the end of the name; an unknown ending means the dataset's first format. Parquet is detected from its first bytes. */
-export function inputFormat(dataset: Dataset, key: string): InputFormat {
-  const name = key.toLowerCase().replace(/\.(gz|gzip|zst|zstd)$/, '');
-  if (name.endsWith('.csv')) return 'csv';
-  const { formats } = dataset.input;
-  // Both are read in the same way.
-  if (/\.(json|ndjson|jsonl)$/.test(name)) return formats.find((format) => format === 'json') ?? 'ndjson';
-  if (name.endsWith('.log') && formats.includes('lines')) return 'lines';
-  return formats.find((format) => format !== 'parquet') ?? 'ndjson';
 }

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type ColumnType, type Dataset, parsePartitionPath, partitionInterval, pathValues } from '../../../lib/dataset';
 import { erasurePrefix } from '../../../lib/dataset/layout';
-import { canonical, formsOf, KeyText } from './key-text';
+import { canonical, plainNumber } from './key-text';
 import type { Lake, PartitionRef } from './lake';
+import { lineReader } from './line-values';
 
 /**
  * What was erased, so that a replay leaves it out: raw versions have the rows until they expire. One object for each erase, written
@@ -17,9 +18,8 @@ export interface Erasure {
   readonly salt: string;
   /** {@link digestOf} the keys as {@link valueText} has them. */
   readonly values: readonly string[];
-  /** {@link digestOf} what stands in a text where a key is meant, and the lengths of all that, in UTF-16 units. */
+  /** {@link digestOf} the keys as they were given, which may stand in a line so. */
   readonly forms: readonly string[];
-  readonly lengths: readonly number[];
   /** Which partitions it was about: one, those of a time (epoch milliseconds), or all. */
   readonly partition: string | null;
   readonly from: number | null;
@@ -50,18 +50,15 @@ export function newErasure(
   about: Pick<Erasure, 'column' | 'partition' | 'from' | 'to' | 'began'>,
 ): Erasure {
   const salt = randomBytes(32).toString('hex');
-  const forms = [...new Set(given.flatMap(formsOf))];
-  const lengths = [...new Set(forms.map(({ length }) => length))];
   const digests = (all: readonly string[]): string[] => [...new Set(all)].map((text) => digestOf(salt, text)).sort();
   const { column, partition, from, to, began } = about;
-  const [values, digested] = [digests(texts), digests(forms)];
+  const [values, forms] = [digests(texts), digests(given.map(canonical))];
   return {
     column,
     keys: texts.length,
     salt,
     values,
-    forms: digested,
-    lengths,
+    forms,
     partition,
     from,
     to,
@@ -100,7 +97,7 @@ function isAbout({ partition, from, to }: Erasure, ref: PartitionRef): boolean {
   return start.getTime() < (to ?? Number.POSITIVE_INFINITY) && end.getTime() > (from ?? Number.NEGATIVE_INFINITY);
 }
 
-/** Finds lines that have a key; all lines of an object where the key is one of the partition, or stands in the path of the object. */
+/** Finds lines in which a key stands as a whole value; all lines of an object where the key is one of the partition, or stands in the path of the object. */
 export function erasedLines(
   ref: PartitionRef,
   erasures: readonly Erasure[],
@@ -108,13 +105,18 @@ export function erasedLines(
   const own = erasures.map((erasure): ((line: Buffer, rawKey: string) => boolean) => {
     const whole = isWholePartition(ref, erasure);
     if (whole !== undefined) return () => whole;
-    const { salt, lengths } = erasure;
-    const forms = new Set(erasure.forms);
-    const text = new KeyText(lengths, (form) => forms.has(digestOf(salt, form)));
-    const values = new Set(erasure.values);
+    const { salt, column } = erasure;
+    const [forms, values] = [new Set(erasure.forms), new Set(erasure.values)];
+    const type = keyType(ref.dataset, column);
+    const isKey = (value: string): boolean => {
+      if (forms.has(digestOf(salt, canonical(value)))) return true;
+      const number = type === undefined ? undefined : numberKey(type, value);
+      return number !== undefined && values.has(digestOf(salt, number));
+    };
     return (line, rawKey) => {
-      const given = pathKey(ref.dataset, erasure.column, rawKey);
-      return given === undefined ? text.isInBytes(line) : values.has(digestOf(salt, given));
+      const given = pathKey(ref.dataset, column, rawKey);
+      if (given !== undefined) return values.has(digestOf(salt, given));
+      return lineReader(ref.dataset, rawKey)(line).some((read) => read.values.some(isKey));
     };
   });
   return (line, rawKey) => own.some((isErased) => isErased(line, rawKey));
@@ -144,6 +146,12 @@ const KEY_KINDS: readonly ColumnType['kind'][] = [
   'date',
   'timestamp',
 ];
+
+/** A number as keys of a column of numbers are compared; undefined: it is none, or the column has none. */
+export const numberKey = ({ kind }: ColumnType, text: string): string | undefined =>
+  NUMBERS.has(kind) ? plainNumber(text) : undefined;
+
+const NUMBERS = new Set<ColumnType['kind']>(['tinyint', 'smallint', 'int', 'bigint', 'decimal']);
 
 /** The type of what an erasure is about; undefined when the dataset has no such column, or none whose values can be keys. */
 export function keyType(dataset: Dataset, column: string): ColumnType | undefined {

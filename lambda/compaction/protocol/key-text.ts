@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-
 /** As UUIDs are written in upper or lower case. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const UUID_LENGTH = 36;
@@ -10,68 +8,18 @@ export const canonical = (value: string): string =>
 
 export const isUuid = (value: string): boolean => UUID.test(value);
 
-/** A value as JSON and CSV write it; canonical. */
-export const formsOf = (value: string): readonly string[] =>
-  [
-    value,
-    JSON.stringify(value).slice(1, -1),
-    JSON.stringify(value)
-      .slice(1, -1)
-      .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
-    value.replaceAll('"', '""'),
-  ].map(canonical);
+const NUMBER = /^\s*([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,2}))?\s*$/;
 
-/**
- * A rejected line does not fit its dataset, so that its fields cannot be relied on: it is a row of a key if the key is in it, as
- * text of its own.
- */
-export class KeyText {
-  readonly #lengths: readonly number[];
-  readonly #has: (form: string) => boolean;
-
-  /**
-   * @param lengths of the forms of the keys, in UTF-16 units
-   * @param has whether a text is such a form
-   */
-  constructor(lengths: Iterable<number>, has: (form: string) => boolean) {
-    // An empty text would be in every line.
-    this.#lengths = [...new Set(lengths)].filter((length) => length > 0);
-    this.#has = has;
-  }
-
-  static of(values: readonly string[]): KeyText {
-    const forms = new Set(values.flatMap(formsOf));
-    return new KeyText(
-      [...forms].map(({ length }) => length),
-      (form) => forms.has(form),
-    );
-  }
-
-  /** Texts are compared as they stand, and without their backslashes: writers escape other characters than `formsOf` does. */
-  isIn(text: string): boolean {
-    for (let before = '', now = text; now !== before; [before, now] = [now, unescaped(now)]) {
-      if (this.#stands(now)) return true;
-    }
-    return false;
-  }
-
-  /** The same of a line that may be in another encoding than UTF-8, at least in part. */
-  isInBytes(line: Buffer): boolean {
-    return this.isIn(line.toString('utf8')) || (!isUtf8(line) && this.isIn(line.toString('latin1')));
-  }
-
-  #stands(text: string): boolean {
-    const inWord = new Uint8Array(text.length + 1);
-    for (const { index, 0: word } of text.matchAll(/[\p{L}\p{N}_]+/gu)) inWord.fill(1, index, index + word.length);
-    for (let start = 0; start < text.length; start++) {
-      if (start > 0 && inWord[start - 1] === 1) continue;
-      for (const length of this.#lengths) {
-        const end = start + length;
-        if (end <= text.length && inWord[end] !== 1 && this.#has(canonical(text.slice(start, end)))) return true;
-      }
-    }
-    return false;
-  }
+/** A number as `42` or `-0.5`, however it is written: `42.0`, `4.2e1`, `042`. Undefined: the text is none. */
+export function plainNumber(text: string): string | undefined {
+  const [, sign, whole = '', fraction = '', exponent = '0'] = NUMBER.exec(text) ?? [];
+  if (sign === undefined) return undefined;
+  const point = whole.length + Number(exponent);
+  const digits = `${'0'.repeat(Math.max(0, -point))}${whole}${fraction}`.padEnd(Math.max(0, point), '0');
+  const at = Math.max(0, point);
+  const [before, after] = [digits.slice(0, at).replace(/^0+/, ''), digits.slice(at).replace(/0+$/, '')];
+  if (before === '' && after === '') return '0';
+  return `${sign === '-' ? '-' : ''}${before || '0'}${after === '' ? '' : `.${after}`}`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -86,7 +34,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** What the escapes of JSON and of delimited text mean, one level of them. */
-const unescaped = (text: string): string =>
+export const unescaped = (text: string): string =>
   text.replace(/\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\s\S]))/g, (_, unit?: string, byte?: string, one = '') => {
     const code = unit ?? byte;
     return code === undefined ? (ESCAPES[one] ?? one) : String.fromCharCode(Number.parseInt(code, 16));
