@@ -138,12 +138,22 @@ if (w === ${wordOf('true')}) { i += 4; o += 4; }
 else if (w === ${wordOf('fals')} && b[i + 4] === ${'e'.charCodeAt(0)}) { t[o + 4] = ${'e'.charCodeAt(0)}; i += 5; o += 5; }
 else break lines;`;
       case 'date':
-      case 'timestamp':
-        if (type.format !== undefined) throw new Unsupported();
-        return `s = i;\n${type.kind === 'date' ? DATE : TIMESTAMP}\n${COPY}\n${closing}`;
+      case 'timestamp': {
+        if (type.format !== undefined || this.#mayHold('-:.')) throw new Unsupported();
+        // Without quotes, a blank between day and time would end the field.
+        const isEnded = `${this.#form.takesQuotes ? '!q && ' : ''}b[s + 10] === ${SPACE}`;
+        const one = type.kind === 'timestamp' && this.#mayHold(' ') ? `if (${isEnded}) break lines;` : '';
+        return `s = i;\n${type.kind === 'date' ? DATE : TIMESTAMP}\n${one}\n${COPY}\n${closing}`;
+      }
       default:
+        if (this.#mayHold('-.')) throw new Unsupported();
         return `s = i;\n${numberCode(type)}\n${COPY}\n${closing}`;
     }
+  }
+
+  /** Whether a value that is checked as it stands would go on behind the delimiter. */
+  #mayHold(characters: string): boolean {
+    return characters.includes(this.#form.delimiter);
   }
 
   /** A text up to what ends it, which is looked for four bytes at a time. */

@@ -109,6 +109,14 @@ export const ROWS: readonly Mistake[] = [
     titles: 'every byte is in a row',
   },
   {
+    name: 'rows: a time goes on behind the blank that ends its field',
+    file: 'lib/rows/plain-rows-code.ts',
+    find: "this.#mayHold(' ') ? `if (${isEnded}) break lines;` : ''",
+    replace: "''",
+    tests: ['test/rows/plain-rows.test.ts'],
+    titles: 'a delimiter',
+  },
+  {
     name: 'rows: bytes behind compressed data are left out',
     file: 'lib/rows/reader.ts',
     find: "if (!isPadding(bytes.subarray(engine.bytesWritten))) throw trailing('gzip');",
