@@ -1,7 +1,9 @@
 /** Checks of rows on this machine: what `npm start` says of rows that fail them. */
 
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DatasetDefinition, parseDataset } from '../../lib/dataset';
+import { BUCKETS } from '../lake';
 import { main as lake } from '../lake-main';
 import { useDataset } from '../new-dataset/own-datasets';
 import { folderWith } from './support/folder';
@@ -45,8 +47,28 @@ test('rows that fail the commit end the run with the check, the object, its file
   for (const args of [input, ['--compact']])
     expect(await run(...args)).toMatchObject({ code: 1, errors: first.errors });
 
-  const verb = await captured((terminal) => lake(['compact', '--local', keep, '--yes'], terminal));
-  expect(verb.output).toContain('1 partition still to do: see plan, and status if they wait for their checks');
+  const ask = (...args: string[]) => captured((terminal) => lake([...args, '--local', keep], terminal));
+  const waits = /year=2026\/month=06\/day=15 waits since .*2 rows fail grams_range[\s\S]*Put its objects again/;
+  // It is all that there is to do: no run starts, and no --yes would help.
+  for (const args of [['compact', '--yes'], ['compact']]) {
+    const verb = await ask(...args);
+    expect(verb).toMatchObject({ code: 1, output: expect.stringMatching(waits) });
+    expect(verb.output).not.toMatch(/SUCCEEDED|--yes/);
+  }
+  expect(await ask('plan')).toMatchObject({ code: 0, output: expect.stringMatching(waits) });
+  const held = { since: expect.any(String), problem: expect.stringContaining('grams_range') };
+  const partition = 'year=2026/month=06/day=15';
+  expect(JSON.parse((await ask('plan', '--json')).output).datasets).toMatchObject([{ compact: [{ partition, held }] }]);
+  // Others are compacted beside it.
+  mkdirSync(join(keep, BUCKETS.raw, 'raw/parcels/year=2026/month=06/day=16'), { recursive: true });
+  writeFileSync(
+    join(keep, BUCKETS.raw, 'raw/parcels/year=2026/month=06/day=16/c.json'),
+    '{"id":"c","at":"2026-06-16T10:00:00Z","grams":1}\n',
+  );
+  expect((await ask('compact')).code).toBe(3);
+  const both = await ask('compact', '--yes', '--json');
+  const left = [{ dataset: 'parcels', partitions: 1, held: [{ partition, ...held }] }];
+  expect([both.code, JSON.parse(both.output)]).toMatchObject([1, { run: { rows: { rowsOut: 1 } }, left }]);
 
   useDataset(datasetWith([{ column: 'grams', max: 5000, onFail: 'fail' }]));
   expect((await run('--compact')).errors).toContain('1 row fails grams_range');
@@ -54,7 +76,7 @@ test('rows that fail the commit end the run with the check, the object, its file
   useDataset(datasetWith([{ column: 'grams', max: 1000 }]));
   const corrected = await run('--compact');
   expect(corrected).toMatchObject({ code: 0, errors: '' });
-  expect(corrected.result.total).toMatchObject({ rowsIn: 4, rowsOut: 4, unaccounted: 0 });
+  expect(corrected.result.total).toMatchObject({ rowsIn: 5, rowsOut: 5, unaccounted: 0 });
   // The other partition was compacted by the first run: only the rows that waited are read.
   expect(corrected.result.compaction.reported.rowsIn).toBe(3);
 });

@@ -72,7 +72,7 @@ test('maintain merges and vacuums with --yes, and then has nothing to do', async
   expect((await later(30, () => ask('maintain', '--local', folder))).code).toBe(3);
   const done = await later(30, () => asJson('maintain', '--local', folder, '--yes'));
   expect(done).toMatchObject({ code: 0, answer: { run: { filesReplaced: 2, filesWritten: 1, tasks: 1 } } });
-  expect(done.answer.left[0]).toEqual({ dataset: 'access_logs', partitions: 0 });
+  expect(done.answer.left[0]).toEqual({ dataset: 'access_logs', partitions: 0, held: [] });
   expect(dataFiles(folder)).toHaveLength(3);
   const after = await later(60, () => asJson('maintain', '--local', folder, '--yes'));
   expect(after).toMatchObject({ code: 0, answer: { run: { objectsVacuumed: 2 } } });

@@ -1,6 +1,7 @@
 import type { PlanMode } from '../../../lib/dataset';
 import { count, plural } from '../../format';
 import { visible } from '../../visible';
+import { printHeld } from '../held';
 import { type DatasetPlan, planOf, printPlan } from '../plan/plan';
 import { type RunVerb, verb } from '../verb';
 import { refuseParts, runToEnd } from './run';
@@ -13,7 +14,8 @@ export const runVerb = (name: PlanMode, about: string): RunVerb =>
 machine, and goes on when this command is interrupted; in a folder it is one of this process, and can be interrupted at any time.`,
     flags: {},
     changes: true,
-    wrong: 'the run or one of its tasks failed; what was not committed waits as before',
+    wrong:
+      'the run or one of its tasks failed, or partitions wait as rows of them fail a check; what was not committed waits as before',
     async run({ lake, selection, mayChange, progress }) {
       refuseParts(lake, selection);
       const look = async (): Promise<readonly DatasetPlan[]> => {
@@ -26,13 +28,15 @@ machine, and goes on when this command is interrupted; in a folder it is one of 
         return plans;
       };
       const plan = await look();
-      const hasWork = plan.some((own) => own[name].length > 0);
+      // A run does not read what waits for its checks.
+      const hasWork = plan.some((own) => own.maintain.length > 0 || own.compact.some(({ held }) => held === undefined));
       const run =
         mayChange && hasWork ? await runToEnd(lake, name, selection, (done) => progress(name, done)) : undefined;
       const left = run === undefined ? plan : await look();
+      const isHeld = left.some(({ compact }) => compact.some(({ held }) => held !== undefined));
       return {
-        code: run === undefined ? (hasWork && !mayChange ? 3 : 0) : run.failures.length > 0 ? 1 : 0,
-        json: { plan, run, left: left.map((own) => ({ dataset: own.dataset, partitions: own[name].length })) },
+        code: hasWork && !mayChange ? 3 : isHeld || (run?.failures.length ?? 0) > 0 ? 1 : 0,
+        json: { plan, run, left: left.map(leftOf) },
         print(terminal) {
           for (const own of plan) printPlan(terminal, own, lake.now());
           if (run === undefined) {
@@ -48,12 +52,19 @@ machine, and goes on when this command is interrupted; in a folder it is one of 
           terminal.line(`${run.status}${tasks}${rows}`);
           for (const { what, error } of run.failures)
             terminal.line(terminal.bad(`  ${visible(what)}: ${visible(error)}`));
-          const parts = left.reduce((sum, own) => sum + own[name].length, 0);
-          if (parts > 0)
-            terminal.line(
-              `${plural(parts, 'partition')} still to do: see plan, and status if they wait for their checks`,
-            );
+          const open = left.flatMap(({ compact, maintain }) => [
+            ...compact.filter(({ held }) => held === undefined),
+            ...maintain,
+          ]);
+          if (open.length > 0) terminal.line(`${plural(open.length, 'partition')} still to do: see plan`);
+          for (const { compact } of left)
+            for (const { partition, held } of compact) if (held !== undefined) printHeld(terminal, partition, held);
         },
       };
     },
   });
+
+function leftOf({ dataset, compact, maintain }: DatasetPlan) {
+  const held = compact.flatMap(({ partition, held: own }) => (own === undefined ? [] : [{ partition, ...own }]));
+  return { dataset, partitions: compact.length + maintain.length, held };
+}

@@ -1,3 +1,4 @@
+import { mapConcurrently } from '../../../lambda/compaction/concurrency';
 import { taskBudget } from '../../../lambda/compaction/planning/pending';
 import { planCompaction } from '../../../lambda/compaction/planning/plan-compaction';
 import { planMaintenance } from '../../../lambda/compaction/planning/plan-maintenance';
@@ -5,6 +6,7 @@ import type { Dataset } from '../../../lib/dataset';
 import { bytes, plural, seconds } from '../../format';
 import type { Terminal } from '../../terminal';
 import { visible } from '../../visible';
+import { type Held, heldOf, printHeld } from '../held';
 import { censusOf, NOTHING_PENDING, type Pending } from '../inbox';
 import type { OperatedLake } from '../lake';
 import type { Selection } from '../selection';
@@ -21,7 +23,11 @@ interface CompactPlan {
   /** A partition with much to do is several tasks. */
   readonly tasks: number;
   readonly pending: Pending;
+  /** Set while the next run does not read it. */
+  readonly held?: Held;
 }
+
+const READS_IN_FLIGHT = 16;
 
 /** What the planner would plan now, of both modes. */
 export async function planOf(lake: OperatedLake, dataset: Dataset, selection: Selection): Promise<DatasetPlan> {
@@ -31,11 +37,15 @@ export async function planOf(lake: OperatedLake, dataset: Dataset, selection: Se
   const { tasks } = await planCompaction(lake, dataset, budget);
   const counts = new Map<string, number>();
   for (const { partition } of tasks.filter(isMeant)) counts.set(partition, (counts.get(partition) ?? 0) + 1);
-  const compact = [...counts].map(([partition, own]) => ({
-    partition,
-    tasks: own,
-    pending: pending.get(partition) ?? NOTHING_PENDING,
-  }));
+  const compact = await mapConcurrently(
+    [...counts],
+    READS_IN_FLIGHT,
+    async ([partition, own]): Promise<CompactPlan> => {
+      const held = await heldOf(lake, { dataset, partition });
+      const waits = pending.get(partition) ?? NOTHING_PENDING;
+      return { partition, tasks: own, pending: waits, ...(held && { held }) };
+    },
+  );
   const maintain: { partition: string; steps: readonly Step[] }[] = [];
   for (const { partition } of (await planMaintenance(lake, dataset)).filter(isMeant)) {
     maintain.push({ partition, steps: await maintenanceOf(lake, { dataset, partition }) });
@@ -47,12 +57,13 @@ export async function planOf(lake: OperatedLake, dataset: Dataset, selection: Se
 export function printPlan(terminal: Terminal, { dataset, compact, maintain }: DatasetPlan, now: Date): void {
   const nothing = compact.length + maintain.length === 0;
   terminal.line(`${terminal.bold(dataset)}${nothing ? ': nothing to do' : ''}`);
-  for (const { partition, tasks, pending } of compact) {
+  for (const { partition, tasks, pending, held } of compact) {
     const age = pending.oldest === undefined ? 0 : Math.max(0, now.getTime() - pending.oldest.getTime()) / 1000;
     terminal.line(
       `  compact   ${visible(partition)}: ${plural(pending.objects, 'object')} (${bytes(pending.bytes)}) wait, the oldest for ` +
-        `${seconds(age)}; ${plural(tasks, 'task')}`,
+        `${seconds(age)}; ${held === undefined ? plural(tasks, 'task') : 'its rows fail a check'}`,
     );
+    if (held !== undefined) printHeld(terminal, partition, held);
   }
   for (const { partition, steps } of maintain) {
     for (const { step, why, objects, bytes: size } of steps) {

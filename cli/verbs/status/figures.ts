@@ -2,12 +2,12 @@ import { mapConcurrently } from '../../../lambda/compaction/concurrency';
 import { type Staleness, stalenessOf } from '../../../lambda/compaction/planning/freshness';
 import { emptySummary, findUndeclared } from '../../../lambda/compaction/planning/plan-compaction';
 import { readProgress } from '../../../lambda/compaction/planning/progress';
-import { readHold } from '../../../lambda/compaction/protocol/hold';
 import { readManifest } from '../../../lambda/compaction/protocol/manifest';
 import { UNDERSIZED_BYTES } from '../../../lambda/compaction/protocol/merge-policy';
 import { readNewest } from '../../../lambda/compaction/protocol/newest';
 import type { Dataset } from '../../../lib/dataset';
 import { messageOf } from '../../failure';
+import { type Held, heldOf } from '../held';
 import { censusOf, earlier, type InboxCensus, NOTHING_PENDING, type Pending, type Unplaced } from '../inbox';
 import type { OperatedLake } from '../lake';
 import { type PartitionObjects, partitionsOf } from '../partitions';
@@ -38,8 +38,7 @@ export interface PartitionStatus {
   readonly quarantined: Rejected;
   /** Why the manifest or a file of it cannot be read; `verify` says more. */
   readonly problem?: string;
-  /** Why nothing of it is compacted: rows fail a check that fails the commit. */
-  readonly held?: { readonly since: Date; readonly problem: string };
+  readonly held?: Held;
 }
 
 export interface DatasetStatus {
@@ -72,7 +71,7 @@ export async function datasetStatus(
   const { partitions: pending, unplaced, setAside } = await censusOf(lake, dataset, selection);
   const rejected = await rejectedBy(lake, dataset, selection);
   const committed = await committedBy(lake, dataset, selection);
-  const held = await heldOf(lake, dataset, [...pending.keys()]);
+  const held = await heldBy(lake, dataset, [...pending.keys()]);
   const names = new Set([...pending.keys(), ...committed.keys(), ...rejected.keys()]);
   const partitions = [...names].sort().map(
     (partition): PartitionStatus => ({
@@ -114,16 +113,14 @@ export async function datasetStatus(
 }
 
 /** Partitions that wait for their checks. */
-async function heldOf(
+async function heldBy(
   lake: OperatedLake,
   dataset: Dataset,
   partitions: readonly string[],
 ): Promise<ReadonlyMap<string, Pick<PartitionStatus, 'held'>>> {
   const found = await mapConcurrently(partitions, READS_IN_FLIGHT, async (partition) => {
-    const hold = await readHold(lake, { dataset, partition });
-    return hold === undefined
-      ? []
-      : [[partition, { held: { since: new Date(hold.at), problem: hold.problem } }] as const];
+    const held = await heldOf(lake, { dataset, partition });
+    return held === undefined ? [] : [[partition, { held }] as const];
   });
   return new Map(found.flat());
 }

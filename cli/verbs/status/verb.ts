@@ -2,6 +2,7 @@ import { bytes, count, plural, seconds } from '../../format';
 import type { Terminal } from '../../terminal';
 import { visible } from '../../visible';
 import { type OpenAlarm, openAlarms } from '../alarms';
+import { printHeld } from '../held';
 import { verb } from '../verb';
 import { type DatasetFreshness, type DatasetStatus, datasetStatus, type PartitionStatus, undeclared } from './figures';
 
@@ -66,11 +67,7 @@ function printDataset(terminal: Terminal, status: DatasetStatus, now: Date, all:
   const hidden = status.partitions.length - rows.length;
   if (hidden > 0) terminal.line(terminal.dim(`${plural(hidden, 'earlier partition')} not shown: --all shows them`));
   for (const { partition, held } of status.partitions) {
-    if (held === undefined) continue;
-    terminal.line(
-      terminal.bad(`${visible(partition)} waits since ${held.since.toISOString()}: ${visible(held.problem)}.`),
-    );
-    terminal.line('  Put its objects again, move them away, or correct the check; the next run then tries again.');
+    if (held !== undefined) printHeld(terminal, partition, held);
   }
   for (const { partition, problem } of status.partitions) {
     if (problem !== undefined) terminal.line(terminal.bad(`${visible(partition)}: ${visible(problem)}; see verify`));

@@ -9,6 +9,14 @@ const quarantine = 'lambda/compaction/protocol/replay-quarantine.ts';
 
 export const VERBS: readonly Mistake[] = [
   {
+    name: 'compact: what waits for its checks counts as done',
+    file: 'cli/verbs/compact/run-verb.ts',
+    find: 'code: hasWork && !mayChange ? 3 : isHeld ||',
+    replace: 'code: hasWork && !mayChange ? 3 : (!isHeld && left.length < 0) ||',
+    tests: ['cli/test/checks.integration.test.ts'],
+    titles: 'rows that fail the commit',
+  },
+  {
     name: 'replay: committed transactions are not finished first',
     file: replay,
     find: 'const { manifest } = await readVersion(lake, ref).catch(notMalformed);',
