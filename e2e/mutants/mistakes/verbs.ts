@@ -9,7 +9,7 @@ const quarantine = 'lambda/compaction/protocol/replay-quarantine.ts';
 
 export const VERBS: readonly Mistake[] = [
   {
-    name: 'compact: what waits for its checks counts as done',
+    name: 'verbs: what waits for its checks counts as done',
     file: 'cli/verbs/compact/run-verb.ts',
     find: 'code: hasWork && !mayChange ? 3 : isHeld ||',
     replace: 'code: hasWork && !mayChange ? 3 : (!isHeld && left.length < 0) ||',
