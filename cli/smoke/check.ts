@@ -13,12 +13,14 @@ export interface SmokeCheck {
   readonly permissions: readonly string[];
   /** Checks that must have passed, because it looks at what they left. @default none */
   readonly needs?: readonly string[];
-  /** It changes the stage, and runs only when the command line asks for it. @default it runs */
-  readonly asked?: 'update';
+  /** It changes the stage, and runs only with this option of the command line. @default it runs */
+  readonly asked?: string;
   /** Why an emulator cannot answer. @default it can */
   readonly notEmulated?: string;
   /** USD, at list prices, rounded up. @default nothing worth counting */
   dollars?(settings: StageSettings): number;
+  /** Removes what it left when it was interrupted, if anything. @default it leaves objects alone */
+  remove?(context: SmokeContext): Promise<void>;
   /** @returns what was seen, in a few words @throws Skipped, or any error: then it failed */
   run(context: SmokeContext): Promise<string>;
 }

@@ -16,7 +16,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import type { Dataset } from '../../lib/dataset';
 import { resourceName, type StageSettings } from '../../lib/settings';
 import { environment } from '../environment';
-import { guard } from '../preflight/aws/guard';
+import { type Guardable, guard } from '../preflight/aws/guard';
 import type { OperatedLake } from '../verbs/lake';
 import { ANY_CALL, openStage } from '../verbs/stage-lake';
 import { actAs, type LakePerson, removePeople } from './people';
@@ -43,6 +43,10 @@ export interface SmokeContext {
   readonly began: Date;
   /** Whether an endpoint of one's own answers in the place of AWS. */
   readonly isEmulated: boolean;
+  /** Options of the command line that single checks read, by name. */
+  readonly given: Readonly<Record<string, string | undefined>>;
+  /** A client of a service that only some checks ask: one for all of them. */
+  client<C extends Guardable & { destroy(): void }>(Client: new (configuration: ClientConfiguration) => C): C;
   /** Athena with the permissions of a person of the lake alone. One session serves all checks. */
   actAs(person: LakePerson): Promise<AthenaClient>;
   /** A client of S3 that offers one version of TLS and no other. */
@@ -62,12 +66,15 @@ export interface SmokeContext {
 
 export type Clients = ReturnType<typeof openClients>;
 
+const configurationOf = (region: string) => ({ region, maxAttempts: 4, requestHandler: TIMEOUTS });
+type ClientConfiguration = ReturnType<typeof configurationOf>;
+
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
 const POLL_MILLIS = 2_000;
 const EMULATOR_SECONDS = 90;
 
 function openClients(region: string) {
-  const config = { region, maxAttempts: 4, requestHandler: TIMEOUTS };
+  const config = configurationOf(region);
   return {
     athena: guard(new AthenaClient(config), undefined, ANY_CALL),
     cloudFormation: guard(new CloudFormationClient(config), undefined, ANY_CALL),
@@ -87,6 +94,7 @@ export async function openSmoke(
   settings: StageSettings,
   datasets: readonly Dataset[],
   reserve: (lake: OperatedLake) => Promise<Reserved>,
+  given: SmokeContext['given'] = {},
 ): Promise<SmokeContext & { close(): Promise<void> }> {
   const lake = await openStage(settings, datasets, 'write');
   const region = lake.settings.s3.region ?? '';
@@ -100,7 +108,7 @@ export async function openSmoke(
     const reserved = await reserve(lake);
     const { AWS_ENDPOINT_URL = '' } = environment();
     const isEmulated = AWS_ENDPOINT_URL !== '';
-    return contextOf({ settings, lake, region, clients, reserved, began, isEmulated }, close);
+    return contextOf({ settings, lake, region, clients, reserved, began, isEmulated, given }, close);
   } catch (error) {
     await close();
     throw error;
@@ -108,7 +116,7 @@ export async function openSmoke(
 }
 
 function contextOf(
-  known: Omit<SmokeContext, 'actAs' | 's3Over' | 'output' | 'resources' | 'until'>,
+  known: Omit<SmokeContext, 'client' | 'actAs' | 's3Over' | 'output' | 'resources' | 'until'>,
   close: () => Promise<void>,
 ): SmokeContext & { close(): Promise<void> } {
   const { settings, clients, lake, isEmulated } = known;
@@ -119,8 +127,15 @@ function contextOf(
     return new Map((found?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
   };
   const people = new Map<LakePerson, Promise<AthenaClient>>();
+  const others = new Map<unknown, Guardable & { destroy(): void }>();
   const context: SmokeContext & { close(): Promise<void> } = {
     ...known,
+    client<C extends Guardable & { destroy(): void }>(Client: new (configuration: ClientConfiguration) => C): C {
+      const client =
+        (others.get(Client) as C | undefined) ?? guard(new Client(configurationOf(known.region)), undefined, ANY_CALL);
+      others.set(Client, client);
+      return client;
+    },
     actAs(person) {
       const session = people.get(person) ?? actAs(context, person);
       people.set(person, session);
@@ -163,6 +178,7 @@ function contextOf(
         for (const session of await Promise.allSettled(people.values())) {
           if (session.status === 'fulfilled') session.value.destroy();
         }
+        for (const client of others.values()) client.destroy();
         await close();
       }
     },

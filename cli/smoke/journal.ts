@@ -8,6 +8,8 @@ import type { OperatedLake } from '../verbs/lake';
 export interface Place {
   readonly dataset: string;
   readonly partition: string;
+  /** Where others may write as well: what ids of the smoke test's rows begin with. @default nobody else writes there */
+  readonly mark?: string;
 }
 
 /**
@@ -79,9 +81,28 @@ export function keepAlive(lake: OperatedLake, journal: Journal): () => void {
 /** Renews the journal if it is still its own: otherwise somebody has cleaned up. */
 export async function beat(lake: OperatedLake, journal: Journal): Promise<void> {
   const found = await lake.store.get(lake.buckets.curated, JOURNAL);
-  if (found === undefined || (JSON.parse(found.body.toString('utf8')) as Journal).id !== journal.id) return;
-  const renewed = { ...journal, alive: lake.now().toISOString() };
+  if (found === undefined) return;
+  const current = JSON.parse(found.body.toString('utf8')) as Journal;
+  if (current.id !== journal.id) return;
+  const renewed = { ...current, alive: lake.now().toISOString() };
   await lake.store.put(lake.buckets.curated, JOURNAL, bodyOf(renewed), { ifMatch: found.etag });
+}
+
+/** Writes down one more place before anything is put there. @throws Error when somebody has cleaned up meanwhile */
+export async function addPlace(lake: OperatedLake, { id }: Journal, place: Place): Promise<void> {
+  for (;;) {
+    const found = await lake.store.get(lake.buckets.curated, JOURNAL);
+    const current = found === undefined ? undefined : (JSON.parse(found.body.toString('utf8')) as Journal);
+    if (found === undefined || current?.id !== id)
+      throw new Error('the journal of this smoke test is gone: --clean ran');
+    const body = bodyOf({ ...current, places: [...current.places, place] });
+    try {
+      await lake.store.put(lake.buckets.curated, JOURNAL, body, { ifMatch: found.etag });
+      return;
+    } catch (error) {
+      if (!(error instanceof PreconditionFailedError)) throw error; // it was renewed meanwhile
+    }
+  }
 }
 
 export async function deleteJournal(lake: OperatedLake): Promise<void> {

@@ -10,14 +10,12 @@ import { Terminal } from '../terminal';
 import { visibleLines } from '../visible';
 import { chosenChecks, runChecks } from './check';
 import { CHECKS } from './checks';
-import { removeLimit } from './checks/athena-limit';
-import { removeQueue } from './checks/notice';
 import { untilQuiet } from './compaction-run';
 import { openSmoke } from './context';
 import { keepAlive, readJournal, refuseAtWork } from './journal';
 import { removePeople } from './people';
 import { lineOfOutcome, markdownOf, planLines, reportOf, updatedProof } from './report';
-import { clean, type Reserved, reserve, usableDataset } from './reserve';
+import { clean, linesOfCleaned, type Reserved, reserve, usableDataset } from './reserve';
 
 const PROGRAM = {
   name: 'npm run smoke',
@@ -34,6 +32,11 @@ const PROGRAM = {
       CHECKS.map(({ id }) => id),
     ),
     update: flag('also update the stage, and take the update back: a description changes for some minutes'),
+    // with ingest: begin
+    ingest: flag('also send events, terminate an instance of the ingest tier, and try an image that does not start'),
+    'ingest-url': text('URL', 'where producers send events (default: the domain of the stage)'),
+    'ingest-token-file': text('FILE', 'with --ingest: a token of your own issuer; not needed for `ingest.issuer`'),
+    // with ingest: end
     clean: flag('remove what an interrupted smoke test left, and end'),
     report: text('FILE', 'write the report as Markdown (default smoke.md)'),
     json: text('FILE', 'write the report as JSON'),
@@ -68,8 +71,23 @@ export async function main(
   }
   const settings = stageOf(stages, options.stage);
   const dataset = usableDataset(datasets, options.dataset);
-  const checks = chosenChecks(CHECKS, options.only).filter(({ asked }) => asked === undefined || options[asked]);
-  if (checks.length === 0) throw new UsageError('--only', 'names nothing but what has to be asked for', 'add --update');
+  const asked: Readonly<Record<string, boolean>> = {
+    update: options.update,
+    ingest: options.ingest, // with ingest
+  };
+  const chosen = chosenChecks(CHECKS, options.only);
+  const checks = chosen.filter((check) => check.asked === undefined || asked[check.asked] === true);
+  if (checks.length === 0) {
+    const missing = [...new Set(chosen.map((check) => `--${check.asked}`))].join(' and ');
+    throw new UsageError('--only', 'names nothing but what has to be asked for', `add ${missing}`);
+  }
+  const given = {
+    dataset: options.dataset,
+    // with ingest: begin
+    ingestUrl: options['ingest-url'],
+    ingestTokenFile: options['ingest-token-file'],
+    // with ingest: end
+  };
   if (options.clean) return await cleanUp(settings, datasets, dataset, terminal);
   for (const line of planLines(checks, settings)) terminal.line(line);
   if (!options.yes) {
@@ -77,7 +95,7 @@ export async function main(
     return 3;
   }
   try {
-    const context = await openSmoke(settings, datasets, (lake) => reserve(lake, dataset, datasets));
+    const context = await openSmoke(settings, datasets, (lake) => reserve(lake, dataset, datasets), given);
     const silence = keepAlive(context.lake, context.reserved.journal);
     try {
       const outcomes = await runChecks(checks, context, (outcome) =>
@@ -96,9 +114,9 @@ export async function main(
       terminal.line(`${passed} passed, ${failed} failed, ${skipped} skipped: ${file}`);
       return failed > 0 ? 1 : 0;
     } finally {
-      const objects = await clean(context.lake, () => untilQuiet(context), context.reserved.journal);
+      const cleaned = await clean(context.lake, () => untilQuiet(context), context.reserved.journal);
       silence();
-      terminal.line(`Cleaned up: ${objects ?? 0} objects deleted`);
+      for (const line of linesOfCleaned(cleaned ?? { objects: 0, kept: [] })) terminal.line(visibleLines(line));
       await context.close();
     }
   } catch (error) {
@@ -117,11 +135,11 @@ async function cleanUp(
     try {
       const journal = await readJournal(context.lake);
       if (journal !== undefined) refuseAtWork(journal, context.lake.now());
-      await removeQueue(context);
+      for (const check of CHECKS) await check.remove?.(context);
       await removePeople(context);
-      await removeLimit(context);
-      const objects = await clean(context.lake, () => untilQuiet(context));
-      terminal.line(objects === undefined ? 'There is nothing to clean.' : `Cleaned up: ${objects} objects deleted`);
+      const cleaned = await clean(context.lake, () => untilQuiet(context));
+      if (cleaned === undefined) terminal.line('There is nothing to clean.');
+      else for (const line of linesOfCleaned(cleaned)) terminal.line(visibleLines(line));
       return 0;
     } finally {
       await context.close();

@@ -18,6 +18,7 @@ import { parseDay } from '../../lib/dataset/calendar';
 import { UsageError } from '../command-line';
 import type { OperatedLake } from '../verbs/lake';
 import { deleteJournal, type Journal, type Place, readJournal, refuseAtWork, writeJournal } from './journal';
+import { deleteOwnCommitted, deleteOwnWaiting, idColumn, type SharedPlace } from './own-rows';
 
 /** What the smoke test may write to: partitions at the far end of a dataset's range, which held nothing when it began. */
 export interface Reserved {
@@ -60,7 +61,8 @@ const prefixesOf = ({ buckets }: OperatedLake, dataset: string, partition: strin
     [buckets.quarantine, rejectedObjectsPrefix(dataset, partition)],
   ] as const;
 
-const isFree = async (lake: OperatedLake, dataset: string, partition: string): Promise<boolean> => {
+/** Whether nothing lies in a partition, in any zone. */
+export const isFree = async (lake: OperatedLake, dataset: string, partition: string): Promise<boolean> => {
   for (const [bucket, prefix] of prefixesOf(lake, dataset, partition)) {
     for await (const _ of lake.store.list(bucket, prefix)) return false;
   }
@@ -169,26 +171,59 @@ const leadingOf = ({ partition }: Dataset): PartitionValues =>
  *
  * @param quiet resolves when no run of the state machine is at work, which could write to the partitions
  * @param own the journal of this smoke test. @default of one that was interrupted
- * @returns how many objects; undefined when there was nothing to clean
+ * @returns undefined when there was nothing to clean
  * @throws ExpectedError when another smoke test is at work
  */
 export async function clean(
   lake: OperatedLake,
   quiet: () => Promise<void>,
   own?: Journal,
-): Promise<number | undefined> {
+): Promise<Cleaned | undefined> {
   const journal = await readJournal(lake);
   if (journal === undefined) return undefined;
   if (own === undefined) refuseAtWork(journal, lake.now());
   else if (journal.id !== own.id) return undefined;
-  const all = journal.places.map(({ dataset, partition }) => prefixesOf(lake, dataset, partition));
+  const all = journal.places
+    .filter(({ mark }) => mark === undefined)
+    .map(({ dataset, partition }) => prefixesOf(lake, dataset, partition));
+  const shared = sharedPlaces(lake, journal);
   let objects = 0;
+  for (const place of shared) objects += await deleteOwnWaiting(lake, place);
   for (const [raw] of all) if (raw !== undefined) objects += await deleteBelow(lake, ...raw);
   await quiet();
   for (const prefixes of all) for (const prefix of prefixes) objects += await deleteBelow(lake, ...prefix);
+  const kept: SharedPlace[] = [];
+  for (const place of shared) {
+    const deleted = await deleteOwnCommitted(lake, place);
+    if (deleted === undefined) kept.push(place);
+    objects += deleted ?? 0;
+  }
   await deleteJournal(lake);
-  return objects;
+  return { objects, kept };
 }
+
+/** What a smoke test leaves behind. */
+export interface Cleaned {
+  /** That were deleted. */
+  readonly objects: number;
+  /** Where rows of others lie beside rows of the smoke test, so that both stay. */
+  readonly kept: readonly SharedPlace[];
+}
+
+export const linesOfCleaned = ({ objects, kept }: Cleaned): readonly string[] => [
+  `Cleaned up: ${objects} objects deleted`,
+  ...kept.map(
+    ({ dataset, partition, mark }) =>
+      `Rows of others are in ${dataset.name}/${partition}: the rows of this smoke test stay there. Their ` +
+      `${idColumn(dataset)} begins with ${mark}; npm run lake -- erase removes rows by their keys.`,
+  ),
+];
+
+const sharedPlaces = ({ datasets }: OperatedLake, { places }: Journal): readonly SharedPlace[] =>
+  places.flatMap(({ dataset: name, partition, mark }) => {
+    const dataset = datasets.find((one) => one.name === name);
+    return dataset === undefined || mark === undefined ? [] : [{ dataset, partition, mark }];
+  });
 
 async function deleteBelow(lake: OperatedLake, Bucket: string, prefix: string): Promise<number> {
   const keys: string[] = [];

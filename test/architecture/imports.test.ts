@@ -124,6 +124,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'config/stages',
       'lambda',
       'cli',
+      'ingest/smoke',
     ],
     packages: 'no CDK',
   },
@@ -188,6 +189,19 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'ingest/infra/settings': { knows: ['lib/dataset', 'lib/settings'], packages: 'node' },
   'ingest/preflight': {
     knows: ['lib/settings', 'ingest/infra/settings', 'cli/preflight'],
+    packages: 'no CDK',
+  },
+  'ingest/smoke': {
+    knows: [
+      'cli/smoke',
+      'cli',
+      'lib/dataset',
+      'lib/prices',
+      'lib/settings',
+      'ingest/gateway',
+      'ingest/infra/settings',
+      'packages/ingest-client/src',
+    ],
     packages: 'no CDK',
   },
   'ingest/infra': {

@@ -28,6 +28,7 @@ export const athenaLimit: SmokeCheck = {
   ],
   notEmulated: NO_ATHENA,
   dollars: () => queryDollars(25 * TRIES),
+  remove: removeLimit,
   async run(context) {
     const { clients, settings, reserved } = context;
     for (const one of WORKGROUP_CLASSES) {
@@ -83,7 +84,7 @@ async function configurationOf(
 const limitName = (settings: StageSettings): string => resourceName(settings, 'smoke');
 
 /** Deletes the workgroup of the smoke test, if there is one. */
-export async function removeLimit({ clients, settings }: Pick<SmokeContext, 'clients' | 'settings'>): Promise<void> {
+async function removeLimit({ clients, settings }: Pick<SmokeContext, 'clients' | 'settings'>): Promise<void> {
   try {
     await clients.athena.send(
       new DeleteWorkGroupCommand({ WorkGroup: limitName(settings), RecursiveDeleteOption: true }),

@@ -1,3 +1,4 @@
+import { ingestSmokeChecks } from '../../../ingest/smoke'; // with ingest
 import type { SmokeCheck } from '../check';
 import { accessLogs } from './access-logs';
 import { alarm } from './alarm';
@@ -38,4 +39,5 @@ export const CHECKS: readonly SmokeCheck[] = [
   alarm,
   accessLogs,
   update,
+  ...ingestSmokeChecks, // with ingest
 ];

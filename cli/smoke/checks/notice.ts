@@ -30,6 +30,7 @@ export const notice: SmokeCheck = {
     ...['sns:Publish', 'sns:Subscribe', 'sns:Unsubscribe', 'kms:GenerateDataKey'],
     ...['sqs:CreateQueue', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:DeleteQueue'],
   ],
+  remove: removeQueue,
   async run(context) {
     const { clients, output, until } = context;
     const TopicArn = (await output('storage', 'AlarmTopicArn')) ?? '';
@@ -47,7 +48,7 @@ export const notice: SmokeCheck = {
 };
 
 /** Removes the queue and the subscription that a killed run left. */
-export async function removeQueue({ clients, settings, output }: SmokeContext): Promise<void> {
+async function removeQueue({ clients, settings, output }: SmokeContext): Promise<void> {
   const QueueName = resourceName(settings, 'smoke');
   const found = await ifFound(clients.sqs.send(new GetQueueUrlCommand({ QueueName })), isNoQueue);
   if (found === undefined) return;

@@ -152,5 +152,6 @@ describe('the command line', () => {
 test('docs/smoke.md has a row for each check', () => {
   const text = readFileSync(join(__dirname, '..', '..', '..', 'docs/smoke.md'), 'utf8');
   const rows = [...text.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, id]) => id);
-  expect(rows).toEqual(CHECKS.map(({ id }) => id));
+  // Those of the ingest tier are on a page of its own.
+  expect(rows).toEqual(CHECKS.flatMap(({ id, asked }) => (asked === 'ingest' ? [] : [id])));
 });

@@ -43,6 +43,8 @@ export function standIn({ answers = {}, outputs = {}, resources = [], objects = 
     region: 'eu-central-1',
     isEmulated: false,
     clients,
+    client: () => client,
+    given: {},
     lake: {
       s3: client,
       buckets: { raw: 'raw-bucket', curated: 'curated-bucket', quarantine: 'quarantine-bucket' },
