@@ -8,10 +8,11 @@ import { BadCredentials } from '../preflight/aws/errors';
 import { flag, helpOf, names, readOptions, text } from '../program';
 import { Terminal } from '../terminal';
 import { visibleLines } from '../visible';
-import { chosenChecks, runChecks } from './check';
+import { chosenChecks, type Outcome, runChecks } from './check';
 import { CHECKS } from './checks';
 import { untilQuiet } from './compaction-run';
-import { openSmoke } from './context';
+import { openSmoke, type SmokeContext } from './context';
+import { destroyPlan, refuseUnlessMeant, runDestroy } from './destroy/run';
 import { keepAlive, readJournal, refuseAtWork } from './journal';
 import { removePeople } from './people';
 import { lineOfOutcome, markdownOf, planLines, reportOf, updatedProof } from './report';
@@ -37,6 +38,11 @@ const PROGRAM = {
     'ingest-url': text('URL', 'where producers send events (default: the domain of the stage)'),
     'ingest-token-file': text('FILE', 'with --ingest: a token of your own issuer; not needed for `ingest.issuer`'),
     // with ingest: end
+    destroy: text(
+      'NAME',
+      'instead of all this, destroy the stage with its data kept, deploy it again, and destroy it with its data: NAME is that of ' +
+        'the stage once more. A stage that holds rows is refused',
+    ),
     clean: flag('remove what an interrupted smoke test left, and end'),
     report: text('FILE', 'write the report as Markdown (default smoke.md)'),
     json: text('FILE', 'write the report as JSON'),
@@ -89,30 +95,42 @@ export async function main(
     // with ingest: end
   };
   if (options.clean) return await cleanUp(settings, datasets, dataset, terminal);
-  for (const line of planLines(checks, settings)) terminal.line(line);
+  if (options.destroy !== undefined) refuseUnlessMeant(settings, options.destroy);
+  for (const line of options.destroy === undefined ? planLines(checks, settings) : destroyPlan(settings)) {
+    terminal.line(line);
+  }
   if (!options.yes) {
     terminal.line('Nothing was done: write --yes.');
     return 3;
   }
+  const write = async (context: SmokeContext, outcomes: readonly Outcome[]): Promise<number> => {
+    const { region, isEmulated } = context;
+    const place = { stage: settings.name, region, isEmulated, at: new Date().toISOString() };
+    const report = reportOf(place, outcomes, CHECKS, settings);
+    const file = options.report ?? 'smoke.md';
+    await writeFile(file, markdownOf(report));
+    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+    if (options.proof !== undefined) {
+      await writeFile(options.proof, updatedProof(await readFile(options.proof, 'utf8'), report));
+    }
+    const { passed, failed, skipped } = report.counts;
+    terminal.line(`${passed} passed, ${failed} failed, ${skipped} skipped: ${file}`);
+    return failed > 0 ? 1 : 0;
+  };
+  const open = () => openSmoke(settings, datasets, (lake) => reserve(lake, dataset, datasets), given);
   try {
-    const context = await openSmoke(settings, datasets, (lake) => reserve(lake, dataset, datasets), given);
+    if (options.destroy !== undefined) {
+      const look = () => openSmoke(settings, datasets, async () => nothingOf(dataset));
+      const { first, outcomes } = await runDestroy(open, look, terminal);
+      return await write(first, outcomes);
+    }
+    const context = await open();
     const silence = keepAlive(context.lake, context.reserved.journal);
     try {
       const outcomes = await runChecks(checks, context, (outcome) =>
         terminal.line(visibleLines(lineOfOutcome(outcome))),
       );
-      const { region, isEmulated } = context;
-      const place = { stage: settings.name, region, isEmulated, at: new Date().toISOString() };
-      const report = reportOf(place, outcomes, CHECKS, settings);
-      const file = options.report ?? 'smoke.md';
-      await writeFile(file, markdownOf(report));
-      if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
-      if (options.proof !== undefined) {
-        await writeFile(options.proof, updatedProof(await readFile(options.proof, 'utf8'), report));
-      }
-      const { passed, failed, skipped } = report.counts;
-      terminal.line(`${passed} passed, ${failed} failed, ${skipped} skipped: ${file}`);
-      return failed > 0 ? 1 : 0;
+      return await write(context, outcomes);
     } finally {
       const cleaned = await clean(context.lake, () => untilQuiet(context), context.reserved.journal);
       silence();

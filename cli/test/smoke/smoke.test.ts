@@ -6,6 +6,7 @@ import dev from '../../../test/fixtures/stages/dev';
 import { parseStage } from '../../../test/support/extensions';
 import { answersOf, chosenChecks, runChecks, Skipped, type SmokeCheck } from '../../smoke/check';
 import { CHECKS } from '../../smoke/checks';
+import { destroyChecks } from '../../smoke/destroy';
 import { main } from '../../smoke/main';
 import { markdownOf, planLines, reportOf, updatedProof } from '../../smoke/report';
 import { usableDataset } from '../../smoke/reserve';
@@ -138,12 +139,18 @@ describe('the command line', () => {
     expect(code).toBe(3);
     expect(text).toMatch(/about \$[\d.]+ at list prices[\s\S]*functions: [\s\S]*write --yes/);
   });
+  test('--destroy says what it would do, and does nothing without --yes', async () => {
+    const { code, text } = await run('--stage', 'dev', '--destroy', 'dev');
+    expect(code).toBe(3);
+    expect(text).toMatch(/^Stage dev will be DESTROYED[\s\S]*write --yes/);
+  });
   test.each([
     [[], /--stage/],
     [['--stage', 'nowhere'], /no stage "nowhere"/],
     [['--stage', 'dev', '--only', 'nothing'], /there is no "nothing"/],
     [['--stage', 'dev', '--dataset', 'nowhere'], /no dataset "nowhere"/],
     [['--stage', 'dev', '--only', 'update'], /add --update/],
+    [['--stage', 'dev', '--destroy', 'prod', '--yes'], /names "prod", and --stage "dev"/],
   ])('%j is refused', async (args, message) => {
     await expect(run(...args)).rejects.toThrow(message);
   });
@@ -153,5 +160,7 @@ test('docs/smoke.md has a row for each check', () => {
   const text = readFileSync(join(__dirname, '..', '..', '..', 'docs/smoke.md'), 'utf8');
   const rows = [...text.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, id]) => id);
   // Those of the ingest tier are on a page of its own.
-  expect(rows).toEqual(CHECKS.flatMap(({ id, asked }) => (asked === 'ingest' ? [] : [id])));
+  const own = CHECKS.filter(({ asked }) => asked !== 'ingest');
+  const destroying = destroyChecks({ cdk: async () => {}, open: async () => standIn({}) }, settings);
+  expect(rows).toEqual([...own, ...destroying].map(({ id }) => id));
 });
