@@ -140,8 +140,18 @@ export const ROOMS: readonly Room[] = [
     name: 'downloads',
     code: below('lambda/compaction', 'download', 'download-worker.ts', 'store'),
     suites: [
-      ...suites('test/compaction', 'download-errors.integration', 'downloads.integration', 'list-page'),
-      ...suites('test/compaction/store', 'contract.integration'),
+      ...suites(
+        'test/compaction',
+        'compactor.integration',
+        'deadline.integration',
+        'download-errors.integration',
+        'downloads.integration',
+        'layouts.integration',
+        'list-page',
+        'replay.integration',
+        'whole-objects',
+      ),
+      ...suites('test/compaction/store', 'contract.integration', 'copies'),
     ],
   },
   ...INGEST_ROOMS, // with ingest
