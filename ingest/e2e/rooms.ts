@@ -32,7 +32,9 @@ export const INGEST_ROOMS: readonly Room[] = [
       'durability.integration',
       'events',
       'hostile-events.integration',
+      'identity',
       'recent',
+      'split',
     ),
   },
   {
