@@ -11,11 +11,16 @@ export function unlessHeld(error: unknown): undefined {
   if (!(error instanceof ChecksFailedError)) throw error;
 }
 
+/** A run ended because rows fail a check that fails the commit: nothing of their partitions is compacted. */
+export class CommitRefused extends ExpectedError {
+  override readonly name = 'CommitRefused';
+}
+
 /**
  * Ends a run of which partitions wait, because rows fail a check that fails the commit, in this run or in one before.
  *
  * @param partitions of which objects were pending
- * @throws ExpectedError with each of them: the check, the object, the line, the file that it is from, and what to do
+ * @throws CommitRefused with each of them: the check, the object, the line, the file that it is from, and what to do
  */
 export async function refuseHeld(lake: LocalLake, dataset: Dataset, partitions: Iterable<string>): Promise<void> {
   const client = createS3Client(lake.settings.s3);
@@ -32,7 +37,7 @@ export async function refuseHeld(lake: LocalLake, dataset: Dataset, partitions: 
     client.destroy();
   }
   if (texts.length === 0) return;
-  throw new ExpectedError(
+  throw new CommitRefused(
     `${texts.join('\n')}\n  fix: correct the check and run this again; or correct the rows, and load them into a new lake: ` +
       'a folder of --keep still has these raw objects',
     1,

@@ -7,11 +7,12 @@ import { type Dataset, takesEvents, toTakeEvents } from '../lib/dataset';
 import { ProblemsError } from '../lib/dataset/problems';
 import { ExpectedError, runCommand, UsageError } from './command-line';
 import { messageOf, tellFailure } from './failure';
+import { CommitRefused } from './held';
 import { discover } from './input/discover';
 import { keptDataset } from './input/kept-dataset';
 import { type LocalLake, openLake } from './lake';
 import { helpText, type Options, parseOptions } from './options';
-import { renderReport } from './report';
+import { renderRefusal, renderReport } from './report';
 import type { RunResult } from './result';
 import { run } from './run';
 import { onSignals } from './signals';
@@ -43,7 +44,11 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
     lake = await openLake(options.keep);
     const dataset = 'kept' in source && !options.namesDataset ? await keptDataset(lake, datasets) : named;
     await refuseSqlChecks(dataset);
-    const result = await run(dataset, source, lake, terminal, options);
+    const result = await run(dataset, source, lake, terminal, options).catch(async (error: unknown) => {
+      // Otherwise the page of a run before would go on telling that all is well.
+      if (error instanceof CommitRefused) await writeFile(options.report, renderRefusal(dataset.name, error.message));
+      throw error;
+    });
     const written: [string, string][] = [];
     const write = async (name: string, path: string, text: string): Promise<void> => {
       await writeFile(path, text);

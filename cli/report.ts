@@ -36,6 +36,29 @@ ${footer(result)}
   return page.text;
 }
 
+/** The page of a run that ended before there was anything to compare, because a check refused its rows. */
+export function renderRefusal(dataset: string, message: string): string {
+  const lines = message.split('\n').map((line) => html`<li>${line.trim()}</li>`);
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Lake report: ${dataset}</title>
+${STYLE}
+</head>
+<body>
+<main>
+<header>
+<h1>From small files to a lake: <code>${dataset}</code></h1>
+<div class="verdict bad"><p>A check refused the commit, so that nothing of these partitions is in the curated zone:</p><ul>${lines}</ul></div>
+</header>
+</main>
+</body>
+</html>
+`.text;
+}
+
 const NOTHING = new Html('');
 
 function header({ dataset, input, ok, problems, total, queries }: RunResult): Html {

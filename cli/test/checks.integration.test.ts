@@ -1,6 +1,6 @@
 /** Checks of rows on this machine: what `npm start` says of rows that fail them. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DatasetDefinition, parseDataset } from '../../lib/dataset';
 import { BUCKETS } from '../lake';
@@ -43,6 +43,14 @@ test('rows that fail the commit end the run with the check, the object, its file
   expect(first.errors).toMatch(
     /^parcels\/year=2026\/month=06\/day=15: nothing of parcels was committed: 2 rows fail grams_range, .* For example line 2 of raw\/parcels\/year=2026\/month=06\/day=15\/\S+: .*The object is from b\/bad é\.json\n {2}fix: correct the check .*\n$/,
   );
+  // The page of a run before would tell that all is well.
+  const report = join(folderWith({ 'report.html': 'of a run before' }), 'report.html');
+  await run(...input, '--report', report);
+  const page = readFileSync(report, 'utf8');
+  expect(page).toMatch(
+    /^<!doctype html>[\s\S]*A check refused the commit[\s\S]*2 rows fail grams_range[\s\S]*<\/html>\n$/,
+  );
+  expect(page).not.toContain('of a run before');
   // The partition waits now: no run reads its rows, which are not missing.
   for (const args of [input, ['--compact']])
     expect(await run(...args)).toMatchObject({ code: 1, errors: first.errors });

@@ -79,12 +79,14 @@ async function urlOf({ given, output }: SmokeContext): Promise<string> {
 /** Datasets that the token may be for, the one of the command line first. */
 function candidates({ given, lake, reserved }: SmokeContext, { issuer }: IngestSettings): readonly Dataset[] {
   const allowed = issuer.kind === 'own' ? new Set(issuer.producers.flatMap(({ datasets }) => datasets)) : undefined;
-  // Snapshots of Iceberg tables would go on listing what is deleted at the end, and rows that replace others are no new rows.
+  // Snapshots of Iceberg tables would go on listing what is deleted at the end, rows that replace others are no new rows, and
+  // a new event would hide that a dataset is stale.
   const usable = lake.datasets.filter(
     (dataset) =>
       takesEvents(dataset) &&
       !supersedes(dataset) &&
       dataset.iceberg === undefined &&
+      dataset.freshness === undefined &&
       idColumn(dataset) !== undefined &&
       allowed?.has(dataset.name) !== false,
   );
@@ -103,7 +105,7 @@ async function freePlace(context: SmokeContext, ingest: IngestSettings, time: nu
   }
   if (usable.length === 0) {
     throw new Skipped(
-      'no dataset of the producers can be used: it must take events without replacing rows or Iceberg, and have a text in its dedupeKey',
+      'no dataset of the producers can be used: it must take events, have a text in its dedupeKey, and neither replace rows nor have iceberg or freshness',
     );
   }
   throw new Skipped(

@@ -2,6 +2,7 @@ import { takesEvents } from './events';
 import type { Dataset } from './model';
 import { partitionForm, partitionForTime, partitionKeys, partitionPredicate } from './partitions';
 import { pathColumns } from './placement';
+import type { CheckAction } from './row-checks';
 import { describeEnvelope, describeSource } from './sources';
 import { describeText } from './text-format';
 import { formatHiveType } from './types';
@@ -50,6 +51,7 @@ export function tableMarkdown(dataset: Dataset): string {
     '',
     ...table(['Property', 'Value'], facts),
     '',
+    ...checksTable(dataset),
     'Name every partition key that you can, so that a query reads only what it needs:',
     '',
     '```sql',
@@ -57,6 +59,18 @@ export function tableMarkdown(dataset: Dataset): string {
     '```',
     '',
   ].join('\n');
+}
+
+const FAILED_ROWS: Readonly<Record<CheckAction, string>> = {
+  warn: 'are stored, and counted',
+  quarantine: 'are in quarantine',
+  fail: 'keep their partition waiting',
+};
+
+function checksTable({ checks = [] }: Dataset): readonly string[] {
+  if (checks.length === 0) return [];
+  const rows = checks.map(({ name, expects, onFail }) => [code(name), text(expects), FAILED_ROWS[onFail]]);
+  return [...table(['Check', 'Expects', 'Rows that fail it'], rows), ''];
 }
 
 function keptOnce({ dedupe: { key, keep, by } }: Dataset): string {

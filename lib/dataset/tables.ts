@@ -6,6 +6,7 @@ import { pathColumns } from './placement';
 import { projectedLocation, timeProjection } from './projection';
 import { type RawPartitions, rawPartitions } from './raw-partitions';
 import { csvStorage, linesStorage, type TextStorage } from './raw-text';
+import type { CheckAction } from './row-checks';
 import { describeEnvelope, describeSource, isJoined } from './sources';
 import { formatHiveType, isScalar, withTextTimestamps } from './types';
 
@@ -33,7 +34,7 @@ export function curatedTable(dataset: Dataset, { bucket }: TableOptions): TableD
   const location = `s3://${bucket}/${manifestPrefix(dataset.name)}`;
   return {
     name: dataset.name,
-    description: dataset.description,
+    description: curatedDescription(dataset),
     columns: glueColumns(dataset, formatHiveType),
     partitionKeys: partitionKeys(dataset),
     location,
@@ -172,6 +173,19 @@ function glueColumns(
 
 /** Limit of a description in the Glue API, in bytes of UTF-8. */
 const MAX_DESCRIPTION_BYTES = 2048;
+
+/** The description, and how rows are checked as they arrive, as far as there is room for it. */
+function curatedDescription({ description, checks = [] }: Dataset): string {
+  const said = (actions: readonly CheckAction[]): string =>
+    checks.flatMap(({ expects, onFail }) => (actions.includes(onFail) ? [expects] : [])).join('; ');
+  const [holds, counted] = [said(['quarantine', 'fail']), said(['warn'])];
+  const text = [
+    description,
+    ...(holds === '' ? [] : [`Checked as rows arrive, which are kept out if they fail: ${holds}.`]),
+    ...(counted === '' ? [] : [`Checked, and stored all the same: ${counted}.`]),
+  ].join(' ');
+  return Buffer.byteLength(text) > MAX_DESCRIPTION_BYTES ? description : text;
+}
 
 /** The description, and what the layout of the inbox means for queries, as far as there is room for it. */
 function rawDescription(dataset: Dataset, partitions: RawPartitions | undefined): string {

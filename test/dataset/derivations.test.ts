@@ -1,7 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { transformSync } from 'esbuild';
 import fc from 'fast-check';
-import { duckdbType, jsonSchema, rawTable, rowTypeScript, tableMarkdown } from '../../lib/dataset';
+import { curatedTable, duckdbType, jsonSchema, rawTable, rowTypeScript, tableMarkdown } from '../../lib/dataset';
 import { datasets } from '../fixtures/datasets';
 import { columnsOf, columnType, dataset } from './helpers';
 
@@ -119,6 +119,36 @@ FROM events
 WHERE tenant = 'acme' AND device = 'example' AND year = 2026 AND month = 6 AND day = 15 AND hour = 0
 \`\`\`
 `);
+});
+
+test('documents the checks, and what becomes of rows that fail them; analysts read that in the catalog', () => {
+  const of = dataset({
+    description: 'Readings.',
+    columns: [
+      { name: 'at', type: 'timestamp', notNull: true },
+      { name: 'value', type: 'int' },
+      { name: 'state', type: 'string' },
+    ],
+    checks: [
+      { column: 'value', min: 0, onFail: 'quarantine' },
+      { column: 'state', in: ['on', 'o|f'], onFail: 'warn' },
+      { name: 'sound', sql: 'value < 10', onFail: 'fail' },
+    ],
+  });
+  const [low, list, sound] = of.checks ?? [];
+  const text = tableMarkdown(of);
+  expect(text).toContain('| Check | Expects | Rows that fail it |');
+  expect(text).toContain(`| \`${low?.name}\` | ${low?.expects.replace(/_/g, '\\_')} | are in quarantine |`);
+  expect(text).toMatch(new RegExp(`\\| \`${list?.name}\` \\| [^\n]*o\\\\\\|f[^\n]* \\| are stored, and counted \\|`));
+  expect(text).toContain('| keep their partition waiting |');
+  const described = curatedTable(of, { bucket: 'b' }).description;
+  expect(described).toBe(
+    `Readings. Checked as rows arrive, which are kept out if they fail: ${low?.expects}; ${sound?.expects}. ` +
+      `Checked, and stored all the same: ${list?.expects}.`,
+  );
+  const wordy = { ...of, description: 'x'.repeat(2_000) };
+  expect(curatedTable(wordy, { bucket: 'b' }).description).toBe(wordy.description);
+  expect(curatedTable({ ...of, checks: [] }, { bucket: 'b' }).description).toBe('Readings.');
 });
 
 test('documents the layout of the inbox, and the columns that it gives', () => {

@@ -1,6 +1,6 @@
 import { DescribeStacksCommand, GetTemplateCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import { GetTableCommand } from '@aws-sdk/client-glue';
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { databaseName, resourceName } from '../../../lib/settings';
 import { Skipped, type SmokeCheck } from '../check';
 import type { SmokeContext } from '../context';
@@ -86,6 +86,10 @@ async function tableOf({ clients, settings, reserved }: SmokeContext) {
   };
 }
 
+/** Where an object is, by the rules of the SDK: each partition of AWS has a domain of its own. */
+const urlOf = (s3: S3Client, Region: string, Bucket: string, Key: string): string =>
+  new URL(Key, s3.config.endpointProvider({ Region, Bucket }).url).href;
+
 /** Updates a stack with the parameters, tags and role that it has. @throws Error when CloudFormation rolls back */
 async function updateTo(context: SmokeContext, StackName: string, template: Template): Promise<void> {
   const { clients, lake, until } = context;
@@ -101,9 +105,7 @@ async function updateTo(context: SmokeContext, StackName: string, template: Temp
     await cloudFormation.send(
       new UpdateStackCommand({
         StackName,
-        ...(isLarge
-          ? { TemplateURL: `https://${Bucket}.s3.${context.region}.amazonaws.com/${Key}` }
-          : { TemplateBody: text }),
+        ...(isLarge ? { TemplateURL: urlOf(lake.s3, context.region, Bucket, Key) } : { TemplateBody: text }),
         Capabilities: ['CAPABILITY_NAMED_IAM'],
         Parameters: (stack?.Parameters ?? []).map(({ ParameterKey }) => ({ ParameterKey, UsePreviousValue: true })),
         Tags: stack?.Tags ?? [],

@@ -1,4 +1,5 @@
 /** Each check that no emulator answers tells a good answer from a bad one. */
+import { S3Client } from '@aws-sdk/client-s3';
 import { datasetByName } from '../../../test/fixtures/datasets';
 import { runChecks } from '../../smoke/check';
 import { accessLogs } from '../../smoke/checks/access-logs';
@@ -324,8 +325,14 @@ describe('update', () => {
       { TemplateBody: expect.not.stringContaining('(smoke test)') },
     ]);
   });
-  test('puts a large template where CloudFormation reads it, and deletes it', async () => {
-    const context = world({ padding: 60_000 });
+  test.each([
+    ['eu-central-1', 'amazonaws.com'],
+    ['us-gov-west-1', 'amazonaws.com'],
+    ['cn-north-1', 'amazonaws.com.cn'],
+  ])('in %s, puts a large template where CloudFormation reads it, and deletes it', async (region, domain) => {
+    const stand = world({ padding: 60_000 });
+    const { config } = new S3Client({ region });
+    const context = { ...stand, region, lake: { ...stand.lake, s3: Object.assign(stand.lake.s3, { config }) } };
     await update.run(context);
     const commands = context.sent.map(({ command }) => command).filter((name) => /Object|UpdateStack/.test(name));
     expect(commands).toEqual([
@@ -333,7 +340,7 @@ describe('update', () => {
       ...['PutObject', 'UpdateStack', 'DeleteObject'],
     ]);
     expect(context.sent.find(({ command }) => command === 'UpdateStack')?.input).toMatchObject({
-      TemplateURL: 'https://curated-bucket.s3.eu-central-1.amazonaws.com/smoke/lake-dev-catalog.json',
+      TemplateURL: `https://curated-bucket.s3.${region}.${domain}/smoke/lake-dev-catalog.json`,
     });
   });
   test.each<[string, Fate, RegExp]>([

@@ -1,6 +1,7 @@
 import { main as preflight } from '../../preflight/main';
 import { verb } from '../verb';
 import { verifyLake } from '../verify/verb';
+import { examineData, isSound, LATELY_HOURS, printData } from './data';
 
 /** What `npm run preflight` says, and its exit code. */
 async function preflightOf(stage: string): Promise<{ code: number; findings: unknown; text: string }> {
@@ -16,7 +17,8 @@ async function preflightOf(stage: string): Promise<{ code: number; findings: unk
 
 export const run = verb({
   name: 'doctor',
-  about: `Checks whether the stage can be deployed (npm run preflight), and then its data (verify). Of a folder it checks the data alone. It only
+  about: `Checks whether the stage can be deployed (npm run preflight), and then its data: files and manifests (verify), datasets that are stale,
+partitions that wait for their checks, and checks that rows failed in the last ${LATELY_HOURS} hours. Of a folder it checks the data alone. It only
 reads; preflight needs rights of its own: npm run preflight -- --stage NAME --policy.`,
   options: [['--deep', 'as of verify']],
   flags: { deep: { type: 'boolean' } },
@@ -26,12 +28,14 @@ reads; preflight needs rights of its own: npm run preflight -- --stage NAME --po
     const { place } = context.lake;
     const checked = 'stage' in place ? await preflightOf(place.stage) : undefined;
     const verified = await verifyLake(context, deep, false);
+    const data = await examineData(context.lake, context.selection);
     return {
-      code: verified.code === 0 && (checked?.code ?? 0) === 0 ? 0 : 1,
-      json: { preflight: checked?.findings, verify: verified.json },
+      code: verified.code === 0 && (checked?.code ?? 0) === 0 && isSound(data) ? 0 : 1,
+      json: { preflight: checked?.findings, verify: verified.json, data },
       print(terminal) {
         if (checked !== undefined) terminal.line(checked.text.trimEnd());
         verified.print(terminal);
+        printData(terminal, data);
       },
     };
   },

@@ -126,7 +126,7 @@ async function heldBy(
 }
 
 /** As the planner reports it. */
-async function freshnessOf(lake: OperatedLake, dataset: Dataset): Promise<DatasetFreshness | undefined> {
+export async function freshnessOf(lake: OperatedLake, dataset: Dataset): Promise<DatasetFreshness | undefined> {
   if (dataset.freshness === undefined) return undefined;
   const newest = (await readNewest(lake)).get(dataset.name);
   const now = lake.now().getTime();
