@@ -189,6 +189,45 @@ describe('the shared limiter', () => {
     expect((await limiter.take('s', 90)).ok).toBe(true);
   });
 
+  test('takes no larger leases than a tenth of a second, and small ones at first, which others may need', async () => {
+    const { clock, store, limiters } = world(10_000, 20_000, 10);
+    const asked: { readonly need: number; readonly want: number }[] = [];
+    const grant = store.grant.bind(store);
+    store.grant = (name, need, want) => {
+      asked.push({ need, want });
+      return grant(name, need, want);
+    };
+    for (let i = 0; i < 5_000; i += 1) {
+      clock.now += 0.2;
+      expect((await limiters[0]?.take('s', 1))?.ok).toBe(true);
+    }
+    // A hundredth of the burst is shared by ten nodes; the largest lease is a tenth of a second of the rate.
+    expect(asked[0]).toEqual({ need: 1, want: 20 });
+    expect(Math.max(...asked.map(({ want }) => want))).toBe(1_000);
+  });
+
+  test('a retry that needs what was paid before as well is told to wait for both', async () => {
+    const { limiters } = world(100, 100, 1);
+    const [limiter] = limiters as [RateLimiter];
+    expect(await limiter.take('s', 100)).toEqual({ ok: true });
+    expect(await limiter.take('s', 30, 20)).toEqual({ ok: false, retryAfterMs: 300 + 200 });
+  });
+
+  test('once a single event was refused, bodies are not even read, until the store has tokens again', async () => {
+    const { clock, limiters } = world(100, 100, 1);
+    const [limiter] = limiters as [RateLimiter];
+    await limiter.take('s', 100);
+    expect(limiter.refused('s')).toEqual({ ok: true });
+    expect(await limiter.take('s', 1)).toEqual({ ok: false, retryAfterMs: 10 });
+    expect(limiter.refused('s')).toEqual({ ok: false, retryAfterMs: 10 });
+    expect(limiter.refused('other')).toEqual({ ok: true });
+    clock.now += 9.5;
+    expect(limiter.refused('s')).toEqual({ ok: false, retryAfterMs: 1 });
+    clock.now += 0.5;
+    expect(limiter.refused('s')).toEqual({ ok: true });
+    expect(await limiter.take('s', 1)).toEqual({ ok: true });
+  });
+
   test('with the store down each node admits its share, and none of the time before counts twice', async () => {
     const { clock, store, limiters } = world(1_000, 1_000, 4);
     await Promise.all(limiters.map((limiter) => limiter.take('s', 1)));
@@ -206,6 +245,38 @@ describe('the shared limiter', () => {
     store.isDown = false;
     clock.now += 2_000;
     expect((await limiters[0]?.take('s', 500))?.ok).toBe(true);
+  });
+});
+
+describe('a limiter on its own', () => {
+  const alone = () => {
+    const clock = { now: 0 };
+    const options = { perSecond: 10, burst: 5, nodes: 1, store: undefined, breaker: new CircuitBreaker(1_000) };
+    return { clock, limiter: new RateLimiter({ ...options, now: () => clock.now }) };
+  };
+
+  test('knows of a refused event for as long as it takes, and says nothing after a refused request of several', () => {
+    const { clock, limiter } = alone();
+    limiter.take('s', 5);
+    expect(limiter.take('s', 3)).toEqual({ ok: false, retryAfterMs: 300 });
+    expect(limiter.refused('s')).toEqual({ ok: true });
+    expect(limiter.take('s', 1)).toEqual({ ok: false, retryAfterMs: 100 });
+    clock.now = 99.5;
+    expect(limiter.refused('s')).toEqual({ ok: false, retryAfterMs: 1 });
+    clock.now = 100;
+    expect(limiter.refused('s')).toEqual({ ok: true });
+  });
+
+  test('remembers who was refused among twenty thousand others, and forgets the older half of more', () => {
+    const { limiter } = alone();
+    limiter.take('s', 5);
+    for (let i = 1; i < 20_000; i += 1) limiter.take(`other-${i}`, 5);
+    expect(limiter.take('s', 1)).toMatchObject({ ok: false });
+    limiter.take('one more', 5);
+    // Whoever is forgotten begins anew; the newer half is not.
+    expect(limiter.take('other-19999', 1)).toMatchObject({ ok: false });
+    expect(limiter.take('other-10000', 1)).toMatchObject({ ok: false });
+    expect(limiter.take('other-9999', 5)).toEqual({ ok: true });
   });
 });
 
