@@ -21,6 +21,8 @@ export const CLIENT: readonly Equivalent[] = [
 
 const tokens = 'ingest/gateway/auth/tokens.ts';
 const keySet = 'ingest/gateway/auth/key-set.ts';
+const content = 'ingest/gateway/events/content.ts';
+const FRACTION = 'if (isFraction) return zeros < PLAIN_ZEROS && bytes[to - 1] !== ZERO;';
 
 export const GATEWAY: readonly Equivalent[] = [
   {
@@ -43,5 +45,26 @@ export const GATEWAY: readonly Equivalent[] = [
     original: 'key.asymmetricKeyDetails?.modulusLength',
     replacement: 'key.asymmetricKeyDetails.modulusLength',
     why: 'A public key always has details; only its type leaves them open.',
+  },
+  {
+    file: content,
+    text: FRACTION,
+    original: 'isFraction',
+    replacement: 'true',
+    why: 'An integer that ends in a zero is then written anew, as the same digits.',
+  },
+  {
+    file: content,
+    text: FRACTION,
+    original: 'zeros < PLAIN_ZEROS && bytes[to - 1] !== ZERO',
+    replacement: 'false',
+    why: 'A fraction is then written anew, as what it was: only slower.',
+  },
+  {
+    file: 'ingest/gateway/events/validator.ts',
+    text: 'if (carries || Object.keys(leading).length < this.#carried.length) leading = this.#leadingOf(bytes, leading);',
+    original: 'Object.keys(leading).length < this.#carried.length',
+    replacement: 'Object.keys(leading).length <= this.#carried.length',
+    why: 'Of an event that holds no leading key, those of the request are taken in both ways.',
   },
 ];

@@ -250,6 +250,20 @@ describe('the content of an event', () => {
   });
 
   test.each([
+    ['0.0000001', '1e-7'],
+    ['-0.0000001', '-1E-07'],
+    ['0.000001', '1e-6'],
+    ['0.00000012300', '1.23e-7'],
+    ['1.50', '1.5'],
+    ['10', '1e1'],
+    ['-0', '0'],
+    ['-0.0', '0.000000'],
+  ])('%s is %s: numbers are compared by their value', (one, other) => {
+    expect(mark(`{"x":${one}}`)).toMatch(/^[A-Za-z0-9_-]{12}$/);
+    expect(mark(`{"x":${one}}`)).toBe(mark(`{"x":${other}}`));
+  });
+
+  test.each([
     ['{"deep":{"1":null}}', '{"deep":{}}'],
     ['{"deep":{"1":{}}}', '{"deep":{"1":null}}'],
     ['{"deep":{"1":{"s":{}}}}', '{"deep":{"1":{}}}'],
