@@ -1,4 +1,9 @@
-import { CloudFormationClient, GetTemplateCommand, paginateListStackResources } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  GetTemplateCommand,
+  paginateDescribeStacks,
+  paginateListStackResources,
+} from '@aws-sdk/client-cloudformation';
 import { GlueClient, paginateGetTables } from '@aws-sdk/client-glue';
 import { databaseName, type StageSettings } from '../../lib/settings';
 import { UsageError } from '../command-line';
@@ -7,6 +12,8 @@ import type { Template } from '../preflight/assembly/template';
 import { ifFound, isNoStack } from '../preflight/aws/errors';
 import { guard } from '../preflight/aws/guard';
 import { configuredRegion } from '../preflight/aws/region';
+import { HELD, isHeld } from './held';
+import type { Orphan } from './print';
 import type { StackTemplates } from './resources';
 import type { DeployedTable } from './tables';
 
@@ -19,6 +26,8 @@ export interface DeployedStage {
   readonly stacks: readonly StackTemplates[];
   /** Of the curated database, those that Athena projects. */
   readonly tables: readonly DeployedTable[];
+  /** Stacks of the stage that today's code does not make. */
+  readonly orphans: readonly Orphan[];
 }
 
 /**
@@ -48,12 +57,37 @@ export async function readStage(stage: StageSettings, today: readonly AssemblySt
       const fix = `deploy it (npx cdk deploy '${stage.name}/*'), or use the account and region that it is in`;
       throw new UsageError('--stage', `no stack of ${stage.name} is in ${region}`, fix);
     }
-    return { stacks, tables: await tablesOf(glue, databaseName(stage, 'curated')) };
+    const known = new Set(today.map(({ name }) => name));
+    const orphans: Orphan[] = [];
+    for (const name of await stackNames(cloudFormation, stage)) {
+      const template = known.has(name) ? undefined : await templateOf(cloudFormation, name);
+      if (template !== undefined) orphans.push({ stack: name, holds: holdsOf(template) });
+    }
+    return { stacks, tables: await tablesOf(glue, databaseName(stage, 'curated')), orphans };
   } finally {
     cloudFormation.destroy();
     glue.destroy();
   }
 }
+
+/** By the tags that every stack of the stage has: names of stages can begin alike. */
+async function stackNames(client: CloudFormationClient, { prefix, name }: StageSettings): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { Stacks = [] } of paginateDescribeStacks({ client }, {})) {
+    for (const { StackName, StackStatus, ParentId, Tags = [] } of Stacks) {
+      const has = (key: string, value: string): boolean =>
+        Tags.some(({ Key, Value }) => Key === key && Value === value);
+      // It has no template yet.
+      const isThere = ParentId === undefined && StackStatus !== 'REVIEW_IN_PROGRESS';
+      if (StackName !== undefined && isThere && has('lake', prefix) && has('stage', name)) names.push(StackName);
+    }
+  }
+  return names.sort();
+}
+
+const holdsOf = ({ Resources }: Template): readonly string[] => [
+  ...new Set(Object.values(Resources).flatMap((resource) => (isHeld(resource) ? (HELD[resource.Type] ?? []) : []))),
+];
 
 async function templateOf(client: CloudFormationClient, StackName: string): Promise<Template | undefined> {
   const answer = await ifFound(client.send(new GetTemplateCommand({ StackName })), isNoStack);

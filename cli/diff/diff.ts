@@ -13,7 +13,7 @@ import { configuredStages, type Stages, stageNamed } from '../verbs/stages';
 import { tellRights } from '../verbs/tell-rights';
 import { visible } from '../visible';
 import { readStage } from './deployed';
-import { type Findings, plain, printFindings } from './print';
+import { type Findings, ORPHAN, plain, printFindings } from './print';
 import { resourceLosses } from './resources';
 import { compareWithTables } from './tables';
 
@@ -95,14 +95,15 @@ export async function diff(
   const policy = given ?? stage?.schemaChanges ?? 'evolve';
   const found = isDeployed
     ? await compareWithStage(stage, values.assembly, today)
-    : { changes: compareDatasets(readBaseline(file), today), resources: [] };
+    : { changes: compareDatasets(readBaseline(file), today), resources: [], undeclared: [], orphans: [] };
   const fails = failuresOf(found, policy);
   const code = fails > 0 ? 1 : 0;
   if (values.json === true) {
     const changes = found.changes.map((change) => ({ ...change, effect: plain(RULES[change.rule].effect) }));
     const against = isDeployed ? { stage: stage.name } : { baseline: file };
     const told = { formatVersion: FORMAT_VERSION, ...against, policy, isAllowed: code === 0, changes };
-    terminal.line(JSON.stringify({ ...told, resources: found.resources }, undefined, 2));
+    const { resources, orphans, undeclared } = found;
+    terminal.line(JSON.stringify({ ...told, resources, orphans, undeclared }, undefined, 2));
   } else {
     printFindings(found, terminal);
     if (fails > 0)
@@ -124,13 +125,15 @@ async function compareWithStage(
       : readAssembly(assembly, stage.name);
   const deployed = await readStage(stage, stacks);
   return {
-    changes: compareWithTables(deployed.tables, today),
+    ...compareWithTables(deployed.tables, today),
+    orphans: deployed.orphans,
     resources: deployed.stacks.flatMap(resourceLosses),
   };
 }
 
 /** A resource that nothing is lost with may go under every policy. */
-const failuresOf = ({ changes, resources }: Findings, policy: SchemaPolicy): number =>
+const failuresOf = ({ changes, resources, orphans }: Findings, policy: SchemaPolicy): number =>
+  (FAILS[policy].includes(ORPHAN) ? orphans.length : 0) +
   changes.filter((change) => FAILS[policy].includes(change.class)).length +
   resources.filter(({ holds }) => holds !== undefined).length;
 

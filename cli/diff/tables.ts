@@ -1,5 +1,6 @@
 import type { Table } from '@aws-sdk/client-glue';
 import type { Column, ColumnType, Dataset, LeadingKey } from '../../lib/dataset';
+import { asDeclared, DECLARED } from '../../lib/dataset/declared';
 import { type Change, compareDatasets, RULES } from '../../lib/dataset/evolution';
 import { SCHEME_KEYS } from '../../lib/dataset/partitions';
 import { formatHiveType, parseType, TypeSyntaxError } from '../../lib/dataset/types';
@@ -7,13 +8,19 @@ import { formatHiveType, parseType, TypeSyntaxError } from '../../lib/dataset/ty
 /** The part of a Glue table from which its dataset can be told. */
 export type DeployedTable = Pick<Table, 'Name' | 'PartitionKeys' | 'Parameters' | 'StorageDescriptor'>;
 
+export interface TableChanges {
+  readonly changes: readonly Change[];
+  /** Datasets whose tables do not say the rest of their declaration: they are of an earlier version of the template. */
+  readonly undeclared: readonly string[];
+}
+
 /**
- * What changed between deployed tables and datasets of today. A table says its columns, types, keys and ranges; what it does not say,
- * such as `dedupe`, `input` and `retention`, only a baseline can tell.
+ * What changed between deployed tables and datasets of today. A table says its columns, types, keys and ranges, and has all else of the
+ * declaration as a parameter.
  *
  * @param tables those of the curated database
  */
-export function compareWithTables(tables: readonly DeployedTable[], today: readonly Dataset[]): readonly Change[] {
+export function compareWithTables(tables: readonly DeployedTable[], today: readonly Dataset[]): TableChanges {
   const deployed = new Map(tables.map((table) => [table.Name ?? '', table]));
   const names = new Set(today.map(({ name }) => name));
   const removed = [...deployed.keys()]
@@ -23,14 +30,18 @@ export function compareWithTables(tables: readonly DeployedTable[], today: reado
       return { dataset, subject: '', rule, class: RULES[rule].class, from: undefined, to: undefined };
     });
   const foreign: Change[] = [];
+  const undeclared: string[] = [];
   const before = today.flatMap((dataset) => {
     const table = deployed.get(dataset.name);
     if (table === undefined) return [];
     foreign.push(...foreignTypes(table, dataset));
-    return [asDeployed(table, dataset)];
+    const declared = asDeclared(dataset, table.Parameters?.[DECLARED]);
+    if (declared === undefined) undeclared.push(dataset.name);
+    return [asDeployed(table, declared ?? dataset)];
   });
-  // Where the values of a field come from is in no table.
-  return [...removed, ...foreign, ...compareDatasets(before, today).filter(({ rule }) => rule !== 'source')];
+  // A table alone says nothing of where the values of a field come from.
+  const isTold = ({ dataset, rule }: Change): boolean => rule !== 'source' || !undeclared.includes(dataset);
+  return { changes: [...removed, ...foreign, ...compareDatasets(before, today).filter(isTold)], undeclared };
 }
 
 /** Types that somebody else wrote into the table, for columns that there still are. */

@@ -44,6 +44,7 @@ const stackIn = (sent: string): SynthesizedStack | undefined =>
 
 interface Table {
   readonly Name: string;
+  readonly Parameters: Readonly<Record<string, string>>;
   readonly StorageDescriptor: { readonly Columns: readonly { readonly Name: string; readonly Type: string }[] };
 }
 const tables = Object.entries(resourcesOf(deployed, 'Catalog'))
@@ -66,13 +67,27 @@ const ACCOUNT: Readonly<Record<string, Answer>> = {
     },
   },
   GetTables: { body: { TableList: tables } },
+  DescribeStacks: { body: () => stacksAnswer(deployed.map(({ stackName }) => stackName)) },
 };
+
+function stacksAnswer(names: readonly string[], stage = 'dev'): string {
+  const tags = Object.entries({ lake: 'lake', stage, team: 'data' }).map(
+    ([key, value]) => `<member><Key>${key}</Key><Value>${value}</Value></member>`,
+  );
+  const stacks = names.map(
+    (name) =>
+      `<member><StackName>${name}</StackName><StackStatus>UPDATE_COMPLETE</StackStatus><CreationTime>2026-06-15T10:00:00Z</CreationTime><Tags>${tags.join('')}</Tags></member>`,
+  );
+  return `<R><DescribeStacksResult><Stacks>${stacks.join('')}</Stacks></DescribeStacksResult></R>`;
+}
 
 let text = '';
 
 interface Told {
   readonly code: number;
   readonly changes: readonly Readonly<Record<string, unknown>>[];
+  readonly orphans?: readonly object[];
+  readonly undeclared?: readonly string[];
   readonly resources: readonly {
     readonly logicalId: string;
     readonly type: string;
@@ -252,6 +267,36 @@ describe('resources', () => {
   });
 });
 
+describe('stacks that the code does not make any more', () => {
+  const without = deployed.filter(({ id }) => id !== 'Storage' && id !== 'Overview');
+
+  test('are told with what they hold, and need care', async () => {
+    const orphans = [
+      { stack: 'lake-dev-overview', holds: [expect.stringContaining('address')] },
+      { stack: 'lake-dev-storage', holds: expect.arrayContaining([expect.stringMatching(/object/)]) },
+    ];
+    expect(await ask(datasets, { templates: without })).toMatchObject({ code: 0, orphans });
+    expect(await ask(datasets, { templates: without, args: ['--json', '--policy', 'strict'] })).toMatchObject({
+      code: 1,
+    });
+    await ask(datasets, { templates: without, args: [] });
+    expect(text).toMatch(/^needs care stack lake-dev-storage\n +the code does not make it any more/m);
+  });
+
+  test('those of another stage, whose name begins alike, are not', async () => {
+    const all = [...deployed.map(({ stackName }) => stackName)];
+    const other = stacksAnswer(['lake-dev-eu-storage'], 'dev-eu').replace(
+      /^<R><DescribeStacksResult><Stacks>|<\/Stacks>.*$/g,
+      '',
+    );
+    const body = stacksAnswer(all).replace('</Stacks>', `${other}</Stacks>`);
+    expect(await ask(datasets, { account: { ...ACCOUNT, DescribeStacks: { body } } })).toMatchObject({
+      code: 0,
+      orphans: [],
+    });
+  });
+});
+
 describe('datasets', () => {
   test('another name loses both tables, and is a new dataset', async () => {
     const { code, changes, resources } = await ask(withFirst({ name: 'renamed' }));
@@ -312,6 +357,69 @@ describe('datasets', () => {
     const strict = await ask(today, { stage: { ...settings, schemaChanges: 'strict' } });
     expect(strict.code).toBe(found.changes[0]?.class === 'safe' ? 0 : 1);
   });
+
+  const [named] = first.columns.map((each) => ({ ...each, notNull: !each.notNull }));
+  const csv = { ...first.input, formats: ['csv' as const] };
+  test.each<[string, Partial<Dataset>, object, number]>([
+    [
+      'another dedupe',
+      { dedupe: { ...first.dedupe, key: [first.eventTime] } },
+      { subject: 'dedupe', rule: 'dedupe', class: 'care' },
+      0,
+    ],
+    ['another input', { input: csv }, { subject: 'input', rule: 'input', class: 'care' }, 0],
+    [
+      'a shorter retention',
+      { retention: { ...first.retention, rawNoncurrentDays: 1 } },
+      { subject: 'retention.rawNoncurrentDays', rule: 'retention-shorter', class: 'care', to: '1' },
+      0,
+    ],
+    [
+      'a shorter retention of rows',
+      { retention: { ...first.retention, curatedDays: 4000 } },
+      { subject: 'retention.curatedDays', rule: 'retention-shorter', class: 'care' },
+      0,
+    ],
+    [
+      'notNull',
+      { columns: [named as Dataset['columns'][number], ...first.columns.slice(1)] },
+      { subject: named?.name, rule: named?.notNull === true ? 'not-null-added' : 'not-null-removed' },
+      0,
+    ],
+    [
+      'a source',
+      {
+        columns: [{ ...column0, from: [['other']] }, ...columns],
+      },
+      { subject: column0.name, rule: 'source', class: 'care' },
+      0,
+    ],
+    [
+      'days that go',
+      { partition: { ...first.partition, to: first.partition.to.replace(/-12-31$/, '-12-30') } },
+      { subject: 'partition.to', rule: 'range-narrowed', class: 'care' },
+      0,
+    ],
+    ['a codec', { compaction: { ...first.compaction, graceHours: 30 } }, { rule: 'files', class: 'safe' }, 0],
+  ])('what no column says: %s', async (_, change, expected, code) => {
+    const found = await ask(withFirst(change));
+    expect(found).toMatchObject({ code, undeclared: [], changes: [{ dataset: first.name, ...expected }] });
+    const strict = await ask(withFirst(change), { stage: { ...settings, schemaChanges: 'strict' } });
+    expect(strict.code).toBe(found.changes[0]?.class === 'safe' ? 0 : 1);
+  });
+
+  test.each(['', '{}', '{"dedupe":1}', 'null', '[]', 'x'])(
+    'a table that does not hold its declaration (%s) is compared as far as it goes, and named',
+    async (text0) => {
+      const [table, ...others] = tables as [Table, ...Table[]];
+      const { 'lake.declared': _, ...Parameters } = table.Parameters;
+      const changed = { ...table, Parameters: text0 === '' ? Parameters : { ...Parameters, 'lake.declared': text0 } };
+      const account = { ...ACCOUNT, GetTables: { body: { TableList: [changed, ...others] } } };
+      expect(await ask(datasets, { account })).toMatchObject({ code: 0, changes: [], undeclared: [table.Name] });
+      await ask(datasets, { account, args: [] });
+      expect(text).toContain(`Only columns, keys and years were compared of ${table.Name}`);
+    },
+  );
 
   test('every dataset of the tests is read from its table as it is declared', async () => {
     expect((await ask(datasets)).changes).toEqual([]);

@@ -1,3 +1,4 @@
+import { DECLARED, declaredText } from './declared';
 import { isMapped, jsonMapping } from './json-mapping';
 import { manifestPrefix, rawPrefix } from './layout';
 import type { Column, Dataset, InputFormat, TableDefinition } from './model';
@@ -42,7 +43,11 @@ export function curatedTable(dataset: Dataset, { bucket }: TableOptions): TableD
     outputFormat: TEXT_OUTPUT,
     serializationLibrary: PARQUET_SERDE,
     serdeParameters: { 'serialization.format': '1' },
-    parameters: { ...tableParameters('parquet'), ...projection(dataset, location) },
+    parameters: {
+      ...tableParameters('parquet'),
+      ...projection(dataset, location),
+      [DECLARED]: declaredText(dataset),
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import {
   projectionProblems,
   rawTable,
 } from '../../lib/dataset';
+import { declaredText } from '../../lib/dataset/declared';
 import { withTextTimestamps } from '../../lib/dataset/types';
 import { datasetByName } from '../fixtures/datasets';
 import { columnsOf, columnType, dataset, partitionedDataset } from './helpers';
@@ -71,6 +72,7 @@ test('defines the tables of access_logs', () => {
     ...parquetOverManifests,
     location: 's3://curated/manifests/access_logs/',
     parameters: {
+      'lake.declared': declaredText(accessLogs),
       EXTERNAL: 'TRUE',
       classification: 'parquet',
       has_encrypted_data: 'false',
@@ -122,6 +124,7 @@ test('defines the tables of orders, with nested types and an enum key', () => {
   expect(Object.fromEntries(curated.columns.map(({ name, type }) => [name, type]))).toEqual(types);
   expect(curated).toMatchObject({ ...parquetOverManifests, partitionKeys: keys });
   expect(curated.parameters).toEqual({
+    'lake.declared': declaredText(orders),
     ...projection,
     classification: 'parquet',
     'storage.location.template': `s3://curated/manifests/orders/${path}`,
@@ -163,6 +166,7 @@ test('defines the tables of sensor_readings, with CSV as strings and a date key'
   expect(Object.fromEntries(curated.columns.map(({ name, type }) => [name, type]))).toEqual(types);
   expect(curated).toMatchObject({ ...parquetOverManifests, partitionKeys: keys });
   expect(curated.parameters).toEqual({
+    'lake.declared': declaredText(readings),
     ...projection,
     classification: 'parquet',
     'storage.location.template': template('s3://curated/manifests/sensor_readings/dt={dt}/'),
@@ -283,6 +287,7 @@ test('projects hours with two digits and injected keys with nothing but their ty
     },
   });
   expect(curatedTable(hourly, { bucket: 'curated' }).parameters).toEqual({
+    'lake.declared': declaredText(hourly),
     EXTERNAL: 'TRUE',
     classification: 'parquet',
     has_encrypted_data: 'false',

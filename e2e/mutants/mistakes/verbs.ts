@@ -9,6 +9,22 @@ const quarantine = 'lambda/compaction/protocol/replay-quarantine.ts';
 
 export const VERBS: readonly Mistake[] = [
   {
+    name: 'verbs: diff takes what is declared today for what is deployed',
+    file: 'cli/diff/tables.ts',
+    find: 'asDeployed(table, declared ?? dataset)',
+    replace: 'asDeployed(table, dataset)',
+    tests: ['cli/test/diff-stage.integration.test.ts'],
+    titles: 'what no column says',
+  },
+  {
+    name: 'verbs: diff takes stacks of another stage for those of this one',
+    file: 'cli/diff/deployed.ts',
+    find: "&& has('stage', name)",
+    replace: '',
+    tests: ['cli/test/diff-stage.integration.test.ts'],
+    titles: 'those of another stage',
+  },
+  {
     name: 'verbs: what waits for its checks counts as done',
     file: 'cli/verbs/compact/run-verb.ts',
     find: 'code: hasWork && !mayChange ? 3 : isHeld ||',
