@@ -46,11 +46,16 @@ export const INGEST_ROOMS: readonly Room[] = [
     ],
     suites: suites(
       'ingest/test/gateway',
+      'conflict',
+      'durability.integration',
       'events',
       'hostile-bodies.integration',
       'http.integration',
+      'keys.integration',
       'pipelines',
+      'rate.integration',
       'refused-requests.integration',
+      'results',
     ),
   },
 ];

@@ -297,6 +297,21 @@ describe('the same event', () => {
   });
 });
 
+test('an Idempotency-Key has 1 to 200 characters', async () => {
+  const rig = await startRig();
+  const post = (key: string) => rig.post([logEvent()], { headers: { 'idempotency-key': key } });
+  expect((await post('k'.repeat(200))).status).toBe(200);
+  for (const key of ['', 'k'.repeat(201)]) {
+    const { status, body } = await post(key);
+    expect([status, body.type, body.detail]).toEqual([
+      400,
+      'urn:lake:ingest:bad-header',
+      'Idempotency-Key must have 1 to 200 characters',
+    ]);
+  }
+  expect(rig.events()).toHaveLength(1);
+});
+
 test('events have the names of the columns, whatever the names are in files', async () => {
   const dataset = parseDataset({
     name: 'trail',
