@@ -9,6 +9,7 @@ import { exampleValues } from './example-values';
 import { glueDatabases } from './glue-databases';
 import { glueEncryption } from './glue-encryption';
 import { iamQuotas } from './iam-quotas';
+import { icebergTables } from './iceberg-tables';
 import { insightsAlarms } from './insights-alarms';
 import { kmsKeys } from './kms-keys';
 import { lakeFormation } from './lake-formation';
@@ -44,6 +45,7 @@ export const CHECKS: readonly Check[] = [
   principals,
   serviceLinkedRoles,
   lakeFormation,
+  icebergTables,
   glueEncryption,
   lambdaConcurrency,
   lambdaMemory,
