@@ -119,5 +119,8 @@ export async function expectRefused(
 export const workgroupName = (settings: StageSettings, workgroupClass: WorkgroupClass): string =>
   resourceName(settings, workgroupClass);
 
-export const tableName = (settings: StageSettings, zone: 'curated' | 'raw' | 'operations', table: string): string =>
-  `${quoteIdentifier(databaseName(settings, zone))}.${quoteIdentifier(table)}`;
+export const tableName = (
+  settings: StageSettings,
+  zone: 'curated' | 'raw' | 'operations' | 'iceberg',
+  table: string,
+): string => `${quoteIdentifier(databaseName(settings, zone))}.${quoteIdentifier(table)}`;

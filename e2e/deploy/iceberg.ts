@@ -7,6 +7,7 @@ import { LakeFiles } from '../emulator/files';
 import { type EmulatedLake, withEmulatedLake } from '../emulator/lake';
 import type { Report } from '../tools/report';
 import type { Supervisor } from '../tools/supervisor';
+import { readByEngines } from './iceberg-readers';
 import { same, succeeded } from './scenario';
 
 const NAME = 'followed';
@@ -60,6 +61,15 @@ export async function icebergScenarios(supervisor: Supervisor, report: Report): 
       same((await table.metadata()).snapshots.length > 1, true, 'earlier snapshots are retained');
     });
 
+    await report.check('engines read what is deployed: the rows that were put, in both tables', async () => {
+      const row = (id: string, day: number) => ({ id, at: `2026-06-${day}T10:00:00.000`, year: 2026, month: 6, day });
+      return await readByEngines(supervisor, files, {
+        dataset: files.dataset(NAME),
+        metadata: await table.location(),
+        rows: [row('a', 15), row('b', 16), row('c', 15)],
+      });
+    });
+
     await report.check('what someone else writes is undone by the next run', async () => {
       const key = `iceberg/${NAME}/metadata/99999-foreign.metadata.json`;
       const { snapshots: _, ...rest } = await table.metadata();
@@ -106,10 +116,15 @@ class DeployedTable {
     await this.#glue.send(new UpdateTableCommand({ DatabaseName: this.#database, TableInput }));
   }
 
-  async metadata(): Promise<TableMetadata> {
+  /** URI of the current metadata.json. */
+  async location(): Promise<string> {
     const { Parameters = {} } = await this.#table();
     same(Parameters.table_type, 'ICEBERG', 'type of the table');
-    return JSON.parse((await this.#read(Parameters.metadata_location ?? '')).toString()) as TableMetadata;
+    return Parameters.metadata_location ?? '';
+  }
+
+  async metadata(): Promise<TableMetadata> {
+    return JSON.parse((await this.#read(await this.location())).toString()) as TableMetadata;
   }
 
   /** URIs of the files of the current snapshot. */

@@ -117,6 +117,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'cli/preflight',
       'cli/verbs',
       'lib/dataset',
+      'lib/iceberg',
       'lib/prices',
       'lib/settings',
       'config/checked',

@@ -9,6 +9,7 @@ import { crawler } from './crawler';
 import { deadLetters } from './dead-letters';
 import { encryption } from './encryption';
 import { functions } from './functions';
+import { iceberg } from './iceberg';
 import { logGroups } from './log-groups';
 import { metrics } from './metrics';
 import { notice } from './notice';
@@ -29,6 +30,7 @@ export const CHECKS: readonly SmokeCheck[] = [
   athenaAnalyst,
   rawTables,
   savedQueries,
+  iceberg,
   athenaLimit,
   crawler,
   poison,

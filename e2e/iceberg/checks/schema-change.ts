@@ -7,6 +7,7 @@ import type { LogicalRow } from '../../data/values';
 import type { Report } from '../../tools/report';
 import type { Reader } from '../readers/reader';
 import { PublishedTable } from '../table';
+import { comparePredicates } from './rows';
 
 const base = {
   name: 'proof_changes',
@@ -86,6 +87,15 @@ const VERSIONS: readonly Version[] = [
   { name: 'they are added again when no snapshot has them', columns: AGAIN, after: 3 },
 ];
 
+/** After these, old files are asked by conditions too. */
+const ASKED = new Set([VERSIONS[1]?.name, VERSIONS.at(-1)?.name]);
+
+/**
+ * pyiceberg 0.12 also returns the rows without a value, if the value of the condition is beyond the type that the column has in a
+ * file: it takes such a condition for one that always holds (`LiteralPredicate.bind`).
+ */
+const isBeyondInt = (sql: string): boolean => Math.abs(Number(/'(-?\d+)'$/.exec(sql)?.[1] ?? 0)) > 2 ** 31;
+
 interface Load {
   readonly partition: string;
   readonly rows: readonly LogicalRow[];
@@ -134,6 +144,11 @@ export async function checkSchemaChange(
         for (const own of live) await table.compare(reader, own.loads, { snapshot: own.id }, own.dataset);
         return `${live.length} snapshots`;
       });
+      // Old files have bounds of narrower types, and those of a removed column under an id that it has no more.
+      if (!ASKED.has(name)) continue;
+      await report.check(`${name}, ${reader.name}, conditions`, () =>
+        comparePredicates(table, reader, loads, (sql) => reader.name !== 'pyiceberg' || !isBeyondInt(sql)),
+      );
     }
   }
   await report.check('a column that is added again has a new id once no snapshot has the old one', async () => {
