@@ -9,8 +9,18 @@ import {
 } from '../../lib/iceberg';
 import type { ObjectInfo, ObjectStore } from '../compaction/store/object-store';
 
-/** A footer has a few KB per row group; one read of this size covers nearly all footers. */
-const TAIL_BYTES = 64 * 1024;
+/** Of a column in the footer: its place in the schema, and a chunk with statistics for each row group. */
+const COLUMN_BYTES = 300;
+/** Rows of fewer bytes than this are one row group, with the defaults of a dataset. */
+const ROW_GROUP_BYTES = 4 * 1024 ** 2;
+const LEAST_TAIL_BYTES = 8 * 1024;
+const MOST_TAIL_BYTES = 64 * 1024;
+
+/** One read of so many bytes covers nearly all footers; a longer one takes a second read. */
+function tailBytes(size: number, columns: number): number {
+  const groups = Math.ceil(size / ROW_GROUP_BYTES);
+  return Math.min(MOST_TAIL_BYTES, Math.max(LEAST_TAIL_BYTES, groups * columns * COLUMN_BYTES));
+}
 
 /** Digits of a decimal up to which a floating point number holds it, and its scaled value, exactly. */
 const EXACT_DIGITS = 15;
@@ -43,11 +53,14 @@ export async function readFooter(
 ): Promise<Footer> {
   const slice = async (start: number, end = size): Promise<ArrayBuffer> => {
     const bytes = await store.getRange(bucket, key, etag, { start, end: end - 1 });
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+    const isWhole = bytes.byteOffset === 0 && bytes.length === bytes.buffer.byteLength;
+    return (
+      isWhole ? bytes.buffer : bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)
+    ) as ArrayBuffer;
   };
   const file = { byteLength: size, slice };
   const footer = await parquetMetadataAsync(file, {
-    initialFetchSize: TAIL_BYTES,
+    initialFetchSize: tailBytes(size, leaves.size),
     // Its types want converted values; nothing here reads them as such.
     parsers: RAW as unknown as NonNullable<NonNullable<Parameters<typeof parquetMetadataAsync>[1]>['parsers']>,
     geoparquet: false,

@@ -6,6 +6,7 @@ export type Statistic = boolean | number | bigint | Uint8Array;
 /** Code points that a bound of a string keeps, as the reference implementation truncates by default. */
 const LONGEST_BOUND = 16;
 const LAST_CODE_POINT = 0x10ffff;
+const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const SURROGATES = { first: 0xd800, last: 0xdfff };
 
 /**
@@ -60,12 +61,13 @@ function minimal(value: bigint): Buffer {
 function text(bytes: Uint8Array, side: 'lower' | 'upper'): Buffer | undefined {
   let decoded: string;
   try {
-    decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    decoded = DECODER.decode(bytes);
   } catch {
     // Writers may cut statistics within a character.
     return undefined;
   }
-  const points = [...decoded];
+  // A code point takes one or two units of a text.
+  const points = decoded.length <= LONGEST_BOUND ? [] : [...decoded];
   if (points.length <= LONGEST_BOUND) return Buffer.from(bytes);
   const cut = points.slice(0, LONGEST_BOUND);
   if (side === 'lower') return Buffer.from(cut.join(''));

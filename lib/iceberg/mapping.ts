@@ -46,7 +46,7 @@ export class FileNames {
 
   /** Takes the columns of one file. */
   add(columns: readonly FileColumn[]): void {
-    this.#mapping = this.#covering(this.#mapping, columns);
+    if (!covers(this.#mapping, columns)) this.#mapping = this.#covering(this.#mapping, columns);
   }
 
   #covering(mapping: readonly NameMapping[], columns: readonly FileColumn[]): NameMapping[] {
@@ -62,6 +62,13 @@ export class FileNames {
     ];
   }
 }
+
+/** Whether a mapping names every column and part. Nearly all files have the columns of the one before. */
+const covers = (mapping: readonly NameMapping[], columns: readonly FileColumn[]): boolean =>
+  columns.every(({ name, parts }) => {
+    const own = mapping.find((one) => nameOf(one) === name);
+    return own !== undefined && covers(own.fields ?? [], parts);
+  });
 
 const nameOf = ({ names }: NameMapping): string => names[0] ?? '';
 

@@ -165,3 +165,39 @@ test('a footer gives the columns of a file as Iceberg names them', async () => {
     leaf('deep', leaf('s', leaf('t'))),
   ]);
 });
+
+test('a footer that is longer than the first read is read as a whole', async () => {
+  const others = Array.from(
+    { length: 400 },
+    (_, index) => `'${'x'.repeat(40)}' AS "column ${'y'.repeat(60)} ${index}"`,
+  );
+  const body = await world.parquet(`${ROW}, ${others.join(', ')}`);
+  const footerBytes = body.readUInt32LE(body.length - 8);
+  expect(footerBytes).toBeGreaterThan(64 * 1024);
+  const key = await world.put(dataset, PARTITION, body);
+  const info = { key, etag: (await world.store.get('curated', key))?.etag as string, size: body.length };
+  const shape = tableShape(dataset);
+  const { columns, metrics } = await readFooter(world.store, 'curated', { ...info, lastModified: new Date(0) }, shape);
+  expect(columns).toHaveLength(403);
+  expect(metrics.record_count).toBe(1);
+  expect(metrics.value_counts.map(({ key: id }) => id)).toEqual(
+    [...shape.leaves.values()].map(({ id }) => id).slice(0, 3),
+  );
+});
+
+test('names cover a file whose columns they have, and a field that only one file has is added', () => {
+  const leaf = (name: string, ...parts: { name: string; parts: [] }[]) => ({ name, parts });
+  const names = new FileNames([{ 'field-id': 1, names: ['who'], fields: [{ 'field-id': 2, names: ['id'] }] }], 2);
+  const before = names.mapping;
+  names.add([leaf('who', { name: 'id', parts: [] })]);
+  names.add([]);
+  expect(names.mapping).toBe(before);
+  expect(names.lastId).toBe(2);
+  names.add([leaf('who', { name: 'id', parts: [] }, { name: 'age', parts: [] }), leaf('late')]);
+  expect(ids(names.mapping)).toEqual([
+    ['who', 1],
+    ['who.id', 2],
+    ['who.age', 3],
+    ['late', 4],
+  ]);
+});
