@@ -50,7 +50,7 @@ export const ROOMS: readonly Room[] = [
         'sql',
       ),
       ...suites('test/rows', 'sources.integration', 'strict', 'time-format', 'unsupported', 'usual-lines'),
-      ...suites('test/rows', 'plain-rows', 'text-formats', 'visible', 'written-values'),
+      ...suites('test/rows', 'pattern-rows', 'plain-rows', 'text-formats', 'visible', 'written-values'),
     ],
   },
   {

@@ -29,6 +29,37 @@ function endOf(steps: Int32Array, state: number): number {
   return found.every((byte) => byte <= SPACE) ? BLANKS : NOTHING;
 }
 
+/** What a pattern was compiled to. */
+interface Tables {
+  readonly automaton: Automaton;
+  readonly steps: Int32Array;
+  readonly ends: Int32Array;
+}
+
+/** To compile a pattern takes as long as to match some thousand lines, and each object has its own matcher. A table may have megabytes. */
+const MOST_KNOWN = 4;
+const known = new Map<string, Tables>();
+
+function tablesOf(pattern: string): Tables {
+  let found = known.get(pattern);
+  if (found === undefined) {
+    found = tablesFor(compileLinePattern(pattern));
+    const [oldest] = known.keys();
+    if (known.size === MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+    known.set(pattern, found);
+  }
+  return found;
+}
+
+function tablesFor(automaton: Automaton): Tables {
+  const { next, action } = automaton;
+  const steps = Int32Array.from(next, (state, step) =>
+    state === 0 ? 0 : state | ((action[step] as number) << STATE_BITS),
+  );
+  const ends = Int32Array.from({ length: next.length / 256 }, (_, state) => endOf(steps, state));
+  return { automaton, steps, ends };
+}
+
 /** Matches whole lines with a pattern, each byte looked at once. */
 export class LineMatcher {
   readonly #automaton: Automaton;
@@ -45,12 +76,10 @@ export class LineMatcher {
 
   /** @throws LinePatternError */
   constructor(pattern: string | Automaton) {
-    this.#automaton = typeof pattern === 'string' ? compileLinePattern(pattern) : pattern;
-    const { next, action } = this.#automaton;
-    this.#steps = Int32Array.from(next, (state, step) =>
-      state === 0 ? 0 : state | ((action[step] as number) << STATE_BITS),
-    );
-    this.#ends = Int32Array.from({ length: next.length / 256 }, (_, state) => endOf(this.#steps, state));
+    const { automaton, steps, ends } = typeof pattern === 'string' ? tablesOf(pattern) : tablesFor(pattern);
+    this.#automaton = automaton;
+    this.#steps = steps;
+    this.#ends = ends;
     this.#slots = new Int32Array(2 * this.#automaton.groups.length);
   }
 

@@ -9,6 +9,7 @@ import { Fields } from './fields';
 import { MAX_LINE_BYTES } from './limits';
 import { LineMatcher } from './line-matcher';
 import { Output } from './output';
+import { PatternRows } from './pattern-rows';
 import { RowChecker } from './row';
 import type { UnknownField } from './unknown';
 import type { Rejection, RowValidator } from './validator';
@@ -33,6 +34,8 @@ export class LinesValidator implements RowValidator {
   readonly #row: RowChecker;
   readonly #vetoes: Vetoes | undefined;
   readonly #output = new Output();
+  /** Takes the usual lines. */
+  readonly #plain: PatternRows | undefined;
   /** The start of a line whose end has not come yet. */
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -49,6 +52,10 @@ export class LinesValidator implements RowValidator {
     const { columns: written, isOwn } = new Header(columns, 'input.lines.pattern').read(this.#matcher.groups);
     this.#row = new RowChecker(isOwn ? withOwnNames(columns) : columns);
     this.#writer = new JsonWriter(written, { quote: false, nulls }, isOwn ? this.#row : undefined);
+    if (isOwn && vetoes === undefined) {
+      const { groups } = this.#matcher;
+      this.#plain = PatternRows.of(pattern, nulls, groups, written, columns, this.#row, this.#writer.lines);
+    }
   }
 
   push(chunk: Buffer): Buffer[] {
@@ -91,7 +98,14 @@ export class LinesValidator implements RowValidator {
     const wellFormed = isUtf8(buf.subarray(start, end));
     let from = start;
     if (this.#line === 0 && buf[from] === 0xef && buf[from + 1] === 0xbb && buf[from + 2] === 0xbf) from += 3;
+    const plain = wellFormed ? this.#plain : undefined;
     while (from < end) {
+      if (plain !== undefined) {
+        from = plain.run(buf, from, end, this.#output);
+        this.#line += plain.count;
+        this.accepted += plain.count;
+        if (from >= end) break;
+      }
       const newline = buf.indexOf(NEWLINE, from);
       if (newline - from > MAX_LINE_BYTES) throw this.#tooLong();
       this.#line++;

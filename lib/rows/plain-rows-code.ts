@@ -32,13 +32,13 @@ export const MAX_RECORD_BYTES = 16 * 1024;
 /** More fields make a function that the engine does not optimize. */
 const MAX_FIELDS = 128;
 
-/** Marks of the bytes of a word that do not stand for themselves in a string of JSON, and of the delimiter, as of `markedOr`. */
-function marksOf(word: string, delimiter: number | undefined): string {
+/** Marks of the bytes of a word that do not stand for themselves in a string of JSON, and of others, as of `markedOr`. */
+function marksOf(word: string, stops: readonly number[]): string {
   const ones = 0x01010101;
   const swapped = `(x = ${word} ^ ${(QUOTE ^ SPACE) * ones}) - ${(SPACE + 1) * ones} & ~x`;
   const backslashes = `(y = ${word} ^ ${BACKSLASH * ones}) - ${ones} & ~y`;
-  const delimiters = delimiter === undefined ? '' : ` | (z = ${word} ^ ${delimiter * ones}) - ${ones} & ~z`;
-  return `(${swapped} | ${backslashes}${delimiters}) & ${0x80808080 | 0}`;
+  const others = stops.map((stop) => ` | (z = ${word} ^ ${stop * ones}) - ${ones} & ~z`).join('');
+  return `(${swapped} | ${backslashes}${others}) & ${0x80808080 | 0}`;
 }
 
 /** The body of a function that takes records of a form; undefined where it has something that is read in the general way alone. */
@@ -59,10 +59,12 @@ export function codeOf(form: RecordForm): string | undefined {
 class Code {
   readonly #form: RecordForm;
   readonly #delimiter: number;
+  readonly #end: FieldEnd;
 
   constructor(form: RecordForm) {
     this.#form = form;
     this.#delimiter = form.delimiter.charCodeAt(0);
+    this.#end = { stops: [this.#delimiter], takesQuotes: form.takesQuotes };
   }
 
   write(): string {
@@ -89,7 +91,7 @@ return from;`;
       ? `if (i === from) break lines; if (b[i] === ${RETURN}) i++; if (b[i++] !== ${NEWLINE}) break lines;`
       : `if (b[i++] !== ${this.#delimiter}) break lines;`;
     const closed = takesQuotes ? `if (q && b[i++] !== ${QUOTE}) break lines;` : '';
-    if (field.type === undefined) return `${opened}\n${this.#text(false)}\n${closed}\n${end}`;
+    if (field.type === undefined) return `${opened}\n${textCode(false, this.#end)}\n${closed}\n${end}`;
     return `${writeText(field.key)}\n${opened}\n${this.#nullOr(field, field.type, isLast)}\n${closed}\n${end}`;
   }
 
@@ -105,7 +107,7 @@ return from;`;
       ...[...bare].map((text) => this.#isNull(text, isLast, takesQuotes ? '!q && ' : '')),
       ...(takesQuotes ? [...quoted].map((text) => this.#isNull(text, isLast, 'q && ')) : []),
     ];
-    const value = this.#value(field, type);
+    const value = valueCode(field, type, this.#end);
     if (tests.length === 0) return value;
     const none = field.isNeeded
       ? 'break lines;'
@@ -125,61 +127,67 @@ return from;`;
     const equal = [...bytes].map((byte, index) => `b[i + ${index}] === ${byte} && `).join('');
     return `${when}${equal}${ends} && (s = ${bytes.length}) >= 0`;
   }
+}
 
-  #value({ isText }: FieldForm, type: ColumnType): string {
-    const closing = isText ? `t[o++] = ${QUOTE};` : '';
-    switch (type.kind) {
-      case 'string':
-        return `${this.#text(true)}\n${closing}`;
-      case 'boolean':
-        return `if (i > whole) break lines;
+/** What a field ends at. */
+export interface FieldEnd {
+  /** Bytes that no text goes on behind, besides those that do not stand for themselves in a string of JSON. */
+  readonly stops: readonly number[];
+  /** Whether it may stand in quotes: then they alone end it, and `q` tells. */
+  readonly takesQuotes: boolean;
+}
+
+/** Code that writes a value of a type, checks it, and goes behind it. @throws Unsupported */
+export function valueCode({ isText }: Pick<FieldForm, 'isText'>, type: ColumnType, end: FieldEnd): string {
+  /** Whether a value that is checked as it stands would go on behind its end. */
+  const mayHold = (characters: string): boolean =>
+    end.stops.some((stop) => characters.includes(String.fromCharCode(stop)));
+  const closing = isText ? `t[o++] = ${QUOTE};` : '';
+  switch (type.kind) {
+    case 'string':
+      return `${textCode(true, end)}\n${closing}`;
+    case 'boolean':
+      return `if (i > whole) break lines;
 w = v.getInt32(i, true); u.setInt32(o, w, true);
 if (w === ${wordOf('true')}) { i += 4; o += 4; }
 else if (w === ${wordOf('fals')} && b[i + 4] === ${'e'.charCodeAt(0)}) { t[o + 4] = ${'e'.charCodeAt(0)}; i += 5; o += 5; }
 else break lines;`;
-      case 'date':
-      case 'timestamp': {
-        if (type.format !== undefined || this.#mayHold('-:.')) throw new Unsupported();
-        // Without quotes, a blank between day and time would end the field.
-        const isEnded = `${this.#form.takesQuotes ? '!q && ' : ''}b[s + 10] === ${SPACE}`;
-        const one = type.kind === 'timestamp' && this.#mayHold(' ') ? `if (${isEnded}) break lines;` : '';
-        return `s = i;\n${type.kind === 'date' ? DATE : TIMESTAMP}\n${one}\n${COPY}\n${closing}`;
-      }
-      default:
-        if (this.#mayHold('-.')) throw new Unsupported();
-        return `s = i;\n${numberCode(type)}\n${COPY}\n${closing}`;
+    case 'date':
+    case 'timestamp': {
+      if (type.format !== undefined || mayHold('-:.')) throw new Unsupported();
+      // Without quotes, a blank between day and time would end the field.
+      const isEnded = `${end.takesQuotes ? '!q && ' : ''}b[s + 10] === ${SPACE}`;
+      const one = type.kind === 'timestamp' && mayHold(' ') ? `if (${isEnded}) break lines;` : '';
+      return `s = i;\n${type.kind === 'date' ? DATE : TIMESTAMP}\n${one}\n${COPY}\n${closing}`;
     }
-  }
-
-  /** Whether a value that is checked as it stands would go on behind the delimiter. */
-  #mayHold(characters: string): boolean {
-    return characters.includes(this.#form.delimiter);
-  }
-
-  /** A text up to what ends it, which is looked for four bytes at a time. */
-  #text(isWritten: boolean): string {
-    const { takesQuotes } = this.#form;
-    const loop = (delimiter: number | undefined): string => `for (; i <= stop; i += 8) {
-w = v.getInt32(i, true); e = v.getInt32(i + 4, true);${isWritten ? ' u.setInt32(o, w, true); u.setInt32(o + 4, e, true);' : ''}
-m = ${marksOf('w', delimiter)};
-n = ${marksOf('e', delimiter)};
-if ((m | n) !== 0) { if (m === 0) { m = n; i += 4;${isWritten ? ' o += 4;' : ''} } break; }${isWritten ? '\no += 8;' : ''}
-}`;
-    const bare = loop(this.#delimiter < SPACE ? undefined : this.#delimiter);
-    const both = takesQuotes && this.#delimiter >= SPACE;
-    return `m = 0;
-${both ? `if (q) { ${loop(undefined)} } else { ${bare} }` : bare}
-if (m === 0) break lines;
-n = (31 - clz32(m & -m)) >> 3; i += n;${isWritten ? ' o += n;' : ''}`;
+    default:
+      if (mayHold('-.')) throw new Unsupported();
+      return `s = i;\n${numberCode(type)}\n${COPY}\n${closing}`;
   }
 }
 
+/** A text up to what ends it, which is looked for four bytes at a time. */
+export function textCode(isWritten: boolean, { stops, takesQuotes }: FieldEnd): string {
+  const loop = (others: readonly number[]): string => `for (; i <= stop; i += 8) {
+w = v.getInt32(i, true); e = v.getInt32(i + 4, true);${isWritten ? ' u.setInt32(o, w, true); u.setInt32(o + 4, e, true);' : ''}
+m = ${marksOf('w', others)};
+n = ${marksOf('e', others)};
+if ((m | n) !== 0) { if (m === 0) { m = n; i += 4;${isWritten ? ' o += 4;' : ''} } break; }${isWritten ? '\no += 8;' : ''}
+}`;
+  // Controls are none that JSON takes.
+  const seen = stops.filter((stop) => stop >= SPACE && stop !== QUOTE && stop !== BACKSLASH);
+  return `m = 0;
+${takesQuotes && seen.length > 0 ? `if (q) { ${loop([])} } else { ${loop(seen)} }` : loop(seen)}
+if (m === 0) break lines;
+n = (31 - clz32(m & -m)) >> 3; i += n;${isWritten ? ' o += n;' : ''}`;
+}
+
 /** The bytes from `s` to `i`, of which the last word may be too long. */
-const COPY = `if (i > whole) break lines;
+export const COPY = `if (i > whole) break lines;
 for (x = s; x < i; x += 4) u.setInt32(o + x - s, v.getInt32(x, true), true);
 o += i - s;`;
 
-function writeText(text: string): string {
+export function writeText(text: string): string {
   const bytes = Buffer.from(text);
   const padded = Buffer.concat([bytes, Buffer.alloc(3)]);
   const parts: string[] = [];

@@ -18,6 +18,18 @@ const line = fc.array(
   { maxLength: 8 },
 );
 
+test('matchers of one pattern share what it was compiled to, and nothing else', () => {
+  const fields = [new Fields(), new Fields()] as const;
+  const [one, other] = [new LineMatcher('(?<a>[a-z]+)-(?<b>.*)'), new LineMatcher('(?<a>[a-z]+)-(?<b>.*)')];
+  // More patterns than are remembered come between.
+  for (let n = 0; n < 9; n += 1) expect(new LineMatcher(`(?<a>x{${n + 1}})`).groups).toEqual(['a']);
+  const lines = [Buffer.from('ab-c\n'), Buffer.from('ab9\n')] as const;
+  expect([one.match(lines[0], 0, 4, fields[0]), other.match(lines[1], 0, 3, fields[1])]).toEqual([true, false]);
+  expect([fields[0].from(1), fields[0].to(1), fields[1].count]).toEqual([3, 4, 0]);
+  expect(other.describeStop(lines[1], 0, 3)).toContain('it stops at byte 3');
+  expect(new LineMatcher('(?<a>[a-z]+)-(?<b>.*)').match(lines[0], 0, 4, fields[1])).toBe(true);
+});
+
 test.each(PATTERNS)('%s', (pattern) => {
   const matcher = new LineMatcher(pattern);
   const expression = new RegExp(`^${pattern}$`, 'u');
