@@ -134,7 +134,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'iceberg',
     code: ['lambda/iceberg', 'lib/iceberg'],
-    suites: suites('test/iceberg', 'format', 'glue-catalog', 'mapping', 'publish', 'publish-all'),
+    suites: suites('test/iceberg', 'conformity', 'format', 'glue-catalog', 'mapping', 'publish', 'publish-all'),
   },
   {
     name: 'downloads',
