@@ -111,7 +111,7 @@ export const ROOMS: readonly Room[] = [
         'throttling.integration',
         'ties.integration',
       ),
-      ...suites('cli/test/verbs', 'erase-keys', 'erase.integration', 'replay.integration', 'restore.integration'),
+      ...suites('cli/test/verbs', 'erase-keys'),
     ],
   },
   {

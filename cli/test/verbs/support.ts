@@ -129,8 +129,13 @@ export function runUntil(args: readonly string[], condition: () => boolean): Pro
     });
     let isKilled = false;
     const timer = setInterval(() => {
-      if (isKilled || !condition()) return;
-      isKilled = true;
+      try {
+        if (isKilled || !condition()) return;
+        isKilled = true;
+      } catch (error) {
+        clearInterval(timer);
+        reject(error);
+      }
       child.kill('SIGKILL');
     }, 5);
     child.once('error', reject);
