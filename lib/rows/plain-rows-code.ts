@@ -102,7 +102,11 @@ return from;`;
     const quoted = new Set<string>();
     if (!(isString && emptyStrings)) bare.add('');
     if (!isString) quoted.add('');
-    for (const { text, isQuoted } of nulls) (isQuoted ? quoted : bare).add(text);
+    for (const { text, isQuoted } of nulls) {
+      // No field without quotes holds the delimiter.
+      if (isQuoted) quoted.add(text);
+      else if (!text.includes(this.#form.delimiter)) bare.add(text);
+    }
     const tests = [
       ...[...bare].map((text) => this.#isNull(text, isLast, takesQuotes ? '!q && ' : '')),
       ...(takesQuotes ? [...quoted].map((text) => this.#isNull(text, isLast, 'q && ')) : []),

@@ -214,6 +214,13 @@ test.each<[string, readonly string[], string]>([
   },
 );
 
+test('a text that means null, and that the delimiter divides', () => {
+  const csv: CsvDialect = { delimiter: ' ', header: ['id', 'note', 'event_time', 'n'], nulls: ['n a'] };
+  const line = 'x n a 2026-06-15T10:00:00Z 1\n';
+  compare(csv, Buffer.from(line.repeat(4)), []);
+  expect(answers(csv, [Buffer.from(line.repeat(4))], columns)).toMatchObject({ accepted: 0 });
+});
+
 test('records of any dialect, cut anywhere', () => {
   fc.assert(
     fc.property(text, edits, cuts, ({ csv, bytes }, changes, at) => compare(csv, edited(bytes, changes), at)),
