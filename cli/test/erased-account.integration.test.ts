@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newErasure } from '../../lambda/compaction/protocol/erasures';
-import type { DatasetDefinition } from '../../lib/dataset';
+import { type DatasetDefinition, manifestKey } from '../../lib/dataset';
 import { BUCKETS } from '../lake';
 import { bytesOf, CASES, type EraseCase, FOLDER, KEY, objectsOf, redeclare } from './support/erase-datasets';
 import { folderWith } from './support/folder';
@@ -160,3 +160,41 @@ test('an erase without an end is named where rows of it are left, and so is one 
   await drop(name, 'near-first-1');
   expect((await found(name)).problems).toContainEqual(expect.stringContaining('no longer declares it'));
 });
+
+test.each<[string, Partial<DatasetDefinition>]>([
+  ['the first row stays', { dedupeKey: ['id'] }],
+  ['the last row stays', { dedupe: { key: ['id'], keep: 'latest', by: ['at'] } }],
+])(
+  'a replay brings back no version of a row that has the erased value, and the next one that has another: %s',
+  async (_, more) => {
+    const name = 'concatenated';
+    redeclare(name, { input: { formats: ['ndjson'] }, ...more });
+    const order = more.dedupeKey === undefined ? [4, 3, 2, 1] : [1, 2, 3, 4];
+    const keys: Record<string, string[]> = {
+      all: [KEY, KEY, KEY, KEY],
+      between: [KEY, KEY, 'other', KEY],
+      none: ['other', 'x', 'x', 'x'],
+    };
+    for (const [index, hour] of order.entries()) {
+      const rows = Object.entries(keys).map(([id, values]) => row(id, hour, values[index] ?? ''));
+      // An object without a row for the table is in no commit, and no replay reads it.
+      await put(name, `${index}`, ...rows, row(`only-${index}`, hour, 'x'));
+      await account(name);
+    }
+    const stored = async () => {
+      const manifest = readFileSync(join(lake, BUCKETS.curated, manifestKey(name, FOLDER.slice(0, -1))), 'utf8');
+      const files = manifest.trim().replaceAll('s3:/', lake).split('\n');
+      const list = files.map((file) => `'${file}'`).join(', ');
+      const rows = await sql(
+        `SELECT id, date_part('hour', "at") AS hour, k FROM read_parquet([${list}], hive_partitioning = false) WHERE id NOT LIKE 'only%' ORDER BY 1`,
+      );
+      return rows.map(({ id, hour, k }) => [id, Number(hour), k]);
+    };
+    const none = ['none', order[0], 'other'];
+    expect(await stored()).toEqual([['all', order[0], KEY], ['between', order[0], KEY], none]);
+    await erase(name, 'k', KEY);
+    expect(await stored()).toEqual([none]);
+    expect((await asJson('replay', '--local', lake, '--dataset', name, '--yes')).code).toBe(0);
+    expect(await stored()).toEqual([['between', order[2], 'other'], none]);
+  },
+);

@@ -126,3 +126,35 @@ test.each<[what: string, body: Buffer, isLeft: boolean]>([
   expect([code === 1 || !isLeft, named.length]).toEqual([true, isLeft ? 1 : 0]);
   expect(await textsOf('quarantine', 'csv_header', false)).toContain(name);
 });
+
+test('what the erase named, and somebody then deleted from quarantine, is not put back by a replay', async () => {
+  const day = 'year=2026/month=06/day=18';
+  const args = ['--local', folder, '--dataset', 'csv_header', '--partition', day, '--yes'];
+  const put = (name: string, body: string) =>
+    inLake(folder, ({ store }) => store.put(BUCKETS.raw, `raw/csv_header/${day}/${name}.csv`, Buffer.from(body)));
+  await put('whole', `id,k\nx,${KEY}\n`);
+  await put('lines', `id,at,k,n\nbad-quote,"x"y,${KEY},1\nfine,2026-06-18T10:00:00Z,someone,1\n`);
+  await put('other', 'id,at,k,n\nbad-other,2026-06-18T10:00:00Z,someone,x\n');
+  expect((await asJson('compact', ...args)).code).toBe(0);
+  const isThere = async (): Promise<string[]> =>
+    ['whole.csv', 'bad-quote', 'bad-other'].filter((text) => found.includes(text));
+  let found = await textsOf('quarantine', 'csv_header');
+  expect(await isThere()).toEqual(['whole.csv', 'bad-quote', 'bad-other']);
+  const remove = () =>
+    inLake(folder, async ({ store }) => {
+      for await (const object of store.list(BUCKETS.quarantine, '')) {
+        if (object.key.includes(`/csv_header/${day}/`)) await store.deleteMatching(BUCKETS.quarantine, [object]);
+      }
+    });
+  await remove();
+  // Without an erase, a replay brings everything back.
+  expect((await asJson('replay', ...args)).code).toBe(0);
+  found = await textsOf('quarantine', 'csv_header');
+  expect(await isThere()).toEqual(['whole.csv', 'bad-quote', 'bad-other']);
+  const erased = await asJson('erase', ...args, '--column', 'k', '--key', KEY);
+  expect(erased.answer.left).toHaveLength(2);
+  await remove();
+  expect((await asJson('replay', ...args)).code).toBe(0);
+  found = await textsOf('quarantine', 'csv_header');
+  expect(await isThere()).toEqual([]);
+});

@@ -187,6 +187,14 @@ export const ERASE: readonly Mistake[] = [
     titles: 'a check that came later',
   },
   {
+    name: 'erase: a replay puts back what was deleted from quarantine after it',
+    file: replay,
+    find: 'this.#quarantine.settle(inputs, kept, source, erasures.length > 0)',
+    replace: 'this.#quarantine.settle(inputs, kept, source, erasures.length < 0)',
+    tests: [formats],
+    titles: 'somebody then deleted',
+  },
+  {
     name: 'erase: a damaged object in quarantine has no key',
     file: 'cli/verbs/erase/quarantine.ts',
     find: 'if (error instanceof UnreadableObjectError) return undefined;',

@@ -148,8 +148,8 @@ export const VERBS: readonly Mistake[] = [
   {
     name: 'replay: what was retried goes to quarantine once more',
     file: quarantine,
-    find: 'missing.push(...without(input, entries.flat()));',
-    replace: 'missing.push(...without(input, []));',
+    find: '[...entries.flat(), ...removed]',
+    replace: '[...removed]',
     tests: [verb],
     titles: 'put back from quarantine',
   },

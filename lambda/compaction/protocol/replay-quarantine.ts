@@ -42,12 +42,14 @@ export class ReplayQuarantine {
 
   /**
    * @param kept the same inputs, with the rejected lines that are to be in quarantine
+   * @param wasErased whether an erase came after the inputs were committed: what somebody then removed from quarantine stays away
    * @returns how many objects have rows that are in quarantine from now on, and in the table until the replay commits
    */
   async settle(
     inputs: readonly LoadedInput[],
     kept: readonly LoadedInput[],
     { retries }: ReplaySource,
+    wasErased = false,
   ): Promise<number> {
     const missing: LoadedInput[] = [];
     for (const [index, all] of inputs.entries()) {
@@ -59,7 +61,8 @@ export class ReplayQuarantine {
       } else if (isRejected) {
         const retried = retries.filter(({ of }) => nameOfVersion(of) === nameOfVersion(input));
         const entries = await Promise.all(retried.map(({ object }) => this.#entries(this.#keyOf(object))));
-        missing.push(...without(input, entries.flat()));
+        const removed = wasErased ? await this.#removed(key) : [];
+        missing.push(...without(input, [...entries.flat(), ...removed]));
       }
     }
     await quarantine(this.#lake, this.#ref, missing, true);
@@ -93,10 +96,27 @@ export class ReplayQuarantine {
     const found = await this.#lake.store.get(this.#lake.buckets.quarantine, key);
     // Taken out since it was listed: by a retry, or when it expired.
     if (found === undefined) throw new ReplayRefusal(`${key} has left quarantine meanwhile: start again`);
-    const texts = gunzipSync(found.body).toString('utf8').trimEnd().split('\n');
-    return texts.map((text) => JSON.parse(text) as QuarantineEntry);
+    return entriesIn(found.body);
+  }
+
+  /** What was in quarantine of an object that has left it, as far as versions are kept. */
+  async #removed(key: string): Promise<readonly QuarantineEntry[]> {
+    const { store, buckets } = this.#lake;
+    const found: QuarantineEntry[] = [];
+    for await (const version of store.listVersions(buckets.quarantine, key)) {
+      const body = await store.getVersion(buckets.quarantine, version.key, version.versionId);
+      if (body !== undefined) found.push(...entriesIn(body));
+    }
+    return found;
   }
 }
+
+const entriesIn = (body: Buffer): readonly QuarantineEntry[] =>
+  gunzipSync(body)
+    .toString('utf8')
+    .trimEnd()
+    .split('\n')
+    .map((text) => JSON.parse(text) as QuarantineEntry);
 
 /** An object with those of its rejections that are not in quarantine already; none when there is none of them. */
 function without(input: LoadedInput, entries: readonly QuarantineEntry[]): readonly LoadedInput[] {

@@ -245,7 +245,7 @@ class Rebuilt {
           ...input,
           rejected: input.rejected.filter(({ raw }) => !isErased(raw, input.key)),
         }));
-        this.quarantined += await this.#quarantine.settle(inputs, kept, source);
+        this.quarantined += await this.#quarantine.settle(inputs, kept, source, erasures.length > 0);
         const counts = supersedes(this.#ref.dataset) ? await this.#change(batch, kept) : await this.#write(batch, kept);
         this.counts = addCounts(this.counts, counts);
         this.erased += linesOf(inputs) - linesOf(kept);
