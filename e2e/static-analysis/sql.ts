@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { smokeQueries } from '../../cli/smoke/queries';
+import { parseDataset, partitionForTime } from '../../lib/dataset';
+import { datasets } from '../../test/fixtures/datasets';
 import { synthesize } from '../../test/support/synthesize';
 import { VARIANTS } from '../../test/support/variants';
+import { EVERY_TYPE } from '../data/datasets';
 import { PROJECT_ROOT } from '../tools/project';
 import { projectFiles } from '../tools/sources';
 import type { Analyzer } from './analysis';
@@ -20,9 +24,9 @@ const CANARIES: Readonly<Record<string, string>> = {
   'one-statement': 'SELECT 1; SELECT 2',
 };
 
-/** Every text that Athena is to run: saved queries and views of the templates, and the SQL that the pages show. */
+/** Every text that Athena is to run: saved queries and views of the templates, what the smoke test asks, and the SQL that the pages show. */
 export const trinoSql: Analyzer = async (workbench) => {
-  const texts = [...VARIANTS.flatMap(savedQueries), ...shownQueries()];
+  const texts = [...VARIANTS.flatMap(savedQueries), ...askedQueries(), ...shownQueries()];
   const canaries = Object.entries(CANARIES).map(([rule, sql]) => ({ name: `canary ${rule}`, sql }));
   const file = join(workbench.folder, 'sql.json');
   writeFileSync(file, JSON.stringify([...texts, ...canaries].map(({ name, sql }) => ({ name, sql }))));
@@ -72,6 +76,21 @@ function savedQueries(variant: (typeof VARIANTS)[number]): SqlText[] {
     }),
   );
 }
+
+/** Of the shipped datasets, and of datasets with every type and partition scheme. */
+const askedQueries = (): SqlText[] =>
+  [...datasets, ...EVERY_TYPE.map((definition) => parseDataset(definition))].flatMap((dataset) => {
+    const leading = dataset.partition.leading.map(
+      (key) => [key.name, key.kind === 'enum' ? key.values[0] : 'x'] as const,
+    );
+    const first = new Date(`${dataset.partition.from}T00:00:00Z`);
+    const partition = partitionForTime(dataset, first, Object.fromEntries(leading) as Record<string, string>);
+    return smokeQueries(dataset, partition).map((sql, index) => ({
+      name: `smoke test of ${dataset.name}, query ${index + 1}`,
+      seenIn: 'cli/smoke/queries.ts',
+      sql,
+    }));
+  });
 
 /** A view holds its SQL in base64, which nobody reads here yet. */
 function refuseViews({ TableInput }: Readonly<Record<string, unknown>>): void {

@@ -6,6 +6,7 @@ import { measureCommitted } from '../committed';
 import type { SmokeContext } from '../context';
 import { measuresOf } from '../measures';
 import { PERSON_PERMISSIONS } from '../people';
+import { anyOf, countQuery, measureQuery } from '../queries';
 import { rowsIn } from './compaction';
 
 /** What a query that reads little costs: Athena bills at least 10 MB. */
@@ -31,7 +32,7 @@ export const athenaAnalyst: SmokeCheck = {
     const athena = await context.actAs('analyst');
     const workgroup = workgroupName(settings, 'analyst');
     const curated = tableName(settings, 'curated', dataset.name);
-    const count = (where: string): string => `SELECT count(*) FROM ${curated} WHERE ${where}`;
+    const count = (where: string): string => countQuery(curated, where);
     const at = (partition: string): string => partitionPredicate(dataset, partition);
 
     const wanted = String(await rowsIn(context, rows));
@@ -39,9 +40,8 @@ export const athenaAnalyst: SmokeCheck = {
     await expectRows(context, athena, { sql: count(at(rows)), workgroup }, [[wanted]]);
 
     const measures = measuresOf(dataset.columns);
-    const select = measures.map((measure) => measure.athena).join(', ');
     const [seen = []] = await rowsOf(context, athena, {
-      sql: `SELECT ${select} FROM ${curated} WHERE ${at(rows)}`,
+      sql: measureQuery(curated, measures, at(rows)),
       workgroup,
     });
     const committed = await measureCommitted(context, rows, measures);
@@ -53,10 +53,10 @@ export const athenaAnalyst: SmokeCheck = {
     await lake.store.put(lake.buckets.curated, manifestKey(dataset.name, emptied), Buffer.alloc(0));
     await expectRows(context, athena, { sql: count(at(empty)), workgroup }, [['0']]);
     await expectRows(context, athena, { sql: count(at(emptied)), workgroup }, [['0']]);
-    const all = [rows, empty, emptied].map((partition) => `(${at(partition)})`).join(' OR ');
+    const all = anyOf([rows, empty, emptied].map(at));
     await expectRows(context, athena, { sql: count(all), workgroup }, [[wanted]]);
 
-    const raw = `SELECT count(*) FROM ${tableName(settings, 'raw', dataset.name)} WHERE ${at(empty)}`;
+    const raw = countQuery(tableName(settings, 'raw', dataset.name), at(empty));
     await expectRefused(context, athena, { sql: raw, workgroup }, 'an analyst');
     const others = { sql: count(at(rows)), workgroup: workgroupName(settings, 'engineer') };
     await expectRefused(context, athena, others, 'an analyst');

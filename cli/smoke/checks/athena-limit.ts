@@ -4,6 +4,7 @@ import { resourceName, type StageSettings, WORKGROUP_CLASSES } from '../../../li
 import { ask, tableName, workgroupName } from '../athena';
 import type { SmokeCheck } from '../check';
 import type { SmokeContext } from '../context';
+import { scanQuery } from '../queries';
 import { putLarge } from '../rows';
 import { NO_ATHENA, queryDollars } from './athena-analyst';
 
@@ -53,8 +54,7 @@ export const athenaLimit: SmokeCheck = {
     );
     try {
       const table = tableName(settings, 'raw', reserved.dataset.name);
-      const scan = `SELECT count(*) AS n FROM ${table} WHERE ${partitionPredicate(reserved.dataset, reserved.large)}`;
-      const sql = `SELECT sum(n) FROM (${Array.from({ length: SCANS }, () => scan).join(' UNION ALL ')})`;
+      const sql = scanQuery(table, partitionPredicate(reserved.dataset, reserved.large), SCANS);
       for (let tried = 1; tried <= TRIES; tried++) {
         const object = await putLarge(context);
         const { state, reason, bytes } = await ask(context, athena, { sql, workgroup });

@@ -1,10 +1,10 @@
 import { partitionPredicate } from '../../../lib/dataset';
-import { quoteIdentifier } from '../../../lib/dataset/duckdb-types';
 import { expectRows, rowsOf, tableName, workgroupName } from '../athena';
 import { Skipped, type SmokeCheck } from '../check';
 import { runCompaction } from '../compaction-run';
 import type { SmokeContext } from '../context';
 import { PERSON_PERMISSIONS } from '../people';
+import { asInstant, asWritten, latestQuery } from '../queries';
 import type { Waiting } from '../reserve';
 import { putWaiting, type WaitingRows } from '../rows';
 import { NO_ATHENA, queryDollars } from './athena-analyst';
@@ -38,9 +38,8 @@ export const rawTables: SmokeCheck = {
     for (const [{ dataset, partition }, { rows, last }] of put) {
       await untilTaken(context, partition, dataset.name);
       const curated = tableName(settings, 'curated', dataset.name);
-      const where = partitionPredicate(dataset, partition);
-      const latest = `date_format(max(${quoteIdentifier(dataset.eventTime)}), '%Y-%m-%d %H:%i:%s.%f')`;
-      const sql = `SELECT count(*)${last === undefined ? '' : `, ${latest}`} FROM ${curated} WHERE ${where}`;
+      const latest = last === undefined ? undefined : asInstant(dataset);
+      const sql = latestQuery(curated, partitionPredicate(dataset, partition), latest);
       // Athena rounds to milliseconds, of which it prints six digits.
       const wanted = last?.time.toISOString().replace('T', ' ').replace('Z', '000');
       await expectRows(context, athena, { sql, workgroup }, [wanted === undefined ? [`${rows}`] : [`${rows}`, wanted]]);
@@ -61,8 +60,8 @@ async function untilShown(context: SmokeContext, place: Waiting): Promise<Waitin
   const raw = tableName(settings, 'raw', dataset.name);
   for (let tried = 1; ; tried++) {
     const put = await putWaiting(context, place);
-    const latest = put.last === undefined ? '' : `, max(${quoteIdentifier(dataset.eventTime)})`;
-    const sql = `SELECT count(*)${latest} FROM ${raw} WHERE ${partitionPredicate(dataset, partition)}`;
+    const latest = put.last === undefined ? undefined : asWritten(dataset);
+    const sql = latestQuery(raw, partitionPredicate(dataset, partition), latest);
     const wanted = put.last === undefined ? [`${put.rows}`] : [`${put.rows}`, put.last.text];
     const [row = []] = await rowsOf(context, athena, { sql, workgroup });
     if (JSON.stringify(row) === JSON.stringify(wanted)) return put;
