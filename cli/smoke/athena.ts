@@ -7,6 +7,7 @@ import {
 import { quoteIdentifier } from '../../lib/dataset/duckdb-types';
 import { databaseName, resourceName, type StageSettings, type WorkgroupClass } from '../../lib/settings';
 import type { SmokeContext } from './context';
+import { ifInWorkgroup } from './not-deployed';
 
 /** A query in a workgroup. */
 export interface Asked {
@@ -40,7 +41,7 @@ export async function ask(
   athena: AthenaClient,
   { sql, workgroup, database, values = [] }: Asked,
 ): Promise<Answer> {
-  const { QueryExecutionId } = await athena.send(
+  const started = athena.send(
     new StartQueryExecutionCommand({
       QueryString: sql,
       WorkGroup: workgroup,
@@ -48,6 +49,7 @@ export async function ask(
       ...(values.length === 0 ? {} : { ExecutionParameters: [...values] }),
     }),
   );
+  const { QueryExecutionId } = await ifInWorkgroup(started, workgroup);
   const ended = await until(`end of the query ${QueryExecutionId} in ${workgroup}`, QUERY_SECONDS, async () => {
     const { QueryExecution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId }));
     const { State } = QueryExecution?.Status ?? {};

@@ -19,6 +19,7 @@ import { environment } from '../environment';
 import { type Guardable, guard } from '../preflight/aws/guard';
 import type { OperatedLake } from '../verbs/lake';
 import { ANY_CALL, openStage } from '../verbs/stage-lake';
+import { ifDeployed } from './not-deployed';
 import { actAs, type LakePerson, removePeople } from './people';
 import type { Reserved } from './reserve';
 import { s3Over, type TlsVersion } from './tls';
@@ -123,7 +124,8 @@ function contextOf(
   const outputs = new Map<string, Promise<ReadonlyMap<string, string>>>();
   const outputsOf = async (stack: string): Promise<ReadonlyMap<string, string>> => {
     const StackName = resourceName(settings, stack);
-    const { Stacks: [found] = [] } = await clients.cloudFormation.send(new DescribeStacksCommand({ StackName }));
+    const call = clients.cloudFormation.send(new DescribeStacksCommand({ StackName }));
+    const { Stacks: [found] = [] } = await ifDeployed(call, StackName, settings);
     return new Map((found?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
   };
   const people = new Map<LakePerson, Promise<AthenaClient>>();
@@ -149,8 +151,14 @@ function contextOf(
     },
     async resources(stack) {
       const found: StackResource[] = [];
-      const client = clients.cloudFormation;
-      for await (const page of paginateListStackResources({ client }, { StackName: resourceName(settings, stack) })) {
+      const StackName = resourceName(settings, stack);
+      const pages = paginateListStackResources({ client: clients.cloudFormation }, { StackName });
+      for (
+        let next = await ifDeployed(pages.next(), StackName, settings);
+        next.done !== true;
+        next = await pages.next()
+      ) {
+        const page = next.value;
         for (const {
           ResourceType = '',
           LogicalResourceId = '',

@@ -26,6 +26,7 @@ import { Scenario } from './scenario';
 import { smokeScenarios } from './smoke';
 import { storeScenarios } from './store';
 import { verbScenarios } from './verbs';
+import { watchedScenarios } from './watched';
 
 type DeployGroup = Group & {
   /** Works with the one lake that all such groups share. */
@@ -46,6 +47,7 @@ const GROUPS: readonly DeployGroup[] = [
   { name: 'walkthrough', alone: walkthroughScenarios },
   { name: 'cases', alone: caseScenarios },
   { name: 'iceberg', alone: icebergScenarios },
+  { name: 'watched', alone: watchedScenarios },
   { name: 'access', alone: accessScenarios },
   { name: 'verbs', alone: verbScenarios },
   { name: 'smoke', alone: smokeScenarios },

@@ -15,6 +15,7 @@ import {
 import type { SmokeCheck } from '../../cli/smoke/check';
 import { runDollars } from '../../cli/smoke/checks/compaction';
 import type { SmokeContext } from '../../cli/smoke/context';
+import { NotDeployed } from '../../cli/smoke/not-deployed';
 import { PRICES } from '../../lib/prices';
 import { FRONT_PERMISSIONS } from './front';
 import { GROUP_PERMISSIONS, groupOf, REPLACE_SECONDS, untilWhole } from './group';
@@ -164,7 +165,12 @@ async function rollBack({ client, output }: SmokeContext): Promise<void> {
 
 /** Has the group back at its own version, and deletes that of the smoke test. */
 async function removeBroken(context: SmokeContext): Promise<void> {
-  if (context.settings.ingest === undefined || (await context.output('ingest', 'GroupName')) === undefined) return;
+  if (context.settings.ingest === undefined) return;
+  const name = await context.output('ingest', 'GroupName').catch((error: unknown) => {
+    if (error instanceof NotDeployed) return undefined;
+    throw error;
+  });
+  if (name === undefined) return;
   const ec2 = context.client(EC2Client);
   const { LaunchTemplateId } = await templateOf(context);
   const { LaunchTemplateVersions = [] } = await ec2.send(

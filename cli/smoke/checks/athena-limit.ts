@@ -4,6 +4,7 @@ import { resourceName, type StageSettings, WORKGROUP_CLASSES } from '../../../li
 import { ask, tableName, workgroupName } from '../athena';
 import type { SmokeCheck } from '../check';
 import type { SmokeContext } from '../context';
+import { ifInWorkgroup, isNoWorkgroup } from '../not-deployed';
 import { scanQuery } from '../queries';
 import { putLarge } from '../rows';
 import { NO_ATHENA, queryDollars } from './athena-analyst';
@@ -75,9 +76,8 @@ async function configurationOf(
   { clients, settings }: SmokeContext,
   workgroupClass: (typeof WORKGROUP_CLASSES)[number],
 ) {
-  const { WorkGroup } = await clients.athena.send(
-    new GetWorkGroupCommand({ WorkGroup: workgroupName(settings, workgroupClass) }),
-  );
+  const name = workgroupName(settings, workgroupClass);
+  const { WorkGroup } = await ifInWorkgroup(clients.athena.send(new GetWorkGroupCommand({ WorkGroup: name })), name);
   return WorkGroup?.Configuration ?? {};
 }
 
@@ -90,7 +90,6 @@ async function removeLimit({ clients, settings }: Pick<SmokeContext, 'clients' |
       new DeleteWorkGroupCommand({ WorkGroup: limitName(settings), RecursiveDeleteOption: true }),
     );
   } catch (error) {
-    // Athena has one error for every invalid request, and tells in its text that there is none.
-    if (!(error instanceof Error && /not found|does not exist/i.test(error.message))) throw error;
+    if (!isNoWorkgroup(error)) throw error;
   }
 }

@@ -4,10 +4,12 @@ import { page } from '../../../test/docs/pages';
 import { datasetByName, datasets } from '../../../test/fixtures/datasets';
 import dev from '../../../test/fixtures/stages/dev';
 import { parseStage } from '../../../test/support/extensions';
+import { ask } from '../../smoke/athena';
 import { answersOf, chosenChecks, runChecks, Skipped, type SmokeCheck } from '../../smoke/check';
 import { CHECKS } from '../../smoke/checks';
 import { destroyChecks } from '../../smoke/destroy';
 import { main } from '../../smoke/main';
+import { ifDeployed } from '../../smoke/not-deployed';
 import { markdownOf, planLines, reportOf, updatedProof } from '../../smoke/report';
 import { usableDataset } from '../../smoke/reserve';
 import { Terminal } from '../../terminal';
@@ -154,6 +156,25 @@ describe('the command line', () => {
   ])('%j is refused', async (args, message) => {
     await expect(run(...args)).rejects.toThrow(message);
   });
+});
+
+test('a stage that is deployed in part, or in another region, is told with what to do', async () => {
+  const failing = (name: string, message: string) => Promise.reject(Object.assign(new Error(message), { name }));
+  await expect(
+    ifDeployed(failing('ValidationError', 'Stack with id lake-dev-access does not exist'), 'lake-dev-access', settings),
+  ).rejects.toThrow(/lake-dev-access is not deployed here: npx cdk deploy -c stage=dev 'dev\/\*', .*AWS_REGION/);
+  await expect(ifDeployed(failing('Throttling', 'Rate exceeded'), 'x', settings)).rejects.toThrow('Rate exceeded');
+  await expect(ifDeployed(Promise.resolve(1), 'x', settings)).resolves.toBe(1);
+  for (const message of ['WorkGroup lake-dev-analyst is not found.', 'WorkGroup lake-dev-analyst does not exist']) {
+    const world = { answers: { StartQueryExecution: () => failing('InvalidRequestException', message) } };
+    const { clients, until } = standIn(world);
+    await expect(ask({ until }, clients.athena, { sql: 'SELECT 1', workgroup: 'lake-dev-analyst' })).rejects.toThrow(
+      /no workgroup lake-dev-analyst in this region: deploy the query stack/,
+    );
+  }
+  const other = { answers: { StartQueryExecution: () => failing('InvalidRequestException', 'Queries are too long') } };
+  const stand = standIn(other);
+  await expect(ask(stand, stand.clients.athena, { sql: '', workgroup: 'w' })).rejects.toThrow('Queries are too long');
 });
 
 test('docs/smoke.md has a row for each check', () => {
