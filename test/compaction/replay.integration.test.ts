@@ -257,7 +257,7 @@ test('when it stops after rows that fit no more went to quarantine, it says that
     dedupeKey: ['id'],
     columns: COLUMNS.map((one) => (one.name === 'n' ? { ...one, notNull: true } : one)),
   });
-  lake.refuse = (_, key) => (key.includes('b.json') ? { status: 403, code: 'InvalidObjectState' } : undefined);
+  lake.refuse = (_, key) => (key.endsWith('/b.json') ? { status: 403, code: 'InvalidObjectState' } : undefined);
   await expect(again(narrow)).rejects.toThrow(
     /Rows of 1 objects that fit no more are in quarantine already, and in the table/,
   );
