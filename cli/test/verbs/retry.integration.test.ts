@@ -5,6 +5,7 @@ import type { Dataset, DatasetDefinition } from '../../../lib/dataset';
 import { PARTITION, RealLake, testDataset } from '../../../test/compaction/support/real-lake';
 import { settingsFor } from '../../../test/compaction/support/settings';
 import type { OperatedLake } from '../../verbs/lake';
+import { alone } from '../../verbs/quarantine/alone';
 import { type Retry, retry } from '../../verbs/quarantine/retry';
 import { quarantineOf } from '../../verbs/quarantined';
 import { Selection } from '../../verbs/selection';
@@ -29,16 +30,18 @@ const declared = (n: string, input: DatasetDefinition['input'], more: DatasetDef
 
 const put = (path: string, body: string | Buffer) => lake.store.put('raw', `raw/events/${path}`, Buffer.from(body));
 
+const operatedOn = (dataset: Dataset): OperatedLake => ({
+  ...lake.lake(),
+  place: { stage: 'test' },
+  datasets: [dataset],
+  s3: lake.client,
+  settings: settingsFor(lake.server.endpoint),
+  aws: undefined,
+  close: async () => {},
+});
+
 async function retryAll(dataset: Dataset): Promise<Retry[]> {
-  const operated: OperatedLake = {
-    ...lake.lake(),
-    place: { stage: 'test' },
-    datasets: [dataset],
-    s3: lake.client,
-    settings: settingsFor(lake.server.endpoint),
-    aws: undefined,
-    close: async () => {},
-  };
+  const operated = operatedOn(dataset);
   const done: Retry[] = [];
   for await (const object of quarantineOf(operated, dataset, new Selection([dataset], undefined, undefined))) {
     done.push(await retry(operated, dataset, object, true));
@@ -270,5 +273,48 @@ describe('formats of which lines mean the same alone', () => {
     expect(await retryAll(now)).toEqual([{ lines: 1, objects: 0, problem: expect.any(String) }]);
     expect(await lake.keys('raw')).toEqual([]);
     expect(await lake.quarantined()).toHaveLength(1);
+  });
+});
+
+describe('two retries at once', () => {
+  const dataset = declared('string', { formats: ['ndjson'] });
+
+  test('one that finds another at work stops before it changes anything; one that was killed is given up after an hour', async () => {
+    const first = operatedOn(dataset);
+    const work = jest.fn(async () => {});
+    const second = (millis = 0) => alone({ ...first, now: () => new Date(Date.now() + millis) }, dataset.name, work);
+    await alone(first, dataset.name, async () => {
+      await expect(second()).rejects.toThrow(/Another retry of events is at work.*delete retries\/events\//);
+      expect(work).not.toHaveBeenCalled();
+      await second(3_600_000);
+      expect(work).toHaveBeenCalledTimes(1);
+    });
+    // Whoever ends leaves nothing behind, also when it was refused.
+    await second();
+    expect(work).toHaveBeenCalledTimes(2);
+  });
+
+  test('one that was asleep while others gave it up stops, and one at work tells so in time', async () => {
+    let now = Date.now();
+    const operated = { ...operatedOn(dataset), now: () => new Date(now) };
+    await alone(operated, dataset.name, async (tell) => {
+      now += 1_000_000;
+      await tell();
+      now += 3_600_000;
+      await expect(tell()).rejects.toThrow('start it again');
+    });
+  });
+
+  test('every row is there once, whoever of them gets through', async () => {
+    const wrong = declared('int', { formats: ['ndjson'] });
+    for (const name of ['a', 'b', 'c'])
+      await put(`${PARTITION}/${name}.json`, `${json(`${name}1`, 1)}\n${json(`${name}2`, 'x')}\n`);
+    await lake.compact(wrong);
+    const attempt = () => alone(operatedOn(dataset), dataset.name, () => retryAll(dataset));
+    const ends = await Promise.allSettled([attempt(), attempt(), lake.compact(dataset), attempt()]);
+    expect(ends.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(2);
+    await attempt();
+    await lake.compact(dataset);
+    expect((await lake.ids(dataset)).sort()).toEqual(['a1', 'a2', 'b1', 'b2', 'c1', 'c2']);
   });
 });

@@ -3,6 +3,7 @@ import type { Terminal } from '../../terminal';
 import { visible } from '../../visible';
 import { quarantineOf } from '../quarantined';
 import { verb } from '../verb';
+import { alone } from './alone';
 import { type ReasonCount, Reasons } from './reasons';
 import { type Retry, retry } from './retry';
 
@@ -20,10 +21,16 @@ inbox, once, after the declaration was corrected and deployed.`,
       progress('read', found.length / selection.datasets.length);
       const reasons = new Reasons();
       const retried = new Retries();
-      for await (const object of quarantineOf(lake, dataset, selection)) {
-        reasons.add(object);
-        if (isRetry) retried.add(await retry(lake, dataset, object, mayChange));
-      }
+      const readAll = async (tell?: () => Promise<void>): Promise<void> => {
+        for await (const object of quarantineOf(lake, dataset, selection)) {
+          reasons.add(object);
+          await tell?.();
+          if (isRetry) retried.add(await retry(lake, dataset, object, mayChange));
+        }
+      };
+      // A folder is used by one process at a time.
+      if (isRetry && mayChange && lake.aws !== undefined) await alone(lake, dataset.name, readAll);
+      else await readAll();
       found.push({ dataset: dataset.name, reasons: reasons.counts(), retry: isRetry ? retried.counts() : undefined });
     }
     const retries = found.flatMap(({ retry: own }) => own ?? []);

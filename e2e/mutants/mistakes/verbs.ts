@@ -9,6 +9,14 @@ const quarantine = 'lambda/compaction/protocol/replay-quarantine.ts';
 
 export const VERBS: readonly Mistake[] = [
   {
+    name: 'retry: two retries are at work at once',
+    file: 'cli/verbs/quarantine/alone.ts',
+    find: 'if (other.key === key || until.getTime() <= now) continue;',
+    replace: 'if (other.key !== key || until.getTime() <= now) continue;',
+    tests: ['cli/test/verbs/retry.integration.test.ts'],
+    titles: 'two retries at once one that finds',
+  },
+  {
     name: 'verbs: diff takes what is declared today for what is deployed',
     file: 'cli/diff/tables.ts',
     find: 'asDeployed(table, declared ?? dataset)',
