@@ -33,19 +33,32 @@ class NoParts extends Error {}
 export function partsOf(pattern: string): readonly PatternPart[] | undefined {
   try {
     const parts = partsIn(parseLinePattern(pattern), true);
-    return parts.every((part, index) => isEnded(part, parts[index + 1])) ? parts : undefined;
+    return parts.every((part, index) => isEnded(part, parts[index + 1], parts[index + 2])) ? parts : undefined;
   } catch (error) {
     if (error instanceof NoParts) return undefined;
     throw error;
   }
 }
 
-function isEnded(part: PatternPart, next: PatternPart | undefined): boolean {
+function isEnded(part: PatternPart, next: PatternPart | undefined, second: PatternPart | undefined): boolean {
   if (part.kind === 'literal') return true;
   if (part.kind === 'rest') return next === undefined;
   if (next === undefined || next.kind === 'rest') return true;
-  return next.kind === 'literal' && !part.set.has(next.byte) && !(part.isSigned && next.byte === MINUS);
+  if (next.kind !== 'literal' || (part.isSigned && next.byte === MINUS)) return false;
+  return !part.set.has(next.byte) || endsBefore(part, next, second);
 }
+
+/** Whether a text goes up to one character before the first that it does not hold, as the name of a user in `bob [15/Jun`. */
+export const endsBefore = (
+  part: PatternPart,
+  next: PatternPart | undefined,
+  second: PatternPart | undefined,
+): boolean =>
+  part.kind === 'text' &&
+  next?.kind === 'literal' &&
+  second?.kind === 'literal' &&
+  part.set.has(next.byte) &&
+  !part.set.has(second.byte);
 
 function partsIn(node: PatternNode, isLast: boolean): readonly PatternPart[] {
   switch (node.kind) {

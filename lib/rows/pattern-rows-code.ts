@@ -1,10 +1,10 @@
 import type { ColumnType } from '../dataset/model';
 import { ASCII } from './bytes';
-import { type PatternPart, stopsOf } from './pattern-parts';
+import { endsBefore, type PatternPart, stopsOf } from './pattern-parts';
 import { COPY, type FieldEnd, MAX_RECORD_BYTES, textCode, valueCode, writeText } from './plain-rows-code';
 import * as values from './value-code';
 
-const { MINUS, NEWLINE, RETURN, RIGHT_BRACE, SPACE } = ASCII;
+const { MINUS, NEWLINE, QUOTE, RETURN, RIGHT_BRACE, SPACE } = ASCII;
 const { numberCode, Unsupported, VARIABLES, wordOf } = values;
 
 /** A column whose value a group takes. */
@@ -38,7 +38,7 @@ let i = at, from = at, o = out, line = out, rows = 0, stop = 0, s = 0, z = 0, e 
 lines: while (from < end && line <= room) {
 i = from; o = line; stop = from + ${MAX_RECORD_BYTES} < whole ? from + ${MAX_RECORD_BYTES} : whole;
 if (b[i] <= ${SPACE}) break lines;
-${form.parts.map((part, index) => partCode(form, part, form.parts[index + 1])).join('\n')}
+${form.parts.map((part, index) => partCode(form, part, form.parts.slice(index + 1, index + 3))).join('\n')}
 if (b[i] === ${RETURN}) i++;
 if (b[i++] !== ${NEWLINE}) break lines;
 u.setInt16(o, ${RIGHT_BRACE | (NEWLINE << 8)}, true);
@@ -53,11 +53,11 @@ return from;`;
   }
 }
 
-function partCode(form: PatternForm, part: PatternPart, next: PatternPart | undefined): string {
+function partCode(form: PatternForm, part: PatternPart, after: readonly PatternPart[]): string {
   if (part.kind === 'literal') return `if (b[i++] !== ${part.byte}) break lines;`;
   if (part.kind === 'rest') return part.groups.map((group) => noneCode(form.columns.get(group))).join('\n');
   const column = part.group === undefined ? undefined : form.columns.get(part.group);
-  return part.kind === 'digits' ? digitsCode(part, column) : fieldCode(form, part, column, next);
+  return part.kind === 'digits' ? digitsCode(part, column) : fieldCode(form, part, column, after);
 }
 
 function noneCode(column: GroupForm | undefined): string {
@@ -84,16 +84,20 @@ ${COPY}`;
 
 function fieldCode(
   form: PatternForm,
-  { set, least }: Field,
+  part: Field,
   column: GroupForm | undefined,
-  next: PatternPart | undefined,
+  [next, second]: readonly PatternPart[],
 ): string {
+  const { set, least } = part;
   const end: FieldEnd = { stops: stopsOf(set), takesQuotes: false };
   if (end.stops.length > MOST.stops) throw new Unsupported();
   const isEnd = (at: string): string =>
     next?.kind === 'literal' ? `${at} === ${next.byte}` : `(${at} === ${NEWLINE} || ${at} === ${RETURN})`;
+  const isBefore = endsBefore(part, next, second);
+  if (isBefore && column !== undefined && column.type.kind !== 'string') throw new Unsupported();
   const needsOne = least > 0 ? `if (${isEnd('b[i]')}) break lines;\n` : '';
-  if (column === undefined) return `${needsOne}${textCode(false, end)}`;
+  if (column === undefined)
+    return `${needsOne}${isBefore ? 's = i;' : ''}${textCode(false, end)}${isBefore ? BACK : ''}`;
   // What is checked as it stands must be of the set.
   if (column.type.kind !== 'string' && !WORD.every((byte) => set.has(byte))) throw new Unsupported();
   const nulls = ['', ...form.nulls].filter(
@@ -105,7 +109,23 @@ function fieldCode(
     return `(${equal}${isEnd(`b[i + ${bytes.length}]`)} && (s = ${bytes.length}) >= 0)`;
   });
   const none = column.isNeeded ? 'break lines;' : `i += s; ${nullCode(column)}`;
-  const value = valueCode(column, column.type, end);
+  const { type } = column;
+  const value =
+    type.kind === 'timestamp' && type.format !== undefined && 'pattern' in type.format
+      ? formattedCode([...form.columns.values()].indexOf(column), end)
+      : isBefore
+        ? `s = i;${textCode(true, end)}${BACK} o--; t[o++] = ${QUOTE};`
+        : valueCode(column, type, end);
   return `${needsOne}${writeText(column.key)}
 ${tests.length === 0 ? value : `if (${tests.join(' || ')}) { ${none} } else {\n${value}\n}`}`;
 }
+
+/** Back to the character before the end, which is none of the text. */
+const BACK = `\nif (i === s) break lines; i--;`;
+
+/** A time of a form of its own: the text, which `taken.rewrite` makes the time that is passed on. */
+const formattedCode = (index: number, end: FieldEnd): string => `s = o - 1;
+${textCode(true, end)}
+t[o++] = ${QUOTE};
+o = taken.rewrite(${index}, t, s, o);
+if (o < 0) break lines;`;

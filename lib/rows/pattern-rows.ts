@@ -1,28 +1,78 @@
 import { compileFunction } from 'node:vm';
 import type { Column } from '../dataset/model';
+import { ASCII } from './bytes';
 import * as calendar from './calendar';
+import type { ValueType } from './compiled';
 import * as tokens from './field-tokens';
 import type { LineBuffer } from './line-buffer';
 import type { Output } from './output';
 import { partsOf } from './pattern-parts';
 import { codeOf, type GroupForm } from './pattern-rows-code';
-import type { Take } from './plain-rows';
 import { MAX_RECORD_BYTES } from './plain-rows-code';
 import type { RowChecker } from './row';
 import { viewOf } from './words';
 import type { WrittenColumn } from './written-column';
 
+const { COMMA } = ASCII;
 const { daysInMonth } = calendar;
 const { isQuotedKind } = tokens;
 const { clz32 } = Math;
 
 /** Lines that are read in the general way before the compiled one is tried again, at most. */
 const MOST_OTHERS = 1024;
+/** Bytes of a time as it is passed on, at most. */
+const LONGEST_TIME = 40;
+
+type Take = (
+  b: Buffer,
+  v: DataView,
+  at: number,
+  end: number,
+  t: Buffer,
+  u: DataView,
+  out: number,
+  room: number,
+  taken: Taken,
+) => number;
+
+/** What was taken last: lines, and the end of what was written of them. */
+class Taken {
+  rows = 0;
+  used = 0;
+  readonly #row: RowChecker;
+  readonly #types: readonly ValueType[];
+
+  constructor(row: RowChecker, types: readonly ValueType[]) {
+    this.#row = row;
+    this.#types = types;
+  }
+
+  /**
+   * Makes a time that stands in `[from, to)`, in quotes, the one that is passed on.
+   *
+   * @param index of the column
+   * @returns the end of that one; -1 for what is no time
+   */
+  rewrite(index: number, bytes: Buffer, from: number, to: number): number {
+    const row = this.#row;
+    const { patches } = row;
+    bytes[to] = COMMA;
+    row.begin(bytes, from);
+    if (row.value(this.#types[index] as ValueType, from) !== to || patches.overflow || patches.count > 1) return -1;
+    if (patches.count === 0) return to;
+    const [first, last] = [patches.textFrom(0), patches.textTo(0)];
+    if (patches.from(0) !== from || patches.to(0) !== to || last - first > LONGEST_TIME) return -1;
+    patches.text.copy(bytes, from, first, last);
+    return from + last - first;
+  }
+}
 
 /** A function for the lines of a pattern, and the most that it writes before and around the values of one. */
 interface Compiled {
   readonly take: Take;
   readonly need: number;
+  /** Names of the columns that it writes. */
+  readonly names: readonly string[];
 }
 
 /** By what is declared: a dataset has one pattern, and new objects come all the time. */
@@ -38,13 +88,17 @@ export class PatternRows {
   count = 0;
   readonly #compiled: Compiled;
   readonly #lines: LineBuffer;
-  readonly #taken = { rows: 0, used: 0 };
+  readonly #taken: Taken;
   #source: Buffer | undefined;
   #view = viewOf(Buffer.alloc(0));
   #wait = 0;
   #nextWait = 1;
 
-  private constructor(compiled: Compiled, lines: LineBuffer) {
+  private constructor(compiled: Compiled, row: RowChecker, lines: LineBuffer) {
+    this.#taken = new Taken(
+      row,
+      compiled.names.flatMap((name) => row.columnType(name) ?? []),
+    );
     this.#compiled = compiled;
     this.#lines = lines;
   }
@@ -71,7 +125,7 @@ export class PatternRows {
     const name = JSON.stringify([pattern, nulls]);
     if (!some.has(name)) some.set(name, compiled(pattern, nulls, groups, written, declared, row));
     const found = some.get(name);
-    return found && new PatternRows(found, lines);
+    return found && new PatternRows(found, row, lines);
   }
 
   /**
@@ -137,7 +191,7 @@ function compiled(
   if (code === undefined || columns.size === 0) return undefined;
   const names = ['daysInMonth', 'clz32', 'b', 'v', 'at', 'end', 't', 'u', 'out', 'room', 'taken'];
   const take = compileFunction(code, names).bind(undefined, daysInMonth, clz32) as Take;
-  // Values may be nulls, in quotes, and a word longer than they are.
-  const keys = [...columns.values()].reduce((sum, { key }) => sum + Buffer.byteLength(key) + 12, 0);
-  return { take, need: keys + MAX_RECORD_BYTES + 16 };
+  // Values may be nulls, in quotes, a word longer than they are, and times that are written otherwise.
+  const keys = [...columns.values()].reduce((sum, { key }) => sum + Buffer.byteLength(key) + LONGEST_TIME, 0);
+  return { take, need: keys + MAX_RECORD_BYTES + 16, names: written.map(({ name }) => name) };
 }

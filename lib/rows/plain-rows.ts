@@ -32,7 +32,7 @@ const OTHER = -1;
 /** Records that are read in the general way before the compiled one is tried again, at most. */
 const MOST_OTHERS = 1024;
 
-export type Take = (
+type Take = (
   b: Buffer,
   v: DataView,
   at: number,

@@ -20,6 +20,9 @@ const { columns } = dataset({
     { name: 'born', type: 'date' },
     { name: 'note', type: 'string' },
     { name: 'request', type: 'string' },
+    { name: 'seen', type: 'timestamp', format: { pattern: '%d/%b/%Y:%H:%M:%S %z' } },
+    { name: 'epoch', type: 'timestamp', format: { epoch: 's' } },
+    { name: 'packed', type: 'timestamp', format: { pattern: '%Y%m%d%H%M%S' } },
   ],
   eventTime: 'event_time',
 });
@@ -42,6 +45,26 @@ const PATTERNS: readonly (readonly [pattern: string, columns: readonly Column[],
     '^(?<event_time>[^|]*)\\|(?<id>[^,;|\\[\\]]+)\\|(?<note>[^"]*)"(?<request>[^"\\\\]*(?:\\\\.[^"\\\\]*)*)"$',
     some('event_time', 'id', 'note', 'request'),
     ['2026-06-15 10:00:00', '|', 'b', '|', 'some words of a note', '"', 'text', '"'],
+  ],
+  [
+    '^(?<id>\\S+) \\[(?<seen>[^\\]]*)\\] (?<event_time>\\S+) (?<packed>[^ ]*) (?<note>.*)$',
+    some('event_time', 'id', 'seen', 'packed', 'note'),
+    ['a', ' [', '15/Jun/2026:10:00:00 +0200', '] ', '2026-06-15T10:00:00Z', ' ', '20260615100000', ' ', 'x'],
+  ],
+  [
+    '^(?<id>\\S+) \\[(?<seen>[^\\]]+)\\] (?<event_time>\\S+) (?<note>.*)$',
+    some('event_time', 'id', 'seen', 'note'),
+    ['a', ' [', '15/Jun/2026:10:00:00 +0200', '] ', '2026-06-15T10:00:00Z', ' ', 'x'],
+  ],
+  [
+    '^(?<id>\\S+) (?<event_time>\\S+) (?<epoch>.*)$',
+    some('event_time', 'id', 'epoch'),
+    ['a', ' ', '2026-06-15T10:00:00Z', ' ', '1781500000.5'],
+  ],
+  [
+    '^(?<id>\\S+) (?<note>[^[]+) \\[(?<event_time>[^\\]]+)\\] (?:[^(]*) \\((?<host>[^()]*)\\)$',
+    some('event_time', 'id', 'note', 'host'),
+    ['a', ' ', 'some words', ' [', '2026-06-15T10:00:00Z', '] ', 'more words', ' (', 'h', ')'],
   ],
   ['é(?<id>[^:]*):(?<event_time>.*)', some('event_time', 'id'), ['é', 'a', ':', '2026-06-15T10:00:00Z']],
   ['^(?<event_time>[^,-]*),(?<id>.*)$', some('event_time', 'id'), ['1781500000123', ',', 'a']],
@@ -81,6 +104,14 @@ const ODD = [
     '|',
     ';',
   ],
+  ...[
+    '31/Feb/2026:10:00:00 +0000',
+    '15/jun/2026:23:59:59 +02:00',
+    '15/Jun/2026:10:00:00',
+    '20260231100000',
+    '1781500000',
+  ],
+  ...['a ', ' a', '  ', 'a [', '[ a', 'a (b', '- x'],
   ...['a b', 'a:b', 'a,b', '20', '2000', '-200', '1234567890123456789', '0', '-0'],
 ];
 const NULLS = [[], ['-'], ['-', 'a b', 'null', '[x'], ['2026-06-15']];

@@ -85,6 +85,14 @@ export const ROWS: readonly Mistake[] = [
     titles: 'each odd value',
   },
   {
+    name: 'rows: usual lines of a pattern: a text is taken for a time of its own form though it is none',
+    file: `${folder}/pattern-rows.ts`,
+    find: '!== to || patches.overflow',
+    replace: '< -9 || patches.overflow',
+    tests: ['test/rows/pattern-rows.test.ts'],
+    titles: 'each odd value',
+  },
+  {
     name: 'rows: usual lines of a pattern: more digits than it says',
     file: `${folder}/pattern-rows-code.ts`,
     find: '${digits} > ${most}',
