@@ -246,6 +246,23 @@ describe('the shared limiter', () => {
     clock.now += 2_000;
     expect((await limiters[0]?.take('s', 500))?.ok).toBe(true);
   });
+
+  test('with the store down again, the time in between gives a node nothing, as the store has counted it', async () => {
+    const { clock, store, limiters } = world(1_000, 1_000, 4);
+    const [limiter] = limiters as [RateLimiter];
+    store.isDown = true;
+    expect((await limiter.take('s', 500)).ok).toBe(false);
+    store.isDown = false;
+    clock.now += 2_000;
+    expect((await limiter.take('s', 500)).ok).toBe(true);
+    // Long enough for every lease to end.
+    clock.now += 60_000;
+    store.isDown = true;
+    expect((await limiter.take('s', 500)).ok).toBe(false);
+    clock.now += 2_000;
+    expect((await limiter.take('s', 500)).ok).toBe(true);
+    expect((await limiter.take('s', 1)).ok).toBe(false);
+  });
 });
 
 describe('a limiter on its own', () => {

@@ -245,6 +245,7 @@ test.each([
   ['HTTP://issuer.example/jwks', false],
   ['ftp://issuer.example/jwks', false],
   ['http://localhost.issuer.example/jwks', false],
+  ['ftp://issuer.example/?http://localhost/', false],
   ['http://127.0.0.1:8080/jwks', true],
   ['http://localhost/jwks', true],
   ['http://[::1]:1/jwks', true],
