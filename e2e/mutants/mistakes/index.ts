@@ -14,6 +14,7 @@ import { PROTOCOL } from './protocol';
 import { ROWS } from './rows';
 import { SAMPLES } from './samples';
 import { SETTINGS } from './settings';
+import { SMOKE } from './smoke';
 import { STACKS } from './stacks';
 import { STORE } from './store';
 import { VERBS } from './verbs';
@@ -25,6 +26,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...PROTOCOL,
   ...ICEBERG,
   ...VERBS,
+  ...SMOKE,
   ...ERASE,
   ...CHANGES,
   ...COMPACTION,

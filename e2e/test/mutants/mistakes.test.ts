@@ -41,6 +41,7 @@ test('there are enough of them, in every part', () => {
         'rows',
         'set aside',
         'settings',
+        'smoke',
         'stacks',
         'store',
         'verbs',
