@@ -55,7 +55,7 @@ export const configurationOf = ({
       cacheDirectory: '<rootDir>/.jest-cache',
       watchman: false,
       // What waits for a mutant's answer in vain fails, and the process goes on to the next.
-      testTimeout: 20_000,
+      testTimeout: 60_000,
     },
   },
   // The tree is a copy already.
