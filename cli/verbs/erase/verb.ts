@@ -5,7 +5,14 @@ import { graceMillis } from '../../../lambda/compaction/protocol/ages';
 import { eraseRows, findErasable } from '../../../lambda/compaction/protocol/erase';
 import { type Erasure, keepErasure, newErasure } from '../../../lambda/compaction/protocol/erasures';
 import { readManifest } from '../../../lambda/compaction/protocol/manifest';
-import { DAY_MS, type Dataset, parsePartitionPath } from '../../../lib/dataset';
+import {
+  DAY_MS,
+  type Dataset,
+  dataPrefix,
+  parsePartitionPath,
+  rawPrefix,
+  rejectedLinesPrefix,
+} from '../../../lib/dataset';
 import { UsageError } from '../../command-line';
 import { plural } from '../../format';
 import { visible } from '../../visible';
@@ -17,6 +24,7 @@ import { quarantineOf } from '../quarantined';
 import { Selection } from '../selection';
 import { type VerbContext, verb } from '../verb';
 import { type ErasedKeys, erasedKeys, KEY_OPTIONS, readKeys } from './keys';
+import { noncurrentDaysOf } from './lifecycle';
 import { LineKeys } from './lines';
 import { quarantinedRows } from './quarantine';
 
@@ -69,7 +77,7 @@ them, and until when. Start it again if it was interrupted.`,
     }
     const partitions = await eraseCurated(context, dataset, own, keys, left);
     const lines = await eraseQuarantine(context, dataset, own, keys, left);
-    const remains = retained(lake, dataset);
+    const remains = await retained(lake, dataset);
     const rows = partitions.reduce((sum, one) => sum + one.rows, 0);
     const record = mayChange ? await keep({ rows, lines, left: left.length }) : null;
     const isPlan = !mayChange && rows + lines + waiting.objects + left.length + leftovers(partitions) > 0;
@@ -104,8 +112,11 @@ them, and until when. Start it again if it was interrupted.`,
           const when = until === null ? '' : ` until ${until.toISOString()}`;
           terminal.line(terminal.bad(`  still there${when}: ${visible(what)}: ${visible(todo)}`));
         }
-        for (const { what, until } of remains) {
-          terminal.line(`  ${what}: ${until === null ? 'nothing deletes them here' : `until ${until.toISOString()}`}`);
+        for (const { what, until, source } of remains) {
+          const when = until === null ? 'nothing deletes them here' : `until ${until.toISOString()}`;
+          terminal.line(
+            `  ${what}: ${when}${source === 'declared' && lake.aws !== undefined ? ', as the stage declares it' : ''}`,
+          );
         }
         if (record !== null) terminal.line(`  A replay leaves them out, as ${visible(record)} says.`);
         if (isPlan) terminal.line('Nothing was changed. --yes erases.');
@@ -261,24 +272,58 @@ async function eraseQuarantine(
 const expiry = ({ aws }: OperatedLake, written: Date): Date | null =>
   aws === undefined ? null : new Date(written.getTime() + aws.retention.quarantineDays * DAY_MS);
 
+/** What has the rows for some time, and until when. */
+interface Retained {
+  readonly what: string;
+  /** Null: nothing deletes it. */
+  readonly until: Date | null;
+  /** Whether the lifecycle rules of the bucket say so, or the declaration of the stage, where the rules may not be read. */
+  readonly source: 'bucket' | 'declared';
+}
+
 /** What old versions and query results have, and when the last of it is gone: lifecycle rules act on the day after, at midnight UTC. */
-function retained(
+async function retained(
   lake: OperatedLake,
-  dataset: Dataset,
-): readonly { readonly what: string; readonly until: Date | null }[] {
-  const after = (days: number): Date | null =>
-    lake.aws === undefined ? null : new Date((Math.floor(lake.now().getTime() / DAY_MS) + days + 2) * DAY_MS);
+  { name, retention, iceberg, compaction }: Dataset,
+): Promise<readonly Retained[]> {
+  const after = (days: number | null): Date | null =>
+    lake.aws === undefined || days === null
+      ? null
+      : new Date((Math.floor(lake.now().getTime() / DAY_MS) + days + 2) * DAY_MS);
+  const versions = async (
+    what: string,
+    bucket: string,
+    prefix: string,
+    declared: number,
+    more = 0,
+  ): Promise<Retained> => {
+    const told = lake.aws === undefined ? null : await noncurrentDaysOf(lake.s3, bucket, prefix);
+    const days = told === undefined ? declared : told;
+    return {
+      what,
+      until: after(days === null ? null : days + more),
+      source: told === undefined ? 'declared' : 'bucket',
+    };
+  };
   const { noncurrentDays = 0, resultDays = 0 } = lake.aws?.retention ?? {};
   // A snapshot expires with a run, and the maintenance of that day or the next deletes its files.
-  const snapshotDays = dataset.iceberg === true ? Math.ceil(graceMillis(dataset) / DAY_MS) + 1 : 0;
+  const snapshotDays = iceberg === true ? Math.ceil(compaction.graceHours / 24) + 1 : 0;
+  const { raw, curated, quarantine } = lake.buckets;
+  const rejected = rejectedLinesPrefix(name);
   return [
-    { what: 'noncurrent versions of raw objects', until: after(dataset.retention.rawNoncurrentDays) },
+    await versions('noncurrent versions of raw objects', raw, rawPrefix(name), retention.rawNoncurrentDays),
     ...(snapshotDays === 0
       ? []
-      : [{ what: 'files of earlier snapshots of the Iceberg table', until: after(snapshotDays) }]),
-    { what: 'noncurrent versions of curated files', until: after(noncurrentDays + snapshotDays) },
-    { what: 'noncurrent versions of quarantine', until: after(noncurrentDays) },
+      : [
+          {
+            what: 'files of earlier snapshots of the Iceberg table',
+            until: after(snapshotDays),
+            source: 'declared' as const,
+          },
+        ]),
+    await versions('noncurrent versions of curated files', curated, dataPrefix(name, ''), noncurrentDays, snapshotDays),
+    await versions('noncurrent versions of quarantine', quarantine, rejected, noncurrentDays),
     // Results keep their noncurrent versions for a day.
-    { what: 'results of earlier queries in Athena', until: after(resultDays + 1) },
+    { what: 'results of earlier queries in Athena', until: after(resultDays + 1), source: 'declared' },
   ];
 }

@@ -195,6 +195,14 @@ export const ERASE: readonly Mistake[] = [
     titles: 'somebody then deleted',
   },
   {
+    name: 'erase: a rule that keeps some versions is said to delete all',
+    file: 'cli/verbs/erase/lifecycle.ts',
+    find: 'NoncurrentDays === undefined || NewerNoncurrentVersions !== undefined',
+    replace: 'NoncurrentDays === undefined || NewerNoncurrentVersions === 0',
+    tests: ['cli/test/verbs/erase-lifecycle.test.ts'],
+    titles: 'that keeps versions',
+  },
+  {
     name: 'erase: a damaged object in quarantine has no key',
     file: 'cli/verbs/erase/quarantine.ts',
     find: 'if (error instanceof UnreadableObjectError) return undefined;',
