@@ -259,7 +259,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       ['regex_dos', 'cli/input/discover.ts: const name = basename(relative);'],
       [
         'regex_dos',
-        'cli/new-dataset/delimited.ts: const isBackslash = /[^"\\\\]\\\\"/.test(head) && !/[^,;|\\t ]""/.test(head);',
+        'cli/new-dataset/delimited.ts: const isBackslash = /[^"\\\\]\\\\"/.test(head) && !/[^,;|\\t \\\\]""/.test(head);',
       ],
       [
         'regex_dos',

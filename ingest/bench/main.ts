@@ -131,7 +131,7 @@ async function measure(processes: Processes, scenario: Scenario, setup: Setup): 
   const port = await freePort();
   const gateway = processes.start(
     process.execPath,
-    ['--max-old-space-size=256', '--max-semi-space-size=32', setup.bundle],
+    ['--max-old-space-size=256', '--max-semi-space-size=16', setup.bundle],
     {
       AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${sinkPort}`,
       AWS_REGION: 'us-east-1',

@@ -29,7 +29,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ownTokens: true,
     eventsARequest: 1,
     rate: 3_200,
-    target: { average: 20, p99: 70, memoryMb: 300 },
+    target: { average: 20, p99: 70, memoryMb: 250 },
   },
   {
     name: 'steady',

@@ -30,7 +30,7 @@ export async function runSoak(supervisor: Supervisor, { seconds, callers }: Soak
   const port = await freePort();
   const gateway = await startGatewayProcess(supervisor, port, {
     // As the image has it.
-    NODE_OPTIONS: '--max-old-space-size=256 --max-semi-space-size=32',
+    NODE_OPTIONS: '--max-old-space-size=256 --max-semi-space-size=16',
     AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${sinkPort}`,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'soak',

@@ -105,7 +105,7 @@ test.each([
   ['port 5001 and no other, the same as the setting', 'INGEST_PORT=5001', 'INGEST_PORT=8080'],
   [
     'commands are started without a shell, which would keep SIGTERM to itself',
-    'CMD ["node", "--max-old-space-size=256", "--max-semi-space-size=32", "gateway.js"]',
+    'CMD ["node", "--max-old-space-size=256", "--max-semi-space-size=16", "gateway.js"]',
     'CMD node gateway.js',
   ],
   ['a home is set, without which the AWS SDK can send nothing for a user that has no name', 'HOME=/app', 'X=1'],

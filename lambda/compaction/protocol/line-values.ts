@@ -42,12 +42,12 @@ function nested({ values, rest }: LineValues): LineValues {
   };
 }
 
-const TOKEN = /(?:-?\d[\d.eE+-]*(?![^\s,}\]])|true\b|false\b|null\b|[{}[\],:])/y;
+const PIECE = /(?:-?\d[\d.eE+-]*(?![^\s,}\]])|true\b|false\b|null\b|[{}[\],:])/y;
 
-function tokenAt(text: string, at: number): string | undefined {
+function pieceAt(text: string, at: number): string | undefined {
   if (text[at] !== '"') {
-    TOKEN.lastIndex = at;
-    return TOKEN.exec(text)?.[0];
+    PIECE.lastIndex = at;
+    return PIECE.exec(text)?.[0];
   }
   // Of a long text, an expression needs more memory than there is.
   for (let to = at + 1; to < text.length; to++) {
@@ -64,33 +64,33 @@ export function jsonValues(text: string): LineValues {
   let next: 'value' | 'first' | 'name' | 'colon' | 'end' = 'value';
   let at = text.length - text.replace(/^[\s\uFEFF]+/, '').length;
   while (at < text.length) {
-    const token = tokenAt(text, at);
-    if (token === undefined) break;
-    const to = at + token.length;
+    const piece = pieceAt(text, at);
+    if (piece === undefined) break;
+    const to = at + piece.length;
     const top = open.at(-1);
     if (next === 'end' && top === undefined) next = 'value';
-    const closes = (token === '}' && top === '{') || (token === ']' && top === '[');
+    const closes = (piece === '}' && top === '{') || (piece === ']' && top === '[');
     if (closes && (next === 'end' || next === 'first')) {
       open.pop();
       next = 'end';
     } else if (next === 'end') {
-      if (token !== ',') break;
+      if (piece !== ',') break;
       next = top === '{' ? 'name' : 'value';
     } else if (next === 'colon') {
-      if (token !== ':') break;
+      if (piece !== ':') break;
       next = 'value';
     } else if (next === 'name' || (next === 'first' && top === '{')) {
-      if (!token.startsWith('"')) break;
+      if (!piece.startsWith('"')) break;
       next = 'colon';
-    } else if (token === '{' || token === '[') {
-      open.push(token);
+    } else if (piece === '{' || piece === '[') {
+      open.push(piece);
       next = 'first';
     } else {
-      if (/^[}\],:]/.test(token)) break;
-      const isNumber = /^[-\d]/.test(token);
+      if (/^[}\],:]/.test(piece)) break;
+      const isNumber = /^[-\d]/.test(piece);
       if (isNumber && open.length > 0 && to === text.length) break;
-      if (isNumber) values.push(token);
-      if (token.startsWith('"')) values.push(textOf(token));
+      if (isNumber) values.push(piece);
+      if (piece.startsWith('"')) values.push(textOf(piece));
       next = 'end';
     }
     at = to;
@@ -99,11 +99,11 @@ export function jsonValues(text: string): LineValues {
   return { values, rest: text.slice(at) };
 }
 
-function textOf(token: string): string {
+function textOf(piece: string): string {
   try {
-    return JSON.parse(token) as string;
+    return JSON.parse(piece) as string;
   } catch {
-    return unescaped(token.slice(1, -1));
+    return unescaped(piece.slice(1, -1));
   }
 }
 
