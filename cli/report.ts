@@ -11,34 +11,32 @@ import { verdict } from './summary';
 /** The run as one HTML page that asks for nothing else: no script, no font, no picture from anywhere. */
 export function renderReport(result: RunResult): string {
   const { dataset, queries, quarantine } = result;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Lake report: ${dataset}</title>
-${STYLE}
-</head>
-<body>
-<main>
-${header(result)}
+  return page(
+    dataset,
+    html`${header(result)}
 ${tiles(result)}
 ${queries.length === 0 ? NOTHING : charts(result)}
 ${queries.length === 0 ? NOTHING : queryTable(result)}
 ${result.scaled === undefined ? NOTHING : scaleSection(result.scaled)}
 ${partitionTable(result)}
 ${quarantine.lines.length + quarantine.objects.length === 0 ? NOTHING : quarantineTable(result)}
-${footer(result)}
-</main>
-</body>
-</html>
-`;
-  return page.text;
+${footer(result)}`,
+  );
 }
 
 /** The page of a run that ended before there was anything to compare, because a check refused its rows. */
 export function renderRefusal(dataset: string, message: string): string {
   const lines = message.split('\n').map((line) => html`<li>${line.trim()}</li>`);
+  return page(
+    dataset,
+    html`<header>
+<h1>From small files to a lake: <code>${dataset}</code></h1>
+<div class="verdict bad"><p>A check refused the commit, so that nothing of these partitions is in the curated zone:</p><ul>${lines}</ul></div>
+</header>`,
+  );
+}
+
+function page(dataset: string, body: Html): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -49,10 +47,7 @@ ${STYLE}
 </head>
 <body>
 <main>
-<header>
-<h1>From small files to a lake: <code>${dataset}</code></h1>
-<div class="verdict bad"><p>A check refused the commit, so that nothing of these partitions is in the curated zone:</p><ul>${lines}</ul></div>
-</header>
+${body}
 </main>
 </body>
 </html>

@@ -8,7 +8,7 @@ import type { LineBuffer } from './line-buffer';
 import type { Output } from './output';
 import { partsOf } from './pattern-parts';
 import { codeOf, type GroupForm } from './pattern-rows-code';
-import { MAX_RECORD_BYTES } from './plain-rows-code';
+import { MAX_RECORD_BYTES, MOST_OTHERS, type Take } from './plain-rows-code';
 import type { RowChecker } from './row';
 import { viewOf } from './words';
 import type { WrittenColumn } from './written-column';
@@ -18,22 +18,8 @@ const { daysInMonth } = calendar;
 const { isQuotedKind } = tokens;
 const { clz32 } = Math;
 
-/** Lines that are read in the general way before the compiled one is tried again, at most. */
-const MOST_OTHERS = 1024;
 /** Bytes of a time as it is passed on, at most. */
 const LONGEST_TIME = 40;
-
-type Take = (
-  b: Buffer,
-  v: DataView,
-  at: number,
-  end: number,
-  t: Buffer,
-  u: DataView,
-  out: number,
-  room: number,
-  taken: Taken,
-) => number;
 
 /** What was taken last: lines, and the end of what was written of them. */
 class Taken {
@@ -69,7 +55,7 @@ class Taken {
 
 /** A function for the lines of a pattern, and the most that it writes before and around the values of one. */
 interface Compiled {
-  readonly take: Take;
+  readonly take: Take<Taken>;
   readonly need: number;
   /** Names of the columns that it writes. */
   readonly names: readonly string[];
@@ -190,7 +176,7 @@ function compiled(
   const code = codeOf({ parts, columns, nulls });
   if (code === undefined || columns.size === 0) return undefined;
   const names = ['daysInMonth', 'clz32', 'b', 'v', 'at', 'end', 't', 'u', 'out', 'room', 'taken'];
-  const take = compileFunction(code, names).bind(undefined, daysInMonth, clz32) as Take;
+  const take = compileFunction(code, names).bind(undefined, daysInMonth, clz32) as Take<Taken>;
   // Values may be nulls, in quotes, a word longer than they are, and times that are written otherwise.
   const keys = [...columns.values()].reduce((sum, { key }) => sum + Buffer.byteLength(key) + LONGEST_TIME, 0);
   return { take, need: keys + MAX_RECORD_BYTES + 16, names: written.map(({ name }) => name) };

@@ -27,6 +27,26 @@ export interface RecordForm {
   readonly comment: number;
 }
 
+/**
+ * A compiled function: takes records of `b` from `at` on, none beyond `end`, and writes them to `t` from `out` on, no more than `room`
+ * bytes. `v` and `u` are views of both.
+ *
+ * @returns the position of the first record that it does not take
+ */
+export type Take<T = { rows: number; used: number }> = (
+  b: Buffer,
+  v: DataView,
+  at: number,
+  end: number,
+  t: Buffer,
+  u: DataView,
+  out: number,
+  room: number,
+  taken: T,
+) => number;
+
+/** Records that are read in the general way before the compiled one is tried again, at most. */
+export const MOST_OTHERS = 1024;
 /** Longer records are read field by field. */
 export const MAX_RECORD_BYTES = 16 * 1024;
 /** More fields make a function that the engine does not optimize. */

@@ -11,7 +11,7 @@ import { MAX_LINE_BYTES } from './limits';
 import type { LineBuffer } from './line-buffer';
 import { NullTexts, nullTexts } from './null-texts';
 import type { Output } from './output';
-import { codeOf, MAX_RECORD_BYTES, type RecordForm } from './plain-rows-code';
+import { codeOf, MAX_RECORD_BYTES, MOST_OTHERS, type RecordForm, type Take } from './plain-rows-code';
 import type { RowChecker } from './row';
 import * as words from './words';
 import type { WrittenColumn } from './written-column';
@@ -29,20 +29,6 @@ const NULL = Buffer.from('null').readInt32LE(0);
 const QUOTES = fourOf(QUOTE);
 /** The record is not one of those that are read here. */
 const OTHER = -1;
-/** Records that are read in the general way before the compiled one is tried again, at most. */
-const MOST_OTHERS = 1024;
-
-type Take = (
-  b: Buffer,
-  v: DataView,
-  at: number,
-  end: number,
-  t: Buffer,
-  u: DataView,
-  out: number,
-  room: number,
-  taken: { rows: number; used: number },
-) => number;
 
 /** A field of the records. A class, so that the engine sees objects of one shape. */
 class PlainField {
