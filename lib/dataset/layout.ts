@@ -58,7 +58,7 @@ export const newestPrefix = (dataset: string): string => join(NEWEST_PREFIX, dat
 export const replayPrefix = (dataset: string, partition = ''): string => join(REPLAY_PREFIX, dataset, partition);
 export const erasurePrefix = (dataset: string): string => join(ERASURE_PREFIX, dataset, '');
 /** Where a retry of quarantine tells that it is at work. */
-export const retryPrefix = (dataset: string): string => join('retries', dataset, '');
+export const retryPrefix = (dataset: string): string => join('retries/', dataset, '');
 export const rejectedLinesPrefix = (dataset: string, partition = ''): string =>
   join(REJECTED_LINES_PREFIX, dataset, partition);
 export const rejectedObjectsPrefix = (dataset: string, partition = ''): string =>

@@ -24,7 +24,7 @@ function entryOf(script: string): string | undefined {
 }
 
 /** First imports of proofs and benchmarks, and of what proposes a dataset: they have datasets of their own. */
-const GIVEN = ['test/fixtures/datasets/given.ts', 'cli/new-dataset/own-datasets.ts'];
+const GIVEN = ['test/fixtures/datasets/given.ts', 'cli/new-dataset/own-datasets.ts', 'bench/iceberg/orders.ts'];
 
 const runnable = Object.keys(SCRIPTS).filter((script) => entryOf(script) !== undefined);
 const configured = scriptsThatLoadConfig();
