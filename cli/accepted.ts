@@ -18,6 +18,7 @@ export interface Accepted {
 /**
  * @param keys of the raw and quarantine objects that this run put or found waiting
  * @param least share of rows. @default at least one row
+ * @param objects each row of a producer once. @default those of the ledger
  */
 export function acceptedRows(
   lake: LocalLake,
@@ -25,17 +26,15 @@ export function acceptedRows(
   quarantine: readonly Quarantined[],
   keys: ReadonlySet<string>,
   least: number | undefined,
+  objects: readonly LoadedObject[] = lake.ledger.objects(dataset),
 ): Accepted {
-  const entries: readonly (LoadedObject | UnplacedRows)[] = [
-    ...lake.ledger.objects(dataset),
-    ...lake.ledger.unplaced(dataset),
-  ];
+  const entries: readonly (LoadedObject | UnplacedRows)[] = [...objects, ...lake.ledger.unplaced(dataset)];
   const own = entries.filter(({ key }) => keys.has(key));
   const looked = own.length > 0 ? own : entries;
   const counted = new Set(looked.map(({ key }) => key));
   const rowsIn = looked.reduce((sum, { rows }) => sum + (rows ?? 1), 0);
   const refused = quarantine
-    .filter(({ key, entry }) => counted.has(key) || counted.has(entry))
+    .filter(({ key, entry }) => own.length === 0 || counted.has(key) || counted.has(entry))
     .reduce((sum, entry) => sum + (rowsRefused(lake, entry) ?? 1), 0);
   const rowsAccepted = Math.max(0, rowsIn - refused);
   // Shares such as 0.07 are no exact fractions of two.

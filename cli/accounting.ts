@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { type Dataset, partitionPath, quoteIdentifier } from '../lib/dataset';
 import type { ErasedRows } from './input/erased';
+import type { LoadedObject } from './input/ledger';
 import { UNPLACED } from './input/loader';
 import type { Quarantined } from './input/quarantined';
 import type { LocalLake } from './lake';
@@ -100,6 +101,8 @@ const exactColumns = ({ columns }: Dataset): string[] =>
 export interface Evidence {
   readonly lake: LocalLake;
   readonly dataset: Dataset;
+  /** Each row of a producer once. @default those of the ledger */
+  readonly objects?: readonly LoadedObject[];
   readonly quarantine: readonly Quarantined[];
   readonly curated: ZoneView;
   readonly rawContent: ReadonlyMap<string, Content>;
@@ -124,7 +127,7 @@ export function settle(evidence: Evidence): Accounting {
     open.set(partition, found);
     return found;
   };
-  for (const { partition, rows, bytes } of lake.ledger.objects(dataset.name)) {
+  for (const { partition, rows, bytes } of evidence.objects ?? lake.ledger.objects(dataset.name)) {
     const figures = account(partition);
     figures.rowsIn += rows ?? 0;
     figures.filesBefore += 1;

@@ -12,8 +12,9 @@ import type { Discovered } from './input/discover';
 import { type ErasedRows, readErased } from './input/erased';
 import { Loader } from './input/loader';
 import { type Inbox, preserveRaw } from './input/preserve';
-import { type Quarantined, readQuarantine } from './input/quarantined';
+import type { Quarantined } from './input/quarantined';
 import { type ReadablePaths, readablePaths } from './input/readable';
+import { type RowsIn, readRowsIn } from './input/rows-in';
 import type { LocalLake } from './lake';
 import { GENERATED, loadGenerated } from './load-generated';
 import type { Scale } from './options';
@@ -59,16 +60,15 @@ export async function run(
   try {
     const clock = stopwatch();
     const loader = new Loader(lake, dataset);
-    const before = rowsInRaw(lake, dataset);
+    const before = throughIngest ? rowsOf(await readRowsIn(lake, dataset)) : 0;
     const known = new Set(ledgerKeys(lake, dataset));
     const { posted, ...ingested } = await load(loader, engine, terminal, source, throughIngest ? postRows : undefined);
     const inbox = await preserveRaw(lake, dataset);
-    const found = rowsInRaw(lake, dataset) - before;
     const loadSeconds = clock();
     const compaction = await compact(lake, dataset, inbox, terminal);
     const iceberg = dataset.iceberg === true ? await publishLocally(lake, engine, dataset) : null;
     const compactSeconds = clock();
-    const { accounting, quarantine, queries, unread } = await examine(
+    const { accounting, rowsIn, queries, unread } = await examine(
       lake,
       engine,
       dataset,
@@ -78,6 +78,7 @@ export async function run(
     const querySeconds = clock();
 
     const problems = [...accounting.problems];
+    const found = rowsOf(rowsIn) - before;
     if (posted !== undefined && posted.stored !== found) {
       problems.push(`the gateway acknowledged ${posted.stored} new rows, but ${found} came into the raw zone`);
     }
@@ -91,11 +92,13 @@ export async function run(
     }
     if (iceberg !== null && iceberg.rows !== accounting.total.rowsOut)
       problems.push(`the Iceberg table has ${iceberg.rows} rows, but the curated table ${accounting.total.rowsOut}`);
-    const keys = [...inbox.keys, ...ledgerKeys(lake, dataset).filter((key) => !known.has(key))];
+    const keys = [...inbox.keys, ...ledgerKeys(lake, dataset).filter((key) => !known.has(key))].filter(
+      (key) => !rowsIn.retried.has(key),
+    );
     const { total, partitions } = accounting;
     const inputCodec = codecOf(ledgerKeys(lake, dataset));
     const larger = scale === undefined ? undefined : scaled(dataset, { total, partitions, queries, inputCodec }, scale);
-    const accepted = acceptedRows(lake, dataset.name, quarantine, new Set(keys), minAccepted);
+    const accepted = acceptedRows(lake, dataset.name, rowsIn.quarantine, new Set(keys), minAccepted, rowsIn.objects);
     return {
       formatVersion: 1,
       dataset: dataset.name,
@@ -114,7 +117,7 @@ export async function run(
       total: accounting.total,
       partitions: accounting.partitions,
       unreadPartitions: unread,
-      quarantine: shownQuarantine(lake, quarantine),
+      quarantine: shownQuarantine(lake, rowsIn.quarantine),
       queries,
       ...(larger === undefined ? {} : { scaled: larger }),
       compaction: {
@@ -153,8 +156,7 @@ function codecOf(keys: readonly string[]): InputCodec {
 const ledgerKeys = ({ ledger }: LocalLake, { name }: Dataset): string[] =>
   [...ledger.objects(name), ...ledger.unplaced(name)].map(({ key }) => key);
 
-const rowsInRaw = (lake: LocalLake, dataset: Dataset): number =>
-  lake.ledger.objects(dataset.name).reduce((sum, { rows }) => sum + (rows ?? 0), 0);
+const rowsOf = ({ objects }: RowsIn): number => objects.reduce((sum, { rows }) => sum + (rows ?? 0), 0);
 
 type Loaded = IngestResult & { readonly posted?: PostedCounts };
 
@@ -206,7 +208,7 @@ async function compact(lake: LocalLake, dataset: Dataset, inbox: Inbox, terminal
 
 interface Examination {
   readonly accounting: Accounting;
-  readonly quarantine: readonly Quarantined[];
+  readonly rowsIn: RowsIn;
   readonly queries: readonly QueryResult[];
   /** Partitions whose raw files cannot be read back. */
   readonly unread: readonly string[];
@@ -221,12 +223,12 @@ async function examine(
 ): Promise<Examination> {
   const clock = stopwatch();
   const progress = terminal.progress('Query');
-  const quarantine = await readQuarantine(lake, dataset);
+  const rowsIn = await readRowsIn(lake, dataset);
   const curated = await viewCurated(engine, lake, dataset);
   const curatedContent = await readContent(engine, dataset, curated);
-  const erased = await readErased({ lake, engine, dataset, quarantine, curated });
-  const raw = await readRaw(lake, engine, dataset, quarantine, erased);
-  const evidence = { lake, dataset, quarantine, curated, curatedContent, erased };
+  const erased = await readErased({ lake, engine, dataset, rowsIn, curated });
+  const raw = await readRaw(lake, engine, dataset, rowsIn, erased);
+  const evidence = { lake, dataset, ...rowsIn, curated, curatedContent, erased };
   const accounting = settle({ ...evidence, rawContent: raw.content, unread: new Set(raw.unread), duplicates });
   progress.update(0.25);
   const { readable } = raw;
@@ -236,12 +238,12 @@ async function examine(
     const steps = { ...progress, update: (done: number) => progress.update(0.25 + 0.75 * done) };
     // A query touches other columns than the account does, and may find what cannot be read back.
     queries = await compareQueries(engine, lake, dataset, readable, steps).catch(() => {
-      unread = [...new Set(lake.ledger.objects(dataset.name).map(({ partition }) => partition))];
+      unread = [...new Set(rowsIn.objects.map(({ partition }) => partition))];
       return [];
     });
   }
   progress.done(`${plural(queries.length, 'query', 'queries')} on both zones, ${seconds(clock())}`);
-  return { accounting, quarantine, queries, unread };
+  return { accounting, rowsIn, queries, unread };
 }
 
 interface RawReading {
@@ -260,15 +262,15 @@ async function readRaw(
   lake: LocalLake,
   engine: QueryEngine,
   dataset: Dataset,
-  quarantine: readonly Quarantined[],
+  rowsIn: RowsIn,
   erased: ErasedRows,
 ): Promise<RawReading> {
-  const objects = lake.ledger.objects(dataset.name);
+  const { objects } = rowsIn;
   const hasCsv = objects.some(({ format }) => format === 'csv');
   let readable: ReadablePaths | undefined;
   for (const normalizeCsv of hasCsv ? [false, true] : [false]) {
     try {
-      readable = await readablePaths(lake, engine, dataset, quarantine, erased, normalizeCsv);
+      readable = await readablePaths(lake, engine, dataset, rowsIn, erased, normalizeCsv);
       const view = await viewRaw(engine, lake, dataset, readable);
       return { readable, content: await readContent(engine, dataset, view), unread: [] };
     } catch {

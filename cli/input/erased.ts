@@ -26,7 +26,7 @@ import { orderSql } from '../tables/last-rows';
 import type { KeyValues } from '../tables/projection';
 import { decoded } from './decode';
 import type { LoadedObject } from './ledger';
-import type { Quarantined } from './quarantined';
+import type { RowsIn } from './rows-in';
 
 /** What erases removed of the rows that came in. */
 export interface ErasedRows {
@@ -44,7 +44,7 @@ export interface ErasedEvidence {
   readonly lake: LocalLake;
   readonly engine: QueryEngine;
   readonly dataset: Dataset;
-  readonly quarantine: readonly Quarantined[];
+  readonly rowsIn: RowsIn;
   /** Of the view of that name, by its `"partition no"`. */
   readonly curated: { readonly partitions: readonly { readonly values: KeyValues }[] };
 }
@@ -54,12 +54,12 @@ export interface ErasedEvidence {
  * A row that came later is another one. Whatever else is missing stays missing.
  */
 export async function readErased(evidence: ErasedEvidence): Promise<ErasedRows> {
-  const { lake, dataset } = evidence;
+  const { lake, dataset, rowsIn } = evidence;
   const client = createS3Client(lake.settings.s3);
   try {
     const zones = lakeOf(client, lake.settings.buckets);
     const partitions = new Map<string, LoadedObject[]>();
-    for (const object of lake.ledger.objects(dataset.name)) {
+    for (const object of rowsIn.objects) {
       const own = partitions.get(object.partition) ?? [];
       partitions.set(object.partition, own);
       own.push(object);
@@ -163,11 +163,11 @@ class PartitionCopy {
 
   /** The rows of the group that fit, with a column that says whether they were erased. */
   async #marked({ erasures, objects }: Group): Promise<string | undefined> {
-    const { engine, quarantine } = this.#evidence;
+    const { engine, rowsIn } = this.#evidence;
     const isErased = erasedLines(this.#ref, erasures);
     const queries: string[] = [];
     for (const object of objects) {
-      const own = quarantine.filter(({ key }) => key === object.key);
+      const own = rowsIn.quarantine.filter(({ key }) => key === object.key);
       if (own.some(({ line }) => line === null)) continue;
       // Several records of JSON may be in one line.
       const rejected = new Set(own.map(({ line, record }) => record ?? line));

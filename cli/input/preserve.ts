@@ -11,7 +11,7 @@ import { BUCKETS, type LocalLake } from '../lake';
 import { countRows } from './count';
 import { contentOf } from './decode';
 import type { LoadedObject } from './ledger';
-import { readQuarantine } from './quarantined';
+import { everRejected } from './rows-in';
 
 const IN_FLIGHT = 16;
 
@@ -74,7 +74,9 @@ async function preserveCompacted(lake: LocalLake, dataset: Dataset): Promise<voi
     if (place.kind === 'pending') unknown.set(place.partition, [...(unknown.get(place.partition) ?? []), version]);
   }
   if (unknown.size === 0) return;
-  const rejected = new Set((await readQuarantine(lake, dataset)).map(({ key }) => key));
+  const rejected = new Set(
+    (await everRejected(lake, dataset)).flatMap(({ entries }) => entries.map(({ source_key: key }) => key)),
+  );
   const client = createS3Client(lake.settings.s3);
   try {
     for (const [partition, versions] of unknown) {

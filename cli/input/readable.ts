@@ -25,7 +25,7 @@ import { decoded } from './decode';
 import type { ErasedRows } from './erased';
 import type { LoadedObject } from './ledger';
 import { lines } from './lines';
-import type { Quarantined } from './quarantined';
+import type { RowsIn } from './rows-in';
 
 const IN_FLIGHT = 8;
 
@@ -53,7 +53,7 @@ export async function readablePaths(
   lake: LocalLake,
   engine: QueryEngine,
   dataset: Dataset,
-  quarantine: readonly Quarantined[],
+  { objects, quarantine }: RowsIn,
   erased: Pick<ErasedRows, 'copies'>,
   normalizeCsv = false,
 ): Promise<ReadablePaths> {
@@ -97,7 +97,7 @@ export async function readablePaths(
     await copyWithout(engine, dataset, object, { path, copy, without: without ?? none });
     return [path, { object, path: copy }];
   };
-  return new Map(await mapConcurrently(lake.ledger.objects(dataset.name), IN_FLIGHT, locate));
+  return new Map(await mapConcurrently(objects, IN_FLIGHT, locate));
 }
 
 interface CopyJob {

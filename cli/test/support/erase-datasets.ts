@@ -272,7 +272,7 @@ function image(id: string, key: string, n: string): object {
 
 const isChanges = ({ more }: EraseCase): boolean => more?.dedupe !== undefined;
 
-const definitionOf = (one: EraseCase): DatasetDefinition => {
+export const definitionOf = (one: EraseCase): DatasetDefinition => {
   const images = (name: string) =>
     one.name === 'debezium' ? { from: { firstOf: [{ path: ['after', name] }, { path: ['before', name] }] } } : {};
   return {

@@ -1,11 +1,11 @@
 import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quarantine';
 import { objectAt } from '../../../lambda/compaction/store/object-at';
-import { type Dataset, rejectedLinesPrefix } from '../../../lib/dataset';
-import { keyBeside } from '../beside';
+import type { Dataset } from '../../../lib/dataset';
 import type { OperatedLake } from '../lake';
 import type { QuarantineObject } from '../quarantined';
 import { wasPut } from '../versions';
 import { linesOf } from './lines';
+import { besideSource, firstSource } from './names';
 
 /** What becomes of one object in quarantine. */
 export interface Retry {
@@ -53,21 +53,15 @@ export async function retry(
   return { ...counts, problem: undefined };
 }
 
-/** Marks of earlier retries in a name. */
-const EARLIER = /retry-[0-9a-f]{12}[-.]/g;
-const COMPRESSION = /\.(gz|gzip|zst|zstd)$/i;
-
-function backOf(dataset: Dataset, { partition, object, entries }: QuarantineObject): Back | string {
-  const digest = object.key.slice(rejectedLinesPrefix(dataset.name, partition).length).replace(/\..*$/, '');
+function backOf(dataset: Dataset, { object, entries }: QuarantineObject): Back | string {
   const [first] = entries;
   if (first === undefined) return 'it is empty';
-  const source = first.source_key.replaceAll(EARLIER, '');
-  const beside = keyBeside(dataset, { key: source, size: 1 }, `retry-${digest.slice(0, 12)}`);
+  const beside = besideSource(dataset, object.key, first);
   if (beside.kind === 'marker') return 'the dataset ignores its name now';
   if (beside.kind === 'unplaced') return beside.problem;
   if (first.object_key !== null) return { key: beside.key, copyOf: first.object_key };
-  const lines = linesOf(dataset, source, entries);
-  return typeof lines === 'string' ? lines : { key: beside.key.replace(COMPRESSION, ''), body: lines };
+  const lines = linesOf(dataset, firstSource(first), entries);
+  return typeof lines === 'string' ? lines : { key: beside.key, body: lines };
 }
 
 /** Compaction that was interrupted writes the entry again, and the object that it is from is read once more. */

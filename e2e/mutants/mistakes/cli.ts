@@ -47,6 +47,14 @@ export const CLI: readonly Mistake[] = [
     titles: 'rows that gave way .* the last row stays',
   },
   {
+    name: 'local lake: lines that a retry put back count a second time',
+    file: 'cli/input/rows-in.ts',
+    find: 'return retried === undefined || (retried.isWhole && isCounted(retried.source));',
+    replace: 'return retried === undefined || isCounted(retried.source);',
+    tests: ['cli/test/retried-account.integration.test.ts'],
+    titles: '^csv_bare: rejected again$',
+  },
+  {
     name: 'local lake: a run of which nothing was accepted is a success',
     file: 'cli/accepted.ts',
     find: 'least === undefined ? rowsAccepted > 0',
