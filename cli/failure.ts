@@ -26,12 +26,24 @@ export function tellFailure(
     return error.exitCode;
   }
   // No instanceof: an error of Node itself may come from another realm.
-  const { message, stack, syscall } = (
+  const { message, stack, syscall, Reason, Resource } = (
     typeof error === 'object' && error !== null ? error : {}
-  ) as Partial<NodeJS.ErrnoException>;
-  err.write(`${visibleLines((syscall === undefined ? stack : message) ?? String(error))}\n`);
+  ) as Partial<NodeJS.ErrnoException & LocalServerError>;
+  const isOfSystem = syscall !== undefined || SYSTEM_ERROR.test(Reason ?? '');
+  const told = Reason === undefined ? message : `${Resource} of the local lake: ${Reason}`;
+  err.write(`${visibleLines((isOfSystem ? told : stack) ?? String(error))}\n`);
   return 1;
 }
+
+/** What the S3 server on this machine says of an error of its own, such as a full disk. */
+interface LocalServerError {
+  readonly Reason: string;
+  /** Bucket and key. */
+  readonly Resource: string;
+}
+
+/** As messages of Node begin. https://nodejs.org/api/errors.html#common-system-errors */
+const SYSTEM_ERROR = /^E[A-Z0-9]+: /;
 
 /** What an error says. No instanceof: one of Node or DuckDB itself may come from another realm. */
 export const messageOf = (error: unknown): string =>

@@ -71,7 +71,11 @@ export async function openLake(keep?: string, onRequest?: RequestHook, option = 
       },
       ...(onRequest === undefined ? {} : { onRequest }),
     }).catch((error: unknown) => {
-      throw new UsageError(option, messageOf(error), 'end the other run, or write another folder');
+      const isRefused = (error as NodeJS.ErrnoException).code !== undefined;
+      const fix = isRefused
+        ? 'write a folder that this user may write to'
+        : 'end the other run, or write another folder';
+      throw new UsageError(option, messageOf(error), fix);
     });
     cleanUp.push(() => server.close());
     const settings = settingsOf(server.endpoint, temp);

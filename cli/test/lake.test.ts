@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../command-line';
+import { tellFailure } from '../failure';
 import { BUCKETS, openLake } from '../lake';
 import { folderWith } from './support/folder';
 
@@ -51,6 +52,32 @@ test('a kept lake stays and opens again; a second run at the same time is refuse
   expect((await again.store.get(BUCKETS.raw, 'x'))?.body.toString()).toBe('kept');
   await again.close();
   expect(readdirSync(temp)).toEqual([]);
+});
+
+test('of a folder that the system refuses no other run is said to be at work', async () => {
+  const keep = folderWith();
+  mkdirSync(join(keep, '.lake'));
+  mkdirSync(join(keep, '.s3', 'lock', 'x'), { recursive: true });
+  writeFileSync(join(keep, '.s3', 'tmp'), '');
+  const error = await openLake(keep).catch(String);
+  expect(error).toContain('fix: write a folder that this user may write to');
+});
+
+test('what the system refuses the server is told with its file, and without a stack', async () => {
+  const lake = await openLake();
+  let text = '';
+  try {
+    const folder = join(lake.root, '.s3', 'tmp');
+    rmSync(folder, { recursive: true, force: true });
+    writeFileSync(folder, 'a file in the place of a folder');
+    const error = await lake.store.put(BUCKETS.curated, 'a/b', Buffer.from('x')).catch((thrown: unknown) => thrown);
+    expect(tellFailure(error, 'npm run lake', { write: (more) => (text += more) })).toBe(1);
+    expect(text).toContain('/lake-curated/a/b of the local lake: E');
+    expect(text).toContain(folder);
+    expect(text).not.toMatch(/\n +at /);
+  } finally {
+    await lake.close();
+  }
 });
 
 test.each([

@@ -18,6 +18,8 @@ const BACKOFF = { first: 100, maximum: 20_000 };
 
 export interface Copied {
   readonly imported: { readonly objects: number; readonly bytes: number };
+  /** Of these, objects that were there before. */
+  readonly there: number;
   readonly failed: readonly Failure[];
 }
 
@@ -45,17 +47,18 @@ export class Copying {
    */
   async copy(objects: readonly SourceObject[], mayBeThere: boolean): Promise<Copied> {
     const failed: Failure[] = [];
-    let bytes = 0;
+    let [bytes, there] = [0, 0];
     await mapConcurrently(objects, IN_FLIGHT, async (object) => {
       const problem = await this.#copyOne(object, mayBeThere);
-      if (problem === undefined) bytes += object.size;
+      if (problem === 'there') there += 1;
+      if (problem === undefined || problem === 'there') bytes += object.size;
       else failed.push({ path: object.path, problem });
     });
     const [first] = failed;
     if (first !== undefined && failed.length === objects.length && objects.length > 1) {
       throw new ExpectedError(`None of ${objects.length} objects could be copied. ${first.path}: ${first.problem}`, 1);
     }
-    return { imported: { objects: objects.length - failed.length, bytes }, failed };
+    return { imported: { objects: objects.length - failed.length, bytes }, there, failed };
   }
 
   /** Whether an object of the source was ever put into the inbox. */
@@ -64,13 +67,13 @@ export class Copying {
     return target.kind === 'pending' && (await wasPut(this.#lake, this.#lake.buckets.raw, target.key));
   }
 
-  /** @returns what is wrong; undefined once the object was put into the inbox */
+  /** @returns what is wrong; undefined once the object was put into the inbox, `there` where an earlier run had put it */
   async #copyOne(object: SourceObject, mayBeThere: boolean): Promise<string | undefined> {
     const target = targetOf(this.#dataset, this.#id, object);
     if (target.kind !== 'pending') return target.kind === 'unplaced' ? target.problem : 'the dataset ignores it now';
     for (let attempt = 0; ; attempt++) {
       if ((attempt > 0 || mayBeThere) && (await wasPut(this.#lake, this.#lake.buckets.raw, target.key)))
-        return undefined;
+        return attempt > 0 ? undefined : 'there';
       await this.#turn();
       try {
         await this.#source.copy(object, this.#lake.buckets.raw, target.key);

@@ -20,6 +20,8 @@ export interface Job extends Pick<VerbContext, 'lake' | 'selection' | 'progress'
 
 export interface Outcome {
   readonly survey: Survey;
+  /** Objects that an earlier run was copying when it was killed, or could not copy, and this one did. */
+  readonly resumed: number;
   readonly failed: readonly Failure[];
   /** Paths of earlier failures that are gone from the source, and were never copied. They are told once. */
   readonly gone: readonly string[];
@@ -33,9 +35,9 @@ export async function importAll(job: Job): Promise<Outcome> {
   await job.journal.take();
   let outcome: Outcome;
   try {
-    await finishOpenBatch(job);
-    const gone = await retryFailed(job);
-    outcome = { ...(await copyNew(job)), gone };
+    const finished = await finishOpenBatch(job);
+    const { copied, gone } = await retryFailed(job);
+    outcome = { ...(await copyNew(job)), resumed: finished + copied, gone };
   } catch (error) {
     // What went wrong is the news, and not that the journal cannot be released because of it.
     await job.journal.release().catch(() => undefined);
@@ -45,7 +47,7 @@ export async function importAll(job: Job): Promise<Outcome> {
   return outcome;
 }
 
-async function copyNew(job: Job): Promise<Omit<Outcome, 'gone'>> {
+async function copyNew(job: Job): Promise<Omit<Outcome, 'gone' | 'resumed'>> {
   const { source, journal, progress } = job;
   await journal.beginPass();
   const survey = await surveyOf(job);
@@ -66,23 +68,25 @@ async function copyNew(job: Job): Promise<Omit<Outcome, 'gone'>> {
   return { survey, failed: journal.failed };
 }
 
+/** @returns how many objects it copied */
 async function closeWith(
   { journal, copying }: Job,
   batch: readonly SourceObject[],
   mayBeThere: boolean,
-): Promise<void> {
-  const { imported, failed } = await copying.copy(batch, mayBeThere);
+): Promise<number> {
+  const { imported, there, failed } = await copying.copy(batch, mayBeThere);
   await journal.close(batch, imported, failed);
   if (journal.failed.length > MAX_FAILED) {
     throw new ExpectedError(`More than ${count(MAX_FAILED)} objects could not be copied: ${failed[0]?.problem}`, 1);
   }
+  return imported.objects - there;
 }
 
 /** What a killed run was copying: the versions of each key tell whether it was copied. */
-async function finishOpenBatch(job: Job): Promise<void> {
+async function finishOpenBatch(job: Job): Promise<number> {
   const { lake, dataset, journal } = job;
   const open = await journal.openBatch();
-  if (open === undefined) return;
+  if (open === undefined) return 0;
   const days = dataset.retention.rawNoncurrentDays;
   if (lake.now().getTime() - open.begun.getTime() >= days * DAY_MS) {
     throw new ExpectedError(
@@ -92,11 +96,11 @@ async function finishOpenBatch(job: Job): Promise<void> {
       1,
     );
   }
-  await closeWith(job, open.objects, true);
+  return closeWith(job, open.objects, true);
 }
 
-/** @returns those that are gone from the source, and were never copied */
-async function retryFailed(job: Job): Promise<readonly string[]> {
+/** @returns how many it copied, and those that are gone from the source, and were never copied */
+async function retryFailed(job: Job): Promise<{ readonly copied: number; readonly gone: readonly string[] }> {
   const { source, journal } = job;
   const found: SourceObject[] = [];
   const missing: string[] = [];
@@ -108,12 +112,13 @@ async function retryFailed(job: Job): Promise<readonly string[]> {
   // A copy that stalled may have come to its end after it was told as failed.
   const late = await filterAsync(missing, (path) => job.copying.isThere(path));
   if (missing.length > 0) await journal.forget(missing, late.length);
+  let copied = 0;
   if (found.length > 0) {
     await journal.beginPass();
     await journal.begin(found);
-    await closeWith(job, found, true);
+    copied = await closeWith(job, found, true);
   }
-  return missing.filter((path) => !late.includes(path));
+  return { copied, gone: missing.filter((path) => !late.includes(path)) };
 }
 
 async function filterAsync<T>(all: readonly T[], holds: (one: T) => Promise<boolean>): Promise<readonly T[]> {

@@ -63,7 +63,7 @@ export async function importObjects(
     }
     const copying = new Copying(lake, dataset, source, id, perSecond);
     const job: Job = { ...context, dataset, source, id, journal, copying, batch: BATCH };
-    const { survey, failed, gone } = await (context.mayChange ? importAll(job) : plan(job));
+    const { survey, resumed, failed, gone } = await (context.mayChange ? importAll(job) : plan(job));
     const { objects, unplaced } = survey;
     const isBad = failed.length + gone.length > 0 || unplaced.objects > 0;
     return {
@@ -76,6 +76,7 @@ export async function importObjects(
         bytes: survey.bytes,
         partitions: { first: survey.first, last: survey.last },
         known: survey.known,
+        resumed,
         notSelected: survey.notSelected,
         ignored: survey.ignored,
         expired: survey.expired,
@@ -86,7 +87,7 @@ export async function importObjects(
         importedInAll: journal.imported,
         atWork: context.mayChange ? undefined : journal.owner,
       },
-      print: (terminal) => print(terminal, survey, { failed, gone }, context.mayChange, journal),
+      print: (terminal) => print(terminal, survey, { resumed, failed, gone }, context.mayChange, journal),
     };
   } finally {
     source.close();
@@ -100,13 +101,13 @@ async function plan(job: Job): Promise<Outcome> {
     await survey.take(object);
     if (survey.objects % BATCH === 0) progress(`import, ${count(survey.objects)} found`, 0);
   }
-  return { survey, failed: journal.failed, gone: [] };
+  return { survey, resumed: 0, failed: journal.failed, gone: [] };
 }
 
 function print(
   terminal: Terminal,
   survey: Survey,
-  { failed, gone }: Pick<Outcome, 'failed' | 'gone'>,
+  { resumed, failed, gone }: Omit<Outcome, 'survey'>,
   isDone: boolean,
   journal: Journal,
 ): void {
@@ -115,6 +116,7 @@ function print(
   const verbs = isDone ? 'copied into the inbox' : 'to copy into the inbox';
   terminal.line(`${plural(objects, 'object')} (${bytes(survey.bytes)}) ${verbs}${span}`);
   const others: readonly (readonly [number, string])[] = [
+    [resumed, 'copied that an earlier run had begun with'],
     [known, 'known from earlier runs'],
     [ignored, 'ignored, as the dataset declares, or no data'],
     [notSelected, 'in other partitions than those selected'],

@@ -14,7 +14,8 @@ const namesOpenFiles = existsSync(OPEN_FILES);
  * Calls `act` with a path of the folder that leads to it whatever happens to the names above it.
  *
  * @param folder absolute, below a root that is real
- * @throws LinkError when a part of it is a symbolic link. Other errors are those of opening it, such as ENOENT
+ * @throws LinkError when a part of it is a symbolic link. Other errors are those of opening it, such as ENOENT, and those of `act`,
+ *   whose messages name the folder
  */
 export function inFolder<T>(folder: string, act: (folder: string) => T): T {
   if (!namesOpenFiles) {
@@ -25,6 +26,13 @@ export function inFolder<T>(folder: string, act: (folder: string) => T): T {
   try {
     if (readlinkSync(`${OPEN_FILES}/${fd}`) !== folder) throw linkOnTheWay(folder);
     return act(`${OPEN_FILES}/${fd}`);
+  } catch (error) {
+    // A number of a file that was open once tells nobody which folder it is.
+    const { message } = error as Partial<Error>;
+    if (message?.includes(`${OPEN_FILES}/${fd}/`)) {
+      (error as Error).message = message.replaceAll(`${OPEN_FILES}/${fd}/`, `${folder}/`);
+    }
+    throw error;
   } finally {
     closeSync(fd);
   }

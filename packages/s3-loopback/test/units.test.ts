@@ -1,9 +1,13 @@
+import { realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { anyText } from '../../../test/support/text';
 import { type ChecksumAlgorithm, createDigest } from '../src/checksums';
 import { ChunkedDecoder } from '../src/chunked';
 import { KeyIndex, seek, seekPast } from '../src/key-index';
 import { checkKey, compareKeys, escapeKey, isPlainPath, sortKeys, unescapeKey } from '../src/keys';
+import { openReal, READ } from '../src/no-links';
 import { Placement } from '../src/placement';
 import { parseRange } from '../src/range';
 import { escapeXml, parseXml } from '../src/xml';
@@ -18,6 +22,11 @@ const anyKey = fc
   )
   .filter((key) => key !== '');
 const bytewise = (a: string, b: string): number => Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b)));
+
+test('an error of opening a file names the file', () => {
+  const missing = join(realpathSync(tmpdir()), 'no-such-file');
+  expect(() => openReal(missing, READ)).toThrow(`'${missing}'`);
+});
 
 describe('keys', () => {
   test('compare as their UTF-8 bytes do', () => {
