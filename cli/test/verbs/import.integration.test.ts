@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { createS3Client, openLake as lakeOf } from '../../../lambda/compaction/runtime/lake';
@@ -120,6 +120,18 @@ describe('from a folder into a kept lake', () => {
     expect(answer.unplaced.examples[0].path).toBe('2026/06/16/other.json');
     expect(answer.unplaced.examples[1].problem).toContain('longer than 1024 bytes');
     expect((await arrivalsOf(lake)).size).toBe(2);
+  });
+
+  test('a symbolic link is not followed, and is told: what it leads to is not in the lake', async () => {
+    const lake = await keptLake();
+    const source = folderWith(numbered(2));
+    symlinkSync(folderWith(numbered(1)), join(source, 'elsewhere'));
+    const { code, answer } = await asJson('import', '--local', lake, ...DATASET, '--source', source, '--yes');
+    expect([code, answer.objects]).toEqual([1, 2]);
+    expect(answer.links).toEqual({ objects: 1, examples: ['elsewhere'] });
+    expect((await arrivalsOf(lake)).size).toBe(2);
+    const { code: again, output } = await ask('import', '--local', lake, ...DATASET, '--source', source);
+    expect([again, output]).toEqual([1, expect.stringMatching(/1 symbolic link not followed.*\n {2}elsewhere\n/)]);
   });
 
   test('mistakes on the command line are told before anything is done', async () => {

@@ -26,6 +26,8 @@ export interface SourceObject {
 export interface ImportSource {
   /** `s3://bucket/prefix/`, or the absolute path of a folder. */
   readonly name: string;
+  /** Paths of symbolic links, which are not followed. Known once the source was listed. @default none */
+  readonly links?: readonly string[];
   /** In the order of the UTF-8 bytes of the paths. */
   list(): AsyncIterable<SourceObject>;
   /** The object as it is now; undefined when it is gone. */
@@ -112,12 +114,17 @@ class FolderSource implements ImportSource {
     this.#client = singleAttempts(settings);
   }
 
+  links: readonly string[] = [];
+
   async *list(): AsyncGenerator<SourceObject> {
     const entries = await readdir(this.name, { recursive: true, withFileTypes: true });
-    const paths = entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(this.name, join(entry.parentPath, entry.name)).split(sep).join('/'))
-      .sort(compareKeys);
+    const pathsOf = (some: typeof entries) =>
+      some
+        .map((entry) => relative(this.name, join(entry.parentPath, entry.name)).split(sep).join('/'))
+        .sort(compareKeys);
+    const paths = pathsOf(entries.filter((entry) => entry.isFile()));
+    // Pipes and sockets hold nothing.
+    this.links = pathsOf(entries.filter((entry) => entry.isSymbolicLink()));
     for (const path of paths) {
       const found = await this.find(path);
       if (found !== undefined) yield found;

@@ -65,7 +65,8 @@ export async function importObjects(
     const job: Job = { ...context, dataset, source, id, journal, copying, batch: BATCH };
     const { survey, resumed, failed, gone } = await (context.mayChange ? importAll(job) : plan(job));
     const { objects, unplaced } = survey;
-    const isBad = failed.length + gone.length > 0 || unplaced.objects > 0;
+    const { links = [] } = source;
+    const isBad = failed.length + gone.length + links.length > 0 || unplaced.objects > 0;
     return {
       code: !context.mayChange && objects + failed.length > 0 ? 3 : isBad ? 1 : 0,
       json: {
@@ -81,13 +82,17 @@ export async function importObjects(
         ignored: survey.ignored,
         expired: survey.expired,
         unplaced,
+        links: { objects: links.length, examples: links.slice(0, SHOWN) },
         failed: failed.slice(0, SHOWN),
         failedObjects: failed.length,
         gone: { objects: gone.length, examples: gone.slice(0, SHOWN) },
         importedInAll: journal.imported,
         atWork: context.mayChange ? undefined : journal.owner,
       },
-      print: (terminal) => print(terminal, survey, { resumed, failed, gone }, context.mayChange, journal),
+      print(terminal) {
+        print(terminal, survey, { resumed, failed, gone }, context.mayChange, journal);
+        if (links.length > 0) printLinks(terminal, links);
+      },
     };
   } finally {
     source.close();
@@ -102,6 +107,16 @@ async function plan(job: Job): Promise<Outcome> {
     if (survey.objects % BATCH === 0) progress(`import, ${count(survey.objects)} found`, 0);
   }
   return { survey, resumed: 0, failed: journal.failed, gone: [] };
+}
+
+function printLinks(terminal: Terminal, links: readonly string[]): void {
+  const those = plural(links.length, 'symbolic link');
+  terminal.line(
+    terminal.bad(
+      `${those} not followed. To import what they lead to, put it there, or import it as a source of its own:`,
+    ),
+  );
+  for (const path of links.slice(0, SHOWN)) terminal.line(`  ${visible(path)}`);
 }
 
 function print(
