@@ -37,6 +37,16 @@ test('history lists the versions, with rows, files and whether these are there',
   expect(output.split('\n')[1]).toMatch(/ rows, 2 files, .* all there, current$/);
   const all = await asJson('history', '--local', folder);
   expect(all.answer.partitions).toHaveLength(4);
+  const none = await ask(
+    'history',
+    '--local',
+    folder,
+    '--dataset',
+    'access_logs',
+    '--partition',
+    'year=2026/month=01/day=01',
+  );
+  expect(none.output).toContain('\n  no version: ');
 });
 
 test('restore goes back to a version as a new commit, and back again', async () => {

@@ -58,6 +58,7 @@ async function* namesOf(lake: OperatedLake, dataset: Dataset, selection: Selecti
 
 function print(terminal: Terminal, { dataset, partition, versions }: PartitionHistory): void {
   terminal.line(terminal.bold(`${dataset} ${visible(partition)}`));
+  if (versions.length === 0) terminal.line('  no version: nothing was committed, or its versions have expired');
   for (const version of versions) {
     const { missing, problem } = version;
     const lost = missing.length === 0 ? 'all there' : `${missing.length} missing`;
