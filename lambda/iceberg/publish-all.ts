@@ -8,11 +8,6 @@ import { publish } from './publish';
 /** Publications at a time; each waits for S3 and Glue most of the time. */
 const IN_FLIGHT = 4;
 
-export interface PublisherEvent {
-  /** Only these datasets. @default all */
-  readonly datasets?: readonly string[];
-}
-
 export interface Publications {
   /** Datasets whose table has a new version. */
   readonly published: number;
@@ -36,17 +31,18 @@ export interface PublisherSettings {
  * Publishes every dataset with `iceberg: true`, and drops the tables of those that have it no more. A dataset that fails stops no other.
  * Each run begins with another dataset, so that none is left out each time.
  *
+ * @param datasets only these, and nothing is dropped. @default all
  * @throws PublicationError that names the datasets that failed, or for which there was no time
  */
 export async function publishAll(
   lake: Lake,
   catalog: LakeCatalog,
   { declared: all, telemetry, isOver }: PublisherSettings,
-  event: PublisherEvent,
+  datasets?: readonly string[],
 ): Promise<Publications> {
   const own = all.filter(({ iceberg }) => iceberg === true);
-  if (event.datasets === undefined) await dropOthers(catalog, own);
-  const chosen = own.filter(({ name }) => event.datasets?.includes(name) ?? true);
+  if (datasets === undefined) await dropOthers(catalog, own);
+  const chosen = own.filter(({ name }) => datasets?.includes(name) ?? true);
   const first = chosen.length === 0 ? 0 : Math.floor(lake.now().getTime() / 60_000) % chosen.length;
   const failures: string[] = [];
   let published = 0;

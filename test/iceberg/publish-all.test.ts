@@ -44,7 +44,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 /** What a run of the publisher writes into its log. */
-async function run(isOver = () => false, event = {}, all = declared) {
+async function run(isOver = () => false, datasets?: readonly string[], all = declared) {
   let log = '';
   const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
     log += String(text);
@@ -52,7 +52,7 @@ async function run(isOver = () => false, event = {}, all = declared) {
   });
   const telemetry = new Telemetry({ namespace: 'DataLake/Compaction/lake-test', enabled: true });
   try {
-    const outcome = await publishAll(world.lake, catalog, { declared: all, telemetry, isOver }, event).catch(String);
+    const outcome = await publishAll(world.lake, catalog, { declared: all, telemetry, isOver }, datasets).catch(String);
     return { outcome, metrics: embeddedMetrics(log) };
   } finally {
     write.mockRestore();
@@ -99,15 +99,15 @@ test('a foreign writer rings an alarm at once', async () => {
 test('a dataset that has iceberg no more, or is gone, loses its table, and nothing else', async () => {
   await run();
   const keys = [...world.buckets.objects.keys()];
-  await run(undefined, { datasets: ['a'] }, [named('a'), named('b', false)]);
+  await run(undefined, ['a'], [named('a'), named('b', false)]);
   expect(await catalog.list()).toEqual(['a', 'b', 'c']);
-  await run(undefined, {}, [named('a'), named('b', false)]);
+  await run(undefined, undefined, [named('a'), named('b', false)]);
   expect(await catalog.list()).toEqual(['a']);
   expect([...world.buckets.objects.keys()]).toEqual(keys);
 });
 
 test('only the datasets that are asked for', async () => {
-  expect((await run(undefined, { datasets: ['b', 'plain'] })).outcome).toEqual({ published: 1, unchanged: 0 });
+  expect((await run(undefined, ['b', 'plain'])).outcome).toEqual({ published: 1, unchanged: 0 });
   expect(await catalog.list()).toEqual(['b']);
 });
 

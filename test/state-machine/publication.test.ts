@@ -48,12 +48,12 @@ const fails = async (): Promise<never> => {
   throw Object.assign(new Error('orders: Glue is away'), { name: 'PublicationError' });
 };
 
-test('publishes once after all tasks, for the datasets of the run', async () => {
+test('publishes once after all tasks, for the datasets of the run, which its log names', async () => {
   const input = { mode: 'maintain', datasets: ['orders'] };
   const outcome = await run({ tasks: 3, input });
   expect(outcome).toMatchObject({ status: 'SUCCEEDED', output: { tasks: 3, failed: 0 }, messages: [] });
   expect(outcome.calls).toEqual([NAMES.planner, ...Array(3).fill(NAMES.compactor), NAMES.publisher]);
-  expect(outcome.events).toEqual([input]);
+  expect(outcome.events).toEqual([{ execution: 'run', input }]);
 });
 
 test('publishes without tasks as well, as snapshots expire', async () => {

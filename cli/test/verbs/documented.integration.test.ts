@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { main } from '../../lake-main';
@@ -6,7 +7,8 @@ import { folderWith } from '../support/folder';
 import { captured } from '../support/run';
 import { asJson, keptLake } from './support';
 
-const PAGE = readFileSync(join(__dirname, '../../../docs/commands.md'), 'utf8');
+const PROJECT = join(__dirname, '../../..');
+const PAGE = readFileSync(join(PROJECT, 'docs/commands.md'), 'utf8');
 const COMMANDS = [...PAGE.matchAll(/^npm run lake -- (.+)$/gm)].map(([, line = '']) => line);
 const OF_FOLDERS = COMMANDS.filter((line) => line.includes('--local lake'));
 
@@ -33,6 +35,11 @@ test('every verb is explained, and its fields are', async () => {
   expect(all).toContain('status');
   expect(rowsBelow('## Verbs').sort()).toEqual(all.sort());
   expect(rowsBelow('## JSON').sort()).toEqual(all);
+});
+
+test('`npx lake` is the same command', () => {
+  const { status, stderr } = spawnSync('npx', ['lake', 'verfy'], { cwd: PROJECT, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([2, expect.stringContaining('verfy: there is no such command')]);
 });
 
 test('every finding is explained', () => {

@@ -119,12 +119,7 @@ export function compactionWorkflow(scope: Construct, props: WorkflowProps): ICha
 }
 
 function planAndWork(scope: Construct, props: WorkflowProps): IChainable {
-  // The name of the execution goes through plan and tasks into every line of their logs.
-  const payload = TaskInput.fromObject({
-    execution: JsonPath.stringAt('$$.Execution.Name'),
-    input: JsonPath.objectAt('$'),
-  });
-  const plan = invoke(scope, 'Plan', props.planner, failed(scope, 'PlanningFailed'), payload);
+  const plan = invoke(scope, 'Plan', props.planner, failed(scope, 'PlanningFailed'), withRun('$'));
   const work = taskMap(scope, props).addCatch(failed(scope, 'RunFailed'));
   const succeeded = new Succeed(scope, 'EveryTaskIsAccountedFor');
   const summary = Chain.start(summarise(scope)).next(
@@ -150,6 +145,10 @@ function planAndWork(scope: Construct, props: WorkflowProps): IChainable {
   return Chain.start(plan).next(isThereWork);
 }
 
+/** The input of a run with the name of its execution, which goes through plan and tasks into every line of the logs. */
+const withRun = (input: string): TaskInput =>
+  TaskInput.fromObject({ execution: JsonPath.stringAt('$$.Execution.Name'), input: JsonPath.objectAt(input) });
+
 /**
  * Publishes, also when there was nothing to do, since snapshots expire. A failure is reported and changes nothing else about the run:
  * what is compacted is compacted, and the next run publishes it.
@@ -170,7 +169,7 @@ function publication(scope: Construct, publisher: IFunction, queue: IQueue, next
   report.next(next);
   const publish = new LambdaInvoke(scope, 'Publish', {
     lambdaFunction: publisher,
-    payload: TaskInput.fromJsonPathAt('$$.Execution.Input'),
+    payload: withRun('$$.Execution.Input'),
     resultPath: JsonPath.DISCARD,
     retryOnServiceExceptions: false,
     taskTimeout: Timeout.duration(TASK_TIMEOUT),
