@@ -1,7 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import type { QuarantineEntry } from '../../lambda/compaction/protocol/quarantine';
+import { entriesIn } from '../../lambda/compaction/protocol/quarantine';
 import { type Dataset, rejectedLinesPrefix } from '../../lib/dataset';
 import { BUCKETS, type LocalLake } from '../lake';
 
@@ -31,12 +30,9 @@ export async function readQuarantine(lake: LocalLake, dataset: Dataset): Promise
     }
     const partition = relative(root, entry.parentPath).split('\\').join('/');
     const key = relative(join(lake.root, BUCKETS.quarantine), join(entry.parentPath, entry.name)).split('\\').join('/');
-    const text = gunzipSync(await readFile(join(entry.parentPath, entry.name))).toString('utf8');
-    for (const line of text.split('\n')) {
-      if (line !== '') {
-        const { source_key: source, line: number, record, reason } = JSON.parse(line) as QuarantineEntry;
-        found.push({ partition, key: source, line: number, record: record ?? null, reason, entry: key });
-      }
+    for (const one of entriesIn(await readFile(join(entry.parentPath, entry.name)))) {
+      const { source_key: source, line, record, reason } = one;
+      found.push({ partition, key: source, line, record: record ?? null, reason, entry: key });
     }
   }
   const place = (entry: Quarantined): string => `${entry.partition}/${entry.key}`;

@@ -1,5 +1,4 @@
-import { gunzipSync } from 'node:zlib';
-import type { QuarantineEntry } from '../../lambda/compaction/protocol/quarantine';
+import { entriesIn, type QuarantineEntry } from '../../lambda/compaction/protocol/quarantine';
 import { type Dataset, rejectedLinesPrefix } from '../../lib/dataset';
 import { BUCKETS, type LocalLake } from '../lake';
 import { mayBeRetried, retriedKey } from '../verbs/quarantine/names';
@@ -38,6 +37,8 @@ export async function readRowsIn(lake: LocalLake, dataset: Dataset): Promise<Row
     retries.set(key, { source: first.source_key, entry, isWhole, notes });
   }
   const all = [...retries.values()];
+  const ofLines = new Map<string, number>();
+  for (const { source, isWhole, notes } of all) if (!isWhole) ofLines.set(source, (ofLines.get(source) ?? 0) + notes);
   const replaced = new Set(all.filter(({ isWhole }) => isWhole).map(({ source }) => source));
   const entries = new Set(all.map(({ entry }) => entry));
   const isCounted = (key: string): boolean => {
@@ -48,9 +49,8 @@ export async function readRowsIn(lake: LocalLake, dataset: Dataset): Promise<Row
     objects: objects
       .filter(({ key }) => isCounted(key) && !replaced.has(key))
       .map((object) => {
-        const own = all.filter(({ source, isWhole }) => source === object.key && !isWhole);
-        if (own.length === 0) return object;
-        const notes = own.reduce((sum, retried) => sum + retried.notes, 0);
+        const notes = ofLines.get(object.key);
+        if (notes === undefined) return object;
         const rows = object.rows === null ? null : object.rows - notes;
         // Which lines fit is for today's declaration to say, not for a SerDe that makes null of what does not.
         return { ...object, rows, arranged: object.arranged === true || object.format === 'ndjson' };
@@ -87,12 +87,7 @@ export async function everRejected(
   const found = [];
   for (const [entry, versionId] of newest) {
     const body = await lake.store.getVersion(BUCKETS.quarantine, entry, versionId);
-    if (body === undefined) continue;
-    const lines = gunzipSync(body).toString('utf8').split('\n');
-    found.push({
-      entry,
-      entries: lines.filter((line) => line !== '').map((line) => JSON.parse(line) as QuarantineEntry),
-    });
+    if (body !== undefined) found.push({ entry, entries: entriesIn(body) });
   }
   return found;
 }

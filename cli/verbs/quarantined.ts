@@ -1,7 +1,6 @@
-import { gunzipSync } from 'node:zlib';
 import { mapConcurrently } from '../../lambda/compaction/concurrency';
 import type { Lake } from '../../lambda/compaction/protocol/lake';
-import type { QuarantineEntry } from '../../lambda/compaction/protocol/quarantine';
+import { entriesIn, type QuarantineEntry } from '../../lambda/compaction/protocol/quarantine';
 import type { ObjectInfo } from '../../lambda/compaction/store/object-store';
 import { type Dataset, rejectedLinesPrefix } from '../../lib/dataset';
 import type { Selection } from './selection';
@@ -44,14 +43,7 @@ async function readAll(
   const read = await mapConcurrently(batch, READS_IN_FLIGHT, async ({ partition, object }) => {
     const found = await lake.store.get(lake.buckets.quarantine, object.key);
     // Expired since it was listed.
-    return found === undefined ? [] : [{ partition, object, entries: entriesOf(found.body) }];
+    return found === undefined ? [] : [{ partition, object, entries: entriesIn(found.body) }];
   });
   return read.flat();
 }
-
-const entriesOf = (body: Buffer): readonly QuarantineEntry[] =>
-  gunzipSync(body)
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as QuarantineEntry);

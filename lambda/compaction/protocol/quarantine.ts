@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { rejectedLinesPrefix, rejectedObjectsPrefix } from '../../../lib/dataset/layout';
 import type { Rejection } from '../../../lib/rows';
 import { mapConcurrently } from '../concurrency';
@@ -28,6 +28,14 @@ export interface QuarantineEntry {
   /** For JSON, bytes of the inflated object before the record. */
   readonly byte_offset: number | null;
 }
+
+/** What one object below `lines/` says. */
+export const entriesIn = (body: Buffer): readonly QuarantineEntry[] =>
+  gunzipSync(body)
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as QuarantineEntry);
 
 const WRITES_IN_FLIGHT = 8;
 

@@ -1,9 +1,9 @@
-import { gunzipSync } from 'node:zlib';
 import { rejectedLinesPrefix } from '../../../lib/dataset/layout';
 import type { LoadedInput } from './converter';
+import { readVersions } from './kept-versions';
 import type { Lake, PartitionRef } from './lake';
 import { inputDigest, type PinnedInput } from './names';
-import { type QuarantineEntry, quarantine } from './quarantine';
+import { entriesIn, type QuarantineEntry, quarantine } from './quarantine';
 import { nameOfVersion, type ReplaySource } from './replay-source';
 
 /** Why a partition is not rebuilt. Nothing was changed. */
@@ -101,22 +101,10 @@ export class ReplayQuarantine {
 
   /** What was in quarantine of an object that has left it, as far as versions are kept. */
   async #removed(key: string): Promise<readonly QuarantineEntry[]> {
-    const { store, buckets } = this.#lake;
-    const found: QuarantineEntry[] = [];
-    for await (const version of store.listVersions(buckets.quarantine, key)) {
-      const body = await store.getVersion(buckets.quarantine, version.key, version.versionId);
-      if (body !== undefined) found.push(...entriesIn(body));
-    }
-    return found;
+    const versions = await readVersions(this.#lake.store, this.#lake.buckets.quarantine, key);
+    return versions.flatMap(({ body }) => entriesIn(body));
   }
 }
-
-const entriesIn = (body: Buffer): readonly QuarantineEntry[] =>
-  gunzipSync(body)
-    .toString('utf8')
-    .trimEnd()
-    .split('\n')
-    .map((text) => JSON.parse(text) as QuarantineEntry);
 
 /** An object with those of its rejections that are not in quarantine already; none when there is none of them. */
 function without(input: LoadedInput, entries: readonly QuarantineEntry[]): readonly LoadedInput[] {

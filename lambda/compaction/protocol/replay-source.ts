@@ -125,7 +125,7 @@ interface KeptRecord extends CommitIntent {
 
 async function recordVersions(lake: Lake, ref: PartitionRef): Promise<ReadonlyMap<string, KeptRecord>> {
   const prefix = recordPrefix(ref.dataset.name, ref.partition);
-  const versions = await readVersions(lake, prefix);
+  const versions = await readVersions(lake.store, lake.buckets.curated, prefix);
   // Of each, the newest version comes first: the oldest counts.
   return new Map(
     versions.map(({ key, lastModified: at, body }) => {
