@@ -6,7 +6,13 @@ import { erasedSql } from '../../lambda/compaction/engine/erasure-sql';
 import { checkParquet } from '../../lambda/compaction/engine/parquet-input';
 import { segmentQueries, withPathColumns } from '../../lambda/compaction/engine/path-columns';
 import { checksThat, passingRows } from '../../lambda/compaction/engine/row-checks';
-import { erasedLines, type KeptErasure, readErasures, whyNotErased } from '../../lambda/compaction/protocol/erasures';
+import {
+  erasedLines,
+  isAbout,
+  type KeptErasure,
+  readErasuresOf,
+  whyNotErased,
+} from '../../lambda/compaction/protocol/erasures';
 import { type Lake, nameOf, type PartitionRef } from '../../lambda/compaction/protocol/lake';
 import { readReplaySource } from '../../lambda/compaction/protocol/replay-source';
 import { createS3Client, openLake as lakeOf } from '../../lambda/compaction/runtime/lake';
@@ -58,6 +64,7 @@ export async function readErased(evidence: ErasedEvidence): Promise<ErasedRows> 
   const client = createS3Client(lake.settings.s3);
   try {
     const zones = lakeOf(client, lake.settings.buckets);
+    const all = await readErasuresOf(zones, dataset);
     const partitions = new Map<string, LoadedObject[]>();
     for (const object of rowsIn.objects) {
       const own = partitions.get(object.partition) ?? [];
@@ -67,7 +74,10 @@ export async function readErased(evidence: ErasedEvidence): Promise<ErasedRows> 
     const found = { copies: new Map(), rows: new Map(), gaveWay: new Map(), hints: new Set<string>() };
     for (const [partition, objects] of partitions) {
       const ref = { dataset, partition };
-      const { erasures, hints } = await toldErasures(zones, ref);
+      const { erasures, hints } = toldErasures(
+        all.filter((erasure) => isAbout(erasure, ref)),
+        ref,
+      );
       for (const hint of hints) found.hints.add(hint);
       if (erasures.length === 0) continue;
       const copy = await PartitionCopy.make(evidence, ref, await groupsOf(zones, ref, objects, erasures));
@@ -81,17 +91,19 @@ export async function readErased(evidence: ErasedEvidence): Promise<ErasedRows> 
   }
 }
 
-async function toldErasures(zones: Lake, ref: PartitionRef) {
-  const all = await readErasures(zones, ref);
-  const hints = all.flatMap((erasure) => {
+/** The erasures whose rows can be found, and what to know of the others. */
+function toldErasures(all: readonly KeptErasure[], ref: PartitionRef) {
+  const erasures: KeptErasure[] = [];
+  const hints: string[] = [];
+  for (const erasure of all) {
     const { column, keys, began, erased } = erasure;
     const lost = whyNotErased(ref, [erasure]);
-    if (lost !== undefined) return [lost];
-    return erased === null
-      ? [`an erase of ${keys} keys of "${column}" that began at ${began} has no end: repeat it`]
-      : [];
-  });
-  return { erasures: all.filter((erasure) => whyNotErased(ref, [erasure]) === undefined), hints };
+    if (lost === undefined) erasures.push(erasure);
+    else hints.push(lost);
+    if (lost === undefined && erased === null)
+      hints.push(`an erase of ${keys} keys of "${column}" that began at ${began} has no end: repeat it`);
+  }
+  return { erasures, hints };
 }
 
 interface Group {

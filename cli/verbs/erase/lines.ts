@@ -16,6 +16,7 @@ export class LineKeys {
   readonly #texts: ReadonlySet<string>;
   readonly #numbers: ReadonlySet<string | undefined>;
   readonly #doubt: string | undefined;
+  readonly #read: ReturnType<typeof lineReader>;
 
   constructor(dataset: Dataset, { path, values, texts }: ErasedKeys) {
     this.#dataset = dataset;
@@ -26,6 +27,7 @@ export class LineKeys {
     this.#texts = new Set(texts);
     this.#numbers = new Set(values.map(plainNumber));
     this.#doubt = doubtOf(dataset, path);
+    this.#read = lineReader(dataset);
   }
 
   /** Why a line may be of the keys although none of its values is one, for people. */
@@ -37,7 +39,7 @@ export class LineKeys {
   has({ source_key: rawKey }: QuarantineEntry, line: Buffer): boolean | undefined {
     const given = pathKey(this.#dataset, this.#column, rawKey);
     if (given !== undefined) return this.#values.has(given);
-    const read = lineReader(this.#dataset, rawKey)(line);
+    const read = this.#read(line, rawKey);
     if (read.some(({ values }) => values.some((value) => this.#isKey(value)))) return true;
     const mayBe = ({ values, rest }: LineValues): boolean =>
       this.#text.isIn(rest) || values.some((value) => this.#isAlike(value));

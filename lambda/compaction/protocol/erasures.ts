@@ -74,23 +74,27 @@ export async function keepErasure(lake: Lake, dataset: string, id: string, erasu
   return key;
 }
 
-/** The erasures that were about a partition, in the order of their keys. */
-export async function readErasures(lake: Lake, ref: PartitionRef): Promise<readonly KeptErasure[]> {
+/** The erasures of a dataset, in the order of their keys. */
+export async function readErasuresOf(lake: Lake, { name }: Dataset): Promise<readonly KeptErasure[]> {
   const found: KeptErasure[] = [];
-  for await (const { key } of lake.store.list(lake.buckets.curated, erasurePrefix(ref.dataset.name))) {
+  for await (const { key } of lake.store.list(lake.buckets.curated, erasurePrefix(name))) {
     const object = await lake.store.get(lake.buckets.curated, key);
     // Expired since it was listed.
     if (object === undefined) continue;
     const erasure = JSON.parse(object.body.toString('utf8')) as Erasure;
-    if (isAbout(erasure, ref)) found.push({ ...erasure, key, etag: object.etag, at: object.lastModified });
+    found.push({ ...erasure, key, etag: object.etag, at: object.lastModified });
   }
   return found;
 }
 
+/** Those of them that were about a partition. */
+export const readErasures = async (lake: Lake, ref: PartitionRef): Promise<readonly KeptErasure[]> =>
+  (await readErasuresOf(lake, ref.dataset)).filter((erasure) => isAbout(erasure, ref));
+
 export const sameErasures = (a: readonly KeptErasure[], b: readonly KeptErasure[]): boolean =>
   a.length === b.length && a.every(({ key, etag }, index) => key === b[index]?.key && etag === b[index]?.etag);
 
-function isAbout({ partition, from, to }: Erasure, ref: PartitionRef): boolean {
+export function isAbout({ partition, from, to }: Erasure, ref: PartitionRef): boolean {
   if (partition !== null) return partition === ref.partition;
   if (!parsePartitionPath(ref.dataset, ref.partition).ok) return false;
   const { start, end } = partitionInterval(ref.dataset, ref.partition);
@@ -102,7 +106,8 @@ export function erasedLines(
   ref: PartitionRef,
   erasures: readonly Erasure[],
 ): (line: Buffer, rawKey: string) => boolean {
-  const own = erasures.map((erasure): ((line: Buffer, rawKey: string) => boolean) => {
+  const read = lineReader(ref.dataset);
+  const own = erasures.map((erasure): ((valuesOf: () => readonly string[], rawKey: string) => boolean) => {
     const whole = isWholePartition(ref, erasure);
     if (whole !== undefined) return () => whole;
     const { salt, column } = erasure;
@@ -113,13 +118,19 @@ export function erasedLines(
       const number = type === undefined ? undefined : numberKey(type, value);
       return number !== undefined && values.has(digestOf(salt, number));
     };
-    return (line, rawKey) => {
+    return (valuesOf, rawKey) => {
       const given = pathKey(ref.dataset, column, rawKey);
-      if (given !== undefined) return values.has(digestOf(salt, given));
-      return lineReader(ref.dataset, rawKey)(line).some((read) => read.values.some(isKey));
+      return given === undefined ? valuesOf().some(isKey) : values.has(digestOf(salt, given));
     };
   });
-  return (line, rawKey) => own.some((isErased) => isErased(line, rawKey));
+  return (line, rawKey) => {
+    let found: readonly string[] | undefined;
+    const valuesOf = (): readonly string[] => {
+      found ??= read(line, rawKey).flatMap((one) => one.values);
+      return found;
+    };
+    return own.some((isErased) => isErased(valuesOf, rawKey));
+  };
 }
 
 /** The value that the path of a raw object gives to a column, as keys are compared; undefined where the rows have it. */

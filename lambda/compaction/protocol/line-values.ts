@@ -12,16 +12,19 @@ export interface LineValues {
   readonly rest: string;
 }
 
-/** Reads a rejected line of a raw object, which may be in another encoding than UTF-8, at least in part: then as each of both. */
-export function lineReader(dataset: Dataset, rawKey: string): (line: Buffer) => readonly LineValues[] {
-  const format = inputFormat(dataset, rawKey);
-  const own = format === 'csv' ? csvReader(dataset) : format === 'lines' ? patternReader(dataset) : jsonValues;
-  // Rows of Parquet are kept as JSON, whatever the name of their object.
-  const read = (text: string): LineValues => {
-    const json = own === jsonValues || !text.startsWith('{') ? undefined : jsonValues(text);
-    return nested(json?.rest === '' ? json : own(text));
+/** Reads rejected lines of raw objects, which may be in another encoding than UTF-8, at least in part: then as each of both. */
+export function lineReader(dataset: Dataset): (line: Buffer, rawKey: string) => readonly LineValues[] {
+  const [ofCsv, ofPattern] = [csvReader(dataset), patternReader(dataset)];
+  return (line, rawKey) => {
+    const format = inputFormat(dataset, rawKey);
+    const own = format === 'csv' ? ofCsv : format === 'lines' ? ofPattern : jsonValues;
+    // Rows of Parquet are kept as JSON, whatever the name of their object.
+    const read = (text: string): LineValues => {
+      const json = own === jsonValues || !text.startsWith('{') ? undefined : jsonValues(text);
+      return nested(json?.rest === '' ? json : own(text));
+    };
+    return [line.toString('utf8'), ...(isUtf8(line) ? [] : [line.toString('latin1')])].map(read);
   };
-  return (line) => [line.toString('utf8'), ...(isUtf8(line) ? [] : [line.toString('latin1')])].map(read);
 }
 
 /** With what a value is without its escapes, which writers put in more than once, and with the values of JSON in a text. */
