@@ -1,9 +1,4 @@
-import {
-  CloudFormationClient,
-  GetTemplateCommand,
-  paginateDescribeStacks,
-  paginateListStackResources,
-} from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, GetTemplateCommand, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { GlueClient, paginateGetTables } from '@aws-sdk/client-glue';
 import { databaseName, type StageSettings } from '../../lib/settings';
 import { UsageError } from '../command-line';
@@ -12,6 +7,7 @@ import type { Template } from '../preflight/assembly/template';
 import { ifFound, isNoStack } from '../preflight/aws/errors';
 import { guard } from '../preflight/aws/guard';
 import { configuredRegion } from '../preflight/aws/region';
+import { stacksOfStage } from '../preflight/aws/stage-stacks';
 import { HELD, isHeld } from './held';
 import type { Orphan } from './print';
 import type { StackTemplates } from './resources';
@@ -70,17 +66,11 @@ export async function readStage(stage: StageSettings, today: readonly AssemblySt
   }
 }
 
-/** By the tags that every stack of the stage has: names of stages can begin alike. */
-async function stackNames(client: CloudFormationClient, { prefix, name }: StageSettings): Promise<readonly string[]> {
+async function stackNames(client: CloudFormationClient, stage: StageSettings): Promise<readonly string[]> {
   const names: string[] = [];
-  for await (const { Stacks = [] } of paginateDescribeStacks({ client }, {})) {
-    for (const { StackName, StackStatus, ParentId, Tags = [] } of Stacks) {
-      const has = (key: string, value: string): boolean =>
-        Tags.some(({ Key, Value }) => Key === key && Value === value);
-      // It has no template yet.
-      const isThere = ParentId === undefined && StackStatus !== 'REVIEW_IN_PROGRESS';
-      if (StackName !== undefined && isThere && has('lake', prefix) && has('stage', name)) names.push(StackName);
-    }
+  for await (const { StackName, StackStatus } of stacksOfStage(client, stage)) {
+    // One that is in review has no template yet.
+    if (StackStatus !== 'REVIEW_IN_PROGRESS') names.push(StackName);
   }
   return names.sort();
 }

@@ -40,24 +40,3 @@ export const ingestEvents: SmokeCheck = {
     return `${ids.length} events in ${front.dataset.name}/${front.partition}`;
   },
 };
-
-/** The firewall counts a request without this header, and lets it through to events. Costs one run. */
-export const ingestUserAgent: SmokeCheck = {
-  id: 'ingest-user-agent',
-  proves: 'an event in a request without User-Agent is acknowledged, and stored',
-  answers: { 'AWS::WAFv2::WebACL': ['that WAF labels and blocks as configured'] },
-  asked: 'ingest',
-  needs: ['ingest-events'],
-  permissions: FRONT_PERMISSIONS,
-  notEmulated: 'the emulator has no firewall',
-  dollars: runDollars,
-  async run(context) {
-    const front = await frontOf(context);
-    const [event = {}] = makeEvents(front, 1);
-    const { 'user-agent': _, ...headers } = await headersOf(front);
-    const answer = await send(context, eventsPath(front), headers, Buffer.from(textOf(front, event)));
-    expectStored(answer, 1, 'without User-Agent');
-    await untilCommitted(context, [String(event[front.id])]);
-    return 'it was stored';
-  },
-};

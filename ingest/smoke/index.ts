@@ -1,7 +1,7 @@
 import type { SmokeCheck } from '../../cli/smoke/check';
-import { ingestAttacks } from './attacks';
 import { ingestDrain } from './drain';
-import { ingestEvents, ingestUserAgent } from './events';
+import { ingestEvents } from './events';
+import { ingestAttacks, ingestUserAgent } from './firewall';
 import { ingestRollback } from './rollback';
 import { ingestTargets } from './targets';
 

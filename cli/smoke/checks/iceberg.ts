@@ -6,6 +6,7 @@ import { rowsOf, tableName, workgroupName } from '../athena';
 import { Skipped, type SmokeCheck } from '../check';
 import type { SmokeContext } from '../context';
 import { PERSON_PERMISSIONS } from '../people';
+import { countQuery } from '../queries';
 import { NO_ATHENA, queryDollars } from './athena-analyst';
 
 /** A run ends with a publication. */
@@ -34,7 +35,7 @@ export const iceberg: SmokeCheck = {
     const workgroup = workgroupName(settings, 'analyst');
     const where = partitionPredicate(dataset, rows);
     const count = async (zone: 'curated' | 'iceberg'): Promise<string | undefined> => {
-      const sql = `SELECT count(*) FROM ${tableName(settings, zone, dataset.name)} WHERE ${where}`;
+      const sql = countQuery(tableName(settings, zone, dataset.name), where);
       return (await rowsOf(context, athena, { sql, workgroup }))[0]?.[0];
     };
     const [curated, followed] = [await count('curated'), await count('iceberg')];

@@ -1,13 +1,10 @@
-import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import {
-  ListBucketsCommand,
-  ListObjectVersionsCommand,
-  type ListObjectVersionsCommandOutput,
-} from '@aws-sdk/client-s3';
+import { ListBucketsCommand } from '@aws-sdk/client-s3';
+import { listVersions } from '../../../lambda/compaction/store/s3-versions';
 import { resourceName } from '../../../lib/settings';
 import { ExpectedError } from '../../command-line';
+import { stacksOfStage } from '../../preflight/aws/stage-stacks';
 import type { SmokeContext } from '../context';
 import { JOURNAL } from '../journal';
 
@@ -60,14 +57,7 @@ export async function refuseData({ lake, settings }: SmokeContext): Promise<void
 /** Names of the stage's stacks that are there. */
 export async function stacksOf({ clients, settings }: SmokeContext): Promise<readonly string[]> {
   const found: string[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await clients.cloudFormation.send(new DescribeStacksCommand({ NextToken }));
-    for (const { StackName = '', StackStatus } of page.Stacks ?? []) {
-      if (StackName.startsWith(resourceName(settings, '')) && StackStatus !== 'DELETE_COMPLETE') found.push(StackName);
-    }
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
+  for await (const { StackName } of stacksOfStage(clients.cloudFormation, settings)) found.push(StackName);
   return found;
 }
 
@@ -81,16 +71,10 @@ export async function bucketsThere({ lake }: SmokeContext, names: readonly strin
 /** Every version of every object, as bucket, key and version. */
 export async function versionsIn({ lake }: SmokeContext, buckets: readonly string[]): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const Bucket of buckets) {
-    let [KeyMarker, VersionIdMarker]: (string | undefined)[] = [];
-    do {
-      const page: ListObjectVersionsCommandOutput = await lake.s3.send(
-        new ListObjectVersionsCommand({ Bucket, KeyMarker, VersionIdMarker }),
-      );
-      for (const { Key, VersionId } of page.Versions ?? []) found.push(`${Bucket}/${Key} (${VersionId})`);
-      [KeyMarker, VersionIdMarker] =
-        page.IsTruncated === true ? [page.NextKeyMarker, page.NextVersionIdMarker] : [undefined, undefined];
-    } while (KeyMarker !== undefined);
+  for (const bucket of buckets) {
+    for await (const { key, versionId } of listVersions(lake.s3, bucket, '')) {
+      found.push(`${bucket}/${key} (${versionId})`);
+    }
   }
   return found;
 }

@@ -58,7 +58,7 @@ interface Faults {
 /** An account with one stage, which the CDK deploys and destroys. */
 function accountOf(faults: Faults) {
   const calls: string[] = [];
-  let stacks = ['lake-dev-storage', 'lake-dev-compaction', 'lake-devil-storage'];
+  let stacks = ['lake-dev-storage', 'lake-dev-compaction', 'lake-dev-eu-storage'];
   const keys = new Map([
     ['arn:key-0', 'Enabled'],
     ['arn:key-1', 'Enabled'],
@@ -68,14 +68,14 @@ function accountOf(faults: Faults) {
   const cdk = async (command: 'deploy' | 'destroy', switches: readonly string[]): Promise<void> => {
     calls.push([command, ...switches].join(' '));
     if (command === 'deploy') {
-      stacks = ['lake-dev-storage', 'lake-devil-storage'];
+      stacks = ['lake-dev-storage', 'lake-dev-eu-storage'];
       if (faults.deployFails === true) throw new Error('npx cdk deploy ended with 1');
       deployed = 1;
       for (const name of names(1)) buckets.add(name);
       return;
     }
     if (faults.destroysNothing === true) return;
-    stacks = ['lake-devil-storage'];
+    stacks = ['lake-dev-eu-storage'];
     if (deployed === 0) {
       if (faults.deletesObject === true) await deleteOne();
       if (faults.deletesBuckets === true) for (const name of names(0)) buckets.delete(name);
@@ -92,7 +92,7 @@ function accountOf(faults: Faults) {
     const [raw = '', curated = '', quarantine = '', results = '', logs = ''] = names(which);
     const stand = standIn({
       answers: {
-        DescribeStacks: { Stacks: stacks.map((StackName) => ({ StackName, StackStatus: 'CREATE_COMPLETE' })) },
+        DescribeStacks: { Stacks: stacks.map(stackOf) },
         DescribeKey: ({ KeyId }: { KeyId: string }) => ({ KeyMetadata: { KeyState: keys.get(KeyId) } }),
         DescribeLogGroups: { logGroups: [] },
         DescribeExecution: { status: 'SUCCEEDED' },
@@ -110,7 +110,7 @@ function accountOf(faults: Faults) {
     });
     // The stacks as they are at the moment of the call.
     const cloudFormation = {
-      send: async () => ({ Stacks: stacks.map((StackName) => ({ StackName, StackStatus: 'CREATE_COMPLETE' })) }),
+      send: async () => ({ Stacks: stacks.map(stackOf) }),
     };
     const s3 = clients[deployed] as S3Client;
     const lake: OperatedLake = {
@@ -128,6 +128,15 @@ function accountOf(faults: Faults) {
   };
   return { cdk, open, calls };
 }
+
+/** As CloudFormation tells it, with the tags that the stacks of a stage have. */
+const stackOf = (StackName: string) => ({
+  ...{ StackName, StackStatus: 'CREATE_COMPLETE' },
+  Tags: [
+    { Key: 'lake', Value: 'lake' },
+    { Key: 'stage', Value: StackName.startsWith('lake-dev-eu') ? 'dev-eu' : 'dev' },
+  ],
+});
 
 /** Names of the five buckets of a deployment; three of them are on a loopback server each. */
 const names = (deployed: number): readonly string[] =>
@@ -147,7 +156,8 @@ const accountWide = (s3: S3Client, buckets: ReadonlySet<string>): S3Client =>
       if (isOfServer || !(command instanceof ListObjectVersionsCommand)) return await s3.send(command as never);
       const [zone = '', deployed] = (command.input.Bucket ?? '').split('-');
       const Bucket = ZONES[zone];
-      if (Bucket === undefined) return { Versions: [{ Key: 'some', VersionId: '1' }] };
+      if (Bucket === undefined)
+        return { Versions: [{ Key: 'some', VersionId: '1', ETag: '"1"', Size: 1, LastModified: new Date(0) }] };
       return await clients[Number(deployed)]?.send(new ListObjectVersionsCommand({ ...command.input, Bucket }));
     },
   }) as unknown as S3Client;

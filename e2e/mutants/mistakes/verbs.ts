@@ -26,7 +26,7 @@ export const VERBS: readonly Mistake[] = [
   },
   {
     name: 'verbs: diff takes stacks of another stage for those of this one',
-    file: 'cli/diff/deployed.ts',
+    file: 'cli/preflight/aws/stage-stacks.ts',
     find: "&& has('stage', name)",
     replace: '',
     tests: ['cli/test/diff-stage.integration.test.ts'],

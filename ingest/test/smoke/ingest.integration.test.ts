@@ -15,7 +15,7 @@ import { datasetByName, datasets } from '../../../test/fixtures/datasets';
 import dev from '../../../test/fixtures/stages/dev';
 import { parseStage } from '../../../test/support/extensions';
 import { ingestSmokeChecks } from '../../smoke';
-import { ATTACKS } from '../../smoke/attacks';
+import { ATTACKS } from '../../smoke/firewall';
 import { frontOf } from '../../smoke/front';
 import { createIssuer } from '../gateway/support/tokens';
 import { INGEST, OPEN_INGEST_STAGE } from '../support/definitions';

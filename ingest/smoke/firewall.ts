@@ -21,16 +21,20 @@ const LARGE_CHARACTERS = 10_000;
 /** Outside of the events, the same is an attack. */
 const OUTSIDE = '/?q=%3Cscript%3Ealert(document.cookie)%3C%2Fscript%3E';
 
-/** The firewall lets through what events may quote, and blocks the same elsewhere. Costs one run. */
-export const ingestAttacks: SmokeCheck = {
-  id: 'ingest-attacks',
-  proves: 'payloads that look like attacks are stored as they are, and the same outside of events is blocked',
+const OF_FIREWALL = {
   answers: { 'AWS::WAFv2::WebACL': ['that WAF labels and blocks as configured'] },
   asked: 'ingest',
   needs: ['ingest-events'],
   permissions: FRONT_PERMISSIONS,
   notEmulated: 'the emulator has no firewall',
   dollars: runDollars,
+} as const satisfies Partial<SmokeCheck>;
+
+/** The firewall lets through what events may quote, and blocks the same elsewhere. Costs one run. */
+export const ingestAttacks: SmokeCheck = {
+  id: 'ingest-attacks',
+  proves: 'payloads that look like attacks are stored as they are, and the same outside of events is blocked',
+  ...OF_FIREWALL,
   async run(context) {
     const front = await frontOf(context);
     const column = freeText(front.dataset, front.id);
@@ -56,6 +60,22 @@ export const ingestAttacks: SmokeCheck = {
         throw new Error(`${column} is ${stored.get(id)?.slice(0, 100)} instead of ${payload.slice(0, 100)}`);
     }
     return `${sent.size} payloads in ${column}, and one request was blocked`;
+  },
+};
+
+/** The firewall counts a request without this header, and lets it through to events. Costs one run. */
+export const ingestUserAgent: SmokeCheck = {
+  id: 'ingest-user-agent',
+  proves: 'an event in a request without User-Agent is acknowledged, and stored',
+  ...OF_FIREWALL,
+  async run(context) {
+    const front = await frontOf(context);
+    const [event = {}] = makeEvents(front, 1);
+    const { 'user-agent': _, ...headers } = await headersOf(front);
+    const answer = await send(context, eventsPath(front), headers, Buffer.from(textOf(front, event)));
+    expectStored(answer, 1, 'without User-Agent');
+    await untilCommitted(context, [String(event[front.id])]);
+    return 'it was stored';
   },
 };
 
