@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseDataset } from '../../lib/dataset';
+import { DAY_MS, parseDataset } from '../../lib/dataset';
 
 /** Orders by day: compaction leaves a file a day, in the order of their time. */
 export const ORDERS = parseDataset({
@@ -31,7 +31,6 @@ export interface Size {
 }
 
 export const FIRST_DAY = Date.UTC(2026, 3, 1);
-export const DAY_MS = 86_400_000;
 export const COUNTRIES = ['AT', 'BR', 'CH', 'DE', 'FR', 'IN', 'JP', 'KE', 'US', 'ZA'];
 const STATUSES = ['paid', 'paid', 'paid', 'paid', 'paid', 'paid', 'paid', 'sent', 'sent', 'refunded'];
 const ACCOUNTS = 5_000;

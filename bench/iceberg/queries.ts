@@ -1,4 +1,5 @@
-import { DAY_MS, FIRST_DAY, idOf, ORDERS, type Size } from './orders';
+import { DAY_MS } from '../../lib/dataset';
+import { FIRST_DAY, idOf, ORDERS, type Size } from './orders';
 
 /** The keys of the path are columns too: of the Iceberg table, and in another way of the symlink table. */
 const ROW = ORDERS.columns.map(({ name }) => name).join(', ');

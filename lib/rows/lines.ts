@@ -54,7 +54,10 @@ export class LinesValidator implements RowValidator {
     this.#writer = new JsonWriter(written, { quote: false, nulls }, isOwn ? this.#row : undefined);
     if (isOwn && vetoes === undefined) {
       const { groups } = this.#matcher;
-      this.#plain = PatternRows.of(pattern, nulls, groups, written, columns, this.#row, this.#writer.lines);
+      this.#plain = PatternRows.of(
+        { pattern, nulls, groups, written, declared: columns, row: this.#row },
+        this.#writer.lines,
+      );
     }
   }
 

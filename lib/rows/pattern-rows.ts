@@ -61,6 +61,18 @@ interface Compiled {
   readonly names: readonly string[];
 }
 
+/** How a dataset reads its lines. */
+export interface LinedDataset {
+  readonly pattern: string;
+  /** Texts that mean null. */
+  readonly nulls: readonly string[];
+  /** Of the pattern, by the numbers that are the fields of the columns. */
+  readonly groups: readonly string[];
+  readonly written: readonly WrittenColumn[];
+  readonly declared: readonly Column[];
+  readonly row: RowChecker;
+}
+
 /** By what is declared: a dataset has one pattern, and new objects come all the time. */
 const known = new WeakMap<readonly Column[], Map<string, Compiled | undefined>>();
 
@@ -90,26 +102,18 @@ export class PatternRows {
   }
 
   /**
-   * @param groups of the pattern, by the numbers that are the fields of the columns
    * @param lines where lines are written
    * @returns undefined where no line of the pattern can be read so
    */
-  static of(
-    pattern: string,
-    nulls: readonly string[],
-    groups: readonly string[],
-    written: readonly WrittenColumn[],
-    declared: readonly Column[],
-    row: RowChecker,
-    lines: LineBuffer,
-  ): PatternRows | undefined {
+  static of(lined: LinedDataset, lines: LineBuffer): PatternRows | undefined {
+    const { pattern, nulls, declared, row } = lined;
     let some = known.get(declared);
     if (some === undefined) {
       some = new Map();
       known.set(declared, some);
     }
     const name = JSON.stringify([pattern, nulls]);
-    if (!some.has(name)) some.set(name, compiled(pattern, nulls, groups, written, declared, row));
+    if (!some.has(name)) some.set(name, compiled(lined));
     const found = some.get(name);
     return found && new PatternRows(found, row, lines);
   }
@@ -153,14 +157,7 @@ export class PatternRows {
   }
 }
 
-function compiled(
-  pattern: string,
-  nulls: readonly string[],
-  groups: readonly string[],
-  written: readonly WrittenColumn[],
-  declared: readonly Column[],
-  row: RowChecker,
-): Compiled | undefined {
+function compiled({ pattern, nulls, groups, written, declared, row }: LinedDataset): Compiled | undefined {
   const parts = partsOf(pattern);
   if (parts === undefined) return undefined;
   const columns = new Map<string, GroupForm>();
