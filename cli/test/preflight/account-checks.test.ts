@@ -122,6 +122,17 @@ describe('bootstrap', () => {
       world('21', { [HEAD]: { status: 200 } }),
       ['ok: bootstrap version 21, at least 6 is needed', `ok: bucket ${NAME}`],
     ],
+    [
+      'the version that is needed, and no other',
+      world('6', { [HEAD]: { status: 200 } }),
+      ['ok: bootstrap version 6, at least 6 is needed', `ok: bucket ${NAME}`],
+    ],
+    [
+      // S3 answers 200 to whoever may read a bucket, and 403 where it is not the account's that is expected.
+      'an open bucket of somebody else',
+      world('21', { [HEAD]: { headers: { 'x-amz-expected-bucket-owner': ACCOUNT } } }),
+      ['ok: bootstrap version 21', `ok: bucket ${NAME}`],
+    ],
     ['nothing that may be asked', world('21', { [HEAD]: { status: 403 } }), ['unknown: needs s3:ListAllMyBuckets']],
   ])('judges %s', async (_, given, expected) => {
     const found = told(await look(bootstrap, given));
@@ -130,6 +141,29 @@ describe('bootstrap', () => {
       expected.filter((text) => text.startsWith('error')).length,
     );
   });
+});
+
+test('bootstrap: the stack that needs the latest version decides, and another qualifier is part of the command', async () => {
+  const parameter = '/cdk-bootstrap/lake/version';
+  const { findings } = await look(
+    {
+      ...bootstrap,
+      run: (context) => {
+        const [stack] = context.assembly.stacks;
+        const needs = (version: number) =>
+          ({ ...stack, bootstrap: { version, parameter } }) as NonNullable<typeof stack>;
+        return bootstrap.run({ ...context, assembly: { stacks: [needs(6), needs(28), needs(8)] } });
+      },
+    },
+    { answers: { GetParameter: { body: { Parameter: { Value: '27' } } } } },
+  );
+  expect(findings).toEqual([
+    {
+      level: 'error',
+      found: 'bootstrap version 27, but the stacks need 28',
+      todo: `Bring it up to date: npx cdk bootstrap aws://${ACCOUNT}/${REGION} --qualifier lake`,
+    },
+  ]);
 });
 
 describe('region', () => {
@@ -162,6 +196,19 @@ describe('region', () => {
   );
 });
 
+test.each([
+  [undefined, 'us-east-1', `ok: ${REGION}; the stage names no region, so the credentials' is used`],
+  [REGION, REGION, `ok: ${REGION}`],
+  [REGION, 'us-east-1', `warning: the stage is deployed to ${REGION}, but the command line works in us-east-1`],
+])('region: a stage of %s, and a command line in %s', async (own, commandLine, expected) => {
+  process.env.AWS_REGION = commandLine;
+  try {
+    expect(told(await look(region, { stage: own === undefined ? {} : { region: own } }))).toEqual([expected]);
+  } finally {
+    delete process.env.AWS_REGION;
+  }
+});
+
 describe('region-services', () => {
   const LISTS = '/aws/service/global-infrastructure';
   const world = (...names: readonly string[]): World => ({
@@ -184,6 +231,22 @@ describe('region-services', () => {
   ])('%s', async (_, names, expected) => {
     expect(told(await look(regionServices, world(...names)))).toEqual(expected);
   });
+});
+
+test('region-services: SSM gives ten parameters at a time', async () => {
+  const names = Array.from({ length: 23 }, (_, index) => `Service${String(index).padStart(2, '0')}`);
+  const asked: number[] = [];
+  const body = (sent: string) => {
+    const { Names } = JSON.parse(sent) as { Names: string[] };
+    asked.push(Names.length);
+    return { Parameters: Names.slice(0, 10).map((Name) => ({ Name, Value: 'x' })) };
+  };
+  const outcome = await look(regionServices, {
+    resources: names.map((name) => [`AWS::${name}::Thing`]),
+    answers: { GetParameters: { body } },
+  });
+  expect(told(outcome)).toEqual([`ok: eu-central-1 has ${names.map((name) => name.toLowerCase()).join(', ')}`]);
+  expect(asked).toEqual([10, 10, 3]);
 });
 
 describe('service-linked-roles', () => {
@@ -225,6 +288,11 @@ describe('principals', () => {
     [`arn:aws:iam::${ACCOUNT}:user/data`, { GetUser: failure('NoSuchEntity', 404) }, 'error: a policy names'],
     ['arn:aws:iam::999988887777:role/data', {}, 'skipped: arn:aws:iam::999988887777:role/data is of another account'],
     [`arn:aws:iam::${ACCOUNT}:role/data`, {}, 'unknown: needs iam:GetRole'],
+    [
+      `arn:aws:iam::${ACCOUNT}:user/data`,
+      { GetUser: { body: '<GetUserResponse><GetUserResult><User/></GetUserResult></GetUserResponse>' } },
+      `ok: arn:aws:iam::${ACCOUNT}:user/data exists`,
+    ],
   ])('%s', async (arn, answers, expected) => {
     expect(told(await look(principals, world(arn, answers)))).toEqual([expect.stringContaining(expected)]);
   });
@@ -257,15 +325,30 @@ test('credentials of another account than the stage names are an error', async (
   expect(told(await look(credentials, { stage: { account: ACCOUNT } }))).toEqual([expect.stringMatching(/^ok: /)]);
 });
 
-test('a production stage that may delete its data is a warning', async () => {
-  expect(told(await look(dataRemoval, { stage: { name: 'prod-eu', dataRemoval: 'delete' } }))).toEqual([
-    expect.stringMatching(/^warning: /),
+test.each([
+  ...['prod', 'prod-eu', 'prod2', 'prd', 'production', 'live'].map((name) => [name, 'warning'] as const),
+  ...['dev', 'product', 'preprod', 'lively'].map((name) => [name, 'ok'] as const),
+])('the stage %s that may delete its data: %s', async (name, level) => {
+  const { findings } = await look(dataRemoval, { stage: { name, dataRemoval: 'delete' } });
+  expect(findings.map((finding) => finding.level)).toEqual([level]);
+  expect(told(await look(dataRemoval, { stage: { name } }))).toEqual([
+    'ok: buckets and keys stay when the stacks are deleted',
   ]);
-  expect(told(await look(dataRemoval, { stage: { dataRemoval: 'delete' } }))).toEqual([expect.stringMatching(/^ok: /)]);
 });
 
 test('the block of public access is reported as it is', async () => {
   const PATH = 'GET /v20180820/configuration/publicAccessBlock';
+  const block = (last: boolean) => ({
+    [PATH]: {
+      body: `<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>${last}</RestrictPublicBuckets></PublicAccessBlockConfiguration>`,
+    },
+  });
+  expect(told(await look(publicAccess, { answers: block(true) }))).toEqual([
+    'ok: the account blocks public access to all its buckets',
+  ]);
+  expect(told(await look(publicAccess, { answers: block(false) }))).toEqual([
+    expect.stringContaining('ok: the account does not block'),
+  ]);
   const none = { [PATH]: { status: 404, body: '<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>' } };
   expect(told(await look(publicAccess, { answers: none }))).toEqual([
     expect.stringContaining('ok: the account does not block'),

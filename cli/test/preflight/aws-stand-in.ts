@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 
 export interface Answer {
   readonly status?: number;
-  /** An object is sent as JSON, a text as it is; a function is given the body of the request. */
+  /** An object is sent as JSON, a text as it is; a function is given the body of the request, or its query where it has none. */
   readonly body?: unknown;
+  /** Headers of the request without which the call is refused. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -22,7 +24,11 @@ export class AwsStandIn {
     this.#server = createServer((request, response) => {
       void operationOf(request).then(({ operation, isForm, sent }) => {
         this.calls.push(operation);
-        const { status = 200, body: given } = this.#answers[operation] ?? denied(isForm);
+        const answer = this.#answers[operation];
+        const hasHeaders = Object.entries(answer?.headers ?? {}).every(
+          ([name, value]) => request.headers[name] === value,
+        );
+        const { status = 200, body: given } = answer !== undefined && hasHeaders ? answer : denied(isForm);
         const body: unknown = typeof given === 'function' ? given(sent) : given;
         const isText = typeof body === 'string';
         response.writeHead(status, { 'content-type': isText ? 'text/xml' : 'application/json' });
@@ -73,12 +79,13 @@ interface Asked {
 async function operationOf(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const sent = Buffer.concat(chunks).toString('utf8');
+  const [path = '', query = ''] = (request.url ?? '').split('?');
+  const sent = chunks.length === 0 ? query : Buffer.concat(chunks).toString('utf8');
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return { operation: target.split('.').at(-1) ?? '', isForm: false, sent };
   const action = new URLSearchParams(sent).get('Action');
   if (action !== null) return { operation: action, isForm: true, sent };
-  return { operation: `${request.method} ${(request.url ?? '').split('?')[0]}`, isForm: false, sent };
+  return { operation: `${request.method} ${path}`, isForm: false, sent };
 }
 
 const denied = (isForm: boolean): Answer =>

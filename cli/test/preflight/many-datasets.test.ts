@@ -94,6 +94,13 @@ test.each<[number, readonly string[], string]>([
   expect(told(await look(stackCount, { answers }))).toEqual([expected]);
 });
 
+test('stack-count: stacks of the stage that exist are not added a second time', async () => {
+  const own = { name: 'lake-test-storage', status: 'CREATE_COMPLETE', statusReason: undefined, description: undefined };
+  const answers = { ...quota(100), ListStacks: stacks('CREATE_COMPLETE', 'CREATE_COMPLETE') };
+  const deployed = [{ ...own, terminationProtection: false, resources: [] }];
+  expect(told(await look(stackCount, { answers, deployed }))).toEqual(['ok: 2 stacks of 100 with this stage']);
+});
+
 test('resource-counts: a stage alone stays below the quotas that accounts begin with', async () => {
   expect(told(await look(resourceCounts, { resources: times(2_002, 'AWS::Glue::Table') }))).toEqual([
     'ok: 2002 Glue tables, 0 Athena workgroups, 0 schedules, 0 log groups',
@@ -123,6 +130,17 @@ describe('insights-alarms', () => {
   ])('%i others and six', async (count, expected) => {
     const world = { resources: times(6, 'AWS::CloudWatch::Alarm', query), answers: { DescribeAlarms: others(count) } };
     expect(told(await look(insightsAlarms, world))).toEqual([expected]);
+  });
+
+  test('those of the stage that exist are not counted twice', async () => {
+    const resources = times(6, 'AWS::CloudWatch::Alarm', query);
+    const own = Array.from({ length: 6 }, (_, index) => ({
+      ...{ type: 'AWS::CloudWatch::Alarm', logicalId: `A${index}`, physicalId: `other-${index}` },
+    }));
+    const stack = { name: 's', status: 'CREATE_COMPLETE', statusReason: undefined, description: undefined };
+    const deployed = [{ ...stack, terminationProtection: false, resources: own }];
+    const outcome = await look(insightsAlarms, { resources, deployed, answers: { DescribeAlarms: others(6) } });
+    expect(told(outcome)).toEqual(['ok: 6 alarms of Metrics Insights of 200 with this stage']);
   });
 
   test('a stage without such alarms makes no request', async () => {

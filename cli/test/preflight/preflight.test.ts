@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -16,6 +16,7 @@ import { parseOptions } from '../../preflight/options';
 import { minimalPolicy } from '../../preflight/policy';
 import { count, exitCode } from '../../preflight/preflight';
 import { printReport } from '../../preflight/report';
+import { partitionOf } from '../../preflight/scope';
 import { AwsStandIn, failure } from './aws-stand-in';
 import { look, told } from './context';
 
@@ -116,6 +117,41 @@ describe('the policy', () => {
   });
 });
 
+test('a resource that another pattern covers is left out of the policy, and no other', () => {
+  const reads = (action: string, ...resources: readonly string[]): Check => ({
+    id: action,
+    permissions: () => resources.map((resource) => ({ action, resource })),
+    run: () => [],
+  });
+  const policy = minimalPolicy(
+    [
+      reads('iam:GetRole', 'role/*', 'role/service/*', 'roles'),
+      reads('iam:GetUser', 'roles', 'role/*'),
+      reads('iam:GetPolicy', 'policy/a', '*'),
+      reads('iam:GetRole', 'group/a', 'group/ab'),
+    ],
+    { ...SCOPE, settings: parseStage({ name: 'prod' }) },
+  );
+  expect(policy).toEqual({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: ['iam:GetPolicy'], Resource: ['*'] },
+      { Effect: 'Allow', Action: ['iam:GetRole'], Resource: ['group/a', 'group/ab', 'role/*', 'roles'] },
+      { Effect: 'Allow', Action: ['iam:GetUser'], Resource: ['role/*', 'roles'] },
+    ],
+  });
+});
+
+test.each([
+  ['cn-north-1', 'aws-cn'],
+  ['us-gov-west-1', 'aws-us-gov'],
+  ['eusc-de-east-1', 'aws-eusc'],
+  ['eu-central-1', 'aws'],
+  ['us-east-1', 'aws'],
+])('ARNs of %s are of the partition %s', (region, partition) => {
+  expect(partitionOf(region)).toBe(partition);
+});
+
 describe('the command line', () => {
   test.each([
     [[], '--stage', 'is missing', 'write one of dev, prod; stages are files in config/stages'],
@@ -148,6 +184,42 @@ describe('the command line', () => {
       expect(found).toMatchObject({ code: 2, err: expect.stringContaining('is not a cloud assembly') });
     } finally {
       delete process.env.AWS_REGION;
+      await standIn.stop();
+    }
+  });
+
+  test('findings are told to people and to programs, and --strict decides what ends with 1', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'preflight-test-'));
+    const stack = {
+      type: 'aws:cloudformation:stack',
+      displayName: 'dev/Storage',
+      properties: { templateFile: 'storage.template.json', stackName: 'lake-dev-storage' },
+    };
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ artifacts: { storage: stack } }));
+    const topic = { Resources: { Alarms: { Type: 'AWS::SNS::Topic' } } };
+    writeFileSync(join(folder, 'storage.template.json'), JSON.stringify(topic));
+    const body =
+      '<R><GetCallerIdentityResult><Account>1</Account><Arn>arn:aws:iam::1:root</Arn></GetCallerIdentityResult></R>';
+    const standIn = await AwsStandIn.start({ GetCallerIdentity: { body } });
+    process.env.AWS_REGION = SCOPE.region;
+    try {
+      const args = ['--stage', 'dev', '--assembly', folder];
+      const people = await run(...args);
+      expect(people).toMatchObject({ code: 0, err: '' });
+      expect(people.out).toMatch(/^Preflight of stage dev: account 1, eu-central-1\n/);
+      expect(people.out).toContain('The caller lacks ');
+      const file = join(folder, 'findings.json');
+      expect(await run(...args, '--strict', '--json', file)).toEqual({ ...people, code: 1 });
+      const programs = await run(...args, '--json', '-');
+      expect(programs).toEqual({ code: 0, out: readFileSync(file, 'utf8'), err: people.out });
+      const { counts, findings } = JSON.parse(programs.out);
+      expect(counts).toMatchObject({ error: 0 });
+      expect(new Set(findings.map(({ check }: { check: string }) => check))).toEqual(
+        new Set(CHECKS.map(({ id }) => id)),
+      );
+    } finally {
+      delete process.env.AWS_REGION;
+      rmSync(folder, { recursive: true });
       await standIn.stop();
     }
   });

@@ -150,6 +150,7 @@ describe('stack-states', () => {
     ['UPDATE_IN_PROGRESS', false, /^error: /],
     ['REVIEW_IN_PROGRESS', false, /^warning: /],
     ['CREATE_FAILED', false, /^error: /],
+    ['IMPORT_ROLLBACK_FAILED', false, /^error: /],
   ])('%s, protected: %s', async (status, terminationProtection, expected) => {
     const outcome = await look(stackStates, {
       ...own,
@@ -194,6 +195,13 @@ describe('alarm-emails', () => {
   test('an address of the documentation', async () => {
     expect(told(await look(alarmEmails, { stage: { alarmEmails: ['data@example.com'] } }))).toEqual([
       'warning: no mail can arrive at data@example.com',
+    ]);
+  });
+
+  test('an address to which no mail can go is told once', async () => {
+    const address = 'data@example.com';
+    expect(told(await look(alarmEmails, { ...pending(address), stage: { alarmEmails: [address] } }))).toEqual([
+      `warning: no mail can arrive at ${address}`,
     ]);
   });
 
