@@ -1,7 +1,7 @@
 /** How long a request may take, what it is told when that is over, and that nothing is left of it. */
 import { getEventListeners } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { LEAST_BYTES } from '../../../lambda/compaction/limits/transfer-watch';
 import { boundRequests, type RequestLimits } from '../../../lambda/compaction/store/bounded-requests';
 
@@ -18,10 +18,6 @@ interface Asked {
   readonly query?: Readonly<Record<string, string>>;
 }
 
-beforeAll(() => {
-  // The first client of a process sets a timer of its own.
-  new S3Client({ region: 'us-east-1' }).destroy();
-});
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
 });
@@ -34,17 +30,16 @@ afterEach(() => {
 function bounded(limits: RequestLimits = {}) {
   const sent: { readonly options: { readonly abortSignal?: AbortSignal; readonly own?: string } }[] = [];
   let settle: { resolve(answer: unknown): void; reject(error: Error): void } | undefined;
-  const client = new S3Client({
-    region: 'us-east-1',
-    requestHandler: {
-      handle: (_: unknown, options: (typeof sent)[number]['options']) => {
-        sent.push({ options });
-        return new Promise<never>((resolve, reject) => {
-          settle = { resolve: resolve as (answer: unknown) => void, reject };
-        });
-      },
+  const requestHandler = {
+    handle: (_: unknown, options: (typeof sent)[number]['options']) => {
+      sent.push({ options });
+      return new Promise<never>((resolve, reject) => {
+        settle = { resolve: resolve as (answer: unknown) => void, reject };
+      });
     },
-  });
+  };
+  // All that is used of a client; one of the SDK has timers of its own.
+  const client = { config: { requestHandler } } as unknown as S3Client;
   boundRequests(client, limits);
   const ask = (request: Asked) => {
     const outcome: { error?: Error; answer?: unknown } = {};
