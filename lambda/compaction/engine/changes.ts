@@ -113,7 +113,8 @@ export async function planChanges(
   };
 }
 
-function firstRewrites(rewrites: readonly Rewrite[], limit: number): readonly Rewrite[] {
+/** The files that one commit rewrites: as many of them, from the first, as the limit of bytes and of names allows. */
+export function firstRewrites(rewrites: readonly Rewrite[], limit: number): readonly Rewrite[] {
   let bytes = 0;
   const count = rewrites.findIndex(({ file }, index) => {
     bytes += file.size;

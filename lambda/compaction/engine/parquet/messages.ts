@@ -56,32 +56,24 @@ function written(type: ColumnType, node: FileNode): string {
 
 /** The type of the lake that holds every value of a column, if there is one. */
 function declarable(node: FileNode): string | undefined {
-  const text = declarableText(node);
   try {
-    return text === undefined ? undefined : formatHiveType(parseType(text));
+    return formatHiveType(parseType(declarableText(node)));
   } catch {
-    // A field's name, or the type of a key, that the lake does not take.
+    // What the lake does not take: a type of a value, a field's name, or the type of a key.
     return undefined;
   }
 }
 
-function declarableText(node: FileNode): string | undefined {
+function declarableText(node: FileNode): string {
   switch (node.shape) {
-    case 'list': {
-      const element = declarableText(node.element);
-      return element === undefined ? undefined : `array<${element}>`;
-    }
-    case 'map': {
-      const [key, value] = [declarableText(node.key), declarableText(node.value)];
-      return key === undefined || value === undefined ? undefined : `map<${key},${value}>`;
-    }
-    case 'struct': {
-      const fields = node.fields.map((field) => [field.name, declarableText(field)] as const);
-      if (fields.some(([, type]) => type === undefined)) return undefined;
-      return `struct<${fields.map(([name, type]) => `${name}:${type}`).join(',')}>`;
-    }
+    case 'list':
+      return `array<${declarableText(node.element)}>`;
+    case 'map':
+      return `map<${declarableText(node.key)},${declarableText(node.value)}>`;
+    case 'struct':
+      return `struct<${node.fields.map((field) => `${field.name}:${declarableText(field)}`).join(',')}>`;
     default:
-      return declarableScalar(node.found);
+      return declarableScalar(node.found) ?? 'no type';
   }
 }
 
