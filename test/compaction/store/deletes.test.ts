@@ -1,6 +1,6 @@
 /** Deletes in batches, request by request. */
 import timers from 'node:timers/promises';
-import { INCOMPLETE, type ScriptedAnswer, type SentRequest, scriptedStore } from './scripted-client';
+import { gatherRequests, INCOMPLETE, type ScriptedAnswer, type SentRequest, scriptedStore } from './scripted-client';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -52,16 +52,13 @@ describe('deleteMatching', () => {
   });
 
   test('has four requests on their way at a time', async () => {
-    let running = 0;
-    let most = 0;
+    const { arrive, most } = gatherRequests(4);
     const { store } = scriptedStore(async () => {
-      most = Math.max(most, ++running);
-      await new Promise((resolve) => setImmediate(resolve));
-      running--;
+      await arrive();
       return result('');
     });
-    await store.deleteMatching('b', objects(7_000));
-    expect(most).toBe(4);
+    await store.deleteMatching('b', objects(8_000));
+    expect(most()).toBe(4);
   });
 
   test('leaves alone what was rewritten or is gone, and does not claim it', async () => {

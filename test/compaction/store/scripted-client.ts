@@ -71,3 +71,26 @@ const CONDITIONS = ['if-match', 'if-none-match', 'x-amz-copy-source-if-match'];
 /** Headers that say under which condition a request holds. */
 export const conditionsOf = ({ headers }: SentRequest): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => CONDITIONS.includes(name)));
+
+/**
+ * Holds answers back until so many requests are on their way at a time, and then for long enough that one too many would come.
+ *
+ * @returns what an answer waits for, and the most that there were
+ */
+export function gatherRequests(wanted: number): { readonly arrive: () => Promise<void>; readonly most: () => number } {
+  const held: (() => void)[] = [];
+  let most = 0;
+  const release = async (): Promise<void> => {
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (const go of held.splice(0)) go();
+  };
+  return {
+    arrive: () =>
+      new Promise((resolve) => {
+        held.push(resolve);
+        most = Math.max(most, held.length);
+        if (held.length === wanted) void release();
+      }),
+    most: () => most,
+  };
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fastFolder } from '../../support/fast-folder';
 import {
   conditionsOf,
+  gatherRequests,
   INCOMPLETE,
   SCRIPTED_PART as PART,
   refusal,
@@ -86,18 +87,13 @@ describe('putFile', () => {
     );
 
   test('has three parts on their way at a time, and so in memory', async () => {
-    let running = 0;
-    let most = 0;
+    const { arrive, most } = gatherRequests(3);
     const { store } = scriptedStore(async (request) => {
-      if (request.method === 'PUT') {
-        most = Math.max(most, ++running);
-        await new Promise((resolve) => setImmediate(resolve));
-        running--;
-      }
+      if (request.method === 'PUT') await arrive();
       return parts(request);
     });
-    await store.putFile('b', 'k', local(8 * PART).path);
-    expect(most).toBe(3);
+    await store.putFile('b', 'k', local(9 * PART).path);
+    expect(most()).toBe(3);
   });
 
   test.each<[string, (request: SentRequest) => ScriptedAnswer | undefined, object]>([
