@@ -111,7 +111,8 @@ export const ROOMS: readonly Room[] = [
         'throttling.integration',
         'ties.integration',
       ),
-      ...suites('cli/test/verbs', 'erase-keys'),
+      'test/compaction/protocol/*.test.ts',
+      ...suites('cli/test/verbs', 'erase-keys', 'erase-lines'),
     ],
   },
   {

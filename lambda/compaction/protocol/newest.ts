@@ -29,8 +29,10 @@ export async function noteNewest(lake: Lake, dataset: string, time: number): Pro
       Buffer.from(`${new Date(newest).toISOString()}\n`),
     );
   }
-  const older = marks.filter((mark) => timeOf(mark) < newest);
-  if (older.length > 0) await lake.store.deleteMatching(curated, older);
+  await lake.store.deleteMatching(
+    curated,
+    marks.filter((mark) => timeOf(mark) < newest),
+  );
 }
 
 /** The newest event times, epoch milliseconds, by dataset. Those without a mark have had no data, or only of the future. */

@@ -120,7 +120,7 @@ export function withRepeats(
   { inputs, checks: counted }: CountedBatch,
   { repeats = {} }: Pick<LocalFiles, 'repeats'>,
 ): CountedBatch {
-  const failed = checks.filter((check) => check.onFail === 'fail' && repeats[check.name] !== undefined);
+  const failed = checks.filter(({ onFail }) => onFail === 'fail');
   const total = sum(Object.values(repeats), (rows) => rows);
   const fail = sum(failed, (check) => repeats[check.name] ?? 0);
   if (fail > 0) throw new ChecksFailedError(name, failed, { byName: repeats, fail }, undefined);

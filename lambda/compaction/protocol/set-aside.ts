@@ -83,9 +83,8 @@ export class SetAside {
 
   /** Deletes the marks of objects that were compacted. */
   async forget(taken: readonly PinnedInput[]): Promise<void> {
-    if (this.#marks.size === 0) return;
     const marks = taken.flatMap((object) => this.#of(object));
-    if (marks.length > 0) await this.#lake.store.deleteMatching(this.#lake.buckets.curated, marks);
+    await this.#lake.store.deleteMatching(this.#lake.buckets.curated, marks);
   }
 
   #of(object: PinnedInput): readonly ObjectInfo[] {

@@ -128,6 +128,16 @@ describe('a transaction', () => {
     ]);
   });
 
+  test('reads the version once, before it looks for inputs: what is committed later makes it lose', async () => {
+    await compacted();
+    expect(lake.did(`get ${MANIFEST}`)).toHaveLength(1);
+    expect(lake.operations.slice(0, 3)).toEqual([
+      `get ${MANIFEST}`,
+      `list curated/records/events/${PARTITION}/`,
+      `list raw/${FOLDER}`,
+    ]);
+  });
+
   test('its record has the files, the pinned inputs and the counts', async () => {
     lake.after = (operation) => {
       if (operation === `put ${MANIFEST}`) throw new Error('dies');
@@ -177,6 +187,11 @@ describe('a transaction', () => {
     const { rest } = await compacted(ref, converter);
     expect(rest).toEqual([{ prefix: FOLDER, after: `${FOLDER}b` }]);
     expect(names(lake.contents.list('raw', ''))).toEqual(['c']);
+  });
+
+  test('an engine that stops early after its first input leaves what comes after it', async () => {
+    const converter = engine((inputs) => ({ inputs: inputs.slice(0, 1), complete: false }));
+    expect((await compacted(ref, converter)).rest).toEqual([{ prefix: FOLDER, after: `${FOLDER}a` }]);
   });
 
   test('an engine that read all goes past what it did not take in', async () => {

@@ -1,46 +1,27 @@
 /** What was compacted into a partition, found out from versions alone: of records, of the manifest, and of raw objects. */
-import type { CommitIntent } from '../../../lambda/compaction/protocol/commit-intent';
-import { dataFileKey, inputDigest, type PinnedInput, tombstonesKey } from '../../../lambda/compaction/protocol/names';
+import { inputDigest, tombstonesKey } from '../../../lambda/compaction/protocol/names';
 import { nameOfVersion, readReplaySource } from '../../../lambda/compaction/protocol/replay-source';
-import { NO_ROWS, type RowCounts } from '../../../lambda/compaction/protocol/result';
+import { NO_ROWS } from '../../../lambda/compaction/protocol/result';
 import type { DatasetDefinition } from '../../../lib/dataset';
+import { History } from '../support/history';
 import { MemoryLake } from '../support/memory-lake';
 import { PARTITION, testDataset } from '../support/test-dataset';
 
 const RAW = `raw/events/${PARTITION}/`;
-const RECORDS = `records/events/${PARTITION}/`;
 const ref = { dataset: testDataset(), partition: PARTITION };
 const latest = (): DatasetDefinition['dedupe'] => ({ key: ['id'], keep: 'latest', by: 'n' });
 
 let lake: MemoryLake;
+let history: History;
 beforeEach(() => {
   lake = new MemoryLake();
+  history = new History(lake);
 });
 
 const id = (digit: string): string => digit.repeat(32);
-const file = (digit: string): string => dataFileKey(ref, id(digit), 0);
-/** A raw object, which is consumed right away: its version stays. */
-function raw(name: string, body = name, folder = RAW): PinnedInput {
-  const key = folder + name;
-  const etag = lake.put('raw', key, body);
-  const { versionId } = lake.contents.get('raw', key) as { versionId: string };
-  lake.contents.objects.delete(`raw/${key}`);
-  return { key, etag, versionId };
-}
-/** A transaction whose record is written now, and deleted. */
-function record(digit: string, inputs: readonly PinnedInput[], counts: Partial<RowCounts> = {}): void {
-  const key = `${RECORDS}${id(digit)}.json`;
-  const intent: CommitIntent = { files: [file(digit)], inputs, counts: { ...NO_ROWS, ...counts }, attempt: digit };
-  lake.put('curated', key, JSON.stringify(intent));
-  lake.contents.objects.delete(`curated/${key}`);
-  lake.time += 1_000;
-}
-/** A version of the manifest. */
-function manifest(...digits: readonly string[]): number {
-  lake.list(digits.map(file));
-  lake.time += 1_000;
-  return lake.time - 1_000;
-}
+const raw = (...given: Parameters<History['raw']>) => history.raw(...given);
+const record = (...given: Parameters<History['record']>) => history.record(...given);
+const manifest = (...letters: readonly string[]) => history.manifest(...letters);
 const read = (own = ref) => readReplaySource(lake, own);
 const keysOf = (objects: readonly { key: string }[]): string[] => objects.map(({ key }) => key.slice(RAW.length));
 

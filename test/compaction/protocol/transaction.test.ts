@@ -109,6 +109,16 @@ describe('committing files', () => {
     expect(lake.commits).toEqual([{ id: undefined, dataset: 'events', partition: PARTITION, added: 0, removed: 1 }]);
   });
 
+  test('of a lake that nobody listens to is told to nobody', async () => {
+    const { committed: _, ...quiet } = lake;
+    expect(await commitFiles(quiet, ref, await readManifest(lake, ref), [A], [])).toBe(true);
+  });
+
+  test('whose answer came is not looked up', async () => {
+    await commit([A]);
+    expect(lake.operations).toEqual([`get ${MANIFEST}`, `put ${MANIFEST}`]);
+  });
+
   test('writes nothing when everything is as it should be: it was committed before', async () => {
     lake.list([A]);
     expect(await commit([A], [B])).toBe(true);
@@ -178,6 +188,11 @@ describe('committing a version', () => {
     expect(lake.commits).toEqual([
       { id: 'c'.repeat(32), dataset: 'events', partition: PARTITION, added: 2, removed: 1 },
     ]);
+  });
+
+  test('whose answer came is not looked up', async () => {
+    await commit([A]);
+    expect(lake.operations).toEqual([`get ${MANIFEST}`, `put ${MANIFEST}`]);
   });
 
   test('may be of no files', async () => {
