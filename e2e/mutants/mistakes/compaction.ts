@@ -73,7 +73,7 @@ export const COMPACTION: readonly Mistake[] = [
   {
     name: 'set aside: what was taken in keeps its marks',
     file: `${folder}/protocol/set-aside.ts`,
-    find: 'if (marks.length > 0) await this.#lake.store.deleteMatching(this.#lake.buckets.curated, marks);',
+    find: 'await this.#lake.store.deleteMatching(this.#lake.buckets.curated, marks);',
     replace: 'if (marks.length < 0) throw new Error();',
     tests: setAside,
     titles: 'an object is set aside after two runs',
