@@ -21,6 +21,19 @@ const HEADER = Type.forSchema({
 });
 const LONG = Type.forSchema('long');
 
+/** Making a type compiles code, which takes longer than a small file does: those of the last schemas are kept, by the text. */
+const MOST_TYPES = 16;
+const types = new Map<string, Type>();
+
+function typeOf(schema: string): Type {
+  const known = types.get(schema);
+  if (known !== undefined) return known;
+  const made = Type.forSchema(JSON.parse(schema) as Schema);
+  if (types.size === MOST_TYPES) types.clear();
+  types.set(schema, made);
+  return made;
+}
+
 interface Header {
   readonly magic: Buffer;
   readonly meta: Readonly<Record<string, Buffer>>;
@@ -38,8 +51,9 @@ export function encodeContainer(
   rows: readonly unknown[],
   sync: Buffer,
 ): Buffer {
-  const type = Type.forSchema(schema as Schema);
-  const texts = { 'avro.schema': JSON.stringify(schema), 'avro.codec': 'null', ...metadata };
+  const text = JSON.stringify(schema);
+  const type = typeOf(text);
+  const texts = { 'avro.schema': text, 'avro.codec': 'null', ...metadata };
   const meta = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)]));
   const parts: Buffer[] = [HEADER.toBuffer({ magic: MAGIC, meta, sync })];
   for (let at = 0; at < rows.length; at += ROWS_IN_BLOCK) {
@@ -63,7 +77,7 @@ export function decodeContainer(file: Buffer): unknown[] {
   if (schema === undefined) throw new Error('The Avro file has no schema');
   if (codec !== undefined && codec.toString() !== 'null')
     throw new Error(`The Avro file has the codec ${codec}, not null`);
-  const type = Type.forSchema(JSON.parse(schema.toString()) as Schema);
+  const type = typeOf(schema.toString());
   const rows: unknown[] = [];
   let at = header.offset;
   while (at < file.length) {
