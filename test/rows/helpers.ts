@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Column } from '../../lib/dataset/model';
 import { parseType } from '../../lib/dataset/types';
 import type { RowValidator } from '../../lib/rows';
@@ -51,3 +52,24 @@ export function cut(bytes: Buffer, positions: readonly number[]): Buffer[] {
   const sorted = [0, ...positions.map((at) => Math.min(at, bytes.length)).sort((a, b) => a - b), bytes.length];
   return sorted.slice(1).map((to, index) => bytes.subarray(sorted[index], to));
 }
+
+/** Characters of an answer that are shown where two differ. */
+const SHOWN = 200;
+
+/** Two answers of any size are the same. Jest would take half a minute to print the difference of two that are large. */
+export function expectSame(found: unknown, expected: unknown): void {
+  if (isDeepStrictEqual(found, expected)) return;
+  const [one, other] = [textOf(found), textOf(expected)];
+  const at = [...one].findIndex((character, index) => character !== other[index]);
+  const from = Math.max(0, (at < 0 ? one.length : at) - SHOWN / 2);
+  throw new Error(
+    `from character ${from}: ${one.slice(from, from + SHOWN)}\ninstead of: ${other.slice(from, from + SHOWN)}`,
+  );
+}
+
+const textOf = (answer: unknown): string =>
+  JSON.stringify(answer, (_, value: unknown) => (isBuffer(value) ? Buffer.from(value.data).toString('latin1') : value));
+
+/** What JSON makes of bytes. */
+const isBuffer = (value: unknown): value is { readonly data: readonly number[] } =>
+  typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer' && 'data' in value;

@@ -5,7 +5,7 @@ import { LinesValidator, type Rejection, UnreadableObjectError } from '../../lib
 import { partsOf } from '../../lib/rows/pattern-parts';
 import { PatternRows } from '../../lib/rows/pattern-rows';
 import { dataset } from '../dataset/helpers';
-import { cut, feed } from './helpers';
+import { cut, expectSame, feed } from './helpers';
 
 const { columns } = dataset({
   columns: [
@@ -165,7 +165,7 @@ function compare(
   const found = answers(declared, cut(bytes, at));
   atOnce.mockRestore();
   const none = jest.spyOn(PatternRows, 'of').mockReturnValue(undefined);
-  expect(found).toEqual(answers(declared, cut(bytes, at)));
+  expectSame(found, answers(declared, cut(bytes, at)));
   none.mockRestore();
   seen.accepted += found.accepted ?? 0;
   seen.rejected += found.rejected.length;

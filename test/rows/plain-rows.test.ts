@@ -4,7 +4,7 @@ import type { Column, CsvDialect, Dataset } from '../../lib/dataset';
 import { CsvValidator, type Rejection, UnreadableObjectError } from '../../lib/rows';
 import { PlainRows } from '../../lib/rows/plain-rows';
 import { dataset } from '../dataset/helpers';
-import { columnsOf, cut, feed } from './helpers';
+import { columnsOf, cut, expectSame, feed } from './helpers';
 
 /** One of each kind; which of them a row must have depends on whether it deletes. */
 const { columns } = dataset({
@@ -189,7 +189,7 @@ function compare(csv: CsvDialect, bytes: Buffer, at: readonly number[], of: read
   const found = answers(csv, cut(bytes, at), of);
   atOnce.mockRestore();
   const none = jest.spyOn(PlainRows, 'of').mockReturnValue(undefined);
-  expect(found).toEqual(answers(csv, cut(bytes, at), of));
+  expectSame(found, answers(csv, cut(bytes, at), of));
   none.mockRestore();
   seen.accepted += found.accepted ?? 0;
   seen.rejected += found.rejected.length;
