@@ -8,8 +8,8 @@ import { applyMistake, type Mistake } from './mistake';
 const TIMEOUT_SECONDS = 300;
 
 export type Verdict =
-  /** Tests failed. */
-  | { readonly outcome: 'killed'; readonly by: readonly string[] }
+  /** Tests failed, and others may have passed before. */
+  | { readonly outcome: 'killed'; readonly by: readonly string[]; readonly passed: readonly string[] }
   /** A test waited for ever. */
   | { readonly outcome: 'late'; readonly why: string }
   /** Every test passed. */
@@ -19,11 +19,11 @@ export type Verdict =
 
 /** What `jest-process.js` answers. */
 interface Answer {
-  /** Titles of the tests that failed. */
+  /** Titles of the tests that failed, and of those that passed. */
   readonly failed: readonly string[];
+  readonly passed: readonly string[];
   /** Why a file could not be run. */
   readonly broken?: string;
-  readonly passed: number;
   /** Whether the process ends with this. */
   readonly ends: boolean;
 }
@@ -64,9 +64,11 @@ export class Workshop {
     }
     if (answer === 'late') return { outcome: 'late', why: `longer than ${TIMEOUT_SECONDS} s` };
     if (typeof answer === 'string') return { outcome: 'unclear', why: answer };
-    if (answer.failed.length > 0) return { outcome: 'killed', by: answer.failed };
+    if (answer.failed.length > 0) return { outcome: 'killed', by: answer.failed, passed: answer.passed };
     if (answer.broken !== undefined) return { outcome: 'unclear', why: answer.broken.slice(0, 1_000) };
-    return answer.passed === 0 ? { outcome: 'unclear', why: 'no test has such a title' } : { outcome: 'survived' };
+    return answer.passed.length === 0
+      ? { outcome: 'unclear', why: 'no test has such a title' }
+      : { outcome: 'survived' };
   }
 
   #start(): JestProcess {
