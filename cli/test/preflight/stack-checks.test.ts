@@ -114,6 +114,16 @@ describe('name-collisions', () => {
     expect(told(outcome)).toEqual(expected);
   });
 
+  test('what a stack owns of another type under the same name does not make the name free', async () => {
+    const resources = [{ type: 'AWS::Athena::WorkGroup', logicalId: 'Raw', physicalId: 'lake_test_raw' }];
+    const outcome = await look(nameCollisions, {
+      resources: [['AWS::Glue::Database', { DatabaseInput: { Name: 'lake_test_raw' } }]],
+      deployed: [deployed({ resources })],
+      answers: TAKEN,
+    });
+    expect(told(outcome)).toEqual([expect.stringMatching(/^error: the Glue database lake_test_raw exists/)]);
+  });
+
   test('a type that the caller may not read does not hide the others', async () => {
     const { findings } = await look(nameCollisions, {
       resources: [
