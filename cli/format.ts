@@ -21,7 +21,7 @@ export const count = (value: number): string => Math.round(value).toLocaleString
 export const plural = (value: number, noun: string, several = `${noun}s`): string =>
   `${count(value)} ${value === 1 ? noun : several}`;
 
-/** `840 ms`, `1.28 s`, `2 min 5 s`. */
+/** `840 ms`, `1.28 s`, `2 min 5 s`, `3 h 5 min`, `1 day 6 h`, `12 days`. */
 export function seconds(value: number): string {
   if (value < 0.9995) {
     const ms = value * 1000;
@@ -31,7 +31,12 @@ export function seconds(value: number): string {
     return `${value < 9.995 ? value.toFixed(2) : value.toFixed(1)} s`;
   }
   const whole = Math.round(value);
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 3_600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(value / 60);
+  if (minutes < 1_440) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const hours = Math.round(value / 3_600);
+  const days = Math.floor(hours / 24);
+  return days < 10 ? `${plural(days, 'day')} ${hours % 24} h` : plural(days, 'day');
 }
 
 /** Two significant digits at least: `$0.000050`, `$0.0012`, `$1.25`, `$12,345`. */

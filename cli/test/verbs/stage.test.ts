@@ -1,47 +1,16 @@
 /** Verbs of a deployed stage: its buckets are those of an S3 server here, and all else of AWS an HTTP server. */
-import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { createS3Client } from '../../../lambda/compaction/runtime/lake';
-import { startS3Server } from '../../../packages/s3-loopback/src';
 import { datasets } from '../../../test/fixtures/datasets';
-import { parseStage } from '../../../test/support/extensions';
 import { openAlarms } from '../../verbs/alarms';
 import { refuseParts, runToEnd } from '../../verbs/compact/run';
 import { run as compact } from '../../verbs/compact/verb';
-import type { OperatedLake } from '../../verbs/lake';
 import { parseSelection } from '../../verbs/selection';
-import { openStage } from '../../verbs/stage-lake';
 import { run as status } from '../../verbs/status/verb';
-import type { RunVerb } from '../../verbs/verb';
-import { type Answer, AwsStandIn, jsonFailure } from '../preflight/aws-stand-in';
-import { folderWith } from '../support/folder';
+import { type Answer, jsonFailure } from '../preflight/aws-stand-in';
 import { captured } from '../support/run';
+import { ask, BUCKETS, inStage, MACHINE, withStage } from './stage-support';
 import { DAY } from './support';
 
-const REGION = 'eu-central-1';
-const MACHINE = 'arn:aws:states:eu-central-1:111122223333:stateMachine:lake-dev-compaction';
 const EXECUTION = 'arn:aws:states:eu-central-1:111122223333:execution:lake-dev-compaction:run-1';
-const stage = parseStage({ name: 'dev', region: REGION });
-const BUCKETS = { raw: 'lake-raw', curated: 'lake-curated', quarantine: 'lake-quarantine' };
-const RAW = `raw/access_logs/${DAY}/late.json`;
-
-const OUTPUTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'lake-dev-storage': {
-    RawBucketName: BUCKETS.raw,
-    CuratedBucketName: BUCKETS.curated,
-    QuarantineBucketName: BUCKETS.quarantine,
-  },
-  'lake-dev-compaction': { StateMachineArn: MACHINE },
-};
-
-const described: Answer = {
-  body: (sent: string) => {
-    const name = new URLSearchParams(sent).get('StackName') ?? '';
-    const outputs = Object.entries(OUTPUTS[name] ?? {}).map(
-      ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
-    );
-    return `<R><DescribeStacksResult><Stacks><member><StackName>${name}</StackName><Outputs>${outputs.join('')}</Outputs></member></Stacks></DescribeStacksResult></R>`;
-  },
-};
 
 /** What was asked of a service, with its answer: each call takes the next one, and the last one again and again. */
 function inTurn(...answers: readonly object[]): Answer & { readonly sent: Readonly<Record<string, unknown>>[] } {
@@ -50,39 +19,6 @@ function inTurn(...answers: readonly object[]): Answer & { readonly sent: Readon
     sent,
     body: (text: string) => answers[Math.min(sent.push(JSON.parse(text)), answers.length) - 1],
   };
-}
-
-async function withStage<T>(
-  answers: Readonly<Record<string, Answer>>,
-  work: () => Promise<T>,
-  inbox = true,
-): Promise<T> {
-  const buckets = Object.fromEntries(Object.values(BUCKETS).map((name) => [name, { versioned: true }]));
-  const server = await startS3Server({ root: folderWith(), buckets });
-  const standIn = await AwsStandIn.start({ DescribeStacks: described, DescribeAlarms: { body: {} }, ...answers });
-  process.env.AWS_ENDPOINT_URL_S3 = server.endpoint;
-  const s3 = createS3Client({ endpoint: server.endpoint, region: REGION });
-  try {
-    if (inbox) await s3.send(new PutObjectCommand({ Bucket: BUCKETS.raw, Key: RAW, Body: '{}\n' }));
-    return await work();
-  } finally {
-    s3.destroy();
-    delete process.env.AWS_ENDPOINT_URL_S3;
-    await standIn.stop();
-    await server.close();
-  }
-}
-
-const ask = (verb: RunVerb, ...args: readonly string[]) =>
-  captured((terminal) => verb(['--stage', 'dev', ...args], terminal, () => [stage]));
-
-async function inStage<T>(work: (lake: OperatedLake) => Promise<T>, access: 'read' | 'write' = 'write'): Promise<T> {
-  const lake = await openStage(stage, datasets, access);
-  try {
-    return await work(lake);
-  } finally {
-    await lake.close();
-  }
 }
 
 const ALARM = {
@@ -190,7 +126,7 @@ describe('a run', () => {
         output: expect.stringMatching(/Nothing was changed: --yes starts a run\.\n$/),
       });
     });
-    await withStage({ StartExecution: started }, async () => expect((await ask(compact, '--yes')).code).toBe(0), false);
+    await withStage({ StartExecution: started }, async () => expect((await ask(compact, '--yes')).code).toBe(0), {});
     expect(started.sent).toEqual([]);
   });
 

@@ -19,7 +19,7 @@ export interface PartitionVersion {
   readonly files: readonly string[];
   /** Those that do not exist any more. */
   readonly missing: readonly string[];
-  /** Undefined when files are missing. */
+  /** Undefined when files are missing, or not all of them are known. */
   readonly bytes: number | undefined;
   readonly rows: number | undefined;
   /** What is wrong with the form of the manifest, if anything. */
@@ -47,7 +47,7 @@ export async function partitionVersions(
     const missing = files.filter((key) => !existing.has(key));
     const found = files.flatMap((key) => existing.get(key) ?? []);
     const counts = await Promise.all(found.map(rowsOf));
-    const isWhole = missing.length === 0 && !version.isDeleted;
+    const isWhole = missing.length === 0 && problem === undefined;
     const sum = counts.reduce<number>((total, own) => total + (own ?? 0), 0);
     return {
       version: version.id,

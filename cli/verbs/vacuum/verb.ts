@@ -52,7 +52,7 @@ maintenance does the same on its own.`,
       print(terminal) {
         for (const { key, bytes: size, ageSeconds, reason, from } of found) {
           const when = from === null ? '' : `; not before ${from.toISOString()}`;
-          terminal.line(`${visible(key)}  ${bytes(size)}, ${age(ageSeconds)} old: ${reason}${when}`);
+          terminal.line(`${visible(key)}  ${bytes(size)}, ${seconds(ageSeconds)} old: ${reason}${when}`);
         }
         if (mayChange) terminal.line(`${plural(deleted, 'object')} deleted.`);
         else
@@ -90,8 +90,3 @@ async function candidates(
     };
   });
 }
-
-const DAY_SECONDS = 86_400;
-
-const age = (value: number): string =>
-  value < DAY_SECONDS ? seconds(value) : plural(Math.floor(value / DAY_SECONDS), 'day');
