@@ -13,7 +13,15 @@ export const INGEST_ROOMS: readonly Room[] = [
   {
     name: 'gateway-limits',
     code: below('ingest/gateway', 'environment.ts', 'http/admission.ts', 'rate', 'settings.ts', 'work'),
-    suites: suites('ingest/test/gateway', 'admission', 'rate.integration', 'settings', 'store-bucket', 'turns'),
+    suites: suites(
+      'ingest/test/gateway',
+      'admission',
+      'rate.integration',
+      'settings',
+      'settings-mistakes',
+      'store-bucket',
+      'turns',
+    ),
   },
   {
     name: 'gateway-tokens',
@@ -26,17 +34,11 @@ export const INGEST_ROOMS: readonly Room[] = [
   {
     name: 'gateway-events',
     code: below('ingest/gateway', 'commit', 'events'),
-    suites: suites(
-      'ingest/test/gateway',
-      'conflict',
-      'durability.integration',
-      'events',
-      'hostile-events.integration',
-      'identity',
-      'recent',
-      'redis-memory',
-      'split',
-    ),
+    suites: [
+      ...suites('ingest/test/gateway', 'committer', 'identity', 'place', 'recent', 'redis-memory', 's3-sink', 'shape'),
+      ...suites('ingest/test/gateway', 'split', 'validator'),
+      ...suites('ingest/test/gateway', 'conflict', 'durability.integration', 'events', 'hostile-events.integration'),
+    ],
   },
   {
     name: 'gateway-http',
@@ -46,7 +48,16 @@ export const INGEST_ROOMS: readonly Room[] = [
       ...below('ingest/gateway', ':!rate', ':!settings.ts', ':!work'),
     ],
     suites: [
-      ...suites('ingest/test/gateway', 'connection-errors', 'events-headers', 'gate', 'gateway', 'inflate', 'log'),
+      ...suites(
+        'ingest/test/gateway',
+        'connection-errors',
+        'events-handler',
+        'events-headers',
+        'gate',
+        'gateway',
+        'inflate',
+        'log',
+      ),
       ...suites('ingest/test/gateway', 'metrics', 'openapi', 'pace', 'pipelines', 'process', 'receive', 'redis'),
       ...suites('ingest/test/gateway', 'refusals', 'results', 'server'),
       ...suites('ingest/test/gateway', 'conflict', 'durability.integration', 'events', 'hostile-bodies.integration'),

@@ -51,39 +51,6 @@ test('every mistake is reported at once', () => {
   ]);
 });
 
-test.each<[string, Record<string, string>]>([
-  ['INGEST_PORT', { INGEST_PORT: '-1' }],
-  ['INGEST_PORT', { INGEST_PORT: '5001x' }],
-  ['INGEST_PORT', { INGEST_PORT: '1e3' }],
-  ['INGEST_MAX_EVENTS', { INGEST_MAX_EVENTS: '0' }],
-  ['INGEST_JWT_ALGORITHMS', { INGEST_JWT_ALGORITHMS: 'RS256,HS256' }],
-  ['INGEST_JWT_ALGORITHMS', { INGEST_JWT_ALGORITHMS: 'none' }],
-  ['INGEST_JWT_ALGORITHMS', { INGEST_JWT_PROFILE: 'cognito', INGEST_JWT_ALGORITHMS: 'ES256' }],
-  ['INGEST_JWT_ROLES_CLAIM', { INGEST_JWT_PROFILE: 'cognito', INGEST_JWT_ROLES_CLAIM: 'cognito:groups' }],
-  ['INGEST_JWT_PROFILE', { INGEST_JWT_PROFILE: 'auth0' }],
-  ['INGEST_JWKS', { INGEST_JWKS: 'http://issuer.example/jwks.json' }],
-  ['INGEST_HOST', { INGEST_HOST: '0.0.0.0' }],
-  ['INGEST_TLS_KEY_FILE', { INGEST_TLS_CERT_FILE: '/cert.pem' }],
-  ['INGEST_TLS_CERT_FILE', { INGEST_TLS_KEY_FILE: '/key.pem' }],
-  ['INGEST_RATE_BURST', { INGEST_RATE_BURST: '100' }],
-  ['INGEST_DRAIN_SECONDS', { INGEST_DRAIN_SECONDS: '20' }],
-  ['INGEST_MAX_BUFFERED_BYTES', { INGEST_MAX_BUFFERED_BYTES: '1048576' }],
-  ['INGEST_REDIS_URL', { INGEST_REDIS_URL: 'localhost:6379' }],
-  ['INGEST_REDIS_PASSWORD', { INGEST_REDIS_PASSWORD: 'a', INGEST_REDIS_PASSWORD_FILE: '/b' }],
-  ['INGEST_NODE_ID', { INGEST_NODE_ID: 'a/b' }],
-  ['INGEST_LATENCY', { INGEST_LATENCY: 'low' }],
-])('%s is refused in %j', (variable, environment) => {
-  expect(problems(environment)).toEqual([variable]);
-});
-
-test('a drain that is shorter than a request may take is refused with both settings; an equal one is taken', () => {
-  expect(() => readSettings({ ...REQUIRED, INGEST_DRAIN_SECONDS: '29' })).toThrow(
-    'INGEST_DRAIN_SECONDS: is 29, but a request may take INGEST_REQUEST_SECONDS = 30 to be sent',
-  );
-  expect(problems({ INGEST_REQUEST_SECONDS: '46' })).toEqual(['INGEST_DRAIN_SECONDS']);
-  expect(problems({ INGEST_DRAIN_SECONDS: '30' })).toEqual([]);
-});
-
 test.each<[Record<string, string>]>([
   [{ INGEST_HOST: '0.0.0.0', INGEST_PLAINTEXT: 'allow' }],
   [{ INGEST_HOST: '0.0.0.0', INGEST_TLS_CERT_FILE: '/cert.pem', INGEST_TLS_KEY_FILE: '/key.pem' }],
