@@ -48,16 +48,8 @@ export const INGEST_ROOMS: readonly Room[] = [
       ...below('ingest/gateway', ':!rate', ':!settings.ts', ':!work'),
     ],
     suites: [
-      ...suites(
-        'ingest/test/gateway',
-        'connection-errors',
-        'events-handler',
-        'events-headers',
-        'gate',
-        'gateway',
-        'inflate',
-        'log',
-      ),
+      ...suites('ingest/test/gateway', 'connection-errors', 'events-handler', 'events-headers', 'gate', 'gateway'),
+      ...suites('ingest/test/gateway', 'inflate', 'log'),
       ...suites('ingest/test/gateway', 'metrics', 'openapi', 'pace', 'pipelines', 'process', 'receive', 'redis'),
       ...suites('ingest/test/gateway', 'refusals', 'results', 'server'),
       ...suites('ingest/test/gateway', 'conflict', 'durability.integration', 'events', 'hostile-bodies.integration'),

@@ -70,7 +70,7 @@ test('property: what is left is the value without those members, whatever it hol
       fc.constantFrom(0, 1, '\t'),
       (value, names, space) => {
         const text = JSON.stringify(value, undefined, space).replaceAll('\n', ' ');
-        const rest = Object.entries(JSON.parse(text) as object).filter(([key]) => !names.includes(key));
+        const rest = Object.entries(JSON.parse(text) as object).filter(([key]) => !new Set<string>(names).has(key));
         expect(JSON.parse(without(text, ...names))).toEqual(Object.fromEntries(rest));
       },
     ),

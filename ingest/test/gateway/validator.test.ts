@@ -206,9 +206,7 @@ describe('leading keys', () => {
   test('are the same event, however they were given', () => {
     const [one, other] = [of(both), of({}, { leading: both })];
     expect(one).toMatchObject({ identity: `orders/${place}/a` });
-    expect([one].map(({ identity, content }: never) => [identity, content])).toEqual(
-      [other].map(({ identity, content }: never) => [identity, content]),
-    );
+    expect({ ...one, isCopied: false }).toEqual(other);
   });
 
   test.each<[string[], string | undefined]>([
