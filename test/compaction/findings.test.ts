@@ -36,6 +36,30 @@ test('the first event time outside of its partition is the example, and the hint
   collector.addOutsidePartition({ rows: 9, epochSeconds: 0, example: '1999-01-01T00:00:00.000Z' });
   expect(collector.findings.outsidePartition).toEqual({
     example: '1970-01-21T14:51:57.600Z',
-    hint: expect.stringContaining('epoch seconds taken for milliseconds'),
+    hint: 'epoch seconds taken for milliseconds: the number times 1,000 lies in the partition',
   });
+});
+
+test('times of which none would lie in the partition as seconds may have other causes', () => {
+  const collector = new FindingsCollector();
+  collector.listeners.onOutsidePartition({ rows: 2, epochSeconds: 0, example: '1999-01-01T00:00:00.000Z' });
+  expect(collector.findings.outsidePartition?.hint).toBe(
+    'the event time or the path of the object is wrong; epoch seconds taken for milliseconds are the common cause of 1970',
+  );
+});
+
+test('a converter tells the collector', () => {
+  const collector = new FindingsCollector();
+  collector.listeners.onUnknownFields([field('x', 2)], 3);
+  expect(collector.findings).toEqual({ unknownFields: { x: 2 }, otherUnknownFields: 3 });
+  expect(collector.unknownFieldCount).toBe(5);
+});
+
+test('a name that is known is counted though a hundred are', () => {
+  const collector = new FindingsCollector();
+  const names = Array.from({ length: 101 }, (_, index) => field(String(index)));
+  collector.addUnknownFields(names, 0);
+  collector.addUnknownFields([field('99'), field('100', 7)], 0);
+  const { unknownFields, otherUnknownFields } = collector.findings;
+  expect([unknownFields['99'], unknownFields['100'], otherUnknownFields]).toEqual([2, undefined, 8]);
 });

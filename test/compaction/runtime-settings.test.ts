@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { readCompactor, readSettings } from '../../lambda/compaction/runtime/settings';
 import { BUCKETS } from './support/settings';
 
@@ -41,7 +42,9 @@ test.each(Object.keys(BUCKETS))('%s must be given, and not be empty', (name) => 
 });
 
 test.each(['0', '-1', '1.5', 'many', '1e999'])('a size of %s is refused by the name of its variable', (text) => {
-  expect(() => readCompactor({ COMPACTION_LOCAL_MIB: text })).toThrow('COMPACTION_LOCAL_MIB');
+  expect(() => readCompactor({ COMPACTION_LOCAL_MIB: text })).toThrow(
+    new Error(`Environment variable COMPACTION_LOCAL_MIB must be a positive whole number, but is "${text}"`),
+  );
 });
 
 test('an empty size is the default', () => {
@@ -70,4 +73,33 @@ test('the endpoint of S3 goes before the one of all services, unless both are to
   expect(endpoint({ ...given, AWS_ENDPOINT_URL_S3: '' })).toBe('http://all');
   expect(endpoint({ ...given, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' })).toBeUndefined();
   expect(endpoint({})).toBeUndefined();
+});
+
+test.each([
+  ['COMPACTION_MEMORY_MIB', readCompactor],
+  ['AWS_LAMBDA_FUNCTION_MEMORY_SIZE', readCompactor],
+  ['COMPACTION_SPILL_MIB', readCompactor],
+  ['COMPACTION_THREADS', readCompactor],
+  ['COMPACTION_LOCAL_MIB', readCompactor],
+  ['COMPACTION_MAX_OBJECT_MIB', readCompactor],
+  ['COMPACTION_STALL_SECONDS', readCompactor],
+  ['COMPACTION_TASK_SECONDS', (environment: object) => readSettings({ ...BUCKETS, ...environment })],
+])('%s is a number', (name, read) => {
+  expect(() => read({ [name]: 'many' })).toThrow(name);
+});
+
+test('each bucket is that of its variable', () => {
+  const given = { RAW_BUCKET: 'r', CURATED_BUCKET: 'c', QUARANTINE_BUCKET: 'q' };
+  expect(readSettings(given).buckets).toEqual({ raw: 'r', curated: 'c', quarantine: 'q' });
+});
+
+test('a task has so many seconds, and metrics their namespace', () => {
+  expect(readSettings({ ...BUCKETS, COMPACTION_TASK_SECONDS: '7' }).taskMillis).toBe(7_000);
+  expect(readSettings(BUCKETS).telemetry.namespace).toBe('DataLake/Compaction');
+  expect(readSettings({ ...BUCKETS, METRICS_NAMESPACE: 'Mine' }).telemetry.namespace).toBe('Mine');
+});
+
+test('there are as many threads as processors, and four at most', () => {
+  expect(readCompactor({}).threads).toBe(Math.min(4, availableParallelism()));
+  expect(readCompactor({ COMPACTION_THREADS: '9' }).threads).toBe(9);
 });

@@ -49,7 +49,7 @@ export class ReplayQuarantine {
     inputs: readonly LoadedInput[],
     kept: readonly LoadedInput[],
     { retries }: ReplaySource,
-    wasErased = false,
+    wasErased: boolean,
   ): Promise<number> {
     const missing: LoadedInput[] = [];
     for (const [index, all] of inputs.entries()) {
@@ -74,8 +74,8 @@ export class ReplayQuarantine {
     const entries = await this.#entries(key);
     const lines = entries.map(({ line }) => line);
     if (input.unreadable !== undefined) return !lines.includes(null);
-    const rejected = new Set(all.rejected.map(({ line }) => line));
-    const accepted = lines.filter((line) => line === null || !rejected.has(line));
+    const rejected = new Set<number | null>(all.rejected.map(({ line }) => line));
+    const accepted = lines.filter((line) => !rejected.has(line));
     if (accepted.length > 0) {
       throw new ReplayRefusal(
         `${accepted.length} lines of ${input.key} that are in quarantine fit the dataset by now. Put them back first ` +

@@ -39,8 +39,6 @@ export async function restoreFiles(
 ): Promise<RestoreOutcome> {
   const since = async (): Promise<readonly KeptErasure[]> =>
     (await readErasures(lake, ref)).filter((erasure) => erasure.at >= at);
-  const copies = new Map<string, readonly string[]>();
-  let seen: readonly KeptErasure[] = [];
   return await retryContended(
     lake,
     nameOf(ref),
@@ -50,13 +48,14 @@ export async function restoreFiles(
       const listed = new Set(manifest.files);
       if (files.length === listed.size && files.every((key) => listed.has(key))) return { outcome: 'current' };
       const erasures = await since();
-      if (!sameErasures(erasures, seen)) copies.clear();
-      seen = erasures;
       const found = new Map((await listDataFiles(lake, ref)).map((file) => [file.key, file]));
-      const wanted = files.filter((key) => !listed.has(key) && !copies.has(key));
-      const lost = files.filter((key) => !found.has(key) && !copies.has(key));
+      const wanted = files.filter((key) => !listed.has(key));
+      const lost = files.filter((key) => !found.has(key));
       if (lost.length > 0) return { outcome: 'missing', files: lost };
       const eraser = erasures.length === 0 ? undefined : eraserOf(erasures);
+      // Of this attempt alone: those of one that lost may have been listed without an answer, and an erase that replaced them deletes
+      // them at any time.
+      const copies = new Map<string, readonly string[]>();
       await mapConcurrently(wanted, COPIES_IN_FLIGHT, async (key) => {
         const file = found.get(key) as ObjectInfo;
         const copy = await unlessGone(() => copyWithout(lake, ref, file, eraser));
@@ -66,10 +65,7 @@ export async function restoreFiles(
       if (lost.length > 0) return { outcome: 'missing', files: lost };
       if (!sameErasures(await since(), erasures)) return undefined;
       const next = files.flatMap((key) => (listed.has(key) ? [key] : (copies.get(key) as readonly string[])));
-      if (await commitVersion(lake, ref, manifest, next)) return { outcome: 'restored', files: next };
-      // They may have been listed without an answer: then an erase that replaced them deletes them at any time.
-      copies.clear();
-      return undefined;
+      return (await commitVersion(lake, ref, manifest, next)) ? { outcome: 'restored', files: next } : undefined;
     },
   );
 }

@@ -177,6 +177,8 @@ describe('erasing', () => {
     lake.list([A]);
     await erase();
     expect(lake.did('list versions')).toEqual([]);
+    // Once for what is to be replaced, and once to see that nothing is left.
+    expect(lake.did('get curated/manifests')).toHaveLength(2);
   });
 
   test('of an Iceberg table what it replaced is kept for snapshots, and told with what is not listed', async () => {
@@ -201,6 +203,20 @@ describe('erasing', () => {
     };
     expect(await erase()).toMatchObject({ rows: 2, files: 2 });
     expect(texts()).toEqual(['a', 'b']);
+  });
+
+  test('starts again when a file is replaced before it is read', async () => {
+    put(A, 'xa');
+    put(B, 'xb');
+    lake.list([A]);
+    lake.before = (operation) => {
+      if (operation !== `getRange curated/${A}`) return;
+      lake.before = () => undefined;
+      lake.contents.objects.delete(`curated/${A}`);
+      lake.list([B]);
+    };
+    expect(await erase()).toMatchObject({ rows: 1, files: 1 });
+    expect(texts()).toEqual(['b']);
   });
 
   test('starts again when a file that it reads is replaced', async () => {

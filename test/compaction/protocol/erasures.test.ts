@@ -166,6 +166,7 @@ describe('all rows of a partition were erased', () => {
 
   test('not when it is none of the dataset any more', () => {
     expect(isWholePartition({ ...own, partition: PARTITION }, erasure('shop', 'de'))).toBe(false);
+    expect(isWholePartition({ ...own, partition: PARTITION }, erasure('shop', 'undefined'))).toBe(false);
   });
 
   test('then each of its lines was', () => {
@@ -214,6 +215,16 @@ describe('lines that were erased', () => {
 
   test('a key is not found in the texts of values as they are compared, where these are no numbers', () => {
     expect(isErased('id', ['x'], '{"id":"x"}', ['y'])).toBe(false);
+  });
+
+  test('of a column that is gone only forms of keys are found', () => {
+    expect(isErased('gone', ['7'], '{"gone":"7.0"}')).toBe(false);
+    expect(isErased('gone', ['7'], '{"gone":"7"}')).toBe(true);
+  });
+
+  test('a key that reads as nothing is a key like any other', () => {
+    expect(isErased('id', ['undefined'], '{"id":"x"}', ['y'])).toBe(false);
+    expect(isErased('n', ['undefined'], '{"n":"x"}', ['y'])).toBe(false);
   });
 
   test('one of several erasures is enough, and so is one of several values', () => {

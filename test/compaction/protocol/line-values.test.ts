@@ -121,6 +121,8 @@ describe('of delimited text', () => {
     [COMMA, 'a\rb', ['a\rb']],
     [COMMA, '"a,b",c', ['a,b', 'c']],
     [COMMA, '"a\nb",c', ['a\nb', 'c']],
+    [COMMA, '"a,",b', ['a,', 'b']],
+    [COMMA, '"a\n",b', ['a\n', 'b']],
     [COMMA, '"a""b",""', ['a"b', '']],
     [COMMA, '"a" ,b', ['a', 'b']],
     [COMMA, '"a"\r\nb', ['a', 'b']],

@@ -61,6 +61,8 @@ describe('merging', () => {
     lake.put('curated', C, 'x'.repeat(1_000), 1);
     lake.list([A, B, C]);
     expect(await mergeFiles(lake, ref, engine())).toEqual({ replaced: 2, written: 1 });
+    // Once to choose, and once to see that nothing is left.
+    expect(lake.did(`get curated/${MANIFEST}`)).toHaveLength(2);
     const [kept, merged] = lake.listed();
     expect(kept).toBe(C);
     expect(lake.text('curated', merged as string)).toBe('merged');

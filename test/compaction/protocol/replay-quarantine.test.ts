@@ -171,12 +171,26 @@ describe('what was put back from quarantine', () => {
     expect(await settle([origin], [origin], retriesOf(origin, input('retry', [])))).toBe(1);
   });
 
+  test('an object of which only lines were put back, and that cannot be read by now, is kept', async () => {
+    const origin = input('1', [], { unreadable: 'no JSON' });
+    const retry = { ...input('retry', []), versionId: 'v' };
+    await quarantine(lake, ref, [{ ...retry, rejected: [reject(7, 'line 1')] }]);
+    expect(await settle([origin], [origin], retriesOf(origin, retry))).toBe(1);
+    expect(linesOf(origin)).toEqual([null]);
+  });
+
   test('an object that cannot be read, either, is not kept twice', async () => {
     const origin = input('1', [], { unreadable: 'no JSON' });
     const retry = { ...input('retry', []), versionId: 'v' };
     await quarantine(lake, ref, [{ ...retry, unreadable: 'no JSON', versionId: 'v' }]);
     expect(await settle([origin], [origin], retriesOf(origin, retry))).toBe(0);
   });
+});
+
+test('an object of which nothing is rejected asks for nothing', async () => {
+  const good = input('1', []);
+  expect(await settle([good], [good], {}, true)).toBe(0);
+  expect(lake.operations).toEqual([]);
 });
 
 describe('what somebody removed from quarantine', () => {

@@ -178,7 +178,7 @@ describe('when the history begins', () => {
   });
 
   test('what else a manifest may say names no transaction', async () => {
-    const junk = ['data/x/part-short-000.parquet', 'nothing', `part-${id('0')}-000.parquet.bak`];
+    const junk = ['data/x/part-short-000.parquet', 'nothing', `data/x/part-${id('0')}-000.parquet.bak`];
     lake.put('curated', `manifests/events/${PARTITION}/manifest`, junk.join('\n'));
     expect((await read()).begins).toBeUndefined();
   });
@@ -263,6 +263,17 @@ describe('what was put back from quarantine', () => {
     manifest('a');
     const { transactions, retries } = await read();
     expect(transactions.map(({ objects }) => keysOf(objects))).toEqual([['1', name]]);
+    expect(retries).toEqual([]);
+  });
+
+  test('is named after it, and by nothing more', async () => {
+    const origin = raw('1');
+    const digest = inputDigest(origin);
+    const [longer, deeper] = [raw(`retry-${digest}x`), raw(`retry-${digest.slice(0, 12)}-x/y`)];
+    record('a', [origin, longer, deeper]);
+    manifest('a');
+    const { transactions, retries } = await read();
+    expect(transactions.map(({ objects }) => objects.length)).toEqual([3]);
     expect(retries).toEqual([]);
   });
 

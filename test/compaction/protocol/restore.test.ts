@@ -61,6 +61,7 @@ test('its files come back as copies, in their order; those that are listed stay'
   expect(c).toBe(C);
   expect([a, tomb]).not.toEqual([A, TOMB]);
   expect(tomb).toMatch(/\/tomb-/);
+  expect(lake.did('copy')).toEqual([`copy curated/${A}`, `copy curated/${TOMB}`]);
   expect(erasers).toEqual([]);
 });
 
