@@ -13,15 +13,10 @@ export const INGEST_ROOMS: readonly Room[] = [
   {
     name: 'gateway-limits',
     code: below('ingest/gateway', 'environment.ts', 'http/admission.ts', 'rate', 'settings.ts', 'work'),
-    suites: suites(
-      'ingest/test/gateway',
-      'admission',
-      'rate.integration',
-      'settings',
-      'settings-mistakes',
-      'store-bucket',
-      'turns',
-    ),
+    suites: [
+      ...suites('ingest/test/gateway', 'admission', 'backoff', 'breaker', 'leases', 'limiter', 'settings'),
+      ...suites('ingest/test/gateway', 'settings-mistakes', 'store-bucket', 'turns'),
+    ],
   },
   {
     name: 'gateway-tokens',

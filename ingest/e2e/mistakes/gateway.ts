@@ -170,7 +170,7 @@ export const GATEWAY: readonly Mistake[] = [
     file: gateway('rate/limiter'),
     find: 'new LocalBucket(this.#options.perSecond / share,',
     replace: 'new LocalBucket(this.#options.perSecond,',
-    tests: test('rate.integration'),
+    tests: test('limiter'),
     titles: 'with the store down each node admits its share',
   },
   {
