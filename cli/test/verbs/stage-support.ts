@@ -55,7 +55,7 @@ export async function withStage<T>(
   try {
     for (const [path, Body] of Object.entries(objects)) {
       const [Bucket = '', ...key] = path.split('/');
-      await s3.send(new PutObjectCommand({ Bucket, Key: key.join('/'), Body }));
+      await s3.send(new PutObjectCommand({ Bucket, Key: key.join('/'), Body: Buffer.from(Body) }));
     }
     return await work();
   } finally {

@@ -5,6 +5,7 @@ import { refuseParts, runToEnd } from '../../verbs/compact/run';
 import { run as compact } from '../../verbs/compact/verb';
 import { parseSelection } from '../../verbs/selection';
 import { run as status } from '../../verbs/status/verb';
+import { wasPut } from '../../verbs/versions';
 import { type Answer, jsonFailure } from '../preflight/aws-stand-in';
 import { captured } from '../support/run';
 import { ask, BUCKETS, inStage, MACHINE, withStage } from './stage-support';
@@ -139,6 +140,20 @@ describe('a run', () => {
       });
     });
   });
+});
+
+test('whether a key was ever put is told by its own versions alone, also after it was deleted', async () => {
+  await withStage({}, () =>
+    inStage(async (lake) => {
+      const { store, buckets } = lake;
+      await store.put(buckets.raw, 'raw/a.json.gz', Buffer.from('x'));
+      expect(await wasPut(lake, buckets.raw, 'raw/a.json')).toBe(false);
+      const found = await store.get(buckets.raw, 'raw/a.json.gz');
+      await store.deleteMatching(buckets.raw, [found as NonNullable<typeof found>]);
+      expect(await wasPut(lake, buckets.raw, 'raw/a.json.gz')).toBe(true);
+      expect(await wasPut(lake, buckets.curated, 'raw/a.json.gz')).toBe(false);
+    }),
+  );
 });
 
 test('a verb that only reads cannot write, whatever it asks for', async () => {

@@ -1,7 +1,7 @@
 import { main as preflight } from '../../preflight/main';
 import { verb } from '../verb';
 import { verifyLake } from '../verify/verb';
-import { examineData, isSound, LATELY_HOURS, printData } from './data';
+import { type DataReport, examineData, isSound, LATELY_HOURS, printData } from './data';
 
 /** What `npm run preflight` says, and its exit code. */
 async function preflightOf(stage: string): Promise<{ code: number; findings: unknown; text: string }> {
@@ -14,6 +14,10 @@ async function preflightOf(stage: string): Promise<{ code: number; findings: unk
   );
   return { code, findings: json === '' ? undefined : JSON.parse(json), text };
 }
+
+/** @param preflight undefined for a folder, which has none */
+export const codeOf = (preflight: number | undefined, verified: number, data: DataReport): 0 | 1 =>
+  (preflight ?? 0) === 0 && verified === 0 && isSound(data) ? 0 : 1;
 
 export const run = verb({
   name: 'doctor',
@@ -30,7 +34,7 @@ reads; preflight needs rights of its own: npm run preflight -- --stage NAME --po
     const verified = await verifyLake(context, deep, false);
     const data = await examineData(context.lake, context.selection);
     return {
-      code: verified.code === 0 && (checked?.code ?? 0) === 0 && isSound(data) ? 0 : 1,
+      code: codeOf(checked?.code, verified.code, data),
       json: { preflight: checked?.findings, verify: verified.json, data },
       print(terminal) {
         if (checked !== undefined) terminal.line(checked.text.trimEnd());
