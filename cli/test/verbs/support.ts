@@ -80,8 +80,12 @@ export const removeFile = (folder: string, bucket: keyof typeof BUCKETS, key: st
   rmSync(join(folder, BUCKETS[bucket], ...key.split('/')));
 
 /** Does something as if it were so many hours later. */
-export async function later<T>(hours: number, work: () => Promise<T>): Promise<T> {
-  jest.useFakeTimers({ now: Date.now() + hours * 3_600_000, doNotFake: NOT_FAKED });
+export const later = <T>(hours: number, work: () => Promise<T>): Promise<T> =>
+  atTime(Date.now() + hours * 3_600_000, work);
+
+/** Does something as if it were that time, in epoch milliseconds. */
+export async function atTime<T>(now: number, work: () => Promise<T>): Promise<T> {
+  jest.useFakeTimers({ now, doNotFake: NOT_FAKED });
   try {
     return await work();
   } finally {

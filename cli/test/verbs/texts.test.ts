@@ -1,5 +1,6 @@
 /** What verbs tell people of a stage in which much is wrong: what is wrong, where, and what to do. */
 import { gzipSync } from 'node:zlib';
+import { newErasure } from '../../../lambda/compaction/protocol/erasures';
 import {
   dataPrefix,
   manifestKey,
@@ -8,6 +9,7 @@ import {
   rejectedLinesPrefix,
   rejectedObjectsPrefix,
 } from '../../../lib/dataset';
+import { erasurePrefix } from '../../../lib/dataset/layout';
 import { run as history } from '../../verbs/history/verb';
 import { run as quarantine } from '../../verbs/quarantine/verb';
 import { run as restore } from '../../verbs/restore/verb';
@@ -16,7 +18,7 @@ import { run as vacuum } from '../../verbs/vacuum/verb';
 import type { RunVerb } from '../../verbs/verb';
 import { run as verify } from '../../verbs/verify/verb';
 import { ask, BUCKETS, RAW, withStage } from './stage-support';
-import { DAY, later } from './support';
+import { atTime, DAY, later } from './support';
 
 const OTHER = 'year=2026/month=06/day=17';
 const LOGS = ['--dataset', 'access_logs'];
@@ -132,6 +134,33 @@ Nothing was changed. Choose a version whose files are there, or replay the raw o
 `,
     ]);
   }
+});
+
+test('restore: nothing goes back to what the next maintenance would empty', async () => {
+  const one = ['--dataset', 'sensor_readings', '--partition', 'dt=2026-06-16', '--version', 'x'];
+  const ask2032 = atTime(Date.parse('2032-01-01T00:00:00Z'), () => withStage({}, () => ask(restore, ...one), {}));
+  await expect(ask2032).rejects.toThrow(
+    /--partition: it is older than 1825 days: the next maintenance would empty it again\n\s*fix: raise retention.curatedDays/,
+  );
+  await expect(told(restore, ...one)).rejects.toThrow('there is no such version any more');
+});
+
+test('restore: rows that were erased since do not come back, and that is told', async () => {
+  const manifest = `${BUCKETS.curated}/${manifestKey('access_logs', DAY)}`;
+  const kept = (column: string) =>
+    JSON.stringify(newErasure(['1'], ['1'], { column, partition: null, from: null, to: null, began: '2026-06-17' }));
+  const restoring = (column: string) =>
+    withStage({}, () => ask(restore, ...ONE, '--at', '2099-01-01T00:00:00Z'), {
+      [manifest]: '',
+      [`${BUCKETS.curated}/${erasurePrefix('access_logs')}1.json`]: kept(column),
+    });
+  const { code, output } = await restoring('client_ip');
+  expect(code).toBe(3);
+  expect(output).toMatch(
+    /: 0 files with 0 rows\nRows were erased since, at last on .*Z: the restored version is without them\.\nNothing was changed\. --yes goes back to it\.\n$/,
+  );
+  // Nobody can tell any more which rows they were.
+  await expect(restoring('no_column_of_today')).rejects.toThrow('declare it, or choose a later version');
 });
 
 test('vacuum: files and records that go, and those that the grace protects', async () => {

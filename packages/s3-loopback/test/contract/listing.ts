@@ -1,4 +1,5 @@
 import {
+  DeleteObjectCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandInput,
   type ListObjectsV2CommandOutput,
@@ -62,6 +63,14 @@ export function listingContract(target: Target, fullPages: boolean): void {
       expect(grouped.flatMap((page) => names(page, 'list/'))).toEqual(ORDERED.filter((name) => !name.includes('/')));
       const prefixes = grouped.flatMap((page) => page.CommonPrefixes ?? []).map(({ Prefix }) => Prefix);
       expect(prefixes).toEqual([target.key('list/B/'), target.key('list/a/')]);
+    });
+
+    test('leaves out what was deleted, at the beginning, in the middle and at the end', async () => {
+      await each(['1', '2', '3', '4', '5'], 5, (name) => target.put(`gone/${name}`, name));
+      await each(['1', '3', '5'], 3, (name) => target.client.send(new DeleteObjectCommand(target.at(`gone/${name}`))));
+      for (const MaxKeys of [1, 2, 1_000]) {
+        expect((await pages('gone/', { MaxKeys })).flatMap((page) => names(page, 'gone/'))).toEqual(['2', '4']);
+      }
     });
 
     test('starts after a key, whether it exists or not', async () => {
