@@ -73,7 +73,8 @@ export async function main(args: readonly string[], terminal = new Terminal(proc
   }
 }
 
-function exitCode({ ok, problems, accepted }: RunResult): 0 | 1 | 3 {
+/** 3 when too few rows were accepted, and nothing else is wrong. */
+export function exitCode({ ok, problems, accepted }: Pick<RunResult, 'ok' | 'problems' | 'accepted'>): 0 | 1 | 3 {
   if (ok) return 0;
   return !accepted.isEnough && problems.length === 1 ? 3 : 1;
 }

@@ -189,7 +189,10 @@ function quarantineTable({ quarantine, total }: RunResult): Html {
 `,
   );
   const shown = quarantine.lines.length;
-  const more = total.rowsQuarantined > shown && shown > 0 ? ` The first ${count(shown)} lines are shown.` : '';
+  const more =
+    total.rowsQuarantined > shown && shown > 0
+      ? ` The first ${shown === 1 ? 'line is' : `${count(shown)} lines are`} shown.`
+      : '';
   return html`<h2>Quarantine</h2>
 <p class="quiet">Lines that do not fit the dataset, kept with reason and place: ${plural(total.rowsQuarantined, 'row')}${
     total.objectsQuarantined === 0 ? '' : ` and ${plural(total.objectsQuarantined, 'whole object')}`

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { datasetByName } from '../../test/fixtures/datasets';
-import { type Content, settle } from '../accounting';
+import { acceptedRows, tooFew } from '../accepted';
+import { type Content, type Evidence, settle } from '../accounting';
 import { Ledger, type LoadedObject } from '../input/ledger';
 import type { Quarantined } from '../input/quarantined';
 import type { LocalLake } from '../lake';
@@ -18,6 +19,7 @@ interface Case {
   readonly curated?: Partial<Content>;
   readonly unread?: ReadonlySet<string>;
   readonly duplicates?: number;
+  readonly erased?: NonNullable<Evidence['erased']>;
 }
 
 async function account({ loaded = [{ rows: 100 }], unplaced = [], quarantine = [], raw, curated, ...unread }: Case) {
@@ -132,6 +134,43 @@ test('objects in quarantine as a whole count with the rows that were counted on 
     [DAY, 30, 30, 2],
   ]);
   expect(total).toMatchObject({ rowsIn: 32, rowsOut: 0, rowsQuarantined: 32, objectsQuarantined: 3, unaccounted: 0 });
+});
+
+test('what was erased is in the account, and hints are given where this does not add up', async () => {
+  const erased = (rows: number) => ({ rows: new Map([[DAY, rows]]), gaveWay: new Map([[DAY, 1]]), hints: ['a hint'] });
+  const found = { raw: { rows: 95, distinct: 95 }, curated: { rows: 95, distinct: 95 } };
+  expect(await account({ ...found, erased: erased(4) })).toMatchObject({
+    problems: [],
+    total: { erased: 4, duplicates: 1, unaccounted: 0 },
+  });
+  expect((await account({ ...found, erased: erased(3) })).problems).toEqual([`${DAY}: 1 row is missing`, 'a hint']);
+});
+
+describe('how much was accepted', () => {
+  const accepted = async (rows: number, refused: number, least: number | undefined) => {
+    const ledger = await Ledger.open(join(folderWith(), 'ledger'));
+    const object = { kind: 'object', dataset: dataset.name, partition: DAY, format: 'ndjson', bytes: 10 } as const;
+    if (rows > 0) ledger.add({ ...object, source: 's', whole: true, key: 'k', rows });
+    ledger.close();
+    const lines = Array.from({ length: refused }, (_, line) => {
+      return { partition: DAY, key: 'k', line, record: null, reason: 'r', entry: 'e' };
+    });
+    return acceptedRows({ ledger } as LocalLake, dataset.name, lines, new Set(['k']), least);
+  };
+
+  test.each<[string, number, number, number | undefined, boolean, string]>([
+    ['no row', 0, 0, undefined, false, 'no row came in'],
+    ['none of all', 4, 4, undefined, false, 'none of 4 rows was accepted'],
+    ['none of one', 1, 1, undefined, false, 'none of 1 row was accepted'],
+    ['one of all', 4, 3, undefined, true, ''],
+    ['the least share', 100, 93, 0.07, true, ''],
+    ['one below it', 100, 94, 0.07, false, '6 of 100 rows were accepted, and --min-accepted is 7%'],
+    ['less than all', 8, 1, 1, false, '7 of 8 rows were accepted, and --min-accepted is 100%'],
+  ])('%s', async (_, rows, refused, least, isEnough, text) => {
+    const found = await accepted(rows, refused, least);
+    expect(found).toEqual({ rowsIn: rows, rowsAccepted: rows - refused, least: least ?? null, isEnough });
+    if (!isEnough) expect(tooFew(found)).toBe(text);
+  });
 });
 
 test('a partition whose raw files cannot be read is settled by what compaction reported, and by no more', async () => {

@@ -1,5 +1,6 @@
 import { PRICE_LIST } from '../../lib/prices';
 import type { Figures } from '../accounting';
+import { exitCode } from '../main';
 import { renderReport } from '../report';
 import type { RunResult } from '../result';
 import { printSummary } from '../summary';
@@ -198,9 +199,42 @@ describe('the HTML report', () => {
     expect(renderReport(failed)).toContain('<span class="bad">1</span>');
   });
 
+  test('rows too many, and answers that differ, with reason and without, are shown as such', () => {
+    const [query] = result.queries;
+    const of = (more: object) =>
+      renderReport({ ...failed, queries: [{ ...(query as NonNullable<typeof query>), ...more }] });
+    const many = renderReport({ ...failed, total: { ...figures, unaccounted: -2 } });
+    expect(many).toContain('<span class="bad">-2</span>');
+    expect(of({})).toContain('<td class="text">equal</td>');
+    expect(of({ equal: false })).toContain('<td class="text"><span class="bad">differ</span></td>');
+    const conflicts = of({ equal: false, conflictingKeys: 2 });
+    expect(conflicts).toContain('<td class="text">differ (see below)</td>');
+    expect(conflicts).toContain('2 keys arrived more than once with different contents.');
+    expect(of({})).not.toContain('arrived more than once');
+  });
+
+  test('says that not all lines are shown, and what was erased, where there is such', () => {
+    expect(renderReport(result)).toContain('4 rows and 1 whole object. The first line is shown.');
+    const all = renderReport({ ...result, total: { ...figures, rowsQuarantined: 1, objectsQuarantined: 0 } });
+    expect(all).toContain('kept with reason and place: 1 row.</p>');
+    expect(renderReport(result)).not.toContain('rased');
+    const erased = renderReport({ ...result, total: { ...figures, erased: 7 } });
+    expect(erased).toContain('Rows in = rows out + quarantined + duplicates + erased.');
+    expect(erased).toContain('<td>7</td>');
+  });
+
   test('follows the scheme of the reader', () => {
     expect(renderReport(result)).toContain('@media (prefers-color-scheme: dark)');
   });
+});
+
+test.each([
+  ['all is well', { ok: true, problems: [], isEnough: true }, 0],
+  ['too few rows were accepted, and that alone', { ok: false, problems: ['too few'], isEnough: false }, 3],
+  ['too few rows were accepted, and others are lost', { ok: false, problems: ['lost', 'too few'], isEnough: false }, 1],
+  ['rows are lost', { ok: false, problems: ['lost'], isEnough: true }, 1],
+])('the exit code when %s', (_, { isEnough, ...run }, code) => {
+  expect(exitCode({ ...run, accepted: { rowsIn: 1, rowsAccepted: 1, least: null, isEnough } })).toBe(code);
 });
 
 describe('the summary', () => {
@@ -223,6 +257,67 @@ describe('the summary', () => {
     expect(text).toContain('... and 3 more');
     expect(text).toContain('✓ Every row is accounted for');
     expect(text).toMatch(/Report +report\.html/);
+  });
+
+  test('tells all that needs attention, and how much of it is not shown', () => {
+    const [query] = result.queries;
+    const many = (count: number) => Array.from({ length: count }, (_, index) => index);
+    const [line] = result.quarantine.lines;
+    const text = print({
+      ...result,
+      total: { ...figures, rowsQuarantined: 9, erased: 7 },
+      queries: [
+        { ...(query as NonNullable<typeof query>), equal: false, conflictingKeys: 2 },
+        { ...(query as NonNullable<typeof query>) },
+      ],
+      input: { ...result.input, skipped: many(22).map((index) => ({ file: `f${index}`, reason: 'empty' })) },
+      quarantine: {
+        lines: many(5).map((index) => ({
+          ...(line as NonNullable<typeof line>),
+          line: index,
+          object: index === 0 ? 'o' : null,
+        })),
+        objects: many(4).map((index) => ({ partition: 'p', source: `bad${index}`, reason: 'torn' })),
+      },
+      unreadPartitions: many(5).map((index) => `p${index}`),
+      compaction: {
+        ...result.compaction,
+        reported: { ...result.compaction.reported, rowsWarned: 1, rowsFailed: 2, failedChecks: { n_range: 3 } },
+        undeclared: many(12).map((index) => ({ name: index === 0 ? '' : `m${index}`, count: 100 - index })),
+        otherUndeclared: 5,
+        outsidePartition: [
+          { partition: 'p1', rows: 3, example: '1970-01-20', hint: 'seconds' },
+          { partition: 'p2', rows: 4, example: 'x', hint: 'y' },
+        ],
+        unplacedObjects: 3,
+        unplacedNames: ['a', 'b'],
+      },
+    });
+    const from = text.indexOf('Account:');
+    expect(
+      text.slice(from, text.indexOf('\n\n', from)),
+    ).toBe(`Account: 1,000 rows in = 990 out + 9 quarantined + 6 duplicates + 7 erased
+  quarantined o:0  not JSON: <script>alert(1)</script>
+  quarantined logs/a.json:1  not JSON: <script>alert(1)</script>
+  quarantined logs/a.json:2  not JSON: <script>alert(1)</script>
+  ... and 6 more
+  quarantined as a whole: bad0  torn
+  quarantined as a whole: bad1  torn
+  quarantined as a whole: bad2  torn
+  ... and 1 more as a whole
+${many(20)
+  .map((index) => `  left out f${index}  empty\n`)
+  .join('')}  ... and 2 more left out
+Checks: 1 row stored with a warning, 2 quarantined (n_range 3)
+Undeclared, so not stored: "" 100, m1 99, m2 98, m3 97, m4 96, m5 95, m6 94, m7 93, m8 92, m9 91, others 184
+7 event times more than a day outside of the partition, in 2 partitions: for example 1970-01-20 in p1. Likely: seconds.
+3 raw objects outside of every partition stayed where they are:
+  a
+  b
+  ... and 1 more
+Raw files cannot be read back together in 5 partitions, so no query is compared: p0, p1, p2 and 2 more. The curated zone holds the rows of the account.
+2 keys arrived with different contents: the zones may show different copies of them.
+✓ Every row is accounted for.`);
   });
 
   test('never lets a file name steer the terminal', () => {
