@@ -155,7 +155,7 @@ export class Ranking {
     return `SELECT ${source} AS source, file_row_number AS row,
       ${key.map((name, index) => `${value(name)} AS k${index}`).join(', ')},
       ${by.map((name, index) => `${value(name)} AS b${index}`).join(', ')},
-      ${source === SOURCE.REMEMBERED ? 'NULL' : value(eventTime)} AS event, ${deletes} AS deletes
+      ${value(eventTime)} AS event, ${deletes} AS deletes
       FROM ${numberedRows(path)}`;
   }
 }

@@ -58,7 +58,7 @@ async function fetchFooter(store: ObjectStore, bucket: string, object: ObjectInf
   await file.write(tail, 0, tail.length, size - tail.length);
 }
 
-interface Span {
+export interface Span {
   readonly start: number;
   /** Exclusive. */
   readonly end: number;
@@ -78,7 +78,8 @@ async function columnChunks(session: EngineSession, path: string, columns: reado
   ]);
 }
 
-function coalesce(spans: readonly Span[]): Span[] {
+/** The same spans in order, with those that are one request as one. */
+export function coalesce(spans: readonly Span[]): Span[] {
   const merged: Span[] = [];
   for (const span of [...spans].sort((a, b) => a.start - b.start)) {
     const last = merged.at(-1);

@@ -107,6 +107,7 @@ async function outcome({ dataset = DATASET, arrive, files = [], columns = COLUMN
     const name = file.key.slice(file.key.lastIndexOf('-') + 1, -'.parquet'.length);
     rewritten[name] = await engine.texts(local.paths, TEXT);
     expect(local).toMatchObject({ rows: rewritten[name]?.length, duplicates: 0 });
+    expect(local.paths).toHaveLength(Math.min(1, local.rows));
     const before = files[Number(name) - 1]?.length ?? 0;
     expect([name, before - removed + placed]).toEqual([name, local.rows]);
     await local.dispose();
@@ -114,6 +115,7 @@ async function outcome({ dataset = DATASET, arrive, files = [], columns = COLUMN
   const added = await writeAdded();
   const addedRows = await engine.texts(added.paths, TEXT);
   expect([added.rows, addedRows.length]).toEqual([rest.added, rest.added]);
+  expect(added.paths).toHaveLength(Math.min(1, rest.added));
   await added.dispose();
   const buried = await writeTombstones();
   // A reader sees no row of it.
