@@ -173,6 +173,15 @@ export const ROOMS: readonly Room[] = [
         'whole-objects',
       ),
       ...suites(
+        'test/compaction/download',
+        'batcher',
+        'loader',
+        'object-downloader',
+        'request-signer',
+        'segments',
+        'workers.integration',
+      ),
+      ...suites(
         'test/compaction/store',
         'bounded-requests',
         'contract.integration',

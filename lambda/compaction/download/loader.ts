@@ -203,7 +203,7 @@ async function downloadOne(
     if (feed.stopped || !outcome.retryable || attempt >= settings.maxAttempts) {
       throw new DownloadError(`GET ${object.key}: ${outcome.error} (attempt ${attempt} of ${settings.maxAttempts})`);
     }
-    await sleep(backoffMillis(BACKOFF, attempt), settings.signal);
+    await sleep(backoffMillis(BACKOFF, attempt - 1), settings.signal);
   }
 }
 
