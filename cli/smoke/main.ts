@@ -4,7 +4,7 @@ import type { Dataset } from '../../lib/dataset';
 import type { StageSettings } from '../../lib/settings';
 import { runCommand, UsageError } from '../command-line';
 import { tellFailure } from '../failure';
-import { BadCredentials } from '../preflight/aws/errors';
+import { BadCredentials, MissingPermission } from '../preflight/aws/errors';
 import { flag, helpOf, names, readOptions, text } from '../program';
 import { Terminal } from '../terminal';
 import { visibleLines } from '../visible';
@@ -183,10 +183,11 @@ function stageOf(stages: readonly StageSettings[], name: string | undefined): St
   return found;
 }
 
-/** @throws what is no matter of credentials */
+/** @throws what is no matter of credentials and permissions */
 function refused(error: unknown): number {
-  if (!(error instanceof BadCredentials)) throw error;
-  process.stderr.write(`${visibleLines(`${error.message}\n  → ${error.todo}`)}\n`);
+  if (!(error instanceof BadCredentials || error instanceof MissingPermission)) throw error;
+  const todo = error instanceof BadCredentials ? error.todo : 'Use credentials that may: docs/smoke.md#what-it-touches';
+  process.stderr.write(`${visibleLines(`${error.message}\n  → ${todo}`)}\n`);
   return 2;
 }
 
