@@ -23,7 +23,8 @@ interface Case {
 }
 
 async function account({ loaded = [{ rows: 100 }], unplaced = [], quarantine = [], raw, curated, ...unread }: Case) {
-  const folder = folderWith({ 'x.parquet': 'twelve bytes' });
+  const folder = folderWith({ 'x.parquet': 'twelve bytes', 'y.parquet': 'eight by' });
+  const files = ['x.parquet', 'y.parquet'].map((name) => join(folder, name));
   const ledger = await Ledger.open(join(folder, 'ledger'));
   loaded.forEach((object, index) => {
     const defaults = {
@@ -56,7 +57,7 @@ async function account({ loaded = [{ rows: 100 }], unplaced = [], quarantine = [
     })),
     curated: {
       name: 'curated',
-      partitions: curated === undefined ? [] : [{ values, files: [join(folder, 'x.parquet')], manifestBytes: 1 }],
+      partitions: curated === undefined ? [] : [{ values, files, manifestBytes: 1 }],
     },
     rawContent: content(raw),
     curatedContent: content(curated),
@@ -80,9 +81,9 @@ test('rows in are rows out, quarantined lines and duplicates; files and bytes on
     unaccounted: 0,
     objectsQuarantined: 0,
     filesBefore: 2,
-    filesAfter: 1,
+    filesAfter: 2,
     bytesBefore: 20,
-    bytesAfter: 12,
+    bytesAfter: 20,
   };
   expect(problems).toEqual([]);
   expect(partitions).toEqual([{ partition: DAY, ...figures }]);
