@@ -486,6 +486,21 @@ describe('where later rows supersede earlier ones', () => {
     expect(lake.keys('curated', 'newest/')).toEqual(['newest/events/0000000000009']);
   });
 
+  test('all parts are counted, however many', async () => {
+    const { counts } = await compacted(
+      latest,
+      engine(() => ({
+        change: (base) => {
+          const planned = changes(base, 3);
+          return { ...planned, superseded: 1 + 2 * (Math.min(plans, 3) - 1) };
+        },
+      })),
+    );
+    expect(asked).toHaveLength(3);
+    // Two files of the base are rewritten, one a part; the last part has what is added alone.
+    expect(counts).toMatchObject({ rowsIn: 6, rowsOut: 5, superseded: 1, rowsReplaced: 4, filesOut: 3, bytesOut: 27 });
+  });
+
   test('a part that meets a faster writer is made again', async () => {
     onWrite('before', () => void lake.list([OTHER]));
     const { counts } = await compacted(

@@ -47,6 +47,11 @@ function engine(write = (_files: readonly ObjectInfo[]): LocalFiles => lake.file
 const put = (hoursAgo: number, ...keys: readonly string[]) => {
   for (const key of keys) lake.put('curated', key, key, hoursAgo);
 };
+/** A transaction that was committed, and whose raw object is still there. */
+const unfinished = (...files: readonly string[]) => {
+  const etag = lake.put('raw', 'raw/x', 'x');
+  return writeIntent(lake, ref, 'id', { files, inputs: [{ key: 'raw/x', etag }], counts: NO_ROWS, attempt: '1' });
+};
 const exists = (key: string): boolean => lake.contents.get('curated', key) !== undefined;
 
 describe('merging', () => {
@@ -70,6 +75,15 @@ describe('merging', () => {
     expect([A, B].map(exists)).toEqual([true, true]);
     expect(lake.held).toBe(0);
     expect(lake.commits).toMatchObject([{ added: 1, removed: 2 }]);
+  });
+
+  test('finishes what was committed before: without its files nobody could tell that it was', async () => {
+    open();
+    put(1, A, B, C);
+    lake.list([A, B, C]);
+    await unfinished(A, B);
+    await mergeFiles(lake, ref, engine());
+    expect([lake.keys('raw'), lake.keys('curated', RECORDS)]).toEqual([[], []]);
   });
 
   test('leaves an open partition with few alone', async () => {
@@ -240,13 +254,7 @@ describe('expiry', () => {
 
   test('finishes what was committed before it', async () => {
     lake.time = end;
-    const etag = lake.put('raw', 'raw/x', 'x');
-    await writeIntent(lake, expiring, 'id', {
-      files: [A],
-      inputs: [{ key: 'raw/x', etag }],
-      counts: NO_ROWS,
-      attempt: '1',
-    });
+    await unfinished(A);
     await expire(lake, expiring);
     expect(lake.keys('raw')).toEqual([]);
   });
@@ -262,6 +270,14 @@ describe('the vacuum', () => {
     lake.list([A], old);
     expect(await vacuum(lake, ref)).toBe(1);
     expect([A, B].map(exists)).toEqual([true, false]);
+  });
+
+  test('finishes what was committed before it', async () => {
+    put(old, A);
+    lake.list([A], old);
+    await unfinished(A);
+    await vacuum(lake, ref);
+    expect([lake.keys('raw'), lake.keys('curated', RECORDS)]).toEqual([[], []]);
   });
 
   test.each([

@@ -279,6 +279,30 @@ describe('where later rows supersede earlier ones', () => {
   });
 });
 
+test('of rows that supersede others all parts are counted, however many', async () => {
+  history.record('a', [history.raw('1'), history.raw('2'), history.raw('3')]);
+  history.manifest('a');
+  let plans = 0;
+  const converter = engine(() => ({
+    change: () => ({
+      rewrites: [],
+      complete: ++plans === 3,
+      added: 3,
+      superseded: 0,
+      deletions: 0,
+      // Each part has a file, by which it is told apart.
+      buries: true,
+      rowsOutsidePartition: 0,
+      rewrite: () => Promise.reject(new Error('nothing is rewritten')),
+      writeAdded: async () => lake.files(['added']),
+      writeTombstones: async () => lake.files(['tombstones']),
+      dispose: async () => undefined,
+    }),
+  }));
+  const { counts } = await replayed(converter, latest);
+  expect(counts).toMatchObject({ rowsIn: 3, rowsOut: 3, filesOut: 4, bytesOut: 3 * 10 + 5 });
+});
+
 describe('rows that were erased', () => {
   test('are left out of what was committed before, and of nothing else', async () => {
     history.record('a', [history.raw('1')]);
