@@ -133,6 +133,7 @@ describe('an erase is about a partition', () => {
     ['of all', {}, true],
     ['that is named', { partition: PARTITION }, true],
     ['and no other than the named one, whatever the time', { partition: `${PARTITION}0`, from: DAY }, false],
+    ['and none that begins in the same way', { partition: PARTITION.slice(0, -1) }, false],
     ['that begins before the end of its time', { to: DAY + 1 }, true],
     ['not if it begins with the end', { to: DAY }, false],
     ['that ends after the begin of its time', { from: DAY + DAY_MS - 1 }, true],
