@@ -192,6 +192,29 @@ describe('a batch', () => {
     expect(puts.map(({ text }) => text)).toEqual(['{"a":1}\n', `${'x'.repeat(30)}\n`, '{"c":1}\n{"c":2}\n']);
   });
 
+  test('which becomes full while it waits goes once', async () => {
+    const { add, puts, held, state, committer } = start({ settings: { putsInFlight: 1, batchBytes: 20 } });
+    state.isHolding = true;
+    const first = add('{"a":1}');
+    pass(10);
+    await until(() => held.length === 1);
+    add('{"b":1}', { partition: 'day=2' });
+    pass(10);
+    const full = add('x'.repeat(30), { partition: 'day=2' });
+    expect(committer.unsettled).toBe(2);
+    const newer = add('{"c":1}', { partition: 'day=2' });
+    expect(newer?.batch).not.toBe(full?.batch);
+    // On its way, due and full, and open.
+    expect(committer.unsettled).toBe(3);
+    state.isHolding = false;
+    held.pop()?.();
+    await outcome(first);
+    await outcome(full);
+    pass(10);
+    await outcome(newer);
+    expect(puts.map(({ text }) => text)).toEqual(['{"a":1}\n', `{"b":1}\n${'x'.repeat(30)}\n`, '{"c":1}\n']);
+  });
+
   test('there are as many on their way as the settings say', async () => {
     const { add, held, state, puts } = start({ settings: { putsInFlight: 2 } });
     state.isHolding = true;
@@ -418,6 +441,26 @@ describe('draining', () => {
   });
 });
 
+test('draining waits also for what is added while the last PUT ends', async () => {
+  const { committer, add, held, state, puts } = start();
+  state.isHolding = true;
+  add('{"a":1}');
+  let isDrained = false;
+  void committer.drain().then(() => {
+    isDrained = true;
+  });
+  await until(() => held.length === 1);
+  add('{"b":1}');
+  held.pop()?.();
+  await settle();
+  expect(isDrained).toBe(false);
+  pass(0);
+  await until(() => held.length === 1);
+  held.pop()?.();
+  await until(() => isDrained);
+  expect(puts).toHaveLength(2);
+});
+
 describe('the text of a batch', () => {
   const filled = (known?: ReadonlyMap<string, string>) => {
     const [one, two] = [Buffer.from('aa\nbb\ncc\ndd\n'), Buffer.from('ee\nff\n')];
@@ -446,7 +489,7 @@ describe('the text of a batch', () => {
     [['a'], 'bb\ndd\nee\nff\n', 4],
     [['b', 'e'], 'aa\ndd\nff\n', 3],
     [['a', 'b', 'e', 'f'], 'dd\n', 1],
-    [['x'], 'aa\nbb\ndd\nee\nff\n', 5],
+    [['x', 'undefined'], 'aa\nbb\ndd\nee\nff\n', 5],
   ])('without those that are known: %j', (known, wanted, count) => {
     const { text, events } = filled(new Map(known.map((id) => [id, '']))).batch.text();
     expect([text.toString(), events]).toEqual([wanted, count]);

@@ -1,8 +1,11 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { LOCAL_S3 } from '../../../cli/lake';
 import { datasets } from '../../../test/fixtures/datasets';
 import { type Sink, SinkError } from '../../gateway/commit/sink';
 import { startGateway } from '../../gateway/gateway';
 import { readSettings } from '../../gateway/settings';
-import { logEvent, type Rig, startRig } from './support/rig';
+import { later, logEvent, type Rig, startRig } from './support/rig';
 import { createIssuer } from './support/tokens';
 
 const said = ({ logs }: Rig, message: string): Record<string, unknown>[] =>
@@ -164,5 +167,31 @@ describe('a store that is not there', () => {
     ]);
     expect((await rig.get('/metrics')).body).toContain('ingest_store_down 1\n');
     expect(rig.events().length).toBeGreaterThan(0);
+  });
+});
+
+test('objects go to the bucket of the settings, with their key, and are signed', async () => {
+  const heard: { readonly url: string | undefined; readonly headers: IncomingHttpHeaders }[] = [];
+  const store = createServer(({ url, headers }, response) => {
+    heard.push({ url, headers });
+    response.end();
+  });
+  await new Promise<void>((resolve) => store.listen(0, '127.0.0.1', resolve));
+  later(() => store.close());
+  const endpoint = `http://127.0.0.1:${(store.address() as AddressInfo).port}`;
+  const key = 'arn:aws:kms:eu-central-1:111122223333:key/a';
+  const rig = await startRig({
+    settings: { RAW_BUCKET: 'inbox', RAW_KMS_KEY_ARN: key },
+    s3: { endpoint, ...LOCAL_S3 },
+  });
+  expect((await rig.post([logEvent()])).status).toBe(200);
+  expect(heard).toHaveLength(1);
+  const [{ url, headers }] = heard as [(typeof heard)[0]];
+  expect(url).toMatch(/^\/inbox\/raw\/access_logs\/year%3D/);
+  expect(headers).toMatchObject({
+    'x-amz-server-side-encryption': 'aws:kms',
+    'x-amz-server-side-encryption-aws-kms-key-id': key,
+    'if-none-match': '*',
+    authorization: expect.stringMatching(/^AWS4-HMAC-SHA256 /),
   });
 });

@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { LOCAL_S3 } from '../../../../cli/lake';
 import type { Dataset } from '../../../../lib/dataset';
+import type { S3Settings } from '../../../../lib/dataset/s3-settings';
 import { type RequestHook, startS3Server } from '../../../../packages/s3-loopback/src';
 import { datasets } from '../../../../test/fixtures/datasets';
 import { fastFolder } from '../../../../test/support/fast-folder';
@@ -17,6 +18,8 @@ export interface RigOptions {
   /** Faults of S3. */
   readonly onRequest?: RequestHook;
   readonly sink?: Sink;
+  /** @default one for the rig, on loopback */
+  readonly s3?: S3Settings;
   readonly now?: () => number;
   /** @default one for all rigs of the file */
   readonly issuer?: Issuer;
@@ -89,7 +92,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     ...options.settings,
   });
   const gateway = await startGateway(
-    { ...settings, s3: { endpoint, ...LOCAL_S3 } },
+    { ...settings, s3: options.s3 ?? { endpoint, ...LOCAL_S3 } },
     {
       datasets: options.datasets ?? datasets,
       write: (text) => rawLogs.push(text),
