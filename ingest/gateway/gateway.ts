@@ -54,6 +54,7 @@ export async function startGateway(settings: IngestSettings, options: GatewayOpt
   const nodeId = settings.server.nodeId ?? randomBytes(4).toString('hex');
   const write = options.write ?? ((text: string) => void process.stdout.write(text));
   const log = new Log(settings.telemetry.logLevel, write, { node: nodeId });
+  const targets = targetsOf(settings, options);
   const admission = new Admission(settings.limits.bufferedBytes);
   const metrics = new Metrics(
     () => admission.bytes,
@@ -81,7 +82,7 @@ export async function startGateway(settings: IngestSettings, options: GatewayOpt
   });
   const server = new IngestServer({
     settings,
-    targets: targetsOf(settings, options),
+    targets,
     tokens: new TokenVerifier(settings.auth, keys, options.now),
     keys,
     limiter: new RateLimiter({
@@ -96,7 +97,15 @@ export async function startGateway(settings: IngestSettings, options: GatewayOpt
     log,
     nodeId,
   });
-  await server.app.listen({ host: settings.server.host, port: settings.server.port, backlog: 4096 });
+  const close = (): void => {
+    keys.close();
+    shared?.redis.disconnect();
+  };
+  const { host, port } = settings.server;
+  await server.app.listen({ host, port, backlog: 4096 }).catch((error: unknown) => {
+    close();
+    throw error;
+  });
   const url = urlOf(settings, server.app.server.address() as AddressInfo);
   const emit = (): void => {
     for (const line of metrics.emf(settings.telemetry.namespace, admission.bytes)) write(`${line}\n`);
@@ -120,8 +129,7 @@ export async function startGateway(settings: IngestSettings, options: GatewayOpt
     server.app.server.closeAllConnections();
     clearInterval(emitting);
     if (emfSeconds !== 0) emit();
-    keys.close();
-    shared?.redis.disconnect();
+    close();
     return isDrained;
   };
   let stopping: Promise<boolean> | undefined;

@@ -1,7 +1,9 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Redis } from 'ioredis';
 import { LOCAL_S3 } from '../../../cli/lake';
 import { datasets } from '../../../test/fixtures/datasets';
+import { KeySource } from '../../gateway/auth/keys';
 import { type Sink, SinkError } from '../../gateway/commit/sink';
 import { startGateway } from '../../gateway/gateway';
 import { readSettings } from '../../gateway/settings';
@@ -134,17 +136,48 @@ describe('metrics for CloudWatch', () => {
   });
 });
 
+describe('what works beside the requests', () => {
+  const ended = () => [
+    jest.spyOn(KeySource.prototype, 'close'),
+    jest.spyOn(Redis.prototype, 'disconnect').mockImplementation(function (this: Redis) {
+      this.options.retryStrategy = () => null;
+    }),
+  ];
+  const settings = { INGEST_REDIS_URL: 'redis://127.0.0.1:1' };
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  test('ends with it', async () => {
+    const spies = ended();
+    const rig = await startRig({ settings });
+    expect(spies.map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
+    await rig.gateway.stop();
+    expect(spies.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+  });
+
+  test('ends when it cannot listen', async () => {
+    const { port } = new URL((await startRig()).url);
+    const spies = ended();
+    await expect(startRig({ settings: { ...settings, INGEST_PORT: port } })).rejects.toThrow(/EADDRINUSE/);
+    expect(spies.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+  });
+
+  test('does not even begin without a dataset that takes events', async () => {
+    const load = jest.spyOn(KeySource.prototype, 'ready');
+    const closed = datasets.map((dataset) => ({ ...dataset, input: { ...dataset.input, formats: ['csv' as const] } }));
+    await expect(startRig({ datasets: closed })).rejects.toThrow(
+      'no dataset has "ndjson" among its input.formats, so there is nothing to take',
+    );
+    expect(load).not.toHaveBeenCalled();
+  });
+});
+
 test('an address of IPv6 is in brackets', async () => {
   const rig = await startRig({ settings: { INGEST_HOST: '::1' } });
   expect(rig.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
   expect((await rig.get('/healthz')).status).toBe(200);
-});
-
-test('without a dataset that takes events there is nothing to start', async () => {
-  const closed = datasets.map((dataset) => ({ ...dataset, input: { ...dataset.input, formats: ['csv' as const] } }));
-  await expect(startRig({ datasets: closed })).rejects.toThrow(
-    'no dataset has "ndjson" among its input.formats, so there is nothing to take',
-  );
 });
 
 describe('a store that is not there', () => {

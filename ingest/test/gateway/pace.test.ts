@@ -2,6 +2,8 @@ import { Pace } from '../../gateway/http/pace';
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+  // A process is never as young as its connections.
+  jest.advanceTimersByTime(100_000);
 });
 
 afterEach(() => {

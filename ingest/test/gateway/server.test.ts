@@ -1,4 +1,3 @@
-import { datasets } from '../../../test/fixtures/datasets';
 import { type Sink, SinkError } from '../../gateway/commit/sink';
 import { IngestServer, type ServerParts } from '../../gateway/http/server';
 import { readSettings } from '../../gateway/settings';
@@ -93,32 +92,6 @@ describe('health', () => {
       problem(503, 'Service Unavailable', 'no-keys', 'tokens cannot be verified at the moment; send the request again'),
     ]);
   });
-});
-
-test('while it drains, an answer ends its connection; then nothing answers', async () => {
-  let open = (): void => {};
-  let begin = (): void => {};
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
-  const sink: Sink = {
-    put: () => {
-      begin();
-      return new Promise((resolve) => {
-        open = resolve;
-      });
-    },
-  };
-  const rig = await startRig({ sink });
-  const waiting = rig.post([logEvent()]);
-  await begun;
-  const stopped = rig.gateway.stop();
-  expect(rig.gateway.stop()).toBe(stopped);
-  open();
-  const answer = await waiting;
-  expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
-  expect(await stopped).toBe(true);
-  await expect(rig.get('/healthz')).rejects.toThrow();
 });
 
 describe('metrics', () => {
@@ -253,54 +226,7 @@ describe('logs', () => {
         error: expect.stringMatching(/^Error: the clock is broken\n +at /),
       }),
     );
+    expect(answers(rig)).toMatchObject([{ level: 'warn', status: 500 }]);
     expect((await rig.get('/metrics')).body).toContain('ingest_buffered_bytes 0\n');
-  });
-});
-
-describe('who may post what', () => {
-  test.each([
-    [
-      'without a role for the dataset',
-      'orders',
-      'ingest:access_logs',
-      403,
-      'Forbidden',
-      'forbidden',
-      'the token has no role ingest:<dataset> for this dataset',
-    ],
-    [
-      'to a dataset that does not exist',
-      'nope',
-      'ingest:nope',
-      404,
-      'Not Found',
-      'no-dataset',
-      'there is no such dataset that takes JSON',
-    ],
-  ])('%s, nothing is read', async (_, dataset, scope, status, title, code, detail) => {
-    const rig = await startRig();
-    const answer = await rig.post([logEvent()], { dataset, token: await rig.issuer.token({ scope }) });
-    expect([answer.status, answer.body]).toEqual([status, problem(status, title, code, detail)]);
-    expect(rig.raw()).toEqual({});
-  });
-
-  test('a dataset of another input takes no events', async () => {
-    const closed = datasets.map((dataset) =>
-      dataset.name === 'orders' ? { ...dataset, input: { ...dataset.input, formats: ['csv' as const] } } : dataset,
-    );
-    const rig = await startRig({ datasets: closed });
-    expect((await rig.post([logEvent()], { dataset: 'orders' })).body.type).toBe('urn:lake:ingest:no-dataset');
-  });
-
-  test('a request without a body holds no event', async () => {
-    const rig = await startRig();
-    const answer = await fetch(`${rig.url}/v1/datasets/access_logs/events`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${rig.token}`, 'content-type': 'application/x-ndjson' },
-    });
-    expect([answer.status, await answer.json()]).toEqual([
-      400,
-      problem(400, 'Bad Request', 'no-events', 'the body holds no event'),
-    ]);
   });
 });
