@@ -210,4 +210,20 @@ export const ERASE: readonly Mistake[] = [
     tests: [formats],
     titles: 'cut off',
   },
+  {
+    name: 'erase: objects of the inbox that no run takes are not told',
+    file: 'cli/verbs/erase/verb.ts',
+    find: '...(selection.isWhole\n',
+    replace: '...(selection.isWhole && partitions.size < 0\n',
+    tests: ['cli/test/verbs/erase-stage.test.ts'],
+    titles: 'what waits is compacted first',
+  },
+  {
+    name: 'erase: old versions are said to be gone a day before they are',
+    file: 'cli/verbs/erase/verb.ts',
+    find: '+ days + 2) * DAY_MS',
+    replace: '+ days + 1) * DAY_MS',
+    tests: ['cli/test/verbs/erase-stage.test.ts'],
+    titles: 'for some time',
+  },
 ];

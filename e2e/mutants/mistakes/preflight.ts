@@ -36,4 +36,28 @@ export const PREFLIGHT: readonly Mistake[] = [
     tests: test('quota-checks'),
     titles: 'lambda-concurrency',
   },
+  {
+    name: 'preflight: the assets of a deployment go to an open bucket of somebody else',
+    file: check('bootstrap'),
+    find: ', ExpectedBucketOwner: account',
+    replace: '',
+    tests: test('account-checks'),
+    titles: 'an open bucket of somebody else',
+  },
+  {
+    name: 'preflight: what AWS lists on a second page is not there',
+    file: check('iceberg-tables'),
+    find: 'tables.push(...TableList);',
+    replace: 'if (tables.length === 0) tables.push(...TableList);',
+    tests: test('pages'),
+    titles: 'tables, and places',
+  },
+  {
+    name: 'preflight: --strict lets warnings pass',
+    file: 'cli/preflight/main.ts',
+    find: 'exitCode(count(findings), options.isStrict)',
+    replace: 'exitCode(count(findings), false)',
+    tests: test('preflight'),
+    titles: '--strict decides',
+  },
 ];
