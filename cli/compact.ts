@@ -99,7 +99,9 @@ export function mostFrequent(fields: CompactionReport['undeclared']): Compaction
 }
 
 /** A partition may be several tasks. */
-function outsideTimes(results: readonly TaskReport[]): OutsideTimes[] {
+export function outsideTimes(
+  results: readonly Pick<TaskReport, 'partition' | 'rowsOutsidePartition' | 'outsidePartition'>[],
+): OutsideTimes[] {
   const found = new Map<string, OutsideTimes>();
   for (const { partition, rowsOutsidePartition: rows, outsidePartition } of results) {
     if (outsidePartition === undefined) continue;

@@ -146,7 +146,7 @@ export async function run(
 }
 
 /** That of most objects, by their names. */
-function codecOf(keys: readonly string[]): InputCodec {
+export function codecOf(keys: readonly string[]): InputCodec {
   const of = (ending: RegExp): number => keys.filter((key) => ending.test(key)).length;
   const [gzip, zstd] = [of(/\.gz$/), of(/\.zst$/)];
   if (keys.length - gzip - zstd > Math.max(gzip, zstd)) return 'none';
@@ -292,7 +292,11 @@ async function readRaw(
   return { readable, content, unread };
 }
 
-function shownQuarantine(lake: LocalLake, quarantine: readonly Quarantined[]): RunResult['quarantine'] {
+/** The first lines and every object, by the files that they are from. */
+export function shownQuarantine(
+  lake: Pick<LocalLake, 'ledger'>,
+  quarantine: readonly Quarantined[],
+): RunResult['quarantine'] {
   const place = ({ partition, key, reason }: Quarantined) => {
     const loaded = lake.ledger.get(key);
     const source = loaded === undefined || loaded.source.startsWith(GENERATED) ? key : loaded.source;

@@ -11,7 +11,7 @@ import { captured, start } from './support/run';
 
 jest.setTimeout(60_000);
 
-const datasetWith = (checks: DatasetDefinition['checks']) =>
+const datasetWith = (checks: DatasetDefinition['checks'], more: Partial<DatasetDefinition> = {}) =>
   parseDataset({
     name: 'parcels',
     description: 'Parcels that are sent',
@@ -24,6 +24,7 @@ const datasetWith = (checks: DatasetDefinition['checks']) =>
     eventTime: 'at',
     input: { formats: ['ndjson'] },
     ...(checks === undefined ? {} : { checks }),
+    ...more,
   });
 const HEAVY = datasetWith([{ column: 'grams', max: 1000, onFail: 'fail' }]);
 const FILES = {
@@ -121,4 +122,11 @@ test('a check in SQL that cannot be run is refused before anything is loaded', a
   );
   useDataset(datasetWith([{ name: 'own', sql: 'grams > 0' }]));
   expect(await run()).toMatchObject({ code: 0, result: { input: { alreadyTaken: 0 }, total: { rowsIn: 4 } } });
+});
+
+test('retention is not tried out: data that is older than it stays to be looked at', async () => {
+  useDataset(datasetWith(undefined, { retention: { curatedDays: 1 } }));
+  const keep = join(folderWith(), 'lake');
+  const input = ['--dataset', 'parcels', '--keep', keep, '--input', folderWith({ 'a.json': FILES['a/good.json'] })];
+  expect(await start(...input)).toMatchObject({ code: 0, result: { total: { rowsIn: 1, rowsOut: 1, filesAfter: 1 } } });
 });
