@@ -1,88 +1,11 @@
 /** The shipped adapter and the SDK's client, over a loopback endpoint that speaks Glue's JSON protocol and keeps its rules of versions. */
 
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { GlueClient } from '@aws-sdk/client-glue';
+import type { GlueClient } from '@aws-sdk/client-glue';
 import { GlueCatalog } from '../../lambda/iceberg/glue-catalog';
 import { publish } from '../../lambda/iceberg/publish';
 import { testDataset } from '../compaction/support/test-dataset';
+import { Glue } from './glue';
 import { IcebergLake } from './lake';
-
-interface TableInput {
-  readonly Name: string;
-  readonly Parameters?: Readonly<Record<string, string>>;
-}
-interface Request {
-  readonly DatabaseName: string;
-  readonly Name?: string;
-  readonly TableInput?: TableInput;
-  readonly VersionId?: string;
-  readonly SkipArchive?: boolean;
-}
-/** What is to go wrong with one call: an error in its place, or no answer after it took effect. */
-type Fault = { readonly error: string; readonly status?: number } | 'lost answer';
-
-/** https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html */
-class Glue {
-  readonly tables = new Map<string, { input: TableInput; version: number }>();
-  readonly requests: [string, Request][] = [];
-  database = 'lake_iceberg';
-  faults: Partial<Record<string, Fault[]>> = {};
-  before: (operation: string) => Promise<void> = async () => {};
-  readonly #server: Server = createServer((request, response) => {
-    void this.#answer(request).then((answer) => {
-      if (answer === undefined) response.destroy();
-      else response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' }).end(answer.body);
-    });
-  });
-
-  async open(): Promise<GlueClient> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return new GlueClient({
-      endpoint: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
-  }
-
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
-  }
-
-  async #answer(request: IncomingMessage): Promise<{ status: number; body: string } | undefined> {
-    let text = '';
-    for await (const chunk of request) text += String(chunk);
-    const operation = String(request.headers['x-amz-target']).replace('AWSGlue.', '');
-    const body = JSON.parse(text) as Request;
-    this.requests.push([operation, body]);
-    await this.before(operation);
-    const fault = this.faults[operation]?.shift();
-    if (fault !== undefined && fault !== 'lost answer') return failed(fault.error, fault.status);
-    const answer = this.#run(operation, body);
-    return fault === 'lost answer' ? undefined : answer;
-  }
-
-  #run(operation: string, { DatabaseName, Name, TableInput, VersionId }: Request): { status: number; body: string } {
-    const name = Name ?? TableInput?.Name ?? '';
-    const table = this.tables.get(name);
-    if (DatabaseName !== this.database) return failed('EntityNotFoundException');
-    if (operation === 'CreateTable') {
-      if (table !== undefined) return failed('AlreadyExistsException');
-      this.tables.set(name, { input: TableInput as TableInput, version: 0 });
-      return ok({});
-    }
-    if (table === undefined) return failed('EntityNotFoundException');
-    if (operation === 'GetTable') return ok({ Table: { ...table.input, VersionId: String(table.version) } });
-    if (VersionId !== undefined && VersionId !== String(table.version))
-      return failed('ConcurrentModificationException');
-    this.tables.set(name, { input: TableInput as TableInput, version: table.version + 1 });
-    return ok({});
-  }
-}
-
-const ok = (body: object) => ({ status: 200, body: JSON.stringify(body) });
-const failed = (type: string, status = 400) => ({ status, body: JSON.stringify({ __type: type, Message: type }) });
 
 const dataset = testDataset();
 const PARTITION = 'year=2026/month=06/day=15';
@@ -216,4 +139,115 @@ test.each(['GetTable', 'CreateTable'])('%s that is denied is an error at once', 
 test('a table without a version is an error: nothing could be replaced safely', async () => {
   jest.spyOn(client, 'send').mockImplementationOnce(async () => ({ Table: { Name: 'events' } }) as never);
   await expect(catalog.find('events')).rejects.toThrow('Glue returned no version of lake_iceberg.events');
+});
+
+const UPDATE = {
+  metadataLocation: 's3://b/1.metadata.json',
+  location: 's3://b/t',
+  description: 'What it is',
+  fields: [
+    { id: 1, name: 'id', required: false as const, type: 'string', doc: 'Which one' },
+    { id: 2, name: 'n', required: false as const, type: 'long' },
+  ],
+};
+const INPUT = {
+  Name: 't',
+  Description: 'What it is',
+  TableType: 'EXTERNAL_TABLE',
+  Parameters: { table_type: 'ICEBERG', metadata_location: 's3://b/1.metadata.json' },
+  StorageDescriptor: {
+    Location: 's3://b/t',
+    Columns: [
+      {
+        Name: 'id',
+        Type: 'string',
+        Comment: 'Which one',
+        Parameters: {
+          'iceberg.field.id': '1',
+          'iceberg.field.optional': 'true',
+          'iceberg.field.current': 'true',
+        },
+      },
+      {
+        Name: 'n',
+        Type: 'bigint',
+        Parameters: {
+          'iceberg.field.id': '2',
+          'iceberg.field.optional': 'true',
+          'iceberg.field.current': 'true',
+        },
+      },
+    ],
+  },
+};
+
+test('a table that is made says all that engines and people read', async () => {
+  expect(await catalog.replace('t', undefined, UPDATE)).toBe('committed');
+  expect(glue.requests).toEqual([['CreateTable', { DatabaseName: 'lake_iceberg', TableInput: INPUT }]]);
+  expect(await catalog.find('t')).toEqual({ metadataLocation: 's3://b/1.metadata.json', version: '0' });
+});
+
+test('one that is replaced names the version and the metadata before', async () => {
+  await catalog.replace('t', undefined, UPDATE);
+  const expected = { metadataLocation: 's3://b/0.metadata.json', version: '0' };
+  expect(await catalog.replace('t', expected, UPDATE)).toBe('committed');
+  const Parameters = { ...INPUT.Parameters, previous_metadata_location: 's3://b/0.metadata.json' };
+  expect(glue.requests.at(-1)).toEqual([
+    'UpdateTable',
+    { DatabaseName: 'lake_iceberg', TableInput: { ...INPUT, Parameters }, VersionId: '0', SkipArchive: true },
+  ]);
+  expect(await catalog.replace('t', { metadataLocation: undefined, version: '1' }, UPDATE)).toBe('committed');
+  expect(glue.requests.at(-1)?.[1].TableInput).toEqual(INPUT);
+});
+
+const VERSION = { metadataLocation: undefined, version: '0' };
+test.each([
+  ['CreateTable', undefined, 'AlreadyExistsException', true],
+  ['CreateTable', undefined, 'ConcurrentModificationException', true],
+  ['CreateTable', undefined, 'EntityNotFoundException', false],
+  ['CreateTable', undefined, 'AccessDeniedException', false],
+  ['CreateTable', undefined, 'InvalidInputException', false],
+  ['UpdateTable', VERSION, 'ConcurrentModificationException', true],
+  ['UpdateTable', VERSION, 'VersionMismatchException', true],
+  ['UpdateTable', VERSION, 'EntityNotFoundException', true],
+  ['UpdateTable', VERSION, 'AccessDeniedException', false],
+  ['UpdateTable', VERSION, 'ResourceNumberLimitExceededException', false],
+])('%s over %j: %s is a conflict: %p', async (call, expected, error, isConflict) => {
+  await catalog.replace('t', undefined, UPDATE);
+  glue.faults = { [call]: Array.from({ length: 5 }, () => ({ error })) };
+  const given = catalog.replace('t', expected, UPDATE);
+  if (isConflict) expect(await given).toBe('conflict');
+  else await expect(given).rejects.toMatchObject({ name: error });
+});
+
+test.each(['find', 'list', 'drop'] as const)('%s that is denied is an error', async (call) => {
+  const error = { error: 'AccessDeniedException' };
+  glue.faults = { GetTable: [error], GetTables: [error], DeleteTable: [error] };
+  await expect(call === 'list' ? catalog.list() : catalog[call]('t')).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+  });
+});
+
+test('all tables are listed, page by page', async () => {
+  expect(await catalog.list()).toEqual([]);
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await catalog.replace(name, undefined, UPDATE);
+  glue.requests.length = 0;
+  expect(await catalog.list()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  expect(glue.requests).toEqual(
+    [undefined, '2', '4'].map((token) => [
+      'GetTables',
+      { DatabaseName: 'lake_iceberg', ...(token === undefined ? {} : { NextToken: token }) },
+    ]),
+  );
+});
+
+test('a table that is dropped is gone, and one that is gone already is no error', async () => {
+  await catalog.replace('t', undefined, UPDATE);
+  await catalog.drop('t');
+  expect(await catalog.find('t')).toBeUndefined();
+  await catalog.drop('t');
+  expect(glue.requests.filter(([operation]) => operation === 'DeleteTable')).toEqual([
+    ['DeleteTable', { DatabaseName: 'lake_iceberg', Name: 't' }],
+    ['DeleteTable', { DatabaseName: 'lake_iceberg', Name: 't' }],
+  ]);
 });
