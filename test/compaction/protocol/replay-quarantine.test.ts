@@ -90,6 +90,13 @@ test('a line that is rejected, and was erased, may stay away or be there', async
   expect(await settle([all], [kept])).toBe(0);
 });
 
+test('a line that was erased stays away when others of its object are added', async () => {
+  const all = input('1', [1, 2, 3]);
+  await quarantine(lake, ref, [{ ...all, rejected: [reject(2)] }]);
+  expect(await settle([all], [{ ...all, rejected: [reject(2), reject(3)] }])).toBe(1);
+  expect(linesOf(all)).toEqual([2, 3]);
+});
+
 test('an object that is there, and of which nothing more is to be kept, is left alone', async () => {
   const all = input('1', [1]);
   await quarantine(lake, ref, [all]);

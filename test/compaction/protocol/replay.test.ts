@@ -279,9 +279,11 @@ describe('where later rows supersede earlier ones', () => {
   });
 });
 
-test('of rows that supersede others all parts are counted, however many', async () => {
-  history.record('a', [history.raw('1'), history.raw('2'), history.raw('3')]);
+test('of rows that supersede others all parts are counted, however many, and commits are read together', async () => {
+  history.record('a', [history.raw('1'), history.raw('2')]);
   history.manifest('a');
+  history.record('b', [history.raw('3')]);
+  history.manifest('a', 'b');
   let plans = 0;
   const converter = engine(() => ({
     change: () => ({
@@ -301,6 +303,7 @@ test('of rows that supersede others all parts are counted, however many', async 
   }));
   const { counts } = await replayed(converter, latest);
   expect(counts).toMatchObject({ rowsIn: 3, rowsOut: 3, filesOut: 4, bytesOut: 3 * 10 + 5 });
+  expect(loads).toEqual([[['1', '2', '3'], 0]]);
 });
 
 describe('rows that were erased', () => {
