@@ -90,6 +90,13 @@ describe('compaction', () => {
     expect(inbox()).toEqual([]);
   });
 
+  test('takes objects in their order: one that does not fit is the first of the next transaction', async () => {
+    put('a', 'c');
+    lake.put('raw', `${RAW}b`, 'a longer row');
+    expect(await run(engine(), { maxLocalBytes: 2 * 'row'.length })).toMatchObject({ rowsIn: 3, complete: true });
+    expect(loads).toEqual([['a'], ['b'], ['c']]);
+  });
+
   test('merges the small files that it made', async () => {
     put('a', 'b', 'c', 'd', 'e');
     const result = await run(engine(), { maxLocalBytes: 1 }, {}, refOf({ compaction: { maxUndersizedFiles: 2 } }));

@@ -504,6 +504,16 @@ describe('what S3 does not give', () => {
   test.each<[string, (objects: readonly ObjectInfo[]) => Given]>([
     ['part of it', (objects) => ({ refused: refused(objects.slice(0, 2), 'HTTP 403 AccessDenied') })],
     [
+      'all of it for several reasons',
+      ([one, two]) => ({
+        inputs: [],
+        refused: [
+          ...refused([one] as ObjectInfo[], 'HTTP 400 X'),
+          ...refused([two] as ObjectInfo[], 'HTTP 403 AccessDenied'),
+        ],
+      }),
+    ],
+    [
       'all of it for another reason',
       (objects) => ({ inputs: [], refused: refused(objects.slice(0, 2), 'HTTP 400 X') }),
     ],
