@@ -77,21 +77,8 @@ export async function run(
     );
     const querySeconds = clock();
 
-    const problems = [...accounting.problems];
     const found = rowsOf(rowsIn) - before;
-    if (posted !== undefined && posted.stored !== found) {
-      problems.push(`the gateway acknowledged ${posted.stored} new rows, but ${found} came into the raw zone`);
-    }
-    for (const { key, error } of compaction.refused) {
-      problems.push(`${key} could not be read and stays in the inbox: ${error}`);
-    }
-    for (const { title, equal, conflictingKeys } of queries) {
-      if (!equal && conflictingKeys === 0) {
-        problems.push(`"${title}": the zones give different answers`);
-      }
-    }
-    if (iceberg !== null && iceberg.rows !== accounting.total.rowsOut)
-      problems.push(`the Iceberg table has ${iceberg.rows} rows, but the curated table ${accounting.total.rowsOut}`);
+    const problems = problemsOf({ accounting, posted, found, refused: compaction.refused, queries, iceberg });
     const keys = [...inbox.keys, ...ledgerKeys(lake, dataset).filter((key) => !known.has(key))].filter(
       (key) => !rowsIn.retried.has(key),
     );
@@ -143,6 +130,36 @@ export async function run(
   } finally {
     engine.close();
   }
+}
+
+/** What a run found out, as far as it can be wrong. */
+interface Findings {
+  readonly accounting: Accounting;
+  /** What the gateway answered, if there was one, and new rows of the raw zone. */
+  readonly posted: PostedCounts | undefined;
+  readonly found: number;
+  readonly refused: CompactionReport['refused'];
+  readonly queries: readonly Pick<QueryResult, 'title' | 'equal' | 'conflictingKeys'>[];
+  readonly iceberg: { readonly rows: number } | null;
+}
+
+/** What is wrong, in words: none of it where every row is accounted for and no answer differs without reason. */
+export function problemsOf({ accounting, posted, found, refused, queries, iceberg }: Findings): string[] {
+  const problems = [...accounting.problems];
+  if (posted !== undefined && posted.stored !== found) {
+    problems.push(`the gateway acknowledged ${posted.stored} new rows, but ${found} came into the raw zone`);
+  }
+  for (const { key, error } of refused) {
+    problems.push(`${key} could not be read and stays in the inbox: ${error}`);
+  }
+  for (const { title, equal, conflictingKeys } of queries) {
+    if (!equal && conflictingKeys === 0) {
+      problems.push(`"${title}": the zones give different answers`);
+    }
+  }
+  if (iceberg !== null && iceberg.rows !== accounting.total.rowsOut)
+    problems.push(`the Iceberg table has ${iceberg.rows} rows, but the curated table ${accounting.total.rowsOut}`);
+  return problems;
 }
 
 /** That of most objects, by their names. */

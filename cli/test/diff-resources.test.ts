@@ -61,7 +61,8 @@ describe('what is made of a replaced resource', () => {
   const database = (name: string) => ({ Type: 'AWS::Glue::Database', Properties: { DatabaseInput: { Name: name } } });
   const losses = (value: unknown, more: Template['Resources'] = {}): string[] => {
     const table = { Type: 'AWS::Glue::Table', Properties: { DatabaseName: value, TableInput: { Name: 't' } } };
-    const rest = { Table: table, ...more } as Template['Resources'];
+    // What is made of it may stand before it.
+    const rest = { ...more, Table: table } as Template['Resources'];
     const stack = {
       stack: 's',
       names: new Map([['Raw', 'the-raw']]),

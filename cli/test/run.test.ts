@@ -1,9 +1,10 @@
 /** What a run makes of what compaction reports, and of what it rejected. */
 import { join } from 'node:path';
 import type { CompactionSettings } from '../../lambda/compaction/runtime/settings';
+import type { Accounting } from '../accounting';
 import { mostFrequent, outsideTimes, shared } from '../compact';
 import { Ledger } from '../input/ledger';
-import { codecOf, shownQuarantine } from '../run';
+import { codecOf, problemsOf, shownQuarantine } from '../run';
 import { folderWith } from './support/folder';
 
 test.each([
@@ -15,6 +16,52 @@ test.each([
   [[], 'gzip'],
 ])('%j are compressed by %s for the most part', (keys, codec) => {
   expect(codecOf(keys)).toBe(codec);
+});
+
+describe('what is wrong with a run', () => {
+  const right = {
+    accounting: { total: { rowsOut: 9 } as Accounting['total'], partitions: [], problems: [] },
+    posted: undefined,
+    found: 9,
+    refused: [],
+    queries: [{ title: 'q', equal: true, conflictingKeys: 0 }],
+    iceberg: null,
+  };
+  const posted = (stored: number) => ({ requests: 1, stored, duplicates: 0, conflicts: 0, rejected: 0 });
+
+  test.each<[string, Partial<Parameters<typeof problemsOf>[0]>, readonly string[]]>([
+    ['nothing', {}, []],
+    [
+      'what the account says',
+      { accounting: { ...right.accounting, problems: ['p: 1 row is missing'] } },
+      ['p: 1 row is missing'],
+    ],
+    ['as many rows as were acknowledged', { posted: posted(9) }, []],
+    [
+      'fewer rows than were acknowledged',
+      { posted: posted(10) },
+      ['the gateway acknowledged 10 new rows, but 9 came into the raw zone'],
+    ],
+    [
+      'an object that could not be read',
+      { refused: [{ key: 'raw/a', error: 'denied' }] },
+      ['raw/a could not be read and stays in the inbox: denied'],
+    ],
+    [
+      'answers that differ',
+      { queries: [...right.queries, { title: 'r', equal: false, conflictingKeys: 0 }] },
+      ['"r": the zones give different answers'],
+    ],
+    ['answers that differ with reason', { queries: [{ title: 'r', equal: false, conflictingKeys: 1 }] }, []],
+    ['as many rows in the Iceberg table', { iceberg: { rows: 9 } }, []],
+    [
+      'another number of rows in it',
+      { iceberg: { rows: 8 } },
+      ['the Iceberg table has 8 rows, but the curated table 9'],
+    ],
+  ])('%s', (_, more, problems) => {
+    expect(problemsOf({ ...right, ...more })).toEqual(problems);
+  });
 });
 
 test('undeclared members add up, the most frequent first', () => {

@@ -1,6 +1,8 @@
 /** What a verb may do with a lake: only reading ones, until it changes something and `--yes` is given. */
 import { join } from 'node:path';
 import { BUCKETS, openLake } from '../../lake';
+import { Terminal } from '../../terminal';
+import { run as status } from '../../verbs/status/verb';
 import { verb } from '../../verbs/verb';
 import { folderWith } from '../support/folder';
 import { captured } from '../support/run';
@@ -52,4 +54,28 @@ test('with --yes it can; its JSON names the lake and says what is not known, and
     inside: { unknown: null },
   });
   expect(Date.parse(at)).toBeGreaterThanOrEqual(before);
+});
+
+test('--watch shows it again every ten seconds, until it is interrupted', async () => {
+  const folder = await emptyLake();
+  const waits: number[] = [];
+  const original = setTimeout;
+  const timer = jest.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void, millis?: number) => {
+    if (millis !== 10_000) return original(work, millis);
+    waits.push(millis);
+    if (waits.length === 2) throw new Error('interrupted');
+    return original(work, 0);
+  }) as typeof setTimeout);
+  let text = '';
+  const terminal = new Terminal({ write: (more: string) => (text += more) }, {});
+  try {
+    await expect(status(['--local', folder, '--dataset', 'orders', '--watch'], terminal)).rejects.toThrow(
+      'interrupted',
+    );
+  } finally {
+    timer.mockRestore();
+  }
+  const once = 'orders: nothing waits; 0 files, 0 B; 0 rows and 0 objects in quarantine\n\n';
+  expect(text).toBe(`${once}\n${once}`);
+  expect(waits).toEqual([10_000, 10_000]);
 });

@@ -20,7 +20,7 @@ import { censusOf } from '../../verbs/inbox';
 import type { OperatedLake } from '../../verbs/lake';
 import { partitionsOf } from '../../verbs/partitions';
 import { quarantineOf } from '../../verbs/quarantined';
-import { Selection } from '../../verbs/selection';
+import { parseSelection, Selection } from '../../verbs/selection';
 import { datasetStatus } from '../../verbs/status/figures';
 
 const MIB = 1024 ** 2;
@@ -98,6 +98,20 @@ test('every object of the curated zone is in its partition, once, in the order o
     }),
     { numRuns: 60 },
   );
+});
+
+test.each([
+  ['--from 2026-06-15 --to 2026-06-15', ['15T00', '15T23']],
+  ['--from 2026-06-15T23', ['15T23', '16T00']],
+  ['--to 2026-06-15T00', ['14T23', '15T00']],
+  ['--from 2026-06-16T00 --to 2026-06-16T00', ['16T00']],
+])('of hours, %s means those that lie in it', (options, expected) => {
+  const hourly = testDataset({ partition: { scheme: 'hour', from: '2026-01-01', to: '2026-12-31' } });
+  const [, from, to] = /^(?:--from (\S+))? ?(?:--to (\S+))?$/.exec(options) ?? [];
+  const selection = parseSelection({ from, to }, [hourly]);
+  const hours = ['14T23', '15T00', '15T23', '16T00'];
+  const path = (hour: string) => `year=2026/month=06/day=${hour.slice(0, 2)}/hour=${hour.slice(3)}`;
+  expect(hours.filter((hour) => selection.includes(hourly, path(hour)))).toEqual(expected);
 });
 
 test('rejections are read in batches, each object once', async () => {

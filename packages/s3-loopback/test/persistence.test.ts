@@ -52,6 +52,18 @@ describe('over a restart', () => {
     for (const key of ['a', './up', 'a//b', 'dir/']) expect(await text(after, key)).toBe(key);
   });
 
+  test('what is overwritten without versioning leaves nothing on the disk', async () => {
+    const root = temporaryFolder();
+    const client = connect(await serve({ root }));
+    const bodies = ['first body', 'second body', 'third body'];
+    for (const body of bodies) await put(client, 'k', body);
+    const held = readdirSync(root, { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+      .filter((content) => bodies.includes(content));
+    expect(held).toEqual(['third body']);
+  });
+
   test('versions and delete markers stay in their order', async () => {
     const root = temporaryFolder();
     const options = { root, buckets: { bucket: { versioned: true } } };

@@ -106,6 +106,7 @@ export function multipartContract(target: Target): void {
       const [one, two] = [await upload('mp-bad', id, 1, LAST), await upload('mp-bad', id, 2, LAST)];
       expect(await failure(complete('mp-bad', id, [one, two]))).toEqual({ status: 400, code: 'EntityTooSmall' });
       expect(await failure(complete('mp-bad', id, [two, one]))).toEqual({ status: 400, code: 'InvalidPartOrder' });
+      expect(await failure(complete('mp-bad', id, [one, one]))).toEqual({ status: 400, code: 'InvalidPartOrder' });
       expect(await failure(complete('mp-bad', id, [{ ...one, PartNumber: 3 }]))).toEqual({
         status: 400,
         code: 'InvalidPart',
