@@ -282,6 +282,16 @@ describe('deletions', () => {
     expect(later).toMatchObject({ added: ['a 6 0 0 U'], superseded: 0, tombstones: ['a 5', 'b 5'], buries: false });
   });
 
+  test('that are later than those remembered take their place, and equal ones are no news', async () => {
+    const later = await outcome({ arrive: ['a 5 0 0 D'], remembered: ['a 1', 'z 7'] });
+    expect(later).toMatchObject({ tombstones: ['a 5', 'z 7'], deletions: 1, superseded: 0, buries: true });
+    // Equal in everything, the event time included, which neither has.
+    const again = await outcome({ arrive: ['a 1 - - D'], remembered: ['a 1'] });
+    expect(again).toMatchObject({ tombstones: ['a 1'], deletions: 1, superseded: 0, buries: false });
+    const earlier = await outcome({ arrive: ['a 0 0 0 D'], remembered: ['a 1'] });
+    expect(earlier).toMatchObject({ tombstones: ['a 1'], deletions: 0, superseded: 1, buries: false });
+  });
+
   test('that are older than a row change nothing but what is counted', async () => {
     expect(await outcome({ arrive: ['a 1 0 0 D'], files: [['a 2']] })).toEqual({ ...NOTHING, superseded: 1 });
   });
