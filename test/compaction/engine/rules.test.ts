@@ -131,6 +131,14 @@ const CASES: readonly Case[] = [
   [decimal(9, 2, 4), 'DECIMAL(9,2)', 'decimal(9,2)', 'exact', ...same('9999999.99')],
   [decimal(9, 2, 4), 'DECIMAL(9,2)', 'decimal(9,1)', 'if it has the digits', ['1.50', '1.5'], ...not('1.55')],
   [decimal(9, 2, 4), 'DECIMAL(9,2)', 'decimal(5,2)', 'if it has the digits', ...same('999.99'), ...not('1000.00')],
+  [
+    decimal(9, 2, 4),
+    'DECIMAL(9,2)',
+    'decimal(10,5)',
+    'if it has the digits',
+    ['12345.50', '12345.50000'],
+    ...not('123456.00'),
+  ],
   [decimal(2, 2, 4), 'DECIMAL(9,2)', 'decimal(9,2)', 'exact', ...same('0.99', '-0.99'), ...not('1.00')],
   [decimal(9, 2, 4), 'DECIMAL(9,2)', 'double', 'if the nearest reads back the same', ['0.10', '0.1']],
   [
@@ -215,7 +223,7 @@ const CASES: readonly Case[] = [
     ['86400000', '1970-01-02'],
     ['-86400000', '1969-12-31'],
     ['0', '1970-01-01'],
-    ...not('1', '86400001', '253402300800000'),
+    ...not('1', '-1', '86400001', '253402300800000'),
   ],
   [
     timestamp('MICROS'),
