@@ -79,3 +79,42 @@ test.each([
     /^Check own of dataset events: .*Nothing was committed$/s,
   );
 });
+
+// What the configuration would not let through: the engine relies on nobody.
+test.each([
+  ['true AS a, true', 'is more than one expression'],
+  ['true AS a FROM row_of_dataset; SELECT true', 'is more than one expression'],
+  ["true AS ok FROM 'x.parquet' --", 'is more than one expression'],
+  ['true AS ok FROM other --', 'is more than one expression'],
+  ['true; DROP TABLE t; SELECT true', 'is not SQL: '],
+])('%s is refused by the engine alone', async (sql, problem) => {
+  const { columns } = checked('true');
+  const own = { name: 'own', sql, isOwn: true, onFail: 'warn', expects: sql } as const;
+  expect(await sqlProblems(session, { columns, checks: [own] })).toEqual([
+    {
+      check: 'own',
+      problem: expect.stringContaining(problem),
+      fix: 'write an expression over the columns of one row, which gives the same whenever it runs',
+    },
+  ]);
+  // What the configuration makes itself is not asked.
+  const { isOwn: _, ...made } = own;
+  expect(await sqlProblems(session, { columns, checks: [made] })).toEqual([]);
+});
+
+test('no check has no problem, and the first problem is told', async () => {
+  const { columns } = checked('true');
+  expect(await sqlProblems(session, { columns })).toEqual([]);
+  const of = (name: string, sql: string) => ({ name, sql, isOwn: true, onFail: 'warn', expects: sql }) as const;
+  const dataset = {
+    ...checked('true'),
+    checks: [of('good', 'paid'), of('first', 'now() IS NULL'), of('second', 'nobody')],
+  };
+  expect((await sqlProblems(session, dataset)).map(({ check }) => check)).toEqual(['first', 'second']);
+  await expect(assertSqlChecks(session, dataset)).rejects.toThrow(
+    new Error(
+      'Check first of dataset events: uses now, which depends on more than the row; write an expression over the columns of one row, which gives the same whenever it runs. Nothing was committed',
+    ),
+  );
+  await expect(assertSqlChecks(session, { ...dataset, checks: [of('good', 'paid')] })).resolves.toBeUndefined();
+});

@@ -168,7 +168,7 @@ export class DuckDbConverter implements Converter {
   }
 }
 
-/** A file may exceed the target by this much before it is divided: two halves would both be far below it. */
-function splitLimit(dataset: Dataset): number {
+/** Bytes above which a file is divided. It may exceed the target by a quarter: two halves of it would both be far below. */
+export function splitLimit(dataset: Dataset): number {
   return Math.min(512 * MIB, mergePolicy(dataset).capBytes * 1.25);
 }

@@ -35,12 +35,12 @@ const COLUMNS = ['id', 'at', 'seq', 'op', 'n'];
 const select = (rows: readonly Row[], columns: readonly string[] = COLUMNS): string => {
   const values = rows.map(parse).map(({ id, seq, minute, n, op }) => {
     const at = minute === null ? 'NULL' : `TIMESTAMP '2026-06-15 10:00:00' + INTERVAL ${minute} MINUTE`;
-    return `('${id}', ${at}, ${seq ?? 'NULL'}, '${op}', ${n ?? 'NULL'})`;
+    return `('${id}', ${at}, ${seq ?? 'NULL'}, ${op === '-' ? 'NULL' : `'${op}'`}, ${n ?? 'NULL'})`;
   });
-  return `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM (SELECT id, "at"::TIMESTAMP AS "at", seq::BIGINT AS seq, op, n::INT AS n
+  return `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM (SELECT id, "at"::TIMESTAMP AS "at", seq::BIGINT AS seq, op::VARCHAR AS op, n::INT AS n
     FROM (VALUES ${values.join(', ')}) t(id, "at", seq, op, n))${rows.length === 0 ? ' LIMIT 0' : ''}`;
 };
-const TEXT = `id || ' ' || coalesce(seq::VARCHAR, '-') || ' ' || coalesce(minute("at")::VARCHAR, '-') || ' ' || coalesce(n::VARCHAR, '-') || ' ' || op`;
+const TEXT = `id || ' ' || coalesce(seq::VARCHAR, '-') || ' ' || coalesce(minute("at")::VARCHAR, '-') || ' ' || coalesce(n::VARCHAR, '-') || ' ' || coalesce(op, '-')`;
 
 const DELETED: Partial<DedupeDefinition> = { deleted: { column: 'op', values: ['D', 'X'] } };
 
@@ -298,6 +298,9 @@ describe('deletions', () => {
 
   test('are told by the values that are declared', async () => {
     expect((await outcome({ arrive: ['a 1 0 0 d', 'b 1 0 0 DD'] })).added).toEqual(['a 1 0 0 d', 'b 1 0 0 DD']);
+    // A null says nothing, and so deletes nothing.
+    const unsaid = await outcome({ arrive: ['a 1 0 0 -', 'b 2 0 0 -'], files: [['b 1 0 0 -', 'c 1']] });
+    expect(unsaid).toMatchObject({ added: ['a 1 0 0 -'], rewritten: { 1: ['b 2 0 0 -', 'c 1 0 0 U'] }, deletions: 0 });
     const never = changing({});
     expect((await outcome({ dataset: never, arrive: ['a 1 0 0 D'] })).added).toEqual(['a 1 0 0 D']);
   });

@@ -2,7 +2,11 @@
 import { createHash } from 'node:crypto';
 import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { convertRows } from '../../../lambda/compaction/engine/batch';
-import type { ConverterSettings, DuckDbConverter } from '../../../lambda/compaction/engine/duckdb-converter';
+import {
+  type ConverterSettings,
+  type DuckDbConverter,
+  splitLimit,
+} from '../../../lambda/compaction/engine/duckdb-converter';
 import { ChecksFailedError } from '../../../lambda/compaction/protocol/checks-failed';
 import type { Batch, LocalFiles, OutsidePartition } from '../../../lambda/compaction/protocol/converter';
 import type { Erasure } from '../../../lambda/compaction/protocol/erasures';
@@ -249,6 +253,32 @@ describe('columns that paths give', () => {
   });
 });
 
+test('fields that nobody declared are named up to a hundred of an object, and the others counted', async () => {
+  const told: (readonly [number, number])[] = [];
+  const object = (from: number): string => {
+    const more = Array.from({ length: 102 }, (_, index) => [`x${from + index}`, 1]);
+    return `${JSON.stringify({ id: 'a', at: '2026-06-15T10:00:00Z', ...Object.fromEntries(more) })}\n`;
+  };
+  const batch = await load(
+    datasetOf(),
+    { 'a.json': object(0), 'b.json': object(500) },
+    {
+      onUnknownFields: (fields, others) => told.push([fields.length, others]),
+    },
+  );
+  expect(told).toEqual([[200, 4]]);
+  await batch.dispose();
+});
+
+test.each([
+  [128, 320],
+  [400, 500],
+  [500, 512],
+])('a file of a dataset with files of %i MiB is divided from %i MiB on', (targetFileMiB, limit) => {
+  const bytes = splitLimit(testDataset({ compaction: { targetFileMiB } }));
+  expect(Math.round(bytes / 1024 ** 2)).toBe(limit);
+});
+
 describe('rows that are there already', () => {
   test('are left out by their key, in the batch and in the files of the partition', async () => {
     const dataset = datasetOf({ dedupeKey: ['id'] });
@@ -402,6 +432,27 @@ describe('rows that fail checks', () => {
     expect([written.rows, await texts(written)]).toEqual([3, ['b 1', 'd 2', 'r 50']]);
     await batch.dispose();
     expect(await local()).toEqual([]);
+  });
+
+  test('by a column that paths give, are told in Parquet too', async () => {
+    const dataset = datasetOf({
+      columns: [{ name: 'region', type: 'string' }, ...COLUMNS],
+      input: { formats: ['parquet'], layout: '{region}/{yyyy}/{MM}/{dd}/' },
+      checks: [{ column: 'region', notIn: ['moon'], onFail: 'quarantine' }],
+    });
+    const prefix = rawPrefix(dataset.name);
+    const body = await lake.parquet(rows(`'p' AS id, AT AS "at", 2 AS n`));
+    await lake.store.put('raw', `${prefix}moon/2026/06/15/a.parquet`, body);
+    await lake.store.put('raw', `${prefix}mars/2026/06/15/b.parquet`, body);
+    const converter = await lake.converter(ONE);
+    const batch = await converter.load({ dataset, partition: PARTITION }, await list('raw', prefix));
+    expect(
+      batch.inputs.map(({ accepted, rejected }) => [
+        accepted,
+        ...rejected.map(({ line: number, reason }) => `${number} ${reason}`),
+      ]),
+    ).toEqual([[1], [0, '1 check region_not_in: expected region not in "moon"']]);
+    await batch.dispose();
   });
 
   test('that are all of a batch leave nothing to store', async () => {

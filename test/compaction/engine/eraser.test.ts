@@ -1,6 +1,6 @@
 /** Rows that were erased, and only these, leave a file; and are told again by digests of their keys. */
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { DuckDbEraser, type EraseCondition } from '../../../lambda/compaction/engine/eraser';
 import { erasedConditions, erasedSql, pathSql } from '../../../lambda/compaction/engine/erasure-sql';
 import { seal, unseal } from '../../../lambda/compaction/engine/tombstones';
@@ -98,6 +98,17 @@ describe('a file', () => {
       ),
     ).toBe(0);
     await local.dispose();
+  });
+
+  test('of which another number of rows is written than is left is an error', async () => {
+    await engine.session.run('CREATE TEMP SEQUENCE turns');
+    const file = await fileOf(rowsSql(`('a', 1)`, `('b', 2)`, `('c', 3)`));
+    // Another condition whenever it is asked: of three rows two go first, and then one.
+    const unsteady = { value: '"id"', condition: `nextval('turns') % 2 = 1` };
+    await expect(eraserOf([unsteady]).rest(file)).rejects.toThrow(
+      new Error(`${file.key} has 3 rows, 2 of them to erase, but 2 were written`),
+    );
+    for (const name of await engine.leftovers()) await rm(engine.session.path(name));
   });
 
   test('keeps columns that the dataset no longer declares', async () => {

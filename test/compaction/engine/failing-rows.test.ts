@@ -169,6 +169,10 @@ describe('lines of text', () => {
       ['0', 2],
       ['1', 1],
     ]);
+    // Once there are so many, the other segments are not even opened.
+    const gone = { ...(segments[1] as Segment), path: engine.session.path('nowhere') };
+    const [first] = segments as [Segment, ...Segment[]];
+    expect(Object.keys(await found([POSITIVE], [first, gone], 2))).toEqual(['0']);
     expect(await places(9)).toEqual([
       ['0', 2],
       ['1', 2],

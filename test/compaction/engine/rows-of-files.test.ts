@@ -146,6 +146,20 @@ describe('columns', () => {
       '2 n: null in a column that must have a value',
       '4 n: null in a column that must have a value',
     ]);
+    // A null in the marker is no deletion.
+    const unsaid: Columns = { op: 'string', n: { type: 'int', notNull: true, unless } };
+    expect(
+      (
+        await taken(
+          unsaid,
+          [leaf('op', TEXT), leaf('n')],
+          [
+            { op: null, n: null },
+            { op: null, n: 1 },
+          ],
+        )
+      ).rejected,
+    ).toEqual(['1 n: null in a column that must have a value']);
     // Without a column of the marker no row deletes.
     const other: Columns = { n: { type: 'int', notNull: true, unless: { column: 'gone', values: [1] } } };
     expect((await taken(other, [leaf('n')], [{ n: null }, { n: 1 }])).rejected).toHaveLength(1);

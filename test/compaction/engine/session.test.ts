@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DuckDBConnection } from '@duckdb/node-api';
 import { EngineSession, literals } from '../../../lambda/compaction/engine/session';
 import { DeadlineError } from '../../../lambda/compaction/limits/deadline';
 import { fastFolder } from '../../support/fast-folder';
@@ -104,9 +105,13 @@ describe('with a signal', () => {
       const reason = new DeadlineError('the time of the task is over');
       await withSession(async (session) => {
         await session.run('CREATE TEMP TABLE t AS SELECT 1 AS a');
+        const interrupt = jest.spyOn(DuckDBConnection.prototype, 'interrupt');
         const running = session[kind](LONG);
         setImmediate(() => controller.abort(reason));
         await expect(running).rejects.toBe(reason);
+        // The engine itself was told: else the statement would go on until it ends.
+        expect(interrupt).toHaveBeenCalled();
+        interrupt.mockRestore();
         await expect(session[kind]('INSERT INTO t SELECT 2')).rejects.toBe(reason);
         expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
       }, controller.signal);

@@ -42,10 +42,7 @@ function deletesSql(
   const column = columns.find(({ name }) => name === marker.column);
   const places = column === undefined ? [] : locate(column, schema.columns, { nulls });
   if (column === undefined || places.length === 0) return undefined;
-  return isDeletion(
-    `TRY(${planColumn({ ...column, notNull: false }, places, { undeclared: () => undefined, nulls }).value})`,
-    marker,
-  );
+  return isDeletion(`TRY(${planColumn(column, places, { undeclared: () => undefined, nulls }).value})`, marker);
 }
 
 /** A row as JSON text: what quarantine keeps of it. Bytes that are not text are shown as `\xFF`. */
