@@ -176,6 +176,7 @@ export const ROOMS: readonly Room[] = [
         'copies',
         'deletes',
         'listings',
+        'object-at',
         'requests',
         'uploads',
       ),

@@ -161,6 +161,61 @@ const CONTENTS = '<Key>raw/a</Key><LastModified>2026-06-15T10:00:00.000Z</LastMo
 const page = (inner: string): string => `<ListBucketResult>${inner}</ListBucketResult>`;
 const contents = (inner: string): string => page(`<IsTruncated>false</IsTruncated><Contents>${inner}</Contents>`);
 
+const URL_ENCODED = '<EncodingType>url</EncodingType>';
+
+describe('what S3 may write in one way or another', () => {
+  const keyOf = (text: string): string | undefined =>
+    parseListPage(contents(CONTENTS.replace('raw/a', text)))?.objects[0]?.key;
+
+  test.each<[string, string]>([
+    ['without an answer whether there is more', page(`<Contents>${CONTENTS}</Contents>`)],
+    [
+      'with a token that is not the next one',
+      contents(CONTENTS).replace('<Is', '<NextContinuationToken>t</NextContinuationToken><Is'),
+    ],
+    ['with a line end behind it', `${contents(CONTENTS)}\n`],
+    ['with more space before its namespace', contents(CONTENTS).replace('Result>', 'Result \n xmlns="http://s3">')],
+    ['with a mark of byte order', `\ufeff${contents(CONTENTS)}`],
+    ['with an empty element', contents(CONTENTS).replace('<Is', '<EncodingType/><Is')],
+    ['with nested elements', contents(`<Owner><ID>x</ID><Own><ID/></Own></Owner>${CONTENTS}`)],
+    ['with a time in seconds', contents(CONTENTS.replace('00.000Z', '00Z'))],
+    ['with a time in nanoseconds', contents(CONTENTS.replace('00.000Z', '00.000000000Z'))],
+  ])('%s', (_, xml) => {
+    expect(parseListPage(xml)).toEqual({
+      objects: [{ key: 'raw/a', etag: '"e"', size: 1, lastModified: new Date('2026-06-15T10:00:00Z') }],
+      folders: [],
+      token: undefined,
+    });
+  });
+
+  test.each([
+    ['a&#x10FFFF;b', 'a\u{10ffff}b'],
+    ['a&#1114111;b', 'a\u{10ffff}b'],
+    ['&#xD7FF;&#xE000;', '\ud7ff\ue000'],
+    ['&amp;lt;', '&lt;'],
+    ['&lt;&gt;&apos;&quot;&amp;', `<>'"&`],
+    ['&quot;a&amp;b&quot;', '"a&b"'],
+    ['&quot;abc&lt;ab', '"abc<ab'],
+    ['&quot;', '"'],
+    ['&quot;&quot;', '""'],
+    ['x&quot;a&quot;', 'x"a"'],
+  ])('a key as %s is %s', (text, key) => {
+    expect(keyOf(text)).toBe(key);
+  });
+
+  test('an ETag of nothing is one', () => {
+    expect(parseListPage(contents(CONTENTS.replace('<ETag>"e"</ETag>', '<ETag/>')))?.objects[0]?.etag).toBe('');
+    expect(
+      parseListPage(contents(CONTENTS.replace('<Size>1</Size>', '<Size>999999999999999</Size>')))?.objects[0]?.size,
+    ).toBe(999_999_999_999_999);
+  });
+
+  test('the shipped listing reads it itself, and asks the SDK for nothing that it can read', async () => {
+    answer = contents(CONTENTS.replace('raw/a', 'raw/&#x1F600;'));
+    expect((await shipped.listPage('b', '', {})).objects[0]?.key).toBe('raw/\u{1f600}');
+  });
+});
+
 test('an emoji as a reference is one character, which the SDK takes half of', () => {
   expect(parseListPage(contents(CONTENTS.replace('raw/a', 'raw/&#x1F600;')))?.objects[0]?.key).toBe('raw/\u{1f600}');
 });
@@ -185,6 +240,22 @@ describe('what is left to the general parser', () => {
     ['text between elements', page(`x<Contents>${CONTENTS}</Contents>`)],
     ['text behind the end', `${contents(CONTENTS)}x`],
     ['a folder without a name', page('<CommonPrefixes/>')],
+    ['a folder with something else', page('<CommonPrefixes><Other>raw/</Other></CommonPrefixes>')],
+    ['an object without an ETag', contents(CONTENTS.replace('<ETag>"e"</ETag>', ''))],
+    ['an object without a size', contents(CONTENTS.replace('<Size>1</Size>', ''))],
+    ['a size of too many digits', contents(CONTENTS.replace('>1<', '>1234567890123456<'))],
+    ['an object without a time', contents(CONTENTS.replace(/<LastModified>.*<.LastModified>/, ''))],
+    ['a time of a long year', contents(CONTENTS.replace('2026-06-15', '+002026-06-15'))],
+    ['a time with more behind it', contents(CONTENTS.replace('00.000Z', '00Z (UTC)'))],
+    ['a time of no day', contents(CONTENTS.replace('06-15', '13-45'))],
+    ['an empty element with an attribute', contents(`${CONTENTS}<Owner a="b"/>`)],
+    ['an end of another name', `${page('').slice(0, -1)}s>`],
+    ['an object that ends as another', contents(CONTENTS).replace('</Contents>', '</Contentz>')],
+    ['two answers to one question', page('<IsTruncated>false</IsTruncated><IsTruncated>false</IsTruncated>')],
+    ['neither true nor false', page('<IsTruncated>True</IsTruncated><NextContinuationToken>t</NextContinuationToken>')],
+    ['a key that is no URL', contents(CONTENTS.replace('raw/a', 'raw/%zz')).replace('<Cont', `${URL_ENCODED}<Cont`)],
+    ['the second half of a character', contents(CONTENTS.replace('raw/a', 'raw/&#xdfff;'))],
+    ['a character behind the last', contents(CONTENTS.replace('raw/a', 'raw/&#x110000;'))],
   ])('%s', (_, xml) => {
     expect(parseListPage(xml)).toBeUndefined();
   });

@@ -62,8 +62,8 @@ export const STORE: readonly Mistake[] = [
     name: 'store: a listing ignores where it starts',
     ...on('list goes by'),
     file: 'lambda/compaction/store/s3-listing.ts',
-    find: '{ StartAfter: after }',
-    replace: '{}',
+    find: 'StartAfter: after,',
+    replace: 'StartAfter: undefined,',
   },
   {
     name: 'store: a listing ends by UTF-16 units instead of UTF-8 bytes',

@@ -61,7 +61,7 @@ class RequestBound {
   constructor(request: Request, watch: TransferWatch, { totalMillis, signal }: RequestLimits) {
     this.#name = `${request.method} ${request.path}`;
     this.#outer = signal;
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    signal?.addEventListener('abort', this.#onAbort);
     if (request.method === 'GET') {
       this.#transfer = watch.begin(({ message }) => this.#end(new StalledError(`${this.#name}: ${message}`)));
     } else {

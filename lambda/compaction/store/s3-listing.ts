@@ -23,9 +23,9 @@ export class S3Listing extends PagedListing {
     const command = new ListObjectsV2Command({
       Bucket: bucket,
       Prefix: prefix,
-      ...(after === undefined ? {} : { StartAfter: after }),
-      ...(token === undefined ? {} : { ContinuationToken: token }),
-      ...(folders === true ? { Delimiter: '/' } : {}),
+      StartAfter: after,
+      ContinuationToken: token,
+      Delimiter: folders === true ? '/' : undefined,
     } satisfies ListObjectsV2CommandInput);
     const parsed: { page?: ListPage } = {};
     command.middlewareStack.add(
