@@ -146,7 +146,8 @@ test('never reads anything else out of a document that is damaged', async () => 
         const xml = write({ ...of, url: false, space: '' });
         const [at, length, by] = change;
         const start = at % xml.length;
-        const damaged = xml.slice(0, start) + by + xml.slice(start + length);
+        // As bytes bring it: half of a character is another one.
+        const damaged = Buffer.from(xml.slice(0, start) + by + xml.slice(start + length)).toString();
         const page = parseListPage(damaged);
         if (page === undefined) refused++;
         else expect(page).toEqual(await bySdk(damaged));
