@@ -11,6 +11,14 @@ const replay = 'lambda/compaction/protocol/replay.ts';
 
 export const ERASE: readonly Mistake[] = [
   {
+    name: 'erase: a replay brings erased lines back to quarantine with others of their object',
+    file: 'lambda/compaction/protocol/replay-quarantine.ts',
+    find: 'missing.push(input);',
+    replace: 'missing.push(all);',
+    tests: ['test/compaction/protocol/replay-quarantine.test.ts'],
+    titles: 'stays away when others of its object are added',
+  },
+  {
     name: 'erase: files that a merge replaced stay for the grace',
     file: protocol,
     find: '!everListed.has(key) || nowListed.has(key)',

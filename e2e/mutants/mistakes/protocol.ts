@@ -24,6 +24,14 @@ export const PROTOCOL: readonly Mistake[] = [
     titles: 'expired:expire',
   },
   {
+    name: 'protocol: a vacuum does not finish committed transactions first',
+    file: maintain,
+    find: 'const { manifest } = await readVersion(lake, ref);\n  const old',
+    replace: 'const manifest = await readManifest(lake, ref);\n  const old',
+    tests: ['test/compaction/protocol/maintain.test.ts'],
+    titles: 'the vacuum finishes what was committed',
+  },
+  {
     name: 'protocol: a merge does not check that its inputs are still listed',
     file: maintain,
     find: "if (!remove.every((key) => present.has(key))) return 'replaced';",
@@ -126,8 +134,8 @@ export const PROTOCOL: readonly Mistake[] = [
     file: protocol('data-files'),
     find: 'if (paths.length > 1 || (await tooOldToTakeOver(lake, ref, id)))',
     replace: 'if (await tooOldToTakeOver(lake, ref, id))',
-    tests: [interleavings],
-    titles: 'any interleaving',
+    tests: ['test/compaction/protocol/data-files.test.ts'],
+    titles: 'with several files has a name of its own each time',
   },
   {
     name: 'protocol: a file that a vacuum is about to delete is taken over',
