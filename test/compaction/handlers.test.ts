@@ -10,7 +10,7 @@ import { RealLake } from './support/real-lake';
 import { BUCKETS, settingsFor } from './support/settings';
 
 const PARTITION = 'dt=2026-06-15';
-const CSV = 'sensor_id,measured_at,temperature\ns,2026-06-15T10:00:00Z,1.5\n';
+const CSV = 'sensor_id,measured_at,extra\ns,2026-06-15T10:00:00Z,1.5\n';
 
 let lake: RealLake;
 let written: string[];
@@ -48,7 +48,7 @@ test('the planner writes a plan of what waits, and the compactor runs a task of 
   written.length = 0;
   const report = await compactor(task, limitOf(60_000));
   expect(report).toMatchObject({ dataset: 'sensor_readings', partition: PARTITION, objectsIn: 1, complete: true });
-  expect(report).toMatchObject({ rowsIn: 1, rowsOut: 1, unknownFields: {}, otherUnknownFields: 0 });
+  expect(report).toMatchObject({ rowsIn: 1, rowsOut: 1, unknownFields: { extra: 1 }, otherUnknownFields: 0 });
   const [file = ''] = await lake.keys('curated', 'data/');
   const commit = transactionOf(file);
   const context = { run: 'run 1', task: 1, request: 'request', commit };
@@ -65,6 +65,16 @@ test('the planner writes a plan of what waits, and the compactor runs a task of 
   ]);
   expect(told('Compacted')).toMatchObject([{ ...context, ...report }]);
   expect(await lake.keys('raw')).toEqual([]);
+});
+
+test('a raw object that S3 refuses is logged by its task', async () => {
+  await lake.store.put('raw', `raw/sensor_readings/${PARTITION}/refused.csv`, Buffer.from(CSV.replace('\ns,', '\nt,')));
+  lake.refuse = (_, key) => (key.endsWith('refused.csv') ? { status: 403, code: 'AccessDenied' } : undefined);
+  const task = { kind: 'compact', dataset: 'sensor_readings', partition: PARTITION, run: 'run 2', id: 1 } as const;
+  expect(await compactor(task, limitOf(60_000))).toMatchObject({ objectsRefused: 1, rowsIn: 0 });
+  lake.refuse = () => undefined;
+  expect(told('Raw object is refused')).toMatchObject([{ run: 'run 2', task: 1, setAside: false }]);
+  expect(await compactor(task, limitOf(60_000))).toMatchObject({ objectsRefused: 0, rowsOut: 1 });
 });
 
 test('without an event the planner plans compaction of all datasets', async () => {

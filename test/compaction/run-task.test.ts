@@ -264,6 +264,11 @@ describe('a partition whose rows fail a check that fails the commit', () => {
     expect(await run(engine(), {}, {}, own)).toMatchObject({ filesReplaced: 3, filesWritten: 1, complete: false });
   });
 
+  test('waits though nobody logs it', async () => {
+    await writeHold(lake, checked, failed());
+    expect(await run(engine(), { telemetry: undefined as never }, {}, checked)).toMatchObject({ rowsRefused: 3 });
+  });
+
   test('does not wait for any other error', async () => {
     put('a');
     await expect(

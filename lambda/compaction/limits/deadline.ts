@@ -51,7 +51,7 @@ export async function unlessAborted<T>(
       else grace = setTimeout(() => reject(signal.reason), graceMillis);
     };
     if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
+    else signal.addEventListener('abort', leave);
   });
   try {
     return await Promise.race([promise, aborted]);

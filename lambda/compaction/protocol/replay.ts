@@ -159,7 +159,7 @@ interface Group {
 
 /**
  * What is converted together. Of rows with one key the first commit counts, and within one the earliest event: then each
- * transaction is converted by itself. Otherwise the division does not matter.
+ * transaction is converted by itself. Otherwise the division does not matter. A group may be empty.
  */
 function* groupsOf(
   { dataset }: PartitionRef,
@@ -175,12 +175,12 @@ function* groupsOf(
     const todo = transaction.objects.filter((object) => !rebuilt.has(object));
     const own = rebuilt.erasures.filter(({ at }) => at >= transaction.at);
     if (isAlone) {
-      if (todo.length > 0) yield { objects: todo, erasures: own };
+      yield { objects: todo, erasures: own };
       continue;
     }
     for (const object of todo) {
       if (!meter.take(object) || !sameErasures(own, erasures)) {
-        if (objects.length > 0) yield { objects, erasures };
+        yield { objects, erasures };
         objects = [];
         erasures = own;
         meter = new BudgetMeter(budget);
@@ -189,7 +189,7 @@ function* groupsOf(
       objects.push(object);
     }
   }
-  if (objects.length > 0) yield { objects, erasures };
+  yield { objects, erasures };
 }
 
 const linesOf = (inputs: readonly LoadedInput[]): number =>
