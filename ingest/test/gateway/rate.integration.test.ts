@@ -51,12 +51,11 @@ describe('the gateway', () => {
     });
     let taken = 0;
     const started = performance.now();
-    while (performance.now() - started < 800) {
+    while (taken < 12) {
       if ((await rig.post([logEvent()])).status === 200) taken += 1;
     }
     const seconds = (performance.now() - started) / 1000;
     // A tenth of the rate, from an empty bucket on.
-    expect(taken).toBeGreaterThan(10);
     expect(taken).toBeLessThanOrEqual(100 * seconds + 1);
     expect((await rig.get('/metrics')).body).toContain('ingest_store_down 1\n');
     expect(rig.logs).toContainEqual(

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { anyText } from '../../../test/support/text';
 import { BodySyntaxError, splitDocument, splitLines, TooManyEventsError } from '../../gateway/events/split';
-import { atOnce } from '../../gateway/work/turns';
+import { atOnce, type Steps } from '../../gateway/work/turns';
 
 /** The texts of the events, each of which a newline follows. */
 function eventsOf({ bytes, ranges }: { bytes: Buffer; ranges: readonly number[] }): readonly string[] {
@@ -90,4 +90,94 @@ test('a value that is too long for an event ends where it ends, be it text, a nu
   const long = 'x'.repeat(300);
   const given = [`"${long}\\\\"`, '1'.repeat(300), `["]",${JSON.stringify(long)}]`, `{"a":"}${long}"}`, '{"b":1}'];
   expect(documents(`[${given.join(' , ')}]`, 20)).toEqual(given.map((text) => (/^1/.test(text) ? `${text} ` : text)));
+});
+
+describe('a pause comes after 64 KiB', () => {
+  const pausesOf = (steps: Steps<unknown>): number => {
+    let pauses = 0;
+    while (steps.next().done !== true) pauses += 1;
+    return pauses;
+  };
+  const ofLines = (body: string) => pausesOf(splitLines(Buffer.from(`${body}\n`), 1_000_000));
+  const ofDocument = (body: string, eventBytes = 1_000_000) =>
+    pausesOf(splitDocument(Buffer.from(`${body}\n`), 1_000_000, eventBytes));
+  const STEP = 65_536;
+
+  test('of lines, each of which counts as 64 bytes more', () => {
+    // 66 bytes each, and 64 behind the last.
+    expect(ofLines('{}\n'.repeat(991))).toBe(0);
+    expect(ofLines('{}\n'.repeat(992))).toBe(1);
+    expect(ofLines('{}\n'.repeat(1_984))).toBe(1);
+    expect(ofLines('{}\n'.repeat(1_985))).toBe(2);
+  });
+
+  test('of the white space around a line', () => {
+    expect(ofLines(' '.repeat(STEP - 64))).toBe(1);
+    expect(ofLines(' '.repeat(STEP - 65))).toBe(0);
+    expect(ofLines(' '.repeat(STEP))).toBe(1);
+    expect(ofLines(' '.repeat(STEP + 1))).toBe(2);
+    expect(ofLines(`${' '.repeat(3 * STEP)}{}`)).toBe(3);
+    expect(ofLines(`${' '.repeat(3 * STEP + 1)}{}`)).toBe(4);
+    expect(ofLines(`{}${' '.repeat(3 * STEP)}`)).toBe(3);
+    expect(ofLines(`{}${' '.repeat(3 * STEP + 1)}`)).toBe(4);
+    expect(ofLines(`{"a":"${'x'.repeat(3 * STEP)}"}`)).toBe(1);
+  });
+
+  test('of an array', () => {
+    expect(ofDocument(`[${'{},'.repeat(20_000)}{}]`)).toBe(0);
+    expect(ofDocument(`[${'{},'.repeat(22_000)}{}]`)).toBe(1);
+    expect(ofDocument(`[${'{},'.repeat(44_000)}{}]`)).toBe(2);
+  });
+
+  test('of white space around events, and around the document', () => {
+    const blanks = ' '.repeat(STEP + 10);
+    for (const body of [`${blanks}{}`, `{}${blanks}`, `${blanks}[]`, `[]${blanks}`]) expect(ofDocument(body)).toBe(1);
+    // An array has its own pause besides, where it goes on after the white space.
+    expect(ofDocument(`[${blanks}{}]`)).toBe(1);
+    expect(ofDocument(`[{}${blanks},{}]`)).toBe(2);
+    expect(ofDocument(`[{},${blanks}{}]`)).toBe(2);
+    expect(ofDocument(`[{}${blanks}]`)).toBe(1);
+  });
+
+  test('of a document whose newlines are replaced', () => {
+    const text = 'x'.repeat(3 * STEP);
+    expect(ofDocument(`{"a":"${text}"}`)).toBe(0);
+    expect(ofDocument(`{\n"a":"${text}"}`)).toBe(3);
+    expect(ofDocument(`[${'\n'.repeat(STEP + 10)}]`)).toBe(2);
+  });
+
+  test('of a value that is too long for an event', () => {
+    const text = 'x'.repeat(3 * STEP);
+    expect(ofDocument(`{"a":"${text}"}`, 100)).toBe(3);
+    expect(ofDocument(`["${text}"]`, 100)).toBe(3);
+    expect(ofDocument(`["${text}",{}]`, 100)).toBe(4);
+  });
+});
+
+test.each([
+  [100, '{"a":1}', true],
+  [7, '{"a":1}', true],
+  [6, '{"a":1}', true],
+])('with a limit of %s bytes, %s is found whole: %s', (limit, text) => {
+  expect(documents(text, limit)).toEqual([text]);
+  expect(documents(`[${text},${text}]`, limit)).toEqual([text, text]);
+});
+
+test('a mark of the byte order is one only where it begins the body', () => {
+  expect(documents('\ufeff{}')).toEqual(['{}']);
+  expect(() => documents('{}\ufeff')).toThrow(/byte 3 is unexpected/);
+  expect(() => documents(' \ufeff{}')).toThrow(/byte 2 is unexpected/);
+  expect(eventsOf(lines('\ufeff\ufeff{}'))).toEqual(['\ufeff{}']);
+});
+
+test('errors have their names', () => {
+  const thrown = (act: () => unknown): unknown => {
+    try {
+      return act();
+    } catch (error) {
+      return (error as Error).name;
+    }
+  };
+  expect(thrown(() => documents('x'))).toBe('BodySyntaxError');
+  expect(thrown(() => lines('{}\n{}', 1))).toBe('TooManyEventsError');
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { GRANT_SCRIPT } from '../../gateway/rate/store-bucket';
+import type { Redis } from 'ioredis';
+import { GRANT_SCRIPT, redisTokenStore } from '../../gateway/rate/store-bucket';
 import { compileLua } from './support/lua';
 
 const KEY = 'ingest:rate:{s}';
@@ -122,4 +123,53 @@ test('an hour back: who was refused before gets his tokens after his wait, not a
   expect(bucket.grant(back + 1_000_000, 10).tokens).toBe(10);
   // Full again after its period.
   expect(bucket.grant(back + 11_000_000, 100).tokens).toBe(100);
+});
+
+test('tokens come with each microsecond, are granted whole, and a part of one is kept', () => {
+  const bucket = new Bucket(10, 100);
+  // As many as there are of what is wanted, and never fewer than are needed.
+  expect(bucket.grant(START, 1, 60)).toEqual({ tokens: 60, waitMs: 0 });
+  expect(bucket.grant(START, 41)).toEqual({ tokens: 0, waitMs: 100 });
+  // 0.55 of a token.
+  expect(bucket.grant(START + 55_000, 1, 1_000)).toEqual({ tokens: 40, waitMs: 0 });
+  expect(bucket.grant(START + 99_999, 1)).toEqual({ tokens: 0, waitMs: 1 });
+  expect(bucket.grant(START + 100_000, 1)).toEqual({ tokens: 1, waitMs: 0 });
+  expect(bucket.grant(START + 100_000, 100)).toEqual({ tokens: 0, waitMs: 10_000 });
+  expect(bucket.grant(START + 10_099_999, 100)).toEqual({ tokens: 0, waitMs: 1 });
+  expect(bucket.grant(START + 10_100_000, 100)).toEqual({ tokens: 100, waitMs: 0 });
+});
+
+test('what is needed beyond the burst is never granted', () => {
+  expect(new Bucket(10, 100).grant(START, 101)).toEqual({ tokens: 0, waitMs: 100 });
+});
+
+test('a key lives for as long as its bucket takes to fill, and a second', () => {
+  const bucket = new Bucket(10, 100);
+  bucket.grant(START, 1);
+  expect(bucket.lifeMs).toBe(1_100);
+  bucket.grant(START, 99);
+  expect(bucket.lifeMs).toBe(11_000);
+  // Rounded up, or it would be full too early.
+  bucket.grant(START + 1, 1);
+  expect(bucket.lifeMs).toBe(11_000);
+  bucket.grant(START + 1_500, 1);
+  expect(bucket.lifeMs).toBe(10_999);
+});
+
+test('the store is asked about the bucket of a subject, which is all that a cluster looks at, with the limits of the settings', async () => {
+  const asked: unknown[][] = [];
+  const defined: Record<string, { numberOfKeys: number; lua: string }> = {};
+  const redis = {
+    defineCommand: (name: string, command: { numberOfKeys: number; lua: string }) => {
+      defined[name] = command;
+    },
+    ingestGrant: async (...all: unknown[]) => {
+      asked.push(all);
+      return [3, 40];
+    },
+  };
+  const store = redisTokenStore(redis as unknown as Redis, 10, 100);
+  expect(defined).toEqual({ ingestGrant: { numberOfKeys: 1, lua: GRANT_SCRIPT } });
+  expect(await store.grant('me', 5, 7)).toEqual({ tokens: 3, retryAfterMs: 40 });
+  expect(asked).toEqual([['ingest:rate:{me}', 10, 100, 5, 7]]);
 });
