@@ -58,6 +58,9 @@ describe('logs of the process', () => {
         reason: 'the bucket is gone',
       },
     ]);
+    expect(await rig.gateway.metrics.text()).toContain(
+      'ingest_batches_total{dataset="access_logs",outcome="failed"} 1\n',
+    );
   });
 
   test('say that keys cannot be loaded', async () => {
