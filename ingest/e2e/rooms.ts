@@ -30,7 +30,17 @@ export const INGEST_ROOMS: readonly Room[] = [
     name: 'gateway-events',
     code: below('ingest/gateway', 'commit', 'events'),
     suites: [
-      ...suites('ingest/test/gateway', 'batch', 'committer', 'identity', 'place', 'recent', 'redis-memory', 's3-sink'),
+      ...suites(
+        'ingest/test/gateway',
+        'batch',
+        'committer',
+        'content',
+        'identity',
+        'place',
+        'recent',
+        'redis-memory',
+        's3-sink',
+      ),
       ...suites('ingest/test/gateway', 'shape', 'split', 'validator'),
       ...suites('ingest/test/gateway', 'conflict', 'durability.integration', 'events', 'hostile-events.integration'),
     ],

@@ -42,7 +42,7 @@ export const GATEWAY: readonly Mistake[] = [
     file: gateway('events/content'),
     find: '!(mayEscape && holdsBackslash(bytes, from, to))',
     replace: 'true',
-    tests: test('conflict'),
+    tests: test('content'),
     titles: 'the content of an event does not depend',
   },
   {
@@ -50,7 +50,7 @@ export const GATEWAY: readonly Mistake[] = [
     file: gateway('events/content'),
     find: 'zeros < PLAIN_ZEROS && bytes[to - 1] !== ZERO',
     replace: 'zeros < PLAIN_ZEROS',
-    tests: test('conflict'),
+    tests: test('content'),
     titles: 'the content of an event does not depend',
   },
   {

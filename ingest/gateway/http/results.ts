@@ -97,9 +97,9 @@ function omit(omitted: Partial<Record<EventStatus, Range[]>>, status: EventStatu
   else ranges.push([index, index]);
 }
 
-function statusOf({ stored, duplicate, conflict, rejected, failed, skipped }: Answer['counts']): number {
+function statusOf({ stored, duplicate, conflict, rejected, failed }: Answer['counts']): number {
   if (failed > 0) return 503;
   if (rejected + conflict === 0) return 200;
-  if (stored + duplicate > 0 && skipped === 0) return 207;
+  if (stored + duplicate > 0) return 207;
   return rejected === 0 ? 409 : 422;
 }

@@ -1,4 +1,11 @@
-import { answer, answerRoom, type EventOutcome, MAX_RESULT_BYTES, MAX_RESULTS } from '../../gateway/http/results';
+import {
+  answer,
+  answerRoom,
+  CONFLICT,
+  type EventOutcome,
+  MAX_RESULT_BYTES,
+  MAX_RESULTS,
+} from '../../gateway/http/results';
 import { atOnce } from '../../gateway/work/turns';
 
 const of = (outcomes: readonly EventOutcome[], lines?: readonly number[], showAll = false) => {
@@ -73,4 +80,52 @@ test.each([
   [503, [stored, rejected(), { status: 'failed' }]],
 ] as const)('the status is %i', (status, outcomes) => {
   expect(of([...outcomes]).status).toBe(status);
+});
+
+test('an answer says exactly this, and counts what became of the events', () => {
+  const outcomes: EventOutcome[] = [
+    ...[stored, stored, stored, { status: 'duplicate' as const }, { status: 'duplicate' as const }],
+    ...[CONFLICT, rejected(), { status: 'failed' as const }, { status: 'skipped' as const }],
+  ];
+  const { body, counts, status } = of(outcomes, undefined);
+  expect(counts).toEqual({ stored: 3, duplicate: 2, conflict: 1, rejected: 1, failed: 1, skipped: 1 });
+  expect(status).toBe(503);
+  expect(body).toBe(
+    '{"requestId":"r","stored":3,"duplicates":2,"conflicts":1,"rejected":1,"failed":1,"skipped":1,"results":[' +
+      '{"index":5,"status":"conflict","httpStatus":409,"code":"conflict",' +
+      '"message":"an event of the same id with other content was stored before; this one was not stored"},' +
+      '{"index":6,"status":"rejected","code":"invalid","field":"f","message":"m"},' +
+      '{"index":7,"status":"failed"},{"index":8,"status":"skipped"}]}',
+  );
+});
+
+test.each([
+  [0, 2],
+  [1, 1],
+])('results of 128 KiB, and %s bytes more: %s of two are given', (more, given) => {
+  const first = rejected('ü'.repeat(100));
+  const one = of([first]).parsed.results[0];
+  const left =
+    MAX_RESULT_BYTES -
+    Buffer.byteLength(JSON.stringify(one)) -
+    Buffer.byteLength(JSON.stringify({ ...one, message: '' }));
+  const { parsed } = of([first, rejected('x'.repeat(left + more)), rejected()]);
+  expect(parsed.results.slice(0, 2)).toHaveLength(given);
+  // Once the room is taken, nothing is squeezed in.
+  expect(parsed.omitted).toEqual({ rejected: [[given, 2]] });
+});
+
+test('there is a pause every 256 outcomes', () => {
+  const pauses = (count: number): number => {
+    const steps = answer(
+      Array.from({ length: count }, () => stored),
+      undefined,
+      'r',
+      false,
+    );
+    let found = 0;
+    while (steps.next().done !== true) found += 1;
+    return found;
+  };
+  expect([255, 256, 511, 512].map(pauses)).toEqual([0, 1, 1, 2]);
 });
