@@ -151,13 +151,9 @@ export const ROOMS: readonly Room[] = [
     suites: [
       ...suites(
         'test/compaction',
-        'compactor.integration',
-        'deadline.integration',
         'download-errors.integration',
         'downloads.integration',
-        'layouts.integration',
         'list-page',
-        'replay.integration',
         'whole-objects',
       ),
       ...suites(
@@ -166,6 +162,7 @@ export const ROOMS: readonly Room[] = [
         'loader',
         'object-downloader',
         'request-signer',
+        'response',
         'segments',
         'workers.integration',
       ),

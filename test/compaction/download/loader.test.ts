@@ -202,6 +202,34 @@ describe('the disk', () => {
     expect(await begun(67, bytes)).toEqual({ requests, complete });
   });
 
+  test.each([
+    ['96 MiB', 0, 65, false],
+    ['a byte less', 1, 66, true],
+  ])(
+    'rejected lines of %s in memory: another object is begun until it is too much',
+    async (_, less, requests, complete) => {
+      const lines = (first: number): Buffer =>
+        Buffer.from(['x'.repeat(first), ...Array.from({ length: 47 }, () => 'x'.repeat(MIB))].join('\n'));
+      const bodies = [lines(MIB), lines(MIB - less)].map((text) => gzipSync(text, { level: 1 }));
+      const held = new Held();
+      const offered = [
+        ...bodies.map(({ length }, index) => listed(`${index}.json`, length)),
+        ...listedMany(66).slice(2),
+      ];
+      const loading = load(offered, held.answer);
+      await held.gather(64);
+      for (const [index, body] of bodies.entries()) {
+        const at = held.waiting.findIndex(({ url }) => url === `${index}.json`);
+        held.waiting.splice(at, 1)[0]?.response.end(body);
+        if (index === 0 || complete) await held.gather(64);
+        else await turns(2_000);
+      }
+      held.end(endsGone);
+      expect((await loading).complete).toBe(complete);
+      expect(server.requests).toBe(requests);
+    },
+  );
+
   test('that is full already still takes the first objects: every batch makes progress', async () => {
     const { objects: loaded, complete } = await load(listedMany(1), row, { maxLocalBytes: 0 });
     expect([loaded.length, complete]).toEqual([1, true]);
