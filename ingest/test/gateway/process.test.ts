@@ -190,10 +190,13 @@ describe('the gateway', () => {
 });
 
 describe('the build of the image', () => {
-  const build = async (...args: string[]) => {
+  const build = async (args: readonly string[], before = (): void => {}) => {
     const { argv, exitCode } = process;
     process.argv = ['node', 'main.ts', ...args];
-    const { ended } = run(() => require('../../gateway/image/main'));
+    const { ended } = run(() => {
+      before();
+      require('../../gateway/image/main');
+    });
     const code = process.exitCode;
     end(code);
     process.argv = argv;
@@ -202,12 +205,25 @@ describe('the build of the image', () => {
   };
 
   test('without a folder ends with 2, and says how it is called', async () => {
-    expect(await build()).toEqual({ code: 2, said: 'Usage: main.ts FOLDER\n' });
+    expect(await build([])).toEqual({ code: 2, said: 'Usage: main.ts FOLDER\n' });
+  });
+
+  test('with datasets that hold a mistake ends with 2, and says which, without a stack', async () => {
+    const given = Object.getOwnPropertyDescriptor(globalThis, '__LAKE_DATASETS__') as PropertyDescriptor;
+    later(() => Object.defineProperty(globalThis, '__LAKE_DATASETS__', given));
+    const { code, said } = await build([join(folder(), 'image')], () => {
+      const { parseDataset } = require('../../../lib/dataset') as typeof import('../../../lib/dataset');
+      const get = (): unknown => parseDataset({ name: 'Not a name' } as never);
+      Object.defineProperty(globalThis, '__LAKE_DATASETS__', { configurable: true, get });
+    });
+    expect([code, said]).toEqual([2, expect.stringMatching(/^\d+ mistakes in the dataset configuration:\n/)]);
+    expect(said).not.toMatch(/^ +at /m);
+    expect(said.endsWith('\n')).toBe(true);
   });
 
   test('writes the two programs, and the licences of their packages', async () => {
     const target = join(folder(), 'deep', 'image');
-    expect(await build(target)).toEqual({ code: 0, said: '' });
+    expect(await build([target])).toEqual({ code: 0, said: '' });
     expect(readdirSync(target).sort()).toEqual(['gateway.js', 'gateway.js.LEGAL.txt', 'health.js']);
   });
 });
