@@ -8,6 +8,7 @@ import { icebergTables } from '../../preflight/checks/iceberg-tables';
 import { insightsAlarms } from '../../preflight/checks/insights-alarms';
 import { kmsKeys } from '../../preflight/checks/kms-keys';
 import { lambdaMemory } from '../../preflight/checks/lambda-memory';
+import { nameCollisions } from '../../preflight/checks/name-collisions';
 import { s3Buckets } from '../../preflight/checks/s3-buckets';
 import { stackCount } from '../../preflight/checks/stack-count';
 import { type Answer, quota } from './aws-stand-in';
@@ -164,6 +165,37 @@ test.each<[string, Check, World, string]>([
       },
     },
     'ok: 3 stacks of 100 with this stage',
+  ],
+  [
+    'web ACLs',
+    nameCollisions,
+    {
+      resources: [['AWS::WAFv2::WebACL', { Name: 'mine' }]],
+      answers: {
+        ListWebACLs: {
+          body: (sent: string) =>
+            sent.includes(TOKEN) ? { WebACLs: [{ Name: 'mine' }] } : { WebACLs: [{ Name: 'a' }], NextMarker: TOKEN },
+        },
+      },
+    },
+    'error: the web ACL mine exists, and no stack of this stage owns it: lake-test-storage could not create it',
+  ],
+  [
+    'alarms by their names, a hundred at a time',
+    nameCollisions,
+    {
+      resources: Array.from({ length: 250 }, (_, index) => ['AWS::CloudWatch::Alarm', { AlarmName: `alarm-${index}` }]),
+      answers: {
+        DescribeAlarms: {
+          body: (sent: string) => {
+            const { AlarmNames } = JSON.parse(sent) as { AlarmNames: string[] };
+            const own = AlarmNames.slice(0, 100).filter((name) => name === 'alarm-99' || name === 'alarm-249');
+            return { MetricAlarms: [], CompositeAlarms: own.map((AlarmName) => ({ AlarmName })) };
+          },
+        },
+      },
+    },
+    'ok: 248 names are free, or belong to stacks of this stage',
   ],
 ])('%s', async (_, check, world, expected) => {
   expect(told(await look(check, world))).toContain(expected);

@@ -32,6 +32,16 @@ describe('certificate', () => {
       'ok: the certificate of x.org is issued',
     ],
     [
+      'an imported one, thirty days before its end',
+      { Status: 'ISSUED', DomainName: 'x.org', NotAfter: inDays(30) },
+      'ok: the certificate of x.org is issued',
+    ],
+    [
+      'an imported one, a day later',
+      { Status: 'ISSUED', DomainName: 'x.org', NotAfter: inDays(29) },
+      'warning: the certificate of x.org expires in 29 days',
+    ],
+    [
       'one for long',
       { Status: 'ISSUED', DomainName: 'x.org', NotAfter: inDays(300) },
       'ok: the certificate of x.org is issued',
