@@ -69,7 +69,10 @@ test('every object of the curated zone is in its partition, once, in the order o
     partition: { scheme: 'dt', from: '2026-01-01', to: '2026-12-31', leading: [{ name: 'shop', kind: 'injected' }] },
   });
   const partition = fc
-    .tuple(fc.constantFrom('a', 'a-b', 'a.b', 'ab', 'b'), fc.constantFrom('2026-06-01', '2026-06-01-copy', '2026-06-02'))
+    .tuple(
+      fc.constantFrom('a', 'a-b', 'a.b', 'ab', 'b'),
+      fc.constantFrom('2026-06-01', '2026-06-01-copy', '2026-06-02'),
+    )
     .map(([shop, day]) => `shop=${shop}/dt=${day}`);
   const kinds = [manifestPrefix, dataPrefix, recordPrefix];
   const object = fc.tuple(partition, fc.constantFrom(0, 1, 2), fc.constantFrom('x', 'y', 'z/deep'));
