@@ -1,7 +1,7 @@
 /**
  * `npm run test:explore`: runs the commit protocol on a model lake in every order of its steps with at most two switches
- * between processes (one beside publishers of snapshots), with every crash and every lost answer in the orders with one fewer, and
- * then in orders drawn at random.
+ * between processes (one beside publishers of snapshots), with every crash and every lost answer in the orders with one fewer, or
+ * without a switch where there are three processes or many steps, and then in orders drawn at random.
  * After each step the invariants are checked. One of each kind of meeting also runs with the store that ships over a
  * loopback S3 server, where each HTTP request is a step.
  */

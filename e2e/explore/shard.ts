@@ -5,17 +5,23 @@ import {
   S3_CONFIGURATIONS,
   S3_SMALL,
 } from '../../test/compaction/explore/configurations';
-import { exploreAll, exploreOne } from '../../test/compaction/explore/explorer';
+import { type Bounds, execute, exploreAll, exploreOne } from '../../test/compaction/explore/explorer';
 
 /** Distinct random executions of a run without `--minutes`, over all shards. */
-export const RANDOM_EXECUTIONS = 10_000;
+export const RANDOM_EXECUTIONS = 20_000;
 const FEW = { switches: 1, switchesWithCrash: 0 };
+/** Steps of two processes beyond which there are thousands of orders with a switch and a crash. */
+const MANY_STEPS = 50;
 /**
- * Of three processes, crashes come without a switch: there are many more orders. So they do where processes take many steps,
- * with one switch in all; orders with more switches are drawn at random.
+ * Of three processes, and of two that take many steps, crashes come without a switch: there are many more orders. Where processes
+ * take still more, there is one switch in all. Orders with more of both are drawn at random.
  */
-const bounds = ({ works, isLong }: Configuration) =>
-  isLong ? FEW : { switches: 2, switchesWithCrash: works.length > 2 ? 0 : 1 };
+async function boundsOf(configuration: Configuration): Promise<Bounds> {
+  if (configuration.isLong) return FEW;
+  const { chosen } = await execute(configuration, { switches: [], crashes: [] });
+  const areMany = configuration.works.length > 2 || chosen.length > MANY_STEPS;
+  return { switches: 2, switchesWithCrash: areMany ? 0 : 1 };
+}
 /** One in so many random executions goes over S3, where it takes a hundred times as long. */
 const S3_EVERY = 100;
 /** A broken protocol breaks in thousands of orders. */
@@ -51,7 +57,7 @@ export async function exploreShard({ shard, shards, minutes, seed }: ShardOption
   let s3 = 0;
   for (const [index, configuration] of CONFIGURATIONS.entries()) {
     if (index % shards !== shard) continue;
-    exhaustive += await attempt(() => exploreAll(configuration, bounds(configuration)), 0);
+    exhaustive += await attempt(async () => exploreAll(configuration, await boundsOf(configuration)), 0);
     if (violations.length >= MAX_VIOLATIONS) return { exhaustive, s3, random: 0, violations };
   }
   for (const [index, configuration] of S3_SMALL.entries()) {
