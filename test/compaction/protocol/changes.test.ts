@@ -9,6 +9,7 @@ import type { Changes } from '../../../lambda/compaction/protocol/converter';
 import { dataFileKey, tombstonesKey } from '../../../lambda/compaction/protocol/names';
 import type { ObjectInfo } from '../../../lambda/compaction/store/object-store';
 import { MemoryLake } from '../support/memory-lake';
+import { changesOf } from '../support/scripted-changes';
 import { PARTITION, testDataset } from '../support/test-dataset';
 
 const ref = { dataset: testDataset(), partition: PARTITION };
@@ -22,24 +23,15 @@ beforeEach(() => {
   lake = new MemoryLake();
 });
 
-/** Changes of an engine whose files say what they are. */
-const changesOf = (more: Partial<Changes>): Changes => ({
-  rewrites: [],
-  complete: true,
-  added: 0,
-  superseded: 0,
-  deletions: 0,
-  buries: false,
-  rowsOutsidePartition: 0,
-  rewrite: async ({ key }) => lake.files(key === A.key ? ['A without', 'A more'] : []),
-  writeAdded: async () => lake.files(['added']),
-  writeTombstones: async () => lake.files(['tombstones']),
-  dispose: async () => undefined,
-  ...more,
-});
+/** Of an engine that writes two files for one, and none for the other. */
+const given = (more: Partial<Changes>): Changes =>
+  changesOf(lake, {
+    rewrite: async ({ key }) => lake.files(key === A.key ? ['A without', 'A more'] : []),
+    ...more,
+  });
 
 async function uploaded(more: Partial<Changes>, base: readonly ObjectInfo[] = [A, B]) {
-  const outcome = await uploadChanges(lake, ref, base, changesOf(more));
+  const outcome = await uploadChanges(lake, ref, base, given(more));
   expect(lake.held).toBe(0);
   return { ...outcome, texts: outcome.keys.map((key) => lake.text('curated', key)) };
 }
@@ -96,7 +88,7 @@ test('parts add up, and all of them are counted with the last', () => {
   const before = { placed: 1, removed: 2, added: 4, files: 8, bytes: 16 };
   const last = { placed: 100, removed: 200, added: 300, files: 400, bytes: 500 };
   expect(addRewritten(before, last)).toEqual({ placed: 101, removed: 202, added: 304, files: 408, bytes: 516 });
-  const changes = changesOf({ superseded: 11, deletions: 3, rowsOutsidePartition: 5, erased: 7 });
+  const changes = given({ superseded: 11, deletions: 3, rowsOutsidePartition: 5, erased: 7 });
   expect(writtenChanges(changes, before, last)).toEqual({
     rowsOut: 101 + 304,
     duplicates: 0,

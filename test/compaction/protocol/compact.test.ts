@@ -8,6 +8,7 @@ import { ContentionError } from '../../../lambda/compaction/protocol/transaction
 import type { ObjectInfo } from '../../../lambda/compaction/store/object-store';
 import type { DatasetDefinition } from '../../../lib/dataset';
 import { MemoryLake } from '../support/memory-lake';
+import { changesOf } from '../support/scripted-changes';
 import { PARTITION, testDataset } from '../support/test-dataset';
 
 const FOLDER = `raw/events/${PARTITION}/`;
@@ -441,21 +442,16 @@ describe('where later rows supersede earlier ones', () => {
     plans++;
     const file = base.find(({ key }) => [BASE, OTHER].includes(key));
     const complete = plans >= parts;
-    return {
+    return changesOf(lake, {
       rewrites: file === undefined ? [] : [{ file, removed: 2, placed: 2 }],
       complete,
       added: 1,
       // What the part before brought in counts as superseded by itself.
       superseded: 1 + 2 * (plans - 1),
-      deletions: 0,
-      buries: false,
-      rowsOutsidePartition: 0,
       newestEvent: 9,
       rewrite: async () => lake.files([`rewritten ${plans}`]),
-      writeAdded: async () => lake.files(['added']),
-      writeTombstones: async () => lake.files(['tombstones']),
       dispose: async () => void freed++,
-    };
+    });
   };
 
   test('parts are committed one after the other, and the inputs are consumed with the last', async () => {
