@@ -189,6 +189,18 @@ describe('the gateway', () => {
   });
 });
 
+test('a gateway that has not stored or answered everything in time ends with 1', async () => {
+  later(() => jest.dontMock('../../gateway/gateway'));
+  // A real one would take the seconds of its draining.
+  jest.doMock('../../gateway/gateway', () => ({ startGateway: async () => ({ stop: async () => false }) }));
+  const { ended, signals } = run(() => require('../../gateway/main'), {
+    ...{ RAW_BUCKET: 'raw', INGEST_JWKS: '/keys.json', INGEST_JWT_ISSUER: ISSUER, INGEST_JWT_AUDIENCE: AUDIENCE },
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  signals.get('SIGTERM')?.();
+  expect(await ended).toEqual({ code: 1, said: '' });
+});
+
 describe('the build of the image', () => {
   const build = async (args: readonly string[], before = (): void => {}) => {
     const { argv, exitCode } = process;

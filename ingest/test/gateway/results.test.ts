@@ -115,6 +115,10 @@ test.each([
   expect(parsed.omitted).toEqual({ rejected: [[given, 2]] });
 });
 
+test('the bounds are those of the documentation', () => {
+  expect([MAX_RESULTS, MAX_RESULT_BYTES]).toEqual([1_000, 128 * 1024]);
+});
+
 test('there is a pause every 256 outcomes', () => {
   const pauses = (count: number): number => {
     const steps = answer(
