@@ -57,7 +57,7 @@ export async function askFiles(
     for (const [index, file] of files.entries()) {
       paths.push(await fetchColumns(lake.store, lake.buckets.curated, file, columns, session, `file-${index}`));
     }
-    return await session.rows(query(`read_parquet(${literals(paths)})`));
+    return await session.rows(query(`read_parquet(${literals(paths)}, hive_partitioning = false)`));
   } finally {
     await session.close();
   }

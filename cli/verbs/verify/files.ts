@@ -47,7 +47,7 @@ export class FileReader {
       await this.#expectChunks(path, start);
       const needed = [dataset.eventTime, ...dataset.dedupe.key];
       const schema = schemaProblem(elements, await this.#today(dataset), needed);
-      if (deep) await this.#session.rows(`SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(${quoteText(path)})`);
+      if (deep) await this.#session.rows(`SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(${quoteText(path)}, hive_partitioning = false)`);
       if (schema !== undefined || rows === 0) return { rows, schema, outside: undefined };
       const outside = await findOutsidePartition(this.#session, dataset, partition, path);
       const example =
@@ -81,7 +81,7 @@ export class FileReader {
       const columns = key.map(quoteIdentifier).join(', ');
       const [found] = await this.#session.rows(
         `SELECT count(*) AS keys, min(to_json(struct_pack(${columns}))::VARCHAR) AS example FROM (
-           SELECT ${columns} FROM read_parquet(${literals(paths)}, union_by_name = true) GROUP BY ALL HAVING count(*) > 1)`,
+           SELECT ${columns} FROM read_parquet(${literals(paths)}, union_by_name = true, hive_partitioning = false) GROUP BY ALL HAVING count(*) > 1)`,
       );
       const keys = Number(found?.keys);
       return keys === 0 ? undefined : { keys, example: `${found?.example}` };

@@ -1,5 +1,5 @@
 import { rm, stat } from 'node:fs/promises';
-import { type Dataset, quoteText, uniqueChecks } from '../../../lib/dataset';
+import { type Dataset, uniqueChecks } from '../../../lib/dataset';
 import type {
   Batch,
   Changes,
@@ -16,6 +16,7 @@ import { deduplicate } from './deduplicate';
 import { findOutsidePartition, newestEventTime } from './event-times';
 import type { Sources } from './inputs';
 import { type AllRows, localFiles } from './local-files';
+import { rowsOf } from './numbered-rows';
 import { copyTo, split } from './parquet-output';
 import { segmentQueries } from './path-columns';
 import { countRepeats } from './repeats';
@@ -144,7 +145,7 @@ export class DuckDbBatch implements Batch {
     const { path, rows, rowBytes } = all;
     if (this.#erased === undefined || rows === 0) return { ...all, erased: 0 };
     const rest = this.#session.path('rest.parquet');
-    const query = `SELECT * FROM read_parquet(${quoteText(path)}, hive_partitioning = false) WHERE NOT (${this.#erased})`;
+    const query = `SELECT * FROM ${rowsOf(path)} WHERE NOT (${this.#erased})`;
     const kept = await copyTo(this.#session, this.#dataset, query, rest, rowBytes);
     await rm(path);
     return { path: rest, rows: kept, erased: rows - kept, rowBytes };

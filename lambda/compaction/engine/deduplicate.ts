@@ -1,7 +1,8 @@
-import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
+import { quoteIdentifier } from '../../../lib/dataset/duckdb-types';
 import type { Dataset } from '../../../lib/dataset/model';
 import { mapConcurrently } from '../concurrency';
 import type { ObjectInfo, ObjectStore } from '../store/object-store';
+import { numberedRows } from './numbered-rows';
 import { copyTo } from './parquet-output';
 import { type EngineSession, literals } from './session';
 import { fetchColumns } from './sparse-file';
@@ -22,7 +23,7 @@ export async function deduplicate(
 ): Promise<{ path: string; rows: number }> {
   const keys = dataset.dedupe.key.map(quoteIdentifier);
   const key = keys.join(', ');
-  const rows = `read_parquet(${quoteText(source.path)}, file_row_number = true)`;
+  const rows = numberedRows(source.path);
   await session.run('CREATE OR REPLACE TEMP TABLE dropped (file_row_number BIGINT)');
 
   const distinct = await session.number(`SELECT count(*) FROM (SELECT DISTINCT ${key} FROM ${rows})`);
@@ -37,7 +38,7 @@ export async function deduplicate(
   if (base.length > 0) {
     await session.run(`INSERT INTO dropped
       SELECT file_row_number FROM ${rows}
-      SEMI JOIN (SELECT ${key} FROM read_parquet(${literals(base)}, union_by_name = true)) USING (${key})
+      SEMI JOIN (SELECT ${key} FROM read_parquet(${literals(base)}, union_by_name = true, hive_partitioning = false)) USING (${key})
       ANTI JOIN dropped USING (file_row_number)`);
   }
   const dropped = await session.number('SELECT count(*) FROM dropped');

@@ -6,6 +6,7 @@ import type { Eraser } from '../protocol/erase';
 import { isTombstones } from '../protocol/names';
 import type { ObjectInfo, ObjectStore } from '../store/object-store';
 import { localFiles } from './local-files';
+import { rowsOf } from './numbered-rows';
 import { copyOptions, orderBy } from './parquet-output';
 import type { EngineSession } from './session';
 import { seal, unseal } from './tombstones';
@@ -108,5 +109,3 @@ export class DuckDbEraser implements Eraser {
     return own.length === 0 ? undefined : own.join(' OR ');
   }
 }
-
-const rowsOf = (path: string): string => `read_parquet(${quoteText(path)}, hive_partitioning = false)`;

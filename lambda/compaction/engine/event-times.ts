@@ -1,6 +1,6 @@
 import { DAY_MS, type Dataset, partitionInterval, quoteIdentifier } from '../../../lib/dataset';
-import { quoteText } from '../../../lib/dataset/duckdb-types';
 import type { OutsidePartition } from '../protocol/converter';
+import { rowsOf } from './numbered-rows';
 import type { EngineSession } from './session';
 
 /** Clock skew, time zones and late writes around midnight explain one day; beyond that, the time or the path is wrong. */
@@ -22,7 +22,7 @@ export async function findOutsidePartition(
   const [found] = await session.rows(
     `SELECT count(*) AS rows, count(*) FILTER (millis * 1000 >= ${from} AND millis * 1000 < ${to}) AS seconds,
        coalesce(min(millis) FILTER (millis * 1000 >= ${from} AND millis * 1000 < ${to}), min(millis)) AS example
-     FROM (SELECT epoch_ms(${quoteIdentifier(dataset.eventTime)}::TIMESTAMP) AS millis FROM read_parquet(${quoteText(path)}))
+     FROM (SELECT epoch_ms(${quoteIdentifier(dataset.eventTime)}::TIMESTAMP) AS millis FROM ${rowsOf(path)})
      WHERE millis < ${from} OR millis >= ${to}`,
   );
   const rows = Number(found?.rows);
@@ -46,7 +46,7 @@ export async function newestEventTime(
 ): Promise<number | undefined> {
   const [found] = await session.rows(
     `SELECT max(millis) AS newest FROM (
-       SELECT epoch_ms(${quoteIdentifier(eventTime)}::TIMESTAMP) AS millis FROM read_parquet(${quoteText(path)}))
+       SELECT epoch_ms(${quoteIdentifier(eventTime)}::TIMESTAMP) AS millis FROM ${rowsOf(path)})
      WHERE millis <= ${now}`,
   );
   const newest = found?.newest;

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Dataset } from '../../../lib/dataset';
 import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
 import { MIB } from '../../../lib/dataset/units';
+import { numberedRows } from './numbered-rows';
 import type { EngineSession } from './session';
 
 /**
@@ -63,7 +64,7 @@ export async function split(
     const from = Math.floor((rows * part) / parts);
     const to = Math.floor((rows * (part + 1)) / parts);
     const target = `${path}-${part}`;
-    const query = `SELECT * EXCLUDE (file_row_number) FROM read_parquet(${quoteText(path)}, file_row_number = true)
+    const query = `SELECT * EXCLUDE (file_row_number) FROM ${numberedRows(path)}
       WHERE file_row_number >= ${from} AND file_row_number < ${to}`;
     written += await copyTo(session, dataset, query, target, size / rows);
     paths.push(target);

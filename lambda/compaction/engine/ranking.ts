@@ -94,7 +94,7 @@ export class Ranking {
     );
     const [all] = await this.#session.rows(
       `SELECT count(*) FILTER (NOT deletes) - (SELECT count(*) FROM placed) AS added,
-         count(*) FILTER (deletes) AS deletions, (SELECT count(*) FROM read_parquet(${quoteText(this.#path)})) - count(*) AS superseded
+         count(*) FILTER (deletes) AS deletions, (SELECT count(*) FROM ${numberedRows(this.#path)}) - count(*) AS superseded
        FROM winners WHERE source = ${SOURCE.ARRIVED}`,
     );
     const same = this.#dataset.dedupe.by.map((_, index) => `t.b${index} IS NOT DISTINCT FROM w.b${index}`);

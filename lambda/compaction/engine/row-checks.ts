@@ -3,9 +3,10 @@ import { rm } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Dataset, failedChecks, type RowCheck } from '../../../lib/dataset';
-import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
+import { quoteIdentifier } from '../../../lib/dataset/duckdb-types';
 import type { Rejection, VetoList } from '../../../lib/rows';
 import type { Segment } from '../download/segments';
+import { rowsOf } from './numbered-rows';
 import { ROW } from './parquet-input';
 import { segmentQueries } from './path-columns';
 import type { EngineSession } from './session';
@@ -57,7 +58,7 @@ export async function countFailures(
     `count(*) FILTER (${any('quarantine')}) AS quarantine`,
     `count(*) FILTER (${any('fail')}) AS fail`,
   ];
-  const [found = {}] = await session.rows(`SELECT ${counts.join(', ')} FROM read_parquet(${quoteText(path)})`);
+  const [found = {}] = await session.rows(`SELECT ${counts.join(', ')} FROM ${rowsOf(path)}`);
   const byName = checks.map(({ name }, index) => [name, Number(found[`c${index}`])] as const);
   return {
     byName: Object.fromEntries(byName.filter(([, rows]) => rows > 0)),
@@ -69,7 +70,7 @@ export async function countFailures(
 
 /** The rows of a Parquet file that pass. */
 export const passingRows = (path: string, checks: readonly AppliedCheck[]): string =>
-  `SELECT * FROM read_parquet(${quoteText(path)}, hive_partitioning = false) WHERE NOT ${anyFails(checks)}`;
+  `SELECT * FROM ${rowsOf(path)} WHERE NOT ${anyFails(checks)}`;
 
 /** Rows that fail, of objects of text: by the number of the object, and by the number of the row among those that fit. */
 export async function failingLines(

@@ -1,12 +1,14 @@
 /** Objects become local Parquet files: with the shipped store, signer and loader, and without the protocol around them. */
 import { createHash } from 'node:crypto';
 import { copyFile, readdir, readFile } from 'node:fs/promises';
+import type { Loaded } from '../../../lambda/compaction/download/loader';
 import { convertRows } from '../../../lambda/compaction/engine/batch';
 import {
   type ConverterSettings,
   type DuckDbConverter,
   splitLimit,
 } from '../../../lambda/compaction/engine/duckdb-converter';
+import { checkInputs } from '../../../lambda/compaction/engine/inputs';
 import { ChecksFailedError } from '../../../lambda/compaction/protocol/checks-failed';
 import type { Batch, LocalFiles, OutsidePartition } from '../../../lambda/compaction/protocol/converter';
 import type { Erasure } from '../../../lambda/compaction/protocol/erasures';
@@ -88,6 +90,7 @@ describe('a batch', () => {
   test('says of each object what became of its rows, and holds the accepted ones of all', async () => {
     const dataset = datasetOf({ input: { formats: ['ndjson', 'parquet'] } });
     const unknown: (readonly [readonly UnknownField[], number])[] = [];
+    const outside: OutsidePartition[] = [];
     const batch = await load(
       dataset,
       {
@@ -98,7 +101,7 @@ describe('a batch', () => {
         'c.parquet': 'PAR1 and no more of it PAR1',
         'd.json': line('d', 4),
       },
-      { onUnknownFields: (...found) => unknown.push(found) },
+      { onUnknownFields: (...found) => unknown.push(found), onOutsidePartition: (found) => outside.push(found) },
     );
     const objects = await list('raw', rawPrefix(dataset.name));
     expect(
@@ -138,6 +141,7 @@ describe('a batch', () => {
     ]);
     const written = await batch.write([]);
     expect(await texts(written)).toEqual(['a 1', 'b -', 'd 4', 'p 7']);
+    expect(outside).toHaveLength(0);
     const { paths, bytes, dispose, ...rest } = written;
     expect(rest).toEqual({
       rows: 4,
@@ -247,7 +251,9 @@ describe('columns that paths give', () => {
     const [path = ''] = written.paths;
     const copy = engine.session.path('made-888');
     await copyFile(path, copy);
-    const names = await engine.session.rows(`DESCRIBE SELECT * FROM read_parquet('${copy}')`);
+    const names = await engine.session.rows(
+      `DESCRIBE SELECT * FROM read_parquet('${copy}', hive_partitioning = false)`,
+    );
     expect(names.map(({ column_name }) => column_name)).toEqual(['region', 'id', 'at', 'n']);
     await batch.dispose();
   });
@@ -303,6 +309,8 @@ describe('rows that are there already', () => {
     const checks: DatasetDefinition['checks'] = [{ unique: ['n'] }, { unique: ['id', 'n'] }, { column: 'n', min: 0 }];
     const dataset = datasetOf({ checks });
     const first = await load(dataset, { 'a.json': line('a', 1) + line('b', 1) + line('c', 2) });
+    // The lines are not needed any more.
+    expect((await local()).filter((name) => /lines/.test(name))).toEqual([]);
     const one = await first.write([]);
     expect(one.repeats).toEqual({ n_unique: 1 });
     expect(first.checks).toEqual({ rowsWarned: 0, rowsFailed: 0, failedChecks: {} });
@@ -533,6 +541,17 @@ describe('rows that fail checks', () => {
     ]);
   });
 
+  test('are up to 100,000 of a batch, if nothing else is set', async () => {
+    const dataset = datasetOf({ checks: N, input: { formats: ['parquet'] } });
+    const batch = await load(dataset, {
+      'a.parquet': await lake.parquet(`SELECT 'a' AS id, TIMESTAMP '2026-06-15' AS "at", -1 AS n FROM range(100001)`),
+    });
+    expect(rejections(batch)).toEqual([
+      ['a.parquet', 0, 'more than 100000 rows fail, 100001 of them check n_range: expected n from 0 to 99'],
+    ]);
+    await batch.dispose();
+  });
+
   test('of an object that changes before the second look at it are left for the next run', async () => {
     const dataset = datasetOf({ checks: N });
     let reads = 0;
@@ -562,6 +581,19 @@ describe('what fails leaves nothing on the disk', () => {
     lake.refuse = () => ({ status: 500, code: 'InternalError' });
     await expect(load(datasetOf(), { 'a.json': line('a') })).rejects.toThrow(/a\.json/);
     expect(await local()).toEqual([]);
+  });
+
+  test('a local file that cannot be read, which says nothing of the object', async () => {
+    const dataset = testDataset();
+    const object = { key: `raw/events/${PARTITION}/a.parquet`, etag: 'e', size: 1, lastModified: new Date(0) };
+    const taken = {
+      id: 0,
+      status: 'taken',
+      parquet: engine.session.path('nowhere'),
+      object,
+    } as unknown as Loaded['objects'][number];
+    const loaded: Loaded = { objects: [taken], refused: [], segments: [], complete: true };
+    await expect(checkInputs(engine.session, dataset, loaded)).rejects.toThrow(/ENOENT/);
   });
 
   test('an object that S3 refuses is told, and is no input', async () => {
@@ -594,7 +626,7 @@ describe('a merge', () => {
     const copy = engine.session.path('made-889');
     await copyFile(merged.paths[0] as string, copy);
     const order = await engine.session.rows(
-      `SELECT n::INT AS n FROM read_parquet('${copy}', file_row_number = true) ORDER BY file_row_number`,
+      `SELECT n::INT AS n FROM read_parquet('${copy}', file_row_number = true, hive_partitioning = false) ORDER BY file_row_number`,
     );
     expect(order).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
     // What was merged is no longer on the disk.

@@ -94,7 +94,7 @@ describe('a file', () => {
     expect(
       await engine.session.number(
         `SELECT count(*) FROM (SELECT n, lead(n) OVER (ORDER BY file_row_number) AS next
-           FROM read_parquet('${path}', file_row_number = true)) WHERE next < n`,
+           FROM read_parquet('${path}', file_row_number = true, hive_partitioning = false)) WHERE next < n`,
       ),
     ).toBe(0);
     await local.dispose();
@@ -149,7 +149,9 @@ test('a file without rows has the columns of the dataset', async () => {
   const eraser = eraserOf([]);
   const local = await eraser.empty();
   expect(local).toMatchObject({ rows: 0, duplicates: 0 });
-  const columns = await engine.session.rows(`DESCRIBE SELECT * FROM read_parquet('${local.paths[0]}')`);
+  const columns = await engine.session.rows(
+    `DESCRIBE SELECT * FROM read_parquet('${local.paths[0]}', hive_partitioning = false)`,
+  );
   expect(columns.map(({ column_name, column_type }) => `${column_name} ${column_type}`)).toEqual([
     'id VARCHAR',
     'at TIMESTAMP',
@@ -168,8 +170,10 @@ describe('the seal of a file of deletions', () => {
     await seal(engine.session, DATASET, path);
     const sealed = await readFile(path);
     expect(sealed.subarray(0, before.length)).toEqual(before);
-    expect(await engine.session.rows(`SELECT * FROM read_parquet('${path}')`)).toEqual([]);
-    const names = await engine.session.rows(`DESCRIBE SELECT * FROM read_parquet('${path}')`);
+    expect(await engine.session.rows(`SELECT * FROM read_parquet('${path}', hive_partitioning = false)`)).toEqual([]);
+    const names = await engine.session.rows(
+      `DESCRIBE SELECT * FROM read_parquet('${path}', hive_partitioning = false)`,
+    );
     expect(names.map(({ column_name }) => column_name)).toEqual(['id', 'at', 'n', 'owner']);
     await unseal(path);
     expect(await readFile(path)).toEqual(before);

@@ -307,7 +307,7 @@ describe('a file that is written', () => {
       10,
     );
     const found = await engine.session.rows(
-      `SELECT id FROM read_parquet('${path}', file_row_number = true) ORDER BY file_row_number`,
+      `SELECT id FROM read_parquet('${path}', file_row_number = true, hive_partitioning = false) ORDER BY file_row_number`,
     );
     expect([rows, ...found.map(({ id }) => id)]).toEqual([3, 'c', 'b', 'a']);
   });
@@ -322,7 +322,9 @@ describe('a file that is written', () => {
     expect(paths).toEqual([`${path}-0`, `${path}-1`, `${path}-2`]);
     const spans = await Promise.all(
       paths.map((one) =>
-        engine.session.rows(`SELECT min(n) AS low, max(n) AS high, count(*)::INT AS rows FROM read_parquet('${one}')`),
+        engine.session.rows(
+          `SELECT min(n) AS low, max(n) AS high, count(*)::INT AS rows FROM read_parquet('${one}', hive_partitioning = false)`,
+        ),
       ),
     );
     expect(spans.flat()).toEqual([
@@ -330,7 +332,9 @@ describe('a file that is written', () => {
       { low: 3333, high: 6666, rows: 3334 },
       { low: 6667, high: 10_000, rows: 3334 },
     ]);
-    const names = await engine.session.rows(`DESCRIBE SELECT * FROM read_parquet('${paths[0]}')`);
+    const names = await engine.session.rows(
+      `DESCRIBE SELECT * FROM read_parquet('${paths[0]}', hive_partitioning = false)`,
+    );
     expect(names.map(({ column_name }) => column_name)).toEqual(['id', 'at', 'n']);
     expect(await split(engine.session, dataset, path, 10_001, size)).toEqual([path]);
     await expect(split(engine.session, dataset, path, 10_003, size / 2)).rejects.toThrow(
