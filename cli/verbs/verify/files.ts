@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { findOutsidePartition } from '../../../lambda/compaction/engine/event-times';
+import { rowsOf } from '../../../lambda/compaction/engine/numbered-rows';
 import type { Element } from '../../../lambda/compaction/engine/parquet/element';
 import { readFooter } from '../../../lambda/compaction/engine/parquet/footer';
 import { EngineSession, literals } from '../../../lambda/compaction/engine/session';
@@ -47,7 +48,7 @@ export class FileReader {
       await this.#expectChunks(path, start);
       const needed = [dataset.eventTime, ...dataset.dedupe.key];
       const schema = schemaProblem(elements, await this.#today(dataset), needed);
-      if (deep) await this.#session.rows(`SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(${quoteText(path)}, hive_partitioning = false)`);
+      if (deep) await this.#session.rows(`SELECT bit_xor(hash(COLUMNS(*))) FROM ${rowsOf(path)}`);
       if (schema !== undefined || rows === 0) return { rows, schema, outside: undefined };
       const outside = await findOutsidePartition(this.#session, dataset, partition, path);
       const example =
