@@ -50,6 +50,8 @@ test('publishes what is declared, takes what is not out of the catalog, and says
   glue.tables.set('gone', { input: { Name: 'gone' }, version: 0 });
   expect(await handle({ execution: 'run 1', input: {} }, limitOf(60_000))).toEqual({ published: 1, unchanged: 0 });
   expect([...glue.tables.keys()]).toEqual(['one']);
+  const location = glue.tables.get('one')?.input.Parameters?.metadata_location ?? '';
+  expect(await lake.keys('curated', 'iceberg/')).toContain(location.replace('s3://curated/', ''));
   expect(new Set(glue.requests.map(([, { DatabaseName }]) => DatabaseName))).toEqual(new Set(['lake_iceberg']));
   const lines = written.map((text) => JSON.parse(text) as Record<string, unknown>);
   expect(new Set(lines.map(({ run, request }) => `${run} ${request}`))).toEqual(new Set(['run 1 request']));

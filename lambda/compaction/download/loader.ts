@@ -173,9 +173,6 @@ async function drive(
         const outcome = await downloadOne(worker, feed, signer, settings, id, object);
         feed.settle(object, outcome);
         if (outcome.status !== 'changed' && outcome.status !== 'failed') settled.push({ ...outcome, object });
-      } catch (error) {
-        feed.stop();
-        throw error;
       } finally {
         room.leave(object.size);
       }

@@ -242,11 +242,14 @@ describe('as a whole', () => {
   ])('one that is given up %s is an error, and ends the connection', async (_, isSent) => {
     const watched = new Watched();
     server = await HostileServer.open(() => undefined);
-    const given = getWhole(agent, request(), 3, watched.watch);
+    const own = new Agent();
+    const given = getWhole(own, request(), 3, watched.watch);
     const failure = expect(given).rejects.toThrow('no progress');
     if (isSent) await asked();
     watched.giveUp(new Error('no progress'));
     await failure;
+    // Which waits for every request that has not ended.
+    await own.close();
     await server.allClosed();
     expect(watched.ended).toBeGreaterThan(0);
   });

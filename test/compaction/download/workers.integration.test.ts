@@ -5,7 +5,7 @@ import { loadObjects } from '../../../lambda/compaction/download/loader';
 import { threadWorker } from '../../../lambda/compaction/download/workers';
 import type { ObjectInfo } from '../../../lambda/compaction/store/object-store';
 import { fastFolder } from '../../support/fast-folder';
-import { endsGone, endsWithRow, Held, listed, listedMany, MIB, ROW } from '../support/batches';
+import { endsGone, endsWithRow, Held, listed, listedMany, MIB, ROW, turns } from '../support/batches';
 import { type Answer, HostileServer } from '../support/hostile-server';
 import { testDataset } from '../support/test-dataset';
 
@@ -65,6 +65,23 @@ describe('a batch', () => {
     }
     expect((await loading).complete).toBe(true);
     expect(server.requests).toBe(3);
+  });
+
+  test('has room again for what has ended, and for no more', async () => {
+    const held = new Held();
+    const loading = load(
+      [listed('0.json', 20 * MIB), listed('1.json', 10 * MIB), listed('2.json', 20 * MIB)],
+      held.answer,
+    );
+    await held.gather(2);
+    held.waiting.sort((a, b) => (a.url < b.url ? 1 : -1));
+    held.release(1, endsGone);
+    await turns(5_000);
+    expect(held.waiting.map(({ url }) => url)).toEqual(['0.json']);
+    held.release(1, endsGone);
+    await held.gather(1);
+    held.release(1, endsGone);
+    await loading;
   });
 });
 
