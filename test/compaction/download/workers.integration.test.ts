@@ -5,7 +5,7 @@ import { loadObjects } from '../../../lambda/compaction/download/loader';
 import { threadWorker } from '../../../lambda/compaction/download/workers';
 import type { ObjectInfo } from '../../../lambda/compaction/store/object-store';
 import { fastFolder } from '../../support/fast-folder';
-import { endsGone, endsWithRow, Held, listed, listedMany, MIB, ROW, turns } from '../support/batches';
+import { endsGone, endsWithRow, Held, listed, listedMany, MIB, ROW } from '../support/batches';
 import { type Answer, HostileServer } from '../support/hostile-server';
 import { testDataset } from '../support/test-dataset';
 
@@ -67,21 +67,22 @@ describe('a batch', () => {
     expect(server.requests).toBe(3);
   });
 
-  test('has room again for what has ended, and for no more', async () => {
+  test('has room again for what has ended, and for no more: what fits passes what does not', async () => {
     const held = new Held();
+    const sizes = [20, 10, 20, 5];
     const loading = load(
-      [listed('0.json', 20 * MIB), listed('1.json', 10 * MIB), listed('2.json', 20 * MIB)],
+      sizes.map((size, index) => listed(`${index}.json`, size * MIB)),
       held.answer,
     );
+    const waiting = (): string[] => held.waiting.map(({ url }) => url).sort();
     await held.gather(2);
+    expect(waiting()).toEqual(['0.json', '1.json']);
     held.waiting.sort((a, b) => (a.url < b.url ? 1 : -1));
     held.release(1, endsGone);
-    await turns(5_000);
-    expect(held.waiting.map(({ url }) => url)).toEqual(['0.json']);
-    held.release(1, endsGone);
-    await held.gather(1);
-    held.release(1, endsGone);
-    await loading;
+    await held.gather(2);
+    expect(waiting()).toEqual(['0.json', '3.json']);
+    held.end(endsGone);
+    expect((await loading).complete).toBe(true);
   });
 });
 
