@@ -92,7 +92,9 @@ describe('the group of a partition is its month', () => {
   });
 
   test('and what is no partition has none', () => {
-    expect(() => groupOf(dataset, 'year=2026/month=06')).toThrow();
+    expect(() => groupOf(dataset, 'year=2026/month=06')).toThrow(
+      "partition path 'year=2026/month=06' of dataset events: must have the form year=<yyyy>/month=<MM>/day=<dd>",
+    );
   });
 
   test.each([

@@ -105,6 +105,13 @@ test('sizes are those of the compressed columns, added up', async () => {
   expect(metrics.column_sizes.map(({ key }) => key)).toEqual([1, 2, 3, 4]);
 });
 
+test('metrics are in the order of ids, whatever the order of the columns', async () => {
+  const { metrics } = await footerOf(`SELECT 1::INTEGER AS n, TIMESTAMP '2026-06-15 10:00:00' AS at, 'a' AS id`);
+  for (const list of [metrics.column_sizes, metrics.value_counts, metrics.lower_bounds, metrics.upper_bounds]) {
+    expect(list.map(({ key }) => key)).toEqual([1, 2, 3]);
+  }
+});
+
 test('a column that the table has not is left out', async () => {
   const { metrics } = await footerOf(row('1 AS other, 2 AS n2'));
   expect(metrics.value_counts.map(({ key }) => key)).toEqual([1, 2, 3]);
