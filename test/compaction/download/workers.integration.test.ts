@@ -50,7 +50,7 @@ describe('a batch', () => {
 
   test.each([
     ['of 16 MiB: two', [16, 16, 16], [2, 1]],
-    ['of more: one, for as long as it takes', [17, 16, 1], [1, 2]],
+    ['of more: one, and then those that fit', [17, 16, 16], [1, 2]],
     ['one larger than everything goes alone', [40, 1, 1], [1, 2]],
     ['one larger than everything waits for the others', [1, 40, 1], [2, 1]],
   ])('has no more than 32 MiB on the way to a worker: %s', async (_, sizes, groups) => {
