@@ -103,7 +103,7 @@ describe('a run', () => {
 
   test.each([
     ['FAILED', { error: 'PlanningFailed', cause: 'the bucket is gone' }, 'PlanningFailed: the bucket is gone'],
-    ['TIMED_OUT', {}, ''],
+    ['TIMED_OUT', {}, 'Step Functions tells no reason: look at its history'],
     ['ABORTED', { cause: 'by hand' }, 'by hand'],
   ])('that ends as %s is told, and ends with 1', async (ended, more, error) => {
     const answers = {

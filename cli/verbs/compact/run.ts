@@ -107,7 +107,9 @@ async function runThere(
       continue;
     }
     const { tasks } = JSON.parse(output ?? '{}') as { readonly tasks?: number };
-    const failed = { what: executionArn, error: [error, cause].filter((text) => text !== undefined).join(': ') };
+    const reasons = [error, cause].filter((text) => text !== undefined);
+    const why = reasons.length === 0 ? 'Step Functions tells no reason: look at its history' : reasons.join(': ');
+    const failed = { what: executionArn, error: why };
     return {
       execution: executionArn,
       status,
