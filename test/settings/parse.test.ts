@@ -23,6 +23,63 @@ test('only a name is needed, and the defaults fit a new account', () => {
   expect(settings).toMatchObject({ account: undefined, region: undefined, dataRemoval: 'retain', tls13Floor: true });
 });
 
+test('the defaults', () => {
+  const { retention, query, compaction, crawler, prefix, schemaChanges, dashboard } = parseStage({ name: 'dev' });
+  expect({ retention, query, compaction, crawler, prefix, schemaChanges, dashboard }).toEqual({
+    prefix: 'lake',
+    schemaChanges: 'evolve',
+    dashboard: true,
+    retention: { logDays: 90, accessLogDays: 365, resultDays: 7, quarantineDays: 90, noncurrentDays: 30, planDays: 14 },
+    query: {
+      analyst: { scanLimitGB: 100, dailyAlarmGB: 1_000 },
+      engineer: { scanLimitGB: 1_000, dailyAlarmGB: 10_000 },
+      dashboard: { scanLimitGB: 10, dailyAlarmGB: 100 },
+    },
+    compaction: {
+      schedule: 'rate(15 minutes)',
+      maintenanceSchedule: 'cron(30 2 * * ? *)',
+      ...{ maxConcurrency: 5, memoryMiB: 3_008, ephemeralStorageMiB: 10_240, architecture: 'arm64' },
+      reservedConcurrency: undefined,
+    },
+    crawler: { mode: 'schedule', schedule: 'cron(0 5 * * ? *)' },
+  });
+  // An alarm of a day is ten queries of a workgroup, whatever its limit is.
+  expect(parseStage({ name: 'dev', query: { analyst: { scanLimitGB: 7 } } }).query.analyst.dailyAlarmGB).toBe(70);
+});
+
+// Each with the smallest and the largest value, and what is one too many on either side.
+test.each<[string, (value: number) => Record<string, unknown>, number, number, number?]>([
+  ['retention.planDays', (planDays) => ({ retention: { planDays } }), 1, 36_500],
+  ['query.engineer.scanLimitGB', (scanLimitGB) => ({ query: { engineer: { scanLimitGB } } }), 0.01, 7_000_000, 0.001],
+  ['monthlyBudget', (monthlyBudget) => ({ monthlyBudget }), 1, 10_000_000, 0.01],
+  ['compaction.maxConcurrency', (maxConcurrency) => ({ compaction: { maxConcurrency } }), 1, 1_000],
+  ['compaction.memoryMiB', (memoryMiB) => ({ compaction: { memoryMiB } }), 1_769, 10_240],
+  ['compaction.ephemeralStorageMiB', (size) => ({ compaction: { ephemeralStorageMiB: size } }), 2_048, 10_240],
+  ['compaction.reservedConcurrency', (count) => ({ compaction: { reservedConcurrency: count } }), 5, 1_000],
+  ['name', (length) => ({ name: 'a'.repeat(length) }), 1, 12],
+  ['prefix', (length) => ({ prefix: 'a'.repeat(length) }), 1, 16],
+])('%s has its bounds', (field, definition, least, most, step = 1) => {
+  const fields = (value: number) => {
+    const { name = 'test', ...rest } = definition(value) as { readonly name?: string };
+    try {
+      parseStage({ ...rest, name } as StageDefinition);
+      return [];
+    } catch (error) {
+      return [...new Set((error as SettingsError).problems.map((problem) => problem.field))];
+    }
+  };
+  expect([fields(least), fields(most)]).toEqual([[], []]);
+  expect([fields(least - step), fields(most + step)]).toEqual([[field], [field]]);
+});
+
+test('the policies of a role have room for 250 datasets', () => {
+  const fields = (count: number) => {
+    const datasets = Array.from({ length: count }, (_, index) => `d${index}`);
+    return problemsOf({ access: { ingest: { permissionSets: ['A'], datasets } } }).map(({ field }) => field);
+  };
+  expect([fields(250), fields(251)]).toEqual([[], ['access.ingest.datasets']]);
+});
+
 test.each<[string, Record<string, unknown>, string]>([
   ['an unknown setting', { colour: 'blue' }, 'colour'],
   ['an unknown nested setting', { retention: { days: 1 } }, 'retention.days'],
@@ -38,6 +95,8 @@ test.each<[string, Record<string, unknown>, string]>([
   ['an isolated region', { region: 'us-isob-east-1' }, 'region'],
   ['a region of the European Sovereign Cloud', { region: 'eusc-de-east-1' }, 'region'],
   ['a reserved tag key', { tags: { 'aws:owner': 'me' } }, 'tags.aws:owner'],
+  ['a reserved tag key in capitals', { tags: { 'AWS:owner': 'me' } }, 'tags.AWS:owner'],
+  ['the other tag that the lake sets', { tags: { lake: 'x' } }, 'tags.lake'],
   ['a tag that the lake sets', { tags: { stage: 'x' } }, 'tags.stage'],
   ['a tag value that is not text', { tags: { cost: 5 } }, 'tags.cost'],
   ['a retention that CloudWatch does not offer', { retention: { logDays: 8 } }, 'retention.logDays'],

@@ -8,6 +8,8 @@ test.each([
   'cron(0 8 3W * ? *)',
   'cron(0 8 ? * 2#1 *)',
   'cron(*/5 * ? * * *)',
+  'cron(0 0 1 1 ? 1970)',
+  'cron(59 23 31 12 ? 2199)',
 ])('accepts %s', (expression) => {
   expect(cronProblem(expression)).toBeUndefined();
 });
@@ -21,6 +23,7 @@ test.each([
   ['cron(0 5 * FOO ? *)', 'month'],
   ['cron(0 5 ? * 8 *)', 'day of week'],
   ['cron(0 5 * * ? 1969)', 'year'],
+  ['cron(0 5 * * ? 2200)', 'year'],
   ['cron(10-5 5 * * ? *)', 'minutes'],
   ['cron(0/0 5 * * ? *)', 'minutes'],
   ['cron(0 5 * * * *)', 'exactly one'],
