@@ -77,6 +77,20 @@ test('only the publisher changes the tables, and writes where their metadata is'
   expect(allowing(/s3:(?:Put|Delete)/, /\/iceberg\//)).toEqual(['PublisherPolicy WriteMetadata']);
 });
 
+test('the publisher reads what is committed, and no table of another database is its own', () => {
+  for (const action of [/s3:Put/, /s3:Delete/, /s3:Abort/]) {
+    expect(allowing(action, /\/(?:data|manifests|records)\//).filter((one) => one.startsWith('Publisher'))).toEqual([]);
+  }
+  const [policy] = Object.entries(compaction.findResources('AWS::IAM::ManagedPolicy')).flatMap(
+    ([id, { Properties }]) => (id.startsWith('PublisherPolicy') ? [Properties.PolicyDocument.Statement] : []),
+  );
+  const { Resource } = (policy as readonly { Sid: string; Resource: unknown[] }[]).find(
+    ({ Sid }) => Sid === 'KeepTables',
+  ) ?? { Resource: [] };
+  const ends = Resource.map((arn) => /:((?:catalog|database|table)[^"]*)"/.exec(JSON.stringify(arn))?.[1]);
+  expect(ends).toEqual(['catalog', 'database/lake_test_iceberg', 'table/lake_test_iceberg/*']);
+});
+
 test('who queries reads the tables and their metadata; the vacuum reads one object of each', () => {
   expect(allowing(/s3:GetObject/, /\/iceberg\//)).toEqual([
     'AnalystPolicy ReadData',

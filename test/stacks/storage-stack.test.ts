@@ -222,17 +222,27 @@ describe('alarm topic', () => {
     const { Budget, NotificationsWithSubscribers: notifications } = resourceOf(from, 'AWS::Budgets::Budget').Properties;
     expect(Budget).toEqual({ BudgetType: 'COST', TimeUnit: 'MONTHLY', BudgetLimit: { Amount: 500, Unit: 'USD' } });
     const told = notifications.map(
-      (one: { Notification: { NotificationType: string; Threshold: number }; Subscribers: unknown }) => [
-        one.Notification.NotificationType,
-        one.Notification.Threshold,
-        one.Subscribers,
-      ],
+      ({ Notification, Subscribers }: { readonly Notification: object; readonly Subscribers: unknown }) => {
+        return { ...Notification, Subscribers };
+      },
     );
-    const topic = [{ SubscriptionType: 'SNS', Address: '<AlarmTopic>' }];
-    expect(told).toEqual([
-      ['ACTUAL', 80, topic],
-      ['ACTUAL', 100, topic],
-      ['FORECASTED', 100, topic],
+    const above = (NotificationType: string, Threshold: number) => ({
+      ...{ NotificationType, Threshold, ThresholdType: 'PERCENTAGE', ComparisonOperator: 'GREATER_THAN' },
+      Subscribers: [{ SubscriptionType: 'SNS', Address: '<AlarmTopic>' }],
+    });
+    expect(told).toEqual([above('ACTUAL', 80), above('ACTUAL', 100), above('FORECASTED', 100)]);
+    const keys = Object.values(resourcesOf(from, 'AWS::KMS::Key')).flatMap(
+      ({ Properties }) => Properties.KeyPolicy.Statement as readonly { readonly Sid?: string }[],
+    );
+    expect(keys.filter(({ Sid }) => Sid === 'BudgetsToTheTopic')).toEqual([
+      {
+        Sid: 'BudgetsToTheTopic',
+        Effect: 'Allow',
+        Principal: { Service: 'budgets.amazonaws.com' },
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'],
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' } },
+      },
     ]);
     const { Statement: statements } = resourceOf(from, 'AWS::SNS::TopicPolicy').Properties.PolicyDocument;
     expect(statements).toContainEqual({

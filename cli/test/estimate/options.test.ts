@@ -1,5 +1,6 @@
 import { UsageError } from '../../command-line';
 import { parseEstimate } from '../../estimate/options';
+import { bytesPerDayOf } from '../../estimate/units';
 import { DEFAULT_WORKLOAD } from '../../estimate/workload';
 
 const workload = (...args: string[]) => {
@@ -94,4 +95,16 @@ test('--tables stands alone', () => {
   expect(() => parseEstimate(['--tables', '--per-day', '1GB'])).toThrow(
     '--per-day: it changes nothing beside --tables',
   );
+});
+
+test.each<[string, number]>([
+  ['24GB/hour', 576e9],
+  ['1TB/day', 1e12],
+  ['7 GB per week', 1e9],
+  ['730 GB / month', 24e9], // a month of 730 hours, as AWS bills it
+  ['365 MB/y', 1e6],
+  ['1.5 TiB/day', 1.5 * 1024 ** 4],
+])('%s are %d bytes a day', (text, bytes) => {
+  const bounds = { least: 0, most: Number.POSITIVE_INFINITY, words: '' };
+  expect(bytesPerDayOf('--scale', text, bounds)).toBeCloseTo(bytes, -3);
 });
