@@ -8,6 +8,30 @@ const compactor = ['test/compaction/compactor.integration.test.ts'];
 
 export const ENGINE: readonly Mistake[] = [
   {
+    name: 'engine: texts for null stay in structs of Parquet that have the declared shape',
+    file: engine('parquet/plan'),
+    find: 'same &&= value === `struct_extract(${x}, ${quoteText(name)})`;',
+    replace: 'same &&= true;',
+    tests: ['test/compaction/engine/rows-of-files.test.ts'],
+    titles: 'texts that mean null are null',
+  },
+  {
+    name: 'engine: a folder that is named as a partition takes the place of a column',
+    file: engine('numbered-rows'),
+    find: 'hive_partitioning = false, file_row_number = true',
+    replace: 'file_row_number = true',
+    tests: ['test/compaction/engine/files-of-a-batch.test.ts'],
+    titles: 'within the batch: the earliest stays',
+  },
+  {
+    name: 'engine: an error of the machine makes a good Parquet object unreadable',
+    file: engine('inputs'),
+    find: 'if (!(error instanceof UnreadableObjectError)) throw error;',
+    replace: 'if (!(error instanceof Error)) throw error;',
+    tests: ['test/compaction/engine/converter.test.ts'],
+    titles: 'a local file that cannot be read',
+  },
+  {
     name: 'engine: external access is not switched off',
     file: engine('session'),
     find: "      'enable_external_access = false',\n",

@@ -596,6 +596,23 @@ describe('what fails leaves nothing on the disk', () => {
     await expect(checkInputs(engine.session, dataset, loaded)).rejects.toThrow(/ENOENT/);
   });
 
+  test('an object of a format that is not read is one input of no rows', async () => {
+    const batch = await load(datasetOf(), { 'a.json': line('a'), 'b.json': Buffer.from('504b0304aa', 'hex') });
+    const { key, etag, size } = (await list('raw', rawPrefix(`set_${made - 1}`)))[1] as ObjectInfo;
+    expect(batch.inputs.slice(1)).toEqual([
+      {
+        key,
+        etag,
+        size,
+        versionId: expect.any(String),
+        accepted: 0,
+        rejected: [],
+        unreadable: expect.stringContaining('a zip archive'),
+      },
+    ]);
+    await batch.dispose();
+  });
+
   test('an object that S3 refuses is told, and is no input', async () => {
     lake.refuse = (_, key) => (key.endsWith('b.json') ? { status: 403, code: 'AccessDenied' } : undefined);
     const batch = await load(datasetOf(), { 'a.json': line('a'), 'b.json': line('b') });
