@@ -8,7 +8,7 @@ import type { RowCounts } from './result';
 /** A commit that loses to this many other writers gives up; its inputs stay pending for the next run. */
 const MAX_ATTEMPTS = 20;
 /** Pause after a lost race, in milliseconds, doubled each time up to the maximum, with full jitter. */
-const BACKOFF = { first: 50, maximum: 5_000 };
+const BACKOFF = { first: 100, maximum: 5_000 };
 
 /** Too many concurrent commits to one partition. Retryable: nothing was lost or half done. */
 export class ContentionError extends Error {
@@ -29,7 +29,7 @@ export async function retryContended<T>(
   run: (attempt: number) => Promise<T | undefined>,
 ): Promise<T> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    if (attempt > 0) await lake.sleep(backoffMillis(BACKOFF, attempt));
+    if (attempt > 0) await lake.sleep(backoffMillis(BACKOFF, attempt - 1));
     const outcome = await run(attempt);
     if (outcome !== undefined) return outcome;
   }
