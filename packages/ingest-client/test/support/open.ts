@@ -30,8 +30,10 @@ export const failure = async (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-/** A transport that answers nothing until it is aborted. */
+/** A transport that answers nothing until it is aborted, be it before it begins. */
 export const hanging: typeof fetch = (_url, init) =>
   new Promise((_, reject) => {
-    init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+    const end = (): void => reject(init?.signal?.reason);
+    if (init?.signal?.aborted === true) end();
+    else init?.signal?.addEventListener('abort', end);
   });
