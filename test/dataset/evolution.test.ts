@@ -48,6 +48,18 @@ const CASES: readonly (readonly [string, Partial<DatasetDefinition>, readonly st
   ['a description', { description: 'Other words' }, []],
   ['a comment', replaced('n', { comment: 'how many' }), []],
   ['the order of columns', { columns: [...COLUMNS].reverse() }, []],
+  [
+    'a wider type of the values of a map',
+    replaced('labels', { type: 'map<string,bigint>' }),
+    ['labels{}: type-widened-inside'],
+  ],
+  [
+    'one column for two of its type, of which either may be the old one',
+    {
+      columns: [...without('born'), ...['date_of', 'birthday'].map((name) => ({ name, type: 'date' }))],
+    },
+    ['born: removed', 'date_of: column-added', 'birthday: column-added'],
+  ],
   ['a new column', { columns: [...COLUMNS, { name: 'extra', type: 'string' }] }, ['extra: column-added']],
   [
     'a new column that must not be null',

@@ -164,3 +164,12 @@ test('rows that replace each other have no check for unique values', () => {
     testDataset({ columns, dedupe, input: { formats: ['ndjson'] }, checks: [{ unique: ['tiny'] }] });
   expect(declare).toThrow('is not for a dataset whose rows replace each other');
 });
+
+test('a bound itself is taken: a hundred checks, a thousand values, a range of one value, zeros behind the scale', () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => ({ name: `c${index}`, column: 'tiny', min: 0 }));
+  expect(problem(hundred)).toBe('none');
+  expect(problem([...hundred, { column: 'tiny', max: 1 }])).toContain('has 101 checks');
+  expect(problem({ column: 'id', in: Array.from({ length: 1_000 }, (_, index) => `${index}`) })).toBe('none');
+  expect(problem({ column: 'tiny', min: 5, max: 5 })).toBe('none');
+  expect(problem({ column: 'price', min: '1.2500' })).toBe('none');
+});
