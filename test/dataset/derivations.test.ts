@@ -60,6 +60,50 @@ export interface WebEventsRow {
 `);
 });
 
+test.each([
+  ['boolean', 'boolean', ''],
+  ['tinyint', 'number', ''],
+  ['smallint', 'number', ''],
+  ['int', 'number', ''],
+  ['float', 'number', ''],
+  ['double', 'number', ''],
+  ['bigint', 'number | string', 'A string of digits beyond 2^53'],
+  ['decimal(38,10)', 'number | string', 'At most 28 digits before the point and 10 after it'],
+  ['string', 'string', ''],
+  ['date', 'string', 'yyyy-MM-dd'],
+  ['binary', 'string', 'Base64'],
+  ['timestamp', 'number | string', 'ISO-8601 with offset or Z, or epoch milliseconds'],
+  ['array<string>', 'readonly (string | null)[]', ''],
+  ['map<string,boolean>', 'Readonly<Record<string, boolean | null>>', ''],
+])('the row type of a %s is %s', (type, written, note) => {
+  const columns = (comment?: string) => [
+    { name: 'at', type: 'timestamp', notNull: true },
+    { name: 'x', type, ...(comment === undefined ? {} : { comment }) },
+  ];
+  const lines = (comment?: string) =>
+    rowTypeScript(dataset({ columns: columns(comment) }))
+      .split('\n')
+      .slice(4, -2);
+  const member = `  readonly x?: ${written} | null;`;
+  expect(lines()).toEqual(note === '' ? [member] : [`  /** ${note} */`, member]);
+  expect(lines('')).toEqual(lines());
+  expect(lines('What')).toEqual([`  /** What${note === '' ? '' : `. ${note}`} */`, member]);
+});
+
+test('of a time with a format of its own, events have ISO 8601 only', () => {
+  const at = { name: 'at', type: 'timestamp', notNull: true, format: { epoch: 's' } };
+  expect(rowTypeScript(dataset({ columns: [at] }))).toBe(
+    [
+      '/** Test events. */',
+      'export interface EventsRow {',
+      '  /** ISO-8601 with offset or Z */',
+      '  readonly at: string;',
+      '}',
+      '',
+    ].join('\n'),
+  );
+});
+
 test.each(datasets.map((of) => [of.name, of] as const))('the row type of %s is TypeScript', (_, of) => {
   expect(() => transformSync(rowTypeScript(of), { loader: 'ts' })).not.toThrow();
 });
@@ -223,4 +267,84 @@ test('of a dataset whose files hold its events as they are, nothing more is said
   );
   expect(tableMarkdown(dataset())).not.toContain('Records of JSON');
   expect(JSON.stringify(jsonSchema(dataset()))).not.toContain('$comment');
+});
+
+const fact = (name: string, more: Readonly<Record<string, unknown>>): string | undefined =>
+  tableMarkdown(dataset(more))
+    .split('\n')
+    .find((line) => line.startsWith(`| ${name} |`))
+    ?.slice(name.length + 5, -2);
+
+test('documents what is kept, how it is sorted and for how long', () => {
+  const keys = [
+    { name: 'id', type: 'string', notNull: true },
+    { name: 'at', type: 'timestamp', notNull: true },
+    { name: 'rank', type: 'int', notNull: true },
+    { name: 'seq', type: 'bigint', notNull: true },
+    { name: 'state', type: 'string' },
+  ];
+  const latest = { key: ['id', 'rank'], keep: 'latest', by: ['at', 'seq'] };
+  const deleted = { column: 'state', values: ['gone', 'void'] };
+  expect(fact('Kept once for each', {})).toBe('every row is kept');
+  expect(fact('Rows that delete their key', {})).toBeUndefined();
+  expect(fact('Kept once for each', { columns: keys, dedupe: latest })).toBe('`id`, `rank`: the latest by `at`, `seq`');
+  expect(fact('Kept once for each', { columns: keys, dedupe: { ...latest, keep: 'earliest' } })).toBe(
+    '`id`, `rank`: the earliest by `at`, `seq`',
+  );
+  expect(fact('Rows that delete their key', { columns: keys, dedupe: { ...latest, deleted } })).toBe(
+    '`state` is `"gone"` or `"void"`; they are not shown',
+  );
+  expect([fact('Sorted by', {}), fact('Sorted by', { sortBy: ['at'] })]).toEqual(['not sorted', '`at`']);
+  expect([fact('Kept', {}), fact('Kept', { retention: { curatedDays: 7 } })]).toEqual(['forever', '7 days']);
+  expect(fact('Files', { compaction: { codec: 'zstd', targetFileMiB: 128 } })).toBe('Parquet, zstd, about 128 MiB');
+  expect(fact('Accepted input', { input: { formats: ['csv', 'ndjson'] } })).toBe('csv, ndjson');
+  expect(fact('Paths', {})).toBeUndefined();
+});
+
+test('documents free text as it is, and no markup of it', () => {
+  const all = '\\ | < > ` * _ [x] #';
+  const of = dataset({ description: all, columns: [{ name: 'at', type: 'timestamp', notNull: true, comment: all }] });
+  const escaped = '\\\\ \\| \\< \\> \\` \\* \\_ \\[x\\] #';
+  expect(tableMarkdown(of).split('\n').slice(0, 7)).toEqual([
+    ...['## events', '', escaped, ''],
+    ...['| Column | Type | Null | Meaning |', '| --- | --- | --- | --- |'],
+    `| \`at\` | \`timestamp\` | no | ${escaped} |`,
+  ]);
+});
+
+test('documents a table in which one column alone is from the path or from elsewhere', () => {
+  const header = (more: Readonly<Record<string, unknown>>): string | undefined =>
+    tableMarkdown(dataset(more)).split('\n')[4];
+  const at = { name: 'at', type: 'timestamp', notNull: true };
+  const columns = [at, { name: 'account', type: 'string' }];
+  const sourced = '| Column | Type | Null | In files | Meaning |';
+  expect(header({ columns })).toBe('| Column | Type | Null | Meaning |');
+  expect(header({ columns, input: { formats: ['ndjson'], layout: '{yyyy}/{MM}/{dd}/' } })).toBe(
+    '| Column | Type | Null | Meaning |',
+  );
+  expect(header({ columns, input: { formats: ['ndjson'], layout: '{account}/{yyyy}/{MM}/{dd}/' } })).toBe(sourced);
+  expect(
+    header({
+      columns: [
+        { ...at, from: 'Time' },
+        { name: 'account', type: 'string' },
+      ],
+    }),
+  ).toBe(sourced);
+});
+
+test('documents a query of the first day for every scheme', () => {
+  const query = (scheme: string, leading: object[] = []): string | undefined =>
+    /WHERE (.*)/.exec(
+      tableMarkdown(dataset({ partition: { scheme, from: '2024-02-01', to: '2026-12-31', leading } })),
+    )?.[1];
+  expect(['day', 'dt', 'month', 'hour'].map((scheme) => query(scheme))).toEqual([
+    'year = 2024 AND month = 2 AND day = 1',
+    "dt = '2024-02-01'",
+    'year = 2024 AND month = 2',
+    'year = 2024 AND month = 2 AND day = 1 AND hour = 0',
+  ]);
+  expect(query('dt', [{ name: 'tenant', kind: 'enum', values: ['b', 'a'] }])).toBe(
+    "tenant = 'b' AND dt = '2024-02-01'",
+  );
 });

@@ -194,3 +194,180 @@ test.each([
   for (const before of [base, { ...base, iceberg: true }])
     expect(told(compareDatasets(kept([parseDataset(before)]), [changed]))).toContain(expected);
 });
+
+/** What is told of the one change from a type to another, with both. */
+const typeChange = (before: string, after: string): readonly unknown[] => {
+  const of = (type: string) => parseDataset({ ...base, partition: plain, columns: [...COLUMNS, { name: 'x', type }] });
+  return compareDatasets(kept([of(before)]), [of(after)]).map(({ subject, rule, from, to }) => [
+    subject,
+    rule,
+    from,
+    to,
+  ]);
+};
+
+test.each([
+  ['tinyint', 'smallint', 'type-widened'],
+  ['smallint', 'tinyint', 'type-narrowed'],
+  ['smallint', 'double', 'type-widened'],
+  ['bigint', 'double', 'type-changed'],
+  ['bigint', 'string', 'type-widened'],
+  ['bigint', 'float', 'type-changed'],
+  ['int', 'float', 'type-changed'],
+  ['int', 'decimal(10,0)', 'type-changed'],
+  ['int', 'boolean', 'type-changed'],
+  ['double', 'float', 'type-narrowed'],
+  ['double', 'string', 'type-changed'],
+  ['float', 'string', 'type-changed'],
+  ['float', 'decimal(5,2)', 'type-changed'],
+  ['string', 'double', 'type-changed'],
+  ['string', 'float', 'type-changed'],
+  ['boolean', 'string', 'type-changed'],
+  ['boolean', 'double', 'type-changed'],
+  ['decimal(5,2)', 'double', 'type-changed'],
+  ['decimal(5,2)', 'decimal(5,1)', 'type-changed'],
+  ['decimal(5,2)', 'decimal(6,2)', 'type-widened'],
+  ['decimal(6,2)', 'decimal(5,2)', 'type-narrowed'],
+  ['struct<a:int>', 'map<string,int>', 'type-changed'],
+  ['map<string,int>', 'struct<a:int>', 'type-changed'],
+  ['array<int>', 'map<string,int>', 'type-changed'],
+  ['struct<a:int>', 'array<int>', 'type-changed'],
+])('%s to %s is %s', (before, after, rule) => {
+  expect(typeChange(before, after)).toEqual([['x', rule, before, after]]);
+});
+
+test.each([
+  ['array<int>', 'array<bigint>', ['x[]', 'type-widened-inside', 'int', 'bigint']],
+  ['array<bigint>', 'array<int>', ['x[]', 'type-narrowed', 'bigint', 'int']],
+  ['map<string,int>', 'map<string,double>', ['x{}', 'type-widened-inside', 'int', 'double']],
+  ['map<int,int>', 'map<bigint,int>', ['x{key}', 'type-widened-inside', 'int', 'bigint']],
+  ['struct<a:int>', 'struct<a:bigint>', ['x.a', 'type-widened-inside', 'int', 'bigint']],
+  ['struct<a:int,b:int>', 'struct<b:int>', ['x.a', 'removed', 'a', undefined]],
+  ['struct<a:int>', 'struct<a:int,b:array<int>>', ['x.b', 'field-added', undefined, 'array<int>']],
+  ['struct<a:struct<b:int>>', 'struct<a:struct<b:string>>', ['x.a.b', 'type-widened-inside', 'int', 'string']],
+])('%s to %s is told where it is', (before, after, expected) => {
+  expect(typeChange(before, after)).toEqual([expected]);
+});
+
+test('formats and sources of columns and fields are told with both', () => {
+  const of = (...more: DatasetDefinition['columns']) => parseDataset({ ...base, columns: [...COLUMNS, ...more] });
+  const before = of(
+    { name: 'x', type: 'timestamp', format: { epoch: 's' } },
+    { name: 'y', type: 'string' },
+    { name: 'z', type: 'struct<a:int>' },
+  );
+  const after = of(
+    { name: 'x', type: 'timestamp', format: { epoch: 'ms' } },
+    { name: 'y', type: 'string', from: 'Y' },
+    { name: 'z', type: 'struct<a:int>', fields: { a: { from: 'A' } } },
+  );
+  const common = { dataset: 'events', rule: 'source', class: 'care' };
+  expect(compareDatasets(kept([before]), [after])).toEqual([
+    {
+      ...common,
+      subject: 'x',
+      from: '{"kind":"timestamp","format":{"epoch":"s"}}',
+      to: '{"kind":"timestamp","format":{"epoch":"ms"}}',
+    },
+    { ...common, subject: 'y', from: undefined, to: '[["Y"]]' },
+    { ...common, subject: 'z.a', from: undefined, to: '[["A"]]' },
+  ]);
+});
+
+test.each<readonly [string, Partial<DatasetDefinition>, readonly (readonly unknown[])[]]>([
+  ['a new column', { columns: [...COLUMNS, { name: 'x', type: 'array<int>' }] }, [['x', undefined, 'array<int>']]],
+  ['a column that is gone', { columns: without('n') }, [['n', 'n', undefined]]],
+  [
+    'a rename',
+    { columns: [...without('born'), { name: 'date_of', type: 'date' }] },
+    [
+      ['born', 'born', undefined],
+      ['date_of', undefined, 'date'],
+      ['born', 'born', 'date_of'],
+    ],
+  ],
+  [
+    'two columns that may be the new name',
+    { columns: [...without('born'), { name: 'day_a', type: 'date' }, { name: 'day_b', type: 'date' }] },
+    [
+      ['born', 'born', undefined],
+      ['day_a', undefined, 'date'],
+      ['day_b', undefined, 'date'],
+    ],
+  ],
+  ['not null', replaced('n', { notNull: true }), [['n', undefined, undefined]]],
+  ['a codec', { compaction: { codec: 'zstd' } }, [['compaction.codec', '"snappy"', '"zstd"']]],
+  ['a grace', { compaction: { graceHours: 48 } }, [['compaction.graceHours', '24', '48']]],
+  ['a longer retention', { retention: { curatedDays: 200 } }, [['retention.curatedDays', '100', '200']]],
+  ['a retention without an end', { retention: {} }, [['retention.curatedDays', '100', undefined]]],
+  [
+    'a shorter one of raw objects',
+    { retention: { rawNoncurrentDays: 29, curatedDays: 100 } },
+    [['retention.rawNoncurrentDays', '30', '29']],
+  ],
+  ['a scheme', { partition: { ...base.partition, scheme: 'hour' } }, [['partition.scheme', 'day', 'hour']]],
+  ['no leading key', { partition: plain }, [['partition.leading', 'tenant (enum)', '']]],
+  [
+    'a key more',
+    {
+      partition: {
+        ...base.partition,
+        leading: [...(base.partition.leading ?? []), { name: 'device', kind: 'injected' }],
+      },
+    },
+    [['partition.leading', 'tenant (enum)', 'tenant (enum), device (injected)']],
+  ],
+  [
+    'another range',
+    { partition: { ...base.partition, from: '2026-02-01', to: '2027-12-31' } },
+    [
+      ['partition.from', '2026-01-01', '2026-02-01'],
+      ['partition.to', '2026-12-31', '2027-12-31'],
+    ],
+  ],
+  [
+    'other values',
+    { partition: { ...base.partition, leading: [{ name: 'tenant', kind: 'enum', values: ['c', 'd'] }] } },
+    [
+      ['partition.leading.tenant', 'a, b', undefined],
+      ['partition.leading.tenant', undefined, 'c, d'],
+    ],
+  ],
+])('%s is told with what was and what is', (_, change, expected) => {
+  const changes = compareDatasets(kept([parseDataset(base)]), [parseDataset({ ...base, ...change })]);
+  expect(changes.map(({ subject, from, to }) => [subject, from, to])).toEqual(expected);
+  expect(changes.every((one) => one.dataset === 'events' && one.class === RULES[one.rule].class)).toBe(true);
+});
+
+test('a retention that gets an end is shorter', () => {
+  const [before, after] = [{}, { curatedDays: 36_500 }].map((retention) => parseDataset({ ...base, retention }));
+  expect(compareDatasets(kept([before as Dataset]), [after as Dataset])).toEqual([
+    {
+      ...{ dataset: 'events', subject: 'retention.curatedDays', rule: 'retention-shorter', class: 'care' },
+      ...{ from: undefined, to: '36500' },
+    },
+  ]);
+});
+
+test('of an Iceberg table, what is inside a column is refused alike, and other changes are told as they are', () => {
+  const before = parseDataset({ ...base, iceberg: true });
+  const after = parseDataset({
+    ...base,
+    iceberg: true,
+    columns: [
+      ...without('items').filter(({ name }) => name !== 'labels'),
+      { name: 'items', type: 'array<struct<sku:string,count:string>>' },
+      { name: 'labels', type: 'map<string,bigint>' },
+      { name: 'extra', type: 'string' },
+      { name: 'share', type: 'double' },
+    ],
+  });
+  expect(
+    compareDatasets(kept([before]), [after]).map(({ subject, rule, from, to }) => [subject, rule, from, to]),
+  ).toEqual([
+    ['extra', 'column-added', undefined, 'string'],
+    ['share', 'column-added', undefined, 'double'],
+    ['items[].count', 'type-changed', 'int', 'string'],
+    ['labels{}', 'type-widened-inside', 'int', 'bigint'],
+  ]);
+});

@@ -2,12 +2,20 @@ import fc from 'fast-check';
 import {
   type Dataset,
   parsePartitionPath,
+  parseType,
   partitionForTime,
   partitionInterval,
   placeByPath,
   producerPath,
 } from '../../lib/dataset';
-import { pathValueSql, pathValues, placeInLayout, rowsDataset } from '../../lib/dataset/placement';
+import {
+  inputFormat,
+  isPathType,
+  pathValueSql,
+  pathValues,
+  placeInLayout,
+  rowsDataset,
+} from '../../lib/dataset/placement';
 import { dataset } from './helpers';
 
 const columns = [
@@ -290,4 +298,79 @@ test('neighbours of one folder are placed alike, and those of another are not', 
   expect(placeByPath(events, `${partition}/b`)).toBe(first);
   expect(placeByPath(events, 'year=2026/month=06/day=16/a')).toMatchObject({ partition: 'year=2026/month=06/day=16' });
   expect(placeByPath(events, `${partition}x/a`).ok).toBe(false);
+});
+
+test.each([
+  [['ndjson'], 'a.csv', 'csv'],
+  [['ndjson'], 'a.CSV.GZ', 'csv'],
+  [['ndjson'], 'a.csv.gzip', 'csv'],
+  [['ndjson'], 'a.csv.zst', 'csv'],
+  [['ndjson'], 'a.csv.zstd', 'csv'],
+  [['ndjson'], 'a.csv.gz.gz', 'ndjson'],
+  [['csv'], 'a.json', 'ndjson'],
+  [['csv'], 'a.ndjson.gz', 'ndjson'],
+  [['csv'], 'a.jsonl', 'ndjson'],
+  [['csv'], 'a.jsonl.part', 'csv'],
+  [['csv'], 'ajson', 'csv'],
+  [['csv', 'json'], 'a.ndjson', 'json'],
+  [['csv', 'lines'], 'a.log.gz', 'lines'],
+  [['csv'], 'a.log', 'csv'],
+  [['csv', 'lines'], 'alog', 'csv'],
+  [['csv', 'ndjson'], 'acsv', 'csv'],
+  [['lines', 'csv'], 'a.csv.txt', 'lines'],
+  [['parquet', 'csv'], 'a', 'csv'],
+  [['parquet', 'json', 'csv'], 'a.bin', 'json'],
+  [['parquet'], 'a.parquet', 'ndjson'],
+])('of a dataset of %j, the object %s is read as %s', (formats, key, format) => {
+  const lines = { pattern: '(?<id>\\S+) (?<at>\\S+)' };
+  const input = { formats, ...(formats.includes('lines') ? { lines } : {}) };
+  expect(inputFormat(dataset({ input }), key)).toBe(format);
+});
+
+test.each([
+  ['string', true],
+  ['date', true],
+  ['tinyint', true],
+  ['smallint', true],
+  ['int', true],
+  ['bigint', true],
+  ['boolean', false],
+  ['double', false],
+  ['timestamp', false],
+  ['decimal(5,2)', false],
+  ['array<int>', false],
+])('a column of a path that is %s: %s', (type, expected) => {
+  expect(isPathType(parseType(type))).toBe(expected);
+});
+
+test.each([
+  ['tinyint', ['-128', '127'], ['-129', '128']],
+  ['smallint', ['-32768', '32767'], ['-32769', '32768']],
+  ['int', ['-2147483648', '2147483647'], ['-2147483649', '2147483648']],
+  ['bigint', ['1000000000000000000'], ['10000000000000000000', '1 ', ' 1', '']],
+  ['string', ['1 ', 'é'], ['\ud800']],
+  ['date', ['2026-02-28'], ['2026-02-29', '2026-2-28']],
+])('a path gives a %s as %j, and never as %j', (type, taken, refused) => {
+  const of = dataset({
+    columns: [...columns.slice(0, 2), { name: 'v', type }],
+    input: { formats: ['ndjson'], layout: 'v{v}/{yyyy}/{MM}/{dd}/' },
+  });
+  const places = (texts: readonly string[]) => texts.map((value) => placeByPath(of, `v${value}/2026/06/15/x`));
+  expect(places(taken)).toMatchObject(taken.map((v) => ({ ok: true, columns: { v } })));
+  expect(places(refused).map(({ ok }) => ok)).toEqual(refused.map(() => false));
+});
+
+test('what does not fit the layout is told as a whole', () => {
+  const of = laidOut('{account}/{yyyy}/{MM}/{dd}/');
+  const layout = "; the layout is '{account}/{yyyy}/{MM}/{dd}/'";
+  expect(placeByPath(of, 'a/2026/06/xx/y')).toEqual({ ok: false, problem: `'xx' does not fit '{dd}'${layout}` });
+  expect(placeByPath(of, 'a/2027/06/15/y')).toEqual({
+    ok: false,
+    problem: `partition path 'year=2027/month=06/day=15' of dataset events: is outside the range 2024-01-01 to 2026-12-31${layout}`,
+  });
+});
+
+test('a dataset without a layout has no path for producers', () => {
+  expect(producerPath(dataset(), new Date('2026-06-15'), {})).toBeUndefined();
+  expect(producerPath(laidOut('{yyyy}/{MM}/{dd}/'), new Date('2026-06-15'), {})).toBe('2026/06/15/');
 });
