@@ -22,7 +22,7 @@ export const ROOMS: readonly Room[] = [
         'json-schema',
         'layout',
       ),
-      ...suites('test/dataset', 'line-pattern', 'partitions', 'path-values', 'placement'),
+      ...suites('test/dataset', 'line-pattern', 'line-pattern-syntax', 'partitions', 'path-values', 'placement'),
       ...suites('test/dataset', 'problems', 'raw-layouts', 'sources'),
       ...suites('test/dataset', 'schema-and-compaction', 'tables', 'text-format', 'text-tables', 'types'),
       'test/dataset/checks/*.test.ts',
