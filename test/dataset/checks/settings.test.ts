@@ -1,4 +1,4 @@
-import { columnsOf } from '../helpers';
+import { columnsOf, dataset } from '../helpers';
 import { type Case, mistakes, reports } from './reports';
 
 const delimiterRule =
@@ -50,6 +50,34 @@ reports('input', [
     'a misspelled setting of an envelope',
     { input: { formats: ['json'], json: { unwrapp: 'Records' } } },
     "input.json.unwrapp: unknown property; write 'unwrap'",
+  ],
+  [
+    'settings of every format, where it is not known which are taken',
+    {
+      input: {
+        formats: 'json',
+        json: { unwrap: 'Records' },
+        csv: {},
+        lines: { pattern: '(?<id>.*)' },
+        nulls: ['-'],
+      },
+    },
+    "input.formats: must be an array, but got 'json'; write for example ['ndjson']",
+  ],
+  [
+    'settings of lines without lines',
+    { input: { formats: ['parquet'], lines: { pattern: '(?<id>.*)' } } },
+    "input.lines: settings of a format that the dataset does not accept; add 'lines' to input.formats or remove them",
+  ],
+  [
+    'lines without a pattern',
+    { input: { formats: ['lines'] } },
+    "input.lines: is missing; write how lines are divided, for example { pattern: '^(?<client>\\\\S+) (?<rest>.*)$' }",
+  ],
+  [
+    'a setting that is not known',
+    { input: { formats: ['csv'], format: 'csv' } },
+    "input.format: unknown property; write 'formats'",
   ],
   [
     'a format twice',
@@ -206,6 +234,40 @@ reports('compaction', [
     ];
   }),
 ]);
+
+test('what is left out has its default', () => {
+  const { input, retention, compaction } = dataset();
+  expect(input).toEqual({ formats: ['ndjson'], csv: { delimiter: ',' } });
+  expect(retention).toEqual({ rawNoncurrentDays: 30, curatedDays: undefined });
+  const defaults = {
+    ...{ codec: 'snappy', targetFileMiB: 512, rowGroupRows: 500_000 },
+    ...{ graceHours: 24, maxUndersizedFiles: 8, closeAfterHours: 6 },
+  };
+  expect(compaction).toEqual(defaults);
+  expect(dataset({ compaction: {}, retention: {} })).toMatchObject({ compaction: defaults, retention });
+  expect(dataset({ sortBy: ['at'] }).compaction).toEqual({ ...defaults, rowGroupRows: 122_880 });
+  expect(dataset({ sortBy: ['at'], compaction: { rowGroupRows: 5000 } }).compaction.rowGroupRows).toBe(5000);
+});
+
+test('what is written is what the dataset has', () => {
+  const input = {
+    formats: ['json', 'csv', 'parquet'],
+    csv: { delimiter: ';' },
+    nulls: ['-', ''],
+    layout: '{yyyy}/{MM}/{dd}/',
+  };
+  const compaction = {
+    ...{ codec: 'gzip', targetFileMiB: 200, rowGroupRows: 3000 },
+    ...{ graceHours: 30, maxUndersizedFiles: 5, closeAfterHours: 0 },
+  };
+  const retention = { rawNoncurrentDays: 36_500, curatedDays: 2 };
+  expect(dataset({ input, compaction, retention })).toMatchObject({ input, compaction, retention });
+});
+
+test('data may be kept for just as long as queries may read it', () => {
+  expect(mistakes({ retention: { rawNoncurrentDays: 2, curatedDays: 2 }, compaction: { graceHours: 48 } })).toEqual([]);
+  expect(mistakes({ retention: { rawNoncurrentDays: 1, curatedDays: 1 }, compaction: { graceHours: 24 } })).toEqual([]);
+});
 
 test.each(wholeNumbers)('takes both ends of the range of %s', (name, min, max) => {
   const retention = { rawNoncurrentDays: 365 };
