@@ -95,6 +95,7 @@ test.each([
   ['(?<a>x[y)$', "'[' is never closed at character 7; write ']', or '\\[' for the character"],
   ['(?<a>x[])', 'brackets that take no character at character 7; write some, or remove them'],
   ['(?<a>x[z-a])', "a range that is none at character 9; write '\\-' for the character"],
+  ['(?<a>x[A-\\d])', "a range that is none at character 9; write '\\-' for the character"],
   ['(?<a>x[a-\\d])', "a range that is none at character 9; write '\\-' for the character"],
   ['(?<a>[xé])', `'é' in brackets, which take single characters of ASCII only at character 8; ${ASCII}`],
   ['(?<a>[x\\u00e9])', `'é' in brackets, which take single characters of ASCII only at character 8; ${ASCII}`],
@@ -138,6 +139,15 @@ test.each([
     '(?<a>é*)(?<b>é*)',
     `where 'é' at character 6 takes a character beyond ASCII, so does 'é' at character 14; ${ONE_WAY}`,
   ],
+  ['(?<a>.+)[xy](?<b>.*)', `where '.+' at character 6 takes 'x', so does '[xy]' at character 9; ${ONE_WAY}`],
+  [
+    '(?<a>.+)é(?<b>.*)',
+    `where '.+' at character 6 takes a character beyond ASCII, so does 'é' at character 9; ${ONE_WAY}`,
+  ],
+  // Two ways that have become one are no longer what the line could match twice.
+  ['(?<a>(?:p|pq)c)(?<b>x*)(?<c>x*)', `where 'x*' at character 21 takes 'x', so does 'x*' at character 29; ${ONE_WAY}`],
+  // Ways that stay apart need a state for each of their combinations.
+  ['(?<a>[ab]*a[ab]{11})', `where '[ab]*' at character 6 takes 'a', so does 'a' at character 11; ${ONE_WAY}`],
   ['(?<a>(?:x+)+)', `'x' may be this or the next repetition of 'x+' at character 9; ${ONE_WAY}`],
 ])('the line pattern %j is refused as ambiguous, with what to write', (pattern, message) => {
   expect(ofLine(pattern)).toBe(`is ambiguous: ${message}`);
@@ -157,6 +167,9 @@ test.each([
   '(?<a>[-x])',
   '(?<a>[x-])',
   '(?<$a_1>x)',
+  '(?<a>\\t1)',
+  '(?<a>[ab]*a[ab]{10})',
+  '(?:(?<a>x)|(?<b>y)){0,1}',
   `(?<a>${'x'.repeat(1994)})`,
 ])('the line pattern %j is taken', (pattern) => {
   expect(ofLine(pattern)).toBe('taken');
@@ -252,4 +265,53 @@ test('groups that are taken are numbered for Java, and others are not captured',
   const node = parseLinePattern('(?<a>x)(?<b>y(?<c>z))(?<d>w)?');
   expect(javaPattern(node, new Set(['a', 'c']))).toBe('(x)(?:y(z))(?:w)?');
   expect(re2Pattern(node)).toBe('(?:x)(?:y(?:z))(?:w)?');
+});
+
+/** The machine of a pattern, its steps as `state character state`, those that save something as `state character slots`. */
+function machine(pattern: string) {
+  const { groups, next, action, actions, accept, expected, stale } = compileLinePattern(pattern);
+  const steps = (rows: Uint16Array, show: (value: number) => string): readonly string[] =>
+    [...rows.entries()]
+      .filter(([, value]) => value !== 0)
+      .map(([at, value]) => `${Math.floor(at / 256)} ${String.fromCharCode(at % 256)} ${show(value)}`);
+  return {
+    ...{ pattern, groups, states: next.length / 256, actions, accept: [...accept], expected: [...expected] },
+    ...{ stale: [...stale], next: steps(next, String), saves: steps(action, (value) => `${actions[value]}`) },
+  };
+}
+
+test('a pattern is a machine of one state for each place, which saves where groups begin and end', () => {
+  expect(machine('(?<a>x+)(?<b>y)?')).toEqual({
+    pattern: '(?<a>x+)(?<b>y)?',
+    groups: ['a', 'b'],
+    states: 5,
+    actions: [[], [0], [1], [1, 2], [3]],
+    accept: [-1, -1, 2, 2, 4],
+    expected: [-1, 5, 5, 5, -1],
+    stale: [],
+    next: ['1 x 2', '2 x 3', '2 y 4', '3 x 3', '3 y 4'],
+    saves: ['1 x 0', '2 y 1,2', '3 y 1,2'],
+  });
+  expect(machine('(?<a>x{2,3})')).toMatchObject({
+    states: 5,
+    accept: [-1, -1, -1, 2, 2],
+    next: ['1 x 2', '2 x 3', '3 x 4'],
+  });
+});
+
+test('two ways are one state until one of them ends, whose slots the other does not have', () => {
+  expect(machine('(?<a>px)|(?<b>py)')).toEqual({
+    pattern: '(?<a>px)|(?<b>py)',
+    groups: ['a', 'b'],
+    states: 5,
+    actions: [[], [0, 2], [1], [3]],
+    accept: [-1, -1, -1, 2, 3],
+    expected: [-1, 5, 6, -1, -1],
+    stale: [
+      [3, [2]],
+      [4, [0]],
+    ],
+    next: ['1 p 2', '2 x 3', '2 y 4'],
+    saves: ['1 p 0,2'],
+  });
 });

@@ -107,12 +107,13 @@ function determinize(pattern: string, first: Step, chars: readonly CharStep[]): 
       if (one === undefined) continue;
       const fork = own ?? (other === undefined ? undefined : ([one.char, other.char, byte] as const));
       if (fork !== undefined && !isApart(taking, byte, written)) throw ambiguous(pattern, ...fork);
+      const saving = taking.flatMap(({ slots }) => slots);
       const target = taking.map(({ way, char, slots }): Way => {
-        const others = taking.filter((candidate) => candidate.char !== char).flatMap((candidate) => candidate.slots);
-        return { char, stale: new Set([...way.stale, ...others].filter((slot) => !slots.includes(slot))) };
+        // What the other ways save is nothing to this one.
+        return { char, stale: new Set([...way.stale, ...saving].filter((slot) => !slots.includes(slot))) };
       });
       const to = stateOf(target, fork);
-      const saved = numbered([...new Set(taking.flatMap(({ slots }) => slots))]);
+      const saved = numbered([...new Set(saving)]);
       for (const same of bytes) {
         row[same] = to;
         done[same] = saved;
@@ -204,14 +205,12 @@ function ambiguous(pattern: string, one: CharStep, other: CharStep, byte: number
   if (first.from === second.from) {
     return new LinePatternError(`is ambiguous: ${char} may be this or the next repetition of ${shown(first)}`, ONE_WAY);
   }
-  const [, count] = /^(?:\.|\\[DSW]|\[\^[^\]]*\])([*+]|\{\d+,\d*\})\??$/.exec(text(first)) ?? [];
+  const [, count] = /^\.([*+]|\{\d+,\d*\})\??$/.exec(text(first)) ?? [];
   const isChar = byte < 128 && CharSet.byte(byte).equals(second.set);
   const instead = `[^${/[\w ]/.test(char.slice(1, -1)) ? '' : '\\'}${char.slice(1, -1)}]${count}`;
   return new LinePatternError(
     `is ambiguous: where ${shown(first)} takes ${char}, so does ${shown(second)}`,
-    count !== undefined && isChar && text(first).startsWith('.')
-      ? `write '${instead}' instead of '${text(first)}'`
-      : ONE_WAY,
+    count !== undefined && isChar ? `write '${instead}' instead of '${text(first)}'` : ONE_WAY,
   );
 }
 

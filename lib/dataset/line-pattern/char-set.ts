@@ -40,16 +40,6 @@ export class CharSet {
     return CharSet.of((code) => this.has(code) || other.has(code), this.isWide || other.isWide);
   }
 
-  /** A byte that is in both sets; -1 where there is none. */
-  common(other: CharSet): number {
-    // A character that can be shown, if there is one.
-    for (let step = 0; step < 256; step += 1) {
-      const byte = (step + 32) % 256;
-      if (this.has(byte) && other.has(byte)) return byte;
-    }
-    return -1;
-  }
-
   equals(other: CharSet): boolean {
     return this.#bytes.every((value, byte) => value === Number(other.has(byte)));
   }

@@ -145,11 +145,11 @@ class Parser {
   #choice(): PatternNode {
     if (++this.#depth > MAX_DEPTH)
       throw this.#error(`more than ${MAX_DEPTH} brackets within each other`, 'write fewer');
-    const items = [this.#sequence()];
+    const first = this.#sequence();
+    const items = [first];
     while (this.#take('|')) items.push(this.#sequence());
     this.#depth--;
-    const [only] = items;
-    return items.length === 1 && only !== undefined ? only : { kind: 'choice', items };
+    return items.length === 1 ? first : { kind: 'choice', items };
   }
 
   #sequence(): PatternNode {
@@ -167,7 +167,7 @@ class Parser {
     const [min, max] = counts;
     if (!takesSomething(item)) throw this.#error('a repetition of nothing', 'remove it', from);
     const lazy = this.#take('?');
-    if (this.#at < this.#end && /[*+?]/.test(this.text[this.#at] ?? '')) {
+    if (/[*+?]/.test(this.text[this.#at] ?? '')) {
       throw this.#error(`'${this.text[this.#at]}' repeats a repetition`, 'remove it');
     }
     // Engines that try again take exponential time for it: those of raw tables do.
@@ -185,7 +185,6 @@ class Parser {
   }
 
   #quantifier(): readonly [min: number, max: number] | undefined {
-    if (this.#at >= this.#end) return undefined;
     if (this.#take('*')) return [0, Number.POSITIVE_INFINITY];
     if (this.#take('+')) return [1, Number.POSITIVE_INFINITY];
     if (this.#take('?')) return [0, 1];
@@ -346,8 +345,9 @@ class Parser {
     return found;
   }
 
+  /** Takes a symbol. What may stand at the end, a `$`, is none of those that are asked for. */
   #take(symbol: string): boolean {
-    if (this.#at >= this.#end || this.text[this.#at] !== symbol) return false;
+    if (this.text[this.#at] !== symbol) return false;
     this.#at++;
     return true;
   }
