@@ -201,6 +201,40 @@ test('a replay leaves out what was erased, in the table and in quarantine, and t
   expect((await asJson('verify', '--deep', '--local', folder)).answer.findings).toEqual([]);
 });
 
+test('a partition whose manifest lists a file that is gone is told with the cure, and the others do not wait for it', async () => {
+  const folder = await lakeWithKey();
+  await ask('compact', '--local', folder, '--yes');
+  const other = DAY.replace('day=16', 'day=17');
+  await inLake(folder, ({ store }) => {
+    const line = row('next', KEY).replaceAll('06-16T', '06-17T');
+    return store.put(BUCKETS.raw, `raw/access_logs/${other}/next.json`, Buffer.from(`${line}\n`));
+  });
+  await ask('compact', '--local', folder, '--yes');
+  const gone = await inLake(folder, async ({ store }) => {
+    for await (const file of store.list(BUCKETS.curated, `data/access_logs/${DAY}/`)) {
+      await store.deleteMatching(BUCKETS.curated, [file]);
+      return file.key;
+    }
+    return undefined;
+  });
+  const lost = {
+    what: `rows in ${DAY}`,
+    until: null,
+    todo: `the manifest lists ${gone}, which does not exist: bring the partition back with replay or restore, and repeat the erase`,
+  };
+  const planned = await erase(folder, '--key', KEY);
+  expect(planned).toMatchObject({ code: 3, answer: { left: [lost], partitions: [{ partition: other, rows: 1 }] } });
+  const { code, answer } = await erase(folder, '--key', KEY, '--yes');
+  expect([code, answer.left, answer.partitions.map(({ partition }: Answer) => partition)]).toEqual([
+    1,
+    [lost],
+    [other],
+  ]);
+  await asJson('replay', '--local', folder, '--dataset', 'access_logs', '--partition', DAY, '--yes');
+  expect(await erase(folder, '--key', KEY, '--yes')).toMatchObject({ code: 0, answer: { left: [] } });
+  expect(await ids(folder)).not.toContain('mine');
+});
+
 test('keys are read from a file, as JSON or as text', async () => {
   const folder = await lakeWithKey();
   const file = join(folderWith(), 'keys');

@@ -2,17 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { DuckDbEraser } from '../../../lambda/compaction/engine/eraser';
 import { EngineSession } from '../../../lambda/compaction/engine/session';
 import { graceMillis } from '../../../lambda/compaction/protocol/ages';
+import { MissingFileError } from '../../../lambda/compaction/protocol/data-files';
 import { eraseRows, findErasable } from '../../../lambda/compaction/protocol/erase';
 import { type Erasure, keepErasure, newErasure } from '../../../lambda/compaction/protocol/erasures';
+import type { PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { readManifest } from '../../../lambda/compaction/protocol/manifest';
-import {
-  DAY_MS,
-  type Dataset,
-  dataPrefix,
-  parsePartitionPath,
-  rawPrefix,
-  rejectedLinesPrefix,
-} from '../../../lib/dataset';
+import { DAY_MS, type Dataset, parsePartitionPath } from '../../../lib/dataset';
 import { UsageError } from '../../command-line';
 import { plural } from '../../format';
 import { visible } from '../../visible';
@@ -24,7 +19,7 @@ import { quarantineOf } from '../quarantined';
 import { Selection } from '../selection';
 import { type VerbContext, verb } from '../verb';
 import { type ErasedKeys, erasedKeys, KEY_OPTIONS, readKeys } from './keys';
-import { noncurrentDaysOf } from './lifecycle';
+import { retained } from './lifecycle';
 import { LineKeys } from './lines';
 import { quarantinedRows } from './quarantine';
 
@@ -206,35 +201,52 @@ async function eraseCurated(
       const eraser = new DuckDbEraser(session, lake.store, lake.buckets.curated, dataset, [
         share === 'all' ? ALL : keys.sql,
       ]);
-      if (mayChange) {
-        const outcome = await eraseRows(lake, ref, eraser);
-        for (const { key, lastModified } of outcome.left) {
-          const until = new Date(lastModified.getTime() + graceMillis(dataset));
-          left.push({
-            what: key,
-            until,
-            todo: 'an active run may need it: repeat the erase then, or let the vacuum delete it',
-          });
-        }
-        for (const { key } of outcome.kept) {
-          const todo =
-            'a snapshot of the Iceberg table may list it, and the vacuum deletes it once none does: repeat the erase then';
-          left.push({ what: key, until: null, todo });
-        }
-        const { rows, files: replaced, leftovers: old } = outcome;
-        if (rows + replaced + old > 0) erased.push({ partition, rows, files: replaced, leftovers: old });
-      } else {
-        const { files: listed } = await readManifest(lake, ref);
-        const found = await findErasable(lake, ref, listed, eraser);
-        const rows = found?.listed.reduce((sum, one) => sum + one.rows, 0) ?? 0;
-        const old = found?.unlisted.length ?? 0;
-        if (rows + old > 0) erased.push({ partition, rows, files: found?.listed.length ?? 0, leftovers: old });
+      try {
+        const one = await (mayChange ? eraseOne(lake, ref, eraser, left) : findOne(lake, ref, eraser));
+        if (one.rows + one.files + one.leftovers > 0) erased.push(one);
+      } catch (error) {
+        if (!(error instanceof MissingFileError)) throw error;
+        // The others do not wait for it.
+        const todo = `the manifest lists ${error.key}, which does not exist: bring the partition back with replay or restore, and repeat the erase`;
+        left.push({ what: `rows in ${partition}`, until: null, todo });
       }
     }
   } finally {
     await session.close();
   }
   return erased;
+}
+
+async function eraseOne(
+  lake: OperatedLake,
+  ref: PartitionRef,
+  eraser: DuckDbEraser,
+  left: Remaining[],
+): Promise<Erased> {
+  const outcome = await eraseRows(lake, ref, eraser);
+  for (const { key, lastModified } of outcome.left) {
+    const until = new Date(lastModified.getTime() + graceMillis(ref.dataset));
+    left.push({
+      what: key,
+      until,
+      todo: 'an active run may need it: repeat the erase then, or let the vacuum delete it',
+    });
+  }
+  for (const { key } of outcome.kept) {
+    const todo =
+      'a snapshot of the Iceberg table may list it, and the vacuum deletes it once none does: repeat the erase then';
+    left.push({ what: key, until: null, todo });
+  }
+  const { rows, files, leftovers } = outcome;
+  return { partition: ref.partition, rows, files, leftovers };
+}
+
+/** What an erase would find. */
+async function findOne(lake: OperatedLake, ref: PartitionRef, eraser: DuckDbEraser): Promise<Erased> {
+  const { files } = await readManifest(lake, ref);
+  const { listed = [], unlisted = [] } = (await findErasable(lake, ref, files, eraser)) ?? {};
+  const rows = listed.reduce((sum, one) => sum + one.rows, 0);
+  return { partition: ref.partition, rows, files: listed.length, leftovers: unlisted.length };
 }
 
 /** @returns the number of lines */
@@ -271,59 +283,3 @@ async function eraseQuarantine(
 
 const expiry = ({ aws }: OperatedLake, written: Date): Date | null =>
   aws === undefined ? null : new Date(written.getTime() + aws.retention.quarantineDays * DAY_MS);
-
-/** What has the rows for some time, and until when. */
-interface Retained {
-  readonly what: string;
-  /** Null: nothing deletes it. */
-  readonly until: Date | null;
-  /** Whether the lifecycle rules of the bucket say so, or the declaration of the stage, where the rules may not be read. */
-  readonly source: 'bucket' | 'declared';
-}
-
-/** What old versions and query results have, and when the last of it is gone: lifecycle rules act on the day after, at midnight UTC. */
-async function retained(
-  lake: OperatedLake,
-  { name, retention, iceberg, compaction }: Dataset,
-): Promise<readonly Retained[]> {
-  const after = (days: number | null): Date | null =>
-    lake.aws === undefined || days === null
-      ? null
-      : new Date((Math.floor(lake.now().getTime() / DAY_MS) + days + 2) * DAY_MS);
-  const versions = async (
-    what: string,
-    bucket: string,
-    prefix: string,
-    declared: number,
-    more = 0,
-  ): Promise<Retained> => {
-    const told = lake.aws === undefined ? null : await noncurrentDaysOf(lake.s3, bucket, prefix);
-    const days = told === undefined ? declared : told;
-    return {
-      what,
-      until: after(days === null ? null : days + more),
-      source: told === undefined ? 'declared' : 'bucket',
-    };
-  };
-  const { noncurrentDays = 0, resultDays = 0 } = lake.aws?.retention ?? {};
-  // A snapshot expires with a run, and the maintenance of that day or the next deletes its files.
-  const snapshotDays = iceberg === true ? Math.ceil(compaction.graceHours / 24) + 1 : 0;
-  const { raw, curated, quarantine } = lake.buckets;
-  const rejected = rejectedLinesPrefix(name);
-  return [
-    await versions('noncurrent versions of raw objects', raw, rawPrefix(name), retention.rawNoncurrentDays),
-    ...(snapshotDays === 0
-      ? []
-      : [
-          {
-            what: 'files of earlier snapshots of the Iceberg table',
-            until: after(snapshotDays),
-            source: 'declared' as const,
-          },
-        ]),
-    await versions('noncurrent versions of curated files', curated, dataPrefix(name, ''), noncurrentDays, snapshotDays),
-    await versions('noncurrent versions of quarantine', quarantine, rejected, noncurrentDays),
-    // Results keep their noncurrent versions for a day.
-    { what: 'results of earlier queries in Athena', until: after(resultDays + 1), source: 'declared' },
-  ];
-}

@@ -228,7 +228,7 @@ export const ERASE: readonly Mistake[] = [
   },
   {
     name: 'erase: old versions are said to be gone a day before they are',
-    file: 'cli/verbs/erase/verb.ts',
+    file: 'cli/verbs/erase/lifecycle.ts',
     find: '+ days + 2) * DAY_MS',
     replace: '+ days + 1) * DAY_MS',
     tests: ['cli/test/verbs/erase-stage.test.ts'],

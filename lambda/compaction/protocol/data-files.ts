@@ -58,15 +58,24 @@ export async function listDataFiles(lake: Lake, ref: PartitionRef): Promise<Obje
   return files;
 }
 
-/** Sizes and ETags of data files. @throws Error when a listed file does not exist: queries would fail on it */
+/** A manifest lists a file that does not exist: queries fail on it. A replay of the partition, or a restore, mends it. */
+export class MissingFileError extends Error {
+  override readonly name = 'MissingFileError';
+  constructor(
+    ref: PartitionRef,
+    readonly key: string,
+  ) {
+    super(`The manifest of ${nameOf(ref)} lists ${key}, which does not exist`);
+  }
+}
+
+/** Sizes and ETags of data files. @throws MissingFileError when a listed file does not exist */
 export async function statFiles(lake: Lake, ref: PartitionRef, keys: readonly string[]): Promise<ObjectInfo[]> {
   if (keys.length === 0) return [];
   const found = new Map((await listDataFiles(lake, ref)).map((file) => [file.key, file]));
   return keys.map((key) => {
     const file = found.get(key);
-    if (file === undefined) {
-      throw new Error(`The manifest of ${nameOf(ref)} lists ${key}, which does not exist`);
-    }
+    if (file === undefined) throw new MissingFileError(ref, key);
     return file;
   });
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ObjectInfo, PreconditionFailedError } from '../store/object-store';
 import { graceMillis } from './ages';
 import type { LocalFiles } from './converter';
-import { listDataFiles, putOnce } from './data-files';
+import { listDataFiles, MissingFileError, putOnce } from './data-files';
 import { readManifestVersions } from './kept-versions';
 import { type Lake, nameOf, type PartitionRef } from './lake';
 import { readManifest } from './manifest';
@@ -41,7 +41,7 @@ export interface Found {
 /**
  * Finds the data files of a partition that have rows of the keys, listed or not. Undefined: a listed file was replaced meanwhile.
  *
- * @throws Error when a listed file does not exist
+ * @throws MissingFileError when a listed file does not exist
  */
 export async function findErasable(
   lake: Lake,
@@ -54,7 +54,7 @@ export async function findErasable(
   const missing = listed.find((key) => !existing.has(key));
   if (missing !== undefined) {
     if (!(await readManifest(lake, ref)).files.includes(missing)) return undefined;
-    throw new Error(`The manifest of ${nameOf(ref)} lists ${missing}, which does not exist`);
+    throw new MissingFileError(ref, missing);
   }
   const isListed = new Set(listed);
   const found = { listed: [] as { file: ObjectInfo; rows: number }[], unlisted: [] as ObjectInfo[] };
