@@ -28,7 +28,7 @@ export const ENGINE: readonly Mistake[] = [
     file: engine('inputs'),
     find: 'if (!(error instanceof UnreadableObjectError)) throw error;',
     replace: 'if (!(error instanceof Error)) throw error;',
-    tests: ['test/compaction/engine/converter.test.ts'],
+    tests: ['test/compaction/engine/converter.integration.test.ts'],
     titles: 'a local file that cannot be read',
   },
   {
