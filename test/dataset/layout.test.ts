@@ -15,6 +15,23 @@ test('puts every zone of a partition where tables, policies and handlers look fo
   expect(at(rejectedObjectsPrefix)).toEqual(['objects/orders/', 'objects/orders/tenant=acme/dt=2026-06-15/']);
 });
 
+test('what belongs to a dataset or a program lies where each looks for it', () => {
+  const { newestPrefix, erasurePrefix, retryPrefix, replayPrefix, importPrefix, progressKey, publishedKey } = layout;
+  expect([newestPrefix, erasurePrefix, retryPrefix].map((prefix) => prefix('orders'))).toEqual([
+    'newest/orders/',
+    'erasures/orders/',
+    'retries/orders/',
+  ]);
+  expect([replayPrefix('orders'), replayPrefix('orders', 'dt=2026-06-15')]).toEqual([
+    'replays/orders/',
+    'replays/orders/dt=2026-06-15/',
+  ]);
+  expect(importPrefix('one')).toBe('imports/one/');
+  expect(layout.PLAN_MODES.map(progressKey)).toEqual(['progress/compact.json', 'progress/maintain.json']);
+  expect(publishedKey('orders')).toBe('iceberg/orders/published.json');
+  expect([layout.PLAN_PREFIX, layout.SET_ASIDE_DAYS]).toEqual(['plans/', 7]);
+});
+
 test('one manifest a partition, under a name that engines do not skip', () => {
   expect(layout.manifestKey('orders', 'dt=2026-06-15')).toBe('manifests/orders/dt=2026-06-15/manifest');
   expect(layout.MANIFEST_NAME).not.toMatch(/^[._]/);
@@ -31,6 +48,9 @@ test('zones that share a bucket share no prefix', () => {
     layout.IMPORT_PREFIX,
     layout.REPLAY_PREFIX,
     layout.ERASURE_PREFIX,
+    layout.NEWEST_PREFIX,
+    layout.ICEBERG_PREFIX,
+    layout.retryPrefix('').slice(0, -1),
   ];
   const quarantine = [layout.REJECTED_LINES_PREFIX, layout.REJECTED_OBJECTS_PREFIX];
   for (const bucket of [curated, quarantine]) {
