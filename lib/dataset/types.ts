@@ -34,6 +34,8 @@ const SCALARS: readonly ScalarKind[] = [
 ];
 const KNOWN = [...SCALARS, 'decimal(p,s)', 'array<T>', 'map<K,V>', 'struct<name:T,...>'].join(', ');
 
+const NAMES: readonly string[] = [...SCALARS, 'decimal', 'array', 'map', 'struct'];
+
 /** JSON object keys are strings, so only types that have one exact spelling as a string can be keys. */
 const MAP_KEYS: readonly MapKeyKind[] = ['string', 'tinyint', 'smallint', 'int', 'bigint'];
 
@@ -261,7 +263,8 @@ class TypeParser {
 
   #unknown(name: string, start: number): TypeSyntaxError {
     const lower = name.toLowerCase();
-    const replacement = KNOWN.split(/[^a-z]+/).includes(lower) && lower !== name ? lower : REPLACEMENTS[lower];
+    const usual = Object.hasOwn(REPLACEMENTS, lower) ? REPLACEMENTS[lower] : undefined;
+    const replacement = NAMES.includes(lower) ? lower : usual;
     const fix = replacement === undefined ? `write one of ${KNOWN}` : `write ${replacement}`;
     return this.#error(`unknown type '${name}'`, fix, start);
   }

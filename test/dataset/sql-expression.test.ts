@@ -18,6 +18,7 @@ test.each([
   'a[1] = {b: (c)}.b',
   'selected > 1 AND reselect < 2',
   'a - -1 > 0',
+  'constructor > toString',
   'a / b * c > $1',
   'x'.repeat(4000),
 ])('%j is taken', (text) => {

@@ -4,9 +4,12 @@ const MOST_CHARACTERS = 4000;
 const FIX = "write a boolean expression over the columns of a row, such as 'shipped_at >= ordered_at'";
 /** Texts and quoted names; comments; and what stands alone. */
 const PIECE = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--|\/\*|\$\$|\w+|[^\w\s]/g;
-const OPENS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
-
-const CLOSES: ReadonlySet<string> = new Set(Object.values(OPENS));
+const OPENS: ReadonlyMap<string, string> = new Map([
+  ['(', ')'],
+  ['[', ']'],
+  ['{', '}'],
+]);
+const CLOSES: ReadonlySet<string> = new Set(OPENS.values());
 
 /**
  * Reads an expression, as far as it can be judged without the engine: `npm test`, preflight and each task check the rest.
@@ -31,7 +34,7 @@ function problemOf(text: string): string | undefined {
     if (piece === '--' || piece === '/*') return 'holds a comment';
     if (piece === '$$') return 'holds $$';
     if (/^select$/i.test(piece)) return 'holds a query';
-    const closing = OPENS[piece];
+    const closing = OPENS.get(piece);
     if (closing !== undefined) open.push(closing);
     else if (CLOSES.has(piece) && open.pop() !== piece) return `'${piece}' closes nothing`;
   }
