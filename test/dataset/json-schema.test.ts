@@ -198,3 +198,78 @@ test('requires the columns that must have a value, and refuses unknown members',
   expect(validate({ id: '1', at: 0, C0: 1 })).toBe(false);
   expect(validate([])).toBe(false);
 });
+
+test('a schema says what it is of, and no more than what is declared', () => {
+  const columns = [
+    { name: 'id', type: 'string', notNull: true, comment: 'Who' },
+    { name: 'at', type: 'timestamp', notNull: true, format: { epoch: 's' } },
+    { name: 'n', type: 'int' },
+    { name: 'm', type: 'map<bigint,float>' },
+    { name: 's', type: 'struct<a:double,b:boolean>' },
+  ];
+  expect(jsonSchema(dataset({ columns }))).toEqual({
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    ...{ title: 'events', description: 'Test events.', type: 'object' },
+    properties: {
+      id: { type: 'string', description: 'Who' },
+      at: { type: 'string', pattern: expect.any(String) },
+      n: { type: ['integer', 'null'], minimum: -2147483648, maximum: 2147483647 },
+      m: {
+        type: ['object', 'null'],
+        propertyNames: { pattern: expect.any(String) },
+        additionalProperties: {
+          ...{ type: ['number', 'null'], minimum: -3.4028234663852886e38, maximum: 3.4028234663852886e38 },
+        },
+      },
+      s: {
+        type: ['object', 'null'],
+        properties: { a: { type: ['number', 'null'] }, b: { type: ['boolean', 'null'] } },
+        additionalProperties: false,
+      },
+    },
+    required: ['id', 'at'],
+    additionalProperties: false,
+  });
+});
+
+test.each<readonly [string, readonly unknown[], readonly unknown[]]>([
+  ['float', [3.4028234663852886e38, -3.4028234663852886e38], [3.402823466385289e38, -3.402823466385289e38]],
+  ['decimal(1,1)', [0.9, '0.9', '-0.9', '0'], [1, -1, '0.99', '0.', '00', '1.0']],
+  ['decimal(1,0)', [9, -9, '9', '-9', '0'], [10, -10, '10', '1.0', '1.', 0.5]],
+  ['decimal(3,1)', ['99', '10.1', '-99.9'], ['100', '010', '1.11', '1.1.1']],
+  ['decimal(16,0)', [2 ** 53 - 2, -(2 ** 53) + 2], [2 ** 53 - 1, -(2 ** 53) + 1]],
+  ['decimal(15,0)', [999_999_999_999_999], [1_000_000_000_000_000]],
+  ['date', ['2400-02-29', '1904-02-29', '1996-02-29', '2012-02-29'], ['2100-02-29', '1901-02-29', '2026-04-31']],
+  ['date', ['2026-09-30', '2026-12-31', '2026-10-31', '2026-02-28'], ['2026-06-31', '2026-01-32', 'x2026-01-01']],
+  [
+    'timestamp',
+    [-62_135_596_800_000, '2026-06-15T00:00:00-14:00', '2026-06-15T00:00:00+13:59', '2024-02-29T00:00:00-00:00'],
+    [-62_135_596_800_001, '2026-06-15T00:00:00+14:01', '2026-06-15T00:00:00+13:60', '2026-06-15T00:00:00-15:00'],
+  ],
+  [
+    'timestamp',
+    [
+      '9999-12-31T23:59:59+00:00',
+      '0001-01-01T00:00:00-14:00',
+      '9999-12-30T23:59:59-01:00',
+      '0001-01-02T00:00:00+01:00',
+    ],
+    ['9999-12-31T00:00:00-00:00', '0001-01-01T23:00:00+00:00', '2026-06-15T00:60:00Z', '2026-06-15T00:00:00ZZ'],
+  ],
+  [
+    'binary',
+    ['AQ==', 'Ag==', 'Aw==', 'AAE=', 'AAAAAA==', 'AAAAAAA='],
+    ['Ah==', 'AAB=', '====', 'A===', 'AA=', 'AAAA='],
+  ],
+  ['map<smallint,int>', [{ '32767': 1, '-32768': 1, '9': 1, '10': 1 }], [{ '32768': 1 }, { '-32769': 1 }, { '1 ': 1 }]],
+  [
+    'map<int,int>',
+    [{ '2147483647': 1, '1999999999': 1, '-2147483648': 1 }],
+    [{ '2147483648': 1 }, { '3000000000': 1 }],
+  ],
+  ['map<string,int>', [{ 'any thing': 1 }], [{ x: 'y' }]],
+])('of %s, %j is taken and %j is not', (type, accepted, refused) => {
+  const accepts = validatorOf(type);
+  expect(accepted.filter((value) => !accepts(value))).toEqual([]);
+  expect(refused.filter((value) => accepts(value))).toEqual([]);
+});
