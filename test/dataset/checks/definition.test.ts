@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ConfigError, parseDataset, parseDatasets } from '../../../lib/dataset';
+import { ConfigError, type Problem, parseDataset, parseDatasets } from '../../../lib/dataset';
 import { definition, problemsOf } from '../helpers';
 import { mistakes, range, reports } from './reports';
 
@@ -96,6 +96,65 @@ test('lists every mistake of every file at once', () => {
       ].join('\n'),
     ),
   );
+});
+
+test('the first dataset of a name keeps it, whatever its case, and mistakes of files are told first', () => {
+  const named = (file: string, name: unknown) => ({ file, definition: definition({ name }) });
+  const told = (sources: readonly ReturnType<typeof named>[], others: readonly Problem[] = []): readonly string[] =>
+    problemsOf(() => parseDatasets(sources, others)).map(({ file, subject, field, problem }) =>
+      [file, subject, field, problem].join(' | '),
+    );
+  const taken = (name: string, file: string) => `'${name}' is also the name of the dataset in ${file}`;
+  expect(told([named('a.ts', 'clicks'), named('b.ts', 'clicks'), named('c.ts', 'clicks')])).toEqual([
+    `b.ts | clicks | name | ${taken('clicks', 'a.ts')}`,
+    `c.ts | clicks | name | ${taken('clicks', 'a.ts')}`,
+  ]);
+  expect(told([named('a.ts', 'clicks'), named('b.ts', 'Clicks')])).toEqual([
+    "b.ts | Clicks | name | 'Clicks' is not a lowercase name",
+    `b.ts | Clicks | name | ${taken('Clicks', 'a.ts')}`,
+  ]);
+  expect(told([named('a.ts', ''), named('b.ts', '')])).toEqual([
+    'a.ts | (unnamed) | name | is empty',
+    'b.ts | (unnamed) | name | is empty',
+  ]);
+  const broken: Problem = { file: 'x.ts', subject: 'x.ts', problem: 'cannot be loaded', fix: 'mend it' };
+  expect(told([named('a.ts', 5)], [broken])).toEqual([
+    'x.ts | x.ts |  | cannot be loaded',
+    'a.ts | (unnamed) | name | must be a string, but got 5',
+  ]);
+  expect(told([named('a.ts', 'clicks')], [broken])).toHaveLength(1);
+  const names = parseDatasets([named('a.ts', 'clicks'), named('b.ts', 'visits')]).map(({ name }) => name);
+  expect(names).toEqual(['clicks', 'visits']);
+});
+
+test('a definition by itself is told as one that stands inline', () => {
+  expect(problemsOf(() => parseDataset(definition({ name: 'A' } as object)))).toEqual([
+    {
+      ...{ file: '(inline)', subject: 'A', field: 'name' },
+      ...{ problem: "'A' is not a lowercase name", fix: "write 'a'" },
+    },
+  ]);
+});
+
+test('a dataset has no more than what is declared and what has a default', () => {
+  const plain = parseDataset(definition());
+  expect(Object.keys(plain).sort()).toEqual([
+    ...['columns', 'compaction', 'dedupe', 'description', 'eventTime', 'input', 'name', 'partition', 'retention'],
+    'sortBy',
+  ]);
+  expect(plain.columns).toEqual([
+    { name: 'id', type: { kind: 'string' }, notNull: true, comment: undefined },
+    { name: 'at', type: { kind: 'timestamp' }, notNull: true, comment: undefined },
+  ]);
+  expect(plain.columns.some((column) => 'from' in column)).toBe(false);
+  const more = { delivery: 'alb', freshness: { warnAfter: '2 hours' }, iceberg: true, checks: [{ unique: ['id'] }] };
+  expect(parseDataset(definition(more))).toMatchObject({
+    ...{ delivery: 'alb', freshness: { warnAfterSeconds: 7200 }, iceberg: true, checks: [{ name: 'id_unique' }] },
+  });
+  expect(parseDataset(definition({ iceberg: false, checks: [] }))).toEqual(plain);
+  expect(mistakes({ delivery: 'albs' })).toEqual([
+    "delivery: 'albs' is not known; write one of 'alb', 'cloudfront', 'cloudtrail', 'firehose', 'nlb', 'resolver-query-logs', 's3-access-logs', 'vpc-flow-logs', 'waf'",
+  ]);
 });
 
 test('whatever a definition holds, the answer is a dataset or a ConfigError', () => {
