@@ -128,7 +128,7 @@ test('the first dataset of a name keeps it, whatever its case, and mistakes of f
 });
 
 test('a definition by itself is told as one that stands inline', () => {
-  expect(problemsOf(() => parseDataset(definition({ name: 'A' } as object)))).toEqual([
+  expect(problemsOf(() => parseDataset(definition({ name: 'A' })))).toEqual([
     {
       ...{ file: '(inline)', subject: 'A', field: 'name' },
       ...{ problem: "'A' is not a lowercase name", fix: "write 'a'" },
