@@ -43,6 +43,57 @@ reports('what is ignored', [
   ],
   ['nothing', withIgnore([]), 'input.ignore: has 0 templates; write 1 to 20, or leave it out'],
   [
+    'a number',
+    withIgnore([5]),
+    "input.ignore[0]: must be a string, but got 5; write for example ['AWSLogs/*/CloudTrail-Digest/']",
+  ],
+  [
+    'a name',
+    withIgnore(['x/', 'y/{id}/']),
+    'input.ignore[1]: has a placeholder, and nothing is read from what is ignored; write * for any text',
+  ],
+  ['as many as are taken', withIgnore(Array.from({ length: 20 }, (_, index) => `x${index}/`))],
+  [
+    'one more',
+    withIgnore(Array.from({ length: 21 }, (_, index) => `x${index}/`)),
+    'input.ignore: has 21 templates; write 1 to 20, or leave it out',
+  ],
+  [
+    'its own objects, as the layout says',
+    { input: { formats: ['ndjson'], layout: 'logs/{yyyy}/{MM}/{dd}/', ignore: ['logs/*/'] } },
+    "input.ignore[0]: 'logs/*/' matches objects of the dataset itself, such as 'logs/2024/01/01/x'; name what lies beside them, or remove it",
+  ],
+  [
+    'its own objects, as a column and leading keys in the layout say',
+    {
+      columns: [...definition().columns, { name: 'account', type: 'int' }],
+      partition: {
+        ...{ scheme: 'dt', from: '2024-01-01', to: '2026-12-31' },
+        leading: [
+          { name: 'tenant', kind: 'enum', values: ['acme', 'b'] },
+          { name: 'device', kind: 'injected' },
+        ],
+      },
+      input: {
+        formats: ['ndjson'],
+        layout: '{tenant}/{device}/{account}/{yyyy}-{MM}-{dd}/',
+        ignore: ['b/', 'acme/x/1/'],
+      },
+    },
+    "input.ignore[1]: 'acme/x/1/' matches objects of the dataset itself, such as 'acme/x/1/2024-01-01/x'; name what lies beside them, or remove it",
+  ],
+  [
+    'its own objects in Hive folders of leading keys',
+    {
+      partition: {
+        ...{ scheme: 'dt', from: '2024-01-01', to: '2026-12-31' },
+        leading: [{ name: 'tenant', kind: 'enum', values: ['acme', 'b'] }],
+      },
+      ...withIgnore(['tenant=b/', 'tenant=acme/']),
+    },
+    "input.ignore[1]: 'tenant=acme/' matches objects of the dataset itself, such as 'tenant=acme/dt=2024-01-01/x'; name what lies beside them, or remove it",
+  ],
+  [
     'a time',
     withIgnore(['{yyyy}/']),
     'input.ignore[0]: has a placeholder, and nothing is read from what is ignored; write * for any text',

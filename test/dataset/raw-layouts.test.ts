@@ -29,6 +29,7 @@ test('a column from the path is an injected key of the raw table, and a column o
     ['month', 'int'],
     ['day', 'int'],
   ]);
+  expect(table.partitionKeys[0]?.comment).toBe('From the path; every query must give one with an equality');
   expect(table.columns.map(({ name }) => name)).toEqual(['id', 'at', 'shard']);
   expect(table.parameters).toMatchObject({
     'projection.account.type': 'injected',

@@ -1,5 +1,5 @@
 /** Patterns of times, in the parts that are read. */
-import { PatternError, parsePattern, toldBy } from '../../lib/dataset/time-pattern';
+import { MONTHS, PatternError, parsePattern, toldBy, WEEKDAYS } from '../../lib/dataset/time-pattern';
 
 function told(pattern: string): string {
   try {
@@ -79,4 +79,12 @@ test('a pattern tells what any of its parts tells', () => {
   expect([...toldBy(parsePattern('%e.%b %I:%M %p %Z'))]).toEqual([
     ...['day', 'literal', 'month', 'hour', 'minute', 'half', 'offset'],
   ]);
+});
+
+test('months and days of the week have their English names, in order', () => {
+  const name = (options: Intl.DateTimeFormatOptions, month: number, day: number): string =>
+    new Intl.DateTimeFormat('en-US', { ...options, timeZone: 'UTC' }).format(Date.UTC(2024, month, day));
+  expect(MONTHS).toEqual(Array.from({ length: 12 }, (_, index) => name({ month: 'long' }, index, 1)));
+  // 1 January 2024 is a Monday.
+  expect(WEEKDAYS).toEqual(Array.from({ length: 7 }, (_, index) => name({ weekday: 'long' }, 0, index + 1)));
 });

@@ -52,3 +52,35 @@ test('the level is that of the highest limit that is reached', () => {
   expect([9.9, 10, 1e9].map((age) => staleLevel({ warnAfterSeconds: 10 }, age))).toEqual([0, 1, 1]);
   expect([19.9, 20].map((age) => staleLevel({ errorAfterSeconds: 20 }, age))).toEqual([0, 2]);
 });
+
+const FIX = "write for example '90 minutes', '26 hours' or '3 days', from 1 hour to 366 days";
+const EXAMPLE = "write for example { warnAfter: '26 hours', errorAfter: '3 days' }";
+
+test.each([
+  [{}, `: has no limit fix: ${EXAMPLE}`],
+  [[], `: must be an object, but got an array fix: ${EXAMPLE}`],
+  [{ warnAfter: 26 }, `.warnAfter: must be a string, but got 26 fix: ${FIX}`],
+  [{ errorAfter: '2 weeks' }, `.errorAfter: '2 weeks' is not an age fix: ${FIX}`],
+  [{ errorAfter: '10000000 minutes' }, `.errorAfter: '10000000 minutes' is not an age fix: ${FIX}`],
+  [{ errorAfter: '02 hours' }, `.errorAfter: '02 hours' is not an age fix: ${FIX}`],
+  [{ errorAfter: 'in 2 hours' }, `.errorAfter: 'in 2 hours' is not an age fix: ${FIX}`],
+  [{ errorAfter: '2 hours ago' }, `.errorAfter: '2 hours ago' is not an age fix: ${FIX}`],
+  [{ errorAfter: '527041 minutes' }, `.errorAfter: '527041 minutes' is not allowed fix: ${FIX}`],
+  [{ errorAfter: '59 minutes' }, `.errorAfter: '59 minutes' is not allowed fix: ${FIX}`],
+  [
+    { warnAfter: '2 days', errorAfter: '47 hours' },
+    ".errorAfter: '47 hours' is not more than warnAfter, '2 days' fix: write a longer time, or remove one of the two",
+  ],
+])('%j is one mistake, told as a whole', (freshness, expected) => {
+  expect(problem(freshness)).toMatch(/^1 mistake in the dataset configuration: /);
+  expect(problem(freshness).split(', freshness')[1]).toBe(expected);
+});
+
+test.each([
+  ['60 minutes', 3_600],
+  ['1 hours', 3_600],
+  ['2 day', 172_800],
+  ['527040 minutes', 31_622_400],
+])('%s are %d seconds', (age, seconds) => {
+  expect(parsed({ warnAfter: age })).toEqual({ warnAfterSeconds: seconds });
+});

@@ -55,3 +55,17 @@ test('snapshots go back a week at most', () => {
   ]);
   expect(problems({ ...days(169), iceberg: false })).toEqual([]);
 });
+
+test.each([
+  ...['_file', '_pos', '_deleted', '_spec_id', '_partition', '_row_id', '_last_updated_sequence_number'],
+  ...['_change_type', '_change_ordinal', '_commit_snapshot_id'],
+])('%s is a column of the engines', (name) => {
+  const given = definition({ iceberg: true, columns: [at, { name, type: 'string' }] });
+  expect(problems(given)).toEqual([
+    expect.objectContaining({
+      field: 'iceberg',
+      problem: `'${name}' is a column that engines add to every Iceberg table`,
+      fix: `write another name, for example 'event${name}', or remove iceberg`,
+    }),
+  ]);
+});

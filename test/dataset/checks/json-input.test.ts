@@ -55,3 +55,11 @@ test('members are carried by their paths', () => {
     carry: [['owner'], ['team']],
   });
 });
+
+test('as many members as may be are carried, each of its own name', () => {
+  const names = Array.from({ length: 32 }, (_, index) => `m${index}`);
+  const more = names.map((name) => ({ name, type: 'string' }));
+  const input = { formats: ['ndjson'], json: { unwrap: 'Records', carry: names } };
+  const { json: read } = parseDataset(definition({ columns: [...columns, ...more], input })).input;
+  expect(read?.carry).toEqual(names.map((name) => [name]));
+});

@@ -13,6 +13,9 @@ const COLUMNS: DatasetDefinition['columns'] = [
   { name: 'paid', type: 'boolean' },
   { name: 'body', type: 'binary' },
   { name: 'tags', type: 'array<string>' },
+  { name: '_old', type: 'string' },
+  { name: 'a'.repeat(40), type: 'string' },
+  { name: 'b'.repeat(40), type: 'string' },
   { name: 'visitor', type: 'struct<country:string,session:struct<age:int>>' },
 ];
 
@@ -162,7 +165,9 @@ test('rows that replace each other have no check for unique values', () => {
   const dedupe = { key: ['id'], keep: 'latest', by: 'seq' } as const;
   const declare = () =>
     testDataset({ columns, dedupe, input: { formats: ['ndjson'] }, checks: [{ unique: ['tiny'] }] });
-  expect(declare).toThrow('is not for a dataset whose rows replace each other');
+  expect(declare).toThrow(
+    'checks[0].unique: is not for a dataset whose rows replace each other\n    fix: remove it; dedupe.key is unique anyway',
+  );
 });
 
 test('a bound itself is taken: a hundred checks, a thousand values, a range of one value, zeros behind the scale', () => {
@@ -269,6 +274,34 @@ test.each<readonly [unknown, string]>([
     { column: 'id', matches: 'a{1000}b' },
     '[0].matches: repeats up to 1001 characters fix: write counts that make up at most 1000',
   ],
+  [
+    { unique: ['a'.repeat(40), 'b'.repeat(40)] },
+    `[0]: '${'a'.repeat(40)}_${'b'.repeat(40)}_unique' is longer than the name of a check may be fix: add name, at most 64 characters`,
+  ],
+  [
+    { column: 'price', max: `-1${'0'.repeat(36)}` },
+    `[0].max: -1${'0'.repeat(36)} is out of the range of decimal(38,2) fix: write at most 36 digits before the point`,
+  ],
+  [
+    { column: 'price', min: 12345678901234.25 },
+    '[0].min: 12345678901234.25 has more digits than a number of JavaScript keeps fix: write its digits as a text',
+  ],
+  [{ column: 'price', min: 1e21 }, '[0].min: 1e+21 is no decimal(38,2) fix: write a number, or its digits as a text'],
+  [{ column: 'tiny', min: 'a1' }, "[0].min: 'a1' is no tinyint fix: write a whole number, or its digits as a text"],
+  [{ column: 'tiny', min: '1a' }, "[0].min: '1a' is no tinyint fix: write a whole number, or its digits as a text"],
+  [
+    { column: 'at', min: '2026-02-01T10:00:00.1234Z' },
+    "[0].min: '2026-02-01T10:00:00.1234Z' is no timestamp fix: write for example '2026-06-15' or '2026-06-15T10:00:00Z', which is UTC",
+  ],
+  [
+    { column: 'at', min: '2026-02-01T10:60:00Z' },
+    "[0].min: '2026-02-01T10:60:00Z' is not in the calendar fix: write for example '2026-06-15' or '2026-06-15T10:00:00Z', which is UTC",
+  ],
+  [{ column: 'share', min: Number.POSITIVE_INFINITY }, '[0].min: Infinity is no float fix: write a number'],
+  [
+    { column: 'id', in: ['\ud800'] },
+    "[0].in[0]: '\ud800' holds half of a surrogate pair fix: write a text that rows can have",
+  ],
   [{ unique: [] }, "[0].unique: names no column fix: write for example ['order_id']"],
   [{ unique: ['id'], column: 'id' }, '[0].column: is not for unique, which names its columns itself fix: remove it'],
   [
@@ -327,6 +360,19 @@ test.each<readonly [unknown, readonly [string, string, string]]>([
       `NOT isnan("share") AND "share" >= CAST('-1.5' AS FLOAT) AND "share" <= CAST('3' AS FLOAT)`,
     ],
   ],
+  [
+    { column: 'price', min: 1234567890123.25 },
+    ['price_range', 'price from 1234567890123.25 on', `"price" >= CAST('1234567890123.25' AS DECIMAL(38,2))`],
+  ],
+  [
+    { column: 'share', max: 3.4028234663852886e38 },
+    [
+      'share_range',
+      'share up to 3.4028234663852886e+38',
+      `NOT isnan("share") AND "share" <= CAST('3.4028234663852886e+38' AS FLOAT)`,
+    ],
+  ],
+  [{ column: '_old', in: ['a'] }, ['old_in', '_old in "a"', `"_old" IN ('a')`]],
   [{ column: 'tiny', max: 127 }, ['tiny_range', 'tiny up to 127', `"tiny" <= CAST('127' AS TINYINT)`]],
   [{ column: 'tiny', min: -0 }, ['tiny_range', 'tiny from 0 on', `"tiny" >= CAST('0' AS TINYINT)`]],
   [

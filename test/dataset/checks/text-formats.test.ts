@@ -1,5 +1,5 @@
 import type { DatasetDefinition } from '../../../lib/dataset';
-import { definition } from '../helpers';
+import { dataset, definition } from '../helpers';
 import { type Case, mistakes, reports } from './reports';
 
 const csv = (settings: object): Partial<DatasetDefinition> => ({ input: { formats: ['csv'], csv: settings } });
@@ -333,4 +333,77 @@ test('a column is joined from fields that have names', () => {
   expect(
     mistakes({ columns: [...definition().columns, { name: 'j', type: 'string', from: { join: ['a'] } }] }),
   ).toEqual([expect.stringContaining('joins one name')]);
+});
+
+const HEADER =
+  "write true, false, the names of the fields in order, or what the line of names begins with, such as '#Fields:'";
+
+reports('settings of text, told as a whole', [
+  [
+    'no object',
+    { input: { formats: ['csv'], csv: ';' } },
+    "input.csv: must be an object, but got ';'; write for example { delimiter: ';' }",
+  ],
+  ['no names', csv({ header: [] }), `input.csv.header: is empty; ${HEADER}`],
+  ['a header that is a number', csv({ header: 1 }), `input.csv.header: must be an array, but got 1; ${HEADER}`],
+  ['no text for null', csv({ nulls: 5 }), `input.csv.nulls: must be an array, but got 5; ${nullTexts}`],
+  ['a number for null', csv({ nulls: [5] }), `input.csv.nulls[0]: must be a string, but got 5; ${nullTexts}`],
+  [
+    'an empty text for null',
+    csv({ nulls: [''] }),
+    'input.csv.nulls[0]: is empty, and says nothing; remove it: an empty field is null, unless input.csv.empty says otherwise',
+  ],
+  [
+    'half of a character',
+    csv({ nulls: ['\ud800'] }),
+    `input.csv.nulls[0]: is not a short text of one line; ${nullTexts}`,
+  ],
+  ['a carriage return', csv({ nulls: ['a\r'] }), `input.csv.nulls[0]: is not a short text of one line; ${nullTexts}`],
+  ...(
+    [
+      ['\\x7C', '007C'],
+      ['\\u007c', '007c'],
+      ['\\174', '007c'],
+      ['\\7c', '007c'],
+      ['7c', undefined],
+      ['\\u7c', undefined],
+    ] as const
+  ).map(
+    ([delimiter, code]): Case => [
+      `the delimiter ${delimiter}`,
+      csv({ delimiter }),
+      code === undefined
+        ? expect.stringMatching(/is not one character; write one character of ASCII/)
+        : `input.csv.delimiter: '${delimiter}' is not one character; write '\\u${code}', with one backslash, which is that one character`,
+    ],
+  ),
+  ...['::', '|||||'].map(
+    (delimiter): Case => [
+      `the delimiter ${delimiter}`,
+      csv({ delimiter }),
+      expect.stringMatching(/is not one character; read such files by input\.lines, with a pattern such as /),
+    ],
+  ),
+]);
+
+const THOUSANDS = ['.', ',', ' ', "'", '’', '_', '\u00a0', '\u202f'].map((mark) => `'${mark}'`).join(', ');
+
+test.each([
+  ['empty', "'null', 'string'"],
+  ['escape', "'double', 'backslash'"],
+  ['decimal', "'.', ','"],
+  ['thousands', THOUSANDS],
+  ['extraFields', "'ignore', 'reject'"],
+  ['missingFields', "'null', 'reject'"],
+])('%s is one of a few', (name, values) => {
+  expect(mistakes(csv({ [name]: 'x' }))).toEqual([`input.csv.${name}: 'x' is not known; write one of ${values}`]);
+});
+
+test('what is written is what the dataset has, and what is left out is absent', () => {
+  const all = {
+    ...{ delimiter: ';', header: false, comment: '--', nulls: ['-'], empty: 'string', quote: "'", escape: 'backslash' },
+    ...{ decimal: ',', thousands: '.', trailingDelimiter: true, extraFields: 'ignore', missingFields: 'null' },
+  };
+  expect(dataset({ ...csv(all) }).input.csv).toStrictEqual(all);
+  expect(dataset({ ...csv({}) }).input.csv).toStrictEqual({ delimiter: ',' });
 });
