@@ -105,6 +105,10 @@ test.each([
     'more than 50 brackets within each other at character 153; write fewer',
   ],
   [
+    '(?<a>x{1000}y{1000}z)',
+    'takes more than 2000 steps, with its counts written out; write smaller counts, or * and +',
+  ],
+  [
     '(?<a>(?:x{1000}y){1000})',
     'takes more than 2000 steps, with its counts written out; write smaller counts, or * and +',
   ],
@@ -144,6 +148,12 @@ test.each([
     '(?<a>.+)é(?<b>.*)',
     `where '.+' at character 6 takes a character beyond ASCII, so does 'é' at character 9; ${ONE_WAY}`,
   ],
+  ['(?<a>p|p)', `where 'p' at character 6 takes 'p', so does 'p' at character 8; ${ONE_WAY}`],
+  ['(?<a>[pq]|p)', `where '[pq]' at character 6 takes 'p', so does 'p' at character 11; ${ONE_WAY}`],
+  [
+    '(?<a>\\x7f*)(?<b>\\x7f*)',
+    `where '\\x7f*' at character 6 takes '\x7f', so does '\\x7f*' at character 17; ${ONE_WAY}`,
+  ],
   // Two ways that have become one are no longer what the line could match twice.
   ['(?<a>(?:p|pq)c)(?<b>x*)(?<c>x*)', `where 'x*' at character 21 takes 'x', so does 'x*' at character 29; ${ONE_WAY}`],
   // Ways that stay apart need a state for each of their combinations.
@@ -168,6 +178,8 @@ test.each([
   '(?<a>[x-])',
   '(?<$a_1>x)',
   '(?<a>\\t1)',
+  '(?<a>(?:x*)?y)',
+  '(?<a>x{1000}y{1000})',
   '(?<a>[ab]*a[ab]{10})',
   '(?:(?<a>x)|(?<b>y)){0,1}',
   `(?<a>${'x'.repeat(1994)})`,
@@ -314,4 +326,12 @@ test('two ways are one state until one of them ends, whose slots the other does 
     next: ['1 p 2', '2 x 3', '2 y 4'],
     saves: ['1 p 0,2'],
   });
+});
+
+test('what a lazy repetition goes on with is expected first, and with any other its own character', () => {
+  const expected = (pattern: string): number => machine(pattern).expected[1] ?? -1;
+  expect(['(?<a>x*)y', '(?<a>x*?)y', '(?<a>x?)y', '(?<a>x??)y', '(?<a>x{0,2}?)y'].map(expected)).toEqual([
+    ...[5, 9],
+    ...[5, 9, 13],
+  ]);
 });

@@ -57,10 +57,10 @@ function determinize(pattern: string, first: Step, chars: readonly CharStep[]): 
   const reached = ({ char }: Way): Reached => (char === undefined ? start : (after.get(char) ?? start));
   const written = slotsWritten(start, after);
   const alike = alikeBytes(chars);
-  const next: number[][] = [[], []];
-  const action: number[][] = [[], []];
-  const accept: number[] = [-1, -1];
-  const expected: number[] = [-1, -1];
+  const next: number[][] = [[]];
+  const action: number[][] = [[]];
+  const accept: number[] = [-1];
+  const expected: number[] = [-1];
   const stale = new Map<number, readonly number[]>();
   const actions: (readonly number[])[] = [[]];
   const knownActions = new Map<string, number>([['', 0]]);
@@ -170,9 +170,9 @@ function isApart(
   if (new Set(taking.map(({ char }) => char)).size < taking.length) return false;
   // The further bytes of a character would have to mean the same to all.
   if (byte >= 0x80 && !taking.every(({ char }) => char.set.isWide)) return false;
-  return taking.every(({ way, slots }) => {
-    const isHeld = (slot: number): boolean =>
-      !slots.includes(slot) && !way.stale.has(slot) && written.get(way.char)?.has(slot) === true;
+  return taking.every(({ way }) => {
+    // Groups do not repeat, so that no way writes a slot twice itself.
+    const isHeld = (slot: number): boolean => !way.stale.has(slot) && written.get(way.char)?.has(slot) === true;
     return !taking.some((other) => other.slots.some(isHeld));
   });
 }

@@ -35,7 +35,7 @@ export function buildSteps(
         );
       }
       const { from, to } = span ?? node;
-      const char: CharStep = { kind: 'char', set: node.set, from, to, next, state: chars.length + 2 };
+      const char: CharStep = { kind: 'char', set: node.set, from, to, next, state: chars.length };
       chars.push(char);
       return char;
     }
