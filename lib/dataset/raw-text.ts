@@ -123,7 +123,6 @@ function columnsOf(
     dataset.columns.flatMap((column) => partsOf(column).map(([field = '']) => [field, column.name] as const)),
   );
   const used = new Set([...dataset.columns, ...dataset.partition.leading].map(({ name }) => name));
-  for (const key of ['year', 'month', 'day', 'hour', 'dt']) used.add(key);
   const seen = new Set<Column>();
   return fields.map((field, index) => {
     const column = places[index]?.target;

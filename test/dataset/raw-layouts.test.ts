@@ -69,6 +69,7 @@ test('numbers without leading zeros are projected without digits, and others wit
 
 test.each([
   ['any text before a key', '*/{yyyy}/{MM}/{dd}/', 'day'],
+  ['a day that is written otherwise than its key', '{yyyy}.{MM}.{dd}/', 'dt'],
   ['days of one key in three folders', '{yyyy}/{MM}/{dd}/', 'dt'],
   ['an hour, which is no key, before a column that is', '{yyyy}{MM}{dd}{HH}/', 'day'],
   ['a date in the object’s name', '{yyyy}-{MM}-{dd}-', 'day'],

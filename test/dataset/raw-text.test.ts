@@ -150,6 +150,7 @@ test('records that may stand anywhere are whole lines of JSON', () => {
   const enveloped = { ...expected, note: `${note}: they stand in "Records" of each object, one or an array.` };
   expect(json([ID, AT], envelope)).toEqual(enveloped);
   expect(json([ID, AT], { ...envelope, formats: ['ndjson'] })).toEqual(enveloped);
+  expect(json([ID, AT], { ...envelope, formats: ['csv', 'json'] })).toMatchObject({ serde: OPEN_CSV, columns: plain });
   const leading = [
     { name: 'line', kind: 'injected' },
     { name: 'json_line', kind: 'injected' },
@@ -214,7 +215,9 @@ test('a layout that no location template can say is told, with the columns that 
 
 test('members of other names are mapped where one name does for every column and field of a name', () => {
   const of = (...columns: object[]) => dataset({ columns: [AT, ...columns] }).columns;
-  const map = (...columns: object[]) => jsonMapping(of(...columns));
+  /** Without what is undefined, which a table could not have. */
+  const map = (...columns: object[]) =>
+    JSON.parse(JSON.stringify(jsonMapping(of(...columns)), (_, value) => value ?? 'none'));
   expect(map({ name: 'x', type: 'int' })).toEqual({});
   expect(map({ name: 'x', type: 'int', from: 'X' })).toEqual({});
   expect(map({ name: 'x', type: 'int', from: 'Ex' })).toEqual({ 'mapping.x': 'ex' });

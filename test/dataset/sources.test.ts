@@ -30,6 +30,7 @@ test('a value is under its names in order of preference, and under its own name 
   expect(pathsOf(named)).toEqual([['Time'], ['meta', 'time'], ['at']]);
   expect(pathsOf({ name: 'at', from: [['at'], ['Time']] })).toEqual([['at'], ['Time']]);
   expect(pathsOf(nested)).toEqual([['meta', 'at'], ['meta', 'time'], ['at']]);
+  expect(pathsOf({ name: 'at', from: [['at', 'time']] })).toEqual([['at', 'time'], ['at']]);
   expect([pathsOf(snake), pathsOf(joined)]).toEqual([[['user_id']], [['at']]]);
   expect([partsOf(named), partsOf(joined)]).toEqual([[], [['date'], ['meta', 'time']]]);
 });
@@ -51,6 +52,7 @@ test.each<[string, Sourced, object, unknown]>([
   ['nothing, where none is there', named, { time: 1 }, undefined],
   ['nothing that objects have by themselves', { name: 'toString' }, {}, undefined],
   ['nothing of a text by itself', { name: 'x', from: [['a', 'length']] }, { a: 'abc' }, undefined],
+  ['nothing of an array by its place', { name: 'x', from: [['a', '0']] }, { a: [5] }, undefined],
   ['joined texts and numbers', joined, { date: '2026-06-15', meta: { time: 12 } }, '2026-06-15 12'],
   ['the own name, where a part is missing', joined, { date: '2026-06-15', at: 5 }, 5],
   ['the own name, where a part is neither', joined, { date: true, meta: { time: 12 }, at: 5 }, 5],

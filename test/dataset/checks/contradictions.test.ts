@@ -78,6 +78,11 @@ reports('what can never be met', [
     expect.stringMatching(/^dedupe\.deleted\.values\[2\]: 'a,b' holds the delimiter, so that no row has it/),
   ],
   [
+    'deletions of text, where it is not known what is taken',
+    deleting('op', [''], { formats: [] }),
+    "input.formats: is empty; write for example ['ndjson']",
+  ],
+  [
     'deletions that no value of the type is',
     deleting('kind', [127, 128, -129], { formats: ['ndjson'] }),
     expect.stringMatching(/^dedupe\.deleted\.values\[1\]: 128 is out of the range of tinyint/),

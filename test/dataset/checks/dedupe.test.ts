@@ -179,6 +179,11 @@ test('a deletion needs its key and its order, and no other column', () => {
     parse(more).columns.flatMap(({ name, notNull, unless }) => (notNull && unless !== undefined ? [name] : []));
   expect(needless({ dedupe: { ...dedupe, deleted: 'gone' } })).toEqual(['at', 'price']);
   expect(needless({ dedupe })).toEqual([]);
+  const marked = parse({ dedupe: { ...dedupe, deleted: 'gone' } }).columns.filter((column) => 'unless' in column);
+  expect(marked.map(({ name, unless }) => [name, unless])).toEqual([
+    ['at', { column: 'gone', values: [true] }],
+    ['price', { column: 'gone', values: [true] }],
+  ]);
 });
 
 test('the documentation of a table says which row it shows', () => {

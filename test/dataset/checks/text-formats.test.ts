@@ -407,3 +407,13 @@ test('what is written is what the dataset has, and what is left out is absent', 
   expect(dataset({ ...csv(all) }).input.csv).toStrictEqual(all);
   expect(dataset({ ...csv({}) }).input.csv).toStrictEqual({ delimiter: ',' });
 });
+
+test('a column from the path needs no field and no group, whatever it is in text', () => {
+  const columns = [...definition().columns, { name: 'site', type: 'string', notNull: true }];
+  const layout = '{site}/{yyyy}/{MM}/{dd}/';
+  const header = [`${first}`, `${second}`];
+  const pattern = `(?<${first}>\\S+) (?<${second}>\\S+)`;
+  expect(mistakes({ columns, input: { formats: ['csv'], csv: { header }, layout } })).toEqual([]);
+  expect(mistakes({ columns, input: { formats: ['lines'], lines: { pattern }, layout } })).toEqual([]);
+  expect(mistakes({ columns, input: { formats: ['csv'], csv: { header } } })).toHaveLength(1);
+});
