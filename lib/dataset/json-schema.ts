@@ -152,9 +152,9 @@ function integerPattern(bits: number): string {
   return `^(?:0|-?(?:${positivePattern(String(limit - 1n))})|-${limit})$`;
 }
 
-/** Matches 1 to `max`: fewer digits; or, digit by digit, the same beginning and then a smaller digit; or `max` itself. */
+/** Matches 1 to `max`, which has two digits or more: fewer digits; or, digit by digit, the same beginning and then a smaller digit; or `max` itself. */
 function positivePattern(max: string): string {
-  const alternatives = max.length > 1 ? [`[1-9]\\d{0,${max.length - 2}}`] : [];
+  const alternatives = [`[1-9]\\d{0,${max.length - 2}}`];
   for (const [index, digit] of [...max].entries()) {
     const least = index === 0 ? 1 : 0;
     const rest = max.length - 1 - index;

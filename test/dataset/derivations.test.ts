@@ -24,7 +24,7 @@ test('DuckDB takes every type as the type of a column', async () => {
 test('writes a row type', () => {
   const of = dataset({
     name: 'web_events',
-    description: 'Ends */ here.',
+    description: 'Ends */ here */.',
     columns: [
       { name: 'id', type: 'bigint', notNull: true, comment: 'Unique id' },
       { name: 'at', type: 'timestamp', notNull: true },
@@ -35,7 +35,7 @@ test('writes a row type', () => {
       { name: 'place', type: 'struct<city:string,geo:struct<lat:double,ok:boolean>>' },
     ],
   });
-  expect(rowTypeScript(of)).toBe(`/** Ends *\\/ here. */
+  expect(rowTypeScript(of)).toBe(`/** Ends *\\/ here *\\/. */
 export interface WebEventsRow {
   /** Unique id. A string of digits beyond 2^53 */
   readonly id: number | string;

@@ -207,7 +207,7 @@ test('a schema says what it is of, and no more than what is declared', () => {
     { name: 'm', type: 'map<bigint,float>' },
     { name: 's', type: 'struct<a:double,b:boolean>' },
   ];
-  expect(jsonSchema(dataset({ columns }))).toEqual({
+  expect(jsonSchema(dataset({ columns }))).toStrictEqual({
     $schema: 'http://json-schema.org/draft-07/schema#',
     ...{ title: 'events', description: 'Test events.', type: 'object' },
     properties: {
@@ -267,6 +267,8 @@ test.each<readonly [string, readonly unknown[], readonly unknown[]]>([
     [{ '2147483647': 1, '1999999999': 1, '-2147483648': 1 }],
     [{ '2147483648': 1 }, { '3000000000': 1 }],
   ],
+  ['bigint', ['999999999999999999', '1000000000000000000'], ['0999999999999999999', '0223372036854775807']],
+  ['map<tinyint,int>', [{ '99': 1, '100': 1, '119': 1 }], [{ '099': 1 }, { '027': 1 }, { '130': 1 }]],
   ['map<string,int>', [{ 'any thing': 1 }], [{ x: 'y' }]],
 ])('of %s, %j is taken and %j is not', (type, accepted, refused) => {
   const accepts = validatorOf(type);

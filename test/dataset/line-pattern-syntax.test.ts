@@ -52,6 +52,14 @@ test.each([
     "the group 'a' is in a part that repeats, so only its last text would be kept at character 1; repeat within the group, or write one group for each value",
   ],
   ['(?<a>x(?:y*)+)', 'a repetition of what may be empty at character 7; let the inner part take one character or more'],
+  [
+    '(?<a>(?:(?:x*){1})+)',
+    'a repetition of what may be empty at character 6; let the inner part take one character or more',
+  ],
+  [
+    '(?<a>(?:x|y*)+)',
+    'a repetition of what may be empty at character 6; let the inner part take one character or more',
+  ],
   ['(?<a>x(?:){2})', 'a repetition of nothing at character 7; remove it'],
   ['(?<a>x**)', "'*' repeats a repetition at character 8; remove it"],
   ['(?<a>x+?+)', "'+' repeats a repetition at character 9; remove it"],
@@ -179,6 +187,7 @@ test.each([
   '(?<$a_1>x)',
   '(?<a>\\t1)',
   '(?<a>(?:x*)?y)',
+  '(?<a>(?:x*y)+)',
   '(?<a>x{1000}y{1000})',
   '(?<a>[ab]*a[ab]{10})',
   '(?:(?<a>x)|(?<b>y)){0,1}',

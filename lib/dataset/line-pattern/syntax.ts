@@ -280,7 +280,7 @@ class Parser {
   #escaped(): CharSet | string {
     const from = this.#at;
     const letter = this.text[from + 1] ?? '';
-    if (letter === '' || from + 1 >= this.#end) throw this.#error("'\\' at the end", "write '\\\\' for the character");
+    if (letter === '') throw this.#error("'\\' at the end", "write '\\\\' for the character");
     this.#at += 2;
     const known = CLASSES[letter];
     if (known !== undefined) return known;

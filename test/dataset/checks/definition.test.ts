@@ -22,6 +22,8 @@ reports('name', [
     { name: 'order' },
     "name: 'order' is a reserved word of Athena; write another name, for example 'order_events'",
   ],
+  ['a name that only columns cannot have', { name: 'file_row_number' }],
+  ['a name as long as can be', { name: 'a'.repeat(64) }],
   ['a long name', { name: 'a'.repeat(65) }, 'name: has 65 characters; write at most 64'],
 ]);
 

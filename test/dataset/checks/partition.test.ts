@@ -247,3 +247,7 @@ test('leading keys keep their values, and those of an injected key are not liste
   ];
   expect(dataset({ partition: { scheme: 'day', ...range, leading } }).partition.leading).toEqual(leading);
 });
+
+test('a range may be of one day', () => {
+  expect(mistakes({ partition: { scheme: 'day', from: '2026-01-01', to: '2026-01-01' } })).toEqual([]);
+});
