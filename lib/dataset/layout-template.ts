@@ -195,7 +195,7 @@ export function layoutReader({ segments, isOpen }: LayoutTemplate): LayoutReader
         const [target, name, value]: [Record<string, string>, string, string] =
           known === undefined
             ? [values, part.kind === 'name' ? part.name : '', text]
-            : [times, known, known === 'year' ? text : text.padStart(2, '0')];
+            : [times, known, text.padStart(2, '0')];
         if (Object.hasOwn(target, name) && target[name] !== value) {
           return { problem: `says '${short(target[name] ?? '')}' and '${short(value)}' for one ${name}` };
         }

@@ -59,6 +59,11 @@ reports('what is ignored', [
     'input.ignore: has 21 templates; write 1 to 20, or leave it out',
   ],
   [
+    'its own objects, beside another mistake, which is told first',
+    { ...withIgnore(['year=*/']), sortBy: ['att'] },
+    "sortBy[0]: there is no column 'att'; write 'at'",
+  ],
+  [
     'its own objects, as the layout says',
     { input: { formats: ['ndjson'], layout: 'logs/{yyyy}/{MM}/{dd}/', ignore: ['logs/*/'] } },
     "input.ignore[0]: 'logs/*/' matches objects of the dataset itself, such as 'logs/2024/01/01/x'; name what lies beside them, or remove it",

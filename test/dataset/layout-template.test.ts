@@ -140,6 +140,7 @@ test.each([
 });
 
 test('any text of a path is that which is asked for', () => {
+  expect(given('*-b', {}, 'x-b')).toBe("'x-b-b' would be read as another path of the layout");
   expect([given('*/{yyyy}/', {}, 'shard-1'), given('*/{yyyy}/', {}, 'a/b')]).toEqual([
     'shard-1/2026/',
     "'a/b/2026/' would be read as another path of the layout",

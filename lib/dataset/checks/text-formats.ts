@@ -214,7 +214,7 @@ function checkMarks(object: Record<keyof CsvDialect, Cursor>, dialect: CsvDialec
       decimal === '.' ? "write decimal: ',' beside it" : "write decimal: '.' beside it",
     );
   }
-  if (thousands !== undefined && thousands === quote) {
+  if (thousands === quote) {
     object.thousands.problem('is the quote as well', 'write quote: false, or another quote');
   }
   if (thousands === delimiter && !canHold(dialect)) {

@@ -195,6 +195,7 @@ test.each([
   ['something before the year', '-%Y-%m-%d', 'date'],
   ['the name of the day', '%a %d %b %Y', 'date'],
   ['a fraction', '%F %H:%M:%S.%f', 'timestamp'],
+  ['a Z at the end, which means UTC', '%FT%TZ', 'timestamp'],
   ['a day alone', '%F', 'timestamp'],
   ['an hour alone', '%F %H', 'timestamp'],
 ])('takes %s', (_, text, type) => {
@@ -210,4 +211,8 @@ test.each([
 ])('the zone %s is %d minutes east of UTC', (zone, offset) => {
   const { columns } = dataset(withFormat({ pattern: 'Z%F %T', zone }));
   expect(columns[2]?.type).toEqual({ kind: 'timestamp', format: { pattern: 'Z%F %T', offset } });
+});
+
+test('a Z at the end may stand beside the zone that it means', () => {
+  expect(mistakes(withFormat({ pattern: '%FT%TZ', zone: 'UTC' }))).toEqual([]);
 });
