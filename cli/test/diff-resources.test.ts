@@ -103,12 +103,12 @@ describe('what is made of a replaced resource', () => {
 });
 
 describe('a deployed stage', () => {
-  const TOKEN = 'the-second-page';
+  const PAGE_2 = 'the-second-page';
   const paged = (operation: string, list: string, first: string, second: string): Answer => {
     const page = (members: string, more = ''): string =>
       `<R><${operation}Result><${list}>${members}</${list}>${more}</${operation}Result></R>`;
     return {
-      body: (sent: string) => (sent.includes(TOKEN) ? page(second) : page(first, `<NextToken>${TOKEN}</NextToken>`)),
+      body: (sent: string) => (sent.includes(PAGE_2) ? page(second) : page(first, `<NextToken>${PAGE_2}</NextToken>`)),
     };
   };
   const resource = (id: string): string =>
@@ -130,11 +130,11 @@ describe('a deployed stage', () => {
       ),
       GetTables: {
         body: (sent: string) =>
-          sent.includes(TOKEN)
+          sent.includes(PAGE_2)
             ? { TableList: [table('orders', { 'projection.enabled': 'true' }), table('view')] }
             : {
                 TableList: [table('clicks', { 'projection.enabled': 'true' }), table('mine', { other: '1' })],
-                NextToken: TOKEN,
+                NextToken: PAGE_2,
               },
       },
     });

@@ -22,12 +22,12 @@ async function asked<T>(
   }
 }
 
-const TOKEN = 'the-second-page';
+const PAGE_2 = 'the-second-page';
 const paged = (operation: string, list: string, first: string, second: string): Answer => {
   const page = (members: string, more: string) =>
     `<R><${operation}Result><${list}>${members}</${list}>${more}</${operation}Result></R>`;
   return {
-    body: (sent: string) => (sent.includes(TOKEN) ? page(second, '') : page(first, `<NextToken>${TOKEN}</NextToken>`)),
+    body: (sent: string) => (sent.includes(PAGE_2) ? page(second, '') : page(first, `<NextToken>${PAGE_2}</NextToken>`)),
   };
 };
 

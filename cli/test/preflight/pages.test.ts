@@ -14,21 +14,21 @@ import { stackCount } from '../../preflight/checks/stack-count';
 import { type Answer, quota } from './aws-stand-in';
 import { ACCOUNT, look, REGION, told, type World } from './context';
 
-const TOKEN = 'the-second-page';
+const PAGE_2 = 'the-second-page';
 
 /** Two pages; the first one has the token with which the second is asked for. */
 const pages = (first: unknown, second: unknown): Answer => ({
-  body: (sent: string) => (sent.includes(TOKEN) ? second : first),
+  body: (sent: string) => (sent.includes(PAGE_2) ? second : first),
 });
 const listed = (name: string, first: readonly unknown[], second: readonly unknown[], token = 'NextToken'): Answer =>
-  pages({ [name]: first, [token]: TOKEN, Truncated: true }, { [name]: second });
+  pages({ [name]: first, [token]: PAGE_2, Truncated: true }, { [name]: second });
 
 const buckets = (names: readonly string[], more = ''): string =>
   `<R><Buckets>${names.map((name) => `<Bucket><Name>${name}</Name></Bucket>`).join('')}</Buckets>${more}</R>`;
 const xml = (operation: string, list: string, first: string, second: string): Answer => {
   const page = (members: string, more = '') =>
     `<R><${operation}Result><${list}>${members}</${list}>${more}</${operation}Result></R>`;
-  return pages(page(first, `<NextToken>${TOKEN}</NextToken>`), page(second));
+  return pages(page(first, `<NextToken>${PAGE_2}</NextToken>`), page(second));
 };
 
 const query = { Metrics: [{ Id: 'm', Expression: 'SELECT MAX(Behind) FROM SCHEMA("n", Dataset)' }] };
@@ -72,7 +72,7 @@ test.each<[string, Check, World, string]>([
         GetParameter: { body: { Parameter: { Value: '21' } } },
         [`HEAD /${ASSETS}/`]: { status: 403 },
         'GET /': pages(
-          buckets([`${ASSETS}-older`], `<ContinuationToken>${TOKEN}</ContinuationToken>`),
+          buckets([`${ASSETS}-older`], `<ContinuationToken>${PAGE_2}</ContinuationToken>`),
           buckets([ASSETS]),
         ),
       },
@@ -104,7 +104,7 @@ test.each<[string, Check, World, string]>([
       resources: [['AWS::S3::Bucket']],
       answers: {
         ...quota(100),
-        'GET /': pages(buckets(['a'], `<ContinuationToken>${TOKEN}</ContinuationToken>`), buckets(['b', 'c'])),
+        'GET /': pages(buckets(['a'], `<ContinuationToken>${PAGE_2}</ContinuationToken>`), buckets(['b', 'c'])),
       },
     },
     'ok: 4 buckets of 100 with this stage',
@@ -143,7 +143,7 @@ test.each<[string, Check, World, string]>([
       resources: [['AWS::Lambda::Function', { MemorySize: 4_096 }]],
       answers: {
         'GET /2015-03-31/functions': pages(
-          { Functions: [{ FunctionName: 'small', MemorySize: 128 }], NextMarker: TOKEN },
+          { Functions: [{ FunctionName: 'small', MemorySize: 128 }], NextMarker: PAGE_2 },
           { Functions: [{ FunctionName: 'large', MemorySize: 4_096 }] },
         ),
       },
@@ -174,7 +174,7 @@ test.each<[string, Check, World, string]>([
       answers: {
         ListWebACLs: {
           body: (sent: string) =>
-            sent.includes(TOKEN) ? { WebACLs: [{ Name: 'mine' }] } : { WebACLs: [{ Name: 'a' }], NextMarker: TOKEN },
+            sent.includes(PAGE_2) ? { WebACLs: [{ Name: 'mine' }] } : { WebACLs: [{ Name: 'a' }], NextMarker: PAGE_2 },
         },
       },
     },

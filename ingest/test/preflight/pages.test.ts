@@ -6,17 +6,17 @@ import { loadBalancers } from '../../preflight/load-balancers';
 import { managedRules } from '../../preflight/managed-rules';
 import { vpcs } from '../../preflight/vpcs';
 
-const TOKEN = 'the-second-page';
+const PAGE_2 = 'the-second-page';
 
 /** Two pages; the first one has the token with which the second is asked for. */
 const pages = (first: unknown, second: unknown): Answer => ({
-  body: (sent: string) => (sent.includes(TOKEN) ? second : first),
+  body: (sent: string) => (sent.includes(PAGE_2) ? second : first),
 });
 
 test('VPCs', async () => {
   const page = (ids: readonly string[], more = ''): string =>
     `<R><vpcSet>${ids.map((id) => `<item><vpcId>${id}</vpcId></item>`).join('')}</vpcSet>${more}</R>`;
-  const DescribeVpcs = pages(page(['a'], `<nextToken>${TOKEN}</nextToken>`), page(['b', 'c']));
+  const DescribeVpcs = pages(page(['a'], `<nextToken>${PAGE_2}</nextToken>`), page(['b', 'c']));
   const outcome = await look(vpcs, { resources: [['AWS::EC2::VPC']], answers: { ...quota(100), DescribeVpcs } });
   expect(told(outcome)).toEqual(['ok: 4 VPCs of 100 with this stage']);
 });
@@ -27,7 +27,7 @@ test('load balancers, of which those of networks have a quota of their own', asy
       .map((type) => `<member><Type>${type}</Type></member>`)
       .join('')}</LoadBalancers>${more}</DescribeLoadBalancersResult></R>`;
   const DescribeLoadBalancers = pages(
-    page(['application', 'network'], `<NextMarker>${TOKEN}</NextMarker>`),
+    page(['application', 'network'], `<NextMarker>${PAGE_2}</NextMarker>`),
     page(['gateway', 'application', 'application']),
   );
   const resources = [['AWS::ElasticLoadBalancingV2::LoadBalancer']] as const;
@@ -44,7 +44,7 @@ test('versions of managed rules, the default one is told on the first page', asy
     resources: [['AWS::WAFv2::WebACL', { Rules: [{ Statement: { ManagedRuleGroupStatement: group } }] }]],
     answers: {
       ListAvailableManagedRuleGroupVersions: pages(
-        { Versions: [{ Name: 'Version_1.26' }], CurrentDefaultVersion: 'Version_1.25', NextMarker: TOKEN },
+        { Versions: [{ Name: 'Version_1.26' }], CurrentDefaultVersion: 'Version_1.25', NextMarker: PAGE_2 },
         { Versions: [{ Name: 'Version_1.25' }] },
       ),
       DescribeManagedRuleGroup: { body: { Rules: rules.map((Name) => ({ Name })) } },
