@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { numberedRows } from '../../lambda/compaction/engine/numbered-rows';
 import { rowAsJson } from '../../lambda/compaction/engine/parquet/columns';
 import { readFooter, replaceSchema } from '../../lambda/compaction/engine/parquet/footer';
 import { type FileNode, fileSchema } from '../../lambda/compaction/engine/parquet/schema';
+import { numberedRows } from '../../lambda/compaction/engine/parquet-rows';
 import { quoteIdentifier } from '../../lib/dataset';
 import type { CsvDialect } from '../../lib/dataset/text-format';
 import { namesIn } from '../../lib/rows';

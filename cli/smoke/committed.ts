@@ -1,4 +1,5 @@
-import { EngineSession, literals } from '../../lambda/compaction/engine/session';
+import { rowsOfAll } from '../../lambda/compaction/engine/parquet-rows';
+import { EngineSession } from '../../lambda/compaction/engine/session';
 import { fetchColumns } from '../../lambda/compaction/engine/sparse-file';
 import { statFiles } from '../../lambda/compaction/protocol/data-files';
 import { readManifest } from '../../lambda/compaction/protocol/manifest';
@@ -57,7 +58,7 @@ export async function askFiles(
     for (const [index, file] of files.entries()) {
       paths.push(await fetchColumns(lake.store, lake.buckets.curated, file, columns, session, `file-${index}`));
     }
-    return await session.rows(query(`read_parquet(${literals(paths)}, hive_partitioning = false)`));
+    return await session.rows(query(rowsOfAll(paths)));
   } finally {
     await session.close();
   }

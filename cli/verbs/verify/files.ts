@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { findOutsidePartition } from '../../../lambda/compaction/engine/event-times';
-import { rowsOf } from '../../../lambda/compaction/engine/numbered-rows';
 import type { Element } from '../../../lambda/compaction/engine/parquet/element';
 import { readFooter } from '../../../lambda/compaction/engine/parquet/footer';
-import { EngineSession, literals } from '../../../lambda/compaction/engine/session';
+import { rowsOf, rowsOfAll } from '../../../lambda/compaction/engine/parquet-rows';
+import { EngineSession } from '../../../lambda/compaction/engine/session';
 import { fetchColumns } from '../../../lambda/compaction/engine/sparse-file';
 import type { PartitionRef } from '../../../lambda/compaction/protocol/lake';
 import { isTombstones } from '../../../lambda/compaction/protocol/names';
@@ -82,7 +82,7 @@ export class FileReader {
       const columns = key.map(quoteIdentifier).join(', ');
       const [found] = await this.#session.rows(
         `SELECT count(*) AS keys, min(to_json(struct_pack(${columns}))::VARCHAR) AS example FROM (
-           SELECT ${columns} FROM read_parquet(${literals(paths)}, union_by_name = true, hive_partitioning = false) GROUP BY ALL HAVING count(*) > 1)`,
+           SELECT ${columns} FROM ${rowsOfAll(paths)} GROUP BY ALL HAVING count(*) > 1)`,
       );
       const keys = Number(found?.keys);
       return keys === 0 ? undefined : { keys, example: `${found?.example}` };

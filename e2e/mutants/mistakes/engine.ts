@@ -17,7 +17,7 @@ export const ENGINE: readonly Mistake[] = [
   },
   {
     name: 'engine: a folder that is named as a partition takes the place of a column',
-    file: engine('numbered-rows'),
+    file: engine('parquet-rows'),
     find: 'hive_partitioning = false, file_row_number = true',
     replace: 'file_row_number = true',
     tests: ['test/compaction/engine/files-of-a-batch.test.ts'],

@@ -2,8 +2,8 @@ import { quoteIdentifier } from '../../../lib/dataset/duckdb-types';
 import type { Dataset } from '../../../lib/dataset/model';
 import { mapConcurrently } from '../concurrency';
 import type { ObjectInfo, ObjectStore } from '../store/object-store';
-import { numberedRows } from './numbered-rows';
 import { copyTo } from './parquet-output';
+import { numberedRows, rowsOfAll } from './parquet-rows';
 import { type EngineSession, literals } from './session';
 import { fetchColumns } from './sparse-file';
 
@@ -38,7 +38,7 @@ export async function deduplicate(
   if (base.length > 0) {
     await session.run(`INSERT INTO dropped
       SELECT file_row_number FROM ${rows}
-      SEMI JOIN (SELECT ${key} FROM read_parquet(${literals(base)}, union_by_name = true, hive_partitioning = false)) USING (${key})
+      SEMI JOIN (SELECT ${key} FROM ${rowsOfAll(base)}) USING (${key})
       ANTI JOIN dropped USING (file_row_number)`);
   }
   const dropped = await session.number('SELECT count(*) FROM dropped');

@@ -16,6 +16,7 @@ import { erasedSql } from './erasure-sql';
 import { checkInputs } from './inputs';
 import { localFiles } from './local-files';
 import { copyTo, split } from './parquet-output';
+import { rowsOfAll } from './parquet-rows';
 import { exceptErased } from './row-checks';
 import { type EngineLimits, EngineSession, literals } from './session';
 import { fetchColumns } from './sparse-file';
@@ -154,8 +155,8 @@ export class DuckDbConverter implements Converter {
       const rows = await session.number(`SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${literals(paths)})`);
       const bytes = files.reduce((total, { size }) => total + size, 0);
       const target = session.path('merged.parquet');
-      // Types are unified, never cast: every column of a file stays, even one that the dataset no longer declares.
-      const query = `SELECT * FROM read_parquet(${literals(paths)}, union_by_name = true, hive_partitioning = false)`;
+      // Every column of a file stays, even one that the dataset no longer declares.
+      const query = `SELECT * FROM ${rowsOfAll(paths)}`;
       const written = await copyTo(session, dataset, query, target, (4 * bytes) / Math.max(1, rows));
       if (written !== rows) throw new Error(`Merging ${files.length} files with ${rows} rows wrote ${written}`);
       await Promise.all(paths.map((path) => rm(path)));

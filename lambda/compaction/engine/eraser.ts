@@ -6,8 +6,8 @@ import type { Eraser } from '../protocol/erase';
 import { isTombstones } from '../protocol/names';
 import type { ObjectInfo, ObjectStore } from '../store/object-store';
 import { localFiles } from './local-files';
-import { rowsOf } from './numbered-rows';
 import { copyOptions, orderBy } from './parquet-output';
+import { rowsOf } from './parquet-rows';
 import type { EngineSession } from './session';
 import { seal, unseal } from './tombstones';
 

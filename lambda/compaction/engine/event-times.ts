@@ -1,6 +1,6 @@
 import { DAY_MS, type Dataset, partitionInterval, quoteIdentifier } from '../../../lib/dataset';
 import type { OutsidePartition } from '../protocol/converter';
-import { rowsOf } from './numbered-rows';
+import { rowsOf } from './parquet-rows';
 import type { EngineSession } from './session';
 
 /** Clock skew, time zones and late writes around midnight explain one day; beyond that, the time or the path is wrong. */

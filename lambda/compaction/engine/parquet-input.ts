@@ -1,12 +1,12 @@
 import type { Dataset } from '../../../lib/dataset/model';
 import { type UnknownField, UnreadableObjectError } from '../../../lib/rows';
 import { DeadlineError } from '../limits/deadline';
-import { numberedRows } from './numbered-rows';
 import { planColumns, rowAsJson } from './parquet/columns';
 import { type Footer, readFooter, replaceSchema } from './parquet/footer';
 import type { TextMode } from './parquet/found';
 import { fileSchema } from './parquet/schema';
 import { checkNames } from './parquet-names';
+import { numberedRows } from './parquet-rows';
 
 /** A Parquet object on the local disk, checked row by row against the dataset. */
 export interface CheckedParquet {

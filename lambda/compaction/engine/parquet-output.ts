@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Dataset } from '../../../lib/dataset';
 import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
 import { MIB } from '../../../lib/dataset/units';
-import { numberedRows } from './numbered-rows';
+import { numberedRows } from './parquet-rows';
 import type { EngineSession } from './session';
 
 /**

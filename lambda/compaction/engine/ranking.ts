@@ -1,7 +1,7 @@
-import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
+import { quoteIdentifier } from '../../../lib/dataset/duckdb-types';
 import type { Dataset } from '../../../lib/dataset/model';
 import { isDeletion } from './deletion';
-import { columnsOf, numberedRows } from './numbered-rows';
+import { columnsOf, numberedRows, rowsOf } from './parquet-rows';
 import type { EngineSession } from './session';
 import { SOURCE } from './source';
 import { type Open, Ties } from './ties';
@@ -94,7 +94,7 @@ export class Ranking {
     );
     const [all] = await this.#session.rows(
       `SELECT count(*) FILTER (NOT deletes) - (SELECT count(*) FROM placed) AS added,
-         count(*) FILTER (deletes) AS deletions, (SELECT count(*) FROM ${numberedRows(this.#path)}) - count(*) AS superseded
+         count(*) FILTER (deletes) AS deletions, (SELECT count(*) FROM ${rowsOf(this.#path)}) - count(*) AS superseded
        FROM winners WHERE source = ${SOURCE.ARRIVED}`,
     );
     const same = this.#dataset.dedupe.by.map((_, index) => `t.b${index} IS NOT DISTINCT FROM w.b${index}`);
@@ -119,14 +119,14 @@ export class Ranking {
 
   /** The rows that a file has afterwards. Columns that the dataset no longer declares stay. */
   rewrittenSql(path: string, source: number): string {
-    return `${rowsOf(path)} ANTI JOIN (SELECT row AS file_row_number FROM removed WHERE source = ${source}) USING (file_row_number)
+    return `${selectRows(path)} ANTI JOIN (SELECT row AS file_row_number FROM removed WHERE source = ${source}) USING (file_row_number)
       UNION ALL BY NAME
-      ${rowsOf(this.#path)} SEMI JOIN (SELECT row AS file_row_number FROM placed WHERE target = ${source}) USING (file_row_number)`;
+      ${selectRows(this.#path)} SEMI JOIN (SELECT row AS file_row_number FROM placed WHERE target = ${source}) USING (file_row_number)`;
   }
 
   /** Rows of the batch whose keys are in no file. */
   addedSql(): string {
-    return `${rowsOf(this.#path)} SEMI JOIN (
+    return `${selectRows(this.#path)} SEMI JOIN (
       SELECT row AS file_row_number FROM winners ANTI JOIN placed USING (row)
       WHERE source = ${SOURCE.ARRIVED} AND NOT deletes) USING (file_row_number)`;
   }
@@ -138,7 +138,7 @@ export class Ranking {
     const list = names.map(([name, alias]) => `${alias} AS ${quoteIdentifier(name ?? '')}`).join(', ');
     const fresh = `SELECT ${list} FROM winners WHERE deletes`;
     if (path === undefined) return fresh;
-    return `${fresh} UNION ALL BY NAME SELECT * FROM read_parquet(${quoteText(path)}, hive_partitioning = false)
+    return `${fresh} UNION ALL BY NAME SELECT * FROM ${rowsOf(path)}
       ANTI JOIN (${fresh}) USING (${key.map(quoteIdentifier).join(', ')})`;
   }
 
@@ -160,4 +160,5 @@ export class Ranking {
   }
 }
 
-const rowsOf = (path: string): string => `SELECT * EXCLUDE (file_row_number) FROM ${numberedRows(path)}`;
+/** To be joined by number. */
+const selectRows = (path: string): string => `SELECT * EXCLUDE (file_row_number) FROM ${numberedRows(path)}`;

@@ -1,5 +1,6 @@
 import { quoteIdentifier } from '../../../lib/dataset/duckdb-types';
-import { type EngineSession, literals } from './session';
+import { rowsOfAll } from './parquet-rows';
+import type { EngineSession } from './session';
 
 /**
  * Counts rows that have the values of an earlier row of the same files, or of one in other files. Rows with a null among them do not count.
@@ -14,11 +15,8 @@ export async function countRepeats(
 ): Promise<number> {
   const names = columns.map(quoteIdentifier);
   const list = names.join(', ');
-  const rows = `FROM read_parquet(${literals(files)}, hive_partitioning = false) WHERE ${names.map((name) => `${name} IS NOT NULL`).join(' AND ')}`;
-  const known =
-    others.length === 0
-      ? ''
-      : `ANTI JOIN (SELECT ${list} FROM read_parquet(${literals(others)}, union_by_name = true, hive_partitioning = false)) USING (${list})`;
+  const rows = `FROM ${rowsOfAll(files)} WHERE ${names.map((name) => `${name} IS NOT NULL`).join(' AND ')}`;
+  const known = others.length === 0 ? '' : `ANTI JOIN (SELECT ${list} FROM ${rowsOfAll(others)}) USING (${list})`;
   return await session.number(
     `SELECT (SELECT count(*) ${rows}) - (SELECT count(*) FROM (SELECT DISTINCT ${list} ${rows}) ${known})`,
   );

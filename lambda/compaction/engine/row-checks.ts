@@ -6,8 +6,8 @@ import { type Dataset, failedChecks, type RowCheck } from '../../../lib/dataset'
 import { quoteIdentifier } from '../../../lib/dataset/duckdb-types';
 import type { Rejection, VetoList } from '../../../lib/rows';
 import type { Segment } from '../download/segments';
-import { rowsOf } from './numbered-rows';
 import { ROW } from './parquet-input';
+import { rowsOf } from './parquet-rows';
 import { segmentQueries } from './path-columns';
 import type { EngineSession } from './session';
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
 import type { Dataset } from '../../../lib/dataset/model';
 import { MIB } from '../../../lib/dataset/units';
-import { columnsOf, numberedRows } from './numbered-rows';
+import { columnsOf, numberedRows, rowsOf } from './parquet-rows';
 import type { EngineSession } from './session';
 import { SOURCE } from './source';
 
@@ -159,7 +159,7 @@ export class Ties {
       `COPY (SELECT file_row_number, ${names.join(', ')} FROM ${from} SEMI JOIN again USING (file_row_number))
        TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${KEPT_ROWS})`,
     );
-    return { source, from: `read_parquet(${quoteText(path)}, hive_partitioning = false)`, known };
+    return { source, from: rowsOf(path), known };
   }
 
   #keptPath(source: number): string {

@@ -1,8 +1,12 @@
 import { quoteText } from '../../../lib/dataset/duckdb-types';
-import type { EngineSession } from './session';
+import { type EngineSession, literals } from './session';
 
 /** The rows of a Parquet file, and nothing that the names of the folders around it look like: `n=7` would take the place of the column `n`. */
 export const rowsOf = (path: string): string => `read_parquet(${quoteText(path)}, hive_partitioning = false)`;
+
+/** The rows of several: their types are unified, never cast, and a column that a file lacks is null in its rows. */
+export const rowsOfAll = (paths: readonly string[]): string =>
+  `read_parquet(${literals(paths)}, union_by_name = true, hive_partitioning = false)`;
 
 /** The rows of a Parquet file with their numbers, as the column `file_row_number`. */
 export const numberedRows = (path: string): string =>
