@@ -98,10 +98,14 @@ function toldErasures(all: readonly KeptErasure[], ref: PartitionRef) {
   for (const erasure of all) {
     const { column, keys, began, erased } = erasure;
     const lost = whyNotErased(ref, [erasure]);
-    if (lost === undefined) erasures.push(erasure);
-    else hints.push(lost);
-    if (lost === undefined && erased === null)
+    if (lost !== undefined) {
+      hints.push(lost);
+      continue;
+    }
+    erasures.push(erasure);
+    if (erased === null) {
       hints.push(`an erase of ${keys} keys of "${column}" that began at ${began} has no end: repeat it`);
+    }
   }
   return { erasures, hints };
 }

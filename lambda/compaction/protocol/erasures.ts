@@ -106,6 +106,8 @@ export function erasedLines(
   ref: PartitionRef,
   erasures: readonly Erasure[],
 ): (line: Buffer, rawKey: string) => boolean {
+  // A replay asks for each group, mostly without an erasure: a reader of lines compiles the pattern of the dataset.
+  if (erasures.length === 0) return () => false;
   const read = lineReader(ref.dataset);
   const own = erasures.map((erasure): ((valuesOf: () => readonly string[], rawKey: string) => boolean) => {
     const whole = isWholePartition(ref, erasure);
