@@ -1,12 +1,17 @@
 /** Deletes in batches, request by request. */
 import timers from 'node:timers/promises';
-import { gatherRequests, INCOMPLETE, type ScriptedAnswer, type SentRequest, scriptedStore } from './scripted-client';
+import {
+  always,
+  gatherRequests,
+  INCOMPLETE,
+  type ScriptedAnswer,
+  type SentRequest,
+  scriptedStore,
+} from './scripted-client';
 
 afterEach(() => {
   jest.restoreAllMocks();
 });
-
-const always = (answer: ScriptedAnswer) => scriptedStore(() => answer);
 
 describe('deleteMatching', () => {
   const objects = (count: number) =>

@@ -1,8 +1,6 @@
 /** Listings of objects and versions, request by request. */
-import { INCOMPLETE, refusal, type ScriptedAnswer, type SentRequest, scriptedStore } from './scripted-client';
+import { always, INCOMPLETE, refusal, type ScriptedAnswer, type SentRequest, scriptedStore } from './scripted-client';
 import { collect } from './target';
-
-const always = (answer: ScriptedAnswer) => scriptedStore(() => answer);
 
 describe('listVersions', () => {
   const version = (key: string, id: string, latest: boolean): string =>

@@ -5,14 +5,7 @@ import { join } from 'node:path';
 import { PreconditionFailedError } from '../../../lambda/compaction/store/object-store';
 import type { S3ObjectStore } from '../../../lambda/compaction/store/s3-object-store';
 import { fastFolder } from '../../support/fast-folder';
-import {
-  conditionsOf,
-  INCOMPLETE,
-  refusal,
-  type ScriptedAnswer,
-  type SentRequest,
-  scriptedStore,
-} from './scripted-client';
+import { always, conditionsOf, INCOMPLETE, refusal, type SentRequest, scriptedStore } from './scripted-client';
 
 let folder: string;
 beforeEach(() => {
@@ -20,7 +13,6 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const always = (answer: ScriptedAnswer) => scriptedStore(() => answer);
 const TIME = 'Mon, 15 Jun 2026 10:00:00 GMT';
 const FOUND = { headers: { etag: '"e"', 'last-modified': TIME, 'x-amz-version-id': 'v1' }, body: 'abc' };
 

@@ -63,6 +63,9 @@ export function scriptedStore(answer: Parameters<typeof scriptedClient>[0]): {
   return { store: new S3ObjectStore(client, SCRIPTED_PART), requests };
 }
 
+/** One whose requests all get the same answer. */
+export const always = (answer: ScriptedAnswer): ReturnType<typeof scriptedStore> => scriptedStore(() => answer);
+
 /** What the error says when S3 leaves out what its protocol requires. */
 export const INCOMPLETE = 'S3 answered without a field that its protocol requires';
 

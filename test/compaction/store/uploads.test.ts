@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fastFolder } from '../../support/fast-folder';
 import {
+  always,
   conditionsOf,
   gatherRequests,
   INCOMPLETE,
@@ -19,7 +20,6 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const always = (answer: ScriptedAnswer) => scriptedStore(() => answer);
 const local = (bytes: number): { path: string; body: Buffer } => {
   const path = join(folder, 'local');
   const body = Buffer.from(Array.from({ length: bytes }, (_, index) => index % 251));
