@@ -27,7 +27,8 @@ const paged = (operation: string, list: string, first: string, second: string): 
   const page = (members: string, more: string) =>
     `<R><${operation}Result><${list}>${members}</${list}>${more}</${operation}Result></R>`;
   return {
-    body: (sent: string) => (sent.includes(PAGE_2) ? page(second, '') : page(first, `<NextToken>${PAGE_2}</NextToken>`)),
+    body: (sent: string) =>
+      sent.includes(PAGE_2) ? page(second, '') : page(first, `<NextToken>${PAGE_2}</NextToken>`),
   };
 };
 
