@@ -9,7 +9,8 @@ import { extensions } from '../../test/support/extensions';
 import { filterAssembly } from '../emulator/assembly';
 import { HOST_ARCHITECTURE } from '../emulator/stage';
 
-const app = new App({ autoSynth: false });
+// As in e2e/emulator/app.ts, without the validator of templates.
+const app = new App({ autoSynth: false, builtinCloudFormationValidation: false });
 const only: unknown = app.node.tryGetContext('stage');
 const { datasets, stages, stageExtensions } = loadConfig();
 buildLakes(app, {
