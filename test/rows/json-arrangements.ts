@@ -1,0 +1,32 @@
+/** Records of JSON as producers deliver them, and what becomes of them. */
+import type { JsonInput } from '../../lib/dataset/json-input';
+import { NdjsonValidator, type Rejection } from '../../lib/rows';
+import { columnsOf, cut, feed } from './helpers';
+
+export const columns = columnsOf({ id: 'int!', v: 'string', list: 'array<int>', owner: 'string', region: 'string' });
+export const RECORDS: JsonInput = { unwrap: ['Records'], carry: [] };
+export const OWNED: JsonInput = { unwrap: ['Records'], carry: [['owner'], ['at', 'region']] };
+
+export interface Piece extends Omit<Rejection, 'raw'> {
+  readonly raw: string;
+}
+
+export function check(text: string | Buffer, json?: JsonInput, cuts: readonly number[] = []) {
+  const rejected: Piece[] = [];
+  const validator = new NdjsonValidator({ columns, input: json && { json } }, ({ raw, ...piece }) => {
+    rejected.push({ ...piece, raw: raw.toString('latin1') });
+  });
+  const output = feed(validator, cut(Buffer.from(text), cuts));
+  const lines = output.toString().split('\n').slice(0, -1);
+  expect([validator.accepted, validator.rejected]).toEqual([lines.length, rejected.length]);
+  const { unknownFields } = validator;
+  return { rows: lines.map((line) => JSON.parse(line) as unknown), lines, rejected, unknownFields };
+}
+
+export const rows = [
+  { id: 1, v: 'a', list: [1, 2] },
+  { id: 2, v: '}{"[],\\ "', list: [] },
+  { id: 3, v: 'é漢\u{1f600}' },
+];
+export const texts = rows.map((row) => JSON.stringify(row));
+export const pretty = (value: unknown, indent: number | string): string => JSON.stringify(value, null, indent);
