@@ -59,13 +59,8 @@ export class Deletions {
     if (!this.#has(marker)) return false;
     const { from, to } = marker;
     const text = buf[from] === ASCII.QUOTE ? decodeString(buf, from, to).toString() : buf.toString('utf8', from, to);
-    // An integer may be written as 4.0, or as a string.
-    return this.#values.has(text) || (!this.#isText && text.trim() !== '' && this.#values.has(String(Number(text))));
-  }
-
-  get #isText(): boolean {
-    const type = this.#marker.type;
-    return type?.kind === 'string';
+    // Of the ways to write an integer, one is not the shortest.
+    return this.#values.has(text === '-0' && marker.type?.kind !== 'string' ? '0' : text);
   }
 }
 

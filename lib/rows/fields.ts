@@ -32,8 +32,4 @@ export class Fields {
   hasDoubledQuotes(field: number): boolean {
     return ((this.#written[field] as number) & 2) !== 0;
   }
-
-  hasEscapes(field: number): boolean {
-    return ((this.#written[field] as number) & 4) !== 0;
-  }
 }
