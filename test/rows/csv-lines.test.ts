@@ -1,6 +1,6 @@
 /** Lines of delimited text by dialect: headers, comments, lines of other widths, what is counted, and the number of each line. */
 import type { CsvSettings } from '../../lib/dataset';
-import { CsvValidator, type VetoList } from '../../lib/rows';
+import { CsvValidator, MAX_LINE_BYTES, type VetoList } from '../../lib/rows';
 import { columnsOf, cut, feed, keep } from './helpers';
 
 const COLUMNS = { id: 'string!', n: 'int', note: 'string' };
@@ -394,4 +394,43 @@ test('a delimiter is one character of ASCII that means nothing else', () => {
   for (const delimiter of ['\u0001', '~']) {
     expect(read(`id${delimiter}n\na${delimiter}1\n`, { delimiter })).toEqual(found({ rows: [{ id: 'a', n: 1 }] }));
   }
+});
+
+test('a record of more than 16 MiB makes the object unreadable, in one chunk or in many; one that is as long does not', () => {
+  const message = `the record at line 4 is longer than ${MAX_LINE_BYTES} bytes`;
+  const push = (bytes: number, step: number) => (): number => {
+    const csv = { delimiter: ',' };
+    const validator = new CsvValidator(
+      { columns: columnsOf(COLUMNS), input: { formats: ['csv'], csv } },
+      () => undefined,
+    );
+    const text = Buffer.from(`id,x\na,1\n\nb,"${'x'.repeat(bytes - 5)}"\nc,2\n`);
+    for (let at = 0; at < text.length; at += step) validator.push(text.subarray(at, at + step));
+    validator.end();
+    return validator.accepted;
+  };
+  expect(push(MAX_LINE_BYTES + 1, MAX_LINE_BYTES * 2)).toThrow(message);
+  expect(push(MAX_LINE_BYTES + 2, 1 << 20)).toThrow(message);
+  expect(push(MAX_LINE_BYTES, MAX_LINE_BYTES * 2)()).toBe(3);
+});
+
+test('rows that fit are left out by their number among them', () => {
+  const rejected: { line: number; reason: string; raw: string }[] = [];
+  const vetoes = new Map([
+    [1, 'the second'],
+    [2, 'the third'],
+  ]);
+  const csv = { delimiter: ',' };
+  const validator = new CsvValidator(
+    { columns: columnsOf(COLUMNS), input: { formats: ['csv'], csv } },
+    keep(rejected),
+    vetoes,
+  );
+  const rows = feed(validator, [Buffer.from('id,n\na,1\nx,y\nb,2\n\nc,3\nd,4\n')]).toString();
+  expect(rows).toBe('{"id":"a","n":1}\n{"id":"d","n":4}\n');
+  expect(rejected).toEqual([
+    { line: 3, reason: 'n: expected an int, found the string "y"', raw: 'x,y' },
+    { line: 4, reason: 'the second', raw: 'b,2' },
+    { line: 6, reason: 'the third', raw: 'c,3' },
+  ]);
 });
