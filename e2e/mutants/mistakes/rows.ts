@@ -113,7 +113,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/json-resync.ts`,
     find: 'if (follow >= 0) return i + 1;',
     replace: 'if (follow > end) return i + 1;',
-    tests: ['test/rows/json-records.integration.test.ts'],
+    tests: ['test/rows/json-records.test.ts'],
     titles: 'a broken record spoils no other',
   },
   {
@@ -121,7 +121,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/json-resync.ts`,
     find: 'if (c !== RIGHT_BRACE && c !== RIGHT_BRACKET) return 0;',
     replace: 'if (c !== RIGHT_BRACE && c !== RIGHT_BRACKET && c !== COMMA && c !== LEFT_BRACKET) return 0;',
-    tests: ['test/rows/json-records.integration.test.ts'],
+    tests: ['test/rows/json-records.test.ts'],
     titles: 'a broken record spoils no other|a nested object of a broken record',
   },
   {
@@ -129,7 +129,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/json-records.ts`,
     find: 'if ((!this.inArray && !isInside) || this.torn) return;',
     replace: 'return;',
-    tests: ['test/rows/json-records.integration.test.ts'],
+    tests: ['test/rows/json-records.test.ts'],
     titles: 'truncation at any byte',
   },
   {
@@ -161,7 +161,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/json-pieces.ts`,
     find: 'const others = result < 0 || reader.takesTwice === true ? carried?.without(line) : undefined;',
     replace: 'const others = result < -9 ? carried?.without(line) : undefined;',
-    tests: ['test/rows/json-records.integration.test.ts'],
+    tests: ['test/rows/json-records.test.ts'],
     titles: 'an envelope gives its records|carr',
   },
   {
@@ -169,7 +169,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/json-records.ts`,
     find: 'return this.noRecord(buf, at, found.at, found.reason);',
     replace: 'return this.passed(buf, at, found.at, true);',
-    tests: ['test/rows/json-records.integration.test.ts'],
+    tests: ['test/rows/json-records.test.ts'],
     titles: 'an envelope without the member',
   },
   {
@@ -278,7 +278,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/envelope.ts`,
     find: "return found.kind === 'records' && this.#next.isInArray === this.isInArray;",
     replace: 'return true;',
-    tests: ['test/rows/json-records.integration.test.ts'],
+    tests: ['test/rows/json-records.test.ts'],
     titles: 'goes on behind a record',
   },
   {
