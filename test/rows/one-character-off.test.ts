@@ -44,7 +44,7 @@ test.each(NEAR)('%s', (type, alphabet, near) => {
     output.append(line, run, newline);
     const found = Buffer.concat(output.take()).toString();
     const value = token.trim();
-    const expected = value === '' || value === 'null' ? line.toString() : canonical(type, value, verdict.row['v']);
+    const expected = value === '' || value === 'null' ? line.toString() : canonical(type, value, verdict.row.v);
     const own = type === 'string' ? line.toString().trimEnd() : `{"v":${token.replace(value, expected)}}`;
     if (!isDeepStrictEqual(found, own)) differing.push({ token, found, own });
   }
