@@ -82,6 +82,8 @@ export const ROOMS: readonly Room[] = [
         'rules',
         'sql',
       ),
+      ...suites('test/rows', 'number-marks', 'one-character-off', 'output', 'pattern-rows', 'plain-rows', 'positions'),
+      ...suites('test/rows', 'usual-lines', 'words', 'zstd'),
       ...suites('test/rows', 'sources.integration', 'strict', 'time-format', 'unsupported', 'usual-lines.integration'),
       ...suites(
         'test/rows',

@@ -267,6 +267,188 @@ describe.each<[Way]>([['compiled'], ['field by field']])('%s', (how) => {
   });
 });
 
+test.each<
+  [what: string, types: Record<string, string>, csv: Partial<CsvDialect>, record: string, line: string, how: Way]
+>([
+  [
+    'a day, beside a minus',
+    { d: 'date', id: 'string' },
+    { delimiter: '-' },
+    '"2026-06-15"-a',
+    '{"d":"2026-06-15","id":"a"}',
+    'field by field',
+  ],
+  [
+    'a number, beside a minus',
+    { n: 'int', id: 'string' },
+    { delimiter: '-' },
+    '"-5"-a',
+    '{"n":-5,"id":"a"}',
+    'field by field',
+  ],
+  [
+    'a number, beside a point',
+    { n: 'double', id: 'string' },
+    { delimiter: '.' },
+    '"1.5".a',
+    '{"n":1.5,"id":"a"}',
+    'field by field',
+  ],
+  [
+    'a boolean, beside a minus',
+    { ok: 'boolean', id: 'string' },
+    { delimiter: '-' },
+    'true-a',
+    '{"ok":true,"id":"a"}',
+    'compiled',
+  ],
+  [
+    'a time, beside a colon',
+    { t: 'timestamp', id: 'string' },
+    { delimiter: ':' },
+    '"2026-06-15T10:20:30Z":a',
+    '{"t":"2026-06-15T10:20:30Z","id":"a"}',
+    'field by field',
+  ],
+  [
+    'a time, beside a blank',
+    { t: 'timestamp', id: 'string' },
+    { delimiter: ' ' },
+    '2026-06-15T10:20:30Z a',
+    '{"t":"2026-06-15T10:20:30Z","id":"a"}',
+    'compiled',
+  ],
+  [
+    'a time with a blank in quotes, beside a blank',
+    { t: 'timestamp', id: 'string' },
+    { delimiter: ' ' },
+    '"2026-06-15 10:20:30" a',
+    '{"t":"2026-06-15 10:20:30","id":"a"}',
+    'compiled',
+  ],
+  [
+    'a time with a blank, beside a comma',
+    { t: 'timestamp', id: 'string' },
+    { delimiter: ',' },
+    '2026-06-15 10:20:30,a',
+    '{"t":"2026-06-15 10:20:30","id":"a"}',
+    'compiled',
+  ],
+  [
+    'a day before a blank',
+    { d: 'date', id: 'string' },
+    { delimiter: ' ' },
+    '2026-06-15 a',
+    '{"d":"2026-06-15","id":"a"}',
+    'compiled',
+  ],
+  [
+    'a text, beside a control character',
+    { d: 'int', id: 'string' },
+    { delimiter: '\u0001' },
+    '7\u0001a',
+    '{"d":7,"id":"a"}',
+    'compiled',
+  ],
+  [
+    'texts in quotes, beside a control character',
+    { d: 'string', id: 'string' },
+    { delimiter: '\u0001' },
+    '"x"\u0001"a"',
+    '{"d":"x","id":"a"}',
+    'compiled',
+  ],
+  [
+    'texts without quotes, beside a tab',
+    { d: 'string', id: 'string' },
+    { delimiter: '\t', quote: false },
+    'x,y\ta z',
+    '{"d":"x,y","id":"a z"}',
+    'compiled',
+  ],
+  [
+    'texts without quotes, beside a bar',
+    { d: 'string', id: 'string' },
+    { delimiter: '|', quote: false },
+    'x,y|a z',
+    '{"d":"x,y","id":"a z"}',
+    'compiled',
+  ],
+  [
+    'texts beside a comma, in quotes',
+    { d: 'string', id: 'string' },
+    { delimiter: ',' },
+    '"x,y and more, of it","a,z"',
+    '{"d":"x,y and more, of it","id":"a,z"}',
+    'compiled',
+  ],
+  ['bytes', { d: 'binary', id: 'string' }, { delimiter: ',' }, 'QUI=,a', '{"d":"QUI=","id":"a"}', 'field by field'],
+  [
+    'a decimal of which no digit is whole',
+    { d: 'decimal(15,15)', id: 'string' },
+    { delimiter: ',' },
+    '0.5,a',
+    '{"d":"0.5","id":"a"}',
+    'field by field',
+  ],
+  [
+    'a decimal of which one digit is whole',
+    { d: 'decimal(20,14)', id: 'string' },
+    { delimiter: ',' },
+    '1.5,a',
+    '{"d":"1.5","id":"a"}',
+    'compiled',
+  ],
+])('%s', (_, types, csv, record, line, how) => {
+  const read = reader(types, { delimiter: ',', header: false, ...csv }, 'compiled');
+  const { count, lines, begun } = read(`${record}\n${record}\n${REST}`);
+  expect([count, lines]).toEqual([2, `${line}\n${line}\n`]);
+  expect(begun).toBe(how === 'compiled' ? 1 : 3);
+});
+
+test.each<[what: string, types: Record<string, string>, delimiter: string, record: string]>([
+  ['a time with a blank, beside a blank', { t: 'timestamp', id: 'string' }, ' ', '2026-06-15 10:20:30 a'],
+  ['a day, beside a minus', { d: 'date', id: 'string' }, '-', '2026-06-15-a'],
+  ['a time, beside a minus', { t: 'timestamp', id: 'string' }, '-', '2026-06-15T10:20:30Z-a'],
+  ['a time, beside a colon', { t: 'timestamp', id: 'string' }, ':', '2026-06-15T10:20:30Z:a'],
+  ['a time, beside a point', { t: 'timestamp', id: 'string' }, '.', '2026-06-15T10:20:30.5Z.a'],
+  ['a number, beside a point', { n: 'double', id: 'string' }, '.', '1.5.a'],
+  ['a number, beside a minus', { n: 'int', id: 'string' }, '-', '-5-a'],
+])('%s, has more fields than the delimiter leaves it', (_, types, delimiter, record) => {
+  expect(reader(types, { delimiter, header: false }, 'compiled')(`${record}\n${record}\n${REST}`).count).toBe(0);
+});
+
+test('a time of a form of its own is read field by field', () => {
+  const columns = columnsOf({ t: 'timestamp', id: 'string' }).map((column) =>
+    column.name === 't' ? { ...column, type: { kind: 'timestamp' as const, format: { epoch: 's' as const } } } : column,
+  );
+  const plan = {
+    width: 2,
+    columns: columns.map(({ name, type }, field) => ({ name, kind: type.kind, field })),
+    isOwn: true,
+    unknown: [],
+  };
+  const rows = PlainRows.of(plan, columns, { delimiter: ',' }, undefined, new RowChecker(columns), new LineBuffer());
+  const output = new Output();
+  const bytes = Buffer.from(`1781517600,a\n2026-06-15T10:20:30Z,b\n2026-06-15T10:20:30,b\n${REST}`);
+  expect(rows?.run(bytes, 0, bytes.length - 1, output)).toBe(bytes.lastIndexOf('2026'));
+  expect(Buffer.concat(output.take()).toString()).toBe(
+    '{"t":"2026-06-15T10:00:00.000","id":"a"}\n{"t":"2026-06-15T10:20:30Z","id":"b"}\n',
+  );
+});
+
+test.each([
+  [128, 1],
+  [129, 3],
+])('%i fields', (fields, begun) => {
+  const types = Object.fromEntries(Array.from({ length: fields }, (_, n) => [`c${n}`, 'int']));
+  const record = `${Array(fields).fill('7').join(',')}\n`;
+  expect(reader(types, { delimiter: ',', header: false }, 'compiled')(`${record}${record}${REST}`)).toMatchObject({
+    count: 2,
+    begun,
+  });
+});
+
 test('times and numbers that are rewritten, among others that are not', () => {
   const read = reader(
     { id: 'string', at: 'timestamp', ratio: 'double' },

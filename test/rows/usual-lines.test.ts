@@ -179,6 +179,7 @@ describe('members of lines', () => {
     ['a column of bytes', { a: 'binary', b: 'int' }, '{"a":"QUI=","b":1}'],
     ['a map', { a: 'int', b: 'map<string,int>' }, '{"a":1,"b":{"x":1}}'],
     ['a decimal whose digits a double does not keep', { a: 'int', b: 'decimal(20,15)' }, '{"a":1,"b":1.5}'],
+    ['a decimal of which no digit is whole', { a: 'int', b: 'decimal(2,2)' }, '{"a":1,"b":0.5}'],
     ['a struct of which nothing was there', { a: 'int', b: 'struct<x:int>' }, '{"a":1,"b":{}}'],
     ['null first', { a: 'int', b: 'int' }, '{"a":null,"b":1}'],
     ['something undeclared first', { a: 'int', b: 'int' }, '{"c":1,"a":1,"b":1}'],
@@ -188,6 +189,41 @@ describe('members of lines', () => {
     expect(row.check(Buffer.from(`${line}\n`), 0)).toBe(line.length);
     expect(taken(usual, `${line}\n`)).toBe(0);
   });
+});
+
+test('names of any length are those of the lines before, and no others', () => {
+  for (const name of ['a', 'ab', 'abc', 'abcd', 'abcde', 'abcdef', 'größe']) {
+    const line = (one: string) => `{${JSON.stringify(one)}:1,"z":2}`;
+    const { usual } = learnt({ [name]: 'int', z: 'int' }, line(name));
+    expect([name, taken(usual, `${line(name)}\n`)]).toEqual([name, 1]);
+    for (let at = 0; at < name.length; at++) {
+      const other = `${name.slice(0, at)}_${name.slice(at + 1)}`;
+      expect([other, taken(usual, `${line(other)}\n`)]).toEqual([other, 0]);
+    }
+  }
+});
+
+test.each([
+  ['decimal(15,14)', '1.5', 1],
+  ['decimal(20,14)', '-1.12345678901234', 1],
+  ['decimal(20,14)', '12.5', 0],
+] as const)('of a %s, %s', (type, value, count) => {
+  const { usual } = learnt({ a: 'int', b: type }, '{"a":1,"b":1.5}');
+  expect(taken(usual, `{"a":1,"b":${value}}\n`)).toBe(count);
+});
+
+test('a time of a form of its own is for the general way', () => {
+  const columns = columnsOf({ a: 'int', t: 'timestamp' }).map((column) =>
+    column.name === 't' ? { ...column, type: { kind: 'timestamp' as const, format: { epoch: 's' as const } } } : column,
+  );
+  const row = new RowChecker(columns);
+  const usual = new UsualLines(columns);
+  const bytes = Buffer.from('{"a":1,"t":"2026-06-15T10:20:30Z"}\n');
+  for (let n = 0; n < 16; n++) {
+    expect(row.check(bytes, 0)).toBe(bytes.length - 1);
+    usual.learn(row.type, bytes);
+  }
+  expect(taken(usual, bytes.toString())).toBe(0);
 });
 
 describe('the form of lines', () => {
