@@ -3,6 +3,7 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { transformSync } from 'esbuild';
 import { PROJECT_ROOT } from '../tools/project';
+import type { PythonEnvironment } from '../tools/python';
 import { projectFiles } from '../tools/sources';
 import type { Analyzer } from './analysis';
 import { jsonOf } from './tool';
@@ -71,7 +72,9 @@ export const njsscan: Analyzer = async (workbench) => {
   );
 
   // The rules are njsscan's own; semgrep, which it starts, downloads none.
-  const run = await workbench.run(await workbench.environment('njsscan'), ['njsscan', '--json', folder]);
+  const environment = await workbench.environment('njsscan');
+  const programs = withOneThread(join(workbench.folder, 'programs'), environment);
+  const run = await workbench.run(environment, ['njsscan', '--json', folder], workbench.folder, programs);
   const { errors, nodejs } = jsonOf<Report>('njsscan', run);
   if (errors.length > 0) throw new Error(`njsscan: ${JSON.stringify(errors)}`);
   const matches = Object.entries(nodejs).flatMap(([rule, { files: found = [], metadata }]) =>
@@ -102,6 +105,19 @@ interface Original {
   readonly path: string;
   readonly lines: readonly string[];
   readonly map: SourceMap;
+}
+
+/**
+ * Semgrep's threads share one heap. Where a processor has other work too, they wait for each other and take twice the time
+ * (https://semgrep.dev/docs/cli-reference#semgrep-scan-command-options, `--jobs`), and njsscan does not pass an option on.
+ *
+ * @returns a folder with a `semgrep` that has one thread
+ */
+function withOneThread(folder: string, { bin }: PythonEnvironment): string {
+  mkdirSync(folder, { recursive: true });
+  const script = `#!/bin/sh\ncommand=$1\nshift\nexec '${join(bin, 'semgrep')}' "$command" --jobs 1 "$@"\n`;
+  writeFileSync(join(folder, 'semgrep'), script, { mode: 0o755 });
+  return folder;
 }
 
 /** Without types, and with `require('x')` for an import of `node:x`: the only form that the rules know. */

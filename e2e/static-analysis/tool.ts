@@ -24,15 +24,24 @@ export class Workbench {
     });
   }
 
-  /** Runs a program of an environment to its end, without a network and with a home of its own. */
-  async run(environment: PythonEnvironment, args: readonly string[], cwd = this.folder): Promise<RunResult> {
+  /**
+   * Runs a program of an environment to its end, without a network and with a home of its own.
+   *
+   * @param programs a folder of programs that come before those of the environment. @default none
+   */
+  async run(
+    environment: PythonEnvironment,
+    args: readonly string[],
+    cwd = this.folder,
+    programs?: string,
+  ): Promise<RunResult> {
     const [program = '', ...rest] = args;
     return await this.#supervisor.run(join(environment.bin, program), rest, {
       cwd,
-      // Of processor time the slowest takes six minutes.
+      // Of processor time the slowest takes a minute, and the machine may be busy.
       timeoutSeconds: 1_800,
       env: {
-        PATH: `${environment.bin}${delimiter}${process.env.PATH ?? ''}`,
+        PATH: [...(programs === undefined ? [] : [programs]), environment.bin, process.env.PATH ?? ''].join(delimiter),
         HOME: this.folder,
         LANG: 'C.UTF-8',
         HTTP_PROXY: NOWHERE,
