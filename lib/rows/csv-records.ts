@@ -85,7 +85,6 @@ export class CsvRecords extends Fields {
         if (i < 0) return INCOMPLETE;
         written = this.#written;
         to = i++;
-        if (buf[i] === RETURN && i + 1 >= end) return INCOMPLETE;
         if (buf[i] === RETURN && buf[i + 1] === NEWLINE) i++;
         if (buf[i] !== NEWLINE && buf[i] !== delimiter) return this.#broken(buf, i, end, 'text after a closing quote');
       } else {

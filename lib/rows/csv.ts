@@ -219,7 +219,6 @@ export class CsvValidator implements RowValidator {
     this.#plan = undefined;
     this.#writer = undefined;
     this.#plain = undefined;
-    this.#headerProblem = undefined;
     try {
       if (!isUtf8(line)) throw new UnreadableObjectError('its header is not UTF-8');
       this.#use(this.#header.read(namesIn(line.toString('utf8'), this.#dialect.delimiter)));
@@ -258,7 +257,7 @@ export class CsvValidator implements RowValidator {
     if (!valid) return 'not UTF-8';
     if (count === width && this.#dialect.trailingDelimiter !== true) return undefined;
     const { trailingDelimiter, extraFields, missingFields, header = true } = this.#dialect;
-    const found = trailingDelimiter === true && endsEmpty && count > 1 ? count - 1 : count;
+    const found = trailingDelimiter === true && endsEmpty ? count - 1 : count;
     if (found === width) return undefined;
     if (found > width && extraFields === 'ignore') {
       this.#withMore++;

@@ -50,7 +50,6 @@ export class JsonRecords extends JsonPieces {
     let flat: Flat | undefined;
     let at = start;
     if (!this.#begun) {
-      if (end - start < 3 && !final) return start;
       this.#begun = true;
       if (buf[at] === 0xef && buf[at + 1] === 0xbb && buf[at + 2] === 0xbf) at += 3;
     }
@@ -182,7 +181,6 @@ export class JsonRecords extends JsonPieces {
       return this.passed(buf, at, found.at, true);
     }
     const reason = found.kind === 'broken' ? found.reason : 'not JSON: the object ends within an envelope';
-    envelope.isOpen = false;
     const next = this.value(
       buf,
       at,
@@ -191,8 +189,7 @@ export class JsonRecords extends JsonPieces {
       final,
       reason ?? 'not JSON: an envelope goes on otherwise behind its records',
     );
-    if (next === UNDECIDED) envelope.isOpen = true;
-    else envelope.reset();
+    if (next !== UNDECIDED) envelope.reset();
     return next;
   }
 

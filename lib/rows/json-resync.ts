@@ -13,6 +13,7 @@ export const UNDECIDED = -1;
 
 /** A value that is broken, as far as it was understood. */
 export interface Broken {
+  /** Where its first byte stands, which is not blank. */
   readonly start: number;
   /** First byte that cannot be there, and the start of the token that holds it. */
   readonly fault: number;
@@ -53,21 +54,20 @@ export function endOfBroken(buf: Buffer, broken: Broken, end: number, final: boo
     const c = buf[i];
     if (c === QUOTE) {
       const next = passString(buf, i, end);
-      const border = borderWithin(buf, i, next, start, end, final);
+      const border = borderWithin(buf, i, next, end, final);
       if (border !== 0) return border;
       i = next;
       continue;
     }
     if (c === LEFT_BRACE) {
-      const isOutside = isObject && braces <= 0 && brackets <= 0 && i > start;
-      const border = isOutside ? beginsRecord(buf, i, end, final) : borderAt(buf, i, start, end, final);
-      if (border !== 0) return isOutside && border > 0 ? i : border;
+      const isOutside = isObject && braces <= 0 && brackets <= 0;
+      const border = isOutside ? beginsRecord(buf, i, end, final) : borderAt(buf, i, end, final);
+      if (border !== 0) return border > 0 ? i : border;
       braces++;
     } else if (c === RIGHT_BRACE) {
       braces--;
       if (isObject && braces <= 0) {
         const follow = following(buf, i + 1, end, closer, final);
-        if (follow === UNDECIDED) return UNDECIDED;
         if (follow >= 0) return i + 1;
       }
     } else if (c === LEFT_BRACKET) {
@@ -82,7 +82,7 @@ export function endOfBroken(buf: Buffer, broken: Broken, end: number, final: boo
       const begins = recordLine(buf, i + 1, indent, end, final);
       if (begins === UNDECIDED) return UNDECIDED;
       if (begins) return i;
-    } else if (c === RECORD_SEPARATOR && i > start) {
+    } else if (c === RECORD_SEPARATOR) {
       return i;
     }
     i++;
@@ -127,14 +127,14 @@ export function skipInLine(buf: Buffer, at: number, end: number): number {
  * because the string was cut off right before it. The start of the value where none does.
  */
 function cutOff(buf: Buffer, start: number, fault: number, end: number, final: boolean): number {
-  if (fault > start && fault < end && buf[fault] === LEFT_BRACE) {
+  if (buf[fault] === LEFT_BRACE) {
     const opens = beginsRecord(buf, fault, end, final);
     if (opens !== 0) return opens === UNDECIDED ? UNDECIDED : fault;
   }
   let last = fault - 1;
-  while (last > start && isBlank(buf[last] as number)) last--;
+  while (isBlank(buf[last] as number)) last--;
   const brace = last - 1;
-  if (brace > start && buf[last] === QUOTE && buf[brace] === LEFT_BRACE) {
+  if (buf[last] === QUOTE && buf[brace] === LEFT_BRACE) {
     const opens = beginsRecord(buf, brace, end, final);
     if (opens !== 0) return opens === UNDECIDED ? UNDECIDED : brace;
   }
@@ -142,10 +142,9 @@ function cutOff(buf: Buffer, start: number, fault: number, end: number, final: b
 }
 
 /** A record that begins at a brace, behind a `}` or `]` without a comma: its position, 0 for none, or `UNDECIDED`. */
-function borderAt(buf: Buffer, brace: number, start: number, end: number, final: boolean): number {
+function borderAt(buf: Buffer, brace: number, end: number, final: boolean): number {
   let before = brace - 1;
-  while (before > start && isBlank(buf[before] as number)) before--;
-  if (before < start || brace <= start) return 0;
+  while (isBlank(buf[before] as number)) before--;
   const c = buf[before];
   if (c !== RIGHT_BRACE && c !== RIGHT_BRACKET) return 0;
   const opens = beginsRecord(buf, brace, end, final);
@@ -153,10 +152,10 @@ function borderAt(buf: Buffer, brace: number, start: number, end: number, final:
 }
 
 /** The same within what seems to be a string: behind a fault, what is within and what is outside may be swapped. */
-function borderWithin(buf: Buffer, from: number, to: number, start: number, end: number, final: boolean): number {
+function borderWithin(buf: Buffer, from: number, to: number, end: number, final: boolean): number {
   const text = buf.subarray(0, to);
   for (let i = text.indexOf(LEFT_BRACE, from); i !== -1; i = text.indexOf(LEFT_BRACE, i + 1)) {
-    const border = borderAt(buf, i, start, end, final);
+    const border = borderAt(buf, i, end, final);
     if (border !== 0) return border;
   }
   return 0;

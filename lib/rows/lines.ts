@@ -112,7 +112,7 @@ export class LinesValidator implements RowValidator {
       const newline = buf.indexOf(NEWLINE, from);
       if (newline - from > MAX_LINE_BYTES) throw this.#tooLong();
       this.#line++;
-      const to = newline > from && buf[newline - 1] === RETURN ? newline - 1 : newline;
+      const to = buf[newline - 1] === RETURN ? newline - 1 : newline;
       if (!isBlank(buf, from, to)) {
         const reason = wellFormed || isUtf8(buf.subarray(from, to)) ? this.#convert(buf, from, to) : 'not UTF-8';
         if (reason === undefined) {

@@ -243,6 +243,36 @@ describe('lines of other widths', () => {
   });
 });
 
+test('nothing is left of a field that a delimiter at the end of its line made', () => {
+  const dialect = { header: false, trailingDelimiter: true, missingFields: 'null', empty: 'string' } as const;
+  expect(read('a,1,\nb,,\n', dialect)).toEqual(found({ rows: [row('a', 1), row('b')] }));
+});
+
+test('a header without columns of the dataset gives rows without values', () => {
+  expect(read('x,y\na,b\n', {}, { id: 'string', n: 'int' })).toEqual(
+    found({
+      rows: [{}],
+      unknown: [
+        ['x', 1],
+        ['y', 1],
+      ],
+    }),
+  );
+});
+
+test('characters that take six bytes in JSON have room, in one line and in several', () => {
+  const note = '\u0001'.repeat(50_000);
+  const csv = { delimiter: ',' };
+  for (const count of [1, 3]) {
+    const validator = new CsvValidator(
+      { columns: columnsOf(COLUMNS), input: { formats: ['csv'], csv } },
+      () => undefined,
+    );
+    const output = feed(validator, [Buffer.from(`id,note\n${`a,${note}\n`.repeat(count)}`)]).toString();
+    expect(output === `{"id":"a","note":"${'\\u0001'.repeat(50_000)}"}\n`.repeat(count)).toBe(true);
+  }
+});
+
 describe('comments', () => {
   test('are skipped, counted as lines, and no records, whatever is in them', () => {
     expect(read('#"x\n#\nid,n\n# a,1\na,1\n#"\n##\nb,x\n#c', { comment: '#' })).toEqual(

@@ -228,6 +228,27 @@ test.each<
       ['a', 1],
     ],
   ],
+  [
+    RECORDS,
+    '[{"Records":[{"id":1}\n{"Records":[{"id":2}]},\n{"Records":[{"id":"x"}]}]\n{"Records":[{"id":3}]}',
+    [{ id: 1 }, { id: 2 }, { id: 3 }],
+    [
+      [2, 2, 22, 'not JSON: the envelope that begins at byte 1 ends too early', ''],
+      [3, 4, 58, X, '{"id":"x"}'],
+    ],
+  ],
+  // What begins with another key is a record, whatever it holds.
+  [
+    RECORDS,
+    '{"a":1,"Records":[{"id":1}\n{"b":1,"Records":[{"id":7}]}\n{"id":2}]}',
+    [{ id: 1 }, { id: 2 }],
+    [[2, 2, 27, MISSING, '{"b":1,"Records":[{"id":7}]}']],
+    [
+      ['a', 1],
+      ['b', 1],
+      ['Records', 1],
+    ],
+  ],
   [RECORDS, '{"\\u0052ecords":[{"id":1}]}', [{ id: 1 }], []],
   [RECORDS, '{"Records":[{"id":1}{"id":2}]}', [{ id: 1 }, { id: 2 }], []],
   [RECORDS, '{"Records":[{"id":1}\n{"id":"x"}]}', [{ id: 1 }], [[2, 2, 21, X, '{"id":"x"}']]],
@@ -304,6 +325,15 @@ test.each<
     [
       ['b', 1],
       ['a.b', 1],
+    ],
+  ],
+  [
+    B,
+    '{"a":{"b":[{"id":1}],"b":[{"id":2}]},"owner":"o"}\n{"a":{"b":{"id":3}},"a":{},"owner":"o"}{"a":{"b":{"id":4}}}',
+    [{ id: 4 }],
+    [
+      [1, 1, 0, 'the envelope has the key "b" twice', '{"a":{"b":[{"id":1}],"b":[{"id":2}]},"owner":"o"}'],
+      [2, 2, 50, 'the envelope has the key "a" twice', '{"a":{"b":{"id":3}},"a":{},"owner":"o"}'],
     ],
   ],
   [

@@ -77,6 +77,22 @@ test('a value that is cut off is open, wherever that is', () => {
   }
 });
 
+test('bytes behind the end are not looked at, whatever they are', () => {
+  for (const text of [NESTED, SPREAD]) {
+    for (let length = 1; length < text.length; length++) {
+      for (const behind of [text.slice(length), '}', ']', ',', ':1', '"a":1}', '1']) {
+        const buf = Buffer.from(`${text.slice(0, length)}\n${behind}\n`);
+        expect([length, behind, extent.scan(buf, 0, length + 1, false)]).toEqual([length, behind, 'open']);
+      }
+    }
+  }
+  for (const behind of ['', '"', '1', '[]']) {
+    const buf = Buffer.from(`{"a":[\n${behind}]}\n`);
+    expect([extent.scan(buf, 0, 7, true), extent.at, extent.token, extent.brackets]).toEqual(['open', 7, 7, 1]);
+    expect([extent.scan(buf, 6, 7, true), extent.at]).toEqual(['open', 7]);
+  }
+});
+
 test.each([
   // What follows may belong to it.
   ['12', false, 'open'],

@@ -249,6 +249,13 @@ test.each<[text: string, ids: number[], rejected: Rejected[]]>([
       [4, 4, 29, 'not JSON: unexpected "}" at byte 1', '}'],
     ],
   ],
+  [
+    '{"id":1,\n"v":"a",\n"owner":nul,\n"region":"b"}\n{"id":2}',
+    [2],
+    [[1, 1, 0, 'not JSON: unexpected "n" at byte 27', '{"id":1,\n"v":"a",\n"owner":nul,\n"region":"b"}']],
+  ],
+  ['[\n1]\n{"id":2}', [2], [[1, 1, 0, ARRAY, '[\n1]']]],
+  ['[ \n\n"a",\n{"id":1}]\n{"id":2}', [2], [[1, 1, 0, ARRAY, '[ \n\n"a",\n{"id":1}]']]],
   ['   {"id":nul}   \n\t{"id":2}\t\n', [2], [[1, 1, 0, 'not JSON: unexpected "n" at byte 10', '   {"id":nul}   ']]],
   [
     'a,b\n1,2\n',
@@ -274,6 +281,47 @@ test.each<[text: string, ids: number[], rejected: Rejected[]]>([
         Buffer.from(raw).toString('latin1'),
       ]),
     );
+  }
+});
+
+test.each([
+  ['[{"id":nul},{"id":2}', 20],
+  ['[{"id":nul},\n{\n"id":2\n}', 23],
+  ['[{"id":nul},{"id":"x"}', 22],
+  ['[{"id":nul},{\n"id":"x"}', 23],
+  ['[{"id":1},nul,7', 15],
+  ['[{"id":1},nul,{"id":2}, {"id":3}\n', 33],
+  ['[{"id":nul}]\n[{"id":1}', 22],
+])('that an array ends too early is told where something whole stands behind what is broken: %j', (text, offset) => {
+  for (const cuts of [[], Array.from({ length: text.length }, (_, at) => at)]) {
+    const { rejected } = check(text, undefined, cuts);
+    const begins = text.lastIndexOf('[');
+    expect(rejected.at(-1)).toMatchObject({
+      reason: `not JSON: the array that begins at byte ${begins} ends too early`,
+      offset,
+      raw: '',
+    });
+  }
+});
+
+test.each(['[{"id":1},{"id":nul', '[{"id":1},nul', '{"id":1}\n[{"id":2},"x'])(
+  'and not where the last thing is broken: %j',
+  (text) => {
+    for (const cuts of [[], Array.from({ length: text.length }, (_, at) => at)]) {
+      expect(check(text, undefined, cuts).rejected).toHaveLength(1);
+    }
+  },
+);
+
+test('blanks at the start of a line belong to what is broken behind them, however many chunks they come in', () => {
+  const line = `${' '.repeat(40_000)}{"id":nul}`;
+  const text = `{"id":1}\n${line}\n{"id":2}\n`;
+  for (const cuts of [[], [33_000], [39_000], [40_009], [40_012], [20_000, 38_000]]) {
+    const { rows, rejected } = check(text, undefined, cuts);
+    expect(rows).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(rejected).toEqual([
+      { line: 2, record: 2, offset: 9, reason: 'not JSON: unexpected "n" at byte 40007', raw: line },
+    ]);
   }
 });
 

@@ -80,26 +80,19 @@ interface Where {
   readonly start?: number;
 }
 
-/** The broken piece that begins a text; undefined where it cannot be told yet. */
-function piece(text: string, { inside = 'none', indent, start = 0 }: Where, final = true): string | undefined {
+/** The broken piece that begins a text, of which so many bytes are there; undefined where it cannot be told yet. */
+function piece(text: string, { inside = 'none', indent, start = 0 }: Where, length = text.length): string | undefined {
   const buf = Buffer.from(`${text}\n`);
-  const end = buf.length - 1;
-  const found = extent.scan(buf, start, end, final);
-  if (found === 'open') return undefined;
-  if (found === 'whole') extent.resume(skipInLine(buf, extent.at, end));
+  const found = extent.scan(buf, start, text.length, true);
+  expect(found).not.toBe('open');
+  if (found === 'whole') extent.resume(skipInLine(buf, extent.at, text.length));
   const { at: fault, token, braces, brackets } = extent;
-  const broken = {
-    start,
-    fault,
-    token,
-    braces,
-    brackets,
-    isObject: text[start] === '{',
-    closer: CLOSERS[inside],
-    indent,
-  };
-  const to = endOfBroken(buf, broken, end, final);
-  return to === UNDECIDED ? undefined : buf.toString('utf8', start, to);
+  if (fault >= length) return undefined;
+  const isObject = text[start] === '{';
+  const broken = { start, fault, token, braces, brackets, isObject, closer: CLOSERS[inside], indent };
+  const known = Buffer.from(`${text.slice(0, length)}\n`);
+  const to = endOfBroken(known, broken, length, length === text.length);
+  return to === UNDECIDED ? undefined : known.toString('utf8', start, to);
 }
 
 /** Behind each text, so that no escape can be cut off at its end. */
@@ -116,6 +109,15 @@ describe('a broken value ends', () => {
     ['where a key was cut off before a record', '{"id":1,"v', '{"id":2}'],
     ['where a string was cut off before a record that has a blank after its key', '{"v":"ab', '{"id" :2}'],
     ['where a string in an array was cut off', '{"v":["ab', '{"id":2}'],
+    ['where a key was cut off before one that begins with a blank', '{"v":"ab', '{" id":2}'],
+    ['not at a brace that begins no record', '{"id":1,{7}}', '\n'],
+    ['not at a brace with blanks that begins no record', '{"id":1,{                    7}}', '\n'],
+    ['not at a brace with a long string that is no key', '{"id":1,{"abcdefghijklmnopqrstuvwxyz"}}', '\n'],
+    ['not at a brace with a long string and text', '{"id":1,{"abcdefghijklmnopqrstuvwxyz"     x}}', '\n'],
+    ['not at an empty object within it', '{"a":{}x}', '{"id":2}'],
+    ['not where a string ends that is followed by a key', '{"v":"a"b":1}', '{"id":2}'],
+    ['not where a string holds a brace and no key follows', '{"v":"ab{"c"}', '\n'],
+    ['not where a string holds a brace and a long string follows', '{"v":"ab{"abcdefghijklmnopqrstuvwxyz"}', '\n'],
     // 2
     ['behind the brace that closes it', '{"id":nul}', '{"id":2}'],
     ['behind the brace that closes it, before a comma', '{"id":nul}', ' ,{"id":2}'],
@@ -130,6 +132,8 @@ describe('a broken value ends', () => {
     ['behind the brace before the end of an envelope', '{"id":nul}', '}', { inside: 'object' }],
     ['not behind a brace with text after it', '{"id":nul}x', '\n'],
     ['not behind a brace with a comma and text after it', '{"id":nul},x', '\n'],
+    ['not behind a brace with an array open and text after it', '{"a":[nul}x{"id":7}', '\n'],
+    ['not behind a brace with text after it, and a brace that begins no record', '{"a":nul}x{              7}', '\n'],
     // 3
     ['before the bracket around it', '{"id":nul', ']', { inside: 'array' }],
     ['before the bracket around it, not one within', '{"a":[nul],"b":[x]', ']', { inside: 'array' }],
@@ -143,6 +147,9 @@ describe('a broken value ends', () => {
     ['not before a comma in an envelope', 'nul,2', '\n', { inside: 'object' }],
     ['not before a bracket outside of arrays', '{"id":nul]', '\n'],
     ['not before a bracket in an envelope', '{"id":nul]', '\n', { inside: 'object' }],
+    ['not before a comma within braces behind a word', '7{"a":1,"b":2}', ',3]', { inside: 'array' }],
+    ['not before the bracket that it begins with', ']x', ']', { inside: 'array' }],
+    ['not before the comma that it begins with', ',{"a":1,"b":2}', ',3]', { inside: 'array' }],
     // 4
     ['before a record behind a brace', '{"a":{"b":nul}', '{"id":2}'],
     ['before a record behind a brace and blanks', '{"a":{"b":nul} \t', '{"id":2}'],
@@ -156,6 +163,10 @@ describe('a broken value ends', () => {
     ['not before a brace that begins no record', '{"a":[nul]{7}', '\n'],
     ['not before a brace with a string that is no key', '{"a":[nul]{"b"}', '\n'],
     ['not before a brace with a key that is broken', '{"a":[nul]{"b\\x":1}', '\n'],
+    ['before a record in what seems to be a string, behind another brace', '{"b":"x"c" { }', '{"id":2}"'],
+    ['not before a brace with a key without its first quote', '{"a":[nul]{b":1}}', '\n'],
+    ['not before a brace with blanks and no key', '{"a":[nul]{              7}}', '\n'],
+    ['not before a brace with a long string that is no key', '{"a":[nul]{"abcdefghijklmnopqrstuvwxyz"}}', '\n'],
     // 5
     ['before a record separator', '{"id":nul', `${RS}{"id":2}`],
     ['before a record separator, a word', 'nul', `${RS}{"id":2}`],
@@ -170,8 +181,16 @@ describe('a broken value ends', () => {
     ['before a line no further to the right', '{\n"id":nul,\n   {"a":1', '\n  {"id":2}', { indent: 2 }],
     ['not before a line further to the right', '{\n"id":nul,\n   {"a":1}}', '\n{"id":2}', { indent: 2 }],
     ['not before a line that begins otherwise', '{\n"id":nul,\n"v":1\n}', '\n{"id":2}', { indent: 0 }],
+    [
+      'not before a longer line that begins otherwise',
+      '{\n"id":nul,"w":"abcdefghijklmnop",\n\n   "v":1\n}',
+      '\n{"id":2}',
+      { indent: 0 },
+    ],
     // 7
     ['at the end', '{\n"id":nul,\n "v":1\n "w":2', '', { indent: 0 }],
+    ['at the end, blank lines included', '{\n"id":nul,\n "v":1\n \n\t', '', { indent: 0 }],
+    ['at the end, of a line', '{"id":nul,"v":1', ''],
   ])('%s: %j%j', (_, text, rest, where = {}) => {
     for (const before of ['', '{}', `7 ${RS}`]) {
       const start = before.length;
@@ -179,11 +198,12 @@ describe('a broken value ends', () => {
       const whole = `${before}${text}${rest}${tail}`;
       expect(piece(whole, { ...where, start })).toBe(text);
       // What is told before all bytes are there is what will be told then.
-      for (let length = start + 1; length <= whole.length; length++) {
-        const early = piece(whole.slice(0, length), { ...where, start }, false);
+      let early: string | undefined;
+      for (let length = start + 1; length < whole.length; length++) {
+        early = piece(whole, { ...where, start }, length);
         if (early !== undefined) expect([length, early]).toEqual([length, text]);
       }
-      if (rest !== '') expect(piece(whole, { ...where, start }, false)).toBe(text);
+      if (rest !== '') expect(early).toBe(text);
     }
   });
 });

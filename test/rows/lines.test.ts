@@ -80,6 +80,18 @@ test('lines that do not match or fit are rejected with their numbers, blank ones
   ]);
 });
 
+test('lines of a pattern that takes the usual ones many at once are numbered too', () => {
+  const pattern = '(?<id>[^ ]*) (?<n>-?\\d*) (?<note>.*)';
+  const text = 'a 1 x\nb 2 y\n\nc\nd 3 z\r\ne x w\n f';
+  const { rows, rejected } = read(text, { pattern });
+  expect(rows).toEqual([row('a', 1, 'x'), row('b', 2, 'y'), row('d', 3, 'z')]);
+  expect(rejected.map(([line, , raw]) => [line, raw])).toEqual([
+    [4, 'c'],
+    [6, 'e x w'],
+    [7, ' f'],
+  ]);
+});
+
 test('a byte order mark is none in a line behind the first', () => {
   expect(read('\n\ufeffa 1 "x"\n').rows).toEqual([row('\ufeffa', 1, 'x')]);
 });

@@ -1,5 +1,5 @@
 /** The checker of JSON: what it counts, what it leaves out, and what it shares with the checker of the next object. */
-import { MAX_LINE_BYTES, NdjsonValidator, type Rejection, type VetoList } from '../../lib/rows';
+import { MAX_LINE_BYTES, NdjsonValidator, type Rejection, UnreadableObjectError, type VetoList } from '../../lib/rows';
 import { columnsOf, cut, feed } from './helpers';
 
 const columns = columnsOf({ id: 'int!', v: 'string' });
@@ -145,31 +145,37 @@ describe('rows that are left out although they fit', () => {
 });
 
 describe('a record of more than 16 MiB', () => {
-  const long = 'x'.repeat(MAX_LINE_BYTES);
+  const long = Buffer.alloc(MAX_LINE_BYTES, 'x');
+  const OWNED = { unwrap: ['r'], carry: [['owner'], ['at', 'region']] };
 
   test.each([
-    ['{"id":1}\n{"id":2,"v":"', 'line 2'],
-    ['\n\n{"id":1} {"id":2,"v":"', 'what begins at byte 11'],
-    ['[\n{"id":1},{"id":2,"v":"', 'what begins at byte 11'],
-    ['{\n"id":1}\n{"id":2,"v":"', 'what begins at byte 10'],
-    ['x "', 'line 1'],
-  ])('that begins after %j makes the object unreadable', (before, what) => {
-    const validator = validatorOf();
-    const run =
-      (...chunks: string[]) =>
-      () => {
-        for (const chunk of chunks) validator.push(Buffer.from(chunk));
-        validator.end();
-      };
-    expect(run(before, long)).toThrow(`${what} is longer than ${MAX_LINE_BYTES} bytes`);
-    expect(() => feed(validatorOf(), [Buffer.from(`${before}${long}"}\n`)])).toThrow(
-      `${what} is longer than ${MAX_LINE_BYTES} bytes`,
-    );
+    ['{"id":1}\n{"id":2,"v":"', 'line 2 is'],
+    ['\n\n{"id":1} {"id":2,"v":"', 'what begins at byte 11 is'],
+    ['[\n{"id":1},{"id":2,"v":"', 'what begins at byte 11 is'],
+    ['{\n"id":1}\n{"id":2,"v":"', 'what begins at byte 10 is'],
+    ['x "', 'line 1 is'],
+    ['{"owner":"o","r":[{"id":1,"v":"', 'line 1 is', 'not all of owner, region stand before its records'],
+  ])('that begins after %j makes the object unreadable', (before, what, why = undefined) => {
+    const message = `${what} longer than ${MAX_LINE_BYTES} bytes${why === undefined ? '' : `, and ${why}`}`;
+    const validator = validatorOf([], why === undefined ? undefined : { json: OWNED });
+    validator.push(Buffer.from(before));
+    const push = () => {
+      validator.push(long);
+      validator.end();
+    };
+    expect(push).toThrow(new UnreadableObjectError(message));
+  });
+
+  test('is told in one chunk, too', () => {
+    const push = () =>
+      validatorOf().push(Buffer.concat([Buffer.from('{"id":1}\n{"id":2,"v":"'), long, Buffer.from('"}\n')]));
+    expect(push).toThrow(`line 2 is longer than ${MAX_LINE_BYTES} bytes`);
   });
 
   test('is what it is to the byte', () => {
     const head = '{"id":1,"v":"';
-    const run = (more: number) => lines(validatorOf(), `${head}${long.slice(head.length + 2 - more)}"}\n{"id":2}\n`);
+    const run = (more: number) =>
+      lines(validatorOf(), `${head}${'x'.repeat(MAX_LINE_BYTES - head.length - 2 + more)}"}\n{"id":2}\n`);
     expect(run(0)).toHaveLength(2);
     expect(() => run(1)).toThrow(`line 1 is longer than ${MAX_LINE_BYTES} bytes`);
   });
