@@ -7,7 +7,6 @@ interface Member {
   readonly of: KeyEntry | undefined;
   readonly slot: Slot | undefined;
   readonly rank: number;
-  readonly isNull: boolean;
 }
 
 /**
@@ -27,18 +26,13 @@ export class CarriedValues {
   /** Makes the next object of a row begin with them. */
   begin(row: ValueType): void {
     const object = row.objects + 1;
-    for (const { entry, of, slot, rank, isNull } of this.#members) {
+    for (const { entry, of, slot, rank } of this.#members) {
       entry.seenIn = object;
-      if (of !== undefined) {
-        of.seenIn = object;
-        of.from = 0;
-        of.to = isNull ? 0 : 1;
-      }
+      if (of !== undefined) of.seenIn = object;
       if (slot !== undefined) {
         slot.namedIn = object;
         slot.filledIn = object;
         slot.rank = rank;
-        slot.keyAt = 0;
       }
     }
   }

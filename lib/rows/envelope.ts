@@ -124,7 +124,8 @@ export class Envelope {
           if (values[index] !== undefined) return twice(carry[index]?.at(-1) ?? member.name);
           values[index] = inOneLine(buf, found[0], found[1]).subarray(0, -1);
         }
-        if (carries.length === 0 && !isOnPath) this.#others[this.#otherCount++] = member.path;
+        // Those behind the records are read once more, and counted then.
+        if (carries.length === 0 && !isOnPath && records < 0) this.#others[this.#otherCount++] = member.path;
       }
       if (!walk.next()) return OPEN;
       if (walk.byte !== RIGHT_BRACE && !walk.comma()) return walk.fault;

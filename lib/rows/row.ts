@@ -166,7 +166,7 @@ export class RowChecker extends RowValues {
       else if (route?.kind === 'spelling') this.rename(i, keyEnd, route.key);
       const end = isNull ? skipNull(line, at) : this.value(type, at);
       if (end < 0 || this.countedNames > 0) return undefined;
-      members.push({ entry, of, slot, rank: route?.kind === 'slot' ? route.rank : 0, isNull });
+      members.push({ entry, of, slot, rank: route?.kind === 'slot' ? route.rank : 0 });
       i = end;
     }
     return members;

@@ -236,7 +236,15 @@ test('createValidator makes the checker of a format', () => {
       [Buffer.from('{}')],
     ).toString(),
   ).toBe('{}\n');
-  expect(() => createValidator('parquet', dataset, () => undefined)).toThrow(RangeError);
+  expect(
+    feed(
+      createValidator('json', dataset, () => undefined),
+      [Buffer.from('[{"a":"x"}]')],
+    ).toString(),
+  ).toBe('{"a":"x"}\n');
+  expect(() => createValidator('parquet', dataset, () => undefined)).toThrow(
+    new RangeError('Parquet has no lines to check'),
+  );
 });
 
 describe('columns of other names', () => {

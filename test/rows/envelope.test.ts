@@ -237,6 +237,20 @@ test.each<
       [3, 4, 58, X, '{"id":"x"}'],
     ],
   ],
+  // What holds one record where the envelope holds several is one of them.
+  [
+    RECORDS,
+    '{"Records":[{"id":1}\n{"Records":{"id":7}}\n{"id":2}]}',
+    [{ id: 1 }, { id: 2 }],
+    [[2, 2, 21, MISSING, '{"Records":{"id":7}}']],
+    [['Records', 1]],
+  ],
+  [
+    RECORDS,
+    '{"Records":{"id":1}{"Records":[{"id":2}]}\n{"Records":[{"id":3}]}',
+    [{ id: 1 }, { id: 2 }, { id: 3 }],
+    [[1, 2, 19, 'not JSON: the envelope that begins at byte 0 ends too early', '']],
+  ],
   // What begins with another key is a record, whatever it holds.
   [
     RECORDS,
@@ -325,6 +339,22 @@ test.each<
     [
       ['b', 1],
       ['a.b', 1],
+    ],
+  ],
+  [
+    B,
+    '{"a":{"x":{"y":{"v":1}, "q" : [2] ,"\\u0076":"w","z":3},"b":{"id":1}}}{"a":{"x":{},"b":{"id":2}}}{"a":{"x":{ "y":1 },"b":{"id":3}}}',
+    [{ v: 'w', id: 1 }, { id: 2 }, { id: 3 }],
+    [],
+  ],
+  [
+    { unwrap: ['a', 'b'], carry: [['q', 'v']] },
+    '{"a":{"v":"no","b":{"id":1}},"q":{"v":"yes"},"v":"no"}',
+    [{ v: 'yes', id: 1 }],
+    [],
+    [
+      ['a.v', 1],
+      ['v', 1],
     ],
   ],
   [

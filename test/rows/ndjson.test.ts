@@ -145,6 +145,10 @@ describe('rows that are left out although they fit', () => {
 });
 
 describe('a record of more than 16 MiB', () => {
+  test('has more bytes than this', () => {
+    expect(MAX_LINE_BYTES).toBe(16_777_216);
+  });
+
   const long = Buffer.alloc(MAX_LINE_BYTES, 'x');
   const OWNED = { unwrap: ['r'], carry: [['owner'], ['at', 'region']] };
 
@@ -155,8 +159,9 @@ describe('a record of more than 16 MiB', () => {
     ['{\n"id":1}\n{"id":2,"v":"', 'what begins at byte 10 is'],
     ['x "', 'line 1 is'],
     ['{"owner":"o","r":[{"id":1,"v":"', 'line 1 is', 'not all of owner, region stand before its records'],
+    ['{"r":[{"id":1}],"owner":"o","at":{"region":"r"}}\nx "', 'line 2 is', ''],
   ])('that begins after %j makes the object unreadable', (before, what, why = undefined) => {
-    const message = `${what} longer than ${MAX_LINE_BYTES} bytes${why === undefined ? '' : `, and ${why}`}`;
+    const message = `${what} longer than ${MAX_LINE_BYTES} bytes${why === undefined || why === '' ? '' : `, and ${why}`}`;
     const validator = validatorOf([], why === undefined ? undefined : { json: OWNED });
     validator.push(Buffer.from(before));
     const push = () => {
