@@ -75,7 +75,6 @@ export class Patches {
     let length = to - from + 2;
     for (let i = from; i < to; i++) if (ESCAPES[buf[i] as number] !== 0) length++;
     let at = this.add(from, to, length);
-    if (this.overflow) return;
     const { text } = this;
     text[at++] = QUOTE;
     for (let i = from; i < to; i++) {

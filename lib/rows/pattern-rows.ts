@@ -47,7 +47,8 @@ class Taken {
     if (row.value(this.#types[index] as ValueType, from) !== to || patches.overflow || patches.count > 1) return -1;
     if (patches.count === 0) return to;
     const [first, last] = [patches.textFrom(0), patches.textTo(0)];
-    if (patches.from(0) !== from || patches.to(0) !== to || last - first > LONGEST_TIME) return -1;
+    // One that is only shortened is for the general way.
+    if (patches.from(0) !== from) return -1;
     patches.text.copy(bytes, from, first, last);
     return from + last - first;
   }

@@ -89,6 +89,16 @@ test.each([1, 31, 32, 33, KIB4 - 1, KIB4, 70_000])('a line of %i bytes gets its 
   expect(slices.length === 1).toBe(length < KIB4);
 });
 
+test('a line whose newline alone does not fit in the memory at hand', () => {
+  for (const length of [3993, 3994, 3995, 3996]) {
+    const output = new Output();
+    const source = bytesOf(KIB4);
+    const lengths = [...Array<number>(15).fill(KIB4 - 1), 100, length];
+    for (const one of lengths) output.appendLine(source, 0, one);
+    expect(text(output.take())).toBe(lengths.map((one) => `${source.toString('latin1', 0, one)}\n`).join(''));
+  }
+});
+
 describe('records that are no lines yet', () => {
   const RECORDS = ['{"a":1}', '{}', '{"b":"some text"}', '{"c":[1,2]}', '{"d":{"e":null}}'];
   /** Where records stand in a text with something between them. */
@@ -207,6 +217,9 @@ describe('tokens that are rewritten', () => {
     const most = 16 * 1024 * 1024;
     expect([patches.add(0, 1, most - 10), patches.overflow]).toEqual([0, false]);
     expect([patches.add(1, 2, 10), patches.overflow]).toEqual([most - 10, false]);
+    const exact = new Patches();
+    exact.add(0, 1, most);
+    expect([exact.overflow, exact.count]).toEqual([false, 1]);
     const other = new Patches();
     expect([other.add(0, 1, most + 1), other.overflow, other.count, other.needed]).toEqual([0, true, 0, true]);
     other.clear();

@@ -149,6 +149,13 @@ describe('lines of a pattern', () => {
       'a 1 q',
       '{"id":"a","n":1,"note":null}',
     ],
+    [
+      'an end that no column takes',
+      '(?<id>\\S+) (?<n>\\d+) (?<note>\\S*)(?: (?<other>.*))?',
+      [],
+      'a 1 b',
+      '{"id":"a","n":1,"note":"b"}',
+    ],
     ['a null of several bytes', '(?<id>\\S+) (?<n>\\d+) (?<note>.*)', ['né'], 'a 1 né', '{"id":"a","n":1,"note":null}'],
     [
       'the start of a null of several bytes',
@@ -275,6 +282,18 @@ test.each<[what: string, pattern: string, types: Readonly<Record<string, string>
   expect(reader('(?<id>\\S+) (?<n>\\S*)', ['id', 'n'], columnsOf({ id: 'string', n: 'int' }))).toBeDefined();
 });
 
+test('a text that means null, where the group ends within it', () => {
+  const columns = columnsOf({ note: 'string', id: 'string!' });
+  const read = reader('(?<note>[^ ]*) (?<id>.*)', ['note', 'id'], columns, ['a b', 'c']) as Read;
+  expect(read(`y x\na b c\nc b\n${REST}`).lines).toBe(
+    '{"note":"y","id":"x"}\n{"note":"a","id":"b c"}\n{"note":null,"id":"b"}\n',
+  );
+});
+
+test('without columns, nothing is read so', () => {
+  expect(reader('(?<id>\\S+)', ['id'], [])).toBeUndefined();
+});
+
 test('six characters may end texts, and four hundred parts make a pattern', () => {
   const columns = columnsOf({ id: 'string', n: 'string' });
   expect(reader('(?<id>[^a-e ]*) (?<n>\\S*)', ['id', 'n'], columns)).toBeDefined();
@@ -333,6 +352,10 @@ describe('the parts of a pattern', () => {
     ['(?<x>\\S*)(?: [a-z]+)*', undefined],
     ['(?<x>\\S*)(?: [a-z]+)+', undefined],
     ['(?<x>a|b)', undefined],
+    ['(?:a|b)(?<x>\\S*)', undefined],
+    ['(?<x>[-+]?\\d+)', undefined],
+    ['"(?<x>[^"\\\\]*(?:\\\\.)+)"', undefined],
+    ['"(?<x>[^"\\\\]*(?:\\\\.)*)"', ['"', ['text', 'x', false, 0, Infinity], '"']],
   ])('%s', (pattern, parts) => {
     expect(shown(pattern)).toEqual(parts);
   });

@@ -90,12 +90,14 @@ describe('pieces of an object that is cut anywhere', () => {
   const RECORDS = Array.from({ length: 900 }, (_, n) => `{"n":${n},\n"text":"${'x'.repeat((n * 41) % 211)}"\n}`);
 
   test.each([
-    ['lines', '\n'],
-    ['records after commas', ','],
-    ['records with nothing between', ''],
-  ])('of %s: each once, whole, and where it stands', (_, between) => {
+    ['lines', '\n', RECORDS],
+    ['records after commas', ',', RECORDS],
+    ['records with nothing between', '', RECORDS],
+    ['records in one line', ',', RECORDS.map((record) => record.replaceAll('\n', ''))],
+    ['records in one line, with nothing between', '', RECORDS.map((record) => record.replaceAll('\n', ''))],
+  ])('of %s: each once, whole, and where it stands', (_, between, records) => {
     for (const size of [1, 7, 100, 4096, 5000, 33_000, 70_000, 200_000]) {
-      const text = RECORDS.slice(0, size < 100 ? 9 : 900).join(between);
+      const text = records.slice(0, size < 100 ? 9 : 900).join(between);
       const bytes = Buffer.from(text);
       const { piecewise, pieces } = reader();
       for (let at = 0; at < bytes.length; at += size) {
@@ -134,6 +136,17 @@ describe('pieces of an object that is cut anywhere', () => {
     other.piecewise.push(Buffer.from('}'));
     other.piecewise.end();
     expect(other.pieces.map(({ text }) => text.length)).toEqual([most]);
+  });
+
+  test('of a long line are taken before it ends', () => {
+    const { piecewise, pieces } = reader();
+    const text = RECORDS.map((record) => record.replaceAll('\n', '')).join(',');
+    piecewise.push(Buffer.from(text.slice(0, 40_000)));
+    const first = pieces.length;
+    expect(first).toBeGreaterThan(300);
+    piecewise.push(Buffer.from(text.slice(40_000, 41_000)));
+    piecewise.push(Buffer.from(text.slice(41_000, 75_000)));
+    expect(pieces.length).toBeGreaterThan(first + 200);
   });
 
   test('that are short wait for their line, and are looked at when it ends', () => {

@@ -134,6 +134,18 @@ describe.each([
   });
 });
 
+test.each([
+  ['16 MiB', 0, 1],
+  ['more than 16 MiB', 1, 0],
+])('a record of %s, in any of the ways', (_, more, records) => {
+  const text = `{"id":1,"v":"${'x'.repeat(16 * 1024 * 1024 - 15 + more)}"}`;
+  expect(bench().run(`${text},${A}\n`)).toMatchObject({ records: records === 0 ? 0 : 2 });
+  const usual = new UsualLines(PLAIN);
+  const made = bench(PLAIN, usual);
+  made.run('{"id":9,"v":"a"}\n'.repeat(20));
+  expect(made.run(`${A},${text},${A},${B}`)).toMatchObject({ records: records === 0 ? 1 : 3 });
+});
+
 describe('records that span lines', () => {
   const pretty = (text: string): string => JSON.stringify(JSON.parse(text), null, 1);
   const tabbed = (text: string): string => pretty(text).replaceAll('\n', '\t');
@@ -340,6 +352,10 @@ describe('members of an envelope that stand before those of each record', () => 
     const run = Buffer.from(`${A} x\n`);
     expect([reader.acceptRun(run, 0, run.length, false), reader.to]).toEqual([0, A.length]);
     reader.accept(run, 0, A.length + 1, false);
+    expect(lines()).toBe('{"v":"w","id":1}\n');
+    const last = Buffer.from(`${A}\n]\n`);
+    expect([reader.acceptRun(last, 0, last.length, true), reader.to]).toEqual([0, A.length]);
+    reader.accept(last, 0, A.length + 1, true);
     expect(lines()).toBe('{"v":"w","id":1}\n');
   });
 

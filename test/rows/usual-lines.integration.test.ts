@@ -1,11 +1,9 @@
 import type { Column, ColumnType } from '../../lib/dataset/model';
-import { NdjsonValidator } from '../../lib/rows';
 import { JsonRecords } from '../../lib/rows/json-records';
 import { MAX_LINE_BYTES } from '../../lib/rows/limits';
 import { RowChecker } from '../../lib/rows/row';
 import { RowReader } from '../../lib/rows/row-reader';
 import { UsualLines } from '../../lib/rows/usual-lines';
-import { codeOf } from '../../lib/rows/usual-lines-code';
 import { Dice } from '../support/dice';
 import { expectSame } from './helpers';
 
@@ -280,52 +278,5 @@ describe('lines of the usual form', () => {
       }
       values.set(name, before);
     }
-  });
-
-  test('columns that stand elsewhere, or that some rows need, have none', () => {
-    expect(UsualLines.of([{ ...column('id', STRING), from: 'snake' }])).toBeUndefined();
-    const fields = [{ name: 'a', type: STRING, from: [['b']] }];
-    expect(UsualLines.of([column('s', { kind: 'array', element: { kind: 'struct', fields } })])).toBeUndefined();
-    expect(UsualLines.of(COLUMNS)).toBe(UsualLines.of(COLUMNS));
-  });
-
-  test('undeclared fields are counted for the object that has them, and no other', () => {
-    const check = (text: string): NdjsonValidator => {
-      const validator = new NdjsonValidator({ columns: COLUMNS }, () => undefined);
-      validator.push(Buffer.from(text));
-      validator.end();
-      return validator;
-    };
-    const line = '{"id":"a","at":"2026-06-15T10:00:00Z"';
-    expect(check(`${line}}\n`).unknownFields).toEqual([]);
-    const strays = check(`${line},"stray":1}\n${line},"stray":2}\n`);
-    expect(strays.unknownFields).toEqual([{ name: 'stray', count: 2, similarTo: undefined }]);
-    expect(check(`${line}}\n`).unknownFields).toEqual([]);
-    const long = check(`${line},"${'x'.repeat(300)}":1}\n`);
-    expect(long.otherUnknownFields).toBe(1);
-    expect(check(`${line}}\n`).otherUnknownFields).toBe(0);
-    expect([strays.unknownFields.length, long.otherUnknownFields]).toEqual([1, 1]);
-  });
-
-  test('texts that mean null are nulls in lines of the usual form too', () => {
-    const columns = [column('id', STRING), column('n', { kind: 'int' })];
-    const read = (nulls?: readonly string[]): string => {
-      const validator = new NdjsonValidator({ columns, ...(nulls && { input: { nulls } }) }, () => undefined);
-      return Buffer.concat([
-        ...validator.push(Buffer.from('{"id":"NULL","n":1}\n'.repeat(64))),
-        ...validator.end(),
-      ]).toString();
-    };
-    expect(read()).toContain('"NULL"');
-    expect(read(['NULL'])).not.toContain('"NULL"');
-  });
-
-  test('the code holds no text of a dataset', () => {
-    const members = COLUMNS.filter(({ type }) => type.kind === 'string').map((one) => ({
-      ...one,
-      name: `${one.name}"+\`'`,
-    }));
-    const code = codeOf({ members, blankAfterColon: true, blankAfterComma: false });
-    expect(code).not.toMatch(/["'`\\#$@]/);
   });
 });

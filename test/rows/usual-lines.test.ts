@@ -1,8 +1,19 @@
 /** What the compiled function takes of lines of one form: what it should, and nothing that the general way would not accept as it is. */
+import type { Column, ColumnType } from '../../lib/dataset/model';
+import { NdjsonValidator } from '../../lib/rows';
 import { RowChecker } from '../../lib/rows/row';
 import { UsualLines } from '../../lib/rows/usual-lines';
+import { codeOf } from '../../lib/rows/usual-lines-code';
 import { columnsOf } from './helpers';
 import { NEAR, tokensOf, USUAL } from './neighbours';
+
+const STRING: ColumnType = { kind: 'string' };
+const column = (name: string, type: ColumnType, notNull = false): Column => ({
+  name,
+  type,
+  notNull,
+  comment: undefined,
+});
 
 /** Reads a line often enough in the general way for its form to be known. */
 function learnt(types: Readonly<Record<string, string>>, line: string, times = 16) {
@@ -168,6 +179,13 @@ describe('members of lines', () => {
     ]);
   });
 
+  test('of 16 MiB and no more', () => {
+    const { usual } = learnt({ v: 'string' }, '{"v":"a"}');
+    const most = 16 * 1024 * 1024;
+    const lines = [most, most + 1].map((length) => Buffer.from(`{"v":"${'x'.repeat(length - 8)}"}\n{}\n`));
+    expect(lines.map((bytes) => usual.take(bytes, 0, bytes.length))).toEqual([most + 1, 0]);
+  });
+
   test('of more than a function takes are for the general way', () => {
     const types = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`c${n}`, 'int']));
     const line = (count: number) => `{${Array.from({ length: count }, (_, n) => `"c${n}":1`).join(',')}}`;
@@ -258,6 +276,25 @@ describe('the form of lines', () => {
     expect([taken(usual, line), taken(usual, other.toString())]).toEqual([1, 0]);
   });
 
+  test('is kept where more records had it than not', () => {
+    const { row, usual } = learnt(TYPES, '{"a":1,"b":2}');
+    const records = Buffer.from('{"a":1,"b":2},\n');
+    for (let n = 0; n < 32; n++) expect(usual.takeOne(records, 0, records.length)).toBe(13);
+    const other = Buffer.from('{"b":2,"a":1}\n');
+    for (let n = 0; n < 32; n++) {
+      expect(usual.takeOne(other, 0, other.length)).toBe(-1);
+      row.check(other, 0);
+      usual.learn(row.type, other);
+    }
+    expect(taken(usual, '{"a":1,"b":2}\n')).toBe(1);
+  });
+
+  test('is none where something undeclared stands before what must be there', () => {
+    const { usual } = learnt({ a: 'int', b: 'int!' }, '{"a":1,"c":1,"b":1}');
+    expect(taken(usual, '{"a":1}\n')).toBe(0);
+    expect(taken(learnt({ a: 'int', b: 'int' }, '{"a":1,"c":1,"b":1}').usual, '{"a":1}\n')).toBe(1);
+  });
+
   test('is given up where the lines that were not taken have it too, and taken up again', () => {
     const line = '{"a":1,"b":2}';
     const { row, usual } = learnt(TYPES, line);
@@ -276,5 +313,59 @@ describe('the form of lines', () => {
     const columns = columnsOf(TYPES);
     expect(UsualLines.of(columns)).toBe(UsualLines.of(columns));
     expect(UsualLines.of(columnsOf(TYPES))).not.toBe(UsualLines.of(columns));
+  });
+});
+
+describe('lines of the usual form', () => {
+  test('columns that stand elsewhere, or that some rows need, have none', () => {
+    expect(UsualLines.of([{ ...column('id', STRING), from: 'snake' }])).toBeUndefined();
+    const fields = [{ name: 'a', type: STRING, from: [['b']] }];
+    const inner: ColumnType = { kind: 'struct', fields: [{ name: 'x', type: STRING }, ...fields] };
+    expect(UsualLines.of([column('s', { kind: 'array', element: inner })])).toBeUndefined();
+    expect(UsualLines.of([column('id', STRING), column('s', inner)])).toBeUndefined();
+    const unless = { column: 'op', values: ['D'] };
+    expect(UsualLines.of([column('op', STRING), { ...column('id', STRING), unless }])).toBeUndefined();
+    expect(UsualLines.of([column('id', STRING)])).toBeDefined();
+  });
+
+  test('undeclared fields are counted for the object that has them, and no other', () => {
+    const shared = [column('id', STRING, true), column('at', { kind: 'timestamp' }, true)];
+    const check = (text: string): NdjsonValidator => {
+      const validator = new NdjsonValidator({ columns: shared }, () => undefined);
+      validator.push(Buffer.from(text));
+      validator.end();
+      return validator;
+    };
+    const line = '{"id":"a","at":"2026-06-15T10:00:00Z"';
+    expect(check(`${line}}\n`).unknownFields).toEqual([]);
+    const strays = check(`${line},"stray":1}\n${line},"stray":2}\n`);
+    expect(strays.unknownFields).toEqual([{ name: 'stray', count: 2, similarTo: undefined }]);
+    expect(check(`${line}}\n`).unknownFields).toEqual([]);
+    const long = check(`${line},"${'x'.repeat(300)}":1}\n`);
+    expect(long.otherUnknownFields).toBe(1);
+    expect(check(`${line}}\n`).otherUnknownFields).toBe(0);
+    expect([strays.unknownFields.length, long.otherUnknownFields]).toEqual([1, 1]);
+  });
+
+  test('texts that mean null are nulls in lines of the usual form too', () => {
+    const columns = [column('id', STRING), column('n', { kind: 'int' })];
+    const read = (nulls?: readonly string[]): string => {
+      const validator = new NdjsonValidator({ columns, ...(nulls && { input: { nulls } }) }, () => undefined);
+      return Buffer.concat([
+        ...validator.push(Buffer.from('{"id":"NULL","n":1}\n'.repeat(64))),
+        ...validator.end(),
+      ]).toString();
+    };
+    expect(read()).toContain('"NULL"');
+    expect(read(['NULL'])).not.toContain('"NULL"');
+  });
+
+  test('the code holds no text of a dataset', () => {
+    const members = [column('id', STRING), column('größe', STRING)].map((one) => ({
+      ...one,
+      name: `${one.name}"+\`'`,
+    }));
+    const code = codeOf({ members, blankAfterColon: true, blankAfterComma: false });
+    expect(code).not.toMatch(/["'`\\#$@]/);
   });
 });
