@@ -46,7 +46,7 @@ export const ROWS: readonly Mistake[] = [
     file: `${folder}/row-reader.ts`,
     find: 'to < 0 || to - from > MAX_LINE_BYTES) return from',
     replace: 'to < 0) return from',
-    tests: ['test/rows/usual-lines.test.ts'],
+    tests: ['test/rows/row-reader.test.ts'],
   },
   {
     name: 'rows: lines of the usual form: a minus zero loses its sign',
