@@ -15,7 +15,8 @@ function tokenOf(type: string, field: string, settings: CsvSettings = {}): strin
     const columns = columnsOf(Object.fromEntries(names.map((name) => [name, name === 'v' ? type : 'string'])));
     const fields = ['a b', 'c'].toSpliced(place, 0, field);
     const bytes = Buffer.from(`${names.join(csv.delimiter)}\n${fields.join(csv.delimiter)}\n`);
-    for (const vetoes of WAYS) {
+    // The places at the ends once each: to begin reading takes longer than reading.
+    for (const vetoes of place === 1 ? WAYS : [WAYS[place / 2]]) {
       for (const cuts of place === 1 ? [[], Array.from(bytes.keys())] : [[]]) {
         const rejected: { line: number; reason: string; raw: string }[] = [];
         const validator = new CsvValidator({ columns, input: { formats: ['csv'], csv } }, keep(rejected), vetoes);
@@ -65,11 +66,12 @@ describe('texts', () => {
   });
 
   test('control characters are written as JSON has them, whatever stands around them', () => {
-    for (let byte = 1; byte < 0x20; byte++) {
-      const char = String.fromCharCode(byte);
-      const escaped = `\\u00${byte.toString(16).padStart(2, '0')}`;
-      if (!'\r\n'.includes(char)) expect(tokenOf('string', `ab${char}c`)).toBe(`"ab${escaped}c"`);
-    }
+    const bytes = Array.from({ length: 0x1f }, (_, index) => index + 1).filter(
+      (byte) => byte !== 0x0a && byte !== 0x0d,
+    );
+    const text = bytes.map((byte) => `ab${String.fromCharCode(byte)}c`).join('');
+    const escaped = bytes.map((byte) => `ab\\u00${byte.toString(16).padStart(2, '0')}c`).join('');
+    expect(tokenOf('string', text)).toBe(`"${escaped}"`);
     expect(tokenOf('string', '"x""\u0001\u001f"')).toBe('"x\\"\\u0001\\u001f"');
   });
 

@@ -118,7 +118,8 @@ describe('truncation at any byte gives the whole records before it, and one reje
     const all = check(bytes, json).rows;
     let most = 0;
     for (let length = 1; length <= bytes.length; length++) {
-      for (const at of [[], Array.from({ length }, (_unused, position) => position)]) {
+      const cut = Array.from({ length }, (_unused, position) => position);
+      for (const at of length % 4 === 1 ? [[], cut] : [[]]) {
         const found = check(bytes.subarray(0, length), json, at);
         expect(found.rejected.length).toBeLessThanOrEqual(1);
         // Carried members that are behind the end are the only thing that may be missing.
