@@ -64,21 +64,12 @@ export class Deletions {
   }
 }
 
-function find(row: ValueType, name: string): Found {
-  for (const entry of row.table?.entries ?? []) {
+/** A column that has several places is one of them. */
+function find({ table }: ValueType, name: string): Found {
+  for (const entry of table?.entries ?? []) {
+    const { route } = entry;
+    if (route?.kind === 'slot' && route.slot.name === name) return route.slot;
     if (entry.type !== undefined && entry.name === name) return entry;
   }
-  const slot = slotOf(row, name);
-  if (slot === undefined) throw new Error(`there is no column ${name}`);
-  return slot;
-}
-
-/** The slot of a column, which several places lead to, some of them in objects. */
-function slotOf({ table }: ValueType, name: string): Slot | undefined {
-  for (const { route } of table?.entries ?? []) {
-    if (route?.kind === 'slot' && route.slot.name === name) return route.slot;
-    const inner = route?.kind === 'envelope' ? slotOf(route.type, name) : undefined;
-    if (inner !== undefined) return inner;
-  }
-  return undefined;
+  throw new Error(`there is no column ${name}`);
 }

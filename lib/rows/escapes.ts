@@ -72,8 +72,9 @@ function hexAt(source: Buffer, at: number, to: number): number {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
+/** Negative for what is none. */
 function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  if (byte <= 0x39) return byte - 0x30;
   const lower = byte | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }

@@ -72,7 +72,7 @@ export function lookAlikes(declared: readonly Sourced[], present: readonly strin
     undeclared.set(form, [...(undeclared.get(form) ?? []), name]);
   }
   if (undeclared.size === 0) return [];
-  const there = new Set(present.map((name) => sources.place(name)?.target).filter((target) => target !== undefined));
+  const there = new Set(present.map((name) => sources.place(name)?.target));
   const names = new Set(present);
   return declared.flatMap((target) => {
     if (there.has(target)) return [];

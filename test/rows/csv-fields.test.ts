@@ -230,6 +230,11 @@ describe.each<[type: string, cases: [field: string, token: string, settings?: Cs
       ],
       ['"1""2"', '! expected a timestamp (yyyy-MM-ddTHH:mm:ss, or milliseconds since 1970), found the string "1\\"2"'],
       [
+        "'1''2'",
+        '! expected a timestamp (yyyy-MM-ddTHH:mm:ss, or milliseconds since 1970), found the string "1\'2"',
+        { quote: "'" },
+      ],
+      [
         '1\t2',
         '! expected a timestamp (yyyy-MM-ddTHH:mm:ss, or milliseconds since 1970), found the string "1\\u00092"',
       ],

@@ -148,6 +148,11 @@ describe('columns with other sources', () => {
       ['at', 1],
       ['label', 3],
     ]);
+    expect(read('label', 'id', 'at', 'last').found).toEqual([
+      ['id', 1],
+      ['at', 2],
+      ['label', 0],
+    ]);
     // Its own name needs no parts, and one part alone is nothing.
     expect(read('id', 'at', 'last')).toEqual({
       found: [

@@ -152,6 +152,20 @@ test('a record is incomplete wherever it is cut', () => {
   }
 });
 
+test('how a field was written is told of each', () => {
+  const records = new CsvRecords(',', { escape: 'backslash' });
+  const text = Buffer.from('a,"b","c""d","e\\f",g\\h\n');
+  records.next(text, 0, text.length, 9);
+  const told = Array.from({ length: 5 }, (_, field) => [records.isQuoted(field), records.hasDoubledQuotes(field)]);
+  expect(told).toEqual([
+    [false, false],
+    [true, false],
+    [true, true],
+    [true, false],
+    [false, false],
+  ]);
+});
+
 test('texts are copied byte for byte, and those that JSON writes otherwise are told', () => {
   const place = fc.nat({ max: 9 });
   fc.assert(

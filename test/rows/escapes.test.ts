@@ -2,8 +2,8 @@
 import { isNullEscape, unescaped } from '../../lib/rows/escapes';
 
 const text = (written: string, doubled = -1): string => {
-  const source = Buffer.from(`\\"${written}\\41`);
-  return unescaped(source, 2, source.length - 3, doubled).toString('latin1');
+  const source = Buffer.from(`\\"${written}41`);
+  return unescaped(source, 2, source.length - 2, doubled).toString('latin1');
 };
 const latin1 = (utf8: string): string => Buffer.from(utf8).toString('latin1');
 const QUOTE = 0x22;
@@ -59,6 +59,9 @@ test.each([
   ['\\xc3\\xa', '\\xc3xa'],
   ['\\xc3\\x', '\\xc3x'],
   ['\\xc3\\', '\\xc3\\'],
+  ['\\xc3/xa9', '\\xc3/xa9'],
+  ['\\xc3\\ya9', '\\xc3ya9'],
+  ['\\xc3xxa9', '\\xc3xxa9'],
 ])('%j is %j', (written, expected) => {
   expect(text(written)).toBe(expected);
 });

@@ -52,6 +52,14 @@ describe('line ends that were met', () => {
     }
   });
 
+  test('are told as they are met', () => {
+    const lines = flat('ab\n'.repeat(4));
+    lines.meet(2);
+    expect([lines.spans(0, 3), lines.spans(3, 5)]).toEqual([true, false]);
+    lines.meet(5);
+    expect([lines.spans(3, 6), lines.spans(6, 8)]).toEqual([true, false]);
+  });
+
   test('are in what was read, or are not', () => {
     const lines = many(4);
     expect([lines.spans(0, 2), lines.spans(0, 3), lines.spans(1, 2), lines.spans(2, 3)]).toEqual([
@@ -91,5 +99,5 @@ test.each<[text: string, onlyAfterCommas: boolean, at: number, met: string]>([
 ])('the next line behind a record, %j, after commas only: %p, begins at %d', (text, onlyAfterCommas, at, met) => {
   const lines = flat(`{}${text}`);
   expect(lines.nextLine(2, onlyAfterCommas)).toBe(at < 0 ? -1 : at + 2);
-  expect(lines.bytes.toString('utf8', 2, lines.end)).toBe(met);
+  expect(lines.bytes.toString('utf8', 2)).toBe(`${met}\n`);
 });

@@ -254,6 +254,21 @@ test.each<[text: string, ids: number[], rejected: Rejected[]]>([
     [2],
     [[1, 1, 0, 'not JSON: unexpected "n" at byte 27', '{"id":1,\n"v":"a",\n"owner":nul,\n"region":"b"}']],
   ],
+  [
+    '{\n"id":1\n}\n{"id":nul,\n"v":"a"}\n{"id":3}',
+    [1, 3],
+    [[4, 2, 11, 'not JSON: unexpected "n" at byte 7', '{"id":nul,\n"v":"a"}']],
+  ],
+  [
+    '[\n  {"id":1},{"id":2,\n  "list":[],\n  "v":nul,\n  "owner":"a"\n  {"id":3}]',
+    [1, 3],
+    [[2, 2, 13, 'not JSON: unexpected "n" at byte 29', '{"id":2,\n  "list":[],\n  "v":nul,\n  "owner":"a"']],
+  ],
+  [
+    '[\n  {"id":1},\n  {"id":2,\n  "list":[],\n  "v":nul,\n  "owner":"a"\n  {"id":3}]',
+    [1, 3],
+    [[3, 2, 14, 'not JSON: unexpected "n" at byte 31', '  {"id":2,\n  "list":[],\n  "v":nul,\n  "owner":"a"']],
+  ],
   ['[\n1]\n{"id":2}', [2], [[1, 1, 0, ARRAY, '[\n1]']]],
   ['[ \n\n"a",\n{"id":1}]\n{"id":2}', [2], [[1, 1, 0, ARRAY, '[ \n\n"a",\n{"id":1}]']]],
   ['   {"id":nul}   \n\t{"id":2}\t\n', [2], [[1, 1, 0, 'not JSON: unexpected "n" at byte 10', '   {"id":nul}   ']]],

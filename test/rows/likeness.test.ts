@@ -103,6 +103,8 @@ describe('columns of a header', () => {
       { declared: 'at', undeclared: ['EventTime'] },
       { declared: 'deep', undeclared: ['User'] },
     ]);
+    // What is part of another value is no other spelling.
+    expect(lookAlikes([from('label', { join: [['x'], ['y']] }), { name: 'X' }], ['x', 'y'])).toEqual([]);
     // One of its places is there.
     expect(lookAlikes(columns, ['EventTime', 'ts', 'user', 'User'])).toEqual([]);
     expect(lookAlikes(columns, ['EventTime', 'TS'])).toEqual([{ declared: 'at', undeclared: ['EventTime', 'TS'] }]);

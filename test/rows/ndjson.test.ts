@@ -73,6 +73,25 @@ test('what was counted before the end is told after it', () => {
   expect([unknown(validator), validator.accepted, validator.rejected]).toEqual([[['x', 3]], 2, 1]);
 });
 
+test.each([
+  '{"x":1,\n"id":1}',
+  '[{"x":1,"id":1,\n"v":"a"}]',
+  '{"x":1,"id":1}{"id":2}',
+  '{"x":1,"id":1} \n,{"id":2}',
+  '{\n"id":1}\n{"x":1,"id":2}\n{"id":3}',
+  '{"x":1,"id":"a"}',
+  '{"x":1,"id":"a"\n}',
+  '{"x":1,"id":1',
+])('an undeclared member is counted once, however often its record is looked at: %j', (text) => {
+  for (const cuts of [[], Array.from({ length: text.length }, (_, at) => at)]) {
+    const validator = validatorOf();
+    feed(validator, cut(Buffer.from(text), cuts));
+    const isCutOff = !/[\]}]$/.test(text);
+    expect(unknown(validator).filter(([, count]) => count !== 1)).toEqual([]);
+    if (!isCutOff) expect(unknown(validator)).toEqual([['x', 1]]);
+  }
+});
+
 test('names of an envelope are told before those of its records, a hundred of them', () => {
   const members = Array.from({ length: 103 }, (_, index) => `"m${index}":1`).join(',');
   const validator = validatorOf([], { json: { unwrap: ['r'], carry: [] } });
@@ -167,6 +186,11 @@ describe('a record of more than 16 MiB', () => {
       validator.end();
     };
     expect(push).toThrow(new UnreadableObjectError(message));
+  });
+
+  test('is told in one chunk, too', () => {
+    const text = Buffer.concat([Buffer.from('{"id":1}\n{"id":2,"v":"'), long, Buffer.from('"}\n')]);
+    expect(() => validatorOf().push(text)).toThrow(`line 2 is longer than ${MAX_LINE_BYTES} bytes`);
   });
 
   test('begins behind the last byte of one that is as long as a line may be', () => {
