@@ -247,6 +247,19 @@ test('createValidator makes the checker of a format', () => {
   );
 });
 
+test.each([
+  ['ndjson', '{"a":"x"}\n{"a":"y"}\n'],
+  ['json', '[{"a":"x"},{"a":"y"}]'],
+  ['csv', 'a\nx\ny\n'],
+  ['lines', 'x\ny\n'],
+] as const)('the checker of %s leaves out what it is told to', (format, text) => {
+  const input = { formats: [format], csv: { delimiter: ',' }, lines: { pattern: '(?<a>.*)' } };
+  const rejected: { line: number; reason: string; raw: string }[] = [];
+  const checker = createValidator(format, { columns: abc, input }, keep(rejected), new Map([[0, 'for once']]));
+  expect(JSON.parse(feed(checker, [Buffer.from(text)]).toString())).toEqual({ a: 'y' });
+  expect(rejected.map(({ reason }) => reason)).toEqual(['for once']);
+});
+
 describe('columns of other names', () => {
   const columns = dataset({
     columns: [

@@ -269,6 +269,11 @@ test.each<[text: string, ids: number[], rejected: Rejected[]]>([
     [1, 3],
     [[3, 2, 14, 'not JSON: unexpected "n" at byte 31', '  {"id":2,\n  "list":[],\n  "v":nul,\n  "owner":"a"']],
   ],
+  [
+    '[\n{\n  "id":1\n  },{"id":2,\n"list":[],\n"v":nul,\n"owner":"a"\n  {"id":3}]',
+    [1, 3],
+    [[4, 2, 17, 'not JSON: unexpected "n" at byte 25', '{"id":2,\n"list":[],\n"v":nul,\n"owner":"a"']],
+  ],
   ['[\n1]\n{"id":2}', [2], [[1, 1, 0, ARRAY, '[\n1]']]],
   ['[ \n\n"a",\n{"id":1}]\n{"id":2}', [2], [[1, 1, 0, ARRAY, '[ \n\n"a",\n{"id":1}]']]],
   ['   {"id":nul}   \n\t{"id":2}\t\n', [2], [[1, 1, 0, 'not JSON: unexpected "n" at byte 10', '   {"id":nul}   ']]],
@@ -296,59 +301,5 @@ test.each<[text: string, ids: number[], rejected: Rejected[]]>([
         Buffer.from(raw).toString('latin1'),
       ]),
     );
-  }
-});
-
-test.each([
-  ['[{"id":nul},{"id":2}', 20],
-  ['[{"id":nul},\n{\n"id":2\n}', 23],
-  ['[{"id":nul},{"id":"x"}', 22],
-  ['[{"id":nul},{\n"id":"x"}', 23],
-  ['[{"id":1},nul,7', 15],
-  ['[{"id":1},nul,{"id":2}, {"id":3}\n', 33],
-  ['[{"id":nul}]\n[{"id":1}', 22],
-])('that an array ends too early is told where something whole stands behind what is broken: %j', (text, offset) => {
-  for (const cuts of [[], Array.from({ length: text.length }, (_, at) => at)]) {
-    const { rejected } = check(text, undefined, cuts);
-    const begins = text.lastIndexOf('[');
-    expect(rejected.at(-1)).toMatchObject({
-      reason: `not JSON: the array that begins at byte ${begins} ends too early`,
-      offset,
-      raw: '',
-    });
-  }
-});
-
-test.each(['[{"id":1},{"id":nul', '[{"id":1},nul', '{"id":1}\n[{"id":2},"x'])(
-  'and not where the last thing is broken: %j',
-  (text) => {
-    for (const cuts of [[], Array.from({ length: text.length }, (_, at) => at)]) {
-      expect(check(text, undefined, cuts).rejected).toHaveLength(1);
-    }
-  },
-);
-
-test('blanks at the start of a line belong to what is broken behind them, however many chunks they come in', () => {
-  const line = `${' '.repeat(40_000)}{"id":nul}`;
-  const text = `{"id":1}\n${line}\n{"id":2}\n`;
-  for (const cuts of [[], [33_000], [39_000], [40_009], [40_012], [20_000, 38_000]]) {
-    const { rows, rejected } = check(text, undefined, cuts);
-    expect(rows).toEqual([{ id: 1 }, { id: 2 }]);
-    expect(rejected).toEqual([
-      { line: 2, record: 2, offset: 9, reason: 'not JSON: unexpected "n" at byte 40007', raw: line },
-    ]);
-  }
-});
-
-test('bytes that are not UTF-8', () => {
-  const bytes = Buffer.from('{"id":1}\n{"id":2,"v":"\xff"}\r\n  \xfe  \n{"id":"x"}', 'latin1');
-  for (const cuts of [[], Array.from(bytes.keys())]) {
-    const { rows, rejected } = check(bytes, undefined, cuts);
-    expect(rows).toEqual([{ id: 1 }]);
-    expect(rejected).toEqual([
-      { line: 2, record: 2, offset: 9, reason: 'not UTF-8', raw: '{"id":2,"v":"\xff"}' },
-      { line: 3, record: 3, offset: 27, reason: 'not UTF-8', raw: '  \xfe  ' },
-      { line: 4, record: 4, offset: 33, reason: X, raw: '{"id":"x"}' },
-    ]);
   }
 });
