@@ -87,7 +87,7 @@ export const ROOMS: readonly Room[] = [
         'sql',
       ),
       ...suites('test/rows', 'number-marks', 'one-character-off', 'output', 'pattern-rows', 'plain-rows', 'positions'),
-      ...suites('test/rows', 'row-reader', 'sources', 'usual-lines', 'words', 'zstd'),
+      ...suites('test/rows', 'null-texts', 'reasons', 'row-reader', 'sources', 'usual-lines', 'vetoes', 'words', 'zstd'),
       ...suites('test/rows', 'sources.integration', 'strict', 'time-format', 'unsupported', 'usual-lines.integration'),
       ...suites(
         'test/rows',

@@ -61,6 +61,18 @@ test('a part that is absent or null makes no value, and the own name counts then
   ]);
 });
 
+test('nothing else that is rewritten changes with it', () => {
+  const at = parseDataset(definition())
+    .columns.filter(({ type }) => type.kind === 'timestamp')
+    .slice(0, 1);
+  const name = at[0]?.name ?? '';
+  const line = `{"${name}":1781500000123,"first":"a","last":"b"}\n`;
+  const { output } = checkNdjson([...at, ...joined], [Buffer.from(`${line}${line}`)]);
+  for (const row of output.toString().trimEnd().split('\n')) {
+    expect(JSON.parse(row)).toMatchObject({ [name]: '2026-06-15T05:06:40.123', label: 'a b' });
+  }
+});
+
 test('a line holds a joined column once', () => {
   const line = '{"label":"own","first":"a","last":"b"}\n';
   const { output } = checkNdjson(joined, [Buffer.from(line)]);

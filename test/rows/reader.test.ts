@@ -1,8 +1,8 @@
-import { gzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { inflateAll, inflateStream, sniff, UnreadableObjectError } from '../../lib/rows';
 
 const LIMIT = 1024 * 1024;
-const gzip = (text: string): Buffer => gzipSync(text);
+const gzip = (text: string): Buffer => zlib.gzipSync(text);
 
 /** Frames made by the zstd command: `hello hello hello hello hello hello\n` with a checksum, `world\n` without. */
 const HELLO = Buffer.from('KLUv/SQkbQAAOGhlbGxvIAoBALlLEWsfCGc=', 'base64');
@@ -43,6 +43,16 @@ test.each([
   ['plain', Buffer.from('{"id":1}')],
   ['plain', Buffer.alloc(0)],
   ['plain', Buffer.from([0x1f])],
+  ['gzip', Buffer.from([0x1f, 0x8b])],
+  ['plain', Buffer.from([0x1f, 0x8c, 8, 0])],
+  ['plain', Buffer.from([0x1e, 0x8b, 8, 0])],
+  ['zstd', Buffer.from([0x5f, 0x2a, 0x4d, 0x18])],
+  ['plain', Buffer.from([0x60, 0x2a, 0x4d, 0x18])],
+  ['plain', Buffer.from([0x28, 0xb5, 0x2f, 0xfc])],
+  ['plain', Buffer.from([0x28, 0xb5, 0x2f])],
+  ['parquet', Buffer.from('PAR1')],
+  ['plain', Buffer.from('PAR')],
+  ['plain', Buffer.from('PAR2')],
 ])('tells %s by its first bytes', (content, bytes) => {
   expect(sniff(bytes)).toBe(content);
 });
@@ -95,6 +105,87 @@ test.each([
   expect(await inflated(bytes)).toBe('unreadable');
 });
 
+test.each<[what: string, bytes: Buffer, message: string]>([
+  ['gzip cut by one byte', member.subarray(0, -1), 'its gzip data is truncated or corrupt: unexpected end of file'],
+  ['gzip with a wrong checksum', flipped(member, 6), 'its gzip data is truncated or corrupt: incorrect data check'],
+  ['gzip with a wrong length', flipped(member, 2), 'its gzip data is truncated or corrupt: incorrect length check'],
+  [
+    'text behind gzip',
+    Buffer.concat([member, Buffer.from('{"id":1}\n')]),
+    'its gzip data is truncated or corrupt: incorrect header check',
+  ],
+  [
+    'zeros and text behind gzip',
+    Buffer.concat([member, Buffer.alloc(9), Buffer.from('x')]),
+    'other bytes follow its gzip data',
+  ],
+  ['zeros and gzip behind gzip', Buffer.concat([member, Buffer.alloc(1), member]), 'other bytes follow its gzip data'],
+  ['zstd cut by one byte', HELLO.subarray(0, -1), 'its zstd data is truncated or corrupt: unexpected end of file'],
+  [
+    'zstd cut within its magic',
+    Buffer.concat([HELLO, WORLD.subarray(0, 2)]),
+    'its zstd data is truncated or corrupt: unexpected end of file',
+  ],
+])('says what is wrong with %s', async (_, bytes, message) => {
+  // What JavaScript inflates where Node.js has no zstd has words of its own.
+  const isOwn = 'createZstdDecompress' in zlib || !message.includes('zstd');
+  const expected = isOwn ? message : expect.stringMatching(/^its zstd data is truncated or corrupt: \S/);
+  const messages: unknown[] = [];
+  const note = (error: unknown): void => {
+    expect(error).toBeInstanceOf(UnreadableObjectError);
+    messages.push((error as Error).message);
+  };
+  try {
+    inflateAll(bytes, LIMIT);
+  } catch (error) {
+    note(error);
+  }
+  for (const step of [1, 5, bytes.length]) await streamed(bytes, step, LIMIT).catch(note);
+  expect(messages).toEqual([expected, expected, expected, expected]);
+});
+
+test.each([
+  ['plain', Buffer.from('x'.repeat(11))],
+  ['gzip', gzip('x'.repeat(11))],
+  ['zstd', WORLD],
+])('%s data that inflates to more than it may is said to', async (_, bytes) => {
+  const limit = bytes === WORLD ? 5 : 10;
+  const message = `it inflates to more than ${limit} bytes`;
+  expect(() => inflateAll(bytes, limit)).toThrow(new UnreadableObjectError(message));
+  for (const step of [1, 100]) {
+    await expect(streamed(bytes, step, limit)).rejects.toThrow(new UnreadableObjectError(message));
+  }
+  expect(inflateAll(bytes, limit + 1)).toHaveLength(limit + 1);
+  expect(await streamed(bytes, 3, limit + 1)).toHaveLength(limit + 1);
+});
+
+test('plain bytes are passed on as they are, and no others are copied', () => {
+  const bytes = Buffer.from('{"id":1}\n');
+  expect(inflateAll(bytes, LIMIT)).toBe(bytes);
+});
+
+test('the first chunk is long enough to tell what the bytes are, and the others are as they come', async () => {
+  const source = Array.from({ length: 300 }, (_, n) => Buffer.from([97 + (n % 26)]));
+  const parts: number[] = [];
+  for await (const part of inflateStream(source, LIMIT)) parts.push(part.length);
+  expect(parts).toEqual([262, ...Array<number>(38).fill(1)]);
+  const none: Buffer[] = [];
+  for await (const part of inflateStream([Buffer.alloc(0)], LIMIT)) none.push(part);
+  expect(none).toEqual([]);
+});
+
+test('members and frames of many chunks, each of any length', async () => {
+  const texts = Array.from({ length: 40 }, (_, n) => `${n}:`.repeat(n * 97));
+  const bytes = Buffer.concat([...texts.map(gzip), Buffer.alloc(700)]);
+  for (const step of [1, 13, 512, 70_000]) expect(await streamed(bytes, step, LIMIT)).toBe(texts.join(''));
+  expect(inflateAll(bytes, LIMIT).toString()).toBe(texts.join(''));
+  const frames = Buffer.concat(
+    Array.from({ length: 30 }, (_, n) => (n % 3 === 0 ? SKIPPABLE : n % 3 === 1 ? HELLO : WORLD)),
+  );
+  for (const step of [1, 7, 64]) expect(await streamed(frames, step, LIMIT)).toBe(`${HELLO_TEXT}world\n`.repeat(10));
+  expect(inflateAll(frames, LIMIT).toString()).toBe(`${HELLO_TEXT}world\n`.repeat(10));
+});
+
 test('a truncated gzip object is noticed wherever it is cut', () => {
   const bytes = gzip('{"id":1}\n'.repeat(20));
   for (let length = 3; length < bytes.length; length++) {
@@ -112,7 +203,7 @@ test('the limit counts inflated bytes, to the last one', async () => {
 });
 
 test('a gzip bomb is refused before it has unfolded', async () => {
-  const bomb = gzipSync(Buffer.alloc(64 * LIMIT));
+  const bomb = zlib.gzipSync(Buffer.alloc(64 * LIMIT));
   let seen = 0;
   const read = async (): Promise<void> => {
     for await (const part of inflateStream([bomb], LIMIT)) seen += part.length;

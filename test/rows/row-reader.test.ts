@@ -106,6 +106,10 @@ describe.each([
     ] as const) {
       expect([end, benched().run(text, { end }).records]).toEqual([end, records]);
     }
+    const windows = `${A}\r\n${B}\r\n`;
+    expect([A.length, A.length + 1, A.length + 2].map((end) => benched().run(windows, { end }).records)).toEqual([
+      0, 0, 1,
+    ]);
     const joined = `${A},${B},${C},${A}`;
     for (let end = 1; end <= joined.length; end++) {
       const whole = joined.slice(0, end).split(/(?<=\}),(?=\{)/).length - 1;
@@ -144,6 +148,23 @@ test.each([
   const made = bench(PLAIN, usual);
   made.run('{"id":9,"v":"a"}\n'.repeat(20));
   expect(made.run(`${A},${text},${A},${B}`)).toMatchObject({ records: records === 0 ? 1 : 3 });
+});
+
+test('a record that is too long once its values are written out is too long in any of the ways', () => {
+  const most = 16 * 1024 * 1024;
+  const text = (length: number): string => `{"id":1,"at":0,"v":"${'x'.repeat(length - 22)}"}`;
+  // A time takes 24 bytes more than the zero.
+  for (const [length, records] of [
+    [most - 24, 1],
+    [most - 23, 0],
+  ] as const) {
+    const made = bench();
+    expect(made.run(`${text(length)}\n`).records).toBe(records);
+    expect(made.run(`${text(length)},${A}\n`).records).toBe(2 * records);
+    const line = Buffer.from(`${text(length)}\n`);
+    expect(made.reader.read(line, 0)).toBe(records === 0 ? -1 : length);
+    if (records === 0) expect(made.reader.reason).toBe('longer than 16777216 bytes once every value is written out');
+  }
 });
 
 describe('records that span lines', () => {
@@ -328,6 +349,47 @@ describe('members of an envelope that stand before those of each record', () => 
     }
   });
 
+  test('are put into each record where a marker tells which rows need a value, and where a name has two spellings', () => {
+    const { columns: marked } = dataset({
+      columns: [
+        { name: 'id', type: 'int', notNull: true },
+        { name: 'at', type: 'timestamp', notNull: true },
+        { name: 'label', type: 'string', notNull: true },
+        { name: 'op', type: 'string' },
+      ],
+      dedupe: { key: ['id'], keep: 'latest', by: 'at', deleted: { column: 'op', values: ['D'] } },
+      eventTime: 'at',
+    });
+    expect(carrying({ op: 'D' }, marked).can).toBe(false);
+    const { columns: snake } = dataset({
+      columnNames: 'snake',
+      columns: [
+        { name: 'event_id', type: 'string' },
+        { name: 'event_time', type: 'timestamp', notNull: true },
+      ],
+      eventTime: 'event_time',
+    });
+    expect(carrying({ eventId: 'a' }, snake).can).toBe(true);
+    expect(carrying({ eventId: 'a', eventID: 'b' }, snake).can).toBe(false);
+    expect(carrying({ eventTime: null }, snake).can).toBe(false);
+    const { run } = carrying({ eventId: 'a' }, snake);
+    expect(run('{"eventTime":"2026-06-15T10:00:00Z"},{', { onlyAfterCommas: true }).lines).toBe(
+      '{"event_id":"a","event_time":"2026-06-15T10:00:00Z"}\n',
+    );
+  });
+
+  test('are part of how long a record is', () => {
+    const length = 16 * 1024 * 1024;
+    for (const [less, records] of [
+      [9, 1],
+      [8, 0],
+    ] as const) {
+      const { run } = carrying({ v: 'w' }, PLAIN);
+      const record = `{"id":1,"u":"${'x'.repeat(length - less - 15)}"}`;
+      expect(run(`${record},{`, { onlyAfterCommas: true }).records).toBe(records);
+    }
+  });
+
   test('of none, nothing is carried, and records are what they were', () => {
     const { can, run } = carrying({}, PLAIN);
     expect(can).toBe(true);
@@ -361,9 +423,9 @@ describe('members of an envelope that stand before those of each record', () => 
 
   test('stand before records that span lines too', () => {
     const { reader, lines } = carrying({ v: 'w' }, PLAIN);
-    const text = '{\n"id":1\n},\n{\n"id":2\n},\n{\n';
+    const text = '{\n"id":1\n},\n{\n"id":2,"at":0\n},\n{\n';
     const bytes = Buffer.from(`${text}\n`);
     reader.acceptSpread(new Flat(bytes, 0, bytes.length - 1), 0, true);
-    expect(lines()).toBe('{"v":"w",\t"id":1\t}\n{"v":"w",\t"id":2\t}\n');
+    expect(lines()).toBe('{"v":"w",\t"id":1\t}\n{"v":"w",\t"id":2,"at":"1970-01-01T00:00:00.000"\t}\n');
   });
 });

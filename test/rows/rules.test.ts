@@ -28,6 +28,7 @@ describe.each<[type: string, cases: [value: string, result: string][]]>([
       ['-0', SAME],
       ['"12"', SAME],
       ['"\\u0031"', '"1"'],
+      ['"0000-00-00"', 'v: expected an int, found the string "0000-00-00"'],
       ['" 12"', 'v: expected an int, found the string " 12"'],
       ['""', 'v: expected an int, found the string ""'],
       ['1.0', 'v: expected an int, found 1.0'],
@@ -91,6 +92,27 @@ describe.each<[type: string, cases: [value: string, result: string][]]>([
     ],
   ],
   [
+    'decimal(2,2)',
+    [
+      ['0.25', SAME],
+      ['-0.5', SAME],
+      ['0', SAME],
+      ['1', 'v: 1 does not fit a decimal(2,2)'],
+      ['0.125', 'v: 0.125 does not fit a decimal(2,2)'],
+    ],
+  ],
+  [
+    'decimal(18,15)',
+    [
+      ['0.5', SAME],
+      ['0.123456789012345', SAME],
+      ['1.5', '"1.5"'],
+      ['123', SAME],
+      ['-123.0', '"-123.0"'],
+      ['1234', 'v: 1234 does not fit a decimal(18,15)'],
+    ],
+  ],
+  [
     'string',
     [
       ['"\\ud83d\\ude00 \\/\\u0000"', SAME],
@@ -113,6 +135,11 @@ describe.each<[type: string, cases: [value: string, result: string][]]>([
       ['"1900-02-29"', 'v: the string "1900-02-29" is not a day of the years 0001 to 9999'],
       ['"2100-02-29"', 'v: the string "2100-02-29" is not a day of the years 0001 to 9999'],
       ['"0000-01-01"', 'v: the string "0000-01-01" is not a day of the years 0001 to 9999'],
+      [
+        '"0000-00-00"',
+        'v: the string "0000-00-00" is not a day of the years 0001 to 9999; it is no date in MySQL: ' +
+          'add 0000-00-00 to the nulls of input.csv or input.lines, or let the source send null',
+      ],
       ['"2024-2-9"', 'v: expected a date (yyyy-MM-dd), found the string "2024-2-9"'],
       ['20240229', 'v: expected a date (yyyy-MM-dd), found 20240229'],
     ],
@@ -135,6 +162,16 @@ describe.each<[type: string, cases: [value: string, result: string][]]>([
         'v: expected a timestamp (yyyy-MM-ddTHH:mm:ss, or milliseconds since 1970), found the string "2026-06-15 12:00:00+1"',
       ],
       ['"2026-06-15 12:00:00+24"', 'v: the string "2026-06-15 12:00:00+24" is not a time of the years 0001 to 9999'],
+      [
+        '"0000-00-00 00:00:00"',
+        'v: the string "0000-00-00 00:00:00" is not a time of the years 0001 to 9999; it is no date in MySQL: ' +
+          'add 0000-00-00 00:00:00 to the nulls of input.csv or input.lines, or let the source send null',
+      ],
+      [
+        '"0000-00-00 x"',
+        'v: expected a timestamp (yyyy-MM-ddTHH:mm:ss, or milliseconds since 1970), found the string "0000-00-00 x"; ' +
+          'it is no date in MySQL: add 0000-00-00 x to the nulls of input.csv or input.lines, or let the source send null',
+      ],
       ['1781500000123', '"2026-06-15T05:06:40.123"'],
       ['-1', '"1969-12-31T23:59:59.999"'],
       ['-62135596800000', '"0001-01-01T00:00:00.000"'],
@@ -175,6 +212,15 @@ describe.each<[type: string, cases: [value: string, result: string][]]>([
     'map<string,array<int>>',
     [
       ['{"a":[1],"b":null,"":[]}', SAME],
+      ['{ "a" : [ 1 ] , "b" :null, "c":\t[] }', SAME],
+      ['{}', SAME],
+      ['{ }', SAME],
+      ['{"a":[1],}', 'not JSON: unexpected "}" at byte 15'],
+      ['{"a":[1] "b":[]}', 'not JSON: unexpected "\\"" at byte 15'],
+      ['{"a" [1]}', 'not JSON: unexpected "[" at byte 11'],
+      ['{"a":nul}', 'not JSON: unexpected "n" at byte 11'],
+      ['{a:[1]}', 'not JSON: unexpected "a" at byte 7'],
+      ['[]', 'v: expected an object, found an array'],
       ['{"a":[1],"b":[1],"a":[]}', 'v: the key "a" occurs twice'],
       ['{"a":[1],"\\u0061":[]}', 'v: the key "a" occurs twice'],
       ['{"a":[true]}', 'v["a"][0]: expected an int, found true'],

@@ -72,6 +72,20 @@ describe('a name of the input', () => {
     );
   });
 
+  test('leads past members whose names are no longer remembered', () => {
+    const columns = columnsOf([
+      { name: 'user_type', type: 'string', from: { path: ['userIdentity', 'type'] } },
+      { name: 'id', type: 'string' },
+    ]);
+    const others = Array.from({ length: 150 }, (_, n) => `"x${n}":1`).join(',');
+    const lines = [`{${AT},"userIdentity":{${others}}}`, `{${AT},"userIdentity":{"id":"x","type":"Root"}}`];
+    const { output, rejected } = checkNdjson(columns, [Buffer.from(`${lines.join('\n')}\n`)]);
+    expect(rejected).toEqual([]);
+    const [, row = ''] = output.toString().split('\n');
+    expect(JSON.parse(row)).toMatchObject({ user_type: 'Root' });
+    expect(JSON.parse(row)).not.toHaveProperty('id');
+  });
+
   test('counts, of several the first that is not null, whatever their order', () => {
     const columns = columnsOf([
       { name: 'v', type: 'int', notNull: true, from: { firstOf: ['a b', { path: ['in', 'v'] }, 'c'] } },

@@ -1,3 +1,4 @@
+import type { Column, ColumnType } from '../../lib/dataset/model';
 import { RowChecker } from '../../lib/rows/row';
 import { columnsOf } from './helpers';
 
@@ -29,6 +30,8 @@ test.each([
 
 test.each([
   ['int', '"1"', 'c0: expected an int, found the string "1"'],
+  ['smallint', '"1"', 'c0: expected a smallint, found the string "1"'],
+  ['tinyint', '"1"', 'c0: expected a tinyint, found the string "1"'],
   [
     'bigint',
     '9007199254740992',
@@ -55,6 +58,63 @@ test.each([
   ['array<struct<a:int>>', '[{"a":1},{"a":1,"b":2}]', 'c0[1]: the member "b" is not declared'],
 ] as [string, string, string][])('%s: strict refuses %s, which compaction takes', (type, value, reason) => {
   expect(judged(type, value)).toEqual({ lenient: 'taken', strict: reason });
+});
+
+test.each<[type: 'timestamp' | 'date', format: object, value: string, strict: string]>([
+  ['date', { pattern: '%d/%m/%Y', offset: 0 }, '"2026-06-15"', 'taken'],
+  [
+    'date',
+    { pattern: '%d/%m/%Y', offset: 0 },
+    '"15/06/2026"',
+    'c0: expected a date (yyyy-MM-dd), found the string "15/06/2026"',
+  ],
+  [
+    'date',
+    { pattern: '%Y-%m/%d', offset: 0 },
+    '"2026-06/15"',
+    'c0: expected a date (yyyy-MM-dd), found the string "2026-06/15"',
+  ],
+  [
+    'date',
+    { pattern: '%Y/%m-%d', offset: 0 },
+    '"2026/06-15"',
+    'c0: expected a date (yyyy-MM-dd), found the string "2026/06-15"',
+  ],
+  [
+    'date',
+    { pattern: '%Y-%m-%d x', offset: 0 },
+    '"2026-06-15 x"',
+    'c0: expected a date (yyyy-MM-dd), found the string "2026-06-15 x"',
+  ],
+  ['date', { epoch: 's' }, '1781517600', 'c0: expected a date (yyyy-MM-dd), found 1781517600'],
+  ['timestamp', { epoch: 's' }, '"2026-06-15T10:00:00Z"', 'taken'],
+  [
+    'timestamp',
+    { epoch: 's' },
+    '1781517600',
+    'c0: expected a timestamp with Z or an offset, yyyy-MM-ddTHH:mm:ssZ, found 1781517600',
+  ],
+  [
+    'timestamp',
+    { epoch: 's' },
+    '"1781517600"',
+    'c0: expected a timestamp with Z or an offset, yyyy-MM-ddTHH:mm:ssZ, found the string "1781517600"',
+  ],
+  [
+    'timestamp',
+    { pattern: '%d/%m/%Y %H:%M:%SZ', offset: 0 },
+    '"15/06/2026 10:00:00Z"',
+    'c0: expected a timestamp with Z or an offset, yyyy-MM-ddTHH:mm:ssZ, found the string "15/06/2026 10:00:00Z"',
+  ],
+])('a %s of the form %j: %s', (kind, format, value, strict) => {
+  const columns: readonly Column[] = [
+    { name: 'c0', type: { kind, format } as ColumnType, notNull: false, comment: undefined },
+  ];
+  const line = Buffer.from(`{"c0":${value}}\n`);
+  const lenient = new RowChecker(columns);
+  expect(lenient.check(line, 0)).toBe(line.length - 1);
+  const checker = new RowChecker(columns, { strict: true });
+  expect(checker.check(line, 0) >= 0 ? 'taken' : checker.reason).toBe(strict);
 });
 
 test('a name that looks like a declared one is said to be that; another one is named', () => {

@@ -246,3 +246,169 @@ test('a pattern reads what was written by it, and nothing that is a character of
   );
   expect(accepted).toBeGreaterThan(600);
 });
+
+const EARLY = Date.UTC(2026, 0, 1);
+test.each<[pattern: string, text: string, expected: number | 'no time' | 'no such time']>([
+  ['%Y-%m-%d %H:%M:%S', '2026-06-15 23:59:59', Date.UTC(2026, 5, 15, 23, 59, 59)],
+  ['%d.%m.%Y %H:%M:%S', '15.06.2026 24:00:00', 'no such time'],
+  ['%d.%m.%Y %H:%M:%S', '15.06.2026 23:60:00', 'no such time'],
+  ['%d.%m.%Y %H:%M:%S', '15.06.2026 23:00:60', 'no such time'],
+  ['%d.%m.%Y', '01.01.0001', Date.parse('0001-01-01T00:00:00Z')],
+  ['%d.%m.%Y', '31.12.9999', Date.UTC(9999, 11, 31)],
+  ['%d.%m.%Y', '01.01.0000', 'no such time'],
+  ['%d.%m.%Y', '00.01.2026', 'no such time'],
+  ['%d.%m.%Y', '01.00.2026', 'no such time'],
+  ['%d.%m.%Y', '01.13.2026', 'no such time'],
+  ['%d.%m.%Y', '31.12.2026', Date.UTC(2026, 11, 31)],
+  ['%d.%m.%Y', '29.02.2024', Date.UTC(2024, 1, 29)],
+  ['%d.%m.%Y', '29.02.2023', 'no such time'],
+  ['%d.%m.%Y', '30.04.2026', Date.UTC(2026, 3, 30)],
+  ['%d.%m.%Y', '31.04.2026', 'no such time'],
+  ['%d.%m.%Y', '01.01.20260', 'no time'],
+  ['%d.%m.%Y', '01.01.202', 'no time'],
+  ['%d.%m.%Y', '01.01.2o26', 'no time'],
+  ['%d.%m.%Y', ' 01.01.2026', 'no time'],
+  ['%d.%m.%Y', '1.1.2026', EARLY],
+  ['%d.%m.%Y', '.1.2026', 'no time'],
+  ['%d.%m.%Y', '01,01.2026', 'no time'],
+  ['%e.%m.%Y', ' 1.01.2026', EARLY],
+  ['%e.%m.%Y', ' 01.01.2026', 'no time'],
+  ['%e.%m.%Y', '01.01.2026', EARLY],
+  ['%e.%m.%Y', ' .01.2026', 'no time'],
+  ['%d.%m.%Y %I %p', '15.06.2026 12 AM', Date.UTC(2026, 5, 15, 0)],
+  ['%d.%m.%Y %I %p', '15.06.2026 12 PM', Date.UTC(2026, 5, 15, 12)],
+  ['%d.%m.%Y %I %p', '15.06.2026 1 pm', Date.UTC(2026, 5, 15, 13)],
+  ['%d.%m.%Y %I %p', '15.06.2026 11 am', Date.UTC(2026, 5, 15, 11)],
+  ['%d.%m.%Y %I %p', '15.06.2026 13 pm', 'no such time'],
+  ['%d.%m.%Y %I %p', '15.06.2026 0 am', 'no such time'],
+  ['%d.%m.%Y %I %p', '15.06.2026 1 xm', 'no time'],
+  ['%d %b %Y', '01 jan 2026', EARLY],
+  ['%d %b %Y', '01 January 2026', EARLY],
+  ['%d %b %Y', '01 Jann 2026', 'no time'],
+  ['%d %b %Y', '01 Jxn 2026', 'no time'],
+  ['%d %b %Y', '31 DEC 2026', Date.UTC(2026, 11, 31)],
+  ['%d %B %Y', '01 sep 2026', Date.UTC(2026, 8, 1)],
+  ['%d %B %Y', '01 may 2026', Date.UTC(2026, 4, 1)],
+  ['%a %d.%m.%Y', 'Sunday 01.01.2026', EARLY],
+  ['%a %d.%m.%Y', 'SUN 01.01.2026', EARLY],
+  ['%a %d.%m.%Y', 'Sux 01.01.2026', 'no time'],
+  ['%d.%m.%Y %H:%M:%S.%f', '01.01.2026 00:00:00.1', EARLY + 100],
+  ['%d.%m.%Y %H:%M:%S.%f', '01.01.2026 00:00:00.12', EARLY + 120],
+  ['%d.%m.%Y %H:%M:%S.%f', '01.01.2026 00:00:00.123', EARLY + 123],
+  ['%d.%m.%Y %H:%M:%S.%f', '01.01.2026 00:00:00.1239', EARLY + 123],
+  ['%d.%m.%Y %H:%M:%S.%f', '01.01.2026 00:00:00.123456789', EARLY + 123],
+  ['%d.%m.%Y %H:%M:%S.%f', '01.01.2026 00:00:00.1234567890', 'no time'],
+  ['%d.%m.%Y %H:%M:%S.%f', '01.01.2026 00:00:00.', 'no time'],
+  ['%d.%m.%Y %H:%M:%S.%f', '01.01.2026 00:00:00.x', 'no time'],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 Z', EARLY],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 +01', EARLY - 3_600_000],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 -0130', EARLY + 5_400_000],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 -01:30', EARLY + 5_400_000],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 +23:59', EARLY - 86_340_000],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 +24:00', 'no time'],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 +23:60', 'no time'],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 +1', 'no time'],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 +01:', 'no time'],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 +01:3', 'no time'],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 +013', 'no time'],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 +x1:00', 'no time'],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 UTC', 'no time'],
+  ['%d.%m.%Y %H %z', '01.01.2026 00 *01:00', 'no time'],
+  ['%d.%m.%Y %H %Z', '01.01.2026 00 utc', EARLY],
+  ['%d.%m.%Y %H %Z', '01.01.2026 00 z', EARLY],
+  ['%d.%m.%Y %H %Z', '01.01.2026 00 CET', 'no time'],
+  ['%d.%m.%Y %H %Z', '01.01.2026 00 UT', 'no time'],
+  ['%d.%m.%Y %H %z', '31.12.9999 23 -01', 'no such time'],
+  ['%d.%m.%Y %H %z', '01.01.0001 00 +01', 'no such time'],
+])('%s of %s', (pattern, text, expected) => {
+  const [found] = read(columnOf({ pattern }), JSON.stringify(text));
+  if (expected === 'no time')
+    expect(found).toBe(
+      `v: expected a timestamp (${pattern}, or ISO 8601 with T and a zone), found the string "${text}"`,
+    );
+  else if (expected === 'no such time')
+    expect(found).toBe(`v: the string "${text}" is not a time of the years 0001 to 9999 (${pattern})`);
+  else expect([text, millisOf(found)]).toEqual([text, expected]);
+  // What one value leaves behind is not there for the next.
+  if (typeof expected !== 'number') return;
+  const iso = '"2026-06-15T10:00:00Z"';
+  expect(read(columnOf({ pattern }), JSON.stringify(text), iso, JSON.stringify(text)).map(millisOf)).toEqual([
+    expected,
+    TEN,
+    expected,
+  ]);
+});
+
+test('a time is written whole: each part is what it was in the text, and none of the one before', () => {
+  const columns = columnOf({ pattern: '%d.%m.%Y' });
+  const full = columnOf({ pattern: '%d.%m.%Y %H:%M:%S.%f' });
+  expect(read(columns, '"15.06.2026"')).toEqual(['2026-06-15T00:00:00.000']);
+  expect(read(full, '"15.06.2026 01:02:03.045"', '"5.6.2026 1:2:3.4"')).toEqual([
+    '2026-06-15T01:02:03.045',
+    '2026-06-05T01:02:03.400',
+  ]);
+  expect(read(columnOf({ pattern: '%d.%m.%Y' }, 'date'), '"5.6.2026"')).toEqual(['2026-06-05']);
+});
+
+test.each<[text: string, isOwn: boolean]>([
+  ['2026-06-15T10:00:00Z', true],
+  ['2026-06-15T10:00:00.123456Z', true],
+  ['2026-06-15T10:00:00+00:00', true],
+  ['2026-06-15T10:00:00-0000', true],
+  ['2026-06-15T10:00:00', false],
+  ['2026-06-15 10:00:00Z', false],
+  ['2026/06/15T10:00:00Z', false],
+  ['2026-06/15T10:00:00Z', false],
+  ['2026-06-15T10:00:00 01', false],
+  ['2026-06-15T10:00-01:00', false],
+])('beside a format, %s is taken: %s', (text, isOwn) => {
+  const [found] = read(columnOf({ epoch: 's' }), `"${text}"`);
+  if (isOwn) expect(Math.floor(Number(millisOf(found)) / 1000) * 1000).toBe(TEN);
+  else expect(found).toContain(`found the string "${text}"`);
+});
+
+test.each<[epoch: 's' | 'ms' | 'us' | 'ns', text: string, expected: number | 'too late' | 'no number']>([
+  ['s', '253402300799', 253_402_300_799_000],
+  ['s', '253402300800', 'too late'],
+  ['s', '-62135596800', -62_135_596_800_000],
+  ['s', '-62135596801', 'too late'],
+  ['ms', '253402300799999', 253_402_300_799_999],
+  ['ms', '253402300800000', 'too late'],
+  ['us', '253402300799999999', 253_402_300_799_999],
+  ['us', '253402300800000000', 'too late'],
+  ['ns', '-62135596800000000000', -62_135_596_800_000],
+  ['ns', '-62135596800000000001', 'too late'],
+  ['s', '1e1000', 'too late'],
+  ['s', '1e1001', 'too late'],
+  ['s', '-1e1001', 'too late'],
+  ['s', '1e-1000', 0],
+  ['s', '0e1001', 0],
+  ['s', '-0', 0],
+  ['ns', '-1', -1],
+  ['us', '999', 0],
+  ['us', '1000', 1],
+  ['us', '-1000', -1],
+  ['us', '-1001', -2],
+  ['s', '1.5e0', 1500],
+  ['s', '1.0005', 1000],
+  ['s', '-1.0005', -1001],
+  ['s', '-1.0000', -1000],
+  ['s', '15E-1', 1500],
+  ['s', '0.001', 1],
+  ['s', '0.0009', 0],
+  ['s', '1.', 'no number'],
+  ['s', '.5', 'no number'],
+  ['s', '01', 'no number'],
+  ['s', '+1', 'no number'],
+  ['s', '1e', 'no number'],
+  ['s', '0x1', 'no number'],
+])('in %s, %s is %s', (epoch, text, expected) => {
+  const [found] = read(columnOf({ epoch }), `"${text}"`);
+  if (expected === 'no number')
+    expect(found).toBe(
+      `v: expected a timestamp (epoch in ${epoch}, or ISO 8601 with T and a zone), found the string "${text}"`,
+    );
+  else if (expected === 'too late')
+    expect(found).toBe(`v: the string "${text}" is not a time of the years 0001 to 9999 (epoch in ${epoch})`);
+  else expect(millisOf(found)).toBe(expected);
+});

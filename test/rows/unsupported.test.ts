@@ -120,6 +120,64 @@ test.each([
   expect(await refusal(bytes)).toBe(`its gzip data is ${name}, which is not read. ${READ}`);
 });
 
+/** A head of 262 bytes or less, given as bytes and the text that follows. */
+const headOf = (hex: string, text = ''): Buffer =>
+  Buffer.concat([Buffer.from(hex, 'hex'), Buffer.from(text, 'latin1')]);
+
+test.each<[name: string | undefined, bytes: Buffer]>([
+  ['UTF-16 text', headOf('7b0022006900')],
+  ['UTF-16 text', headOf('007b00220069')],
+  ['UTF-16 text', headOf('09000a00')],
+  [undefined, headOf('08000a00')],
+  [undefined, headOf('7b002200', '').subarray(0, 3)],
+  [undefined, headOf('7b008000')],
+  [undefined, headOf('7b002201')],
+  [undefined, headOf('007b0122')],
+  [undefined, headOf('7b227b22')],
+  ['UTF-32 text', headOf('0000feff0000007b')],
+  ['LZMA', headOf('5d00008000')],
+  [undefined, headOf('5d00008001')],
+  ['bzip2', headOf('', 'BZh1\x17\x72\x45\x38\x50\x90')],
+  ['bzip2', headOf('', 'BZh91AY&SY')],
+  [undefined, headOf('', 'BZh01AY&SY')],
+  ['ORC', headOf('', 'ORC\x08')],
+  [undefined, headOf('', 'ORC\x09')],
+  [undefined, headOf('', `ORC${' '.repeat(259)}\x01`)],
+  ['ORC', headOf('', `ORC${' '.repeat(258)}\x01`)],
+  ['a tar archive', headOf('', `${'x'.repeat(256)}\x01ustar`)],
+  [undefined, headOf('', `${'x'.repeat(255)}\x01ustar!`)],
+  ['Avro', headOf('', 'Obj\x01')],
+  [undefined, headOf('', 'Obj\x02')],
+])('%s, by bytes that are just so', async (name, bytes) => {
+  expect(await refusal(bytes)).toBe(name === undefined ? 'read' : `it is ${name}, which is not read. ${READ}`);
+});
+
+/** Snappy without a frame: the length of what it holds, and its elements. */
+test.each<[what: string, bytes: number[], isSnappy: boolean]>([
+  ['a length and a text that begins it', [0xc8, 0x01, 0xf0, 0xc7, ...Array<number>(200).fill(0x61)], true],
+  ['a text that is longer than all', [0x96, 0x01, 0xf0, 0xc7, ...Array<number>(200).fill(0x61)], false],
+  ['a short text, and a copy of it', [0xc8, 0x01, 0x08, 0x61, 0x62, 0x63, 0xfe, 0x03, 0x00, 0xfe, 0x03, 0x00], true],
+  ['a copy of what was not there', [0xc8, 0x01, 0x08, 0x61, 0x62, 0x63, 0xfe, 0x04, 0x00], false],
+  ['a copy of nothing', [0xc8, 0x01, 0x08, 0x61, 0x62, 0x63, 0xfe, 0x00, 0x00], false],
+  ['a copy at once', [0xc8, 0x01, 0xfe, 0x01, 0x00, 0x08], false],
+  ['a copy with an offset of eleven bits', [0xc8, 0x01, 0x08, 0x61, 0x62, 0x63, 0x05, 0x03, 0x05, 0x03], true],
+  ['one whose offset is beyond', [0xc8, 0x01, 0x08, 0x61, 0x62, 0x63, 0x25, 0x03, 0x05, 0x03], false],
+  ['a copy with an offset of four bytes', [0xc8, 0x01, 0x08, 0x61, 0x62, 0x63, 0xff, 0x03, 0x00, 0x00, 0x00], true],
+  [
+    'one whose offset of four bytes is beyond',
+    [0xc8, 0x01, 0x08, 0x61, 0x62, 0x63, 0xff, 0x03, 0x00, 0x00, 0x01],
+    false,
+  ],
+  ['a length of five bytes', [0x80, 0x80, 0x80, 0x80, 0x01, 0x08, 0x61, 0x62, 0x63], true],
+  ['a length that no object has', [0x80, 0x80, 0x80, 0x80, 0x10, 0x08, 0x61, 0x62, 0x63], false],
+  ['a length of six bytes', [0x80, 0x80, 0x80, 0x80, 0x80, 0x01, 0x08, 0x61], false],
+  ['a length of nothing', [0x80, 0x80, 0x00, 0x08, 0x61, 0x62], false],
+  ['a length alone', [0xc8, 0x01], false],
+  ['a length that does not end', [0xc8], false],
+])('%s', async (_, bytes, isSnappy) => {
+  expect(await refusal(Buffer.from(bytes))).toBe(isSnappy ? `it is snappy, which is not read. ${READ}` : 'read');
+});
+
 test.each([
   ['PARENT_ID,ORC\n1,2\n'],
   ['ORC\n1\n'],
