@@ -60,7 +60,7 @@ export function addCounts(
 }
 
 function sumOf<T extends { readonly [name in keyof T]: number }>(a: T, b: T): T {
-  const sum: Record<string, number> = Object.fromEntries(Object.entries<number>(a));
+  const sum: Record<string, number> = { ...a };
   for (const [name, value] of Object.entries<number>(b)) sum[name] = (sum[name] ?? 0) + value;
   return sum as T;
 }
