@@ -194,7 +194,7 @@ const TOKENIZERS: readonly (readonly [string, (data: Buffer) => number])[] = [
       const records = new CsvRecords(',');
       let quoted = 0;
       for (let at = 0; at < data.length; ) {
-        at = records.next(data, at, data.length, FLAT.length);
+        at = records.next(data, at, FLAT.length);
         for (let field = 0; field < records.count; field++) if (records.isQuoted(field)) quoted++;
       }
       return quoted;

@@ -98,7 +98,7 @@ class CsvReader {
         from = newline + 1;
         continue;
       }
-      const next = records.next(buf, from, buf.length, Number.MAX_SAFE_INTEGER);
+      const next = records.next(buf, from, Number.MAX_SAFE_INTEGER);
       if (next === INCOMPLETE) break;
       const { contentEnd, lines } = records;
       if (contentEnd > from) {

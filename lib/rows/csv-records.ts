@@ -52,17 +52,18 @@ export class CsvRecords extends Fields {
     this.#delimiter = code;
     this.#quote = quote === false ? NONE : quote.charCodeAt(0);
     this.#escape = style === 'backslash' ? BACKSLASH : NONE;
-    const others = [code, this.#quote].filter((byte) => byte >= 0 && STANDS[byte] === 1);
+    const others = [code, this.#quote].filter((byte) => STANDS[byte] === 1);
     this.#other = others.length > 1 ? -1 : (others[0] ?? 0);
     for (const byte of others) this.#stop[byte] = 1;
   }
 
   /**
-   * Reads the record that starts at `start`.
+   * Reads the record that starts at `start`, behind a line end if it is not the first.
    *
-   * @returns the position after its line end, or `INCOMPLETE` when it does not end before `end`
+   * @param width fields whose positions are kept
+   * @returns the position after its line end, or `INCOMPLETE` when it does not end in the buffer
    */
-  next(buf: Buffer, start: number, end: number, width: number): number {
+  next(buf: Buffer, start: number, width: number): number {
     if (this.#buf !== buf) {
       this.#buf = buf;
       this.#view = viewOf(buf);
@@ -78,38 +79,38 @@ export class CsvRecords extends Fields {
       let from = i;
       let to: number;
       let written: number = PLAIN;
-      if (i < end && buf[i] === quote) {
+      if (i < buf.length && buf[i] === quote) {
         from = i + 1;
         this.#written = QUOTED | PLAIN;
-        i = this.#closingQuote(buf, from, end);
+        i = this.#closingQuote(buf, from);
         if (i < 0) return INCOMPLETE;
         written = this.#written;
         to = i++;
         if (buf[i] === RETURN && buf[i + 1] === NEWLINE) i++;
-        if (buf[i] !== NEWLINE && buf[i] !== delimiter) return this.#broken(buf, i, end, 'text after a closing quote');
+        if (buf[i] !== NEWLINE && buf[i] !== delimiter) return this.#broken(buf, i, 'text after a closing quote');
       } else {
         for (;;) {
-          i = this.#special(buf, i, end);
-          if (i >= end) return INCOMPLETE;
+          i = this.#special(buf, i);
+          if (i >= buf.length) return INCOMPLETE;
           const c = buf[i] as number;
           if (c === escapeByte) {
             written = ESCAPED;
-            i = this.#skipEscape(buf, i, end);
+            i = this.#skipEscape(buf, i);
             continue;
           }
-          if (c === quote) return this.#broken(buf, i, end, 'a quote inside a field that is not quoted');
+          if (c === quote) return this.#broken(buf, i, 'a quote inside a field that is not quoted');
           if (c === delimiter || c === NEWLINE) break;
           i++;
           // One that belongs to the line end is no part of the field.
           if (c !== RETURN || buf[i] !== NEWLINE) written &= ~PLAIN;
         }
-        to = buf[i] === NEWLINE && i > from && buf[i - 1] === RETURN ? i - 1 : i;
+        to = buf[i] === NEWLINE && buf[i - 1] === RETURN ? i - 1 : i;
       }
       if (this.count < width) this.set(this.count, from, to, written);
       this.count++;
       if (buf[i] === NEWLINE) {
         this.lines++;
-        this.contentEnd = i > start && buf[i - 1] === RETURN ? i - 1 : i;
+        this.contentEnd = buf[i - 1] === RETURN ? i - 1 : i;
         this.endsEmpty = from === to && (written & QUOTED) === 0;
         return i + 1;
       }
@@ -117,9 +118,10 @@ export class CsvRecords extends Fields {
     }
   }
 
-  /** Position of the next byte that means something here or does not stand for itself in JSON; `end` where there is none. */
-  #special(buf: Buffer, at: number, end: number): number {
+  /** Position of the next byte that means something here or does not stand for itself in JSON; not before the end where there is none. */
+  #special(buf: Buffer, at: number): number {
     const view = this.#view;
+    const end = buf.length;
     let i = at;
     if (this.#other === 0) {
       for (; i + 4 <= end; i += 4) {
@@ -138,14 +140,13 @@ export class CsvRecords extends Fields {
   }
 
   /** The position of the quote that ends the field; `INCOMPLETE` where it may not be there yet. */
-  #closingQuote(buf: Buffer, at: number, end: number): number {
+  #closingQuote(buf: Buffer, at: number): number {
     const quote = this.#quote;
     const escapeByte = this.#escape;
     let i = at;
     for (;;) {
-      i = this.#special(buf, i, end);
-      // A quote at the very end may be the first of a doubled one.
-      if (i + 1 >= end) return INCOMPLETE;
+      i = this.#special(buf, i);
+      if (i >= buf.length) return INCOMPLETE;
       const c = buf[i] as number;
       if (c === quote) {
         if (buf[i + 1] !== quote) return i;
@@ -153,7 +154,7 @@ export class CsvRecords extends Fields {
         i += 2;
       } else if (c === escapeByte) {
         this.#written = (this.#written | ESCAPED) & ~PLAIN;
-        i = this.#skipEscape(buf, i, end);
+        i = this.#skipEscape(buf, i);
       } else {
         if (c === NEWLINE) this.lines++;
         if (STANDS[c] === 0) this.#written &= ~PLAIN;
@@ -163,26 +164,21 @@ export class CsvRecords extends Fields {
   }
 
   /** The position after a backslash and what it takes the meaning from, a line end of two bytes included. */
-  #skipEscape(buf: Buffer, at: number, end: number): number {
-    if (at + 1 >= end) return end;
+  #skipEscape(buf: Buffer, at: number): number {
     if (buf[at + 1] === NEWLINE) this.lines++;
     if (buf[at + 1] !== RETURN) return at + 2;
-    // What follows is not known yet: the record is not complete then in any case.
-    if (at + 2 < end && buf[at + 2] !== NEWLINE) return at + 2;
+    if (buf[at + 2] !== NEWLINE) return at + 2;
     this.lines++;
     return at + 3;
   }
 
   /** Nothing says where a broken record ends; the next line end is the likeliest place. */
-  #broken(buf: Buffer, at: number, end: number, problem: string): number {
-    for (let i = at; i < end; i++) {
-      if (buf[i] === NEWLINE) {
-        this.problem = `not CSV: ${problem}`;
-        this.lines++;
-        this.contentEnd = buf[i - 1] === RETURN ? i - 1 : i;
-        return i + 1;
-      }
-    }
-    return INCOMPLETE;
+  #broken(buf: Buffer, at: number, problem: string): number {
+    const newline = buf.indexOf(NEWLINE, at);
+    if (newline < 0) return INCOMPLETE;
+    this.problem = `not CSV: ${problem}`;
+    this.lines++;
+    this.contentEnd = buf[newline - 1] === RETURN ? newline - 1 : newline;
+    return newline + 1;
   }
 }

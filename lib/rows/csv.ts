@@ -178,7 +178,7 @@ export class CsvValidator implements RowValidator {
         this.#line += count;
         if (count > 0) continue;
       }
-      const next = records.next(buf, from, buf.length, this.#plan?.width ?? buf.length);
+      const next = records.next(buf, from, this.#plan?.width ?? buf.length);
       if (next === INCOMPLETE) break;
       if (next - from > MAX_LINE_BYTES) throw this.#tooLong();
       if (records.contentEnd > from) {

@@ -132,13 +132,13 @@ export abstract class JsonPieces extends JsonPosition {
     const reader = this.reader;
     reader.forget();
     const after = skipInLine(buf, to, buf.length);
-    const isLine = this.fresh && (after === buf.length || buf[after] === NEWLINE);
+    const isLine = this.fresh && buf[after] === NEWLINE;
     const from = isLine ? this.lineStart : at;
     let last = isLine ? after : to;
     if (isLine) {
-      if (last > from && buf[last - 1] === RETURN) last--;
+      if (buf[last - 1] === RETURN) last--;
     } else {
-      while (last > from && isBlank(buf[last - 1] as number)) last--;
+      while (isBlank(buf[last - 1] as number)) last--;
     }
     const raw = buf.subarray(from, last);
     this.at = from;

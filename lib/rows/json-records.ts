@@ -165,8 +165,7 @@ export class JsonRecords extends JsonPieces {
   /** A record of an envelope that is no element of an array, or gets members that each record is read with. */
   #inside(envelope: Envelope, buf: Buffer, at: number, end: number, final: boolean): number {
     if (!this.wellFormed || !envelope.carried.isEmpty) return this.value(buf, at, UNREAD, end, final);
-    const to = this.reader.read(buf, at);
-    return to < 0 ? this.value(buf, at, to, end, final) : this.#record(buf, at, to, end, final);
+    return this.#record(buf, at, this.reader.read(buf, at), end, final);
   }
 
   /** What stands behind the records of an envelope, up to its end. */

@@ -93,6 +93,8 @@ describe('texts', () => {
     [{ nulls: ['n/a', '-'] }, 'n/a', 'null'],
     [{ nulls: ['n/a', '-'] }, '-', 'null'],
     [{ nulls: ['n/a', '-'] }, 'n/b', '"n/b"'],
+    [{ nulls: ['n/a'] }, '12', '"12"'],
+    [{ nulls: ['n/a'] }, '"1"', '"1"'],
     [{ nulls: ['\\N'] }, '\\N', 'null'],
     [{ nulls: ['""'] }, '""', 'null'],
     [{ delimiter: '\t' }, 'a,b', '"a,b"'],
@@ -111,6 +113,7 @@ describe('texts', () => {
     ['\\Na', '"Na"'],
     ['a""b"', '! not CSV: a quote inside a field that is not quoted'],
     ['"a""\\b"', '"a\\"\\u0008"'],
+    ['a\\,\u0001\u0001', '"a,\\u0001\\u0001"'],
     ['a\\"b', '"a\\"b"'],
   ])('with backslashes that take the meaning away: %j is %s', (field, token) => {
     expect(tokenOf('string', field, { escape: 'backslash' })).toBe(token);
@@ -146,10 +149,17 @@ describe.each<[type: string, cases: [field: string, token: string, settings?: Cs
     'tinyint',
     [
       ['1 ', '! expected a tinyint, found the string "1 "'],
+      ['"1,0"', '! expected a tinyint, found 1.0', { decimal: ',' }],
       ['1,5', '! expected 3 fields as in the header, found 4', { decimal: ',' }],
     ],
   ],
-  ['smallint', [['1', '1']]],
+  [
+    'smallint',
+    [
+      ['1', '1'],
+      ["1'234", '1234', { thousands: "'" }],
+    ],
+  ],
   [
     'bigint',
     [

@@ -36,6 +36,13 @@ describe('a header', () => {
     expect(read(text)).toEqual(typeof expected === 'string' ? expected : found(expected));
   });
 
+  test.each(['\u1eff', '\ufec0', '\uf03f'])(
+    'that begins with %j, which shares bytes with a byte order mark',
+    (name) => {
+      expect(read(`${name},id\na,b\n`)).toEqual(found({ rows: [{ id: 'b' }], unknown: [[name, 1]] }));
+    },
+  );
+
   test('that is not UTF-8', () => {
     expect(read(Buffer.from('id,\xff\na,b\n', 'latin1'))).toBe('its header is not UTF-8');
     expect(read(Buffer.from('id;\xff;n\na;b\n', 'latin1'))).toBe(

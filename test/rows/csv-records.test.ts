@@ -94,6 +94,31 @@ function plainly(bytes: Buffer, start: number, dialect: Dialect): Found | undefi
 
 const standsInJson = (text: Buffer): boolean => text.every((byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x5c);
 
+/** The records of a source, from a position on, which are those of a plain reading. */
+function compared(source: Buffer, start: number, csv: Dialect): readonly Found[] {
+  const records = new CsvRecords(csv.delimiter, csv);
+  const all: Found[] = [];
+  for (let at = start; at < source.length; ) {
+    const next = records.next(source, at, source.length);
+    const expected = plainly(source, at, csv);
+    if (expected === undefined) {
+      expect(next).toBe(INCOMPLETE);
+      break;
+    }
+    const { problem, lines, contentEnd, count } = records;
+    const fields = Array.from(
+      { length: count },
+      (_, field) => [records.from(field), records.to(field), records.written(field)] as const,
+    );
+    const { endsEmpty, ...others } = expected;
+    expect({ next, problem, fields, lines, contentEnd }).toEqual(others);
+    if (problem === undefined) expect(records.endsEmpty).toBe(endsEmpty);
+    all.push(expected);
+    at = next;
+  }
+  return all;
+}
+
 type Dialect = CsvSettings & { readonly delimiter: string };
 const dialect: fc.Arbitrary<Dialect> = fc.record({
   delimiter: fc.constantFrom(',', '\t', ' ', '|', '\u0001', ';', '!', '#', '~'),
@@ -114,28 +139,10 @@ test('records are those of a plain reading, byte by byte', () => {
     fc.property(dialect, bytes, fc.nat({ max: 3 }), (csv, input, shift) => {
       // Words begin anywhere.
       const source = Buffer.concat([Buffer.alloc(shift, 'x'), input]);
-      const records = new CsvRecords(csv.delimiter, csv);
-      for (let at = shift; at < source.length; ) {
-        const next = records.next(source, at, source.length, source.length);
-        const expected = plainly(source, at, csv);
-        if (expected === undefined) {
-          expect(next).toBe(INCOMPLETE);
-          return;
-        }
-        const { problem, lines, contentEnd, count } = records;
-        const fields = Array.from({ length: count }, (_, field) => [
-          records.from(field),
-          records.to(field),
-          records.written(field),
-        ]);
-        const found = { next, problem, fields, lines, contentEnd };
-        const { endsEmpty, ...others } = expected;
-        expect(found).toEqual(others);
-        if (problem === undefined) expect(records.endsEmpty).toBe(endsEmpty);
-        seen.fields += count;
+      for (const { problem, fields } of compared(source, shift, csv)) {
+        seen.fields += fields.length;
         seen.plain += fields.filter(([, , written = 0]) => (written & WRITTEN.PLAIN) !== 0).length;
         if (problem !== undefined) seen.broken++;
-        at = next;
       }
     }),
     RUNS,
@@ -144,18 +151,58 @@ test('records are those of a plain reading, byte by byte', () => {
   expect(Math.min(seen.plain, seen.broken)).toBeGreaterThan(100);
 });
 
+test.each([
+  'a,b\n',
+  'a,b\r\n',
+  '\r\n',
+  'a,\r\n',
+  ',\n',
+  '"a","b"\r\n"c"\n',
+  '"a"\r\r\n',
+  '"a"\rb\n',
+  '"a,b|c;d","e"\n',
+  '"a\nb\r\nc"\n',
+  '"a""b,c""",""\r\n',
+  '"abcdefgh, ijkl","mnop"",qrst"\n',
+  'a\rb,c\r\r\n',
+  'a"b,c\r\nd,e\n',
+  '"a"b,c\r\nd,e\n',
+  'a\\,b,"c\\"d"\n',
+  'a\\\nb,"c\\\r\nd"\\\r\n',
+  'a\\\r,b\\\\\n',
+  '\u0001a,b\u001f\n',
+  'é,漢\r\n',
+  "'a,b''c',d'\n",
+])('those of %j are, in each dialect', (text) => {
+  const source = Buffer.from(text);
+  for (const delimiter of [',', '|', '\t']) {
+    for (const quote of ['"', "'", false] as const) {
+      for (const style of ['double', 'backslash'] as const) {
+        for (let length = 1; length <= source.length; length++)
+          compared(source.subarray(0, length), 0, { delimiter, quote, escape: style });
+      }
+    }
+  }
+});
+
+test('positions are kept of as many fields as were asked for', () => {
+  const records = new CsvRecords(',');
+  expect([records.next(Buffer.from('a,b,c\n'), 0, 2), records.count]).toEqual([6, 3]);
+  expect([records.from(0), records.from(1), records.from(2)]).toEqual([0, 2, undefined]);
+});
+
 test('a record is incomplete wherever it is cut', () => {
   const text = Buffer.from('one,"two, ""2""\r\n",three\\,four,\r\n');
   for (let length = 0; length < text.length; length++) {
     const records = new CsvRecords(',', { escape: 'backslash' });
-    expect([length, records.next(text.subarray(0, length), 0, length, 9)]).toEqual([length, INCOMPLETE]);
+    expect([length, records.next(text.subarray(0, length), 0, 9)]).toEqual([length, INCOMPLETE]);
   }
 });
 
 test('how a field was written is told of each', () => {
   const records = new CsvRecords(',', { escape: 'backslash' });
   const text = Buffer.from('a,"b","c""d","e\\f",g\\h\n');
-  records.next(text, 0, text.length, 9);
+  records.next(text, 0, 9);
   const told = Array.from({ length: 5 }, (_, field) => [records.isQuoted(field), records.hasDoubledQuotes(field)]);
   expect(told).toEqual([
     [false, false],

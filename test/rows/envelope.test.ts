@@ -1,5 +1,6 @@
 /** Envelopes: which records come out of them, and what is rejected where. */
-import { check, RECORDS } from './json-arrangements';
+import { NdjsonValidator } from '../../lib/rows';
+import { check, columns, RECORDS } from './json-arrangements';
 
 type Rejected = readonly [line: number, record: number, offset: number, reason: string, raw: string];
 
@@ -10,6 +11,14 @@ const MISSING = 'id: missing, and the column must have a value';
 const OTHERWISE = 'not JSON: an envelope goes on otherwise behind its records';
 
 test.each<[text: string, rows: object[], rejected: Rejected[], undeclared?: [name: string, count: number][]]>([
+  ['{"Records":[{"id":1}],"z', [{ id: 1 }], [[1, 2, 21, 'not JSON: the object ends within an envelope', ',"z']]],
+  ['{"Records":[{"id":1},[{"id":2}],{"id":3}]}', [{ id: 1 }, { id: 3 }], [[1, 2, 21, ARRAY, '[{"id":2}]']]],
+  ['{"a":nul}', [], [[1, 1, 0, 'not JSON: unexpected "n" at byte 6', '{"a":nul}']]],
+  [
+    '{"Records":[{"id":1}\n{\n"Records":[{"id":2}]}\n{"Records":[{"id":3}\n{\n"id":4}]}',
+    [{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }],
+    [[2, 2, 21, 'not JSON: the envelope that begins at byte 0 ends too early', '']],
+  ],
   [
     '{"Records":[{"id":1},{"id":"x"}],"z":1}\n{"Records":[{"id":2}]}',
     [{ id: 1 }, { id: 2 }],
@@ -241,4 +250,20 @@ test.each<[text: string, rows: object[], rejected: Rejected[], undeclared?: [nam
     );
     expect(found.unknownFields.map(({ name, count }) => [name, count])).toEqual(undeclared);
   }
+});
+
+test('what can be told is told before the end of the object', () => {
+  const json = { unwrap: ['Records'], carry: [] };
+  const validator = new NdjsonValidator({ columns, input: { json } }, () => undefined);
+  const told = [
+    '{"Records":[{"id":1}\n',
+    '{"Records":[{"id":2}\n',
+    '{"id":3,"v":"abcdefghi"}\n',
+    '{"Other":[{"id":4}]}\n',
+  ].map((chunk) => {
+    validator.push(Buffer.from(chunk));
+    return validator.accepted + validator.rejected;
+  });
+  // The one that was cut off is told as well.
+  expect(told).toEqual([1, 3, 4, 5]);
 });

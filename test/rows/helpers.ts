@@ -29,7 +29,9 @@ export function feed(checker: RowValidator, chunks: readonly Buffer[]): Buffer {
     lent.fill(0x7e);
   }
   output.push(...checker.end().map((slice) => Buffer.from(slice)));
-  return Buffer.concat(output);
+  const bytes = Buffer.concat(output);
+  if ((bytes.at(-1) ?? 0x0a) !== 0x0a) throw new Error('a checker passes on whole lines only');
+  return bytes;
 }
 
 export function checkNdjson(columns: readonly Column[], chunks: readonly Buffer[]): Checked {

@@ -138,3 +138,17 @@ test('in CSV the fields of a header are joined, also where some are null', () =>
   expect(output.toString()).toBe('{"at":"2026-06-15 10:00:00"}\n{"at":null}\n{"at":"2026-06-15 10:00:00"}\n');
   expect(rejected.map(({ line }) => line)).toEqual([5]);
 });
+
+test('in CSV each part is what its field is, and none of them may be null', () => {
+  const dataset = {
+    columns: joined.slice(1),
+    input: { formats: ['csv' as const], csv: { delimiter: ',', nulls: ['n/a'] } },
+  };
+  const text = 'last,first\nb,a\n,a\nb,\nn/a,a\nb,n/a\n"b ""c""","a"\n"",a\nb c d,a b c\n';
+  const output = feed(createValidator('csv', dataset, keep([])), [Buffer.from(text)]).toString();
+  const labels = output
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => (JSON.parse(line) as { label: string | null }).label);
+  expect(labels).toEqual(['a b', null, null, null, null, 'a b "c"', null, 'a b c b c d']);
+});

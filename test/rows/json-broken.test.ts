@@ -54,3 +54,8 @@ test('bytes that are not UTF-8', () => {
     ]);
   }
 });
+
+test.each(['\u1eff', '\ufec0', '\uf03f'])('what begins with %j, which shares bytes with a byte order mark', (char) => {
+  const { rows, rejected } = check(`${char}{"id":1}\n{"id":2}`);
+  expect([rows, rejected[0]?.raw]).toEqual([[{ id: 2 }], Buffer.from(`${char}{"id":1}`).toString('latin1')]);
+});

@@ -96,6 +96,13 @@ test('a byte order mark is none in a line behind the first', () => {
   expect(read('\n\ufeffa 1 "x"\n').rows).toEqual([row('\ufeffa', 1, 'x')]);
 });
 
+test.each(['\u1eff', '\ufec0', '\uf03f'])(
+  'a character that shares bytes with a byte order mark is none: %j',
+  (char) => {
+    expect(read(`${char} 1 "x"\n`).rows).toEqual([row(char, 1, 'x')]);
+  },
+);
+
 test('a line that is not UTF-8 is rejected alone, and one of its bytes is no blank', () => {
   const text = Buffer.from('a 1 "x"\n\xff 1 "y"\r\nb 2 "\xe9"\nc 3 "z"\n\xa0\n', 'latin1');
   expect(read(text)).toEqual({
@@ -118,28 +125,31 @@ test('texts that mean null do so as the whole of a group', () => {
   ]);
 });
 
-test('rows that fit are left out by their number among them', () => {
-  const rejected: { line: number; reason: string; raw: string }[] = [];
-  const checker = validator(
-    {},
-    rejected,
-    new Map([
-      [1, 'the second'],
-      [2, 'the third'],
-    ]),
-  );
-  const text = 'a 1 "x"\nbad\nb 2 "y"\n\nc 3 "z"\nd 4 "w"\n';
-  const rows = feed(checker, [Buffer.from(text)])
-    .toString()
-    .split('\n')
-    .slice(0, -1);
-  expect(rows.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(['a', 'd']);
-  expect(rejected.map(({ line, reason }) => [line, reason])).toEqual([
-    [2, STOPS],
-    [3, 'the second'],
-    [5, 'the third'],
-  ]);
-});
+test.each([PATTERN, '(?<id>[^ ]*) (?<n>[^ ]*) (?<note>[^ ]*)'])(
+  'rows that fit are left out by their number among them: %s',
+  (pattern) => {
+    const rejected: { line: number; reason: string; raw: string }[] = [];
+    const checker = validator(
+      { pattern },
+      rejected,
+      new Map([
+        [1, 'the second'],
+        [2, 'the third'],
+      ]),
+    );
+    const text = 'a 1 "x"\nbad\nb 2 "y"\n\nc 3 "z"\nd 4 "w"\n';
+    const rows = feed(checker, [Buffer.from(text)])
+      .toString()
+      .split('\n')
+      .slice(0, -1);
+    expect(rows.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(['a', 'd']);
+    expect(rejected.map(({ line, reason }) => [line, reason])).toEqual([
+      [2, STOPS],
+      [3, 'the second'],
+      [5, 'the third'],
+    ]);
+  },
+);
 
 test('a dataset without a pattern has no lines', () => {
   const input = { formats: ['lines' as const], csv: { delimiter: ',' } };

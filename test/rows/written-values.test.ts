@@ -79,7 +79,7 @@ function answers(csv: CsvDialect, text: Buffer, how: 'each value' | 'the whole l
   const reasons: (string | undefined)[] = [];
   let atOnce = 0;
   for (let at = 0; at < text.length; ) {
-    const next = records.next(text, at, text.length, columns.length);
+    const next = records.next(text, at, columns.length);
     if (next < 0) break;
     if (records.problem === undefined && records.count === columns.length) {
       const start = writer.write(text, records, next - at);
