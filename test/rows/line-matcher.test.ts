@@ -1,5 +1,6 @@
 /** Lines are matched as by a regular expression, whatever the length of a field and wherever it begins. */
 import fc from 'fast-check';
+import { compileLinePattern } from '../../lib/dataset/line-pattern';
 import { Fields } from '../../lib/rows/fields';
 import { LineMatcher } from '../../lib/rows/line-matcher';
 
@@ -53,4 +54,57 @@ test.each(PATTERNS)('%s', (pattern) => {
     { seed: 20_260_615, numRuns: 2000 },
   );
   expect(matched).toBeGreaterThan(10);
+});
+
+test.each<[pattern: string, line: string, why: string]>([
+  ['(?<a>\\d+) (?<b>\\S+)', 'x', 'it stops at byte 1, before "x", where the pattern goes on with \\d+) (?<b>\\S+)'],
+  ['(?<a>\\d+) (?<b>\\S+)', '12', 'the line ends where the pattern goes on with \\d+) (?<b>\\S+)'],
+  ['(?<a>\\d+) (?<b>\\S+)', '12 é f', 'it stops at byte 6, before " f", where the pattern goes on with \\S+)'],
+  ['(?<a>\\d)', '12', 'it stops at byte 2, before "2", where the pattern ends'],
+  ['(?<a>\\d+)', '', 'the line ends where the pattern goes on with \\d+)'],
+  [
+    '(?<a>\\d+)',
+    `7${'x'.repeat(60)}`,
+    `it stops at byte 2, before "${'x'.repeat(40)}", where the pattern goes on with \\d+)`,
+  ],
+  [
+    `(?<a>\\d+)${'y'.repeat(60)}`,
+    'x',
+    `it stops at byte 1, before "x", where the pattern goes on with \\d+)${'y'.repeat(36)}...`,
+  ],
+])('%s says where %j stops', (pattern, line, why) => {
+  for (const before of ['', 'before\n']) {
+    const bytes = Buffer.from(`${before}${line}\nthe next line, which is none of its business\n`);
+    const matcher = new LineMatcher(pattern);
+    const [from, to] = [before.length, before.length + Buffer.byteLength(line)];
+    expect(matcher.match(bytes, from, to, new Fields())).toBe(false);
+    expect(matcher.describeStop(bytes, from, to)).toBe(`does not match input.lines.pattern: ${why}`);
+  }
+});
+
+test('a pattern that is compiled already is matched too', () => {
+  const fields = new Fields();
+  const matcher = new LineMatcher(compileLinePattern('(?<a>[^ ]*) (?<b>.*)'));
+  const line = Buffer.from('one two\n');
+  expect(matcher.match(line, 0, 7, fields)).toBe(true);
+  expect([matcher.groups, fields.count, fields.from(1), fields.to(1)]).toEqual([['a', 'b'], 2, 4, 7]);
+});
+
+test('what a line had is not there for the next, be it in another buffer', () => {
+  const fields = new Fields();
+  const matcher = new LineMatcher('(?<a>[^ ]*)(?: (?<b>\\d+))?(?: (?<c>[a-z]+))?');
+  const found = (text: string): unknown[] => {
+    const line = Buffer.from(`${text}\n`);
+    const isFound = matcher.match(line, 0, line.length - 1, fields);
+    return [isFound, ...[0, 1, 2].map((field) => line.toString('utf8', fields.from(field), fields.to(field)))];
+  };
+  expect(found('some-word 12 abc')).toEqual([true, 'some-word', '12', 'abc']);
+  expect(found('another')).toEqual([true, 'another', '', '']);
+  expect(found('x def')).toEqual([true, 'x', '', 'def']);
+  expect(found('')).toEqual([true, '', '', '']);
+  for (let length = 0; length < 20; length++) {
+    const word = 'y'.repeat(length);
+    expect(found(`${word} 7`)).toEqual([true, word, '7', '']);
+    expect(found(`${word} 7x`)[0]).toBe(false);
+  }
 });

@@ -73,6 +73,7 @@ test.each<[line: string, text: string | undefined]>([
   ['{"a":1}', undefined],
   ['{}', undefined],
   ['["v",1]', undefined],
+  ['["v":1]', undefined],
   ['', undefined],
   ['{"v":1,"a":x}', '1'],
   ['{"v":1,x', '1'],
@@ -102,6 +103,8 @@ test.each([
   [`${'['.repeat(64)}][`, 65, 'not JSON: unexpected "[" at byte 66'],
   [`${'['.repeat(64)}}{`, 65, 'not JSON: unexpected "{" at byte 66'],
   [`${'['.repeat(63)}"[","\\"[",[`, 73, 'not JSON: unexpected "[" at byte 74'],
+  [`${'['.repeat(63)}"a"[[`, 67, 'nested deeper than 64 levels at byte 68'],
+  [`${'['.repeat(63)}"ab\\""[[`, 70, 'nested deeper than 64 levels at byte 71'],
   [`${'['.repeat(64)}"]"[`, 67, 'nested deeper than 64 levels at byte 68'],
 ])('of %j, byte %d: %s', (line, at, problem) => {
   expect(syntaxProblem(Buffer.from(line), at)).toBe(problem);

@@ -382,6 +382,8 @@ test.each<[epoch: 's' | 'ms' | 'us' | 'ns', text: string, expected: number | 'to
   ['s', '1e1001', 'too late'],
   ['s', '-1e1001', 'too late'],
   ['s', '1e-1000', 0],
+  ['s', '1e-1001', 'no number'],
+  ['s', '-1e-1001', 'no number'],
   ['s', '0e1001', 0],
   ['s', '-0', 0],
   ['ns', '-1', -1],
