@@ -177,10 +177,8 @@ export abstract class RowPlaces extends RowFaults {
     this.buf = token;
     const after = this.value(type, 0);
     this.buf = outer;
-    if (after !== token.length - 1) {
-      this.patches.rewind(before);
-      return undefined;
-    }
+    // The line is rejected then, and what is rewritten of it with it.
+    if (after !== token.length - 1) return undefined;
     const parts: Buffer[] = [];
     let from = 0;
     for (let i = before; i < this.patches.count; i++) {

@@ -72,6 +72,18 @@ describe('a name of the input', () => {
     );
   });
 
+  test('of an object that is null is none, be it that of a column', () => {
+    const columns = columnsOf([
+      { name: 'owner', type: 'string', from: 'ownerId' },
+      { name: 'v', type: 'int', from: { path: ['owner', 'v'] } },
+    ]);
+    for (const members of ['"owner":null,"ownerId":"o"', '"ownerId":"o","owner":null', '"owner":{},"ownerId":"o"']) {
+      const { output } = checkNdjson(columns, [Buffer.from(`{${AT},${members}}\n`)]);
+      expect(output.toString().split('"owner":')).toHaveLength(2);
+      expect(read(columns, members)).toEqual({ owner: 'o' });
+    }
+  });
+
   test('leads past members whose names are no longer remembered', () => {
     const columns = columnsOf([
       { name: 'user_type', type: 'string', from: { path: ['userIdentity', 'type'] } },
