@@ -91,6 +91,7 @@ export const ROOMS: readonly Room[] = [
         'test/rows',
         'null-texts',
         'reasons',
+        'row',
         'row-reader',
         'sources',
         'usual-lines',

@@ -72,16 +72,26 @@ describe('a name of the input', () => {
     );
   });
 
-  test('of an object that is null is none, be it that of a column', () => {
+  test.each([
+    ['"o":null', '"-":null'],
+    ['"o":{}', '"-":{}'],
+    ['"o":{"v":1}', '"v":1'],
+    ['"o":{"v":1,"w":2}', '"v":1,"-":2'],
+    ['"o":{"p":{"x":"a"},"v":1}', '"x":"a","v":1'],
+    ['"o":{"p":null}', '"-":null'],
+    ['"o" : { "v" : 1 }', ' "v" : 1 '],
+    ['"b":null,"a":2', '"-":null,"f":2'],
+    ['"b":3,"a":2', '"-":3,"f":2'],
+    ['"a":2,"b":3', '"f":2,"-":3'],
+    ['"f":1,"a":2', '"-":1,"f":2'],
+  ])('of %s, what is passed on is %s', (members, expected) => {
     const columns = columnsOf([
-      { name: 'owner', type: 'string', from: 'ownerId' },
-      { name: 'v', type: 'int', from: { path: ['owner', 'v'] } },
+      { name: 'v', type: 'int', from: { path: ['o', 'v'] } },
+      { name: 'x', type: 'string', from: { path: ['o', 'p', 'x'] } },
+      { name: 'f', type: 'int', from: { firstOf: ['a', 'b'] } },
     ]);
-    for (const members of ['"owner":null,"ownerId":"o"', '"ownerId":"o","owner":null', '"owner":{},"ownerId":"o"']) {
-      const { output } = checkNdjson(columns, [Buffer.from(`{${AT},${members}}\n`)]);
-      expect(output.toString().split('"owner":')).toHaveLength(2);
-      expect(read(columns, members)).toEqual({ owner: 'o' });
-    }
+    const { output } = checkNdjson(columns, [Buffer.from(`{${AT},${members}}\n`)]);
+    expect(output.toString()).toBe(`{"at":"2026-06-15T10:00:00Z",${expected}}\n`);
   });
 
   test('leads past members whose names are no longer remembered', () => {
