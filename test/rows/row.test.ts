@@ -247,7 +247,7 @@ test('a line that was written is passed on if it fits, unless it is vetoed', () 
     const text = Buffer.from('1,0,a\nx,0,b\n2,0,c\n3,2026-06-15T10:00:00Z,d\n');
     const reasons: (string | undefined)[] = [];
     for (let at = 0; at < text.length; ) {
-      const next = records.next(text, at, text.length, 3);
+      const next = records.next(text, at, 3);
       const start = writer.write(text, records, next - at);
       reasons.push(passOn(writer, start, checker, output, vetoes));
       at = next;
