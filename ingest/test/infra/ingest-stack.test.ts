@@ -382,4 +382,21 @@ describe('alarms', () => {
       expect(AlarmDescription).toMatch(/Runbook: ingest\/docs\/operations\.md#[\w-]+$/);
     }
   });
+
+  test('where there are many datasets, one of all of them tells which one loses events, instead of one of each', () => {
+    const of = (template: ReadableTemplate) =>
+      Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm'))
+        .map(({ Properties }) => Properties)
+        .filter(({ AlarmName }) => AlarmName.endsWith('events-failed'));
+    const single = of(internal);
+    expect(single.length).toBeGreaterThan(1);
+    const [all, ...others] = of(ingestOf({ ...INGEST_STAGE, manyDatasets: { stacks: 2 } }));
+    expect([all?.AlarmName, others]).toEqual(['lake-test-ingest-events-failed', []]);
+    const { Namespace, MetricName, Statistic, Period } = single[0] as NonNullable<(typeof single)[0]>;
+    const sql = `SELECT ${String(Statistic).toUpperCase()}(${MetricName}) FROM SCHEMA("${Namespace}", Dataset) GROUP BY Dataset`;
+    expect(all?.Metrics).toEqual([expect.objectContaining({ Period, Expression: expect.stringContaining(sql) })]);
+    for (const name of ['Threshold', 'EvaluationPeriods', 'ComparisonOperator', 'TreatMissingData']) {
+      expect([name, all?.[name]]).toEqual([name, single[0]?.[name]]);
+    }
+  });
 });

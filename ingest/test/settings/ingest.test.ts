@@ -69,6 +69,21 @@ test('one address may send what the group keeps up with at its largest, unless t
   expect(problemsOf(ingest({ maxInstances: 'many' })).map(({ field }) => field)).toEqual(['ingest.maxInstances']);
 });
 
+test.each([
+  ['minInstances', 2, 100, { maxInstances: 100 }],
+  ['maxInstances', 2, 100, {}],
+  ['targetCpuPercent', 20, 80, {}],
+  ['targetRequestsPerMinute', 600, 1_000_000, {}],
+])('%s is from %d to %d, both included', (name, least, most, others) => {
+  const found = (value: number) =>
+    problemsOf(ingest({ ...others, [name]: value })).some(({ field }) => field === `ingest.${name}`);
+  expect([least - 1, least, most, most + 1].map(found)).toEqual([true, false, false, true]);
+});
+
+test('a group may have as many instances at least as at most', () => {
+  expect(problemsOf(ingest({ minInstances: 4, maxInstances: 4 }))).toEqual([]);
+});
+
 test.each(['lake_partitions', 'https://example.com/partitions'])('tokens may be confined by the claim %s', (claim) => {
   const { issuer } = parseStage({ name: 'a', ...token({ partitionsClaim: claim }) } as StageDefinition).ingest ?? {};
   expect(issuer).toMatchObject({ kind: 'external', partitionsClaim: claim });
