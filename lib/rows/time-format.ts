@@ -108,11 +108,8 @@ export class TimeReader {
 
   /** Reads the parts one after the other; the position after the last, or MISMATCH. */
   #read(buf: Buffer, from: number): number {
-    this.#hour = 0;
-    this.#minute = 0;
-    this.#second = 0;
+    // What else a pattern reads, it reads of each text.
     this.#millis = 0;
-    this.#half = -1;
     this.#zone = this.#offset;
     let i = from;
     for (let index = 0; index < this.#parts.length && i >= 0; index++) {

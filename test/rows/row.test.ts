@@ -28,6 +28,7 @@ test('a line ends at its newline, wherever it stands, and one of blanks is none'
   expect(checker.check(buf, third + 11)).toBe(REJECTED);
   expect(checker.reason).toBe('a: expected an int, found the string "x"');
   expect(checker.checkObject(buf, 0)).toBe(second - 1);
+  expect([REJECTED, BLANK]).toEqual([-1, -2]);
 });
 
 test.each([
@@ -258,6 +259,41 @@ test('a line that was written is passed on if it fits, unless it is vetoed', () 
       '{"id":1,"at":"1970-01-01T00:00:00.000","v":"a"}\n{"id":3,"at":"2026-06-15T10:00:00Z","v":"d"}\n',
     );
   }
+});
+
+test('a line that is too long once its values are written out is not passed on', () => {
+  const columns = columnsOf({ at: 'timestamp', v: 'string' });
+  const most = 16 * 1024 * 1024;
+  // {"at":"1970-01-01T00:00:00.000","v":"..."}
+  for (const [length, reason] of [
+    [most - 39, undefined],
+    [most - 38, 'longer than 16777216 bytes once every value is written out'],
+  ] as const) {
+    const checker = new RowChecker(columns);
+    const written = columns.map(({ name, type }, field) => ({ name, kind: type.kind, field }));
+    const writer = new JsonWriter(written, {}, checker);
+    const records = new CsvRecords(',', {});
+    const text = Buffer.from(`0,${'x'.repeat(length)}\n`);
+    const start = writer.write(text, records, records.next(text, 0, 2));
+    expect(passOn(writer, start, checker, new Output())).toBe(reason);
+  }
+});
+
+test('a text that means null is null under another spelling of a name too', () => {
+  const { columns, input } = dataset({
+    columnNames: 'snake',
+    columns: [
+      { name: 'at', type: 'timestamp', notNull: true },
+      { name: 'some_v', type: 'int' },
+    ],
+    eventTime: 'at',
+    input: { formats: ['ndjson'], nulls: ['-'] },
+  });
+  const validator = new NdjsonValidator({ columns, input }, () => undefined);
+  const lines = '{"at":"2026-06-15T10:00:00Z","someV":"-"}\n{"at":"2026-06-15T10:00:00Z","some_v":"-"}\n';
+  expect(Buffer.concat([...validator.push(Buffer.from(lines)), ...validator.end()]).toString()).toBe(
+    '{"at":"2026-06-15T10:00:00Z","some_v":null}\n'.repeat(2),
+  );
 });
 
 test('names of columns alone are those of strict lines', () => {

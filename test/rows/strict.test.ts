@@ -90,6 +90,12 @@ test.each<[type: 'timestamp' | 'date', format: object, value: string, strict: st
   ['timestamp', { epoch: 's' }, '"2026-06-15T10:00:00Z"', 'taken'],
   [
     'timestamp',
+    { pattern: '%d/%m/%YT%H:%M:%SZ', offset: 0 },
+    '"15/06/2026T10:00:00Z"',
+    'c0: expected a timestamp with Z or an offset, yyyy-MM-ddTHH:mm:ssZ, found the string "15/06/2026T10:00:00Z"',
+  ],
+  [
+    'timestamp',
     { epoch: 's' },
     '1781517600',
     'c0: expected a timestamp with Z or an offset, yyyy-MM-ddTHH:mm:ssZ, found 1781517600',
