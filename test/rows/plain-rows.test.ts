@@ -188,8 +188,8 @@ describe.each<[Way]>([['compiled'], ['field by field']])('%s', (how) => {
   });
 
   test('texts of any length, wherever they stand, and what is behind them is not theirs', () => {
-    for (let length = 1; length < 40; length++) {
-      const [one, other] = ['x'.repeat(length), 'y'.repeat(40 - length)];
+    for (let length = 1; length < 20; length++) {
+      const [one, other] = ['x'.repeat(length), 'y'.repeat(20 - length)];
       const record = `${one},7,"${other}"${more}\n`;
       const { lines, count, begun } = reader(TYPES, CSV, how)(`${record}${record}${REST}`);
       const line = `{"id":"${one}","n":7,"note":"${other}"${list}}\n`;
@@ -198,9 +198,7 @@ describe.each<[Way]>([['compiled'], ['field by field']])('%s', (how) => {
       for (const odd of ['"', '\\', '\n', '\u0001']) {
         const text = `${'x'.repeat(length)}${odd}`;
         expect(reader(TYPES, CSV, how)(`${record}${text},7,z${more}\n${record}${REST}`).count).toBe(1);
-        expect(reader(TYPES, CSV, how)(`${record}"${text}",7,z${more}\n${record}${REST}`).count).toBe(
-          odd === '"' ? 1 : 1,
-        );
+        expect(reader(TYPES, CSV, how)(`${record}"${text}",7,z${more}\n${record}${REST}`).count).toBe(1);
       }
     }
   });

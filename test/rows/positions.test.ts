@@ -96,10 +96,10 @@ describe('pieces of an object that is cut anywhere', () => {
     ['records in one line', ',', RECORDS.map((record) => record.replaceAll('\n', ''))],
     ['records in one line, with nothing between', '', RECORDS.map((record) => record.replaceAll('\n', ''))],
   ])('of %s: each once, whole, and where it stands', (_, between, records) => {
-    for (const size of [1, 7, 100, 4096, 5000, 33_000, 70_000, 200_000]) {
+    for (const size of [1, 100, 5000, 33_000, 70_000]) {
       const text = records.slice(0, size < 100 ? 9 : 900).join(between);
       const bytes = Buffer.from(text);
-      const { piecewise, pieces } = reader();
+      const { piecewise, pieces, looked } = reader();
       for (let at = 0; at < bytes.length; at += size) {
         const chunk = Buffer.from(bytes.subarray(at, at + size));
         const before = Buffer.from(chunk);
@@ -112,6 +112,8 @@ describe('pieces of an object that is cut anywhere', () => {
       expect(pieces.map(({ text: one }) => one).join('')).toBe(text);
       expect(pieces.every(({ text: one, at }) => text.startsWith(one, at))).toBe(true);
       expect(piecewise.base).toBe(bytes.length);
+      // Hardly any byte of a chunk is looked at twice, unless chunks are shorter than pieces.
+      expect(looked() / bytes.length).toBeLessThan(size < 1000 ? 2.5 : 1.1);
     }
   });
 
