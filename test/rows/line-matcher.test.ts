@@ -108,3 +108,16 @@ test('what a line had is not there for the next, be it in another buffer', () =>
     expect(found(`${word} 7x`)[0]).toBe(false);
   }
 });
+
+test('a group of the way that was not taken is empty', () => {
+  const fields = new Fields();
+  const matcher = new LineMatcher('(?<a>px)|(?<b>py)');
+  for (const [text, a, b] of [
+    ['px', 'px', ''],
+    ['py', '', 'py'],
+  ] as const) {
+    const line = Buffer.from(`${text}\n`);
+    expect(matcher.match(line, 0, 2, fields)).toBe(true);
+    expect([0, 1].map((field) => line.toString('utf8', fields.from(field), fields.to(field)))).toEqual([a, b]);
+  }
+});

@@ -309,6 +309,18 @@ describe('the form of lines', () => {
     expect([afterSo(0), afterSo(31), afterSo(1), afterSo(63), afterSo(1)]).toEqual([1, 1, 0, 0, 1]);
   });
 
+  test('is none at a line that lacks the first member, whose places are those of another', () => {
+    const columns = columnsOf(TYPES);
+    const row = new RowChecker(columns);
+    const usual = new UsualLines(columns);
+    for (let n = 0; n < 16; n++) {
+      const bytes = Buffer.from(n < 15 ? '{"a":1,"b":2}\n' : '{"b":2}\n');
+      row.check(bytes, 0);
+      usual.learn(row.type, bytes);
+    }
+    expect(taken(usual, '{"a":1,"b":2}\n')).toBe(0);
+  });
+
   test('is known at the next object of the same columns', () => {
     const columns = columnsOf(TYPES);
     expect(UsualLines.of(columns)).toBe(UsualLines.of(columns));
