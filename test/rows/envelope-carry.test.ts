@@ -186,6 +186,7 @@ describe('in snake case', () => {
       { name: 'id', type: 'int', notNull: true },
       { name: 'account_id', type: 'string' },
       { name: 'region', type: 'string', notNull: true },
+      { name: 'other', type: 'string', from: 'x' },
     ],
   });
 
