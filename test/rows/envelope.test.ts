@@ -11,6 +11,11 @@ const MISSING = 'id: missing, and the column must have a value';
 const OTHERWISE = 'not JSON: an envelope goes on otherwise behind its records';
 
 test.each<[text: string, rows: object[], rejected: Rejected[], undeclared?: [name: string, count: number][]]>([
+  [
+    '  {"Records":[{"id":1,\n"list":[],\n"v":nul,\n"owner":"a"\n  {"id":3}]}',
+    [{ id: 3 }],
+    [[1, 1, 14, 'not JSON: unexpected "n" at byte 25', '{"id":1,\n"list":[],\n"v":nul,\n"owner":"a"']],
+  ],
   ['{"Records":[{"id":1}],"z', [{ id: 1 }], [[1, 2, 21, 'not JSON: the object ends within an envelope', ',"z']]],
   ['{"Records":[{"id":1},[{"id":2}],{"id":3}]}', [{ id: 1 }, { id: 3 }], [[1, 2, 21, ARRAY, '[{"id":2}]']]],
   ['{"a":nul}', [], [[1, 1, 0, 'not JSON: unexpected "n" at byte 6', '{"a":nul}']]],

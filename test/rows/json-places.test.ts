@@ -275,6 +275,11 @@ test.each<[text: string, ids: number[], rejected: Rejected[]]>([
     [[4, 2, 17, 'not JSON: unexpected "n" at byte 25', '{"id":2,\n"list":[],\n"v":nul,\n"owner":"a"']],
   ],
   ['[{"id":1},7{"id":2}]', [1, 2], [[1, 2, 10, 'expected an object, found 7', '7']]],
+  [
+    '[\n{"id":1\n}\n  ,{"id":2,\n"list":[],\n"v":nul,\n"a":\n   {"id":9}},\n{"id":3}]',
+    [1, 3],
+    [[4, 2, 15, 'not JSON: unexpected "n" at byte 25', '{"id":2,\n"list":[],\n"v":nul,\n"a":\n   {"id":9}}']],
+  ],
   ['[\n1]\n{"id":2}', [2], [[1, 1, 0, ARRAY, '[\n1]']]],
   ['[ \n\n"a",\n{"id":1}]\n{"id":2}', [2], [[1, 1, 0, ARRAY, '[ \n\n"a",\n{"id":1}]']]],
   ['   {"id":nul}   \n\t{"id":2}\t\n', [2], [[1, 1, 0, 'not JSON: unexpected "n" at byte 10', '   {"id":nul}   ']]],

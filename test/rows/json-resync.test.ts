@@ -155,6 +155,8 @@ describe('a broken value ends', () => {
     ['before a record behind a brace and blanks', '{"a":{"b":nul} \t', '{"id":2}'],
     ['before a record behind a bracket', '{"a":[nul]', '{"id":2}'],
     ['before an empty record behind a brace', '{"a":{"b":nul}', '{}'],
+    ['before a record that goes on in the next line', '{"a":[nul]', '{\n"id":2}'],
+    ['before a record whose key stands alone in its line', '{"a":[nul]', '{"id"\n:2}'],
     ['before a record in what seems to be a string', '{"a":{"b":"x"c"}', '{"id":2}"'],
     ['before a record when all brackets are closed', '{"a":nul}x', '{"id":2}'],
     ['before a record after text', '7x ]', '{"id":2}'],
