@@ -58,6 +58,7 @@ export const ROOMS: readonly Room[] = [
         'envelope',
         'envelope-carry',
         'envelope-levels',
+        'envelope-members',
         'escapes',
         'flat',
         'joined',
