@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Room } from './room';
+import { LEFT_OUT } from './rooms';
 
 export interface RoomRun {
   /** A copy of the tree. */
@@ -47,6 +48,7 @@ export const configurationOf = ({
     enableFindRelatedTests: false,
     config: {
       testMatch: room.suites.map((pattern) => `<rootDir>/${pattern}`),
+      testPathIgnorePatterns: Object.keys(LEFT_OUT).map((suite) => `<rootDir>/${suite.replaceAll('.', '\\.')}$`),
       // StrykerJS wraps it, and takes no <rootDir> here.
       testEnvironment: join(folder, 'e2e/stryker/jest/environment.js'),
       runner: '<rootDir>/e2e/stryker/jest/runner.js',

@@ -3,7 +3,10 @@ export interface Room {
   readonly name: string;
   /** Files, or folders of them, from the root of the project; with `:!` before them, those that are not meant. */
   readonly code: readonly string[];
-  /** Glob patterns of its suites, from the root. Those that reach a mutant are run for it until a test fails. */
+  /**
+   * Glob patterns of its suites, from the root, without those that are left out of every room. Those that reach a mutant are run for it
+   * until a test fails.
+   */
   readonly suites: readonly string[];
 }
 
