@@ -78,8 +78,8 @@ export const CHANGES: readonly Mistake[] = [
     file: engine('tombstones'),
     find: '  await appendFile(path, bytes.subarray(MAGIC_BYTES));\n',
     replace: '',
-    tests: sets,
-    titles: 'the rows that are visible are a function of the set of rows with deletions',
+    tests: ['test/compaction/engine/eraser.test.ts'],
+    titles: 'stays one of deletions, and is not sorted by columns that it has not',
   },
   {
     name: 'changes: a merge takes deletions for rows, and drops them',

@@ -107,7 +107,7 @@ export const CHECKS: readonly Mistake[] = [
     file: 'lambda/compaction/task/report.ts',
     find: '  telemetry.emitMetrics(dataset, { RowsRefused: error.rows });\n',
     replace: '',
-    tests: ['test/alarms/checks.integration.test.ts'],
-    titles: 'ring the alarm of their dataset',
+    tests: ['test/compaction/report.test.ts'],
+    titles: 'a task that has ended because rows fail a check says so of its dataset',
   },
 ];

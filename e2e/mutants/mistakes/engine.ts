@@ -84,8 +84,8 @@ export const ENGINE: readonly Mistake[] = [
     file: engine('sparse-file'),
     find: 'if (isFooter && footer > tail.length) tail',
     replace: 'if (footer < 0) tail',
-    tests: files,
-    titles: 'a footer of more than 256 KiB',
+    tests: ['test/compaction/engine/sparse-file.test.ts'],
+    titles: 'file whose footer is longer than the first read is asked for all of it',
   },
   {
     name: 'engine: of rows with one key the last event stays',

@@ -76,8 +76,8 @@ export const ICEBERG: readonly Mistake[] = [
     file: publish,
     find: 'removeUnused(files, published, uri, STATE, now - grace)',
     replace: 'removeUnused(files, published, uri, STATE, Number.POSITIVE_INFINITY)',
-    tests: [explore],
-    titles: 'iceberg-passed:publish.compactAndPublish',
+    tests: ['test/iceberg/publish.test.ts'],
+    titles: 'that failed are in no later snapshot, and are deleted after the grace',
   },
   {
     name: 'iceberg: manifests that a later snapshot took over expire with their own',

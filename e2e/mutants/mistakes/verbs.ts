@@ -37,8 +37,8 @@ export const VERBS: readonly Mistake[] = [
     file: 'cli/verbs/compact/run-verb.ts',
     find: 'code: hasWork && !mayChange ? 3 : isHeld ||',
     replace: 'code: hasWork && !mayChange ? 3 : (!isHeld && left.length < 0) ||',
-    tests: ['cli/test/checks.integration.test.ts'],
-    titles: 'rows that fail the commit',
+    tests: ['cli/test/verbs/watched-texts.test.ts'],
+    titles: 'waits for its checks is no work for a run, and is told by every verb',
   },
   {
     name: 'replay: committed transactions are not finished first',
@@ -158,8 +158,8 @@ export const VERBS: readonly Mistake[] = [
     file: quarantine,
     find: '[...entries.flat(), ...removed]',
     replace: '[...removed]',
-    tests: [verb],
-    titles: 'put back from quarantine',
+    tests: ['test/compaction/protocol/replay-quarantine.test.ts'],
+    titles: 'and is in quarantine again, under its own name, is not kept twice',
   },
   {
     name: 'replay: what does not fit any more is dropped',

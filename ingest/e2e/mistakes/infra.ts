@@ -54,7 +54,7 @@ export const INFRA: readonly Mistake[] = [
     file: 'cli/run.ts',
     find: 'posted.stored !== found) {',
     replace: 'posted.stored < found) {',
-    tests: ['ingest/test/local/through-ingest.integration.test.ts'],
-    titles: 'a gateway that acknowledges rows',
+    tests: ['cli/test/run.test.ts'],
+    titles: 'what is wrong with a run fewer rows than were acknowledged',
   },
 ];
