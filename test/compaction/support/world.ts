@@ -40,6 +40,8 @@ import { MemoryStorage, type ModelStorage, READS } from './storage';
 
 export const PARTITION = 'year=2026/month=06/day=15';
 
+const MANIFEST = manifestKey('model', PARTITION);
+
 /** Whether rows are kept as they arrive, once for each key, or the last of each key. */
 export type Keeping = 'all' | 'once' | 'latest';
 
@@ -303,6 +305,9 @@ export class World {
   /** Rows of quarantine objects, by ETag: the invariants are checked at every step. */
   readonly #unzipped = new Map<string, string[]>();
 
+  /** What the manifest of these bytes lists: it is looked at more often than it changes. */
+  #listed: { readonly body: Buffer; readonly files: readonly string[] } | undefined;
+
   readonly #changes = new ChangeInvariants();
 
   /** Whether the lake is an Iceberg table as well; then each operation takes longer than clocks differ. */
@@ -513,7 +518,8 @@ export class World {
         });
     });
     for (let step = 0; ; step++) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      // Node.js comes to this when no promise has anything left to do.
+      await new Promise<void>((resolve) => process.nextTick(resolve));
       // Only when all stand still: which of them can go on must not depend on how fast they are.
       while (!processes.every(({ still }) => still)) {
         await new Promise<void>((resolve) => setImmediate(resolve));
@@ -589,10 +595,14 @@ export class World {
     this.check();
   }
 
-  /** The files that a reader of the manifest sees. @throws Error when one does not exist */
-  listedFiles(): string[] {
-    const manifest = this.buckets.get('curated', manifestKey('model', PARTITION));
-    return manifest === undefined ? [] : parseManifest(manifest.body.toString(), 'curated');
+  /** The files that a reader of the manifest sees. */
+  listedFiles(): readonly string[] {
+    const manifest = this.buckets.get('curated', MANIFEST);
+    if (manifest === undefined) return [];
+    if (this.#listed?.body !== manifest.body) {
+      this.#listed = { body: manifest.body, files: parseManifest(manifest.body.toString(), 'curated') };
+    }
+    return this.#listed.files;
   }
 
   /** The rows that a reader of the manifest sees. */
@@ -643,7 +653,8 @@ export class World {
     const table = new ModelTable(this.buckets, location);
     const files = table.files(table.current).join(' ');
     const listed = this.listedFiles().filter((key) => !isTombstones(key));
-    if (files !== listed.sort().join(' ')) throw this.#explain('the current snapshot is not what the manifest says');
+    if (files !== listed.sort().join(' '))
+      throw this.#explain('the current snapshot is not what the manifest says');
   }
 
   /** Every snapshot that metadata retains can be read. */
