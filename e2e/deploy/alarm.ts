@@ -35,17 +35,10 @@ export interface Cause {
  * @param queue subscribed to the alarm topic
  */
 export async function followAlarm(lake: EmulatedLake, queue: string, cause: Cause): Promise<string> {
-  const { dataset, metric, value } = cause;
-  const [logGroupName = ''] = await lake.physicalIds('compaction', 'AWS::Logs::LogGroup', cause.by);
-  const logs = await lake
-    .client(CloudWatchLogsClient)
-    .send(new FilterLogEventsCommand({ logGroupName, filterPattern: metric }));
-  const entries = (logs.events ?? []).flatMap(({ message = '' }) => embeddedMetrics(message));
-  const entry = entries.find((one) => one[metric] === value && one.Dataset === dataset);
-  const directive = entry?._aws.CloudWatchMetrics[0];
-  if (entry === undefined || directive === undefined) {
-    throw new Error(`No metric ${metric} of ${value} in ${logs.events?.length ?? 0} events of ${logGroupName}`);
-  }
+  const { dataset, metric } = cause;
+  const entry = await logged(lake, cause);
+  const directive = entry._aws.CloudWatchMetrics[0];
+  if (directive === undefined) throw new Error(`No directive for ${metric} in ${JSON.stringify(entry)}`);
   const alarmName = `${lake.settings.prefix}-${lake.settings.name}-compaction-${dataset}-${cause.alarm}`;
   const cloudwatch = lake.client(CloudWatchClient);
   const { MetricAlarms: [alarm] = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: [alarmName] }));
@@ -82,6 +75,23 @@ export async function followAlarm(lake: EmulatedLake, queue: string, cause: Caus
       return `${alarmName} is in ALARM and the topic's subscriber has the notice`;
     }
     if (Date.now() > deadline) throw new Error(`No notice of ${alarmName} within 30 s`);
+    await sleep(200);
+  }
+}
+
+/** What the function logged: a moment after its answer, as on AWS. */
+async function logged(lake: EmulatedLake, { dataset, by, metric, value }: Cause): Promise<EmbeddedMetrics> {
+  const [logGroupName = ''] = await lake.physicalIds('compaction', 'AWS::Logs::LogGroup', by);
+  const logs = lake.client(CloudWatchLogsClient);
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName, filterPattern: metric }));
+    const entries = events.flatMap(({ message = '' }) => embeddedMetrics(message));
+    const entry = entries.find((one) => one[metric] === value && one.Dataset === dataset);
+    if (entry !== undefined) return entry;
+    if (Date.now() > deadline) {
+      throw new Error(`No metric ${metric} of ${value} in ${events.length} events of ${logGroupName} within 30 s`);
+    }
     await sleep(200);
   }
 }
