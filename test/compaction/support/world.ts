@@ -653,8 +653,7 @@ export class World {
     const table = new ModelTable(this.buckets, location);
     const files = table.files(table.current).join(' ');
     const listed = this.listedFiles().filter((key) => !isTombstones(key));
-    if (files !== listed.sort().join(' '))
-      throw this.#explain('the current snapshot is not what the manifest says');
+    if (files !== listed.sort().join(' ')) throw this.#explain('the current snapshot is not what the manifest says');
   }
 
   /** Every snapshot that metadata retains can be read. */
