@@ -14,6 +14,7 @@ export const DOWNLOADS: readonly Mistake[] = [
     replace: '',
     tests: ['test/compaction/download/response.test.ts'],
     titles: 'of a long text the beginning is enough, and its end is not waited for',
+    waits: true,
   },
   {
     name: 'downloads: a body that comes byte by byte is waited for',

@@ -31,6 +31,7 @@ export const VERBS: readonly Mistake[] = [
     replace: '',
     tests: ['cli/test/diff-stage.integration.test.ts'],
     titles: 'those of another stage',
+    waits: true,
   },
   {
     name: 'verbs: what waits for its checks counts as done',

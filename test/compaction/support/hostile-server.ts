@@ -3,6 +3,9 @@ import type { AddressInfo, Socket } from 'node:net';
 
 export type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
+/** Generous, for a busy machine. */
+const LONGEST_CLOSE_MS = 20_000;
+
 /** A server that answers as it is told, and knows which of its connections are open. */
 export class HostileServer {
   /** Requests so far. */
@@ -41,11 +44,14 @@ export class HostileServer {
     return this.#sockets.size;
   }
 
-  /** Resolves when no connection is open. The test's own time limit says when that is too late. */
+  /** Resolves when no connection is open. @throws Error when one still is after a time that is too long for any */
   async allClosed(): Promise<void> {
     // Who does not read does not see that the other side has gone.
     for (const request of this.#unread) request.resume();
-    while (this.#sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const deadline = Date.now() + LONGEST_CLOSE_MS; this.#sockets.size > 0; ) {
+      if (Date.now() > deadline) throw new Error(`${this.#sockets.size} connections are still open`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   /** Sends again and again until the response is closed. */
