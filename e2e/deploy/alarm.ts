@@ -59,8 +59,7 @@ export async function followAlarm(lake: EmulatedLake, queue: string, cause: Caus
       })),
     }),
   );
-  const deadline = Date.now() + 30_000;
-  for (;;) {
+  const notice = await comes(async () => {
     await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: [alarmName] })); // evaluates them
     const { Messages = [] } = await lake
       .client(SQSClient)
@@ -68,31 +67,30 @@ export async function followAlarm(lake: EmulatedLake, queue: string, cause: Caus
     const found = Messages.map(
       ({ Body = '{}' }) => JSON.parse((JSON.parse(Body) as { Message: string }).Message) as Notice,
     );
-    const notice = found.find(({ AlarmName }) => AlarmName === alarmName);
-    if (notice !== undefined) {
-      if (notice.NewStateValue !== 'ALARM')
-        throw new Error(`The topic says that ${alarmName} is ${notice.NewStateValue}`);
-      return `${alarmName} is in ALARM and the topic's subscriber has the notice`;
-    }
-    if (Date.now() > deadline) throw new Error(`No notice of ${alarmName} within 30 s`);
-    await sleep(200);
-  }
+    return found.find(({ AlarmName }) => AlarmName === alarmName) ?? `No notice of ${alarmName}`;
+  });
+  if (notice.NewStateValue !== 'ALARM') throw new Error(`The topic says that ${alarmName} is ${notice.NewStateValue}`);
+  return `${alarmName} is in ALARM and the topic's subscriber has the notice`;
 }
 
 /** What the function logged: a moment after its answer, as on AWS. */
 async function logged(lake: EmulatedLake, { dataset, by, metric, value }: Cause): Promise<EmbeddedMetrics> {
   const [logGroupName = ''] = await lake.physicalIds('compaction', 'AWS::Logs::LogGroup', by);
   const logs = lake.client(CloudWatchLogsClient);
-  const deadline = Date.now() + 30_000;
-  for (;;) {
+  return await comes(async () => {
     const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName, filterPattern: metric }));
     const entries = events.flatMap(({ message = '' }) => embeddedMetrics(message));
     const entry = entries.find((one) => one[metric] === value && one.Dataset === dataset);
-    if (entry !== undefined) return entry;
-    if (Date.now() > deadline) {
-      throw new Error(`No metric ${metric} of ${value} in ${events.length} events of ${logGroupName} within 30 s`);
-    }
-    await sleep(200);
+    return entry ?? `No metric ${metric} of ${value} in ${events.length} events of ${logGroupName}`;
+  });
+}
+
+/** @param look what is there, or what is missing so far. @throws Error when it still is after 30 s */
+async function comes<T extends object>(look: () => Promise<T | string>): Promise<T> {
+  for (const deadline = Date.now() + 30_000; ; await sleep(200)) {
+    const found = await look();
+    if (typeof found !== 'string') return found;
+    if (Date.now() > deadline) throw new Error(`${found} within 30 s`);
   }
 }
 

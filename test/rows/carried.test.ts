@@ -3,17 +3,7 @@ import type { Column } from '../../lib/dataset/model';
 import { Carried } from '../../lib/rows/carried';
 import { RowChecker } from '../../lib/rows/row';
 import { dataset } from '../dataset/helpers';
-
-const AT = { name: 'at', type: 'timestamp', notNull: true };
-const plain = dataset({
-  columns: [
-    AT,
-    { name: 'id', type: 'int', notNull: true },
-    { name: 'owner', type: 'string' },
-    { name: 'seen', type: 'timestamp' },
-    { name: 'v', type: 'string' },
-  ],
-}).columns;
+import { AT, plain } from './json-arrangements';
 
 describe('read together with each record', () => {
   const REJECTED = -1;

@@ -95,6 +95,15 @@ describe('columns with other sources', () => {
     };
   };
 
+  const ID_AND_AT = {
+    found: [
+      ['id', 0],
+      ['at', 1],
+    ],
+    isOwn: true,
+    unknown: [],
+  };
+
   test('have their own names where each has one field', () => {
     expect(read('ts', 'id', 'key')).toEqual({
       found: [
@@ -105,14 +114,7 @@ describe('columns with other sources', () => {
       isOwn: true,
       unknown: [],
     });
-    expect(read('id', 'at')).toEqual({
-      found: [
-        ['id', 0],
-        ['at', 1],
-      ],
-      isOwn: true,
-      unknown: [],
-    });
+    expect(read('id', 'at')).toEqual(ID_AND_AT);
   });
 
   test('keep the names of the header where one has several', () => {
@@ -154,22 +156,8 @@ describe('columns with other sources', () => {
       ['label', 0],
     ]);
     // Its own name needs no parts, and one part alone is nothing.
-    expect(read('id', 'at', 'last')).toEqual({
-      found: [
-        ['id', 0],
-        ['at', 1],
-      ],
-      isOwn: true,
-      unknown: [],
-    });
-    expect(read('id', 'at')).toEqual({
-      found: [
-        ['id', 0],
-        ['at', 1],
-      ],
-      isOwn: true,
-      unknown: [],
-    });
+    expect(read('id', 'at', 'last')).toEqual(ID_AND_AT);
+    expect(read('id', 'at')).toEqual(ID_AND_AT);
   });
 
   test('are used under each of their names', () => {

@@ -3,6 +3,7 @@ import type { Column } from '../../lib/dataset/model';
 import { NdjsonValidator } from '../../lib/rows';
 import { dataset } from '../dataset/helpers';
 import { cut, feed, keep } from './helpers';
+import { AT, plain } from './json-arrangements';
 
 /** Each of its texts is the records of an envelope; what the lines hold, and the reasons for those that are none. */
 function read(columns: readonly Column[], carried: string, records: readonly string[], carry: readonly string[]) {
@@ -31,17 +32,6 @@ function read(columns: readonly Column[], carried: string, records: readonly str
   }
   return { lines: whole.lines.slice(0, third), rejected: whole.rejected.slice(0, whole.rejected.length / 3) };
 }
-
-const AT = { name: 'at', type: 'timestamp', notNull: true };
-const plain = dataset({
-  columns: [
-    AT,
-    { name: 'id', type: 'int', notNull: true },
-    { name: 'owner', type: 'string' },
-    { name: 'seen', type: 'timestamp' },
-    { name: 'v', type: 'string' },
-  ],
-}).columns;
 
 test('stand before the own members of each record', () => {
   expect(read(plain, '"owner":"o"', ['{"id":1}', '{ "id":2 }', '{"v":"x","id":3}'], ['owner'])).toEqual({

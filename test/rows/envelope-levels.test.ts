@@ -1,6 +1,6 @@
 /** Envelopes of several levels, and what they carry: the rows, and what is rejected where. */
 import type { JsonInput } from '../../lib/dataset/json-input';
-import { check } from './json-arrangements';
+import { checkInPieces, told } from './json-arrangements';
 
 type Rejected = readonly [line: number, record: number, offset: number, reason: string, raw: string];
 
@@ -152,14 +152,9 @@ test.each<
     [['region', 1]],
   ],
 ])('%j of %j', (json, text, rows, rejected, undeclared = []) => {
-  const bytes = Buffer.from(text);
-  const everywhere = Array.from(bytes.keys());
-  for (const cuts of [[], everywhere, everywhere.filter((at) => at % 3 === 1), [bytes.length / 2]]) {
-    const found = check(bytes, json, cuts);
+  for (const found of checkInPieces(text, json)) {
     expect(found.rows).toEqual(rows);
-    expect(found.rejected.map(({ line, record, offset, reason, raw }) => [line, record, offset, reason, raw])).toEqual(
-      rejected,
-    );
+    expect(found.rejected.map(told)).toEqual(rejected);
     expect(found.unknownFields.map(({ name, count }) => [name, count])).toEqual(undeclared);
   }
 });

@@ -55,6 +55,12 @@ export function cut(bytes: Buffer, positions: readonly number[]): Buffer[] {
   return sorted.slice(1).map((to, index) => bytes.subarray(sorted[index], to));
 }
 
+/** Places to cut bytes at: none, before each byte, before every third, in the middle. */
+export function waysToCut(bytes: Buffer): readonly (readonly number[])[] {
+  const everywhere = Array.from(bytes.keys());
+  return [[], everywhere, everywhere.filter((at) => at % 3 === 1), [bytes.length / 2]];
+}
+
 /** Characters of an answer that are shown where two differ. */
 const SHOWN = 200;
 

@@ -1,9 +1,23 @@
 /** Records of JSON as producers deliver them, and what becomes of them. */
 import type { JsonInput } from '../../lib/dataset/json-input';
 import { NdjsonValidator, type Rejection } from '../../lib/rows';
-import { columnsOf, cut, feed } from './helpers';
+import { dataset } from '../dataset/helpers';
+import { columnsOf, cut, feed, waysToCut } from './helpers';
 
 export const columns = columnsOf({ id: 'int!', v: 'string', list: 'array<int>', owner: 'string', region: 'string' });
+/** A column of every record. */
+export const AT = { name: 'at', type: 'timestamp', notNull: true };
+/** Columns of which members of an envelope may be some. */
+export const plain = dataset({
+  columns: [
+    AT,
+    { name: 'id', type: 'int', notNull: true },
+    { name: 'owner', type: 'string' },
+    { name: 'seen', type: 'timestamp' },
+    { name: 'v', type: 'string' },
+  ],
+}).columns;
+
 export const RECORDS: JsonInput = { unwrap: ['Records'], carry: [] };
 export const OWNED: JsonInput = { unwrap: ['Records'], carry: [['owner'], ['at', 'region']] };
 
@@ -22,6 +36,15 @@ export function check(text: string | Buffer, json?: JsonInput, cuts: readonly nu
   const { unknownFields } = validator;
   return { rows: lines.map((line) => JSON.parse(line) as unknown), lines, rejected, unknownFields };
 }
+
+/** The same for each way to cut the text. */
+export const checkInPieces = (text: string, json?: JsonInput) => {
+  const bytes = Buffer.from(text);
+  return waysToCut(bytes).map((cuts) => check(bytes, json, cuts));
+};
+
+/** A rejection as a row of a table. */
+export const told = ({ line, record, offset, reason, raw }: Piece) => [line, record, offset, reason, raw];
 
 export const rows = [
   { id: 1, v: 'a', list: [1, 2] },

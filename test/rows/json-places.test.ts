@@ -1,5 +1,5 @@
 /** What is rejected, with its line, its number, where it begins and why, is the same however the bytes are cut. */
-import { check } from './json-arrangements';
+import { checkInPieces, told } from './json-arrangements';
 
 type Rejected = readonly [line: number, record: number, offset: number, reason: string, raw: string];
 
@@ -293,12 +293,9 @@ test.each<[text: string, ids: number[], rejected: Rejected[]]>([
   ],
   ['{"id":1} x {"id":2}\n{"id":3}', [2, 3], [[1, 1, 0, 'not JSON: unexpected "x" at byte 10', '{"id":1} x']]],
 ])('%j', (text, ids, rejected) => {
-  const bytes = Buffer.from(text);
-  const everywhere = Array.from(bytes.keys());
-  for (const cuts of [[], everywhere, everywhere.filter((at) => at % 3 === 1), [bytes.length / 2]]) {
-    const found = check(bytes, undefined, cuts);
+  for (const found of checkInPieces(text)) {
     expect(found.rows).toEqual(ids.map((id) => expect.objectContaining({ id })));
-    expect(found.rejected.map(({ line, record, offset, reason, raw }) => [line, record, offset, reason, raw])).toEqual(
+    expect(found.rejected.map(told)).toEqual(
       rejected.map(([line, record, offset, reason, raw]) => [
         line,
         record,

@@ -1,14 +1,13 @@
 /** Rows that were erased, and only these, leave a file; and are told again by digests of their keys. */
-import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { DuckDbEraser, type EraseCondition } from '../../../lambda/compaction/engine/eraser';
 import { erasedConditions, erasedSql, pathSql } from '../../../lambda/compaction/engine/erasure-sql';
 import { seal, unseal } from '../../../lambda/compaction/engine/tombstones';
-import type { Erasure } from '../../../lambda/compaction/protocol/erasures';
 import type { ObjectInfo, ObjectStore } from '../../../lambda/compaction/store/object-store';
 import type { Dataset } from '../../../lib/dataset';
 import { PARTITION, testDataset } from '../support/test-dataset';
 import { TestEngine } from '../support/test-engine';
+import { testErasure } from '../support/test-erasure';
 
 let engine: TestEngine;
 beforeAll(async () => {
@@ -182,23 +181,6 @@ describe('the seal of a file of deletions', () => {
 });
 
 describe('digests of keys', () => {
-  const SALT = 'salt';
-  const digest = (text: string): string =>
-    createHash('sha256')
-      .update(SALT + text)
-      .digest('hex');
-  const erasure = (column: string, ...texts: readonly string[]): Erasure => ({
-    column,
-    keys: texts.length,
-    salt: SALT,
-    values: texts.map(digest),
-    forms: [],
-    partition: null,
-    from: null,
-    to: null,
-    began: '',
-    erased: null,
-  });
   const typed = (type: string): Dataset =>
     testDataset({
       columns: [
@@ -249,7 +231,7 @@ describe('digests of keys', () => {
     const ref = { dataset: typed(type), partition: PARTITION };
     const isErased = async (...keys: readonly string[]): Promise<unknown> => {
       const [row] = await engine.session.rows(
-        `SELECT ${erasedSql(ref, [erasure('k', ...keys)])} AS found FROM (SELECT ${value} AS k)`,
+        `SELECT ${erasedSql(ref, [testErasure('k', ...keys)])} AS found FROM (SELECT ${value} AS k)`,
       );
       return row?.found;
     };
@@ -260,12 +242,12 @@ describe('digests of keys', () => {
 
   test('of a field of a struct, and of several erases', async () => {
     const ref = { dataset: typed('int'), partition: PARTITION };
-    const sql = erasedSql(ref, [erasure('owner.id', 'u'), erasure('k', '5')]);
+    const sql = erasedSql(ref, [testErasure('owner.id', 'u'), testErasure('k', '5')]);
     const rows = await engine.session.rows(
       `SELECT n, ${sql} AS found FROM (VALUES (1, {'id': 'u'}, 1), (2, {'id': 'v'}, 5), (3, NULL, NULL), (4, {'id': NULL}, 4)) t(n, "owner", k) ORDER BY n`,
     );
     expect(rows.map(({ found }) => found)).toEqual([true, true, false, false]);
-    expect(erasedConditions(ref, [erasure('owner.id', 'u')]).map(({ value }) => value)).toEqual([`"owner"['id']`]);
+    expect(erasedConditions(ref, [testErasure('owner.id', 'u')]).map(({ value }) => value)).toEqual([`"owner"['id']`]);
     expect(pathSql('a.b.c')).toBe(`"a"['b']['c']`);
     expect(pathSql('a')).toBe('"a"');
     expect(erasedSql(ref, [])).toBe('false');
@@ -281,7 +263,7 @@ describe('digests of keys', () => {
       },
     });
     const ref = { dataset, partition: `shop=de/${PARTITION}` };
-    expect(erasedConditions(ref, [erasure('shop', 'de'), erasure('shop', 'fr')])).toEqual([
+    expect(erasedConditions(ref, [testErasure('shop', 'de'), testErasure('shop', 'fr')])).toEqual([
       { value: 'NULL', condition: 'true' },
       { value: 'NULL', condition: 'false' },
     ]);
@@ -290,7 +272,7 @@ describe('digests of keys', () => {
   test('of a column that is no longer one of keys are an error', () => {
     const ref = { dataset: typed('double'), partition: PARTITION };
     for (const column of ['k', 'gone', 'owner', 'owner.name']) {
-      expect(() => erasedSql(ref, [erasure(column, 'x')])).toThrow(
+      expect(() => erasedSql(ref, [testErasure(column, 'x')])).toThrow(
         new Error(`events has no column of keys "${column}"`),
       );
     }

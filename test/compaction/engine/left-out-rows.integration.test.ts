@@ -1,13 +1,12 @@
 /** Rows of a batch that are not stored: those that are there already, those that were erased, and those that fail checks. */
-import { createHash } from 'node:crypto';
 import type { DuckDbConverter } from '../../../lambda/compaction/engine/duckdb-converter';
 import { ChecksFailedError } from '../../../lambda/compaction/protocol/checks-failed';
 import type { Batch } from '../../../lambda/compaction/protocol/converter';
-import type { Erasure } from '../../../lambda/compaction/protocol/erasures';
 import type { ObjectInfo } from '../../../lambda/compaction/store/object-store';
 import { type Dataset, type DatasetDefinition, rawPrefix } from '../../../lib/dataset';
 import { ConverterBench, nameOf, ONE, rows } from '../support/converter-bench';
 import { COLUMNS, line, PARTITION, type RealLake } from '../support/real-lake';
+import { testErasure } from '../support/test-erasure';
 
 let bench: ConverterBench;
 let lake: RealLake;
@@ -73,18 +72,7 @@ describe('rows that are there already', () => {
 });
 
 describe('rows that were erased', () => {
-  const erasure = (...keys: readonly string[]): Erasure => ({
-    column: 'id',
-    keys: keys.length,
-    salt: 's',
-    values: keys.map((key) => createHash('sha256').update(`s${key}`).digest('hex')),
-    forms: [],
-    partition: null,
-    from: null,
-    to: null,
-    began: '',
-    erased: null,
-  });
+  const erasure = (...keys: readonly string[]) => testErasure('id', ...keys);
 
   test('are left out and counted, also where they would be duplicates, and where they are all', async () => {
     const dataset = bench.dataset({ dedupeKey: ['id'] });
