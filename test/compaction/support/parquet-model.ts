@@ -198,11 +198,22 @@ interface Decimal {
 /** The decimal of the fewest digits that reads back as the number. */
 function shortest(value: number, kind: 'float' | 'double'): Decimal | undefined {
   if (!Number.isFinite(value)) return undefined;
-  for (let precision = 1; kind === 'float' && precision <= 9; precision++) {
-    const short = value.toPrecision(precision);
-    if (Math.fround(Number(short)) === value) return parse(short);
+  for (let digits = 1; kind === 'float' && digits <= 9; digits++) {
+    const short = rounded(value, digits);
+    if (Math.fround(Number(`${short.unscaled}e${-short.scale}`)) === value) return short;
   }
   return parse(String(value));
+}
+
+/** Half to even, where `toPrecision` would round half away from zero. */
+function rounded(value: number, digits: number): Decimal {
+  const [mantissa = '', exponent] = Math.abs(value).toExponential(100).replace('.', '').split('e');
+  const [head, tail] = [BigInt(mantissa.slice(0, digits)), mantissa.slice(digits)];
+  const half = '5'.padEnd(tail.length, '0');
+  const up = tail > half || (tail === half && head % 2n === 1n);
+  const scale = digits - 1 - Number(exponent);
+  const unscaled = (head + (up ? 1n : 0n)) * (value < 0 ? -1n : 1n);
+  return scale < 0 ? { unscaled: unscaled * 10n ** BigInt(-scale), scale: 0 } : { unscaled, scale };
 }
 
 function parse(number: string): Decimal {

@@ -98,6 +98,9 @@ function decimal(name: string, leaf: Omit<Leaf, 'annotation'>, precision: number
 const FLOATS = [
   0,
   10_000_001_346_306_048,
+  // Numbers of which the engine's own text is not the shortest.
+  600_836_032,
+  -2_493_367.75,
   -0,
   1,
   -1,
@@ -290,7 +293,7 @@ export const SOURCES: readonly Source[] = [
   {
     name: 'FLOAT16',
     leaf: { physical: 'FIXED_LEN_BYTE_ARRAY', length: 2, annotation: A.FLOAT16 },
-    edges: [0, 0x8000, 0x3c00, 0x7bff, 0x7c00, 0xfc00, 0x7e00, 1, 0x3555].map(halfBytes),
+    edges: [0, 0x8000, 0x3c00, 0x7bff, 0x7c00, 0xfc00, 0x7e00, 1, 0x3555, 0xc40f].map(halfBytes),
     random: fc.nat({ max: 0xffff }).map(halfBytes),
     meaning: (cell) => ({ t: 'float', value: float16((cell as Buffer).readUInt16LE()) }),
   },

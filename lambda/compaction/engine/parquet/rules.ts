@@ -173,7 +173,8 @@ function floating(from: 'FLOAT' | 'DOUBLE', type: ScalarType, x: string, sql: st
       return exact(from === 'DOUBLE' ? x : `CAST(${x} AS DOUBLE)`);
     case 'decimal': {
       // The shortest text that reads back as the number, which is what JSON would hold.
-      const value = `TRY_CAST(CAST(${x} AS VARCHAR) AS ${sql})`;
+      const text = from === 'FLOAT' ? shortestText(x) : `CAST(${x} AS VARCHAR)`;
+      const value = `TRY_CAST(${text} AS ${sql})`;
       const back = `TRY_CAST(CAST(${value} AS VARCHAR) AS ${from})`;
       const rule = { how: 'its shortest text, if it has the digits', value, misfit: `${back} IS DISTINCT FROM ${x}` };
       // The engine does not count the digits of a text with an exponent.
@@ -182,6 +183,13 @@ function floating(from: 'FLOAT' | 'DOUBLE', type: ScalarType, x: string, sql: st
     default:
       return undefined;
   }
+}
+
+/** The engine's own text of one FLOAT in 150 has more digits than it takes to read the number back. Nine are always enough. */
+function shortestText(x: string): string {
+  const rounded = (digits: number): string => `format('{:.${digits}g}', ${x})`;
+  const tries = [6, 7, 8].map((digits) => `WHEN CAST(${rounded(digits)} AS FLOAT) = ${x} THEN ${rounded(digits)}`);
+  return `CASE ${tries.join(' ')} ELSE ${rounded(9)} END`;
 }
 
 const FIRST_DAY = "DATE '0001-01-01'";
