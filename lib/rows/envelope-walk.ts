@@ -95,26 +95,30 @@ export class Walk {
   }
 }
 
-/** Start and end of the member of a value that a path leads to; undefined where there is none. */
+/** Start and end of the member of a value that a path leads to, or its key that occurs twice; undefined where there is none. */
 export function memberAt(
   buf: Buffer,
   from: number,
   to: number,
   path: SourcePath,
   extent: Extent,
-): readonly [number, number] | undefined {
+): readonly [number, number] | { readonly twice: string } | undefined {
   const [name, ...rest] = path;
   if (name === undefined) return [from, to];
   if (buf[from] !== LEFT_BRACE) return undefined;
   const walk = new Walk(extent);
   walk.begin(buf, from + 1, to, true);
+  let found: readonly [number, number] | undefined;
   for (;;) {
     walk.next();
-    if (walk.byte === RIGHT_BRACE) return undefined;
+    if (walk.byte === RIGHT_BRACE) break;
     if (walk.byte === COMMA) walk.comma();
     if (!walk.key()) return undefined;
     const { at, keyAt, keyEnd } = walk;
     if (!walk.value()) return undefined;
-    if (JSON.parse(buf.toString('utf8', keyAt, keyEnd)) === name) return memberAt(buf, at, walk.at, rest, extent);
+    if (JSON.parse(buf.toString('utf8', keyAt, keyEnd)) !== name) continue;
+    if (found !== undefined) return { twice: name };
+    found = [at, walk.at];
   }
+  return found && memberAt(buf, found[0], found[1], rest, extent);
 }

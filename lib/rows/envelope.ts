@@ -80,12 +80,14 @@ export class Envelope {
     const walk = this.#walk;
     const last = this.#last;
     const values = carry.length === 0 ? NO_VALUES : carry.map(nothing);
+    const seen = carry.map(() => false);
     let records = -1;
     let reason: string | undefined;
     this.lacking = undefined;
     this.#otherCount = 0;
     let first: EnvelopeMember | undefined;
     let level = 0;
+    let deepest = -1;
     last[0] = undefined;
     walk.begin(buf, start + 1, end, final);
     if (!walk.next()) return OPEN;
@@ -101,7 +103,8 @@ export class Envelope {
         const value = walk.at;
         const { isOnPath, carries } = member;
         const isTarget = isOnPath && level === unwrap.length - 1;
-        if (isOnPath && records >= 0) return twice(member.name);
+        if (isOnPath && level <= deepest) return twice(member.name);
+        if (isOnPath) deepest = level;
         if (isOnPath && !isTarget && walk.byte === LEFT_BRACE) {
           level++;
           last[level] = undefined;
@@ -119,9 +122,11 @@ export class Envelope {
           reason = noRecord(buf, value, walk.at, describePath(unwrap.slice(0, level + 1)), isTarget);
         }
         for (const { index, rest } of carries) {
+          if (seen[index]) return twice(member.name);
+          seen[index] = true;
           const found = memberAt(buf, value, walk.at, rest, this.#extent);
           if (found === undefined) continue;
-          if (values[index] !== undefined) return twice(carry[index]?.at(-1) ?? member.name);
+          if ('twice' in found) return twice(found.twice);
           values[index] = inOneLine(buf, found[0], found[1]).subarray(0, -1);
         }
         // Those behind the records are read once more, and counted then.

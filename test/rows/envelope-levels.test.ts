@@ -45,12 +45,12 @@ test.each<
   [
     AB,
     '{"a":{"c":1},"a":{"b":{"id":1}}}{"a":{"b":{"id":2}},"a":1}{"a":{"b":{"id":3},"b":4}}',
-    [{ id: 1 }, { id: 2 }, { id: 3 }],
+    [{ id: 2 }, { id: 3 }],
     [
+      [1, 1, 0, 'the envelope has the key "a" twice', '{"a":{"c":1},"a":{"b":{"id":1}}}'],
       [1, 3, 50, 'the envelope has the key "a" twice', '},"a":1}'],
       [1, 5, 76, 'the envelope has the key "b" twice', ',"b":4}}'],
     ],
-    [['a.c', 1]],
   ],
   [AB, '{"a":{"b":[{"id":1}]}\n{"a":{"b":[{"id":2}]}}', [{ id: 1 }, { id: 2 }], [[1, 2, 20, OTHERWISE, '}']]],
   [
@@ -130,7 +130,26 @@ test.each<
     [{ id: 3 }],
     [
       [1, 1, 0, 'the envelope has the key "owner" twice', '{"owner":"a","owner":"b","a":{"b":{"id":1}}}'],
-      [1, 2, 44, 'the envelope has the key "v" twice', '{"a":{"x":{"v":1},"x":{"v":2},"b":{"id":2}}}'],
+      [1, 2, 44, 'the envelope has the key "x" twice', '{"a":{"x":{"v":1},"x":{"v":2},"b":{"id":2}}}'],
+    ],
+  ],
+  [
+    B,
+    '{"a":{"x":{},"x":{"v":"w"},"b":{"id":1}}}{"a":{"x":{"v":null,"y":1,"v":"w"},"b":{"id":2}}}{"a":{"b":{"id":3}}}',
+    [{ id: 3 }],
+    [
+      [1, 1, 0, 'the envelope has the key "x" twice', '{"a":{"x":{},"x":{"v":"w"},"b":{"id":1}}}'],
+      [1, 2, 41, 'the envelope has the key "v" twice', '{"a":{"x":{"v":null,"y":1,"v":"w"},"b":{"id":2}}}'],
+    ],
+  ],
+  [
+    AB,
+    '{"a":{"b":5,"b":[{"id":1}]}}{"a":null,"a":{"b":{"id":2}}}{"a":{},"a":{"b":{"id":3}}}{"a":{"b":{"id":4}}}',
+    [{ id: 4 }],
+    [
+      [1, 1, 0, 'the envelope has the key "b" twice', '{"a":{"b":5,"b":[{"id":1}]}}'],
+      [1, 2, 28, 'the envelope has the key "a" twice', '{"a":null,"a":{"b":{"id":2}}}'],
+      [1, 3, 57, 'the envelope has the key "a" twice', '{"a":{},"a":{"b":{"id":3}}}'],
     ],
   ],
   [

@@ -94,7 +94,11 @@ test.each<[text: string, rows: object[], rejected: Rejected[], undeclared?: [nam
     [{ id: 1 }, { id: 2 }],
     [[1, 2, 21, 'the envelope has the key "Records" twice', ',"Records":[{"id":7}]}']],
   ],
-  ['{"Records":5,"Records":[{"id":7}]}\n{"Records":[{"id":2}]}', [{ id: 7 }, { id: 2 }], []],
+  [
+    '{"Records":5,"Records":[{"id":7}]}\n{"Records":[{"id":2}]}',
+    [{ id: 2 }],
+    [[1, 1, 0, 'the envelope has the key "Records" twice', '{"Records":5,"Records":[{"id":7}]}']],
+  ],
   [
     '{"a":[1]}\n{"Records":[{"id":2}]}',
     [{ id: 2 }],
