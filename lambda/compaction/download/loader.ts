@@ -4,6 +4,7 @@ import { MIB } from '../../../lib/dataset/units';
 import type { VetoList } from '../../../lib/rows';
 import { backoffMillis } from '../limits/backoff';
 import { DeadlineError, sleep, unlessAborted } from '../limits/deadline';
+import { bytesInMemory, MAX_REJECTED, MAX_REJECTED_BYTES_OF_BATCH } from '../limits/rejected-lines';
 import type { RefusedObject } from '../protocol/converter';
 import type { ObjectInfo } from '../store/object-store';
 import type { DownloadOutcome } from './job';
@@ -58,7 +59,9 @@ const BYTES_IN_FLIGHT = 32 * MIB;
 /** Batches below both of these are downloaded in this thread: a worker takes about 100 ms to start. */
 const INLINE = { objects: 200, bytes: 16 * MIB };
 /** Text of rejected lines held in memory before the batch is cut short, in bytes. */
-const MAX_REJECTED_BYTES = 96 * MIB;
+const ENOUGH_REJECTED_BYTES = 96 * MIB;
+/** Rejected bytes per stored byte, as long as no object has been read: as if every line of text in gzip were. */
+const FIRST_REJECTED_RATE = 10;
 /** Pause before a retry, in milliseconds: doubled each time, with full jitter, as the SDK's standard mode does. */
 const BACKOFF = { first: 100, maximum: 20_000 };
 
@@ -115,9 +118,11 @@ class Feed {
   readonly #maxLocalBytes: number;
   #next = 0;
   #localBytes = 0;
+  #takenBytes = 0;
   #rejectedBytes = 0;
   #stopped = false;
-  readonly #underWay = new Set<string>();
+  readonly #underWay = new Set<ObjectInfo>();
+  #waiting: (() => void)[] = [];
 
   constructor(objects: readonly ObjectInfo[], maxLocalBytes: number) {
     this.#objects = objects;
@@ -132,27 +137,51 @@ class Feed {
     return this.#stopped;
   }
 
-  next(): { id: number; object: ObjectInfo } | undefined {
-    const full = this.#localBytes >= this.#maxLocalBytes || this.#rejectedBytes >= MAX_REJECTED_BYTES;
+  /** The object that is begun next. Undefined: none is. */
+  get next(): ObjectInfo | undefined {
+    const full = this.#localBytes >= this.#maxLocalBytes || this.#rejectedBytes >= ENOUGH_REJECTED_BYTES;
     // The first is always started: every batch must make progress.
-    if (this.#stopped || (full && this.#next > 0)) return undefined;
-    const object = this.#objects[this.#next];
-    if (object === undefined) return undefined;
-    this.#underWay.add(object.key);
-    return { id: this.#next++, object };
+    return this.#stopped || (full && this.#next > 0) ? undefined : this.#objects[this.#next];
   }
 
-  settle({ key }: ObjectInfo, outcome: DownloadOutcome): void {
-    this.#underWay.delete(key);
-    if (outcome.status !== 'taken') return;
-    this.#localBytes += outcome.localBytes;
-    for (const { raw } of outcome.rejected) this.#rejectedBytes += raw.length;
+  /** Whether the rejected lines fit in memory, if as many are rejected of the objects in flight as of those that were read. */
+  get hasRoom(): boolean {
+    const rate = this.#takenBytes === 0 ? FIRST_REJECTED_RATE : this.#rejectedBytes / this.#takenBytes;
+    let bytes = this.#rejectedBytes;
+    for (const { size } of this.#underWay) bytes += Math.min(rate * size, MAX_REJECTED.bytes);
+    return bytes < MAX_REJECTED_BYTES_OF_BATCH;
+  }
+
+  /** Returns the number of the object, which is the next one. */
+  begin(object: ObjectInfo): number {
+    this.#underWay.add(object);
+    return this.#next++;
+  }
+
+  settle(object: ObjectInfo, outcome: DownloadOutcome): void {
+    this.#underWay.delete(object);
+    if (outcome.status === 'taken') {
+      this.#takenBytes += object.size;
+      this.#localBytes += outcome.localBytes;
+      this.#rejectedBytes += bytesInMemory(outcome.rejected);
+    }
+    this.#wake();
+  }
+
+  /** Returns when an object has settled, or when no other will be begun. */
+  async change(): Promise<void> {
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Stops handing out objects. Returns the keys of those in flight. */
   stop(): string[] {
     this.#stopped = true;
-    return [...this.#underWay];
+    this.#wake();
+    return Array.from(this.#underWay, ({ key }) => key);
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 }
 
@@ -163,19 +192,22 @@ async function drive(
   settings: LoaderSettings,
 ): Promise<Settled[]> {
   const settled: Settled[] = [];
-  const room = new Semaphore();
+  let bytes = 0;
+  // One that is larger than everything goes alone.
+  const fits = ({ size }: ObjectInfo): boolean => bytes === 0 || bytes + size <= BYTES_IN_FLIGHT;
   const slot = async (): Promise<void> => {
-    for (let item = feed.next(); item !== undefined; item = feed.next()) {
-      const { id, object } = item;
-      await room.enter(object.size);
-      try {
-        if (feed.stopped) return;
-        const outcome = await downloadOne(worker, feed, signer, settings, id, object);
-        feed.settle(object, outcome);
-        if (outcome.status !== 'changed' && outcome.status !== 'failed') settled.push({ ...outcome, object });
-      } finally {
-        room.leave(object.size);
+    for (let object = feed.next; object !== undefined; object = feed.next) {
+      if (!fits(object) || !feed.hasRoom) {
+        await feed.change();
+        continue;
       }
+      // Begun only now, so that no object waits that would be too much once the others have settled.
+      const id = feed.begin(object);
+      bytes += object.size;
+      const outcome = await downloadOne(worker, feed, signer, settings, id, object);
+      bytes -= object.size;
+      feed.settle(object, outcome);
+      if (outcome.status !== 'changed' && outcome.status !== 'failed') settled.push({ ...outcome, object });
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, slot));
@@ -201,23 +233,5 @@ async function downloadOne(
       throw new DownloadError(`GET ${object.key}: ${outcome.error} (attempt ${attempt} of ${settings.maxAttempts})`);
     }
     await sleep(backoffMillis(BACKOFF, attempt - 1), settings.signal);
-  }
-}
-
-/** Lets objects in while their bytes fit; one that is larger than everything goes alone. */
-class Semaphore {
-  #bytes = 0;
-  readonly #queue: (() => void)[] = [];
-
-  async enter(bytes: number): Promise<void> {
-    while (this.#bytes > 0 && this.#bytes + bytes > BYTES_IN_FLIGHT) {
-      await new Promise<void>((resolve) => this.#queue.push(resolve));
-    }
-    this.#bytes += bytes;
-  }
-
-  leave(bytes: number): void {
-    this.#bytes -= bytes;
-    for (const wake of this.#queue.splice(0)) wake();
   }
 }

@@ -16,9 +16,10 @@ import {
   UnreadableObjectError,
 } from '../../../lib/rows';
 import { within } from '../limits/deadline';
+import { RejectedLines } from '../limits/rejected-lines';
 import { STALL_MILLIS, TransferWatch } from '../limits/transfer-watch';
 import { getWhole } from './get-whole';
-import type { DownloadJob, DownloadOutcome, RejectedBytes, WorkerSettings } from './job';
+import type { DownloadJob, DownloadOutcome, WorkerSettings } from './job';
 import { peek, type StreamedResponse, withResponse } from './response';
 import { SegmentWriter } from './segment-writer';
 import { type Segment, Segments } from './segments';
@@ -27,8 +28,6 @@ import { type Segment, Segments } from './segments';
 const WHOLE_OBJECT_BYTES = 4 * MIB;
 /** Longest that closing connections may take, in milliseconds. */
 const CLOSE_MILLIS = 5_000;
-/** An object with more rejected text than this is not a data file with bad lines: it is quarantined as a whole. */
-const MAX_REJECTED_BYTES = 64 * MIB;
 
 /** Downloads, inflates and checks objects concurrently; runs in the main thread or in a worker. */
 export class ObjectDownloader {
@@ -87,7 +86,7 @@ export class ObjectDownloader {
     }
     if (sniff(body) === 'parquet') return await this.#keepParquet(job, [body], versionId);
     return readable(versionId, () => {
-      const rejects = new Rejects();
+      const rejects = new RejectedLines('line');
       const checker = this.#checker(job, rejects);
       const plain = inflateAll(body, this.#settings.maxObjectBytes);
       // Nothing is appended until the whole object has proved readable.
@@ -124,7 +123,7 @@ export class ObjectDownloader {
     own: SegmentWriter,
     versionId: string | undefined,
   ): Promise<DownloadOutcome> {
-    const rejects = new Rejects();
+    const rejects = new RejectedLines('line');
     const checker = this.#checker(job, rejects);
     let localBytes = 0;
     let accepted = 0;
@@ -177,36 +176,21 @@ export class ObjectDownloader {
     if (job.vetoes === undefined) writer.append(slices, { object: job.id, lines: checker.accepted - before });
   }
 
-  #checker(job: DownloadJob, rejects: Rejects): RowValidator {
+  #checker(job: DownloadJob, rejects: RejectedLines): RowValidator {
     this.#expectFormat(job.format);
-    return createValidator(job.format, this.#datasetOf(job), (rejected) => rejects.add(rejected), job.vetoes);
+    // Copied: the bytes belong to the validator, and are valid only during the call.
+    const keep = ({ raw, ...rejected }: Rejection): void => rejects.add({ ...rejected, raw: Buffer.from(raw) });
+    return createValidator(job.format, this.#datasetOf(job), keep, job.vetoes);
   }
 }
 
 const LOCAL_ERRORS = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'EACCES', 'EROFS', 'ERR_OUT_OF_RANGE']);
 
-/** Rejected lines are copied: their bytes belong to the validator, and are valid only during the call. */
-class Rejects {
-  readonly lines: RejectedBytes[] = [];
-  #bytes = 0;
-
-  add({ raw, ...rejected }: Rejection): void {
-    this.#bytes += raw.length;
-    if (this.#bytes > MAX_REJECTED_BYTES) {
-      throw new UnreadableObjectError(
-        `more than ${MAX_REJECTED_BYTES} bytes of its lines were rejected; the first was line ` +
-          `${this.lines[0]?.line}: ${this.lines[0]?.reason}`,
-      );
-    }
-    this.lines.push({ ...rejected, raw: Buffer.from(raw) });
-  }
-}
-
 function taken(
   job: DownloadJob,
   versionId: string | undefined,
   checker: RowValidator,
-  rejects: Rejects,
+  rejects: RejectedLines,
   localBytes: number,
 ): DownloadOutcome {
   const { accepted, unknownFields, otherUnknownFields } = checker;

@@ -1,6 +1,8 @@
 import type { Dataset } from '../../../lib/dataset';
-import { type Loaded, type LoaderSettings, loadObjects } from '../download/loader';
+import { UnreadableObjectError } from '../../../lib/rows';
+import { type Loaded, type LoadedObject, type LoaderSettings, loadObjects } from '../download/loader';
 import type { GetSigner } from '../download/request-signer';
+import { bytesInMemory, MAX_REJECTED_BYTES_OF_BATCH } from '../limits/rejected-lines';
 import { ChecksFailedError } from '../protocol/checks-failed';
 import type { CheckCounts, LoadedInput } from '../protocol/converter';
 import type { ObjectInfo } from '../store/object-store';
@@ -57,6 +59,11 @@ export class Offer {
 
   halve(): void {
     this.#most = Math.max(1, Math.floor(this.objects.length / 2));
+  }
+
+  /** @param object the first that is not loaded */
+  limit(object: ObjectInfo): void {
+    this.#most = this.objects.indexOf(object);
   }
 
   /** The inputs in the order of the objects, with those that were refused; and whether these are all objects. */
@@ -129,7 +136,7 @@ export async function runChecks(
   const foreign = inputs.flatMap((input, index) => (input.unreadable === undefined ? [] : [{ input, index }]));
   const fresh = foreign.filter(({ index }) => sources.inputs[index]?.unreadable === undefined);
   for (const { input, index } of fresh) {
-    offer.refuse((loaded.objects[index] as Loaded['objects'][number]).object, input.unreadable ?? '', input.versionId);
+    offer.refuse((loaded.objects[index] as LoadedObject).object, input.unreadable ?? '', input.versionId);
   }
   if (!complete || changed.length > 0 || fresh.length > 0) return undefined;
   const rows = await withoutFailing(session, dataset, quarantining, all, found.quarantine);
@@ -189,12 +196,20 @@ class SecondLook {
     limit?: number,
   ): Promise<{ inputs: readonly LoadedInput[]; changed: readonly ObjectInfo[]; complete: boolean }> {
     const inputs = [...this.sources.inputs];
+    let bytes = 0;
     for (const { key, etag, numberedQuery } of this.sources.parquet) {
       const index = inputs.findIndex((input) => input.key === key && input.etag === etag);
       const input = inputs[index] as LoadedInput;
-      const rows = await failingRows(this.session, checks, numberedQuery, limit);
-      const rejected = [...input.rejected, ...rows].sort((a, b) => a.line - b.line);
-      inputs[index] = { ...input, accepted: input.accepted - rows.length, rejected };
+      try {
+        const rows = await failingRows(this.session, checks, numberedQuery, limit);
+        const rejected = [...input.rejected, ...rows].sort((a, b) => a.line - b.line);
+        inputs[index] = { ...input, accepted: input.accepted - rows.length, rejected };
+        bytes += bytesInMemory(rows);
+      } catch (error) {
+        if (!(error instanceof UnreadableObjectError)) throw error;
+        inputs[index] = { ...input, accepted: 0, rejected: [], unreadable: error.message };
+      }
+      if (bytes > MAX_REJECTED_BYTES_OF_BATCH && inputs.length > 1) return { inputs, changed: [], complete: false };
     }
     const vetoes = await failingLines(this.session, this.dataset, checks, this.sources.segments, limit);
     const places = this.loaded.objects.flatMap(({ id }, index) => {

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Dataset } from '../../../lib/dataset';
 import { MIB } from '../../../lib/dataset/units';
 import type { UnknownField } from '../../../lib/rows';
-import { loadObjects } from '../download/loader';
+import { type LoadedObject, loadObjects } from '../download/loader';
 import type { GetSigner } from '../download/request-signer';
 import type { Batch, Converter, LocalFiles, OutsidePartition } from '../protocol/converter';
 import type { Erasure } from '../protocol/erasures';
@@ -93,6 +93,11 @@ export class DuckDbConverter implements Converter {
       await assertSqlChecks(session, dataset);
       const loaded = await loadObjects(this.#signer, offer.objects, loader);
       const sources = await checkInputs(session, dataset, loaded);
+      if (typeof sources === 'number') {
+        offer.limit((loaded.objects[sources] as LoadedObject).object);
+        await session.close();
+        return undefined;
+      }
       const checks = dataset.checks && exceptErased(dataset.checks, erased);
       const checked =
         checks &&

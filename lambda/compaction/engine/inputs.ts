@@ -2,6 +2,7 @@ import { type Dataset, pathValues, rowsDataset } from '../../../lib/dataset';
 import { type Rejection, type UnknownField, UnreadableObjectError } from '../../../lib/rows';
 import type { Loaded } from '../download/loader';
 import type { Segment } from '../download/segments';
+import { bytesInMemory, MAX_REJECTED_BYTES_OF_BATCH } from '../limits/rejected-lines';
 import type { LoadedInput } from '../protocol/converter';
 import { checkParquet } from './parquet-input';
 import { withNumbers, withPathColumns } from './path-columns';
@@ -24,12 +25,17 @@ export interface ParquetSource {
   readonly numberedQuery: string;
 }
 
-/** Turns what was downloaded into inputs; Parquet rows are checked here, by the engine. */
-export async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loaded): Promise<Sources> {
+/**
+ * Turns what was downloaded into inputs; Parquet rows are checked here, by the engine.
+ *
+ * @returns the number of objects whose rejected rows fit in memory where those of all do not: at least one
+ */
+export async function checkInputs(session: EngineSession, dataset: Dataset, loaded: Loaded): Promise<Sources | number> {
   const parquet: ParquetSource[] = [];
   const inputs: LoadedInput[] = [];
   const unknownFields: UnknownField[] = [];
   let otherUnknownFields = 0;
+  let rejectedBytes = 0;
   for (const outcome of loaded.objects) {
     const { key, etag, size } = outcome.object;
     const pinned = { key, etag, size, versionId: outcome.versionId };
@@ -52,6 +58,9 @@ export async function checkInputs(session: EngineSession, dataset: Dataset, load
         if (!(error instanceof UnreadableObjectError)) throw error;
         inputs.push({ ...pinned, accepted: 0, rejected: [], unreadable: error.message });
       }
+      // Those of lines were counted as they were loaded.
+      rejectedBytes += bytesInMemory(inputs.at(-1)?.rejected ?? []);
+      if (rejectedBytes > MAX_REJECTED_BYTES_OF_BATCH && inputs.length > 1) return inputs.length - 1;
     }
   }
   return { inputs, segments: loaded.segments, parquet, unknownFields, otherUnknownFields };
@@ -59,4 +68,4 @@ export async function checkInputs(session: EngineSession, dataset: Dataset, load
 
 /** Rejected lines as they are kept: threads pass plain bytes on. */
 export const rejectionsOf = ({ rejected }: Extract<Loaded['objects'][number], { status: 'taken' }>): Rejection[] =>
-  rejected.map(({ raw, ...line }) => ({ ...line, raw: Buffer.from(raw) }));
+  rejected.map(({ raw, ...line }) => ({ ...line, raw: Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength) }));

@@ -1,6 +1,7 @@
 import type { Dataset } from '../../../lib/dataset/model';
-import { type UnknownField, UnreadableObjectError } from '../../../lib/rows';
+import { type Rejection, type UnknownField, UnreadableObjectError } from '../../../lib/rows';
 import { DeadlineError } from '../limits/deadline';
+import { MAX_REJECTED, RejectedLines } from '../limits/rejected-lines';
 import { planColumns, rowAsJson } from './parquet/columns';
 import { type Footer, readFooter, replaceSchema } from './parquet/footer';
 import type { TextMode } from './parquet/found';
@@ -11,7 +12,7 @@ import { numberedRows } from './parquet-rows';
 /** A Parquet object on the local disk, checked row by row against the dataset. */
 export interface CheckedParquet {
   readonly accepted: number;
-  readonly rejected: readonly { readonly line: number; readonly reason: string; readonly raw: Buffer }[];
+  readonly rejected: readonly Rejection[];
   /** Columns that the dataset does not declare, each with its number of rows. They are not stored. */
   readonly unknownFields: readonly UnknownField[];
   /** A query that returns the accepted rows with the dataset's columns and types. */
@@ -34,6 +35,24 @@ export interface ParquetEngine {
 
 /** More rejected rows than this make the object a foreign one: it is quarantined as a whole. */
 const MAX_REJECTED_ROWS = 100_000;
+
+/**
+ * Rejected rows of one object, in their order, up to the first that is too much. Their texts are read only once it is known that
+ * they fit in memory.
+ *
+ * @param rows a query that returns them, each with its `line` and `raw`
+ */
+export async function upToTooMuch(
+  engine: ParquetEngine,
+  rows: string,
+  limit: number,
+): Promise<Record<string, unknown>[]> {
+  const sizes = await engine.rows(`SELECT strlen(raw) AS bytes FROM (${rows}) ORDER BY line LIMIT ${limit}`);
+  let count = 0;
+  for (let bytes = 0; count < sizes.length && bytes <= MAX_REJECTED.bytes; count++)
+    bytes += Number(sizes[count]?.bytes);
+  return count === 0 ? [] : await engine.rows(`${rows} ORDER BY line LIMIT ${count}`);
+}
 
 /**
  * Checks a Parquet object. How each type is converted is in `docs/input.md`; a value that would change is rejected with
@@ -97,14 +116,20 @@ async function check(
   const rejected =
     reasons.length === 0
       ? []
-      : await engine.rows(
+      : await upToTooMuch(
+          engine,
           `SELECT file_row_number + 1 AS line, ${reason} AS reason, ${rowAsJson(schema)} AS raw
-           FROM ${source} WHERE ${reason} IS NOT NULL ORDER BY line LIMIT ${MAX_REJECTED_ROWS + 1}`,
+           FROM ${source} WHERE ${reason} IS NOT NULL`,
+          MAX_REJECTED_ROWS + 1,
         );
   if (rejected.length > MAX_REJECTED_ROWS) {
     throw new UnreadableObjectError(
       `more than ${MAX_REJECTED_ROWS} rows do not fit; the first: row ${rejected[0]?.line}: ${rejected[0]?.reason}`,
     );
+  }
+  const rejects = new RejectedLines('row');
+  for (const { line, reason: why, raw } of rejected) {
+    rejects.add({ line: Number(line), reason: String(why), raw: Buffer.from(String(raw)) });
   }
   const where = rejected.length === 0 ? '' : `WHERE ${reason} IS NULL`;
   const values = columns.map(({ name, value }) => `${value} AS ${name}`).join(', ');
@@ -123,10 +148,6 @@ async function check(
     query,
     numberedQuery: `SELECT ${values}, ${row} FROM ${source} ${where}`,
     unknownFields: [...undeclared, ...undeclaredColumns].map((field) => ({ ...field, count: footer.rows })),
-    rejected: rejected.map(({ line, reason: why, raw }) => ({
-      line: Number(line),
-      reason: String(why),
-      raw: Buffer.from(String(raw)),
-    })),
+    rejected: rejects.lines,
   };
 }

@@ -6,7 +6,8 @@ import { type Dataset, failedChecks, type RowCheck } from '../../../lib/dataset'
 import { quoteIdentifier } from '../../../lib/dataset/duckdb-types';
 import type { Rejection, VetoList } from '../../../lib/rows';
 import type { Segment } from '../download/segments';
-import { ROW } from './parquet-input';
+import { RejectedLines } from '../limits/rejected-lines';
+import { ROW, upToTooMuch } from './parquet-input';
 import { rowsOf } from './parquet-rows';
 import { segmentQueries } from './path-columns';
 import type { EngineSession } from './session';
@@ -116,7 +117,11 @@ export async function failingLines(
   return found;
 }
 
-/** Rows of a Parquet object that fail. */
+/**
+ * Rows of a Parquet object that fail.
+ *
+ * @throws UnreadableObjectError when they are too much
+ */
 export async function failingRows(
   session: EngineSession,
   checks: readonly AppliedCheck[],
@@ -124,7 +129,9 @@ export async function failingRows(
   limit = Number.MAX_SAFE_INTEGER,
 ): Promise<Rejection[]> {
   const rows = await failing(session, checks, numberedQuery, ROW.line, limit, `, ${ROW.raw} AS raw`);
-  return rows.map(({ number, reason, raw }) => ({ line: number, reason, raw: Buffer.from(raw) }));
+  const rejects = new RejectedLines('row');
+  for (const { number, reason, raw } of rows) rejects.add({ line: number, reason, raw: Buffer.from(raw) });
+  return rejects.lines;
 }
 
 interface Failing {
@@ -142,11 +149,13 @@ async function failing(
   more = '',
 ): Promise<Failing[]> {
   const flags = checks.map((check, index) => `${fails(check)} AS c${index}`);
-  const rows = await session.rows(
-    `SELECT ${number} AS number, ${flags.join(', ')}${more} FROM (${query}) WHERE ${anyFails(checks)} ORDER BY ${number} LIMIT ${limit}`,
-  );
+  const found = `SELECT ${number} AS line, ${flags.join(', ')}${more} FROM (${query}) WHERE ${anyFails(checks)}`;
+  const rows =
+    more === ''
+      ? await session.rows(`${found} ORDER BY line LIMIT ${limit}`)
+      : await upToTooMuch(session, found, limit);
   return rows.map((row) => ({
-    number: Number(row.number),
+    number: Number(row.line),
     reason: failedChecks(checks.filter((_, index) => row[`c${index}`] === true)),
     raw: String(row.raw ?? ''),
   }));

@@ -1,4 +1,6 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { createGzip, gunzipSync } from 'node:zlib';
 import { rejectedLinesPrefix, rejectedObjectsPrefix } from '../../../lib/dataset/layout';
 import type { Rejection } from '../../../lib/rows';
 import { mapConcurrently } from '../concurrency';
@@ -56,19 +58,36 @@ export async function quarantine(
   const affected = inputs.filter(({ rejected, unreadable }) => rejected.length > 0 || unreadable !== undefined);
   await mapConcurrently(affected, WRITES_IN_FLIGHT, async (input) => {
     const digest = inputDigest(input);
-    const entries =
-      input.unreadable === undefined
-        ? input.rejected.map((line) => lineEntry(lake, ref, input, line))
-        : [await keepObject(lake, ref, input, input.unreadable, digest, versions)];
-    if (entries.includes(undefined)) {
-      rewritten.add(input.key);
-      return;
+    let entries: Iterable<QuarantineEntry>;
+    if (input.unreadable === undefined) {
+      entries = lineEntries(lake, ref, input);
+    } else {
+      const entry = await keepObject(lake, ref, input, input.unreadable, digest, versions);
+      if (entry === undefined) {
+        rewritten.add(input.key);
+        return;
+      }
+      entries = [entry];
     }
-    const body = gzipSync(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+    const body = await pipeline(inPieces(entries), createGzip(), buffer);
     const key = `${rejectedLinesPrefix(ref.dataset.name, ref.partition)}${digest}.json.gz`;
     await lake.store.put(lake.buckets.quarantine, key, body);
   });
   return rewritten;
+}
+
+/** Lines that are encoded in one piece: with all of them at once, they would take many times their bytes in memory. */
+const LINES_OF_A_PIECE = 500;
+
+function* inPieces(entries: Iterable<QuarantineEntry>): Generator<Buffer> {
+  let lines: string[] = [];
+  for (const entry of entries) {
+    lines.push(`${JSON.stringify(entry)}\n`);
+    if (lines.length < LINES_OF_A_PIECE) continue;
+    yield Buffer.from(lines.join(''));
+    lines = [];
+  }
+  yield Buffer.from(lines.join(''));
 }
 
 async function keepObject(
@@ -93,6 +112,10 @@ async function keepObject(
 }
 
 const NOWHERE = { record: null, byte_offset: null };
+
+function* lineEntries(lake: Lake, ref: PartitionRef, input: LoadedInput): Generator<QuarantineEntry> {
+  for (const line of input.rejected) yield lineEntry(lake, ref, input, line);
+}
 
 function lineEntry(lake: Lake, ref: PartitionRef, input: LoadedInput, rejected: Rejection): QuarantineEntry {
   const raw = rejected.raw.toString('utf8');

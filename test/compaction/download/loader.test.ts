@@ -230,6 +230,47 @@ describe('the disk', () => {
     },
   );
 
+  describe('rejected lines', () => {
+    const broken = (mib: number): Buffer => Buffer.from(`${'x'.repeat(MIB - 1)}\n`.repeat(mib));
+    const clean = Buffer.concat([Buffer.from(ROW), Buffer.alloc(12 * MIB - ROW.length, '\n')]);
+    const answer = (held: Held, body: Buffer) => held.release(1, (response) => void response.end(body));
+
+    test('of objects that wait for room are not read any more once there are enough', async () => {
+      const body = broken(20);
+      const { objects: loaded, complete } = await load(
+        listedMany(40, body.length),
+        (response) => void response.end(body),
+        { workers: 2 },
+      );
+      // Five of 20 MiB are more than 96, and no more than another one was under way.
+      expect([loaded.length <= 6, complete]).toEqual([true, false]);
+    });
+
+    test('are foreseen: as many as would be too much are not in flight before one object has been read', async () => {
+      const held = new Held();
+      const loading = load(listedMany(10, clean.length), held.answer, { workers: 4 });
+      await held.gather(4);
+      answer(held, clean);
+      // Two for each worker.
+      await held.gather(8);
+      held.end((response) => void response.end(clean));
+      expect((await loading).objects).toHaveLength(10);
+    });
+
+    test('are foreseen: no other object is begun where it would be too much, if it were like those before', async () => {
+      const held = new Held();
+      const body = gzipSync(broken(20), { level: 1 });
+      const objects = listedMany(70, body.length).map((object) => ({ ...object, key: `${object.key}.gz` }));
+      const loading = load(objects, held.answer);
+      await held.gather(64);
+      answer(held, body);
+      await turns(2_000);
+      expect(server.requests).toBe(64);
+      held.end(endsGone);
+      expect((await loading).complete).toBe(true);
+    });
+  });
+
   test('that is full already still takes the first objects: every batch makes progress', async () => {
     const { objects: loaded, complete } = await load(listedMany(1), row, { maxLocalBytes: 0 });
     expect([loaded.length, complete]).toEqual([1, true]);

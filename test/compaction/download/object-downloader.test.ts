@@ -285,6 +285,19 @@ describe('rejected text', () => {
     expect(outcome.reason).not.toContain('undefined');
   });
 
+  test.each([
+    [250_000, 'taken'],
+    [250_001, 'unreadable'],
+  ])('of %i short lines: the object is %s', async (lines, status) => {
+    const body = gzipSync(Buffer.from('1\n'.repeat(lines)));
+    const { outcome } = await download(sends(body), { size: body.length });
+    expect(outcome).toMatchObject({ status });
+    if (outcome.status !== 'unreadable') return;
+    expect(outcome.reason).toMatch(
+      /^more than 250000 of its lines were rejected; the first was line 1: expected an object, found 1$/,
+    );
+  });
+
   test('is a copy: the bytes of the object may go', async () => {
     const body = gzipSync(Buffer.from(`x\n${' '.repeat(MIB)}\n`));
     const { outcome } = await download(sends(body), { size: body.length });

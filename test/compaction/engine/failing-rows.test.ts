@@ -10,6 +10,7 @@ import {
   failingRows,
   passingRows,
 } from '../../../lambda/compaction/engine/row-checks';
+import { UnreadableObjectError } from '../../../lib/rows';
 import { testDataset } from '../support/test-dataset';
 import { TestEngine } from '../support/test-engine';
 
@@ -106,6 +107,18 @@ describe('rows of Parquet', () => {
       [111, 'check small: expected small to be', '{b}'],
       [112, 'check odd: expected odd to be; check small: expected small to be', '{e}'],
     ]);
+  });
+
+  test('are no more than 64 MiB: then their object is one of another dataset', async () => {
+    const rows = (bytes: number): string =>
+      `SELECT 'i' AS id, -1 AS n, i AS "row number", repeat('x', CASE i WHEN 1 THEN ${bytes} ELSE 16777216 END) AS "row as JSON"
+       FROM range(1, 5) t(i)`;
+    expect(await failingRows(engine.session, [POSITIVE], rows(16_777_216))).toHaveLength(4);
+    await expect(failingRows(engine.session, [POSITIVE], rows(16_777_217))).rejects.toEqual(
+      new UnreadableObjectError(
+        'more than 67108864 bytes of its rows were rejected; the first was row 1: check positive: expected positive to be',
+      ),
+    );
   });
 
   test('are so many as are looked for', async () => {

@@ -255,4 +255,71 @@ describe('rows that fail checks', () => {
     expect([batch.complete, await bench.texts(await batch.write([]))]).toEqual([true, ['c 1']]);
     await batch.dispose();
   });
+
+  describe('with more bytes than a run keeps', () => {
+    const MIB = 2 ** 20;
+    const LARGE = {
+      limits: { memoryMiB: 1024, spillMiB: 1024, threads: 1 },
+      maxLocalBytes: 1024 * MIB,
+      maxObjectBytes: 256 * MIB,
+    };
+    const failing = (id: string, mib: number) => line(id + 'x'.repeat(MIB / 16), -1).repeat(16 * mib);
+    const parquet = async (id: string, mib: number, n: number) =>
+      await lake.parquet(
+        `SELECT '${id}' || repeat('x', ${MIB / 16}) AS id, TIMESTAMP '2026-06-15' AS "at", ${n} AS n FROM range(${16 * mib})
+         UNION ALL SELECT '${id}', TIMESTAMP '2026-06-15', 1`,
+      );
+    const counts = ({ inputs, complete }: Batch) => [
+      ...inputs.map((input) => `${nameOf(input)} ${input.accepted} ${input.rejected.length}`),
+      complete ? 'all' : 'and more',
+    ];
+
+    test('make their object unreadable, and those around it are loaded', async () => {
+      const dataset = bench.dataset({ checks: N, input: { formats: ['ndjson', 'parquet'] } });
+      const objects = {
+        'a.json': line('a', 1),
+        'b.json': failing('b', 64) + line('b', 1),
+        'c.parquet': await parquet('c', 64, -1),
+        'd.json': line('d', -1) + line('e', 2),
+      };
+      const batch = await bench.load(dataset, objects, LARGE);
+      const reason = (what: string) =>
+        `more than ${64 * MIB} bytes of its ${what}s were rejected; the first was ${what} 1: check n_range: expected n from 0 to 99`;
+      expect(rejections(batch)).toEqual([
+        ['a.json', 1],
+        ['b.json', 0, reason('line')],
+        ['c.parquet', 0, reason('row')],
+        ['d.json', 1, `1 ${line('d', -1).slice(0, 40)}`],
+      ]);
+      expect(batch.inputs.map(({ versionId }) => typeof versionId)).toEqual(batch.inputs.map(() => 'string'));
+      expect([batch.complete, await bench.texts(await batch.write([]))]).toEqual([true, ['a 1', 'e 2']]);
+      await batch.dispose();
+    });
+
+    test('make the batch smaller where no object alone has them', async () => {
+      const text = failing('a', 55);
+      const lines = await bench.load(
+        bench.dataset({ checks: N }),
+        { 'a.json': text, 'b.json': text, 'c.json': text },
+        LARGE,
+      );
+      expect(counts(lines)).toEqual(['a.json 0 880', 'and more']);
+      await lines.dispose();
+      const body = await parquet('a', 55, -1);
+      const names = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}.parquet`);
+      const dataset = bench.dataset({ checks: N, input: { formats: ['parquet'] } });
+      const rows = await bench.load(dataset, Object.fromEntries(names.map((name) => [name, body])), LARGE);
+      expect(counts(rows)).toEqual(['a.parquet 1 880', 'b.parquet 1 880', 'and more']);
+      await rows.dispose();
+    });
+
+    test('make it smaller where they do not fit a column, too', async () => {
+      const dataset = bench.dataset({ input: { formats: ['parquet'] } });
+      const body = await parquet('a', 55, 2 ** 33);
+      const names = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `${name}.parquet`);
+      const batch = await bench.load(dataset, Object.fromEntries(names.map((name) => [name, body])), LARGE);
+      expect(counts(batch)).toEqual([...names.slice(0, 4).map((name) => `${name} 1 880`), 'and more']);
+      await batch.dispose();
+    });
+  });
 });

@@ -5,6 +5,7 @@ import { checkParquet, type ParquetEngine } from '../../../lambda/compaction/eng
 import { DeadlineError } from '../../../lambda/compaction/limits/deadline';
 import type { Dataset, ValueSource } from '../../../lib/dataset';
 import { parseType } from '../../../lib/dataset/types';
+import { MIB } from '../../../lib/dataset/units';
 import { UnreadableObjectError } from '../../../lib/rows';
 import { ANNOTATIONS as A, type Cell, type Leaf, type Node, writeParquet } from '../../support/parquet/writer';
 import { testDataset } from '../support/test-dataset';
@@ -518,6 +519,25 @@ describe('an object', () => {
         'more than 100000 rows do not fit; the first: row 1: n: 300 (INT32 INT_32) does not fit a tinyint exactly',
       ),
     );
+  });
+
+  test('with more than 64 MiB of rows that do not fit is one of another dataset, too', async () => {
+    const dataset = datasetOf({ n: 'tinyint', s: 'string' });
+    const bytes = MIB / 64 - '{"n":300,"s":""}'.length;
+    const rows = async (bad: number, more: number): Promise<string> =>
+      await engine.parquet(
+        `SELECT CASE WHEN i < ${bad} THEN 300 ELSE 1 END AS n, repeat('x', CASE i WHEN 0 THEN ${bytes + more} ELSE ${bytes} END) AS s
+         FROM range(4097) t(i)`,
+      );
+    const { accepted, rejected } = await checkParquet(engine.session, dataset, await rows(4096, 0));
+    expect([accepted, rejected.length, rejected[4095]?.raw.length]).toEqual([1, 4096, MIB / 64]);
+    for (const tooMuch of [await rows(4096, 1), await rows(4097, 0)]) {
+      await expect(checkParquet(engine.session, dataset, tooMuch)).rejects.toEqual(
+        new UnreadableObjectError(
+          `more than ${64 * MIB} bytes of its rows were rejected; the first was row 1: n: 300 (INT32 INT_32) does not fit a tinyint exactly`,
+        ),
+      );
+    }
   });
 
   test('whose footer says another number of rows is not readable', async () => {

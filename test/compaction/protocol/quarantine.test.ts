@@ -44,6 +44,15 @@ test('a line is kept as it arrived, with its reason and its place', async () => 
   expect(lake.keys('quarantine')).toEqual([linesKey(input)]);
 });
 
+test('lines are as many as there were, in their order', async () => {
+  const many = Array.from({ length: 1_001 }, (_, line) => ({ line, reason: 'bad', raw: Buffer.from(`x${line}`) }));
+  const inputs = [loaded({ rejected: many }), loaded({ rejected: many.slice(0, 500) }, 'other', `${KEY}.2`)];
+  await quarantine(lake, ref, inputs);
+  expect(inputs.map((input) => entries(input).map(({ line, raw }) => [line, raw]))).toEqual(
+    [many, many.slice(0, 500)].map((lines) => lines.map(({ line, raw }) => [line, String(raw)])),
+  );
+});
+
 test('each entry is one line of JSON', async () => {
   const raw = Buffer.from('a\nb');
   const input = loaded({ rejected: [1, 2].map((line) => ({ line, reason: 'bad', raw })) });
