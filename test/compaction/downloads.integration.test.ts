@@ -97,6 +97,7 @@ describe('an object that is refused before its end is read', () => {
       {},
     ],
     ['more than 64 MiB of rejected lines', 'x.json', ODD_LINES, /rejected/, { maxObjectBytes: 512 * MIB }],
+    ['more than 100,000 rejected lines', 'x.json', Buffer.from('12345\n'.repeat(200_000)), /100000.*rejected/, {}],
     [
       'more than it may inflate to',
       'x.json.gz',

@@ -136,4 +136,28 @@ export const DOWNLOADS: readonly Mistake[] = [
     tests: errors,
     titles: 'a large one whose connection breaks',
   },
+  {
+    name: 'downloads: short lines that are rejected fill the memory',
+    file: 'lambda/compaction/limits/rejected-lines.ts',
+    find: 'if (this.lines.length === MAX_REJECTED.lines)',
+    replace: 'if (this.lines.length < 0)',
+    tests: ['test/compaction/limits/rejected-lines.test.ts'],
+    titles: '100,000 of them, however short they are',
+  },
+  {
+    name: 'downloads: objects are begun although the lines of those in flight may be too many',
+    file: loader,
+    find: 'return bytes < MAX_REJECTED_BYTES_OF_BATCH;',
+    replace: 'return true;',
+    tests: ['test/compaction/download/loader.test.ts'],
+    titles: 'rejected lines are foreseen',
+  },
+  {
+    name: 'downloads: rejected rows of Parquet fill the memory',
+    file: 'lambda/compaction/engine/inputs.ts',
+    find: 'if (rejectedBytes > MAX_REJECTED_BYTES_OF_BATCH && inputs.length > 1)',
+    replace: 'if (rejectedBytes < 0)',
+    tests: ['test/compaction/engine/left-out-rows.integration.test.ts'],
+    titles: 'make it smaller where they do not fit a column, too',
+  },
 ];

@@ -60,8 +60,8 @@ const BYTES_IN_FLIGHT = 32 * MIB;
 const INLINE = { objects: 200, bytes: 16 * MIB };
 /** Text of rejected lines held in memory before the batch is cut short, in bytes. */
 const ENOUGH_REJECTED_BYTES = 96 * MIB;
-/** Rejected bytes per stored byte, as long as no object has been read: as if every line of text in gzip were. */
-const FIRST_REJECTED_RATE = 10;
+/** Rejected bytes per stored byte, as long as no object has been read: as if every line were, and as if they were short or in gzip. */
+const FIRST_REJECTED_RATE = 50;
 /** Pause before a retry, in milliseconds: doubled each time, with full jitter, as the SDK's standard mode does. */
 const BACKOFF = { first: 100, maximum: 20_000 };
 

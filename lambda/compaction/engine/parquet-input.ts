@@ -33,9 +33,6 @@ export interface ParquetEngine {
   number(sql: string): Promise<number>;
 }
 
-/** More rejected rows than this make the object a foreign one: it is quarantined as a whole. */
-const MAX_REJECTED_ROWS = 100_000;
-
 /**
  * Rejected rows of one object, in their order, up to the first that is too much. Their texts are read only once it is known that
  * they fit in memory.
@@ -120,13 +117,8 @@ async function check(
           engine,
           `SELECT file_row_number + 1 AS line, ${reason} AS reason, ${rowAsJson(schema)} AS raw
            FROM ${source} WHERE ${reason} IS NOT NULL`,
-          MAX_REJECTED_ROWS + 1,
+          MAX_REJECTED.lines + 1,
         );
-  if (rejected.length > MAX_REJECTED_ROWS) {
-    throw new UnreadableObjectError(
-      `more than ${MAX_REJECTED_ROWS} rows do not fit; the first: row ${rejected[0]?.line}: ${rejected[0]?.reason}`,
-    );
-  }
   const rejects = new RejectedLines('row');
   for (const { line, reason: why, raw } of rejected) {
     rejects.add({ line: Number(line), reason: String(why), raw: Buffer.from(String(raw)) });

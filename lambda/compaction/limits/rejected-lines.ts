@@ -2,11 +2,11 @@ import { MIB } from '../../../lib/dataset/units';
 import { type Rejection, UnreadableObjectError } from '../../../lib/rows';
 
 /** With more rejected text than this, or more lines, an object is not a data file with bad lines: it is quarantined as a whole. */
-export const MAX_REJECTED = { bytes: 64 * MIB, lines: 250_000 };
+export const MAX_REJECTED = { bytes: 64 * MIB, lines: 100_000 };
 /** Rejected lines of a batch in memory, with what is foreseen of the objects in flight, as {@link bytesInMemory} counts them. */
 export const MAX_REJECTED_BYTES_OF_BATCH = 256 * MIB;
 /** What a line takes besides its text: its number, its reason and the objects that hold them. */
-const BYTES_OF_A_LINE = 256;
+const BYTES_OF_A_LINE = 512;
 
 /** Bytes that rejected lines take in memory, roughly. */
 export const bytesInMemory = (rejected: readonly { readonly raw: Uint8Array }[]): number =>

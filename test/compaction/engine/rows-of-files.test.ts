@@ -516,7 +516,7 @@ describe('an object', () => {
     expect(await checkParquet(engine.session, dataset, await rows(100_000))).toMatchObject({ accepted: 2 });
     await expect(checkParquet(engine.session, dataset, await rows(100_001))).rejects.toEqual(
       new UnreadableObjectError(
-        'more than 100000 rows do not fit; the first: row 1: n: 300 (INT32 INT_32) does not fit a tinyint exactly',
+        'more than 100000 of its rows were rejected; the first was row 1: n: 300 (INT32 INT_32) does not fit a tinyint exactly',
       ),
     );
   });
