@@ -259,7 +259,7 @@ describe('the disk', () => {
 
     test('are foreseen: no other object is begun where it would be too much, if it were like those before', async () => {
       const held = new Held();
-      const body = gzipSync(broken(20), { level: 1 });
+      const body = gzipSync(broken(10), { level: 1 });
       const objects = listedMany(70, body.length).map((object) => ({ ...object, key: `${object.key}.gz` }));
       const loading = load(objects, held.answer);
       await held.gather(64);
