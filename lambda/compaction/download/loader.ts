@@ -120,6 +120,7 @@ class Feed {
   #localBytes = 0;
   #takenBytes = 0;
   #rejectedBytes = 0;
+  #bytesUnderWay = 0;
   #stopped = false;
   readonly #underWay = new Set<ObjectInfo>();
   #waiting: (() => void)[] = [];
@@ -148,6 +149,7 @@ class Feed {
   get hasRoom(): boolean {
     const rate = this.#takenBytes === 0 ? FIRST_REJECTED_RATE : this.#rejectedBytes / this.#takenBytes;
     let bytes = this.#rejectedBytes;
+    if (bytes + rate * this.#bytesUnderWay < MAX_REJECTED_BYTES_OF_BATCH) return true;
     for (const { size } of this.#underWay) bytes += Math.min(rate * size, MAX_REJECTED.bytes);
     return bytes < MAX_REJECTED_BYTES_OF_BATCH;
   }
@@ -155,11 +157,13 @@ class Feed {
   /** Returns the number of the object, which is the next one. */
   begin(object: ObjectInfo): number {
     this.#underWay.add(object);
+    this.#bytesUnderWay += object.size;
     return this.#next++;
   }
 
   settle(object: ObjectInfo, outcome: DownloadOutcome): void {
     this.#underWay.delete(object);
+    this.#bytesUnderWay -= object.size;
     if (outcome.status === 'taken') {
       this.#takenBytes += object.size;
       this.#localBytes += outcome.localBytes;
