@@ -87,7 +87,7 @@ export const ROOMS: readonly Room[] = [
         'planner-deadline',
         'planning',
       ),
-      ...suites('test/compaction', 'refusals', 'report', 'run-task', 'runtime-settings', 'telemetry'),
+      ...suites('test/compaction', 'refusals', 'rejected-lines', 'report', 'run-task', 'runtime-settings', 'telemetry'),
       'test/compaction/protocol/*.test.ts',
       ...suites('cli/test/verbs', 'erase-keys', 'erase-lines'),
     ],

@@ -141,7 +141,7 @@ export const DOWNLOADS: readonly Mistake[] = [
     file: 'lambda/compaction/limits/rejected-lines.ts',
     find: 'if (this.lines.length === MAX_REJECTED.lines)',
     replace: 'if (this.lines.length < 0)',
-    tests: ['test/compaction/limits/rejected-lines.test.ts'],
+    tests: ['test/compaction/rejected-lines.test.ts'],
     titles: '100,000 of them, however short they are',
   },
   {

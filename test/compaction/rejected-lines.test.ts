@@ -1,7 +1,7 @@
 /** How many rejected lines of an object are kept, and what they count for. */
-import { bytesInMemory, RejectedLines } from '../../../lambda/compaction/limits/rejected-lines';
-import { MIB } from '../../../lib/dataset/units';
-import { UnreadableObjectError } from '../../../lib/rows';
+import { bytesInMemory, RejectedLines } from '../../lambda/compaction/limits/rejected-lines';
+import { MIB } from '../../lib/dataset/units';
+import { UnreadableObjectError } from '../../lib/rows';
 
 const line = (number: number, bytes: number) => ({
   line: number,
