@@ -150,6 +150,20 @@ describe('attempts', () => {
     );
     expect([server.requests, waited]).toEqual([1, []]);
   });
+
+  test('are over for every object once one has failed for good', async () => {
+    pauses();
+    const held = new Held();
+    const signed: Signed[] = [];
+    const loading = load(listedMany(3), held.answer, { maxAttempts: 9 }, signed);
+    const failure = expect(loading).rejects.toThrow('HTTP 405 Other');
+    await held.gather(3);
+    held.release(1, (response) => void response.writeHead(405).end('<Code>Other</Code>'));
+    await failure;
+    await server.allClosed();
+    await turns();
+    expect(signed).toHaveLength(3);
+  });
 });
 
 test('a failure for good begins no other object', async () => {
