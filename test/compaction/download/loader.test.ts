@@ -190,6 +190,21 @@ describe('objects at a time', () => {
     held.release(4, endsWithRow);
     expect((await loading).objects).toHaveLength(70);
   });
+
+  test('are fewer where they are large: one that is larger than 32 MiB goes alone', async () => {
+    const held = new Held();
+    const large = listed('large.json', 33 * MIB);
+    const loading = load([listed('0.json'), large, listed('1.json')], held.answer);
+    await held.gather(1);
+    expect(held.waiting.map(({ url }) => url)).toEqual(['0.json']);
+    for (const url of ['large.json', '1.json']) {
+      held.release(1, endsGone);
+      await held.gather(1);
+      expect(held.waiting.map((one) => one.url)).toEqual([url]);
+    }
+    held.end(endsGone);
+    expect(await loading).toMatchObject({ objects: [], complete: true });
+  });
 });
 
 describe('the disk', () => {
@@ -334,13 +349,23 @@ describe('a task that runs out of time', () => {
     expect(server.requests).toBe(count + 1);
   });
 
-  test('while it waits to try again says so', async () => {
+  test('while it waits to try again says so, and waits no longer', async () => {
     const abort = new AbortController();
-    jest.spyOn(Math, 'random').mockReturnValue(1);
+    const ended: unknown[] = [];
+    jest.spyOn(timers, 'setTimeout').mockImplementation(
+      (_, __, { signal } = {}) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            ended.push(signal.reason);
+            reject(signal.reason);
+          });
+        }),
+    );
     const loading = load(listedMany(1), refusal(503, 'SlowDown'), { signal: abort.signal, maxAttempts: 99 });
     const failure = expect(loading).rejects.toThrow('The time is over, downloading 0.json');
     await turns();
     abort.abort(new Error('The time is over'));
     await failure;
+    expect(ended).toEqual([new Error('The time is over')]);
   });
 });

@@ -343,7 +343,9 @@ describe('a disk that fails', () => {
   });
 });
 
-test('a downloader that is given up ends its requests, and writes nothing more', async () => {
+test('a downloader that is given up ends its requests, writes nothing more, and closes its files', async () => {
+  const opened = jest.spyOn(fs, 'openSync');
+  const closed = jest.spyOn(fs, 'closeSync');
   server = await HostileServer.open((response, { url }) => {
     if (url === '/whole') response.end(line('a'));
     else response.writeHead(200, { 'content-length': 100 }).write('{');
@@ -362,5 +364,8 @@ test('a downloader that is given up ends its requests, and writes nothing more',
   await downloader.abort();
   expect(await stuck).toMatchObject({ status: 'failed', id: 1, retryable: true });
   await server.allClosed();
+  const files = opened.mock.results.map(({ value }) => value);
+  expect(files).toHaveLength(1);
+  expect(closed.mock.calls.flat()).toEqual(files);
   expect(readFileSync(join(directory, 'lines-test-0.ndjson'), 'utf8')).toBe('');
 });
