@@ -4,6 +4,7 @@ import { MIB } from '../../../lib/dataset/units';
 import type { VetoList } from '../../../lib/rows';
 import { backoffMillis } from '../limits/backoff';
 import { DeadlineError, sleep, unlessAborted } from '../limits/deadline';
+import { MAX_COLUMNS, parquetObjects } from '../limits/parquet-objects';
 import { bytesInMemory, MAX_REJECTED, MAX_REJECTED_BYTES_OF_BATCH } from '../limits/rejected-lines';
 import type { RefusedObject } from '../protocol/converter';
 import type { ObjectInfo } from '../store/object-store';
@@ -43,7 +44,7 @@ export interface Loaded {
   readonly objects: readonly LoadedObject[];
   readonly refused: readonly RefusedObject[];
   readonly segments: readonly Segment[];
-  /** False if the local limit was reached before every object was started. */
+  /** False if a limit was reached before every object was started. */
   readonly complete: boolean;
 }
 
@@ -75,7 +76,7 @@ export async function loadObjects(
   settings: LoaderSettings,
 ): Promise<Loaded> {
   const workers = openWorkers(objects, settings);
-  const feed = new Feed(objects, settings.maxLocalBytes);
+  const feed = new Feed(objects, settings);
   try {
     const downloads = Promise.all(workers.map((worker) => drive(worker, feed, signer, settings)));
     const outcomes = await unlessAborted(settings.signal, downloads);
@@ -116,8 +117,10 @@ function openWorkers(objects: readonly ObjectInfo[], settings: LoaderSettings): 
 class Feed {
   readonly #objects: readonly ObjectInfo[];
   readonly #maxLocalBytes: number;
+  readonly #maxParquet: number;
   #next = 0;
   #localBytes = 0;
+  #parquet = 0;
   #takenBytes = 0;
   #rejectedBytes = 0;
   #bytesUnderWay = 0;
@@ -125,9 +128,10 @@ class Feed {
   readonly #underWay = new Set<ObjectInfo>();
   #waiting: (() => void)[] = [];
 
-  constructor(objects: readonly ObjectInfo[], maxLocalBytes: number) {
+  constructor(objects: readonly ObjectInfo[], { maxLocalBytes, dataset }: LoaderSettings) {
     this.#objects = objects;
     this.#maxLocalBytes = maxLocalBytes;
+    this.#maxParquet = parquetObjects(dataset, MAX_COLUMNS.ofBatch);
   }
 
   get exhausted(): boolean {
@@ -140,7 +144,10 @@ class Feed {
 
   /** The object that is begun next. Undefined: none is. */
   get next(): ObjectInfo | undefined {
-    const full = this.#localBytes >= this.#maxLocalBytes || this.#rejectedBytes >= ENOUGH_REJECTED_BYTES;
+    const full =
+      this.#localBytes >= this.#maxLocalBytes ||
+      this.#rejectedBytes >= ENOUGH_REJECTED_BYTES ||
+      this.#parquet >= this.#maxParquet;
     // The first is always started: every batch must make progress.
     return this.#stopped || (full && this.#next > 0) ? undefined : this.#objects[this.#next];
   }
@@ -167,6 +174,7 @@ class Feed {
     if (outcome.status === 'taken') {
       this.#takenBytes += object.size;
       this.#localBytes += outcome.localBytes;
+      this.#parquet += Number(outcome.parquet !== undefined);
       this.#rejectedBytes += bytesInMemory(outcome.rejected);
     }
     this.#wake();

@@ -1,5 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { type Dataset, uniqueChecks } from '../../../lib/dataset';
+import { quoteText } from '../../../lib/dataset/duckdb-types';
+import { MAX_COLUMNS, parquetObjects } from '../limits/parquet-objects';
 import type {
   Batch,
   Changes,
@@ -14,10 +16,10 @@ import type { ObjectInfo } from '../store/object-store';
 import { type ChangeCalls, planChanges } from './changes';
 import { deduplicate } from './deduplicate';
 import { findOutsidePartition, newestEventTime } from './event-times';
-import type { Sources } from './inputs';
+import type { ParquetSource, Sources } from './inputs';
 import { type AllRows, localFiles } from './local-files';
 import { copyTo, split } from './parquet-output';
-import { rowsOf } from './parquet-rows';
+import { rowsOf, rowsOfAll } from './parquet-rows';
 import { segmentQueries } from './path-columns';
 import { countRepeats } from './repeats';
 import type { EngineSession } from './session';
@@ -161,14 +163,40 @@ export async function convertRows(
   const accepted = inputs.reduce((total, input) => total + input.accepted, 0);
   const path = session.path('all.parquet');
   if (accepted === 0) return { path, rows: 0, rowBytes: 0 };
-  const queries = [...segmentQueries(dataset, segments), ...parquet.map(({ query }) => query)];
+  const pieces = await writePieces(session, dataset, parquet);
+  const queries = [...segmentQueries(dataset, segments), ...pieces.queries];
   const sizes = await Promise.all(segments.map(async (segment) => (await stat(segment.path)).size));
   const rowBytes = sizes.reduce((total, size) => total + size, 0) / accepted;
   const rows = await copyTo(session, dataset, `SELECT * FROM (${queries.join(' UNION ALL ')})`, path, rowBytes);
   if (rows !== accepted) {
     throw new Error(`${accepted} rows were accepted, but ${rows} were written; nothing was committed`);
   }
+  await Promise.all(pieces.paths.map((piece) => rm(piece)));
   return { path, rows, rowBytes };
+}
+
+/** Rows that are held in memory as one is written. */
+const PIECE_ROW_GROUP = '64MiB';
+
+/** Queries that return the rows of all Parquet objects. Of many objects, the rows are first written to fewer files. */
+async function writePieces(
+  session: EngineSession,
+  dataset: Dataset,
+  parquet: readonly ParquetSource[],
+): Promise<{ readonly queries: readonly string[]; readonly paths: readonly string[] }> {
+  const queries = parquet.map(({ query }) => query);
+  const together = parquetObjects(dataset, MAX_COLUMNS.ofStatement);
+  if (queries.length <= together) return { queries, paths: [] };
+  const paths: string[] = [];
+  for (let from = 0; from < queries.length; from += together) {
+    const path = session.path(`piece-${paths.length}.parquet`);
+    const rows = queries.slice(from, from + together).join(' UNION ALL ');
+    await session.run(
+      `COPY (${rows}) TO ${quoteText(path)} (FORMAT parquet, ROW_GROUP_SIZE_BYTES '${PIECE_ROW_GROUP}')`,
+    );
+    paths.push(path);
+  }
+  return { queries: [`SELECT * FROM ${rowsOfAll(paths)}`], paths };
 }
 
 /** Frees the space of what rows were made from. */

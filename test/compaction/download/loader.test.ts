@@ -1,5 +1,6 @@
 /** A batch of objects: how many at a time, until when, how often, and what is told of each. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { basename, join } from 'node:path';
 import timers from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -307,6 +308,22 @@ describe('the disk', () => {
       (await load(listedMany(2), row, { maxLocalBytes: 0, directory: mkdtempSync(join(directory, 'b')) })).complete,
     ).toBe(false);
   });
+});
+
+test('Parquet objects end a batch when they have 100,000 columns together', async () => {
+  const columns = Array(49_990).fill(dataset.columns[0]);
+  const held = new Held();
+  const parquet = (response: ServerResponse) => void response.end('PAR1');
+  const wide = { ...dataset, columns, input: { ...dataset.input, formats: ['parquet'] } } as const;
+  const loading = load(listedMany(70, 4), held.answer, { dataset: wide });
+  await held.gather(64);
+  for (let ended = 0; ended < 6; ended++) {
+    held.release(1, parquet);
+    await turns();
+  }
+  held.end(endsGone);
+  const { complete } = await loading;
+  expect([server.requests, complete]).toEqual([65, false]);
 });
 
 describe('a batch that is small', () => {

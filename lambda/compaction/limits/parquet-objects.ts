@@ -1,0 +1,15 @@
+import type { Dataset } from '../../../lib/dataset/model';
+
+/** What is bounded where Parquet objects are many: their columns, as each object is read by a query of its own. */
+export const MAX_COLUMNS = {
+  /** To check one takes about half a millisecond; then the batch is committed, so that a task that runs out of time has made progress. */
+  ofBatch: 100_000,
+  /** The plan of a statement takes about 25 KB of memory for one, whatever the limit of the engine is. */
+  ofStatement: 2_000,
+};
+/** What an object takes besides its columns, in columns. */
+const OWN = 10;
+
+/** The number of Parquet objects with so many columns; at least one. */
+export const parquetObjects = ({ columns }: Pick<Dataset, 'columns'>, most: number): number =>
+  Math.max(1, Math.floor(most / (columns.length + OWN)));
