@@ -4,6 +4,7 @@ import { getEventListeners } from 'node:events';
 import { mapConcurrently } from '../../lambda/compaction/concurrency';
 import { backoffMillis } from '../../lambda/compaction/limits/backoff';
 import { Deadline, DeadlineError, sleep, unlessAborted, within } from '../../lambda/compaction/limits/deadline';
+import { MAX_COLUMNS, parquetObjects } from '../../lambda/compaction/limits/parquet-objects';
 import {
   LEAST_BYTES,
   STALL_MILLIS as SHIPPED_STALL_MILLIS,
@@ -11,6 +12,7 @@ import {
   TransferWatch,
 } from '../../lambda/compaction/limits/transfer-watch';
 import { mostOf, withDeadline } from '../../lambda/compaction/runtime/time-limit';
+import { testDataset } from './support/test-dataset';
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -347,4 +349,14 @@ describe('the deadline of a function', () => {
     expect(isOver()).toBe(true);
     expect(mostOf(undefined, 0)()).toBe(true);
   });
+});
+
+test('Parquet objects of a batch and of a statement are fewer the more columns there are, and at least one', () => {
+  const most = (columns: number, of: number): number => parquetObjects({ columns: Array(columns) }, of);
+  expect([1, 10, 90, 1_990].map((columns) => most(columns, 2_000))).toEqual([181, 100, 20, 1]);
+  expect([most(5_000, 2_000), most(90, 1_999), most(0, 10)]).toEqual([1, 19, 1]);
+  expect([
+    parquetObjects(testDataset(), MAX_COLUMNS.ofStatement),
+    parquetObjects(testDataset(), MAX_COLUMNS.ofBatch),
+  ]).toEqual([153, 7_692]);
 });

@@ -145,6 +145,22 @@ export const DOWNLOADS: readonly Mistake[] = [
     titles: '100,000 of them, however short they are',
   },
   {
+    name: 'downloads: Parquet objects by the thousand are one batch, which takes too long',
+    file: loader,
+    find: 'this.#parquet += Number(outcome.parquet !== undefined);',
+    replace: '',
+    tests: ['test/compaction/download/loader.test.ts'],
+    titles: 'Parquet objects end a batch',
+  },
+  {
+    name: 'downloads: Parquet objects by the hundred are converted by one statement, whose plan fills the memory',
+    file: 'lambda/compaction/engine/batch.ts',
+    find: 'if (queries.length <= together)',
+    replace: 'if (queries.length > 0)',
+    tests: ['test/compaction/engine/many-parquet-objects.test.ts'],
+    titles: 'are converted together in parts that fit in memory',
+  },
+  {
     name: 'downloads: objects are begun although the lines of those in flight may be too many',
     file: loader,
     find: 'return bytes < MAX_REJECTED_BYTES_OF_BATCH;',

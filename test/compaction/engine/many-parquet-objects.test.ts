@@ -1,7 +1,6 @@
 /** Parquet objects by the thousand: each is read by a query of its own, and the plans of queries take memory that the engine does not count. */
 import { convertRows } from '../../../lambda/compaction/engine/batch';
 import type { EngineSession } from '../../../lambda/compaction/engine/session';
-import { MAX_COLUMNS, parquetObjects } from '../../../lambda/compaction/limits/parquet-objects';
 import { testDataset } from '../support/test-dataset';
 import { TestEngine } from '../support/test-engine';
 
@@ -12,15 +11,6 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 const dataset = testDataset();
-
-test('are fewer the more columns there are, and at least one', () => {
-  const most = (columns: number, of: number): number => parquetObjects({ columns: Array(columns) }, of);
-  expect([1, 10, 90, 1_990].map((columns) => most(columns, 2_000))).toEqual([181, 100, 20, 1]);
-  expect([most(5_000, 2_000), most(90, 1_999), most(0, 10)]).toEqual([1, 19, 1]);
-  expect([parquetObjects(dataset, MAX_COLUMNS.ofStatement), parquetObjects(dataset, MAX_COLUMNS.ofBatch)]).toEqual([
-    153, 7_692,
-  ]);
-});
 
 /** Converts so many objects of two rows. `asked`: the objects that each statement reads. */
 async function convert(count: number) {
