@@ -91,6 +91,12 @@ describe('an open partition', () => {
     ['has as many undersized files as it may', [1, 2, 3], 3, []],
     ['has one more: the two smallest become one', [30, 1, 20, 5], 3, [1, 5]],
     ['has more: as many as it takes, the smallest first', [10, 3, 2, 1], 2, [1, 2, 3]],
+    [
+      'has two more, each larger than all before: three become one, and it has no more than it may',
+      [64, 16, 4, 1],
+      2,
+      [1, 4, 16],
+    ],
     ['a larger file joins those that weigh as much together', [6, 3, 2, 1], 2, [1, 2, 3, 6]],
     ['but none that weighs more', [7, 3, 2, 1], 2, [1, 2, 3]],
     ['a file of 128 MiB is not undersized', [128, 128, 127, 127], 2, []],

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { BudgetMeter, estimatedBytes, placeRawObject, type TaskBudget } from '../../lambda/compaction/planning/pending';
 import { emptySummary, findUndeclared, planCompaction } from '../../lambda/compaction/planning/plan-compaction';
 import { planMaintenance } from '../../lambda/compaction/planning/plan-maintenance';
+import type { Piece } from '../../lambda/compaction/planning/range-packer';
+import { type PlannedTask, TaskPacker } from '../../lambda/compaction/planning/task-packer';
 import type { CompactTask } from '../../lambda/compaction/planning/tasks';
 import type { Lake } from '../../lambda/compaction/protocol/lake';
 import { formatManifest, manifestFileCount } from '../../lambda/compaction/protocol/manifest';
@@ -153,6 +155,37 @@ describe('planning compaction', () => {
 
   test('the first object always fits a budget', () => {
     expect(new BudgetMeter({ bytes: 1, objects: 1 }).take({ key: 'a.gz', size: 1000 })).toBe(true);
+  });
+});
+
+describe('pieces in many places', () => {
+  const laidOut = testDataset({ input: { formats: ['ndjson'], layout: '{yyyy}/{MM}/{dd}/' } });
+  const piece = (day: number, oldest: number): Piece => ({
+    partition: `day=${day}`,
+    range: { prefix: `${day}/` },
+    ...{ objects: 1, bytes: 1, oldest, isFull: false },
+  });
+  function packed(maxOpenRanges?: number): { packer: TaskPacker; tasks: [string | undefined, number][] } {
+    const tasks: [string | undefined, number][] = [];
+    const emit = ({ task, oldest }: PlannedTask): void => void tasks.push([task.partition, oldest]);
+    return { packer: new TaskPacker(laidOut, { bytes: 100, objects: 100 }, emit, maxOpenRanges), tasks };
+  }
+
+  test('become one task, which is as old as the oldest of them', () => {
+    const { packer, tasks } = packed();
+    for (const oldest of [20, 10, 30]) packer.add(piece(15, oldest));
+    packer.end();
+    expect(tasks).toEqual([['day=15', 10]]);
+  });
+
+  test('are held up to a number; then all tasks are closed, and there is room for as many again', () => {
+    const { packer, tasks } = packed(2);
+    const open: number[] = [];
+    for (const day of [1, 2, 3, 4, 5]) {
+      packer.add(piece(day, day));
+      open.push(day - tasks.length);
+    }
+    expect(open).toEqual([1, 2, 1, 2, 1]);
   });
 });
 

@@ -119,6 +119,14 @@ export const COMPACTION: readonly Mistake[] = [
     titles: 'several ranges hold comes once',
   },
   {
+    name: 'layouts: an object that both ranges of a task hold is taken twice, where there are two',
+    file: `${folder}/protocol/key-ranges.ts`,
+    find: 'if (ranges.length > 1) {',
+    replace: 'if (ranges.length > 2) {',
+    tests: ['test/compaction/protocol/key-ranges.test.ts'],
+    titles: 'ranges that overlap once',
+  },
+  {
     name: 'layouts: the next task of a place begins at its start again',
     file: `${folder}/planning/range-packer.ts`,
     find: '{ prefix, after: open.last }',

@@ -57,6 +57,14 @@ export const DOWNLOADS: readonly Mistake[] = [
     titles: 'a large one that is another one by now',
   },
   {
+    name: 'downloads: a batch that has failed for good goes on asking for its other objects',
+    file: loader,
+    find: 'this.#stopped = true;',
+    replace: '',
+    tests: ['test/compaction/download/loader.test.ts'],
+    titles: 'once one has failed for good',
+  },
+  {
     name: 'downloads: 403 is passed over in silence',
     file: downloader,
     find: 'if (status === 404 || status === 412)',

@@ -8,6 +8,14 @@ const compactor = ['test/compaction/compactor.integration.test.ts'];
 
 export const ENGINE: readonly Mistake[] = [
   {
+    name: 'engine: a number of Parquet with more digits than its decimal may have is stored',
+    file: engine('parquet/rules'),
+    find: 'return also(`coalesce(${tooManyDigits(value, type, sql)}, true)`, rule);',
+    replace: 'return rule;',
+    tests: ['test/compaction/engine/rules.test.ts'],
+    titles: 'as decimal\\(6,0\\)',
+  },
+  {
     name: 'engine: texts for null stay in structs of Parquet that have the declared shape',
     file: engine('parquet/plan'),
     find: 'same &&= value === `struct_extract(${x}, ${quoteText(name)})`;',

@@ -20,6 +20,14 @@ export const STACKS: readonly Mistake[] = [
     tests: ['test/access/deliveries.test.ts'],
   },
   {
+    name: 'stacks: where one alarm looks at all datasets, nobody is told that runs have ended',
+    file: construct('compaction/alarms'),
+    find: 'period.toSeconds() < alarm.period.toSeconds() && ',
+    replace: '',
+    tests: ['test/stacks/dataset-alarms.test.ts'],
+    titles: 'it looks at',
+  },
+  {
     name: 'compliance: the app never adds the packs',
     file: 'lib/stacks/lake-app.ts',
     find: '  addCompliancePacks(app);\n',

@@ -175,6 +175,32 @@ const CASES: readonly Case[] = [
     ...not('0.125', '1000.0', '1e300', "'nan'", "'inf'"),
   ],
   [of('float'), 'FLOAT', 'decimal(5,2)', 'its shortest text, if it has the digits', ['0.1', '0.10'], ...not('0.125')],
+  [
+    of('float'),
+    'FLOAT',
+    'decimal(12,10)',
+    'its shortest text, if it has the digits',
+    ['0.12345679', '0.1234567900'],
+    ['0.1234567', '0.1234567000'],
+    ['0.1', '0.1000000000'],
+  ],
+  // The texts of these have an exponent: the engine does not count their digits.
+  [
+    of('float'),
+    'FLOAT',
+    'decimal(6,0)',
+    'its shortest text, if it has the digits',
+    ...same('999999', '-999999'),
+    ...not('1.2e6', '-1.2e6'),
+  ],
+  [
+    of('double'),
+    'DOUBLE',
+    'decimal(17,0)',
+    'its shortest text, if it has the digits',
+    ['1e16', '10000000000000000'],
+    ...not('1.2e17', '-1.2e17'),
+  ],
   // Days and times.
   [
     of('date'),

@@ -42,6 +42,7 @@ describe('listing', () => {
   });
 
   test('gives an object of ranges that overlap once, where it comes first', async () => {
+    expect(await listed({ prefix: 'a/2' }, { prefix: 'a/' })).toEqual(['a/2', 'a/1', 'a/3']);
     expect(await listed({ prefix: 'a/2' }, { prefix: 'a/' }, { prefix: 'a/' })).toEqual(['a/2', 'a/1', 'a/3']);
   });
 });

@@ -92,6 +92,8 @@ test('what was compacted is forgotten, and nothing else', async () => {
   await refused('run 2', A, B);
   await (await read()).forget([A, object('c')]);
   expect(marks().map((key) => key.includes(digest(B)))).toEqual([true, true]);
+  await (await read()).forget([object('c'), B]);
+  expect(marks()).toEqual([]);
 });
 
 test('without marks nothing is deleted or compared', async () => {
