@@ -182,4 +182,8 @@ test('a partition whose raw files cannot be read is settled by what compaction r
   });
   expect((await account({ ...unread, duplicates: 1 })).problems).toEqual([`${DAY}: 1 row is missing`]);
   expect((await account({ ...unread, duplicates: 0 })).problems).toEqual([`${DAY}: 2 rows are missing`]);
+  // What settles one partition settles no other.
+  const next = 'year=2026/month=06/day=16';
+  const two = { loaded: [{ rows: 10 }, { rows: 10, partition: next }], unread: new Set([DAY, next]), duplicates: 12 };
+  expect((await account(two)).problems).toEqual([`${next}: 8 rows are missing`]);
 });

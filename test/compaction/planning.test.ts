@@ -8,6 +8,7 @@ import type { CompactTask } from '../../lambda/compaction/planning/tasks';
 import type { Lake } from '../../lambda/compaction/protocol/lake';
 import { formatManifest, manifestFileCount } from '../../lambda/compaction/protocol/manifest';
 import { dataFileKey } from '../../lambda/compaction/protocol/names';
+import { SetAside } from '../../lambda/compaction/protocol/set-aside';
 import { manifestKey, rawPrefix, recordPrefix } from '../../lib/dataset';
 import { MemoryBuckets, MemoryStore } from './support/memory-store';
 import { PARTITION, testDataset } from './support/test-dataset';
@@ -123,6 +124,22 @@ describe('planning compaction', () => {
     }
     const { summary } = await planned(lake);
     expect(summary).toEqual({ ...emptySummary(), objects: 3, bytes: 6, oldest: new Date('2026-06-15T08:00:00Z') });
+  });
+
+  test('what is set aside is planned once it is due, and is not what makes the inbox late', async () => {
+    const { buckets, lake } = model();
+    const put = (name: string, time: string): void => {
+      buckets.now = () => new Date(time);
+      buckets.put('raw', `${rawPrefix('events', PARTITION)}${name}`, Buffer.from('x'));
+    };
+    put('refused.json', '2026-06-15T05:00:00Z');
+    const refused = buckets.list('raw', '').map(({ key, etag }) => ({ key, etag, error: 'HTTP 403 AccessDenied' }));
+    for (const run of ['first', 'second']) {
+      await (await SetAside.read(lake, 'events')).mark({ dataset, partition: PARTITION }, refused, run);
+    }
+    put('young.json', '2026-06-15T10:00:00Z');
+    const { summary } = await planned(lake);
+    expect(summary).toMatchObject({ objects: 2, setAside: 1, oldest: new Date('2026-06-15T10:00:00Z') });
   });
 
   test('of many that are misplaced all are counted, and twenty named', async () => {

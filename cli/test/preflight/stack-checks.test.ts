@@ -124,6 +124,14 @@ describe('name-collisions', () => {
     expect(told(outcome)).toEqual([expect.stringMatching(/^error: the Glue database lake_test_raw exists/)]);
   });
 
+  test('a service that the account may not use yet is told as such, not as a name that was not looked up', async () => {
+    const { findings } = await look(nameCollisions, {
+      resources: [['AWS::Glue::Database', { DatabaseInput: { Name: 'lake_test_raw' } }]],
+      answers: { GetDatabase: jsonFailure('OptInRequired') },
+    });
+    expect(findings.map(({ level, found }) => [level, found])).toEqual([['error', 'the account may not use Glue yet']]);
+  });
+
   test('a type that the caller may not read does not hide the others', async () => {
     const { findings } = await look(nameCollisions, {
       resources: [

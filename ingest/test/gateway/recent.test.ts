@@ -30,6 +30,16 @@ test('holds what was stored last, and nothing that was not, however much keys ar
   );
 });
 
+test('holds no more than its capacity, and always the last half of it', () => {
+  const recent = new RecentMap(CAPACITY);
+  for (let stored = 1; stored <= 40; stored += 1) {
+    recent.set(`${stored}`, 'x');
+    const held = Array.from({ length: stored }, (_, i) => `${i + 1}`).filter((key) => recent.get(key) !== undefined);
+    expect(held.length).toBeLessThanOrEqual(CAPACITY);
+    expect(held.length).toBeGreaterThanOrEqual(Math.min(stored, CAPACITY / 2));
+  }
+});
+
 test('finds each of many keys, and none that is not there', () => {
   const recent = new RecentMap(50_000);
   for (let i = 0; i < 25_000; i += 1) recent.set(`key-${i}`, `${i}`);
