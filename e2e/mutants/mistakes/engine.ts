@@ -32,6 +32,14 @@ export const ENGINE: readonly Mistake[] = [
     titles: 'within the batch: the earliest stays',
   },
   {
+    name: 'engine: rows are as long as they are stored, and long ones that compress well fill the memory',
+    file: engine('duckdb-converter'),
+    find: 'await rowBytes(session, all)',
+    replace: '(await rowBytes(session, all)) / 17',
+    tests: ['test/compaction/engine/row-bytes.test.ts'],
+    titles: 'bounds the row groups of what files are merged to',
+  },
+  {
     name: 'engine: an error of the machine makes a good Parquet object unreadable',
     file: engine('inputs'),
     find: 'if (!(error instanceof UnreadableObjectError)) throw error;',

@@ -166,7 +166,7 @@ export async function convertRows(
   const pieces = await writePieces(session, dataset, parquet);
   const queries = [...segmentQueries(dataset, segments), ...pieces.queries];
   const sizes = await Promise.all(segments.map(async (segment) => (await stat(segment.path)).size));
-  const rowBytes = sizes.reduce((total, size) => total + size, 0) / accepted;
+  const rowBytes = [...sizes, ...parquet.map(({ bytes }) => bytes)].reduce((total, size) => total + size, 0) / accepted;
   const rows = await copyTo(session, dataset, `SELECT * FROM (${queries.join(' UNION ALL ')})`, path, rowBytes);
   if (rows !== accepted) {
     throw new Error(`${accepted} rows were accepted, but ${rows} were written; nothing was committed`);

@@ -6,7 +6,9 @@ import { isTombstones } from '../protocol/names';
 import type { ObjectInfo } from '../store/object-store';
 import { type AllRows, localFiles } from './local-files';
 import { copyTo, split } from './parquet-output';
+import { rowsOf } from './parquet-rows';
 import { Ranking } from './ranking';
+import { rowBytes } from './row-bytes';
 import type { EngineSession } from './session';
 import { SOURCE } from './source';
 import { seal, unseal } from './tombstones';
@@ -95,7 +97,8 @@ export async function planChanges(
         `SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${quoteText(path)})`,
       );
       const rows = before - rewrite.removed + rewrite.placed;
-      const written = await write(ranking.rewrittenSql(path, source), rows, (4 * file.size) / Math.max(1, before));
+      const bytes = await rowBytes(session, rowsOf(path));
+      const written = await write(ranking.rewrittenSql(path, source), rows, bytes);
       await rm(path);
       return written;
     },

@@ -17,6 +17,7 @@ import { checkInputs } from './inputs';
 import { localFiles } from './local-files';
 import { copyTo, split } from './parquet-output';
 import { rowsOfAll } from './parquet-rows';
+import { rowBytes } from './row-bytes';
 import { exceptErased } from './row-checks';
 import { type EngineLimits, EngineSession, literals } from './session';
 import { fetchColumns } from './sparse-file';
@@ -158,11 +159,10 @@ export class DuckDbConverter implements Converter {
         paths.push(path);
       }
       const rows = await session.number(`SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${literals(paths)})`);
-      const bytes = files.reduce((total, { size }) => total + size, 0);
       const target = session.path('merged.parquet');
       // Every column of a file stays, even one that the dataset no longer declares.
-      const query = `SELECT * FROM ${rowsOfAll(paths)}`;
-      const written = await copyTo(session, dataset, query, target, (4 * bytes) / Math.max(1, rows));
+      const all = rowsOfAll(paths);
+      const written = await copyTo(session, dataset, `SELECT * FROM ${all}`, target, await rowBytes(session, all));
       if (written !== rows) throw new Error(`Merging ${files.length} files with ${rows} rows wrote ${written}`);
       await Promise.all(paths.map((path) => rm(path)));
       const parts = await split(session, dataset, target, rows, this.#settings.divideBytes ?? splitLimit(dataset));

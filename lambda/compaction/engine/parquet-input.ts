@@ -1,3 +1,4 @@
+import { duckdbType, quoteIdentifier } from '../../../lib/dataset/duckdb-types';
 import type { Dataset } from '../../../lib/dataset/model';
 import { type Rejection, type UnknownField, UnreadableObjectError } from '../../../lib/rows';
 import { DeadlineError } from '../limits/deadline';
@@ -8,10 +9,13 @@ import type { TextMode } from './parquet/found';
 import { fileSchema } from './parquet/schema';
 import { checkNames } from './parquet-names';
 import { numberedRows } from './parquet-rows';
+import { bytesSql } from './row-bytes';
 
 /** A Parquet object on the local disk, checked row by row against the dataset. */
 export interface CheckedParquet {
   readonly accepted: number;
+  /** Bytes of the accepted rows before compression, roughly. */
+  readonly acceptedBytes: number;
   readonly rejected: readonly Rejection[];
   /** Columns that the dataset does not declare, each with its number of rows. They are not stored. */
   readonly unknownFields: readonly UnknownField[];
@@ -29,8 +33,6 @@ export const ROW = { line: `"${ROW_COLUMNS[0]}"`, raw: `"${ROW_COLUMNS[1]}"` };
 /** The part of a DuckDB session that is used here. */
 export interface ParquetEngine {
   rows(sql: string): Promise<Record<string, unknown>[]>;
-  /** The one number that a statement returns. */
-  number(sql: string): Promise<number>;
 }
 
 /**
@@ -129,7 +131,11 @@ async function check(
   const row = `file_row_number + 1 AS ${ROW.line}, ${rowAsJson(schema)} AS ${ROW.raw}`;
   // Reads every column of every row: corruption shows here, and not when the batch is written.
   const digests = columns.map(({ name }) => `hash(${name})`).join(', ');
-  const accepted = await engine.number(`SELECT count(*), bit_xor(greatest(${digests}, 0)) FROM (${query})`);
+  const bytes = dataset.columns.map(({ name, type }) => bytesSql(duckdbType(type), quoteIdentifier(name)));
+  const [found = {}] = await engine.rows(
+    `SELECT count(*) AS accepted, coalesce(sum(${bytes.join(' + ')}), 0) AS bytes, bit_xor(greatest(${digests}, 0)) FROM (${query})`,
+  );
+  const accepted = Number(found.accepted);
   if (accepted + rejected.length !== footer.rows) {
     throw new UnreadableObjectError(
       `not a readable Parquet file: its footer says ${footer.rows} rows, but it holds ${accepted + rejected.length}`,
@@ -137,6 +143,7 @@ async function check(
   }
   return {
     accepted,
+    acceptedBytes: Number(found.bytes),
     query,
     numberedQuery: `SELECT ${values}, ${row} FROM ${source} ${where}`,
     unknownFields: [...undeclared, ...undeclaredColumns].map((field) => ({ ...field, count: footer.rows })),

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import type { Dataset } from '../../../lib/dataset';
 import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
 import { MIB } from '../../../lib/dataset/units';
-import { numberedRows } from './parquet-rows';
+import { numberedRows, rowsOf } from './parquet-rows';
+import { rowBytes } from './row-bytes';
 import type { EngineSession } from './session';
 
 /**
@@ -58,6 +59,7 @@ export async function split(
   const { size } = await stat(path);
   const parts = Math.ceil(size / limitBytes);
   if (parts <= 1) return [path];
+  const bytes = await rowBytes(session, rowsOf(path));
   const paths: string[] = [];
   let written = 0;
   for (let part = 0; part < parts; part++) {
@@ -66,7 +68,7 @@ export async function split(
     const target = `${path}-${part}`;
     const query = `SELECT * EXCLUDE (file_row_number) FROM ${numberedRows(path)}
       WHERE file_row_number >= ${from} AND file_row_number < ${to}`;
-    written += await copyTo(session, dataset, query, target, size / rows);
+    written += await copyTo(session, dataset, query, target, bytes);
     paths.push(target);
   }
   if (written !== rows) throw new Error(`Dividing ${rows} rows into ${parts} files wrote ${written}`);

@@ -566,7 +566,7 @@ describe('an object', () => {
     const fail = async (): Promise<never> => {
       throw errors[Math.min(calls++, errors.length - 1)];
     };
-    return { engine: { rows: fail, number: fail }, calls: () => calls };
+    return { engine: { rows: fail }, calls: () => calls };
   };
   const ended = async (...errors: readonly unknown[]) => {
     const path = await fileOf(writeParquet([leaf('n')], [{ n: 1 }]));
