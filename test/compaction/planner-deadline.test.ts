@@ -45,6 +45,10 @@ class Simulation {
   /** Keys of what no run has planned yet, with the run of their arrival. */
   readonly waiting = new Map<string, number>();
   runs = 0;
+  /** How the operations begin that fail. */
+  refused: string | undefined;
+  /** Objects in no partition, as of the last complete listing. */
+  readonly #odd = new Map<string, number>();
 
   constructor(
     pageSize: number,
@@ -52,6 +56,7 @@ class Simulation {
     readonly requests: readonly number[],
   ) {
     const tick = async (operation: string): Promise<void> => {
+      if (this.refused !== undefined && operation.startsWith(this.refused)) throw new Error(`no ${operation}`);
       if (operation.startsWith('list raw/')) this.#left--;
     };
     this.lake = {
@@ -134,7 +139,10 @@ class Simulation {
     const odd = this.buckets
       .list('raw', `raw/${dataset.name}/`)
       .filter((object) => placeRawObject(dataset, object).kind === 'unplaced').length;
-    if (complete) expect(unplaced).toBe(odd);
+    if (complete) {
+      expect(unplaced).toBe(odd);
+      this.#odd.set(dataset.name, odd);
+    } else expect(unplaced).toBeGreaterThanOrEqual(this.#odd.get(dataset.name) ?? 0);
     this.#hasBeenComplete ||= complete;
   }
   #hasBeenComplete = false;
@@ -197,6 +205,35 @@ test('what an incomplete listing did not reach is as old as the last complete on
   // Its partition is older, so that it is listed first, and nothing else in this run. Each run compares the report with the truth.
   simulation.put('raw/events/year=2026/month=06/day=10/young');
   expect(await simulation.run(new Set([partition]))).toBe(false);
+});
+
+test('what came since the last complete listing, and was not reached, may be as old as that', async () => {
+  const simulation = new Simulation(1, [1_000, 0]);
+  expect(await simulation.run(new Set())).toBe(true);
+  simulation.put('raw/events/year=2026/month=06/day=12/old');
+  simulation.now += 10 * MINUTE;
+  simulation.put('raw/events/year=2026/month=06/day=10/young');
+  expect(await simulation.run(new Set())).toBe(false);
+});
+
+test('objects in no partition that an incomplete listing did not reach are still told', async () => {
+  const simulation = new Simulation(1, [1_000, 0]);
+  simulation.put('raw/events/year=2026/other/odd');
+  expect(await simulation.run(new Set())).toBe(true);
+  simulation.put('raw/events/year=2026/month=06/day=10/young');
+  simulation.put('raw/events/year=2026/month=06/day=11/young');
+  expect(await simulation.run(new Set())).toBe(false);
+});
+
+test('a run that cannot write its plan remembers nothing: no folder loses its turn', async () => {
+  const simulation = new Simulation(1, [0]);
+  for (const d of [10, 11]) simulation.put(`raw/events/year=2026/month=06/day=${d}/a`);
+  simulation.refused = 'put curated/plans/';
+  await expect(simulation.run(new Set())).rejects.toThrow('no put curated/plans/');
+  expect(await readProgress(simulation.lake, 'compact')).toEqual({});
+  simulation.refused = undefined;
+  await simulation.run(new Set());
+  expect([...simulation.waiting.keys()]).toEqual(['raw/events/year=2026/month=06/day=11/a']);
 });
 
 const stillWaiting = async ({ waiting, datasetOf }: Simulation): Promise<boolean> =>

@@ -126,6 +126,16 @@ describe('planning compaction', () => {
     expect(summary).toEqual({ ...emptySummary(), objects: 3, bytes: 6, oldest: new Date('2026-06-15T08:00:00Z') });
   });
 
+  test('the oldest data comes first, whatever the order of the partitions', async () => {
+    const { buckets, lake } = model();
+    const days = ['15', '13', '14'].map((day) => `year=2026/month=06/day=${day}`);
+    for (const [hour, day] of days.entries()) {
+      buckets.now = () => new Date(`2026-06-15T0${hour}:00:00Z`);
+      buckets.put('raw', `${rawPrefix('events', day)}a.json`, Buffer.from('x'));
+    }
+    expect((await planned(lake)).tasks.map(({ partition }) => partition)).toEqual(days);
+  });
+
   test('what is set aside is planned once it is due, and is not what makes the inbox late', async () => {
     const { buckets, lake } = model();
     const put = (name: string, time: string): void => {

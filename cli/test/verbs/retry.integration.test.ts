@@ -266,6 +266,16 @@ describe('formats of which lines mean the same alone', () => {
     expect(await lake.keys('raw')).toEqual([]);
   });
 
+  test('another object that came under the same name since keeps nothing back', async () => {
+    await put(`${PARTITION}/a.json`, `${json('a', '1x')}\n`);
+    await lake.compact(declared('int', { formats: ['ndjson'] }));
+    await put(`${PARTITION}/a.json`, `${json('b', '2x')}\n`);
+    expect(await retryAll(declared('string', { formats: ['ndjson'] }))).toEqual([
+      { lines: 1, objects: 0, problem: undefined },
+    ]);
+    expect(await lake.keys('raw')).toHaveLength(2);
+  });
+
   test('what the dataset takes nowhere any more stays', async () => {
     await put(`${PARTITION}/a.json`, `${json('a', '1x')}\n`);
     await lake.compact(declared('int', { formats: ['ndjson'] }));

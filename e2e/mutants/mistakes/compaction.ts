@@ -103,6 +103,14 @@ export const COMPACTION: readonly Mistake[] = [
     titles: 'outside of a partition by day',
   },
   {
+    name: 'planner: what came since the last complete listing counts as no older than the first incomplete one',
+    file: `${folder}/planning/plan-inboxes.ts`,
+    find: 'complete?.at ?? since]',
+    replace: 'since]',
+    tests: ['test/compaction/planner-deadline.test.ts'],
+    titles: 'what came since the last complete listing',
+  },
+  {
     name: 'layouts: a task takes objects of other partitions that its ranges hold',
     file: `${folder}/task/run-task.ts`,
     find: ' || place.partition !== partition',

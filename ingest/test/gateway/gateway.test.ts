@@ -17,7 +17,8 @@ describe('logs of the process', () => {
   test('say where it listens, and that it has drained, with the name of the node on each line', async () => {
     const rig = await startRig({ settings: { INGEST_NODE_ID: 'node-7' } });
     expect(rig.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-    await rig.gateway.stop();
+    // Whoever stops it again waits for the same end.
+    expect(await Promise.all([rig.gateway.stop(), rig.gateway.stop()])).toEqual([true, true]);
     const lines = rig.logs.map(({ time, ...rest }) => rest);
     expect(lines).toEqual([
       { level: 'info', message: 'the keys of the issuer are loaded', node: 'node-7', keys: 1 },

@@ -300,10 +300,10 @@ describe('rows that fail checks', () => {
       const text = failing('a', 55);
       const lines = await bench.load(
         bench.dataset({ checks: N }),
-        { 'a.json': text, 'b.json': text, 'c.json': text },
+        { 'a.json': text, 'b.json': text, 'c.json': text, 'd.json': text },
         LARGE,
       );
-      expect(counts(lines)).toEqual(['a.json 0 880', 'and more']);
+      expect(counts(lines)).toEqual(['a.json 0 880', 'b.json 0 880', 'and more']);
       await lines.dispose();
       const body = await parquet('a', 55, -1);
       const names = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}.parquet`);
