@@ -3,6 +3,7 @@ import type { Lake } from '../../lambda/compaction/protocol/lake';
 import { entriesIn, type QuarantineEntry } from '../../lambda/compaction/protocol/quarantine';
 import type { ObjectInfo } from '../../lambda/compaction/store/object-store';
 import { type Dataset, rejectedLinesPrefix } from '../../lib/dataset';
+import { MIB } from '../../lib/dataset/units';
 import type { Selection } from './selection';
 
 /** What one object in quarantine says. */
@@ -14,9 +15,10 @@ export interface QuarantineObject {
 }
 
 const READS_IN_FLIGHT = 16;
-const BATCH = 256;
+/** Objects that are read together, and their bytes, which may inflate a hundredfold: a larger one is read alone. */
+const BATCH = { objects: 256, bytes: MIB };
 
-/** Reads the quarantine of a dataset, some hundred objects at a time. */
+/** Reads the quarantine of a dataset, some hundred objects at a time, or one that is large. */
 export async function* quarantineOf(
   lake: Lake,
   dataset: Dataset,
@@ -25,13 +27,17 @@ export async function* quarantineOf(
   const prefix = rejectedLinesPrefix(dataset.name, selection.partition ?? '');
   const root = rejectedLinesPrefix(dataset.name);
   let batch: { partition: string; object: ObjectInfo }[] = [];
+  let bytes = 0;
   for await (const object of lake.store.list(lake.buckets.quarantine, prefix)) {
     const partition = object.key.slice(root.length, Math.max(root.length, object.key.lastIndexOf('/')));
     if (!selection.includes(dataset, partition)) continue;
+    if (batch.length === BATCH.objects || (batch.length > 0 && bytes + object.size > BATCH.bytes)) {
+      yield* await readAll(lake, batch);
+      batch = [];
+      bytes = 0;
+    }
     batch.push({ partition, object });
-    if (batch.length < BATCH) continue;
-    yield* await readAll(lake, batch);
-    batch = [];
+    bytes += object.size;
   }
   yield* await readAll(lake, batch);
 }

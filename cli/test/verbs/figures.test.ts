@@ -1,4 +1,5 @@
 /** What verbs read of a lake: each partition, object and line once, whatever lies beside it. */
+import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { formatManifest } from '../../../lambda/compaction/protocol/manifest';
@@ -129,6 +130,25 @@ test('rejections are read in batches, each object once', async () => {
   expect(new Set(found.map(({ partition }) => partition))).toEqual(new Set([dayOf(1), dayOf(2)]));
   const own = await all(quarantineOf(lake, dataset, new Selection([dataset], dayOf(2), undefined)));
   expect(own).toHaveLength(300);
+});
+
+test('rejections are read a MiB at a time, since they may inflate a hundredfold', async () => {
+  const { lake, put } = model();
+  const reasons = Array.from({ length: 4 }, () => randomBytes(300 * 1024).toString('base64'));
+  for (const [index, reason] of reasons.entries()) {
+    put(
+      'quarantine',
+      `${rejectedLinesPrefix('events', dayOf(1))}${index}.json.gz`,
+      gzipSync(JSON.stringify({ reason })),
+    );
+  }
+  const get = jest.spyOn(lake.store, 'get');
+  const read: number[] = [];
+  for await (const { entries } of quarantineOf(lake, dataset, whole(dataset))) {
+    expect(entries.map(({ reason }) => reason)).toEqual([reasons[read.length]]);
+    read.push(get.mock.calls.length);
+  }
+  expect(read).toEqual([3, 3, 3, 4]);
 });
 
 test('the inbox is counted by partition; what is set aside waits, and is not what makes it late', async () => {

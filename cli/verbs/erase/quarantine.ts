@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { gzipSync } from 'node:zlib';
-import type { QuarantineEntry } from '../../../lambda/compaction/protocol/quarantine';
+import { encodeEntries, type QuarantineEntry } from '../../../lambda/compaction/protocol/quarantine';
 import { MIB } from '../../../lib/dataset/units';
 import { inflateAll, sniff, UnreadableObjectError } from '../../../lib/rows';
 import type { OperatedLake } from '../lake';
@@ -50,8 +49,7 @@ export async function quarantinedRows(
       if (lines === 0) return;
       if (kept.length === 0) await lake.store.deleteMatching(quarantine, [object]);
       else {
-        const body = gzipSync(kept.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
-        await lake.store.put(quarantine, object.key, body, { ifMatch: object.etag });
+        await lake.store.put(quarantine, object.key, await encodeEntries(kept), { ifMatch: object.etag });
       }
     },
   };

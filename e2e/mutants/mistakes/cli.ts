@@ -168,10 +168,18 @@ export const CLI: readonly Mistake[] = [
   {
     name: 'verbs: the last rejections of a dataset are not read',
     file: 'cli/verbs/quarantined.ts',
-    find: '    batch = [];\n  }\n  yield* await readAll(lake, batch);\n',
-    replace: '    batch = [];\n  }\n',
+    find: '    bytes += object.size;\n  }\n  yield* await readAll(lake, batch);\n',
+    replace: '    bytes += object.size;\n  }\n',
     tests: ['cli/test/verbs/figures.test.ts'],
     titles: 'each object once',
+  },
+  {
+    name: 'verbs: rejections of some hundred objects are held at a time, however large they are',
+    file: 'cli/verbs/quarantined.ts',
+    find: 'bytes + object.size > BATCH.bytes',
+    replace: 'bytes < 0',
+    tests: ['cli/test/verbs/figures.test.ts'],
+    titles: 'rejections are read a MiB at a time',
   },
   {
     name: 'verbs: doctor finds stale datasets sound',

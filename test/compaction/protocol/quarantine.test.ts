@@ -1,5 +1,5 @@
 /** What does not fit is kept, with where it came from; retries write the same object again. */
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { LoadedInput } from '../../../lambda/compaction/protocol/converter';
 import { inputDigest } from '../../../lambda/compaction/protocol/names';
 import { entriesIn, quarantine } from '../../../lambda/compaction/protocol/quarantine';
@@ -65,6 +65,23 @@ test('each entry is one line of JSON', async () => {
       .slice(0, 2)
       .map((line) => JSON.parse(line).raw),
   ).toEqual(['a\nb', 'a\nb']);
+});
+
+test('entries are read one by one, whatever their number: together they may be longer than a string can be', async () => {
+  const rejected = Array.from({ length: 999 }, (_, line) => ({
+    line,
+    reason: 'bad',
+    raw: Buffer.from('ä'.repeat(line)),
+  }));
+  const input = loaded({ rejected });
+  await quarantine(lake, ref, [input]);
+  const texts = jest.spyOn(Buffer.prototype, 'toString');
+  expect(entries(input).map(({ raw }) => raw)).toEqual(rejected.map(({ line }) => 'ä'.repeat(line)));
+  const longest = Math.max(...texts.mock.results.map(({ value }) => String(value).length));
+  texts.mockRestore();
+  expect(longest).toBeLessThan(2_000);
+  const apart = gzipSync('\n{"line":1}\n\n{"line":2}');
+  expect(entriesIn(apart)).toEqual([{ line: 1 }, { line: 2 }]);
 });
 
 test('an object that cannot be read is copied byte for byte, under its name, with an entry that says where', async () => {
