@@ -324,8 +324,12 @@ describe('events of raw objects', () => {
     expect(resourceOf(from, 'AWS::S3::Bucket', 'Raw').DependsOn).toEqual(['RawObjectEventsQueuePolicy']);
     expect(resourceOf(from, 'AWS::SQS::Queue', 'RawObjectEventsQueue').Properties).toMatchObject({
       KmsMasterKeyId: '<OperationsKey.Arn>',
-      RedrivePolicy: { deadLetterTargetArn: '<RawObjectEventsDeadLetterQueue.Arn>' },
+      RedrivePolicy: { deadLetterTargetArn: '<RawObjectEventsDeadLetterQueue.Arn>', maxReceiveCount: 5 },
+      VisibilityTimeout: 7_200,
     });
+    for (const { Properties } of Object.values(resourcesOf(from, 'AWS::SQS::Queue'))) {
+      expect(Properties).toMatchObject({ KmsMasterKeyId: '<OperationsKey.Arn>', MessageRetentionPeriod: 1_209_600 });
+    }
     const statements: Statement[] = resourceOf(from, 'AWS::SQS::QueuePolicy', 'RawObjectEventsQueue').Properties
       .PolicyDocument.Statement;
     expect(statements.filter(({ Effect }) => Effect === 'Allow')).toEqual([
