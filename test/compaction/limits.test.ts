@@ -4,7 +4,7 @@ import { getEventListeners } from 'node:events';
 import { mapConcurrently } from '../../lambda/compaction/concurrency';
 import { backoffMillis } from '../../lambda/compaction/limits/backoff';
 import { Deadline, DeadlineError, sleep, unlessAborted, within } from '../../lambda/compaction/limits/deadline';
-import { MAX_COLUMNS, parquetObjects } from '../../lambda/compaction/limits/parquet-objects';
+import { inStatements, MAX_COLUMNS, parquetObjects } from '../../lambda/compaction/limits/parquet-objects';
 import {
   LEAST_BYTES,
   STALL_MILLIS as SHIPPED_STALL_MILLIS,
@@ -359,4 +359,15 @@ test('Parquet objects of a batch and of a statement are fewer the more columns t
     parquetObjects(testDataset(), MAX_COLUMNS.ofStatement),
     parquetObjects(testDataset(), MAX_COLUMNS.ofBatch),
   ]).toEqual([153, 7_692]);
+});
+
+test('statements have the columns of the dataset for each Parquet object, or those of its file where they are more', () => {
+  const statements = (columns: number, ...files: readonly number[]): string[] => {
+    const objects = files.map((of, index) => ({ columns: of, query: String(index) }));
+    return inStatements({ columns: Array(columns) }, objects).map((queries) => queries.join(' '));
+  };
+  expect(statements(490, 1, 490, 3, 4, 5)).toEqual(['0 1 2 3', '4']);
+  expect(statements(3, 990, 990, 1, 1_990, 1)).toEqual(['0 1', '2', '3', '4']);
+  expect(statements(3, 5_000, 3, 5_000)).toEqual(['0', '1', '2']);
+  expect(statements(3)).toEqual([]);
 });

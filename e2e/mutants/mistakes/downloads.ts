@@ -162,9 +162,9 @@ export const DOWNLOADS: readonly Mistake[] = [
   },
   {
     name: 'downloads: Parquet objects by the hundred are converted by one statement, whose plan fills the memory',
-    file: 'lambda/compaction/engine/batch.ts',
-    find: 'if (queries.length <= together)',
-    replace: 'if (queries.length > 0)',
+    file: 'lambda/compaction/limits/parquet-objects.ts',
+    find: 'if (needed > left)',
+    replace: 'if (statements.length === 0)',
     tests: ['test/compaction/engine/many-parquet-objects.test.ts'],
     titles: 'are converted together in parts that fit in memory',
   },

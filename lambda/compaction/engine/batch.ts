@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { type Dataset, uniqueChecks } from '../../../lib/dataset';
 import { quoteText } from '../../../lib/dataset/duckdb-types';
-import { MAX_COLUMNS, parquetObjects } from '../limits/parquet-objects';
+import { inStatements } from '../limits/parquet-objects';
 import type {
   Batch,
   Changes,
@@ -184,13 +184,12 @@ async function writePieces(
   dataset: Dataset,
   parquet: readonly ParquetSource[],
 ): Promise<{ readonly queries: readonly string[]; readonly paths: readonly string[] }> {
-  const queries = parquet.map(({ query }) => query);
-  const together = parquetObjects(dataset, MAX_COLUMNS.ofStatement);
-  if (queries.length <= together) return { queries, paths: [] };
+  const statements = inStatements(dataset, parquet);
+  if (statements.length < 2) return { queries: statements.flat(), paths: [] };
   const paths: string[] = [];
-  for (let from = 0; from < queries.length; from += together) {
+  for (const queries of statements) {
     const path = session.path(`piece-${paths.length}.parquet`);
-    const rows = queries.slice(from, from + together).join(' UNION ALL ');
+    const rows = queries.join(' UNION ALL ');
     await session.run(
       `COPY (${rows}) TO ${quoteText(path)} (FORMAT parquet, ROW_GROUP_SIZE_BYTES '${PIECE_ROW_GROUP}')`,
     );

@@ -21,6 +21,8 @@ export interface Sources {
 export interface ParquetSource {
   readonly key: string;
   readonly etag: string;
+  /** Columns and groups of the file. */
+  readonly columns: number;
   /** Of its accepted rows, before compression. */
   readonly bytes: number;
   readonly query: string;
@@ -53,7 +55,7 @@ export async function checkInputs(session: EngineSession, dataset: Dataset, load
         const checked = await checkParquet(session, rowsDataset(dataset, columns), outcome.parquet);
         const query = withPathColumns(dataset, checked.query, columns);
         const numberedQuery = withPathColumns(withNumbers(dataset), checked.numberedQuery, columns);
-        parquet.push({ key, etag, bytes: checked.acceptedBytes, query, numberedQuery });
+        parquet.push({ key, etag, columns: checked.columns, bytes: checked.acceptedBytes, query, numberedQuery });
         unknownFields.push(...checked.unknownFields);
         inputs.push({ ...pinned, accepted: checked.accepted, rejected: checked.rejected });
       } catch (error) {

@@ -14,6 +14,8 @@ import { bytesSql } from './row-bytes';
 /** A Parquet object on the local disk, checked row by row against the dataset. */
 export interface CheckedParquet {
   readonly accepted: number;
+  /** Columns and groups of the file. */
+  readonly columns: number;
   /** Bytes of the accepted rows before compression, roughly. */
   readonly acceptedBytes: number;
   readonly rejected: readonly Rejection[];
@@ -143,6 +145,7 @@ async function check(
   }
   return {
     accepted,
+    columns: footer.elements.length,
     acceptedBytes: Number(found.bytes),
     query,
     numberedQuery: `SELECT ${values}, ${row} FROM ${source} ${where}`,

@@ -13,3 +13,22 @@ const OWN = 10;
 /** The number of Parquet objects with so many columns; at least one. */
 export const parquetObjects = ({ columns }: Pick<Dataset, 'columns'>, most: number): number =>
   Math.max(1, Math.floor(most / (columns.length + OWN)));
+
+/** Queries that one statement may answer together. A file may have columns that the dataset does not declare: they are in the plan, too. */
+export function inStatements(
+  { columns }: Pick<Dataset, 'columns'>,
+  objects: readonly { readonly columns: number; readonly query: string }[],
+): string[][] {
+  const statements: string[][] = [];
+  let left = 0;
+  for (const object of objects) {
+    const needed = Math.max(columns.length, object.columns) + OWN;
+    if (needed > left) {
+      statements.push([]);
+      left = MAX_COLUMNS.ofStatement;
+    }
+    statements.at(-1)?.push(object.query);
+    left -= needed;
+  }
+  return statements;
+}

@@ -157,7 +157,14 @@ describe('a batch', () => {
     const path = engine.session.path('made-777');
     await copyFile(await engine.parquet('SELECT 1 AS x'), path);
     const input = { key: 'k', etag: 'e', size: 1, versionId: undefined, accepted: 3, rejected: [] };
-    const source = { key: 'k', etag: 'e', bytes: 9, query: "SELECT 'a' AS id UNION ALL SELECT 'b'", numberedQuery: '' };
+    const source = {
+      key: 'k',
+      etag: 'e',
+      columns: 1,
+      bytes: 9,
+      query: "SELECT 'a' AS id UNION ALL SELECT 'b'",
+      numberedQuery: '',
+    };
     const sources = { inputs: [input], segments: [], parquet: [source], unknownFields: [], otherUnknownFields: 0 };
     await expect(convertRows(engine.session, testDataset(), sources)).rejects.toThrow(
       new Error('3 rows were accepted, but 2 were written; nothing was committed'),

@@ -27,6 +27,7 @@ async function convert(count: number) {
   const inputs = Array.from({ length: count }, (_, index) => ({ key: String(index), accepted: 2 }));
   const parquet = inputs.map(({ key }) => ({
     key,
+    columns: 3,
     bytes: 20,
     query: `SELECT 'object ${key}' AS id, TIMESTAMP '2026-06-15 10:00:00' AS "at", n::INT AS n FROM range(2) t(n)`,
   }));

@@ -70,10 +70,10 @@ test('bounds the row groups of the parts of a file', async () => {
 
 test('bounds the row groups of what Parquet objects are converted to', async () => {
   const path = await engine.parquet(LONG);
-  const { accepted, acceptedBytes, query, numberedQuery } = await checkParquet(engine.session, dataset, path);
-  expect([accepted, acceptedBytes]).toEqual([300, 300 * 4_096]);
+  const { accepted, columns, acceptedBytes, query, numberedQuery } = await checkParquet(engine.session, dataset, path);
+  expect([accepted, columns, acceptedBytes]).toEqual([300, 5, 300 * 4_096]);
   const input = { key: 'k', etag: 'e', size: 1, versionId: undefined, accepted, rejected: [] };
-  const source = { key: 'k', etag: 'e', bytes: acceptedBytes, query, numberedQuery };
+  const source = { key: 'k', etag: 'e', columns, bytes: acceptedBytes, query, numberedQuery };
   const asked = rowGroups();
   await convertRows(engine.session, dataset, {
     inputs: [input],
