@@ -16,6 +16,16 @@ test.each<[text: string, rows: object[], rejected: Rejected[], undeclared?: [nam
     [{ id: 3 }],
     [[1, 1, 14, 'not JSON: unexpected "n" at byte 25', '{"id":1,\n"list":[],\n"v":nul,\n"owner":"a"']],
   ],
+  // An escape in a key may be in two pieces.
+  [
+    '{"a\\u00e9":1,"\\u0052ecords":[{"id":1}],"z\\n":2}',
+    [{ id: 1 }],
+    [],
+    [
+      ['a\u00e9', 1],
+      ['z\n', 1],
+    ],
+  ],
   ['{"Records":[{"id":1}],"z', [{ id: 1 }], [[1, 2, 21, 'not JSON: the object ends within an envelope', ',"z']]],
   ['{"Records":[{"id":1},[{"id":2}],{"id":3}]}', [{ id: 1 }, { id: 3 }], [[1, 2, 21, ARRAY, '[{"id":2}]']]],
   ['{"a":nul}', [], [[1, 1, 0, 'not JSON: unexpected "n" at byte 6', '{"a":nul}']]],

@@ -25,6 +25,7 @@ const entries = (input: LoadedInput) => entriesIn(lake.contents.get('quarantine'
 test('a line is kept as it arrived, with its reason and its place', async () => {
   const rejected = [
     { line: 2, reason: 'n: no number', raw: Buffer.from('{"n":"ä"}') },
+    { line: 1, reason: 'at the beginning', raw: Buffer.from('{'), record: 1, offset: 0 },
     { line: 9, reason: 'no UTF-8', raw: Buffer.from([0xe4, 0x0a]), record: 3, offset: 40 },
   ];
   const input = loaded({ accepted: 7, rejected });
@@ -39,6 +40,7 @@ test('a line is kept as it arrived, with its reason and its place', async () => 
   };
   expect(entries(input)).toEqual([
     { ...source, line: 2, reason: 'n: no number', raw: '{"n":"ä"}', raw_base64: null, record: null, byte_offset: null },
+    { ...source, line: 1, reason: 'at the beginning', raw: '{', raw_base64: null, record: 1, byte_offset: 0 },
     { ...source, line: 9, reason: 'no UTF-8', raw: null, raw_base64: '5Ao=', record: 3, byte_offset: 40 },
   ]);
   expect(lake.keys('quarantine')).toEqual([linesKey(input)]);
