@@ -320,6 +320,8 @@ describe('rows that fail checks', () => {
       const batch = await bench.load(dataset, Object.fromEntries(names.map((name) => [name, body])), LARGE);
       expect(counts(batch)).toEqual([...names.slice(0, 4).map((name) => `${name} 1 880`), 'and more']);
       await batch.dispose();
+      // Of what was loaded first, too.
+      expect(await bench.local()).toEqual([]);
     });
   });
 });
