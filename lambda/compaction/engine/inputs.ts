@@ -29,6 +29,9 @@ export interface ParquetSource {
   readonly numberedQuery: string;
 }
 
+/** Undeclared columns of an object that are listed by name, as in text: a batch has thousands of objects. */
+const MAX_UNKNOWN_NAMES = 100;
+
 /**
  * Turns what was downloaded into inputs; Parquet rows are checked here, by the engine.
  *
@@ -56,7 +59,8 @@ export async function checkInputs(session: EngineSession, dataset: Dataset, load
         const query = withPathColumns(dataset, checked.query, columns);
         const numberedQuery = withPathColumns(withNumbers(dataset), checked.numberedQuery, columns);
         parquet.push({ key, etag, columns: checked.columns, bytes: checked.acceptedBytes, query, numberedQuery });
-        unknownFields.push(...checked.unknownFields);
+        unknownFields.push(...checked.unknownFields.slice(0, MAX_UNKNOWN_NAMES));
+        for (const { count } of checked.unknownFields.slice(MAX_UNKNOWN_NAMES)) otherUnknownFields += count;
         inputs.push({ ...pinned, accepted: checked.accepted, rejected: checked.rejected });
       } catch (error) {
         if (!(error instanceof UnreadableObjectError)) throw error;

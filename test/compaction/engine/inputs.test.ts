@@ -74,6 +74,16 @@ test('each object is pinned as it was listed, with what became of its rows; what
   expect(sources.parquet.map(({ key, etag }) => [key, etag])).toEqual([['raw/events/2', '"2"']]);
 });
 
+test('of undeclared columns of Parquet 100 are told by name, and of the others how often they occurred', async () => {
+  const names = Array.from({ length: 103 }, (_, index) => `x${index}`);
+  const wide = await parquet(`1::INT AS n, ${names.map((name) => `0 AS ${name}`).join(', ')} FROM range(2)`);
+  const sources = (await checkInputs(engine.session, DATASET, loaded({ otherUnknownFields: 1 }, wide))) as Sources;
+  expect(sources.unknownFields.map(({ name, count }) => [name, count])).toEqual(
+    names.slice(0, 100).map((name) => [name, 2]),
+  );
+  expect(sources.otherUnknownFields).toBe(1 + 3 * 2);
+});
+
 test('an error of the machine makes no object unreadable', async () => {
   const full: ParquetEngine = {
     rows: async () => {
