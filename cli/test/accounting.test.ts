@@ -174,6 +174,17 @@ describe('how much was accepted', () => {
   });
 });
 
+test('rows that no partition was found for are not accepted: their objects are named in quarantine alone', async () => {
+  const ledger = await Ledger.open(join(folderWith(), 'ledger'));
+  ledger.add({ kind: 'unplaced', dataset: dataset.name, key: 'q', rows: 2, bytes: 1, source: 's' });
+  ledger.close();
+  const lines = [1, 2].map((line) => {
+    return { partition: 'unplaced', key: 'f.json', line, record: null, reason: 'r', entry: 'q' };
+  });
+  const found = acceptedRows({ ledger } as LocalLake, dataset.name, lines, new Set(['q']), undefined);
+  expect(found).toEqual({ rowsIn: 2, rowsAccepted: 0, least: null, isEnough: false });
+});
+
 test('a partition whose raw files cannot be read is settled by what compaction reported, and by no more', async () => {
   const unread = { loaded: [{ rows: 10 }], curated: { rows: 8, distinct: 8 }, unread: new Set([DAY]) };
   expect(await account({ ...unread, duplicates: 2 })).toMatchObject({
