@@ -307,6 +307,18 @@ test.each([
   expect(exitCode({ ...count([]), ...some }, isStrict)).toBe(code);
 });
 
+test.each<[string, boolean, Record<string, string>, boolean]>([
+  ['on a terminal', true, {}, true],
+  ['in a file', false, {}, false],
+  ['where nobody wants it', true, { NO_COLOR: '1' }, false],
+  ['where that is not said', true, { NO_COLOR: '' }, true],
+  ['on a terminal that has none', true, { TERM: 'dumb' }, false],
+])('the report has color: %s', (_, isTTY, env, isColoured) => {
+  const out = Object.assign(new Text(), { isTTY });
+  printReport(out, { stage: 'prod', account: '1', region: 'r' }, [{ check: 'a', level: 'ok', found: 'fine' }], env);
+  expect(out.text.includes('\u001b[')).toBe(isColoured);
+});
+
 test('the report says what to do, and what the caller lacks', () => {
   const out = new Text();
   printReport(out, { stage: 'prod', account: '1', region: 'r' }, [
