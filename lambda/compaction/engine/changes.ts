@@ -8,7 +8,7 @@ import { type AllRows, localFiles } from './local-files';
 import { copyTo, split } from './parquet-output';
 import { rowsOf } from './parquet-rows';
 import { Ranking } from './ranking';
-import { rowBytes } from './row-bytes';
+import { rowBytesIfSorted } from './row-bytes';
 import type { EngineSession } from './session';
 import { SOURCE } from './source';
 import { seal, unseal } from './tombstones';
@@ -69,7 +69,7 @@ export async function planChanges(
   const rewrites = firstRewrites(needed, calls.rewriteBytes);
 
   /** Writes the rows of a query, and checks their number. */
-  const write = async (query: string, rows: number, rowBytes: number): Promise<LocalFiles> => {
+  const write = async (query: string, rows: number, rowBytes?: number): Promise<LocalFiles> => {
     if (rows === 0) return await localFiles([], 0, 0, async () => {});
     const target = session.path(`${name}-new.parquet`);
     const written = await copyTo(session, dataset, query, target, rowBytes);
@@ -97,7 +97,7 @@ export async function planChanges(
         `SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${quoteText(path)})`,
       );
       const rows = before - rewrite.removed + rewrite.placed;
-      const bytes = await rowBytes(session, rowsOf(path));
+      const bytes = await rowBytesIfSorted(session, dataset, rowsOf(path));
       const written = await write(ranking.rewrittenSql(path, source), rows, bytes);
       await rm(path);
       return written;

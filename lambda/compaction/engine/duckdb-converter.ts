@@ -17,7 +17,7 @@ import { checkInputs } from './inputs';
 import { localFiles } from './local-files';
 import { copyTo, split } from './parquet-output';
 import { rowsOfAll } from './parquet-rows';
-import { rowBytes } from './row-bytes';
+import { rowBytesIfSorted } from './row-bytes';
 import { exceptErased } from './row-checks';
 import { type EngineLimits, EngineSession, literals } from './session';
 import { fetchColumns } from './sparse-file';
@@ -162,7 +162,8 @@ export class DuckDbConverter implements Converter {
       const target = session.path('merged.parquet');
       // Every column of a file stays, even one that the dataset no longer declares.
       const all = rowsOfAll(paths);
-      const written = await copyTo(session, dataset, `SELECT * FROM ${all}`, target, await rowBytes(session, all));
+      const rowBytes = await rowBytesIfSorted(session, dataset, all);
+      const written = await copyTo(session, dataset, `SELECT * FROM ${all}`, target, rowBytes);
       if (written !== rows) throw new Error(`Merging ${files.length} files with ${rows} rows wrote ${written}`);
       await Promise.all(paths.map((path) => rm(path)));
       const parts = await split(session, dataset, target, rows, this.#settings.divideBytes ?? splitLimit(dataset));

@@ -8,7 +8,7 @@ import type { ObjectInfo, ObjectStore } from '../store/object-store';
 import { localFiles } from './local-files';
 import { copyOptions, orderBy } from './parquet-output';
 import { rowsOf } from './parquet-rows';
-import { rowBytes } from './row-bytes';
+import { rowBytesIfSorted } from './row-bytes';
 import type { EngineSession } from './session';
 import { seal, unseal } from './tombstones';
 
@@ -60,7 +60,7 @@ export class DuckDbEraser implements Eraser {
       const target = `${path}-rest`;
       const isSealed = isTombstones(file.key);
       const order = isSealed ? '' : orderBy(this.#dataset);
-      const options = copyOptions(this.#dataset, await rowBytes(this.#session, rowsOf(path)));
+      const options = copyOptions(this.#dataset, await rowBytesIfSorted(this.#session, this.#dataset, rowsOf(path)));
       const query = `SELECT * FROM ${rowsOf(path)} WHERE (${condition}) IS NOT TRUE ${order}`;
       const rows = await this.#session.number(`COPY (${query}) TO ${quoteText(target)} (${options})`);
       if (rows !== before - erased) {

@@ -3,7 +3,7 @@ import type { Dataset } from '../../../lib/dataset';
 import { quoteIdentifier, quoteText } from '../../../lib/dataset/duckdb-types';
 import { MIB } from '../../../lib/dataset/units';
 import { numberedRows, rowsOf } from './parquet-rows';
-import { rowBytes } from './row-bytes';
+import { rowBytesIfSorted } from './row-bytes';
 import type { EngineSession } from './session';
 
 /**
@@ -17,13 +17,16 @@ const LEAST_ROW_GROUP_ROWS = 2048;
 /**
  * Options of `COPY ... TO`.
  *
- * @param rowBytes average bytes of a row before compression, where known. DuckDB's own limit by bytes is ignored under
- * ORDER BY, so that the rows of a sorted file's groups are limited by it.
+ * @param rowBytes average bytes of a row before compression. Undefined: DuckDB counts them, which it does not under ORDER BY.
  */
-export function copyOptions(dataset: Dataset, rowBytes: number): string {
+export function copyOptions(dataset: Dataset, rowBytes: number | undefined): string {
+  const { codec, rowGroupRows } = dataset.compaction;
+  if (rowBytes === undefined) {
+    return `FORMAT parquet, COMPRESSION ${codec}, ROW_GROUP_SIZE ${rowGroupRows}, ROW_GROUP_SIZE_BYTES ${ROW_GROUP_BYTES}`;
+  }
   const byBytes = Math.floor(ROW_GROUP_BYTES / Math.max(1, rowBytes));
-  const rows = Math.max(LEAST_ROW_GROUP_ROWS, Math.min(dataset.compaction.rowGroupRows, byBytes));
-  return `FORMAT parquet, COMPRESSION ${dataset.compaction.codec}, ROW_GROUP_SIZE ${rows}`;
+  const rows = Math.max(LEAST_ROW_GROUP_ROWS, Math.min(rowGroupRows, byBytes));
+  return `FORMAT parquet, COMPRESSION ${codec}, ROW_GROUP_SIZE ${rows}`;
 }
 
 /** `ORDER BY` of a dataset whose files are sorted, else nothing. */
@@ -37,7 +40,7 @@ export async function copyTo(
   dataset: Dataset,
   query: string,
   path: string,
-  rowBytes: number,
+  rowBytes: number | undefined,
 ): Promise<number> {
   return await session.number(
     `COPY (${query} ${orderBy(dataset)}) TO ${quoteText(path)} (${copyOptions(dataset, rowBytes)})`,
@@ -59,7 +62,7 @@ export async function split(
   const { size } = await stat(path);
   const parts = Math.ceil(size / limitBytes);
   if (parts <= 1) return [path];
-  const bytes = await rowBytes(session, rowsOf(path));
+  const bytes = await rowBytesIfSorted(session, dataset, rowsOf(path));
   const paths: string[] = [];
   let written = 0;
   for (let part = 0; part < parts; part++) {

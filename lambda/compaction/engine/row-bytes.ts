@@ -1,3 +1,4 @@
+import type { Dataset } from '../../../lib/dataset';
 import { quoteIdentifier } from '../../../lib/dataset/duckdb-types';
 import type { EngineSession } from './session';
 
@@ -27,4 +28,13 @@ export async function rowBytes(session: Pick<EngineSession, 'rows' | 'number'>, 
     bytesSql(String(column_type), quoteIdentifier(String(column_name))),
   );
   return await session.number(`SELECT coalesce(avg(${bytes.join(' + ')}), 0) FROM ${rows}`);
+}
+
+/** The same of a dataset whose files are sorted. Undefined for any other: there, DuckDB counts the bytes as it writes. */
+export async function rowBytesIfSorted(
+  session: Pick<EngineSession, 'rows' | 'number'>,
+  dataset: Pick<Dataset, 'sortBy'>,
+  rows: string,
+): Promise<number | undefined> {
+  return dataset.sortBy.length === 0 ? undefined : await rowBytes(session, rows);
 }

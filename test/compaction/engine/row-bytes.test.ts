@@ -4,9 +4,9 @@ import type { GetSigner } from '../../../lambda/compaction/download/request-sign
 import { convertRows } from '../../../lambda/compaction/engine/batch';
 import { DuckDbConverter } from '../../../lambda/compaction/engine/duckdb-converter';
 import { checkParquet } from '../../../lambda/compaction/engine/parquet-input';
-import { split } from '../../../lambda/compaction/engine/parquet-output';
+import { copyOptions, split } from '../../../lambda/compaction/engine/parquet-output';
 import { rowsOf } from '../../../lambda/compaction/engine/parquet-rows';
-import { bytesSql, rowBytes } from '../../../lambda/compaction/engine/row-bytes';
+import { bytesSql, rowBytes, rowBytesIfSorted } from '../../../lambda/compaction/engine/row-bytes';
 import { EngineSession } from '../../../lambda/compaction/engine/session';
 import type { ObjectStore } from '../../../lambda/compaction/store/object-store';
 import { COLUMNS, PARTITION, testDataset } from '../support/test-dataset';
@@ -31,7 +31,8 @@ function rowGroups(): number[] {
   return asked;
 }
 
-const dataset = testDataset({ columns: [...COLUMNS, { name: 'text', type: 'string' }] });
+const columns = [...COLUMNS, { name: 'text', type: 'string' as const }];
+const dataset = testDataset({ columns, sortBy: ['id'] });
 /** 300 rows of 4,096 bytes that a file holds in a few bytes each. */
 const LONG = `SELECT lpad(i::VARCHAR, 40, 'k') AS id, TIMESTAMP '2026-06-15 10:00:00' AS "at", i::INT AS n, repeat('ab', 2020) AS text FROM range(300) t(i)`;
 const IN_MEMORY = (128 * 1024 * 1024) / 4_096;
@@ -66,6 +67,16 @@ test('bounds the row groups of the parts of a file', async () => {
   const asked = rowGroups();
   await split(engine.session, dataset, path, 300, size - 1);
   expect(asked).toEqual([IN_MEMORY, IN_MEMORY]);
+});
+
+test('is not looked for where files are not sorted: the engine counts bytes itself', async () => {
+  const unsorted = testDataset({ columns });
+  const path = await engine.parquet(LONG);
+  expect(await rowBytesIfSorted(engine.session, unsorted, rowsOf(path))).toBeUndefined();
+  expect(await rowBytesIfSorted(engine.session, dataset, rowsOf(path))).toBe(4_096);
+  expect(copyOptions(unsorted, undefined)).toBe(
+    'FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 500000, ROW_GROUP_SIZE_BYTES 134217728',
+  );
 });
 
 test('bounds the row groups of what Parquet objects are converted to', async () => {
