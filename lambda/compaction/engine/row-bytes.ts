@@ -13,7 +13,8 @@ const FIXED_BYTES = 8;
 export function bytesSql(type: string, value: string): string {
   if (type === 'VARCHAR') return `coalesce(strlen(${value}), 0)`;
   if (type === 'BLOB') return `coalesce(octet_length(${value}), 0)`;
-  if (/^(STRUCT|MAP)\(|\]$/.test(type)) return `coalesce(strlen(CAST(${value} AS VARCHAR)), 0)`;
+  const holdsOthers = type.startsWith('STRUCT(') || type.startsWith('MAP(') || type.endsWith(']');
+  if (holdsOthers) return `coalesce(strlen(CAST(${value} AS VARCHAR)), 0)`;
   return String(FIXED_BYTES);
 }
 
