@@ -6,7 +6,7 @@ import { createS3Client } from '../../../lambda/compaction/runtime/lake';
 import { manifestKey } from '../../../lib/dataset';
 import { BUCKETS } from '../../lake';
 import { start } from '../support/run';
-import { asJson, ask, contentOf, DAY, dataFiles, inLake, keptLake, removeFile, runUntil } from './support';
+import { asJson, ask, contentOf, DAY, dataFiles, filesBelow, inLake, keptLake, removeFile, runUntil } from './support';
 
 const MANIFEST = manifestKey('access_logs', DAY);
 const ONE = ['--dataset', 'access_logs', '--partition', DAY];
@@ -193,6 +193,4 @@ test('killed again and again, in the middle of anything, a replay goes on and le
 });
 
 /** Number of objects in the curated bucket. */
-const changesOf = (folder: string): number =>
-  readdirSync(join(folder, BUCKETS.curated), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-    .length;
+const changesOf = (folder: string): number => filesBelow(join(folder, BUCKETS.curated)).length;

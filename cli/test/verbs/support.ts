@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -58,12 +58,21 @@ export async function inLake<T>(folder: string, work: (lake: LocalLake) => Promi
   }
 }
 
+/** Files at any depth. A process at work may remove a folder while it is read: then it is read once more. */
+export function filesBelow(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !existsSync(folder)) throw error;
+    return filesBelow(folder);
+  }
+}
+
 /** Every object of the zones, with what it holds. A process at work may delete one after it was listed. */
 export function contentOf(folder: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const bucket of Object.values(BUCKETS)) {
-    for (const entry of readdirSync(join(folder, bucket), { withFileTypes: true, recursive: true })) {
-      if (!entry.isFile()) continue;
+    for (const entry of filesBelow(join(folder, bucket))) {
       const path = join(entry.parentPath, entry.name);
       try {
         found[relative(folder, path)] = createHash('sha256').update(readFileSync(path)).digest('hex');

@@ -49,7 +49,7 @@ export async function quarantinedRows(
       if (lines === 0) return;
       if (kept.length === 0) await lake.store.deleteMatching(quarantine, [object]);
       else {
-        await lake.store.put(quarantine, object.key, await encodeEntries(kept), { ifMatch: object.etag });
+        await lake.store.put(quarantine, object.key, encodeEntries(kept), { ifMatch: object.etag });
       }
     },
   };

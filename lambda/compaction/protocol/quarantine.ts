@@ -1,7 +1,6 @@
-import { buffer } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
-import { createGzip, gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { rejectedLinesPrefix, rejectedObjectsPrefix } from '../../../lib/dataset/layout';
+import { MIB } from '../../../lib/dataset/units';
 import type { Rejection } from '../../../lib/rows';
 import { mapConcurrently } from '../concurrency';
 import { PreconditionFailedError } from '../store/object-store';
@@ -47,8 +46,8 @@ export function entriesIn(body: Buffer): readonly QuarantineEntry[] {
 }
 
 /** One object below `lines/`. */
-export const encodeEntries = (entries: Iterable<QuarantineEntry>): Promise<Buffer> =>
-  pipeline(inPieces(entries), createGzip(), buffer);
+export const encodeEntries = (entries: Iterable<QuarantineEntry>): Buffer =>
+  Buffer.concat(Array.from(inPieces(entries), (text) => gzipSync(text)));
 
 const WRITES_IN_FLIGHT = 8;
 
@@ -81,23 +80,23 @@ export async function quarantine(
       entries = [entry];
     }
     const key = `${rejectedLinesPrefix(ref.dataset.name, ref.partition)}${digest}.json.gz`;
-    await lake.store.put(lake.buckets.quarantine, key, await encodeEntries(entries));
+    await lake.store.put(lake.buckets.quarantine, key, encodeEntries(entries));
   });
   return rewritten;
 }
 
-/** Lines that are encoded in one piece: with all of them at once, they would take many times their bytes in memory. */
-const LINES_OF_A_PIECE = 500;
+/** Text that is one member of the gzip, about: all of it would take many times its bytes in memory, and may be too long for a string. */
+const PIECE_LENGTH = 8 * MIB;
 
-function* inPieces(entries: Iterable<QuarantineEntry>): Generator<Buffer> {
-  let lines: string[] = [];
+function* inPieces(entries: Iterable<QuarantineEntry>): Generator<string> {
+  let text = '';
   for (const entry of entries) {
-    lines.push(`${JSON.stringify(entry)}\n`);
-    if (lines.length < LINES_OF_A_PIECE) continue;
-    yield Buffer.from(lines.join(''));
-    lines = [];
+    text += `${JSON.stringify(entry)}\n`;
+    if (text.length < PIECE_LENGTH) continue;
+    yield text;
+    text = '';
   }
-  yield Buffer.from(lines.join(''));
+  if (text !== '') yield text;
 }
 
 async function keepObject(

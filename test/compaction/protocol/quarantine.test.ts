@@ -55,6 +55,17 @@ test('lines are as many as there were, in their order', async () => {
   );
 });
 
+test('lines of many MB are kept, too, in as many members of one gzip as it takes', async () => {
+  const raw = Buffer.alloc(3 * 2 ** 20, 'x');
+  const input = loaded({ rejected: [1, 2, 3, 4, 5].map((line) => ({ line, reason: 'bad', raw })) });
+  await quarantine(lake, ref, [input]);
+  const body = lake.contents.get('quarantine', linesKey(input))?.body as Buffer;
+  expect(body.toString('latin1').split('\x1f\x8b\x08').length - 1).toBe(2);
+  expect(entries(input).map(({ line, raw: kept }) => [line, kept?.length])).toEqual(
+    [1, 2, 3, 4, 5].map((line) => [line, raw.length]),
+  );
+});
+
 test('each entry is one line of JSON', async () => {
   const raw = Buffer.from('a\nb');
   const input = loaded({ rejected: [1, 2].map((line) => ({ line, reason: 'bad', raw })) });
