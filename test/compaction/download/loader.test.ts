@@ -1,6 +1,5 @@
 /** A batch of objects: how many at a time, until when, how often, and what is told of each. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { ServerResponse } from 'node:http';
 import { basename, join } from 'node:path';
 import timers from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
