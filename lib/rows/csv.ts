@@ -12,7 +12,7 @@ import { MAX_LINE_BYTES } from './limits';
 import { Output } from './output';
 import { PlainRows } from './plain-rows';
 import { RowChecker } from './row';
-import type { UnknownField } from './unknown';
+import { MAX_UNKNOWN_NAMES, type UnknownField } from './unknown';
 import type { Rejection, RowValidator } from './validator';
 import { Vetoes, type VetoList } from './vetoes';
 import { passOn } from './written-line';
@@ -21,9 +21,6 @@ const { NEWLINE, SPACE, TAB } = ASCII;
 
 /** What files of other tools separate fields by. */
 export const DELIMITERS = [',', ';', '\t', '|'];
-
-/** Undeclared columns that are listed by name. */
-const MAX_UNKNOWN_NAMES = 100;
 
 /**
  * Checks delimited text against a dataset: each record becomes one line of NDJSON, which then has to pass the same rules as

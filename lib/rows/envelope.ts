@@ -6,6 +6,7 @@ import { EnvelopeLevel, type EnvelopeMember } from './envelope-members';
 import { type Found, memberAt, OPEN, Walk } from './envelope-walk';
 import { Extent, inOneLine, skipBlank } from './json-extent';
 import { describeValue, quoteName } from './reasons';
+import { MAX_UNKNOWN_NAMES } from './unknown';
 
 const { LEFT_BRACE, LEFT_BRACKET, LOWER_N, RIGHT_BRACE } = ASCII;
 
@@ -22,8 +23,6 @@ export interface EnvelopeShape {
 const NOTHING = new Carried([], false);
 const NO_VALUES: (Buffer | undefined)[] = [];
 const nothing = (): Buffer | undefined => undefined;
-/** Undeclared members that are listed by name. */
-const MAX_NAMES = 100;
 
 /**
  * Reads the envelopes around records: what stands before the records as a whole, the records one by one, then what stands
@@ -48,6 +47,8 @@ export class Envelope {
   readonly #levels: readonly EnvelopeLevel[];
   /** By level: the member that was looked at last. */
   readonly #last: (EnvelopeMember | undefined)[];
+  /** By number of a carried member: whether the member that is or holds it was met in the envelope. */
+  readonly #seen: boolean[];
   /** Those that are neither carried nor lead to the records, of what was entered or left last. */
   readonly #others: string[] = [];
   #otherCount = 0;
@@ -59,6 +60,7 @@ export class Envelope {
     this.#shape = shape;
     this.#levels = shape.unwrap.map((_, level) => new EnvelopeLevel(shape.unwrap, shape.carry, level));
     this.#last = shape.unwrap.map(() => undefined);
+    this.#seen = shape.carry.map(() => false);
   }
 
   reset(): void {
@@ -80,7 +82,7 @@ export class Envelope {
     const walk = this.#walk;
     const last = this.#last;
     const values = carry.length === 0 ? NO_VALUES : carry.map(nothing);
-    const seen = carry.map(() => false);
+    const seen = this.#seen.fill(false);
     let records = -1;
     let reason: string | undefined;
     this.lacking = undefined;
@@ -204,7 +206,7 @@ export class Envelope {
 
   #count(name: string): void {
     const count = this.undeclared.get(name);
-    if (count === undefined && this.undeclared.size === MAX_NAMES) this.otherUndeclared++;
+    if (count === undefined && this.undeclared.size === MAX_UNKNOWN_NAMES) this.otherUndeclared++;
     else this.undeclared.set(name, (count ?? 0) + 1);
   }
 }

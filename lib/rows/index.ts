@@ -16,7 +16,7 @@ export { type Content, inflateAll, inflateStream, sniff } from './reader';
 export { lookAlikeColumns, memberText, quoteName, shownName } from './reasons';
 export type { Place, RecordReader } from './record-reader';
 export { type ReadLinesSql, readLinesSql } from './sql';
-export type { UnknownField } from './unknown';
+export { MAX_UNKNOWN_NAMES, type UnknownField } from './unknown';
 export type { Rejection, RowValidator } from './validator';
 export type { VetoList } from './vetoes';
 export { visible, visibleLines } from './visible';

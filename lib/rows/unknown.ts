@@ -1,7 +1,7 @@
 import type { Route, ValueType } from './compiled';
 
-/** Names of undeclared fields that are remembered; beyond, fields are only counted. */
-const MAX_UNKNOWN_NAMES = 100;
+/** Names of undeclared fields of an object that are remembered, whatever its format; beyond, fields are only counted. */
+export const MAX_UNKNOWN_NAMES = 100;
 
 /** A field that objects carry and the dataset does not declare. It is not stored. */
 export interface UnknownField {

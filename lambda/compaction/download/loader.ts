@@ -123,7 +123,6 @@ class Feed {
   #parquet = 0;
   #takenBytes = 0;
   #rejectedBytes = 0;
-  #bytesUnderWay = 0;
   #stopped = false;
   readonly #underWay = new Set<ObjectInfo>();
   #waiting: (() => void)[] = [];
@@ -156,7 +155,6 @@ class Feed {
   get hasRoom(): boolean {
     const rate = this.#takenBytes === 0 ? FIRST_REJECTED_RATE : this.#rejectedBytes / this.#takenBytes;
     let bytes = this.#rejectedBytes;
-    if (bytes + rate * this.#bytesUnderWay < MAX_REJECTED_BYTES_OF_BATCH) return true;
     for (const { size } of this.#underWay) bytes += Math.min(rate * size, MAX_REJECTED.bytes);
     return bytes < MAX_REJECTED_BYTES_OF_BATCH;
   }
@@ -164,13 +162,11 @@ class Feed {
   /** Returns the number of the object, which is the next one. */
   begin(object: ObjectInfo): number {
     this.#underWay.add(object);
-    this.#bytesUnderWay += object.size;
     return this.#next++;
   }
 
   settle(object: ObjectInfo, outcome: DownloadOutcome): void {
     this.#underWay.delete(object);
-    this.#bytesUnderWay -= object.size;
     if (outcome.status === 'taken') {
       this.#takenBytes += object.size;
       this.#localBytes += outcome.localBytes;
@@ -181,8 +177,8 @@ class Feed {
   }
 
   /** Returns when an object has settled, or when no other will be begun. */
-  async change(): Promise<void> {
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** Stops handing out objects. Returns the keys of those in flight. */

@@ -1,5 +1,5 @@
 import { type Dataset, pathValues, rowsDataset } from '../../../lib/dataset';
-import { type Rejection, type UnknownField, UnreadableObjectError } from '../../../lib/rows';
+import { MAX_UNKNOWN_NAMES, type Rejection, type UnknownField, UnreadableObjectError } from '../../../lib/rows';
 import type { Loaded } from '../download/loader';
 import type { Segment } from '../download/segments';
 import { bytesInMemory, MAX_REJECTED_BYTES_OF_BATCH } from '../limits/rejected-lines';
@@ -28,9 +28,6 @@ export interface ParquetSource {
   readonly query: string;
   readonly numberedQuery: string;
 }
-
-/** Undeclared columns of an object that are listed by name, as in text: a batch has thousands of objects. */
-const MAX_UNKNOWN_NAMES = 100;
 
 /**
  * Turns what was downloaded into inputs; Parquet rows are checked here, by the engine.
