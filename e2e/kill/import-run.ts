@@ -1,17 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Files below a folder, at any depth. A process at work may remove a folder while it is read: then it is read once more. */
-export function filesBelow(folder: string): number {
-  if (!existsSync(folder)) return 0;
-  try {
-    return readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile()).length;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return filesBelow(folder);
-  }
-}
 
 /** Runs an import as a process, and kills it once it is time. @returns its exit code */
 export async function runImport(

@@ -3,16 +3,17 @@
  * arrived is consumed as by compaction. Then every object must have arrived exactly once.
  */
 import '../../test/fixtures/datasets/given';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BUCKETS, type LocalLake, openLake } from '../../cli/lake';
 import { wholeNumber } from '../../cli/program';
 import { createS3Client } from '../../lambda/compaction/runtime/lake';
 import { versionPages } from '../../lambda/compaction/store/s3-versions';
+import { filesBelow } from '../../test/support/files-below';
 import { PROJECT_ROOT } from '../tools/project';
 import { supervised } from '../tools/supervisor';
-import { filesBelow, runImport } from './import-run';
+import { runImport } from './import-run';
 
 const PROGRAM = {
   name: 'npx tsx e2e/kill/import.ts',
@@ -42,10 +43,11 @@ supervised(PROGRAM, async (supervisor, { objects, kills }) => {
   const inbox = join(lake, BUCKETS.raw, ROOT);
   let killed = 0;
   let consumed = 0;
+  const soFar = (): number => consumed + (existsSync(inbox) ? filesBelow(inbox).length : 0);
   for (;;) {
     // Evenly over the import, and not always at the same place of a batch.
     const next = Math.floor(((killed + 1) * objects) / (kills + 1)) + ((37 * killed) % 100);
-    const isTime = (): boolean => killed < kills && consumed + filesBelow(inbox) >= next;
+    const isTime = (): boolean => killed < kills && soFar() >= next;
     const code = await runImport(PROJECT_ROOT, args, isTime, () => sleep(250));
     if (code !== 'killed') {
       if (code !== 0) throw new Error(`The import ended with ${code}.`);
@@ -54,9 +56,7 @@ supervised(PROGRAM, async (supervisor, { objects, kills }) => {
     killed++;
     if (!args.includes('--resume')) args.push('--resume');
     consumed += await inLake(lake, consumeHalf);
-    console.log(
-      `Killed ${killed} times after ${seconds(began)}: at least ${consumed + filesBelow(inbox)} objects have arrived`,
-    );
+    console.log(`Killed ${killed} times after ${seconds(began)}: at least ${soFar()} objects have arrived`);
   }
   const took = seconds(began);
   const arrived = await inLake(lake, arrivals);

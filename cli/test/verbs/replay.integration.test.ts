@@ -4,9 +4,10 @@ import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-
 import { readFooter } from '../../../lambda/compaction/engine/parquet/footer';
 import { createS3Client } from '../../../lambda/compaction/runtime/lake';
 import { manifestKey } from '../../../lib/dataset';
+import { filesBelow } from '../../../test/support/files-below';
 import { BUCKETS } from '../../lake';
 import { start } from '../support/run';
-import { asJson, ask, contentOf, DAY, dataFiles, filesBelow, inLake, keptLake, removeFile, runUntil } from './support';
+import { asJson, ask, contentOf, DAY, dataFiles, inLake, keptLake, removeFile, runUntil } from './support';
 
 const MANIFEST = manifestKey('access_logs', DAY);
 const ONE = ['--dataset', 'access_logs', '--partition', DAY];

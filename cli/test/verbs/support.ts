@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { type Dirent, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { filesBelow } from '../../../test/support/files-below';
 import { BUCKETS, type LocalLake, openLake } from '../../lake';
 import { main } from '../../lake-main';
 import { folderWith } from '../support/folder';
@@ -55,16 +56,6 @@ export async function inLake<T>(folder: string, work: (lake: LocalLake) => Promi
     return await work(lake);
   } finally {
     await lake.close();
-  }
-}
-
-/** Files at any depth. A process at work may remove a folder while it is read: then it is read once more. */
-export function filesBelow(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !existsSync(folder)) throw error;
-    return filesBelow(folder);
   }
 }
 
