@@ -61,10 +61,13 @@ export class CdkFailure extends Error {
 export class EmulatedCdk {
   readonly #supervisor: Supervisor;
   readonly #emulator: Emulator;
+  /** Has no cdk.json: in the project, every command but those with `--app` would synthesize the app into its cdk.out. */
+  readonly #folder: string;
 
   constructor(supervisor: Supervisor, emulator: Emulator) {
     this.#supervisor = supervisor;
     this.#emulator = emulator;
+    this.#folder = supervisor.folder('cdk');
   }
 
   /** `cdk bootstrap` of the emulator's account. */
@@ -89,7 +92,7 @@ export class EmulatedCdk {
 
   async #run(command: string, args: readonly string[]): Promise<string> {
     const result = await this.#supervisor.run(process.execPath, [CDK, command, ...args, ...QUIET], {
-      cwd: PROJECT_ROOT,
+      cwd: this.#folder,
       env: { PATH: process.env.PATH, ...this.#emulator.environment },
       timeoutSeconds: 300,
     });

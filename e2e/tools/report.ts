@@ -1,7 +1,7 @@
 /** Runs named checks one after another and prints what became of each. A failed one does not stop the next. */
 export class Report {
   #passed = 0;
-  readonly #failed: string[] = [];
+  readonly #failed: { readonly name: string; readonly text: string }[] = [];
 
   /** @param body throws when the check fails; a text that it resolves to is printed beside the name */
   async check(name: string, body: () => Promise<unknown>): Promise<void> {
@@ -11,9 +11,9 @@ export class Report {
       this.#passed++;
       console.log(`✓ ${name}${typeof detail === 'string' ? `: ${detail}` : ''} (${seconds(started)})`);
     } catch (error) {
-      this.#failed.push(name);
-      const text = error instanceof Error ? error.message : String(error);
-      console.log(`✗ ${name} (${seconds(started)})\n${text.replace(/^/gm, '    ')}`);
+      const text = (error instanceof Error ? error.message : String(error)).replace(/^/gm, '    ');
+      this.#failed.push({ name, text });
+      console.log(`✗ ${name} (${seconds(started)})\n${text}`);
     }
   }
 
@@ -21,9 +21,10 @@ export class Report {
     console.log(`\n${title}`);
   }
 
-  /** Prints the names of what failed and the line that ends the run. @returns the exit code */
+  /** Prints once more what failed, because of a long run often just the end is kept, and the last line. @returns the exit code */
   finish(): number {
-    if (this.#failed.length > 0) console.log(`\nFailed:\n${this.#failed.map((name) => `  ${name}`).join('\n')}`);
+    if (this.#failed.length > 0) console.log('\nFailed:');
+    for (const { name, text } of this.#failed) console.log(`  ${name}\n${text.slice(0, 1_000)}`);
     console.log(`\n${this.#passed} passed, ${this.#failed.length} failed`);
     return this.#failed.length === 0 ? 0 : 1;
   }
