@@ -9,11 +9,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import { ExpectedError } from '../../cli/command-line';
 import { flag, names, runProgram, text, type ValuesOf, wholeNumber } from '../../cli/program';
+import { freePort } from '../../e2e/tools/ports';
 import { datasetsScript } from '../../lib/dataset';
 import { datasets } from '../../test/fixtures/datasets';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, type LocalIssuer, localIssuer } from '../local/issuer';
 import type { Load, Orders } from './load';
-import { firstLine, freePort, lastLine, Processes, peakMemory, processorSeconds, programOnPath } from './processes';
+import { firstLine, lastLine, Processes, peakMemory, processorSeconds, programOnPath } from './processes';
 import { SCENARIOS, type Scenario, SINKS } from './scenarios';
 import { printTable, type Result } from './table';
 

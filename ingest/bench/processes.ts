@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 
 /** Processes of a benchmark. All of them end with it. */
@@ -58,15 +57,6 @@ export async function lastLine(child: ChildProcess): Promise<string> {
   });
   await once(child, 'close');
   return text.trim().split('\n').at(-1) ?? '';
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The first of some programs that is on the PATH. */

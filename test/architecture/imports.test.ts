@@ -175,6 +175,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     knows: [
       'cli/command-line',
       'cli/program',
+      'e2e/tools',
       'lib/dataset',
       'test/fixtures/datasets',
       'ingest/gateway',
