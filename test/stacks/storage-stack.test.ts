@@ -2,6 +2,7 @@ import { ALLOW_DATA_DELETION } from '../../lib/constructs/removal';
 import { parseDataset } from '../../lib/dataset';
 import { type TestStage, testApp, testStorage } from '../support/cdk';
 import type { Statement } from '../support/iam';
+import { manyDefinitions, parsed } from '../support/many-datasets';
 import { type ReadableTemplate, readable, resourceOf, resourcesOf } from '../support/template';
 
 const storage = (lake: TestStage = {}): ReadableTemplate => readable(testStorage(lake));
@@ -345,5 +346,16 @@ describe('events of raw objects', () => {
 test('its outputs name what producers and readers need', () => {
   expect(Object.keys(template.Outputs)).toEqual(
     expect.arrayContaining(['RawBucketName', 'CuratedBucketName', 'ResultsBucketName', 'DataKeyArn', 'AlarmTopicArn']),
+  );
+});
+
+test('the raw bucket takes 990 rules of single datasets, and 991 are refused', () => {
+  const short = { delivery: undefined, retention: { rawNoncurrentDays: 7 } };
+  const all = parsed(manyDefinitions(991).map((one) => ({ ...one, ...short }) as never));
+  const stage = { manyDatasets: { stacks: 32 } };
+  const rules = lifecycleOf('Raw', storage({ stage, datasets: all.slice(1) }));
+  expect(rules.filter(({ Id }) => String(Id).startsWith('compacted-'))).toHaveLength(990);
+  expect(() => testStorage({ stage, datasets: all })).toThrow(
+    /991 datasets keep raw objects for less than 30 days, .* S3 takes 990 such rules[\s\S]*have rawNoncurrentDays of 1 of them or more be 30/,
   );
 });
