@@ -45,8 +45,8 @@ supervised(PROGRAM, async (supervisor, { objects, kills }) => {
   let consumed = 0;
   const soFar = (): number => consumed + (existsSync(inbox) ? filesBelow(inbox).length : 0);
   for (;;) {
-    // Evenly over the import, and not always at the same place of a batch.
-    const next = Math.floor(((killed + 1) * objects) / (kills + 1)) + ((37 * killed) % 100);
+    // Evenly over the import, the last long before its end, and not always at the same place of a batch.
+    const next = Math.floor(((killed + 1) * objects) / (kills + 3)) + ((37 * killed) % 100);
     const isTime = (): boolean => killed < kills && soFar() >= next;
     const code = await runImport(PROJECT_ROOT, args, isTime, () => sleep(250));
     if (code !== 'killed') {

@@ -33,10 +33,12 @@ describe('the gateway', () => {
   });
 
   test('another token of the same subject has no separate limit', async () => {
-    const rig = await startRig({ settings: LIMIT });
+    const rig = await startRig({ settings: { ...LIMIT, INGEST_RATE_PER_SECOND: '1' } });
     await rig.post(Array.from({ length: 10 }, () => logEvent()));
     const token = await rig.issuer.token({ jti: 'another' });
-    expect((await rig.post([logEvent(), logEvent()], { token })).status).toBe(429);
+    // As many as come in ten seconds, on whatever machine.
+    const ten = Array.from({ length: 10 }, () => logEvent());
+    expect((await rig.post(ten, { token })).status).toBe(429);
   });
 
   test('with its store down it limits by itself, at its share, and says so', async () => {

@@ -142,11 +142,14 @@ describe('the OpenAPI document', () => {
       settings: { INGEST_RATE_PER_SECOND: '1', INGEST_RATE_BURST: '199', INGEST_MAX_EVENTS: '100' },
     });
     const authorization = `Bearer ${await rig.issuer.token({ scope: 'ingest:orders' })}`;
-    const { status, headers, body } = await rig.get('/openapi.json', { authorization });
+    // At the same time, because each second gives an event.
+    const answers = await Promise.all([1, 2].map(() => rig.get('/openapi.json', { authorization })));
+    const [shown, refused] = answers.sort((a, b) => a.status - b.status) as [(typeof answers)[0], (typeof answers)[0]];
+    const { status, headers, body } = shown;
     expect([status, headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+    expect(refused.status).toBe(429);
     expect(Object.keys(body.paths)).toEqual(['/v1/datasets/orders/events']);
     expect(Object.keys(body.components.schemas)).toEqual(['Answer', 'Problem', 'orders']);
-    expect((await rig.get('/openapi.json', { authorization })).status).toBe(429);
     expect((await rig.get('/metrics')).body).toContain('ingest_buffered_bytes 0\n');
   });
 });

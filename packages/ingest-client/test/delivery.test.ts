@@ -247,7 +247,7 @@ describe('the end', () => {
   });
 
   test('comes after the time for all attempts, however many', async () => {
-    const { delivery, batch, results, calls } = open(Array(1_000).fill('nothing'), { requestMs: 10, deliveryMs: 100 });
+    const { delivery, batch, results, calls } = open(Array(1_000).fill('nothing'), { requestMs: 10, deliveryMs: 500 });
     await delivery.deliver(batch('a'));
     const error = errorOf(results[0]);
     expect(error.attempts).toBeGreaterThanOrEqual(calls.length);
