@@ -9,6 +9,7 @@ const RUNNER = join(PROJECT, 'test', 'support', 'runner');
 
 /** The same twice: what one leaves behind, the other would find. */
 const FILE = `
+const { AsyncLocalStorage } = require('node:async_hooks');
 const { readdirSync } = require('node:fs');
 const own = require('./own');
 const shared = require('semver');
@@ -25,6 +26,11 @@ test('nothing is left of another file', () => {
   expect(process.listenerCount('SIGUSR2')).toBe(0);
   expect(Math.random()).not.toBe(4);
   expect(Date.now()).toBeGreaterThan(1);
+
+  // Node.js before 24 asks each enabled one at every promise.
+  expect(shared.storage?.enabled).not.toBe(true);
+  shared.storage = new AsyncLocalStorage();
+  shared.storage.run('left', () => {});
 
   globalThis.left = true;
   globalThis.structuredClone = undefined;

@@ -3,6 +3,7 @@
  * ours, globals cost nothing to reach, and what is compiled stays compiled. Jest's own environment makes a realm for each
  * file instead, with a proxy around its globals. What a file changes of the process is put back when it ends.
  */
+const { AsyncLocalStorage } = require('node:async_hooks');
 const { ModernFakeTimers } = require('@jest/fake-timers');
 const { ModuleMocker } = require('jest-mock');
 
@@ -12,7 +13,13 @@ const OF_PACKAGES = /^(?:@aws-cdk\/.+|__cdkTokenMap|jsii\..+|undici\..+|awslambd
 class OneRealmEnvironment {
   constructor({ projectConfig }) {
     const { exitCode } = process;
-    this.restore = [remember(globalThis), remember(process), remember(process.env), rememberListeners()];
+    this.restore = [
+      remember(globalThis),
+      remember(process),
+      remember(process.env),
+      rememberListeners(),
+      rememberStorages(),
+    ];
     this.restore.push(() => {
       process.exitCode = exitCode;
     });
@@ -67,6 +74,25 @@ function rememberListeners() {
         if (!before.has(listener)) process.removeListener(event, listener);
       }
     }
+  };
+}
+
+/**
+ * The part of Jest that runs tests is loaded for each file, and each time makes a storage, which stays enabled. Node.js before 24
+ * goes through all of them for every promise: the last files of a worker took many times as long as the first.
+ *
+ * @returns a function that disables the storages that were used since; whoever uses one again enables it
+ */
+function rememberStorages() {
+  const { run } = AsyncLocalStorage.prototype;
+  const used = new Set();
+  AsyncLocalStorage.prototype.run = function (...given) {
+    used.add(this);
+    return run.apply(this, given);
+  };
+  return () => {
+    AsyncLocalStorage.prototype.run = run;
+    for (const storage of used) storage.disable();
   };
 }
 
