@@ -21,7 +21,7 @@ export class Report {
     console.log(`\n${title}`);
   }
 
-  /** Prints once more what failed, because of a long run often just the end is kept, and the last line. @returns the exit code */
+  /** Prints the failures again, because only the end of a long log may be kept, and then the totals. @returns the exit code */
   finish(): number {
     if (this.#failed.length > 0) console.log('\nFailed:');
     for (const { name, text } of this.#failed) console.log(`  ${name}\n${text.slice(0, 1_000)}`);

@@ -13,7 +13,7 @@ const BATCH = 2_000;
 const buckets = { raw: 'raw', curated: 'curated', quarantine: 'quarantine' };
 
 /** An import of so many objects that change all the time. One of each batch does not: without any, an import stops at once. */
-async function jobOf(changing: number): Promise<{ job: Job; journal: Journal }> {
+async function jobOf(changing: number): Promise<Job> {
   const objects = new MemoryBuckets();
   const nothing = async (): Promise<void> => {};
   const lake = {
@@ -45,19 +45,17 @@ async function jobOf(changing: number): Promise<{ job: Job; journal: Journal }> 
   const journal = await Journal.read(lake, 'id', source.name, dataset.name);
   const copying = new Copying(lake, dataset, source, 'id', Number.POSITIVE_INFINITY);
   const selection = new Selection([dataset], undefined, undefined);
-  const job = { lake, selection, progress: () => undefined, dataset, source, id: 'id', journal, copying, batch: BATCH };
-  return { job, journal };
+  return { lake, selection, progress: () => undefined, dataset, source, id: 'id', journal, copying, batch: BATCH };
 }
 
 test('10,000 failures are remembered', async () => {
-  const { job } = await jobOf(10_000);
-  expect((await importAll(job)).failed).toHaveLength(10_000);
+  expect((await importAll(await jobOf(10_000))).failed).toHaveLength(10_000);
 });
 
 test('one more ends the import, with what is wrong', async () => {
-  const { job, journal } = await jobOf(10_001);
+  const job = await jobOf(10_001);
   await expect(importAll(job)).rejects.toThrow(
     /^More than 10,000 objects could not be copied: it changed while it was imported$/,
   );
-  expect([journal.failed.length, journal.owner]).toEqual([10_001, undefined]);
+  expect([job.journal.failed.length, job.journal.owner]).toEqual([10_001, undefined]);
 });
